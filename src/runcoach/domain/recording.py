@@ -1,0 +1,72 @@
+"""What one source tells of one activity, before anyone has checked or computed anything.
+
+Every source (a FIT session, a GPX track, a TCX activity, later Strava's JSON and the archive's rows) comes down to a
+:class:`Recording`; ``ingest`` makes an activity of it and need not know the format it came from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runcoach.domain.streams import Streams
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Figures that the source itself states; None where it is silent. They are never computed here.
+
+    ``timer_s`` excludes time in which the runner had stopped the watch; ``elapsed_s`` includes it. Cadence is in
+    steps a minute (both legs) for running and walking, in turns a minute for anything on pedals.
+    """
+
+    distance_m: float | None = None
+    elapsed_s: float | None = None
+    timer_s: float | None = None
+    moving_s: float | None = None
+    elevation_gain_m: float | None = None
+    elevation_low_m: float | None = None
+    elevation_high_m: float | None = None
+    avg_hr_bpm: float | None = None
+    max_hr_bpm: float | None = None
+    avg_cadence_spm: float | None = None
+    max_cadence_spm: float | None = None
+    avg_power_w: float | None = None
+    max_power_w: float | None = None
+    temperature_c: float | None = None
+    calories_kcal: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedLap:
+    """One lap as the device or Strava closed it; ``start_time_s`` in seconds since 1970, UTC."""
+
+    start_time_s: float | None
+    totals: Totals
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One activity as one source tells it.
+
+    ``streams.time_s`` is in seconds since 1970, UTC, in the order of the file; NaN is not allowed there (a sample
+    without a time is left out by the source, and said in ``notes``). ``pauses`` are spans ``(start, end)`` in the same
+    clock during which the timer was stopped. ``utc_offset_s`` is what the device believed its clock's offset to be.
+    ``notes`` are the things a person should know of the file (bad checksum, 412 bytes lost), one clause each.
+    """
+
+    format: str
+    sport_type: str | None
+    start_time_s: float | None
+    streams: Streams
+    totals: Totals = field(default_factory=Totals)
+    laps: tuple[RecordedLap, ...] = ()
+    pauses: tuple[tuple[float, float], ...] = ()
+    indoor: bool | None = None
+    name: str | None = None
+    description: str | None = None
+    device_name: str | None = None
+    utc_offset_s: int | None = None
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,52 @@
+"""How figures are written for runners: durations, paces, distances. Until it is printed here, everything is SI."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from runcoach.domain.distances import METRES_PER_MILE
+
+FEET_PER_METRE = 1 / 0.3048
+
+
+class Units(StrEnum):
+    """What a person reads distances in."""
+
+    METRIC = "metric"
+    IMPERIAL = "imperial"
+
+    @property
+    def metres(self) -> float:
+        """The length of one kilometre or mile."""
+        return METRES_PER_MILE if self is Units.IMPERIAL else 1000.0
+
+    @property
+    def distance(self) -> str:
+        """``km`` or ``mi``."""
+        return "mi" if self is Units.IMPERIAL else "km"
+
+
+def format_duration(seconds: float | None) -> str:
+    """``1:23:45``, ``23:45`` or ``0:45``; an en dash where there is none."""
+    if seconds is None:
+        return "–"
+    hours, rest = divmod(round(seconds), 3600)
+    minutes, secs = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
+
+
+def format_pace(sec_per_km: float | None, units: Units = Units.METRIC) -> str:
+    """Minutes and seconds a kilometre or mile, ``4:05``; an en dash where there is none."""
+    return format_duration(None if sec_per_km is None else sec_per_km * units.metres / 1000.0)
+
+
+def format_distance(metres: float | None, units: Units = Units.METRIC, digits: int = 2) -> str:
+    """Kilometres or miles with two digits, without the unit; an en dash where there is none."""
+    return "–" if metres is None else f"{metres / units.metres:.{digits}f}"
+
+
+def format_elevation(metres: float | None, units: Units = Units.METRIC) -> str:
+    """Whole metres or feet with the unit; an en dash where there is none."""
+    if metres is None:
+        return "–"
+    return f"{metres * FEET_PER_METRE:.0f} ft" if units is Units.IMPERIAL else f"{metres:.0f} m"

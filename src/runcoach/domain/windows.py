@@ -1,0 +1,69 @@
+"""Windows of time that efforts are ranked in: all, 2y, 1y, 3m, or any number of days, months or years."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from runcoach.errors import UsageError
+
+#: The windows whose ranks are stored.
+STORED = ("all", "2y", "1y", "3m")
+
+_SPAN = re.compile(r"(\d{1,5})([dmy])", re.ASCII)
+_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window as it is written ("1y"); what it covers depends on the day it ends."""
+
+    text: str
+    days: int = 0
+    months: int = 0
+
+    def after(self, as_of: date) -> date | None:
+        """The last local date that is *not* inside the window ending on ``as_of``; None: it has no beginning.
+
+        The window as of day D holds the dates in (D − window, D]. Months and years are of the calendar, clamped at
+        the end of a month: one month before 31 March is 28 (or 29) February.
+        """
+        if self.text == "all":
+            return None
+        try:
+            return as_of - timedelta(days=self.days) if self.days else _months_before(as_of, self.months)
+        except (OverflowError, ValueError):
+            return None  # it reaches back beyond the year 1, and so holds everything
+
+
+def parse_window(text: str) -> Window:
+    """A window from ``all``, ``Nd``, ``Nm`` or ``Ny``; raises UsageError for anything else, and for N = 0."""
+    word = text.strip().lower()
+    if word == "all":
+        return Window("all")
+    match = _SPAN.fullmatch(word)
+    if match is None or int(match[1]) == 0:
+        raise UsageError(f"{text!r} is no window", hint="write all, 90d, 3m, 1y, 2y, or any other Nd, Nm, Ny")
+    count, unit = int(match[1]), match[2]
+    canonical = f"{count}{unit}"
+    if unit == "d":
+        return Window(canonical, days=count)
+    return Window(canonical, months=count * (12 if unit == "y" else 1))
+
+
+def parse_date(text: str) -> date:
+    """A calendar day from ``YYYY-MM-DD``, ``YYYY-MM`` or ``YYYY`` (their first day); UsageError otherwise."""
+    match = _DATE.fullmatch(text.strip())
+    try:
+        year, month, day = (int(part or 1) for part in match.groups()) if match else (0, 0, 0)
+        return date(year, month, day)
+    except ValueError:
+        raise UsageError(f"{text!r} is no date", hint="write it as 2026-11-23, 2026-11 or 2026") from None
+
+
+def _months_before(day: date, months: int) -> date:
+    year, month0 = divmod(day.year * 12 + day.month - 1 - months, 12)
+    last = calendar.monthrange(year, month0 + 1)[1]
+    return date(year, month0 + 1, min(day.day, last))
