@@ -1,0 +1,203 @@
+"""Where runcoach keeps things and how it was set up: folders, profile and settings (flag > environment > file > default).
+
+Nothing is read at import; :func:`load` looks at the environment once and returns a frozen :class:`Config`. Secrets
+never come through here, see ``vault``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runcoach.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The four folders; none is created before something is written to it."""
+
+    config: Path
+    data: Path
+    state: Path
+    cache: Path
+
+    @property
+    def config_file(self) -> Path:
+        """Settings, for a person to read and edit."""
+        return self.config / "config.toml"
+
+    def database(self, profile: str) -> Path:
+        """The one SQLite file of a person."""
+        return self.data / f"{profile}.db"
+
+    @property
+    def backups(self) -> Path:
+        """Copies made before a migration, and on demand."""
+        return self.data / "backups"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a person can set, with the defaults."""
+
+    units: str = "metric"
+    token_store: str = "auto"
+    strava_oauth_url: str = "https://www.strava.com"
+    strava_api_url: str = "https://www.strava.com/api/v3"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How one field of :class:`Settings` may be set, and what it is for."""
+
+    name: str
+    about: str
+    environment: str
+    check: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything one run of runcoach was told; ``origin`` says for each setting where its value comes from."""
+
+    paths: Paths
+    profile: str
+    settings: Settings
+    origin: Mapping[str, str]
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file of this profile."""
+        return self.paths.database(self.profile)
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value not in words:
+            raise ValueError(f"it can be {' or '.join(words)}")
+        return value
+
+    return check
+
+
+def _base_url(value: str) -> str:
+    if not re.match(r"https://[^/\s]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/|$)", value):
+        raise ValueError("it must begin with https:// (plain http:// is for a stand-in on this machine)")
+    return value.rstrip("/")
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("units", "metric (km) or imperial (miles)", "RUNCOACH_UNITS", _one_of("metric", "imperial")),
+    Setting(
+        "token_store",
+        "where sealed tokens lie: keyring, file, or auto (the keyring, unless login chose otherwise)",
+        "RUNCOACH_TOKEN_STORE",
+        _one_of("auto", "keyring", "file"),
+    ),
+    Setting("strava_oauth_url", "base of Strava's OAuth, without /oauth", "RUNCOACH_STRAVA_OAUTH_URL", _base_url),
+    Setting("strava_api_url", "base of Strava's API", "RUNCOACH_STRAVA_API_URL", _base_url),
+)
+
+
+def setting(name: str) -> Setting:
+    """The setting of this name; ConfigError names those there are."""
+    for known in SETTINGS:
+        if known.name == name:
+            return known
+    raise ConfigError(f"there is no setting {name!r}", hint=f"settings: {', '.join(s.name for s in SETTINGS)}")
+
+
+def checked(name: str, value: object, where: str) -> str:
+    """``value`` as the setting accepts it; ConfigError says what it accepts and where the wrong value stands."""
+    try:
+        return setting(name).check(str(value))
+    except ValueError as error:
+        raise ConfigError(f"{name} = {value!r} ({where}): {error}") from None
+
+
+def find_paths(home: str | Path | None = None) -> Paths:
+    """The folders below ``home`` or ``RUNCOACH_HOME``, else where this operating system wants them."""
+    root = home or os.environ.get("RUNCOACH_HOME")
+    if root:
+        base = Path(root).expanduser().absolute()
+        return Paths(base / "config", base / "data", base / "state", base / "cache")
+    from platformdirs import PlatformDirs
+
+    dirs = PlatformDirs("runcoach", appauthor=False)
+    return Paths(dirs.user_config_path, dirs.user_data_path, dirs.user_state_path, dirs.user_cache_path)
+
+
+def load(
+    *, home: str | Path | None = None, profile: str | None = None, flags: Mapping[str, str | None] | None = None
+) -> Config:
+    """Everything this run was told: flags, then the environment, then ``config.toml``, then the defaults."""
+    paths = find_paths(home)
+    name = profile or os.environ.get("RUNCOACH_PROFILE") or "default"
+    if not _PROFILE.fullmatch(name):
+        raise ConfigError(f"{name!r} cannot name a profile", hint="use letters, digits, - and _")
+    settings, origin = Settings(), {field.name: "default" for field in fields(Settings)}
+    layers = (
+        ("config.toml", read_file(paths.config_file)),
+        ("environment", {s.name: os.environ[s.environment] for s in SETTINGS if os.environ.get(s.environment)}),
+        ("flag", {key: value for key, value in (flags or {}).items() if value is not None}),
+    )
+    for where, values in layers:
+        for key, value in values.items():
+            settings = replace(settings, **{key: checked(key, value, where)})
+            origin[key] = where
+    return Config(paths, name, settings, origin)
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """The settings in a ``config.toml``; empty where there is no file; ConfigError where it is not TOML."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}", hint="mend that line, or remove the file") from error
+
+
+def write_setting(paths: Paths, name: str, value: str | None) -> None:
+    """Put one setting into ``config.toml`` (None: take it out), keeping everything else in the file as it stands."""
+    import tomlkit
+
+    read_file(paths.config_file)  # a file we cannot read is never overwritten
+    text = paths.config_file.read_text(encoding="utf-8") if paths.config_file.exists() else ""
+    document = tomlkit.parse(text)
+    if value is None:
+        setting(name)
+        document.pop(name, None)
+    else:
+        document[name] = checked(name, value, "command line")
+    replace_file(paths.config_file, tomlkit.dumps(document).encode())
+
+
+def replace_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write a file whole or not at all: a temporary neighbour with the right mode first, then one atomic rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
