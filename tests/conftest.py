@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from runcoach.config import Config, load
+from runcoach.domain.activity import Activity, Effort, Source, Split, WholeActivity
+from runcoach.domain.recording import Totals
+from runcoach.store.engine import open_store
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator, Sequence
+
+    from runcoach.domain.streams import Streams
 
 
 @pytest.fixture(autouse=True)
@@ -32,3 +44,49 @@ def corpus() -> Path:
     if not (folder / "activities").is_dir():
         pytest.skip(f"RUNCOACH_CORPUS names {folder}, which holds no activities")
     return folder
+
+
+@pytest.fixture
+def config(home: Path) -> Config:
+    """The configuration of this test's own home."""
+    return load()
+
+
+@pytest.fixture
+def connection(config: Config) -> Iterator[sqlite3.Connection]:
+    """A real, empty, migrated file of this test's own home, open for writing."""
+    with open_store(config) as opened:
+        yield opened
+
+
+@pytest.fixture
+def whole() -> Callable[..., WholeActivity]:
+    """Makes an activity with all its parts; keywords replace columns of the activity."""
+
+    def make(
+        *,
+        efforts: Sequence[Effort] = (),
+        splits: Sequence[Split] = (),
+        streams: Streams | None = None,
+        source: Source | None = None,
+        **columns: Any,
+    ) -> WholeActivity:
+        usual = {
+            "name": "Morning Run",
+            "sport_type": "Run",
+            "start_time": 1_760_000_000,
+            "utc_offset_s": 7200,
+            "distance_m": 10_000.0,
+            "moving_time_sec": 3000,
+            "elapsed_time_sec": 3100,
+            "has_gps": True,
+        }
+        return WholeActivity(
+            Activity(**{**usual, **columns}),
+            source or Source("file", "fit", "run.fit", Totals()),
+            streams=streams,
+            splits=tuple(splits),
+            efforts=tuple(efforts),
+        )
+
+    return make

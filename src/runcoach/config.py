@@ -1,4 +1,4 @@
-"""Where runcoach keeps things and how it was set up: folders, profile and settings (flag > environment > file > default).
+"""Where runcoach keeps things and how it was set up: folders, profile, settings (flag > environment > file > default).
 
 Nothing is read at import; :func:`load` looks at the environment once and returns a frozen :class:`Config`. Secrets
 never come through here, see ``vault``.
@@ -49,7 +49,7 @@ class Settings:
     """What a person can set, with the defaults."""
 
     units: str = "metric"
-    token_store: str = "auto"
+    token_store: str = "auto"  # noqa: S105  (the name of a place, not a secret)
     strava_oauth_url: str = "https://www.strava.com"
     strava_api_url: str = "https://www.strava.com/api/v3"
 

@@ -12,7 +12,23 @@
     ├── SourceError              1  one file cannot be read
     │   ├── NotAnActivityError      it can, but holds no activity
     │   └── HostileFileError        it is built to do harm (XML bomb, DOCTYPE, bloat)
-    └── PartlyDoneError          3  some of it worked, some did not
+    ├── VaultError               4  secrets cannot be kept or read
+    │   ├── KeyringUnusableError    the system's keyring is missing, not trusted or failing
+    │   │   └── KeyringLockedError     it is there, but locked
+    │   ├── VaultKeyError           the key that seals them is missing, malformed or open to others
+    │   └── SealError               one was sealed with another key, or is damaged
+    ├── PartlyDoneError          3  some of it worked, some did not
+    ├── StravaError              1  Strava did not do what it was asked
+    │   ├── StravaUnavailableError  out of reach, out of order or cut off; it may work later
+    │   ├── BadAnswerError          answered something that its API does not describe
+    │   └── StravaRefusedError      refused this one request, for a reason of its own
+    ├── NotConnectedError        4  no Strava account is connected, or it may not be read
+    │   ├── LoginError              a login did not come to its end
+    │   ├── AccessTokenError        this access token is dead; a refresh settles whether the connection is
+    │   ├── DegradedError           the connection is refused for good: log in again
+    │   ├── ScopeError              the runner did not grant what this needs
+    │   └── ApiInactiveError        Strava has paused the application
+    └── RateLimitError           5  Strava's limit of reads is used up for now
 
 ``main()`` turns these into one line on stderr and the exit code; anything else is a bug and says so.
 """
@@ -102,8 +118,120 @@ class HostileFileError(SourceError):
     code = "hostile_file"
 
 
+class VaultError(RuncoachError):
+    """Secrets cannot be kept or read; the message never holds one."""
+
+    exit_code = ExitCode.NOT_CONNECTED
+    code = "vault"
+
+
+class KeyringUnusableError(VaultError):
+    """The operating system's keyring is missing, is one that runcoach does not trust, or fails."""
+
+    code = "keyring"
+
+
+class KeyringLockedError(KeyringUnusableError):
+    """The keyring is there but locked, has no collection, or its prompt was dismissed."""
+
+    code = "keyring_locked"
+
+
+class VaultKeyError(VaultError):
+    """The key of this installation is missing, unreadable, malformed or open to others."""
+
+    code = "vault_key"
+
+
+class SealError(VaultError):
+    """A kept secret was sealed with another key, or is damaged: only a new login helps."""
+
+    code = "seal"
+
+
 class PartlyDoneError(RuncoachError):
     """Some of the work is done and kept, some failed and was reported."""
 
     exit_code = ExitCode.PARTLY
     code = "partly_done"
+
+
+class StravaError(RuncoachError):
+    """Strava did not do what it was asked; what is here already stays usable."""
+
+    code = "strava"
+
+
+class StravaUnavailableError(StravaError):
+    """Strava is out of reach, out of order, or its answer was cut off; trying later may help."""
+
+    code = "strava_unavailable"
+
+
+class BadAnswerError(StravaError):
+    """Strava answered something that its API does not describe; the message names the field."""
+
+    code = "bad_answer"
+
+
+class StravaRefusedError(StravaError):
+    """Strava refused this one request; others may succeed."""
+
+    code = "strava_refused"
+
+
+class NotConnectedError(RuncoachError):
+    """No Strava account is connected, or what is connected may not be read."""
+
+    exit_code = ExitCode.NOT_CONNECTED
+    code = "not_connected"
+
+
+class LoginError(NotConnectedError):
+    """A login did not come to its end: denied, too late, or with the wrong client id or secret."""
+
+    code = "login_failed"
+
+
+class AccessTokenError(NotConnectedError):
+    """Strava no longer takes this access token; whether the connection still stands, a refresh tells."""
+
+    code = "access_token_refused"
+
+
+class DegradedError(NotConnectedError):
+    """Strava refuses the connection for good; only a new login mends it."""
+
+    code = "degraded"
+
+
+class ScopeError(NotConnectedError):
+    """The connection stands, but the runner did not grant the right that this needs (``permission``)."""
+
+    code = "missing_scope"
+
+    def __init__(self, message: str, *, permission: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.permission = permission
+
+
+class ApiInactiveError(NotConnectedError):
+    """Strava has paused the application itself; the login and all queued work stay valid."""
+
+    code = "api_inactive"
+
+
+class RateLimitError(RuncoachError):
+    """Strava's limit of reads is used up.
+
+    ``window`` is ``"quarter"`` (of an hour) or ``"day"``; ``until`` is when it opens again, in seconds since 1970 by
+    this machine's clock, however wrong that goes.
+    """
+
+    exit_code = ExitCode.LIMIT
+    code = "rate_limit"
+
+    def __init__(self, message: str, *, window: str, until: float, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.window = window
+        self.until = until

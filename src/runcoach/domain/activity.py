@@ -5,6 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runcoach.domain.recording import Totals
+    from runcoach.domain.streams import Streams
 
 
 class Quality(StrEnum):
@@ -48,6 +53,11 @@ class Split:
     elevation_gain_m: float | None = None
     avg_hr_bpm: int | None = None
     avg_speed_ms: float | None = None
+
+    @property
+    def pace_sec_per_km(self) -> int | None:
+        """Moving time over distance."""
+        return pace_sec_per_km(self.distance_m, self.moving_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +112,38 @@ class Activity:
     athlete_id: int | None = None
     workout_type: int | None = None
     trainer: bool = False
+    has_gps: bool = False
     device_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an activity's figures came from: the ``item``-th of ``items`` in a file, an archive or an answer.
+
+    ``totals`` are the source's own figures, kept beside what was computed; ``notes`` what a person should know of it.
+    """
+
+    kind: str  # file, archive or strava
+    format: str
+    name: str
+    totals: Totals
+    sha256: str | None = None
+    item: int = 0
+    items: int = 1
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WholeActivity:
+    """An activity with all its parts, ready to be written in one transaction."""
+
+    activity: Activity
+    source: Source
+    streams: Streams | None = None
+    splits: tuple[Split, ...] = ()
+    splits_source: str = "computed"  # or strava
+    laps: tuple[Lap, ...] = ()
+    efforts: tuple[Effort, ...] = ()
 
 
 def round_up_s(exact_s: float) -> int:

@@ -63,6 +63,16 @@ def parse_date(text: str) -> date:
         raise UsageError(f"{text!r} is no date", hint="write it as 2026-11-23, 2026-11 or 2026") from None
 
 
+def parse_last_date(text: str) -> date:
+    """The last day of what :func:`parse_date` reads: of the day, the month (``2026-11``) or the year (``2026``)."""
+    first = parse_date(text)
+    parts = text.count("-")
+    if parts == 2:
+        return first
+    month = 12 if parts == 0 else first.month
+    return date(first.year, month, calendar.monthrange(first.year, month)[1])
+
+
 def _months_before(day: date, months: int) -> date:
     year, month0 = divmod(day.year * 12 + day.month - 1 - months, 12)
     last = calendar.monthrange(year, month0 + 1)[1]

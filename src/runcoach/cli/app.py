@@ -1,0 +1,138 @@
+"""Puts the commands together and runs them: global options, and the one place where errors become a line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from runcoach import __version__
+from runcoach.cli import invocation
+from runcoach.cli.commands import (
+    activities,
+    audit,
+    best,
+    configuring,
+    importing,
+    recompute,
+    show,
+    splits,
+    status,
+    totals,
+)
+from runcoach.cli.invocation import Invocation
+from runcoach.errors import ExitCode, RuncoachError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+app = typer.Typer(
+    name="runcoach",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="A runner's whole history on the runner's own machine: splits, best efforts and advice.",
+    epilog="Begin with: runcoach import FOLDER",
+)
+
+app.command("import")(importing.command)
+app.command("activities")(activities.command)
+app.command("show")(show.command)
+app.command("splits")(splits.command)
+app.add_typer(best.app, name="best")
+app.command("totals")(totals.command)
+app.command("recompute")(recompute.command)
+app.command("audit")(audit.command)
+app.command("status")(status.command)
+app.add_typer(configuring.app, name="config")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"runcoach {__version__}")  # noqa: T201
+        raise typer.Exit
+
+
+@app.callback()
+def _global_options(
+    context: typer.Context,
+    profile: Annotated[str | None, typer.Option(help="Another person's or purpose's file.")] = None,
+    home: Annotated[Path | None, typer.Option(help="Keep everything below this folder.")] = None,
+    units: Annotated[str | None, typer.Option(help="metric (km) or imperial (miles).")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No talk, only data and errors.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colours; NO_COLOR does the same.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    from runcoach import config
+
+    current = invocation.of(context)
+    current.quiet, current.debug, current.no_color = quiet, debug, no_color
+    current.config = config.load(home=home, profile=profile, flags={"units": units})
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; the exit code. Known errors are one line on stderr, or an envelope with ``--json``."""
+    current = Invocation()
+    try:
+        result: Any = app(
+            args=invocation.globals_first(arguments), standalone_mode=False, prog_name="runcoach", obj=current
+        )
+        sys.stdout.flush()
+        return int(result or ExitCode.OK)
+    except RuncoachError as error:
+        return _report(error, arguments, current)
+    except typer.TyperException as error:
+        return _report(_as_usage_error(error), arguments, current)
+    except BrokenPipeError:
+        # The reader of a pipe has gone (`| head`): nothing more to say, and nothing to say it to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except (KeyboardInterrupt, typer.Abort):
+        print("interrupted", file=sys.stderr)  # noqa: T201
+        return ExitCode.INTERRUPTED
+    except Exception as error:
+        if current.debug:
+            raise
+        problem = RuncoachError(
+            f"something runcoach did not expect: {type(error).__name__}: {error}",
+            hint="this is a bug; run it again with --debug and report what it prints",
+        )
+        return _report(problem, arguments, current)
+
+
+def _report(error: RuncoachError, arguments: Sequence[str], current: Invocation) -> int:
+    if current.debug:
+        import traceback
+
+        traceback.print_exception(error)
+    if "--json" in arguments:
+        from runcoach.cli import jsonform
+
+        jsonform.emit_error(_command_of(arguments), error)
+    hint = f" ({error.hint})" if error.hint else ""
+    print(f"runcoach: {one_line(error.message)}{hint}", file=sys.stderr)  # noqa: T201
+    return error.exit_code
+
+
+def one_line(text: str) -> str:
+    """The same text on one line, with control characters (a hostile file name) made visible."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in " ".join(text.split("\n")))
+
+
+def _as_usage_error(error: typer.TyperException) -> UsageError:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "runcoach"
+    return UsageError(error.format_message().rstrip("."), hint=f"see `{path} --help`")
+
+
+def _command_of(arguments: Sequence[str]) -> str:
+    names = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
+    return next((word for word in arguments if word in names), "runcoach")

@@ -1,0 +1,116 @@
+"""``runcoach import``: a runner's own files into the runner's own database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runcoach.cli import invocation
+from runcoach.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcoach.cli.invocation import Invocation
+    from runcoach.services.importing import FileOutcome, ImportReport
+
+
+def command(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders that are searched for them.", metavar="PATH…")],
+    sport: Annotated[
+        str | None, typer.Option(help="What files hold that do not say it themselves: Run, TrailRun, Ride …")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> int:
+    """Import FIT, GPX and TCX files, also packed as .gz; what is here already stays as it is.
+
+    Each file that cannot be read is named with its reason, and the others go on (exit code 3).
+
+    Examples:
+
+      runcoach import ~/runs/
+
+      runcoach import morning.fit evening.gpx.gz
+
+      runcoach import ~/gpx --sport Run
+    """
+    from runcoach.services.importing import import_files
+
+    current = invocation.of(context)
+    with _Progress(current, enabled=not as_json) as progress:
+        report = import_files(current.settings, paths, sport=sport, progress=progress)
+    if as_json:
+        from runcoach.cli import jsonform
+
+        jsonform.emit("import", report)
+    else:
+        _render(current, report)
+    if report.interrupted:
+        return ExitCode.INTERRUPTED
+    return ExitCode.PARTLY if report.count("failed") else ExitCode.OK
+
+
+class _Progress:
+    """A progress bar on stderr where that is a terminal, silence elsewhere."""
+
+    def __init__(self, current: Invocation, *, enabled: bool) -> None:
+        self._current = current
+        self._enabled = enabled and not current.quiet
+        self._show: Callable[[int, int, str], None] | None = None
+
+    def __enter__(self) -> Callable[[int, int, str], None] | None:
+        console = self._current.console(stderr=True) if self._enabled else None
+        if console is None or not console.is_terminal:
+            return None
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        from runcoach.cli.tables import text
+
+        columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[name]}"))
+        self._bar = Progress(*columns, console=console, transient=True)
+        self._bar.start()
+        task = self._bar.add_task("import", total=None, name="")
+
+        def show(done: int, total: int, name: str) -> None:
+            self._bar.update(task, completed=done, total=total, name=text(name).plain.replace("[", r"\["))
+
+        self._show = show
+        return show
+
+    def __exit__(self, *exception: object) -> None:
+        if self._show is not None:
+            self._bar.stop()
+
+
+def _render(current: Invocation, report: ImportReport) -> None:
+    from runcoach.cli.app import one_line
+
+    for outcome in report.files:
+        if outcome.status in {"failed", "skipped"} or outcome.notes:
+            current.say(one_line(_line(outcome)))
+    if not report.files:
+        current.say("there are no FIT, GPX or TCX files there")
+        return
+    counts = [
+        _counted(report.activities, "new activity", "new activities"),
+        *(f"{report.count(status)} {status}" for status in ("unchanged", "skipped", "failed") if report.count(status)),
+    ]
+    files = _counted(len(report.files), "file", "files")
+    interrupted = "interrupted after " if report.interrupted else ""
+    current.show(f"{interrupted}{files}: {', '.join(counts)}")
+    if report.activities:
+        current.say("see `runcoach activities` and `runcoach best`")
+
+
+def _line(outcome: FileOutcome) -> str:
+    if outcome.status in {"failed", "skipped"}:
+        hint = f" ({outcome.hint})" if outcome.hint else ""
+        return f"{outcome.status}: {outcome.path}: {outcome.reason}{hint}"
+    return f"note: {outcome.path}: {'; '.join(outcome.notes)}"
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

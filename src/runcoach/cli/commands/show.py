@@ -1,0 +1,169 @@
+"""``runcoach show``: one activity with everything that is known of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from runcoach.cli import invocation
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from runcoach.cli.invocation import Invocation
+    from runcoach.services.history import ActivityDetail
+
+
+def command(
+    context: typer.Context,
+    reference: Annotated[str, typer.Argument(help="An id from `runcoach activities`, or strava:ID.", metavar="ID")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show one activity: totals, splits, laps, efforts with their ranks, and where it all came from.
+
+    Examples:
+
+      runcoach show 1
+
+      runcoach show strava:14691739877 --json
+    """
+    from runcoach.services import history
+
+    current = invocation.of(context)
+    detail = history.show(current.settings, reference)
+    if as_json:
+        from runcoach.cli import jsonform
+
+        jsonform.emit("show", {**detail.activity, **_parts(detail)})
+    else:
+        _render(current, detail)
+
+
+def _parts(detail: ActivityDetail) -> dict[str, Any]:
+    parts = ("splits", "laps", "efforts", "sources")
+    return {name: getattr(detail, name) for name in parts}
+
+
+def _render(current: Invocation, detail: ActivityDetail) -> None:
+    from runcoach.cli.commands.splits import splits_table
+    from runcoach.cli.tables import text
+
+    row = detail.activity
+    from datetime import UTC, datetime
+
+    local = datetime.fromtimestamp(row["start_time"] + row["utc_offset_s"], UTC)
+    current.show(text(row["name"], "bold"))
+    where = f" · {row['timezone']}" if row["timezone"] else ""
+    race = " · race" if row["workout_type"] == 1 else ""
+    current.show(
+        text(f"{row['sport_type']} · {local:%A %Y-%m-%d %H:%M}{where}{race}", "dim"), "", _figures(current, row)
+    )
+    if row["description"]:
+        current.show("", *(text(line) for line in row["description"].splitlines()))
+    if detail.splits:
+        current.show("", text("Splits", "bold"), splits_table(detail.splits, current.units, per_m=1000.0))
+    if detail.efforts:
+        current.show("", text("Best efforts inside it", "bold"), _efforts(current, detail))
+    if len(detail.laps) > 1:
+        current.show("", text("Laps", "bold"), _laps(current, detail))
+    current.show("", text("Sources", "bold"), _sources(detail))
+
+
+def _figures(current: Invocation, row: dict[str, Any]) -> Table:
+    """The totals that are known, two pairs a line."""
+    from runcoach.cli.tables import plain_table, text
+    from runcoach.domain.units import format_distance, format_duration, format_elevation, format_pace
+
+    units = current.units
+
+    def number(name: str, unit: str, digits: int = 0) -> str | None:
+        return None if row[name] is None else f"{row[name]:.{digits}f} {unit}"
+
+    distance = None if row["distance_m"] is None else f"{format_distance(row['distance_m'], units)} {units.distance}"
+    pace, fastest = row["avg_pace_sec_per_km"], row["fastest_pace_sec_per_km"]
+    pairs = [
+        ("Distance", distance),
+        ("Moving time", format_duration(row["moving_time_sec"]) if row["moving_time_sec"] is not None else None),
+        ("Elapsed time", format_duration(row["elapsed_time_sec"]) if row["elapsed_time_sec"] is not None else None),
+        ("Pace", f"{format_pace(pace, units)} /{units.distance}" if pace else None),
+        ("Fastest km", f"{format_pace(fastest)} /km" if fastest else None),
+        ("Climb", format_elevation(row["elevation_gain_m"], units) if row["elevation_gain_m"] is not None else None),
+        ("Heart rate", number("avg_hr", "bpm") and f"{row['avg_hr']} bpm, at most {row['max_hr'] or '–'}"),
+        ("Cadence", number("avg_cadence", "spm")),
+        ("Power", number("avg_power", "W")),
+        ("Temperature", number("temperature", "°C")),
+        ("Calories", number("calories", "kcal")),
+        ("Shoes", row["gear_name"]),
+        ("Device", row["device_name"]),
+    ]
+    known = [(title, value) for title, value in pairs if value is not None]
+    table = plain_table(header=False)
+    for left, right in zip(known[::2], [*known[1::2], ("", "")], strict=False):
+        table.add_row(text(left[0], "dim"), text(left[1]), text(right[0], "dim"), text(right[1]))
+    return table
+
+
+def _efforts(current: Invocation, detail: ActivityDetail) -> Table:
+    from runcoach.cli.tables import plain_table, text
+    from runcoach.domain.distances import distance_title
+    from runcoach.domain.units import format_duration, format_pace
+
+    table = plain_table()
+    table.add_column("Distance", no_wrap=True)
+    table.add_column("Time", justify="right", no_wrap=True)
+    table.add_column(f"min/{current.units.distance}", justify="right", no_wrap=True)
+    table.add_column("from", justify="right", no_wrap=True)
+    table.add_column("rank ever", justify="right", no_wrap=True)
+    table.add_column("rank 1y", justify="right", no_wrap=True)
+    table.add_column("", ratio=1)
+    for row in detail.efforts:
+        pace = row["duration_exact_s"] / (row["length_m"] / 1000.0)
+        ranks = [row["ranks"][window] for window in ("all", "1y")]
+        remark = f"ignored: {row['ignored_reason'] or 'no reason given'}" if row["ignored_at"] else ""
+        table.add_row(
+            distance_title(row["distance_m"]),
+            text(format_duration(row["duration_s"]), "bold"),
+            format_pace(pace, current.units),
+            format_duration(row["start_s"]),
+            *(text("–" if rank is None else rank, "bold green" if rank == 1 else "") for rank in ranks),
+            text(remark or _quality(row), "yellow"),
+        )
+    return table
+
+
+def _quality(row: dict[str, Any]) -> str:
+    return "" if row["quality"] == "ok" else f"{row['quality']}: {row['reason']}"
+
+
+def _laps(current: Invocation, detail: ActivityDetail) -> Table:
+    from runcoach.cli.tables import plain_table, text
+    from runcoach.domain.activity import pace_sec_per_km
+    from runcoach.domain.units import format_distance, format_duration, format_pace
+
+    table = plain_table()
+    for title in ("Lap", current.units.distance, "Time", f"min/{current.units.distance}", "HR"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for row in detail.laps:
+        seconds = row["moving_s"] or row["elapsed_s"]
+        table.add_row(
+            str(row["lap_index"]),
+            format_distance(row["distance_m"], current.units),
+            format_duration(seconds),
+            format_pace(pace_sec_per_km(row["distance_m"], seconds), current.units),
+            text("–" if row["avg_hr_bpm"] is None else row["avg_hr_bpm"]),
+        )
+    return table
+
+
+def _sources(detail: ActivityDetail) -> Table:
+    from runcoach.cli.tables import plain_table, text
+
+    table = plain_table(header=False)
+    for row in detail.sources:
+        part = f" ({row['item'] + 1} of {row['items']})" if row["items"] > 1 else ""
+        taken = " · taken back" if row["detached_at"] else ""
+        table.add_row(text(f"{row['kind']}, {row['format']}", "dim"), text(f"{row['name']}{part}{taken}"))
+        for note in row["notes"]:
+            table.add_row("", text(note, "yellow"))
+    return table

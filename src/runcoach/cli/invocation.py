@@ -1,0 +1,103 @@
+"""One run of the command line: its global options, its configuration, and where its output goes."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from runcoach.domain.units import Units
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import typer
+    from rich.console import Console, RenderableType
+
+    from runcoach.config import Config
+
+#: Global options that take a value, and those that do not; they may stand anywhere on the line.
+WITH_VALUE = frozenset({"--profile", "--home", "--units"})
+WITHOUT_VALUE = frozenset({"--quiet", "-q", "--debug", "--no-color"})
+
+#: How wide a table may be where no terminal says how wide it is.
+WIDTH_WITHOUT_TERMINAL = 100
+
+
+@dataclass(slots=True)
+class Invocation:
+    """What the global options said; commands reach it with :func:`of`."""
+
+    config: Config | None = None
+    quiet: bool = False
+    debug: bool = False
+    no_color: bool = False
+    _consoles: dict[bool, Any] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Config:
+        """The configuration, which the callback has loaded before any command runs."""
+        if self.config is None:
+            raise RuntimeError("the configuration has not been loaded")
+        return self.config
+
+    @property
+    def units(self) -> Units:
+        """What distances are printed in."""
+        return Units(self.settings.settings.units)
+
+    def console(self, *, stderr: bool = False) -> Console:
+        """Rich's console on stdout (data) or stderr (talk), made when first asked for."""
+        if stderr not in self._consoles:
+            from rich.console import Console
+
+            stream = sys.stderr if stderr else sys.stdout
+            width = None if stream.isatty() else _columns()
+            self._consoles[stderr] = Console(
+                stderr=stderr, no_color=self.no_color or None, width=width, highlight=False, soft_wrap=False
+            )
+        console: Console = self._consoles[stderr]
+        return console
+
+    def say(self, message: str) -> None:
+        """A line of talk on stderr, unless the person asked for quiet."""
+        if not self.quiet:
+            print(message, file=sys.stderr)  # noqa: T201
+
+    def show(self, *what: RenderableType) -> None:
+        """Tables and text on stdout."""
+        self.console().print(*what)
+
+
+def of(context: typer.Context) -> Invocation:
+    """The invocation that a command belongs to."""
+    invocation = context.obj
+    if not isinstance(invocation, Invocation):
+        raise TypeError("this command was not started by runcoach")
+    return invocation
+
+
+def globals_first(arguments: Sequence[str]) -> list[str]:
+    """The same arguments with the global options in front, wherever a person wrote them before a ``--``."""
+    front: list[str] = []
+    rest: list[str] = []
+    remaining = list(arguments)
+    while remaining:
+        word = remaining.pop(0)
+        if word == "--":
+            rest += [word, *remaining]
+            break
+        if word in WITHOUT_VALUE or word.partition("=")[0] in WITH_VALUE:
+            front.append(word)
+            if word in WITH_VALUE and remaining:
+                front.append(remaining.pop(0))
+        else:
+            rest.append(word)
+    return front + rest
+
+
+def _columns() -> int:
+    import os
+
+    stated = os.environ.get("COLUMNS", "")
+    return int(stated) if stated.isdecimal() and int(stated) > 0 else WIDTH_WITHOUT_TERMINAL

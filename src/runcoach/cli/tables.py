@@ -1,0 +1,72 @@
+"""The look of a table on a terminal: plain columns, a quiet header, room given to what matters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+
+
+def plain_table(*, header: bool = True) -> Table:
+    """A table without lines, two spaces between columns."""
+    return Table(box=None, show_header=header, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+
+
+def text(value: object, style: str = "") -> Text:
+    """A cell of any value as it is: a title never becomes markup, an escape sequence never reaches the terminal."""
+    return Text(
+        "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(value)), style
+    )
+
+
+def age(day: str, today: date) -> str:
+    """How long ago a local date (``YYYY-MM-DD``) was: today, 3 d, 5 w, 7 mo, 2 y."""
+    from datetime import date as day_type
+
+    days = (today - day_type.fromisoformat(day)).days
+    if days <= 0:
+        return "today"
+    if days < 14:
+        return f"{days} d"
+    if days < 70:
+        return f"{days // 7} w"
+    if days < 730:
+        return f"{days // 30} mo"
+    return f"{days // 365} y"
+
+
+def trend(seconds: Sequence[int | None]) -> str:
+    """A small picture of times, oldest first: the higher the faster; a dot where there is none."""
+    known = [value for value in seconds if value is not None]
+    if not known:
+        return ""
+    fastest, slowest = min(known), max(known)
+    span = max(slowest - fastest, 1)
+
+    def block(value: int | None) -> str:
+        if value is None:
+            return "·"
+        return _BLOCKS[round((slowest - value) / span * (len(_BLOCKS) - 1))] if slowest > fastest else _BLOCKS[-1]
+
+    return "".join(block(value) for value in seconds)
+
+
+def bar(share: float, width: int) -> str:
+    """A bar of ``width`` cells, filled to ``share`` (0 to 1) in eighths of a cell."""
+    eighths = round(max(0.0, min(1.0, share)) * width * 8)
+    full, rest = divmod(eighths, 8)
+    return "█" * full + (" ▏▎▍▌▋▊▉"[rest] if rest else "")
+
+
+def gap(seconds: int) -> str:
+    """How much slower than the best: +4 s, +1:02; nothing for the best itself."""
+    if seconds <= 0:
+        return ""
+    return f"+{seconds} s" if seconds < 60 else f"+{seconds // 60}:{seconds % 60:02d}"

@@ -1,0 +1,1 @@
+"""Use cases: each is a plain function that returns frozen results and prints nothing."""

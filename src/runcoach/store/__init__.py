@@ -1,0 +1,1 @@
+"""The SQLite file: engine, migrations, tables, stream codec and queries. It keeps and finds, it computes nothing."""

@@ -1,0 +1,166 @@
+"""Writes an activity with all its parts; the caller holds the transaction (:func:`runcoach.store.engine.write`)."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+from runcoach.domain.activity import Activity, Effort, Lap, Quality
+from runcoach.domain.streams import RESOLUTION, Streams
+from runcoach.store import codec
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Container, Iterable, Sequence
+
+    from runcoach.domain.activity import Source, Split, WholeActivity
+
+ACTIVITY_COLUMNS = tuple(field.name for field in fields(Activity))
+_LAP_COLUMNS = tuple(field.name for field in fields(Lap))
+
+
+def _insert_sql(table: str, columns: Sequence[str]) -> str:
+    """An INSERT of named columns; the names come from the code, never from data."""
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+
+
+_INSERT_ACTIVITY = _insert_sql("activity", (*ACTIVITY_COLUMNS, "created_at", "updated_at"))
+_INSERT_LAP = _insert_sql("lap", ("activity_id", *_LAP_COLUMNS))
+_INSERT_STREAM = _insert_sql("activity_stream", ("activity_id", "channel", "dtype", "n", "codec", "data"))
+_INSERT_SPLIT = _insert_sql(
+    "split",
+    (
+        *("activity_id", "km", "distance_m", "moving_time_sec", "elapsed_time_sec"),
+        *("avg_speed_ms", "pace_sec", "elev_gain_m", "hr_avg", "source"),
+    ),
+)
+_INSERT_SOURCE = _insert_sql(
+    "activity_source",
+    (
+        *("activity_id", "batch_id", "kind", "format", "name", "sha256"),
+        *("item", "items", "totals", "notes", "created_at"),
+    ),
+)
+
+# An effort that a person has ignored stays ignored when it is computed again.
+_UPSERT_EFFORT = """
+INSERT INTO effort (activity_id, distance_m, length_m, duration_s, duration_exact_s, start_s, end_s, quality, reason)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (activity_id, distance_m) DO UPDATE SET
+    length_m = excluded.length_m, duration_s = excluded.duration_s, duration_exact_s = excluded.duration_exact_s,
+    start_s = excluded.start_s, end_s = excluded.end_s, quality = excluded.quality, reason = excluded.reason
+"""
+
+
+def insert(connection: sqlite3.Connection, whole: WholeActivity, batch_id: int | None) -> int:
+    """Write a new activity with all its parts; its id."""
+    now = int(time.time())
+    values = [getattr(whole.activity, column) for column in ACTIVITY_COLUMNS]
+    activity_id = connection.execute(_INSERT_ACTIVITY, (*values, now, now)).lastrowid
+    if activity_id is None:
+        raise RuntimeError("SQLite gave the new activity no id")
+    add_source(connection, activity_id, whole.source, batch_id)
+    if whole.streams is not None:
+        _insert_streams(connection, activity_id, whole.streams)
+    _insert_splits(connection, activity_id, whole.splits, whole.splits_source)
+    _insert_laps(connection, activity_id, whole.laps)
+    put_efforts(connection, activity_id, whole.efforts)
+    return activity_id
+
+
+def add_source(connection: sqlite3.Connection, activity_id: int, source: Source, batch_id: int | None) -> None:
+    """Remember where an activity, or one more account of it, came from."""
+    totals = {name: value for name, value in asdict(source.totals).items() if value is not None}
+    connection.execute(
+        _INSERT_SOURCE,
+        (
+            *(activity_id, batch_id, source.kind, source.format, source.name, source.sha256, source.item, source.items),
+            *(json.dumps(totals), json.dumps(source.notes, ensure_ascii=False), int(time.time())),
+        ),
+    )
+
+
+def update(connection: sqlite3.Connection, activity_id: int, changed: dict[str, Any]) -> None:
+    """Set columns of one activity, and when that was; the names are checked against the table's."""
+    unknown = set(changed) - set(ACTIVITY_COLUMNS)
+    if unknown:
+        raise ValueError(f"activity has no {', '.join(sorted(unknown))}")
+    assignments = ", ".join(f"{column} = ?" for column in changed)
+    connection.execute(
+        f"UPDATE activity SET {assignments}, updated_at = ? WHERE id = ?",  # noqa: S608
+        (*changed.values(), int(time.time()), activity_id),
+    )
+
+
+def put_splits(connection: sqlite3.Connection, activity_id: int, splits: Iterable[Split], source: str) -> None:
+    """Replace the splits of an activity."""
+    connection.execute("DELETE FROM split WHERE activity_id = ?", (activity_id,))
+    _insert_splits(connection, activity_id, splits, source)
+
+
+def put_efforts(connection: sqlite3.Connection, activity_id: int, efforts: Sequence[Effort]) -> None:
+    """Replace the efforts of an activity; a person's decision to ignore one of them stays."""
+    connection.executemany(
+        _UPSERT_EFFORT,
+        [
+            (
+                *(activity_id, effort.distance_m, effort.length_m, effort.duration_s, effort.exact_s),
+                *(effort.start_s, effort.end_s, effort.quality.value, effort.reason),
+            )
+            for effort in efforts
+        ],
+    )
+    kept = ", ".join(str(int(effort.distance_m)) for effort in efforts)
+    connection.execute(
+        f"DELETE FROM effort WHERE activity_id = ? AND distance_m NOT IN ({kept})",  # noqa: S608
+        (activity_id,),
+    )
+
+
+def read_streams(connection: sqlite3.Connection, activity_id: int, only: Container[str] = RESOLUTION) -> Streams | None:
+    """The streams of an activity as they were recorded, or ``only`` some channels; None where it has none."""
+    rows = connection.execute(
+        "SELECT channel, dtype, n, codec, data FROM activity_stream WHERE activity_id = ?", (activity_id,)
+    )
+    channels = {row["channel"]: codec.decode(codec.EncodedStream(*row)) for row in rows if row["channel"] in only}
+    time_s = channels.pop("time_s", None)
+    return None if time_s is None else Streams(time_s, channels)
+
+
+def read_efforts(connection: sqlite3.Connection, activity_id: int) -> list[Effort]:
+    """The efforts of an activity as they are kept."""
+    rows = connection.execute(
+        "SELECT distance_m, length_m, duration_exact_s AS exact_s, start_s, end_s, quality, reason"
+        " FROM effort WHERE activity_id = ? ORDER BY distance_m",
+        (activity_id,),
+    )
+    return [Effort(**{**dict(row), "quality": Quality(row["quality"])}) for row in rows]
+
+
+def _insert_streams(connection: sqlite3.Connection, activity_id: int, streams: Streams) -> None:
+    encoded = [codec.encode("time_s", streams.time_s)]
+    encoded += [codec.encode(name, values) for name, values in streams.channels.items()]
+    connection.executemany(
+        _INSERT_STREAM, [(activity_id, one.channel, one.dtype, one.n, one.codec, one.data) for one in encoded]
+    )
+
+
+def _insert_splits(connection: sqlite3.Connection, activity_id: int, splits: Iterable[Split], source: str) -> None:
+    connection.executemany(
+        _INSERT_SPLIT,
+        [
+            (
+                *(activity_id, split.km, split.distance_m, split.moving_s, split.elapsed_s, split.avg_speed_ms),
+                *(split.pace_sec_per_km, split.elevation_gain_m, split.avg_hr_bpm, source),
+            )
+            for split in splits
+        ],
+    )
+
+
+def _insert_laps(connection: sqlite3.Connection, activity_id: int, laps: Iterable[Lap]) -> None:
+    connection.executemany(
+        _INSERT_LAP, [(activity_id, *(getattr(lap, column) for column in _LAP_COLUMNS)) for lap in laps]
+    )

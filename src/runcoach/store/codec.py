@@ -1,0 +1,134 @@
+"""One stream as one small blob: whole steps of its resolution, differences, byte planes, deflate; exact both ways.
+
+Layout of a blob of codec 1 (integers little-endian)::
+
+    flags   1 byte    bit 0: values are differences of differences · bit 1: some samples are missing
+    first   8 bytes   the first present value, in steps of the channel's resolution
+    deflate           [one bit a sample, 1 = present, padded to bytes, only with flag bit 1]
+                      the zigzag differences of the present values, byte plane after byte plane
+
+Differences of a stream are small and noisy: splitting them into byte planes keeps the noise in one plane and leaves
+the others nearly empty, and coding the noise with Huffman codes alone is often shorter than looking for repeats in it.
+Missing samples take one bit and come back as NaN, never as a number.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from runcoach.domain.streams import FloatArray, steps_per_unit
+from runcoach.errors import StoreError
+
+VERSION = 1
+
+_SECOND_ORDER, _HAS_GAPS = 1, 2
+_UNSIGNED = ("u1", "u2", "u4", "u8")
+
+# Steps beyond this would not come back exactly from a float64; no channel comes near it.
+_LARGEST_STEP = 2**52
+
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedStream:
+    """A channel as the table ``activity_stream`` keeps it: ``n`` samples, gaps counted in."""
+
+    channel: str
+    dtype: str
+    n: int
+    codec: int
+    data: bytes
+
+
+def encode(channel: str, values: FloatArray) -> EncodedStream:
+    """Encode ``values`` (shape ``(n,)``, NaN where missing), already whole steps of the channel's resolution.
+
+    Raises ValueError for values that are infinite or too large to come back exactly.
+    """
+    present = ~np.isnan(values)
+    steps = np.rint(values[present] * steps_per_unit(channel))
+    if steps.size and float(np.abs(steps).max()) > _LARGEST_STEP:
+        raise ValueError(f"channel {channel} holds a value that is out of range")
+    numbers = steps.astype(np.int64)
+    differences = np.diff(numbers)
+    second = np.diff(differences, prepend=np.int64(0))
+    flags = 0
+    if int(np.abs(second).sum()) < int(np.abs(differences).sum()):
+        flags, differences = _SECOND_ORDER, second
+    planes = _zigzag(differences)
+    body = planes.view(np.uint8).reshape(-1, planes.itemsize).T.tobytes()
+    if not present.all():
+        flags |= _HAS_GAPS
+        body = np.packbits(present).tobytes() + body
+    first = int(numbers[0]) if numbers.size else 0
+    data = bytes([flags]) + first.to_bytes(8, "little", signed=True) + _deflate(body)
+    return EncodedStream(channel, planes.dtype.str[1:], int(values.shape[0]), VERSION, data)
+
+
+def decode(stream: EncodedStream) -> FloatArray:
+    """The values of a stream, shape ``(n,)``, NaN where missing; StoreError where the blob is damaged."""
+    if stream.codec != VERSION:
+        raise StoreError(f"stream {stream.channel} is of codec {stream.codec}, which this version cannot read")
+    try:
+        return _decode(stream)
+    except (ValueError, IndexError, TypeError, zlib.error) as error:
+        raise StoreError(f"stream {stream.channel} is damaged ({error})", hint="restore a backup") from error
+
+
+def _decode(stream: EncodedStream) -> FloatArray:
+    if stream.dtype not in _UNSIGNED:
+        raise ValueError(f"dtype {stream.dtype}")
+    flags, first = stream.data[0], int.from_bytes(stream.data[1:9], "little", signed=True)
+    present, body = np.ones(stream.n, dtype=bool), _inflate(stream.data[9:], stream.n)
+    if flags & _HAS_GAPS:
+        mask_bytes = (stream.n + 7) // 8
+        present = np.unpackbits(np.frombuffer(body[:mask_bytes], dtype=np.uint8), count=stream.n).astype(bool)
+        body = body[mask_bytes:]
+    count = int(present.sum())
+    differences = _unzigzag(body, np.dtype(f"<{stream.dtype}"), max(count - 1, 0))
+    if flags & _SECOND_ORDER:
+        differences = np.cumsum(differences)
+    values = np.full(stream.n, np.nan)
+    if count:
+        values[present] = np.concatenate(([first], first + np.cumsum(differences))) / steps_per_unit(stream.channel)
+    return values
+
+
+def _zigzag(differences: IntArray) -> npt.NDArray[np.unsignedinteger]:
+    """Signed to unsigned with small staying small (0, −1, 1, −2 → 0, 1, 2, 3), in the narrowest type that holds all."""
+    folded = ((differences << 1) ^ (differences >> 63)).view(np.uint64)
+    largest = int(folded.max()) if folded.size else 0
+    narrow = next(name for name in _UNSIGNED if largest <= np.iinfo(name).max)
+    return folded.astype(f"<{narrow}")
+
+
+def _unzigzag(body: bytes, dtype: np.dtype[np.unsignedinteger], count: int) -> IntArray:
+    if len(body) != count * dtype.itemsize:
+        raise ValueError(f"{len(body)} bytes where {count * dtype.itemsize} belong")
+    planes = np.frombuffer(body, dtype=np.uint8).reshape(dtype.itemsize, -1)
+    folded = np.ascontiguousarray(planes.T).view(dtype).reshape(-1).astype(np.uint64)
+    unfolded: IntArray = (folded >> np.uint64(1)).view(np.int64) ^ -(folded & np.uint64(1)).view(np.int64)
+    return unfolded
+
+
+def _deflate(body: bytes) -> bytes:
+    candidates = []
+    for strategy in (zlib.Z_DEFAULT_STRATEGY, zlib.Z_HUFFMAN_ONLY):
+        packer = zlib.compressobj(6, zlib.DEFLATED, -15, 9, strategy)
+        candidates.append(packer.compress(body) + packer.flush())
+    return min(candidates, key=len)
+
+
+def _inflate(packed: bytes, n: int) -> bytes:
+    """Unpack, bounded by the most that ``n`` samples can take, so that a damaged blob cannot eat the memory."""
+    unpacker = zlib.decompressobj(-15)
+    most = n * 9 + 16
+    body = unpacker.decompress(packed, most)
+    if not unpacker.eof:
+        raise ValueError("the packed data is cut short or too long")
+    return body

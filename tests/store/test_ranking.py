@@ -1,0 +1,173 @@
+"""Ranks: who counts, in which order, in which window, and what a person's decision does."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from runcoach.domain.activity import Effort, Quality, WholeActivity
+from runcoach.domain.windows import STORED, parse_window
+from runcoach.store import activities, ranking
+from runcoach.store.engine import write
+from runcoach.store.ranking import Scope
+
+TODAY = date(2026, 11, 23)
+Make = Callable[..., WholeActivity]
+
+
+def at(day: str) -> int:
+    return int(datetime.fromisoformat(f"{day}T08:00:00+00:00").timestamp())
+
+
+def five_km(seconds: float, quality: Quality = Quality.OK) -> Effort:
+    return Effort(5000, 5000.0, seconds, 0.0, seconds, quality)
+
+
+@pytest.fixture
+def add(connection: sqlite3.Connection, whole: Make) -> Callable[..., int]:
+    def put(day: str, seconds: float, *, quality: Quality = Quality.OK, **columns: object) -> int:
+        activity = whole(start_time=at(day), utc_offset_s=0, efforts=[five_km(seconds, quality)], **columns)
+        with write(connection):
+            return activities.insert(connection, activity, None)
+
+    return put
+
+
+def times(connection: sqlite3.Connection, scope: Scope, top: int = 10) -> list[int]:
+    return [row["duration_s"] for row in ranking.fastest(connection, 5000, scope, top)]
+
+
+def test_the_fastest_comes_first_and_a_tie_goes_to_the_earlier_run(
+    connection: sqlite3.Connection, add: Callable[..., int]
+) -> None:
+    later = add("2026-06-01", 1199.2)
+    earlier = add("2026-05-01", 1199.9)  # the same 1200 s on the clock
+    fastest = add("2026-07-01", 1190.0)
+    rows = ranking.fastest(connection, 5000, Scope(TODAY), 10)
+    assert [row["activity_id"] for row in rows] == [fastest, earlier, later]
+    assert ranking.rank_of(connection, later, 5000, Scope(TODAY)) == 3
+
+
+@pytest.mark.parametrize(
+    ("columns", "let_in"),
+    [
+        ({"sport_type": "Ride"}, None),
+        ({"sport_type": "VirtualRun"}, {"indoor": True}),
+        ({"trainer": True}, {"indoor": True}),
+        ({"has_gps": False}, {"indoor": True}),
+        ({"quality": Quality.SUSPECT}, {"include_suspect": True}),
+    ],
+)
+def test_what_stays_out_of_the_ranks_and_what_lets_it_in(
+    connection: sqlite3.Connection, add: Callable[..., int], columns: dict[str, object], let_in: dict[str, Any] | None
+) -> None:
+    add("2026-05-01", 1000.0, **columns)
+    add("2026-05-02", 1200.0)
+    assert times(connection, Scope(TODAY)) == [1200]
+    if let_in:
+        assert times(connection, Scope(TODAY, **let_in)) == [1000, 1200]
+
+
+def test_races_alone(connection: sqlite3.Connection, add: Callable[..., int]) -> None:
+    add("2026-05-01", 1100.0)
+    add("2026-05-02", 1200.0, workout_type=1)
+    assert times(connection, Scope(TODAY, races=True)) == [1200]
+
+
+def test_a_window_holds_its_last_day_and_not_the_one_before_its_first(
+    connection: sqlite3.Connection, add: Callable[..., int]
+) -> None:
+    for day, seconds in (("2025-11-23", 1), ("2025-11-24", 2), ("2026-11-23", 3), ("2026-11-24", 4)):
+        add(day, seconds)
+    window = Scope(TODAY, after=parse_window("1y").after(TODAY))
+    assert times(connection, window) == [2, 3]
+
+
+def test_the_day_is_the_one_on_the_wall_where_it_was_run(connection: sqlite3.Connection, whole: Make) -> None:
+    late = whole(
+        start_time=at("2026-11-23") + 15 * 3600, utc_offset_s=2 * 3600, efforts=[five_km(1000.0)]
+    )  # 23:00 UTC, 01:00 on the 24th
+    with write(connection):
+        activities.insert(connection, late, None)
+    assert times(connection, Scope(TODAY)) == []
+    assert times(connection, Scope(date(2026, 11, 24))) == [1000]
+
+
+def test_an_ignored_effort_leaves_the_ranks_and_stays_out_when_it_is_computed_again(
+    connection: sqlite3.Connection, add: Callable[..., int]
+) -> None:
+    activity_id = add("2026-05-01", 1000.0)
+    with write(connection):
+        assert ranking.set_ignored(connection, activity_id, 5000, 1, "GPS")
+        assert not ranking.set_ignored(connection, activity_id, 10_000, 1, None)
+        activities.put_efforts(connection, activity_id, [five_km(1001.0)])
+    assert times(connection, Scope(TODAY)) == []
+    with write(connection):
+        ranking.set_ignored(connection, activity_id, 5000, None, None)
+    assert times(connection, Scope(TODAY)) == [1001]
+
+
+def test_an_effort_that_is_gone_leaves_no_row(connection: sqlite3.Connection, add: Callable[..., int]) -> None:
+    activity_id = add("2026-05-01", 1000.0)
+    with write(connection):
+        activities.put_efforts(connection, activity_id, [])
+    assert activities.read_efforts(connection, activity_id) == []
+
+
+def test_the_check_mark_comes_and_goes_with_the_limit(connection: sqlite3.Connection, add: Callable[..., int]) -> None:
+    activity_id = add("2026-05-01", 1000.0)
+    suspect = add("2026-05-02", 900.0, quality=Quality.SUSPECT)
+    with write(connection):
+        ranking.mark_for_check(connection, {5000: 1001.0}, "too good")
+    assert [(e.quality, e.reason) for e in activities.read_efforts(connection, activity_id)] == [("check", "too good")]
+    assert activities.read_efforts(connection, suspect)[0].quality is Quality.SUSPECT
+    with write(connection):
+        ranking.mark_for_check(connection, {5000: None}, "too good")
+    assert [(e.quality, e.reason) for e in activities.read_efforts(connection, activity_id)] == [("ok", None)]
+
+
+def test_the_trend_gives_the_best_of_each_quarter(connection: sqlite3.Connection, add: Callable[..., int]) -> None:
+    for day, seconds in (("2026-11-23", 3), ("2026-08-24", 2), ("2026-08-23", 9), ("2026-08-22", 8), ("2024-01-01", 1)):
+        add(day, seconds)
+    assert ranking.quarterly(connection, 5000, Scope(TODAY), 4) == (None, None, 8, 2)
+
+
+days = st.dates(date(2023, 1, 1), date(2026, 12, 31))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@given(st.lists(st.tuples(days, st.integers(900, 1000), st.booleans()), max_size=12))
+def test_stored_windows_equal_a_ranking_by_hand(
+    connection: sqlite3.Connection, whole: Make, runs: list[tuple[date, int, bool]]
+) -> None:
+    with write(connection):
+        connection.execute("DELETE FROM activity")
+        for day, seconds, indoors in runs:
+            effort = five_km(float(seconds))
+            activities.insert(
+                connection,
+                whole(start_time=at(day.isoformat()), utc_offset_s=0, trainer=indoors, efforts=[effort]),
+                None,
+            )
+        ranking.rebuild(connection, {text: Scope(TODAY, after=parse_window(text).after(TODAY)) for text in STORED})
+    for text in STORED:
+        after = parse_window(text).after(TODAY)
+        inside = [
+            (seconds, day) for day, seconds, indoors in runs if not indoors and (after or date.min) < day <= TODAY
+        ]
+        stored = connection.execute(
+            "SELECT b.duration_s, a.local_date, b.rank, b.as_of FROM best_effort AS b JOIN activity AS a"
+            " ON a.id = b.activity_id WHERE b.window = ? AND b.distance_m = 5000 ORDER BY rank",
+            (text,),
+        ).fetchall()
+        assert [(row["duration_s"], row["local_date"]) for row in stored] == [
+            (seconds, day.isoformat()) for seconds, day in sorted(inside)
+        ]
+        assert [row["rank"] for row in stored] == list(range(1, len(inside) + 1))
+        assert {row["as_of"] for row in stored} <= {"2026-11-23"}
