@@ -132,7 +132,11 @@ def find_paths(home: str | Path | None = None) -> Paths:
     from platformdirs import PlatformDirs
 
     dirs = PlatformDirs("runcoach", appauthor=False)
-    return Paths(dirs.user_config_path, dirs.user_data_path, dirs.user_state_path, dirs.user_cache_path)
+    found = Paths(dirs.user_config_path, dirs.user_data_path, dirs.user_state_path, dirs.user_cache_path)
+    if found.config != found.data:
+        return found
+    # macOS and Windows have one folder for all; the key must not lie beside the data it unlocks.
+    return Paths(found.config / "config", found.data / "data", found.state / "state", found.cache / "cache")
 
 
 def load(

@@ -1,0 +1,165 @@
+"""Secrets (token pairs, the client secret, the webhook path): sealed here, kept as ciphertext; nothing prints one."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from typing import TYPE_CHECKING, Protocol
+
+from runcoach.config import checked
+from runcoach.errors import SealError, VaultError
+from runcoach.vault.key import ensure_key, key_place, load_cipher
+from runcoach.vault.os_keyring import USE_FILE, OsKeyring
+from runcoach.vault.sealed_file import SealedFile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cryptography.fernet import Fernet
+
+    from runcoach.config import Paths
+    from runcoach.vault.key import KeyPlace
+
+_KIND = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
+_HANDLE = re.compile(rf"{_KIND.pattern}:[0-9a-f]{{32}}", re.ASCII)
+
+#: Characters of the entry that tries a store out; with them it is as long as a pair of tokens.
+_PROBE_BYTES = 80
+
+
+class Store(Protocol):
+    """Where ciphertext lies; every method raises VaultError where it cannot do its work."""
+
+    @property
+    def name(self) -> str:
+        """For messages: ``keyring (Secret Service)``, ``file /home/…``."""
+
+    def get(self, handle: str) -> str | None:
+        """The ciphertext under this handle; None where there is none."""
+
+    def put(self, handle: str, sealed: str) -> None:
+        """Keep this ciphertext, in place of an earlier one under the same handle."""
+
+    def delete(self, handle: str) -> None:
+        """Remove the entry, if there is one."""
+
+
+class Secret(dict[str, str]):
+    """What was sealed, name → value; shown, logged or formatted it gives its names only."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<Secret {', '.join(self)}>"
+
+
+class Vault:
+    """Seals secrets and keeps the ciphertext in one store under a handle that tells nothing about them.
+
+    Nothing is opened before the first call that needs it: the key with the first secret, the keyring likewise.
+    Every method but :meth:`new_handle` raises VaultError. What is shown of a vault holds no secret.
+    """
+
+    def __init__(self, store: Store, place: KeyPlace) -> None:
+        self._store = store
+        self._place = place
+        self._cipher: Fernet | None = None
+
+    def __repr__(self) -> str:
+        return f"<Vault, {type(self._store).__name__}, key {self._place.path}>"
+
+    @property
+    def store_name(self) -> str:
+        """``keyring (Secret Service)`` or ``file /home/…``; a keyring is opened to find out which it is."""
+        return self._store.name
+
+    @property
+    def store(self) -> str:
+        """The value of the setting ``token_store`` that leads here again: ``file`` or ``keyring``."""
+        return "file" if isinstance(self._store, SealedFile) else "keyring"
+
+    def new_handle(self, kind: str) -> str:
+        """A name for an entry to come, ``token:3f…``: random, so that two installations never share one."""
+        if not _KIND.fullmatch(kind):
+            raise ValueError("a kind of secret is written in small letters, digits and -")
+        return f"{kind}:{secrets.token_hex(16)}"
+
+    def seal_and_put(self, handle: str, secret: Mapping[str, str]) -> None:
+        """Seal ``secret`` and keep it under ``handle``; the first one ever makes the key of this installation."""
+        self._store.put(handle, self._seal(handle, secret))
+
+    def get(self, handle: str) -> Secret | None:
+        """The secret under ``handle``; None where nothing is kept; SealError where it cannot be opened."""
+        _check(handle)
+        sealed = self._store.get(handle)
+        return None if sealed is None else self._open(handle, sealed)
+
+    def delete(self, handle: str) -> None:
+        """Remove what is kept under ``handle``; nothing being there is fine."""
+        _check(handle)
+        self._store.delete(handle)
+
+    def probe(self) -> None:
+        """Put, get and delete an entry as long as a pair of tokens; VaultError says what does not work here."""
+        handle = self.new_handle("probe")
+        sealed = self._seal(handle, {"probe": secrets.token_hex(_PROBE_BYTES)})
+        self._store.put(handle, sealed)
+        try:
+            returned = self._store.get(handle)
+        finally:
+            self._store.delete(handle)
+        if returned != sealed:
+            raise VaultError(f"the {self.store_name} does not give back what it is given", hint=USE_FILE)
+        if self._store.get(handle) is not None:
+            raise VaultError(f"the {self.store_name} does not forget what it is told to", hint=USE_FILE)
+
+    def _seal(self, handle: str, secret: Mapping[str, str]) -> str:
+        _check(handle)
+        if self._cipher is None:
+            ensure_key(self._place)
+        plain = json.dumps({"handle": handle, "secret": dict(secret)}, separators=(",", ":"))
+        return self._load().encrypt(plain.encode()).decode()
+
+    def _open(self, handle: str, sealed: str) -> Secret:
+        plain = self._decrypt(sealed)
+        if plain is None:
+            raise SealError(
+                f"an entry in the {self.store_name} was not sealed with the key {self._place.path}, or is damaged",
+                hint="run `runcoach login` again, or put the key back",
+            )
+        content = json.loads(plain)
+        if content["handle"] != handle:
+            raise SealError(f"the {self.store_name} holds another secret under {handle}", hint="run `runcoach login`")
+        return Secret(content["secret"])
+
+    def _decrypt(self, sealed: str) -> bytes | None:
+        from cryptography.fernet import InvalidToken
+
+        try:
+            return self._load().decrypt(sealed.encode())
+        except InvalidToken:
+            return None
+
+    def _load(self) -> Fernet:
+        if self._cipher is None:
+            self._cipher = load_cipher(self._place)
+        return self._cipher
+
+
+def open_vault(paths: Paths, token_store: str = "auto") -> Vault:  # noqa: S107  (the name of a place, not a secret)
+    """The vault of this installation; ``token_store`` is the setting: ``keyring``, ``file`` or ``auto``.
+
+    ``auto`` is the file where something is kept in it already, else the keyring. VaultError where that file is
+    damaged, ConfigError for another word.
+    """
+    choice = checked("token_store", token_store, "setting")
+    file = SealedFile(paths.state / "vault.json")
+    use_file = choice == "file" or (choice == "auto" and not file.is_empty())
+    return Vault(file if use_file else OsKeyring(paths.state), key_place(paths))
+
+
+def _check(handle: str) -> None:
+    """Refuse what is no handle, without repeating it: it may be the secret itself, passed in the wrong place."""
+    if not _HANDLE.fullmatch(handle):
+        raise ValueError("that is no handle of the vault (it is not repeated here, in case it is a secret)")

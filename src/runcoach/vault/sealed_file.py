@@ -1,0 +1,90 @@
+"""Sealed entries in one file of their own, for machines without a keyring; it sees ciphertext only."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from runcoach.config import replace_file
+from runcoach.errors import VaultError
+from runcoach.vault.disk import one_writer, sync_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VERSION = 1
+
+
+class SealedFile:
+    """A JSON file, 0600 in a folder of 0700, that is always whole: it is written beside itself and then renamed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def name(self) -> str:
+        """Which store this is, for messages."""
+        return f"file {self.path}"
+
+    def is_empty(self) -> bool:
+        """Whether nothing is kept here."""
+        return not self._read()
+
+    def get(self, handle: str) -> str | None:
+        """The ciphertext under this handle; None where there is none."""
+        # Windows cannot replace a file that someone is reading, so there readers take turns with the writers.
+        with one_writer(self.path.parent) if os.name == "nt" else nullcontext():
+            return self._read().get(handle)
+
+    def put(self, handle: str, sealed: str) -> None:
+        """Keep this ciphertext, in place of an earlier one under the same handle."""
+        with one_writer(self.path.parent):
+            self._write({**self._read(), handle: sealed})
+
+    def delete(self, handle: str) -> None:
+        """Remove the entry, if there is one, and the file with the last of them."""
+        with one_writer(self.path.parent):
+            entries = self._read()
+            if entries.pop(handle, None) is not None:
+                self._write(entries)
+
+    def _read(self) -> dict[str, str]:
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise VaultError(f"the token file {self.path} cannot be read: {error.strerror or error}") from None
+        entries = _parse(data)
+        if entries is None:
+            raise VaultError(
+                f"the token file {self.path} is damaged",
+                hint="move it away and run `runcoach login --token-store file`",
+            )
+        return entries
+
+    def _write(self, entries: dict[str, str]) -> None:
+        data = json.dumps({"version": VERSION, "entries": entries}, indent=1).encode() + b"\n"
+        try:
+            if entries:
+                replace_file(self.path, data, mode=0o600)
+            else:
+                self.path.unlink()
+            sync_folder(self.path.parent)
+        except OSError as error:
+            raise VaultError(f"the token file {self.path} cannot be written: {error.strerror or error}") from None
+
+
+def _parse(data: bytes) -> dict[str, str] | None:
+    try:
+        content = json.loads(data)
+    except ValueError:
+        return None
+    if not isinstance(content, dict) or content.get("version") != VERSION:
+        return None
+    entries = content.get("entries")
+    if not isinstance(entries, dict) or not all(isinstance(sealed, str) for sealed in entries.values()):
+        return None
+    return entries

@@ -1,0 +1,157 @@
+"""Global options stand anywhere, errors are one line with a remedy, exit codes are the documented ones."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from runcoach import __version__
+from runcoach.cli.app import app, one_line
+from runcoach.cli.invocation import globals_first
+
+Run = Callable[..., Any]
+
+
+@pytest.mark.parametrize(
+    ("given", "sorted_"),
+    [
+        (["best", "--profile", "me", "--window", "1y"], ["--profile", "me", "best", "--window", "1y"]),
+        (["best", "--quiet", "--units=imperial"], ["--quiet", "--units=imperial", "best"]),
+        (["import", "--", "--quiet"], ["import", "--", "--quiet"]),
+        (["best", "--home"], ["--home", "best"]),
+    ],
+)
+def test_global_options_may_stand_anywhere(given: list[str], sorted_: list[str]) -> None:
+    assert globals_first(given) == sorted_
+
+
+def test_the_version(runcoach: Run) -> None:
+    assert runcoach("--version").out == f"runcoach {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "command", ["import", "activities", "show", "splits", "best", "totals", "recompute", "audit", "status", "config"]
+)
+def test_every_command_has_help_with_an_example_and_json(runcoach: Run, command: str) -> None:
+    ended = runcoach(command, "--help")
+    assert ended.code == 0
+    assert f"runcoach {command}" in ended.out
+    assert "Example" in ended.out
+    assert "--json" in ended.out
+
+
+def test_every_command_is_in_the_test_above() -> None:
+    names = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
+    tested = test_every_command_has_help_with_an_example_and_json.pytestmark[0].args[1]  # type: ignore[attr-defined]
+    assert names == set(tested)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["bset"], 2, "bset"),
+        (["best", "--windwo", "1y"], 2, "runcoach best --help"),
+        (["best", "--window", "7 parsecs"], 2, "90d"),
+        (["best", "--distance", "-5k"], 2, "no distance"),
+        (["best", "--as-of", "2026-02-30"], 2, "no date"),
+        (["best", "--top", "0"], 2, "--top"),
+        (["best", "--top", "many"], 2, "--top"),
+        (["show", "one"], 1, "no activities yet"),
+        (["splits", "1"], 1, "runcoach import"),
+        (["activities", "--sort", "shoes"], 2, "sort by date"),
+        (["import", "nowhere"], 1, "nowhere does not exist"),
+        (["config", "set", "colour", "green"], 2, "settings: units"),
+        (["config", "set", "units", "furlongs"], 2, "metric or imperial"),
+        (["--profile", "../../etc", "status"], 2, "letters, digits"),
+        (["--units", "leagues", "status"], 2, "metric or imperial"),
+    ],
+)
+def test_a_mistake_is_one_line_with_a_remedy(runcoach: Run, arguments: list[str], code: int, says: str) -> None:
+    ended = runcoach(*arguments)
+    assert ended.code == code
+    assert ended.out == ""
+    assert ended.err.startswith("runcoach: ")
+    assert ended.err.count("\n") == 1
+    assert says in ended.err
+
+
+def test_a_script_that_asks_for_json_gets_its_errors_as_json(runcoach: Run) -> None:
+    ended = runcoach("show", "7", "--json")
+    assert ended.code == 1
+    assert ended.json == {
+        "command": "show",
+        "version": 1,
+        "error": {
+            "code": "not_found",
+            "message": "there are no activities yet",
+            "hint": "run `runcoach import FOLDER` first",
+        },
+    }
+
+
+@pytest.mark.parametrize("command", ["activities", "best", "totals", "audit"])
+def test_an_empty_file_answers_with_what_to_do_next(runcoach: Run, command: str) -> None:
+    ended = runcoach(command)
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err.count("\n") == 1
+    assert runcoach(command, "--json").json["data"] == []
+
+
+def test_quiet_takes_the_talk_away(runcoach: Run) -> None:
+    assert runcoach("best", "--quiet").err == ""
+
+
+def test_debug_shows_the_traceback(runcoach: Run) -> None:
+    ended = runcoach("--debug", "best", "--window", "x")
+    assert "Traceback" in ended.err
+    assert ended.code == 2
+
+
+def test_a_hostile_name_cannot_reach_the_terminal() -> None:
+    assert one_line("a\x1b[31m\nb") == "a\\x1b[31m b"
+
+
+def test_settings_say_where_they_come_from(runcoach: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def origin() -> tuple[str, str]:
+        (row,) = [s for s in runcoach("config", "--json").json["data"]["settings"] if s["name"] == "units"]
+        return row["value"], row["origin"]
+
+    assert origin() == ("metric", "default")
+    runcoach("config", "set", "units", "imperial")
+    assert origin() == ("imperial", "config.toml")
+    monkeypatch.setenv("RUNCOACH_UNITS", "metric")
+    assert origin() == ("metric", "environment")
+    monkeypatch.delenv("RUNCOACH_UNITS")
+    runcoach("config", "unset", "units")
+    assert origin() == ("metric", "default")
+
+
+@pytest.mark.parametrize("command", [["best"], ["activities"], ["status"], ["totals"], ["best", "--json"]])
+def test_reading_commands_import_nothing_heavy(command: list[str], runcoach: Run) -> None:
+    """sqlmodel alone would cost five times what the whole command takes."""
+    from runcoach.config import load
+    from runcoach.store.engine import open_store
+
+    with open_store(load()):
+        pass
+    code = (
+        "import sys; from runcoach.cli.app import run; code = run(sys.argv[1:]);"
+        "print(sorted({'sqlmodel', 'sqlalchemy', 'numpy', 'httpx', 'keyring', 'cryptography', 'pydantic', 'tzfpy'}"
+        " & set(sys.modules)), file=sys.stderr); sys.exit(code)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, *command], capture_output=True, text=True, env=os.environ, check=True
+    )
+    assert ended.stderr.splitlines()[-1] == "[]"
+
+
+def test_a_reader_that_goes_away_is_no_error(home: object) -> None:
+    ended = subprocess.run(
+        f"{sys.executable} -m runcoach --help | head -c 1", shell=True, capture_output=True, text=True, check=True
+    )
+    assert ended.stderr == ""
