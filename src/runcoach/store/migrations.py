@@ -28,7 +28,10 @@ class Migration:
     sql: str
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(1, "foundation", schema.FOUNDATION),)
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(1, "foundation", schema.FOUNDATION),
+    Migration(2, "strava", schema.STRAVA),
+)
 
 
 def migrate(connection: sqlite3.Connection, backups: Path, steps: Sequence[Migration] = MIGRATIONS) -> None:
@@ -46,12 +49,11 @@ def migrate(connection: sqlite3.Connection, backups: Path, steps: Sequence[Migra
             f"{_file(connection)} was written by a newer runcoach (schema {version}, this one knows {newest})",
             hint="upgrade runcoach; the file has been left as it is",
         )
-    for step in steps:
-        if step.version > version:
-            if version > 0:
-                _back_up(connection, backups, step)
-            _apply(connection, step)
-            version = step.version
+    is_new = version == 0
+    for step in steps[version:]:
+        if not is_new:
+            _back_up(connection, backups, step)
+        _apply(connection, step)
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy import Computed, create_engine
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.pool import StaticPool
-from sqlmodel import Column, Field, Float, Session, SQLModel, Text
+from sqlmodel import Column, Field, Float, Integer, Session, SQLModel, Text
 
 
 class User(SQLModel, table=True):
@@ -73,6 +73,8 @@ class Activity(SQLModel, table=True):
     created_at: int
     updated_at: int
     deleted_at: int | None = None
+    summary_hash: str | None = None
+    fetched_at: int | None = None
 
 
 class ActivityPayload(SQLModel, table=True):
@@ -202,6 +204,83 @@ class Audit(SQLModel, table=True):
     message: str
     meta: str
     created_at: int
+
+
+class StravaToken(SQLModel, table=True):
+    """One token pair's life; the token columns hold its handle in the vault, never a token."""
+
+    __tablename__ = "strava_token"
+    id: int | None = Field(default=None, primary_key=True)
+    athlete_id: int
+    access_token: str
+    refresh_token: str
+    expires_at: int
+    scope: str | None = None
+    is_active: bool = True
+    status: str
+    created_at: int
+    updated_at: int
+    last_used_at: int | None = None
+    revoked_at: int | None = None
+    athlete_name: str | None = None
+    profile_url: str | None = None
+
+
+class Job(SQLModel, table=True):
+    """One piece of work that outlives the process: ``payload`` is JSON, ``last_error`` what went wrong last."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    type: str
+    payload: str
+    strava_id: int | None = Field(
+        default=None, sa_column=Column(Integer, Computed("json_extract(payload, '$.stravaId')", persisted=True))
+    )
+    start_time: int | None = Field(
+        default=None, sa_column=Column(Integer, Computed("json_extract(payload, '$.startTime')", persisted=True))
+    )
+    reason: str
+    status: str
+    attempts: int = 0
+    next_run_at: int
+    last_error: str | None = None
+    created_at: int
+    updated_at: int
+
+
+class Gear(SQLModel, table=True):
+    """A pair of shoes or a bicycle, as Strava knows it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    strava_id: str = Field(unique=True)
+    name: str | None = None
+    distance_m: float | None = None
+    is_retired: bool | None = None
+    updated_at: int
+
+
+class RateBudget(SQLModel, table=True):
+    """The limits as Strava's headers last told them; one row, or none while nothing is known."""
+
+    __tablename__ = "rate_budget"
+    id: int | None = Field(default=1, primary_key=True)
+    seen_at: float
+    quarter_limit: int | None = None
+    quarter_used: int | None = None
+    day_limit: int | None = None
+    day_used: int | None = None
+    read_quarter_limit: int | None = None
+    read_quarter_used: int | None = None
+    read_day_limit: int | None = None
+    read_day_used: int | None = None
+
+
+class SyncState(SQLModel, table=True):
+    """One thing a sync has to remember."""
+
+    __tablename__ = "sync_state"
+    key: str = Field(primary_key=True)
+    value: str
+    updated_at: int
 
 
 class SchemaMigration(SQLModel, table=True):

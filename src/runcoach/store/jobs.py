@@ -1,0 +1,139 @@
+"""The job queue: work that outlives the process, one open fetch an activity, capped attempts with backoff."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from runcoach.store import audit
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+#: After so many attempts a job is an error, and says so in the audit trail.
+MOST_ATTEMPTS = 5
+
+#: The first pause between two attempts; each further one is twice as long.
+FIRST_PAUSE_S = 60
+
+COLUMNS = "id, type, payload, strava_id, reason, status, attempts, next_run_at, last_error, created_at, updated_at"
+
+OPEN = "('queued', 'running', 'retry')"
+
+
+def enqueue(connection: sqlite3.Connection, kind: str, payload: Mapping[str, Any], reason: str) -> bool:
+    """Queue a job to run at once; False where the same fetch is open already. The caller holds the transaction."""
+    now = int(time.time())
+    cursor = connection.execute(
+        "INSERT INTO job (type, payload, reason, status, next_run_at, created_at, updated_at)"
+        " VALUES (?, ?, ?, 'queued', ?, ?, ?) ON CONFLICT DO NOTHING",
+        (kind, json.dumps(dict(payload)), reason, now, now, now),
+    )
+    return cursor.rowcount > 0
+
+
+def take(connection: sqlite3.Connection, kind: str, now: float) -> sqlite3.Row | None:
+    """The next job that is due, newest activity first, now marked running; the caller holds the transaction."""
+    row: sqlite3.Row | None = connection.execute(
+        f"SELECT {COLUMNS} FROM job WHERE type = ? AND status IN ('queued', 'retry') AND next_run_at <= ?"  # noqa: S608
+        " ORDER BY start_time DESC, id LIMIT 1",
+        (kind, int(now)),
+    ).fetchone()
+    if row is not None:
+        _set(connection, row["id"], "running", None)
+    return row
+
+
+def done(connection: sqlite3.Connection, job_id: int) -> None:
+    """The work is done, in this very transaction."""
+    _set(connection, job_id, "done", None)
+
+
+def give_back(connection: sqlite3.Connection, job_id: int) -> None:
+    """Back into the queue with its attempts unchanged: it was not the job that failed."""
+    _set(connection, job_id, "queued", None)
+
+
+def failed(connection: sqlite3.Connection, job: sqlite3.Row, problem: str, now: float, jitter: float) -> str:
+    """Count a failed attempt: retry later, or error with an audit row after the last; the new status.
+
+    ``jitter`` from 0 to 1 spreads retries over a tenth of the pause, so that they do not come all at once.
+    """
+    attempts = job["attempts"] + 1
+    status = "error" if attempts >= MOST_ATTEMPTS else "retry"
+    pause_s = FIRST_PAUSE_S * 2 ** (attempts - 1) * (1 + jitter / 10)
+    connection.execute(
+        "UPDATE job SET status = ?, attempts = ?, next_run_at = ?, last_error = ?, updated_at = ? WHERE id = ?",
+        (status, attempts, int(now + pause_s), problem, int(now), job["id"]),
+    )
+    if status == "error":
+        message = f"{job['type']} given up after {attempts} attempts: {problem}"
+        audit.record(connection, "job", job["id"], "error", message, meta=json.loads(job["payload"]))
+    return status
+
+
+def recover(connection: sqlite3.Connection, kind: str) -> int:
+    """Take jobs again that a dead process left running; only the process that holds the sync lock may say so."""
+    cursor = connection.execute(
+        "UPDATE job SET status = 'queued', updated_at = ? WHERE type = ? AND status = 'running'",
+        (int(time.time()), kind),
+    )
+    return cursor.rowcount
+
+
+def retry(connection: sqlite3.Connection, job_id: int | None) -> int:
+    """Queue failed and waiting jobs to run at once, all of them if None, with their attempts forgotten; how many.
+
+    A failed fetch for which another is open already is left alone: one is enough.
+    """
+    now = int(time.time())
+    cursor = connection.execute(
+        "UPDATE OR IGNORE job SET status = 'queued', attempts = 0, next_run_at = ?, updated_at = ?"
+        " WHERE status IN ('retry', 'error') AND (? IS NULL OR id = ?) AND last_error IS NOT 'cancelled'",
+        (now, now, job_id, job_id),
+    )
+    return cursor.rowcount
+
+
+def cancel(connection: sqlite3.Connection, job_id: int | None) -> int:
+    """Give up open jobs that are not running, all of them if None; how many. They can be asked for again by a sync."""
+    cursor = connection.execute(
+        "UPDATE job SET status = 'error', last_error = 'cancelled', updated_at = ?"
+        " WHERE status IN ('queued', 'retry') AND (? IS NULL OR id = ?)",
+        (int(time.time()), job_id, job_id),
+    )
+    return cursor.rowcount
+
+
+def listed(connection: sqlite3.Connection, status: str | None, limit: int) -> list[sqlite3.Row]:
+    """Jobs, open ones first, then the newest; of one status where it is named."""
+    return connection.execute(
+        f"SELECT {COLUMNS} FROM job WHERE (:status IS NULL OR status = :status)"  # noqa: S608
+        f" ORDER BY status IN {OPEN} DESC, updated_at DESC, id DESC LIMIT :limit",
+        {"status": status, "limit": limit},
+    ).fetchall()
+
+
+def counts(connection: sqlite3.Connection, kind: str | None = None) -> dict[str, int]:
+    """Status → how many jobs, of one kind where it is named."""
+    rows = connection.execute(
+        "SELECT status, count(*) AS n FROM job WHERE (:kind IS NULL OR type = :kind) GROUP BY status", {"kind": kind}
+    )
+    return {row["status"]: row["n"] for row in rows}
+
+
+def next_due(connection: sqlite3.Connection, kind: str) -> int | None:
+    """When the next open job of a kind may run; None where none is open."""
+    row = connection.execute(
+        "SELECT min(next_run_at) AS due FROM job WHERE type = ? AND status IN ('queued', 'retry')", (kind,)
+    ).fetchone()
+    return None if row["due"] is None else int(row["due"])
+
+
+def _set(connection: sqlite3.Connection, job_id: int, status: str, problem: str | None) -> None:
+    connection.execute(
+        "UPDATE job SET status = ?, last_error = coalesce(?, last_error), updated_at = ? WHERE id = ?",
+        (status, problem, int(time.time()), job_id),
+    )
