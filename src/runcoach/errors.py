@@ -17,7 +17,7 @@
     │   │   └── KeyringLockedError     it is there, but locked
     │   ├── VaultKeyError           the key that seals them is missing, malformed or open to others
     │   └── SealError               one was sealed with another key, or is damaged
-    ├── PartlyDoneError          3  some of it worked, some did not
+    ├── SyncRunningError         6  another process syncs this profile
     ├── StravaError              1  Strava did not do what it was asked
     │   ├── StravaUnavailableError  out of reach, out of order or cut off; it may work later
     │   ├── BadAnswerError          answered something that its API does not describe
@@ -149,11 +149,11 @@ class SealError(VaultError):
     code = "seal"
 
 
-class PartlyDoneError(RuncoachError):
-    """Some of the work is done and kept, some failed and was reported."""
+class SyncRunningError(RuncoachError):
+    """Another process syncs the same profile; one is enough."""
 
-    exit_code = ExitCode.PARTLY
-    code = "partly_done"
+    exit_code = ExitCode.BUSY
+    code = "sync_running"
 
 
 class StravaError(RuncoachError):

@@ -135,7 +135,7 @@ def test_the_check_mark_comes_and_goes_with_the_limit(connection: sqlite3.Connec
 def test_the_trend_gives_the_best_of_each_quarter(connection: sqlite3.Connection, add: Callable[..., int]) -> None:
     for day, seconds in (("2026-11-23", 3), ("2026-08-24", 2), ("2026-08-23", 9), ("2026-08-22", 8), ("2024-01-01", 1)):
         add(day, seconds)
-    assert ranking.quarterly(connection, 5000, Scope(TODAY), 4) == (None, None, 8, 2)
+    assert ranking.quarterly(connection, Scope(TODAY), 4) == {5000: (None, None, 8, 2)}
 
 
 days = st.dates(date(2023, 1, 1), date(2026, 12, 31))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,45 +12,54 @@ import typer
 
 from runcoach import __version__
 from runcoach.cli import invocation
-from runcoach.cli.commands import (
-    activities,
-    audit,
-    best,
-    configuring,
-    importing,
-    recompute,
-    show,
-    splits,
-    status,
-    totals,
-)
 from runcoach.cli.invocation import Invocation
 from runcoach.errors import ExitCode, RuncoachError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-app = typer.Typer(
-    name="runcoach",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="A runner's whole history on the runner's own machine: splits, best efforts and advice.",
-    epilog="Begin with: runcoach import FOLDER",
-)
+#: Every command and the module it lives in. A module has ``command``, or ``app`` where the command has subcommands.
+COMMANDS = {
+    "import": "importing",
+    "login": "login",
+    "sync": "sync",
+    "activities": "activities",
+    "show": "show",
+    "splits": "splits",
+    "best": "best",
+    "totals": "totals",
+    "recompute": "recompute",
+    "jobs": "jobs",
+    "schedule": "schedule",
+    "audit": "audit",
+    "status": "status",
+    "config": "configuring",
+    "logout": "logout",
+    "sandbox": "sandbox",
+    "demo": "demo",
+}
 
-app.command("import")(importing.command)
-app.command("activities")(activities.command)
-app.command("show")(show.command)
-app.command("splits")(splits.command)
-app.add_typer(best.app, name="best")
-app.command("totals")(totals.command)
-app.command("recompute")(recompute.command)
-app.command("audit")(audit.command)
-app.command("status")(status.command)
-app.add_typer(configuring.app, name="config")
+
+def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """The command line with the commands of these names; each costs its import, so a run builds the one it needs."""
+    app = typer.Typer(
+        name="runcoach",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        help="A runner's whole history on the runner's own machine: splits, best efforts and advice.",
+        epilog="Begin with: runcoach import FOLDER, or runcoach demo",
+    )
+    app.callback()(_global_options)
+    for name in names:
+        module = import_module(f"runcoach.cli.commands.{COMMANDS[name]}")
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name)
+        else:
+            app.command(name)(module.command)
+    return app
 
 
 def _print_version(wanted: bool) -> None:
@@ -58,7 +68,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _global_options(
     context: typer.Context,
     profile: Annotated[str | None, typer.Option(help="Another person's or purpose's file.")] = None,
@@ -81,7 +90,9 @@ def _global_options(
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code. Known errors are one line on stderr, or an envelope with ``--json``."""
     current = Invocation()
+    wanted = _command_of(arguments)
     try:
+        app = build([wanted] if wanted else COMMANDS)
         result: Any = app(
             args=invocation.globals_first(arguments), standalone_mode=False, prog_name="runcoach", obj=current
         )
@@ -116,7 +127,7 @@ def _report(error: RuncoachError, arguments: Sequence[str], current: Invocation)
     if "--json" in arguments:
         from runcoach.cli import jsonform
 
-        jsonform.emit_error(_command_of(arguments), error)
+        jsonform.emit_error(_command_of(arguments) or "runcoach", error)
     hint = f" ({error.hint})" if error.hint else ""
     print(f"runcoach: {one_line(error.message)}{hint}", file=sys.stderr)  # noqa: T201
     return error.exit_code
@@ -133,6 +144,7 @@ def _as_usage_error(error: typer.TyperException) -> UsageError:
     return UsageError(error.format_message().rstrip("."), hint=f"see `{path} --help`")
 
 
-def _command_of(arguments: Sequence[str]) -> str:
-    names = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
-    return next((word for word in arguments if word in names), "runcoach")
+def _command_of(arguments: Sequence[str]) -> str | None:
+    """The command of a line; None where its first word is none, or where help on all of them is asked for."""
+    words = invocation.without_globals(arguments)
+    return words[0] if words and words[0] in COMMANDS else None

@@ -64,6 +64,15 @@ class Invocation:
         if not self.quiet:
             print(message, file=sys.stderr)  # noqa: T201
 
+    def warn(self, message: str) -> None:
+        """A line on stderr that is worth a mail from cron: said even when quiet."""
+        print(f"runcoach: {message}", file=sys.stderr)  # noqa: T201
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether a person follows on a terminal."""
+        return not self.quiet and sys.stderr.isatty()
+
     def show(self, *what: RenderableType) -> None:
         """Tables and text on stdout."""
         self.console().print(*what)
@@ -79,6 +88,16 @@ def of(context: typer.Context) -> Invocation:
 
 def globals_first(arguments: Sequence[str]) -> list[str]:
     """The same arguments with the global options in front, wherever a person wrote them before a ``--``."""
+    front, rest = _sorted_out(arguments)
+    return front + rest
+
+
+def without_globals(arguments: Sequence[str]) -> list[str]:
+    """What is left of the arguments without the global options: the command comes first."""
+    return _sorted_out(arguments)[1]
+
+
+def _sorted_out(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     front: list[str] = []
     rest: list[str] = []
     remaining = list(arguments)
@@ -93,7 +112,7 @@ def globals_first(arguments: Sequence[str]) -> list[str]:
                 front.append(remaining.pop(0))
         else:
             rest.append(word)
-    return front + rest
+    return front, rest
 
 
 def _columns() -> int:

@@ -39,14 +39,13 @@ def build(recording: Recording, source: Source, *, fallback_sport: str | None = 
     start = _start_time(recording, absolute)
     streams = _relative(recording, absolute, start)
     totals = _totals(recording, streams)
-    if totals.distance_m is None and not totals.elapsed_s:
+    if source.kind == "file" and totals.distance_m is None and not totals.elapsed_s:
         raise NotAnActivityError("it holds neither a distance nor a duration")
     sport = recording.sport_type or fallback_sport or sports.UNKNOWN
     if recording.sport_type is None:
         notes = (*notes, f"does not say its sport, taken as {sport}")
     efforts = efforts_of(streams) if sports.is_running(sport) else ()
-    where = local_time(start, streams, recording.utc_offset_s)
-    activity = _activity(recording, totals, sport, start, where)
+    activity = _activity(recording, totals, sport, start, local_time(start, streams, recording.utc_offset_s))
     return WholeActivity(
         activity=replace(
             activity,

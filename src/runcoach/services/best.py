@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from runcoach.domain.activity import Effort, Quality, round_up_s
 from runcoach.domain.distances import LENGTH_M, STANDARD, parse_distance
 from runcoach.domain.windows import Window, parse_window
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.store import audit, history, ranking
+from runcoach.store import history, ranking
 from runcoach.store.engine import open_reader, open_store, write
 
 if TYPE_CHECKING:
     import sqlite3
 
     from runcoach.config import Config
+    from runcoach.domain.activity import Effort
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class BestRow:
     quality: str
     reason: str | None
     all_time_duration_s: int | None  # the fastest there has ever been, under the same conditions
-    trend_s: tuple[int | None, ...]  # the best of each of the last quarters of a year, oldest first
+    trend_s: tuple[int | None, ...]  # the best of each of the last quarters of a year, oldest first; () if not asked
 
     @property
     def pace_sec_per_km(self) -> float:
@@ -99,24 +99,32 @@ def best(config: Config, question: Question) -> BestReport:
         if connection is None:
             return BestReport(window.text, as_of, 0, ())
         if wanted is None:
-            rows = [row for label in STANDARD for row in _stored(connection, label, scope, window, question.top or 1)]
+            trends = ranking.quarterly(connection, scope, TREND_QUARTERS)
+            rows = [
+                row
+                for label in STANDARD
+                for row in _stored(connection, label, scope, window, question.top or 1, trends.get(label, ()))
+            ]
         elif wanted[0] in LENGTH_M:
             rows = _stored(connection, wanted[0], scope, window, question.top or 10)
         else:
             rows = _on_demand(connection, wanted, scope, window, question.top or 10)
-        return BestReport(window.text, as_of, int(history.overview(connection)["runs"]), tuple(rows))
+        return BestReport(window.text, as_of, ranking.count_runs(connection), tuple(rows))
 
 
 def _stored(
-    connection: sqlite3.Connection, label: int, scope: ranking.Scope, window: Window, top: int
+    connection: sqlite3.Connection,
+    label: int,
+    scope: ranking.Scope,
+    window: Window,
+    top: int,
+    trend: tuple[int | None, ...] = (),
 ) -> list[BestRow]:
     found = ranking.fastest(connection, label, scope, top)
     if not found:
         return []
-    trend = ranking.quarterly(connection, label, scope, TREND_QUARTERS)
-    everything = ranking.everything_of(scope)
-    fastest = ranking.fastest(connection, label, everything, 1)
-    all_time = int(fastest[0]["duration_s"]) if fastest else None
+    fastest = found if scope.after is None else ranking.fastest(connection, label, replace(scope, after=None), 1)
+    all_time = int(fastest[0]["duration_s"])
     return [_row(dict(row), window, rank, all_time, trend) for rank, row in enumerate(found, start=1)]
 
 
@@ -127,6 +135,7 @@ def _on_demand(
     from runcoach.analysis.curve import curve_of
     from runcoach.analysis.efforts import best_efforts
     from runcoach.analysis.quality import judge
+    from runcoach.domain.activity import Quality
     from runcoach.store.activities import read_streams
 
     label, length_m = wanted
@@ -149,7 +158,7 @@ def _figures(effort: Effort) -> dict[str, Any]:
     return {
         "distance_m": effort.distance_m,
         "length_m": effort.length_m,
-        "duration_s": round_up_s(effort.exact_s),
+        "duration_s": effort.duration_s,
         "duration_exact_s": effort.exact_s,
         "start_s": effort.start_s,
         "end_s": effort.end_s,
@@ -176,6 +185,7 @@ def set_ignored(config: Config, reference: str, distance: str, *, ignore: bool, 
     row that is now the fastest over that distance, None where there is none.
     """
     from runcoach.ingest.writing import rank
+    from runcoach.store import audit
 
     label, _ = parse_distance(distance)
     with open_store(config) as connection, write(connection):

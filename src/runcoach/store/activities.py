@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import zlib
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,34 @@ def insert(connection: sqlite3.Connection, whole: WholeActivity, batch_id: int |
     _insert_laps(connection, activity_id, whole.laps)
     put_efforts(connection, activity_id, whole.efforts)
     return activity_id
+
+
+def replace(connection: sqlite3.Connection, activity_id: int, whole: WholeActivity) -> None:
+    """Write an activity anew over the one that is here, with the account its source gives now.
+
+    Streams, splits, laps and efforts are replaced as a whole; a person's decisions on efforts stay. The earlier
+    account of the same kind of source gives way to this one, accounts of other kinds stay beside it.
+    """
+    update(connection, activity_id, {column: getattr(whole.activity, column) for column in ACTIVITY_COLUMNS})
+    kind = whole.source.kind
+    connection.execute("DELETE FROM activity_source WHERE activity_id = ? AND kind = ?", (activity_id, kind))
+    add_source(connection, activity_id, whole.source, None)
+    connection.execute("DELETE FROM activity_stream WHERE activity_id = ?", (activity_id,))
+    if whole.streams is not None:
+        _insert_streams(connection, activity_id, whole.streams)
+    put_splits(connection, activity_id, whole.splits, whole.splits_source)
+    connection.execute("DELETE FROM lap WHERE activity_id = ?", (activity_id,))
+    _insert_laps(connection, activity_id, whole.laps)
+    put_efforts(connection, activity_id, whole.efforts)
+
+
+def put_raw(connection: sqlite3.Connection, activity_id: int, raw: bytes) -> None:
+    """Keep Strava's answer as it came, packed; the thumbnail beside it stays."""
+    connection.execute(
+        "INSERT INTO activity_payload (activity_id, raw) VALUES (?, ?)"
+        " ON CONFLICT (activity_id) DO UPDATE SET raw = excluded.raw",
+        (activity_id, zlib.compress(raw)),
+    )
 
 
 def add_source(connection: sqlite3.Connection, activity_id: int, source: Source, batch_id: int | None) -> None:

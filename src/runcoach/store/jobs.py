@@ -84,14 +84,14 @@ def recover(connection: sqlite3.Connection, kind: str) -> int:
 
 
 def retry(connection: sqlite3.Connection, job_id: int | None) -> int:
-    """Queue failed and waiting jobs to run at once, all of them if None, with their attempts forgotten; how many.
+    """Queue failed and waiting jobs to run at once, all but cancelled ones if None, attempts forgotten; how many.
 
     A failed fetch for which another is open already is left alone: one is enough.
     """
     now = int(time.time())
     cursor = connection.execute(
         "UPDATE OR IGNORE job SET status = 'queued', attempts = 0, next_run_at = ?, updated_at = ?"
-        " WHERE status IN ('retry', 'error') AND (? IS NULL OR id = ?) AND last_error IS NOT 'cancelled'",
+        " WHERE status IN ('retry', 'error') AND (id = ? OR (? IS NULL AND last_error IS NOT 'cancelled'))",
         (now, now, job_id, job_id),
     )
     return cursor.rowcount
@@ -122,6 +122,16 @@ def counts(connection: sqlite3.Connection, kind: str | None = None) -> dict[str,
         "SELECT status, count(*) AS n FROM job WHERE (:kind IS NULL OR type = :kind) GROUP BY status", {"kind": kind}
     )
     return {row["status"]: row["n"] for row in rows}
+
+
+def in_trouble(connection: sqlite3.Connection, kind: str) -> int:
+    """How many jobs wait for another try or were given up, but for those that a person cancelled."""
+    row = connection.execute(
+        "SELECT count(*) AS n FROM job WHERE type = ? AND status IN ('retry', 'error')"
+        " AND last_error IS NOT 'cancelled'",
+        (kind,),
+    ).fetchone()
+    return int(row["n"])
 
 
 def next_due(connection: sqlite3.Connection, kind: str) -> int | None:

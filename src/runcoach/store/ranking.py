@@ -6,8 +6,7 @@ not suspect, outdoors. Ties go to the earlier run.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.domain.sports import RUNNING
@@ -156,23 +155,29 @@ def set_ignored(
     return changed.rowcount > 0
 
 
-def everything_of(scope: Scope) -> Scope:
-    """The same conditions without a beginning."""
-    return replace(scope, after=None)
+def quarterly(connection: sqlite3.Connection, scope: Scope, quarters: int) -> dict[int, tuple[int | None, ...]]:
+    """Distance → the best whole seconds of each of the last ``quarters`` three-month spans that end on the scope's day.
 
-
-def quarterly(connection: sqlite3.Connection, distance_m: int, scope: Scope, quarters: int) -> tuple[int | None, ...]:
-    """The best whole seconds of each of the last ``quarters`` three-month spans that end on the scope's day."""
-    edges = [Window("", months=3 * back).after(scope.as_of) if back else scope.as_of for back in range(quarters + 1)]
-    days = [edge.isoformat() if edge else "" for edge in reversed(edges)]
+    Begins at the activities, by their time, so that a long history costs no more than the years that are asked for.
+    """
+    edges = [Window("", months=3 * back).after(scope.as_of) for back in range(quarters, 0, -1)]
+    days = {f"edge{number}": edge.isoformat() if edge else "" for number, edge in enumerate(edges)}
+    slot = " + ".join(f"(a.local_date > :{name})" for name in days)
     rows = connection.execute(
-        "SELECT a.local_date, e.duration_s FROM effort AS e JOIN activity AS a ON a.id = e.activity_id"  # noqa: S608
-        f" WHERE e.distance_m = :distance_m AND {_COUNTS}",
-        {**scope.parameters(), "after": days[0], "distance_m": distance_m},
+        f"SELECT e.distance_m, {slot} - 1 AS slot, min(e.duration_s)"  # noqa: S608
+        " FROM activity AS a INDEXED BY activity_start_time CROSS JOIN effort AS e ON e.activity_id = a.id"
+        f" WHERE a.start_time > unixepoch(:edge0) - 86400 AND {_COUNTS} GROUP BY e.distance_m, slot",
+        {**scope.parameters(), **days, "after": days["edge0"]},
     )
-    bests: list[int | None] = [None] * quarters
-    for local_date, duration_s in rows:
-        slot = bisect_left(days, local_date) - 1
-        known = bests[slot]
-        bests[slot] = duration_s if known is None else min(known, duration_s)
-    return tuple(bests)
+    bests: dict[int, list[int | None]] = {}
+    for distance_m, slot_number, duration_s in rows:
+        bests.setdefault(distance_m, [None] * quarters)[slot_number] = duration_s
+    return {distance_m: tuple(row) for distance_m, row in bests.items()}
+
+
+def count_runs(connection: sqlite3.Connection) -> int:
+    """How many runs there are, of any kind."""
+    row = connection.execute(
+        f"SELECT count(*) AS n FROM activity WHERE sport_type IN ({_RUNNING}) AND deleted_at IS NULL"  # noqa: S608
+    ).fetchone()
+    return int(row["n"])

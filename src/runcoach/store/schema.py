@@ -146,7 +146,7 @@ CREATE TABLE lap (
     avg_power_w      REAL,
     calories_kcal    INTEGER,
     PRIMARY KEY (activity_id, lap_index)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- One row an activity and distance; start_s and end_s count from the activity's start.
 CREATE TABLE effort (
@@ -162,7 +162,7 @@ CREATE TABLE effort (
     ignored_at       INTEGER,
     ignored_reason   TEXT,
     PRIMARY KEY (activity_id, distance_m)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX effort_rank ON effort (distance_m, duration_s);
 
 -- The ranked windows, rebuilt from effort; as_of is the local day they were ranked on.

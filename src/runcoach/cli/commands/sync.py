@@ -1,0 +1,139 @@
+"""``runcoach sync``: what is new on Strava comes home."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runcoach.cli import invocation
+from runcoach.domain.windows import parse_date
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from runcoach.cli.invocation import Invocation
+    from runcoach.services.sync import Moment, SyncReport
+
+
+def command(
+    context: typer.Context,
+    full: Annotated[
+        bool, typer.Option("--full", help="Read the whole list again: finds old uploads and edits.")
+    ] = False,
+    since: Annotated[str | None, typer.Option(help="Only activities from this day on.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Fetch at most so many activities now.", min=1)] = None,
+    wait: Annotated[
+        bool | None, typer.Option("--wait/--no-wait", help="Wait for Strava's limits; the default on a terminal.")
+    ] = None,
+    all_sports: Annotated[bool, typer.Option("--all-sports", help="Fetch rides and walks in full too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> int:
+    """Bring new and changed activities home from Strava, newest first, within its limits.
+
+    Running it again goes on where the last one ended. Exit code 5: a limit is reached and work is left; 3: some
+    activities could not be fetched and will be tried again; 6: another sync is running.
+
+    Examples:
+
+      runcoach sync
+
+      runcoach sync --limit 50 --no-wait
+
+      runcoach sync --quiet --no-wait      (from cron)
+    """
+    from runcoach.services.sync import Wishes, sync
+
+    current = invocation.of(context)
+    wishes = Wishes(
+        full=full,
+        since=None if since is None else parse_date(since),
+        most=limit,
+        wait=current.is_watched if wait is None else wait,
+        all_sports=all_sports,
+    )
+    with _Status(current) as status:
+        report = sync(current.settings, wishes, progress=status.show)
+    if as_json:
+        from runcoach.cli import jsonform
+
+        jsonform.emit("sync", report)
+    else:
+        render(current, report)
+    return report.exit_code
+
+
+class _Status:
+    """One line on stderr that follows the sync, where that is a terminal; silence elsewhere."""
+
+    def __init__(self, current: Invocation) -> None:
+        self._current = current
+        self._bar: Progress | None = None
+
+    def __enter__(self) -> _Status:
+        if self._current.is_watched:
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            self._bar = Progress(*columns, console=self._current.console(stderr=True), transient=True)
+            self._bar.start()
+            self._task = self._bar.add_task("asking Strava", total=None)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def show(self, moment: Moment) -> None:
+        """Show where the sync stands."""
+        if self._bar is not None:
+            total = moment.total or None
+            self._bar.update(self._task, description=describe(moment), completed=moment.done, total=total)
+
+
+def describe(moment: Moment) -> str:
+    """Where a sync stands, in a few words."""
+    if moment.stage == "wait":
+        minutes, seconds = divmod(int(moment.wait_s), 60)
+        return f"waiting {minutes}:{seconds:02d} for Strava's limit"
+    what = "listing" if moment.stage == "list" else "fetching"
+    return what if moment.reads_left is None else f"{what}, {moment.reads_left} reads left now"
+
+
+def render(current: Invocation, report: SyncReport) -> None:
+    """The report as a line of data and, where there is something to know, talk."""
+    counts = [
+        f"{number} {word}"
+        for number, word in (
+            (report.new, "new"),
+            (report.updated, "updated"),
+            (report.deleted, "gone from Strava"),
+            (report.failed, "failed"),
+        )
+        if number
+    ]
+    if not current.quiet:
+        current.show(f"{', '.join(counts) or 'nothing new'} ({report.reads} reads)")
+    if report.limit is not None and report.left:
+        window = "for today" if report.limit == "day" else "for this quarter of an hour"
+        current.warn(_limit_line(report, window))
+    elif report.left:
+        current.say(f"{report.left} activities are left; `runcoach sync` goes on with them")
+    if report.open_trouble:
+        current.say(f"{report.open_trouble} activities could not be fetched yet; `runcoach jobs` says why")
+    for scope in report.missing_scopes:
+        current.say(f"without {scope} some activities stay invisible; `runcoach login` and tick its box")
+
+
+def _limit_line(report: SyncReport, window: str) -> str:
+    again = "" if report.limit_until is None else f", it opens again at {_clock(report.limit_until)}"
+    done = "" if report.done_at is None else f", all home by {_clock(report.done_at)}"
+    return f"Strava's limit is used up {window}{again}; {report.left} activities left{done} (run `runcoach sync` again)"
+
+
+def _clock(moment: float) -> str:
+    """A time of day, with the date where it is not today's."""
+    local = datetime.fromtimestamp(moment).astimezone()
+    today = local.date() == datetime.now().astimezone().date()
+    return f"{local:%H:%M}" if today else f"{local:%Y-%m-%d %H:%M}"

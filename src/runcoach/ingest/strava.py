@@ -1,0 +1,87 @@
+"""Strava's account of an activity, into the file: from the list alone, or in full with splits, laps and streams."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcoach.domain.activity import Source, WholeActivity
+from runcoach.domain.recording import Totals
+from runcoach.ingest.building import build
+from runcoach.sources.strava.payload import recording_of
+from runcoach.store import activities, audit, strava, syncstate
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from runcoach.sources.strava.payload import StravaActivity
+
+
+def whole_of(told: StravaActivity, gear_name: str | None = None) -> WholeActivity:
+    """The whole activity that Strava tells of; splits exactly as reported, efforts from the streams."""
+    source = Source("strava", "detail" if told.is_detailed else "list", f"activity {told.strava_id}", Totals())
+    built = build(recording_of(told), source)
+    activity = replace(
+        built.activity,
+        strava_id=told.strava_id,
+        athlete_id=told.athlete_id,
+        timezone=told.timezone or built.activity.timezone,
+        utc_offset_s=built.activity.utc_offset_s if told.utc_offset_s is None else told.utc_offset_s,
+        gear_name=told.gear.name if told.gear and told.gear.name else gear_name,
+        achievement_count=told.achievement_count,
+        photo_count=told.photo_count,
+        is_private=told.is_private,
+        workout_type=told.workout_type,
+        trainer=told.trainer,
+    )
+    if told.splits is None:
+        return replace(built, activity=activity)
+    return replace(built, activity=activity, splits=told.splits, splits_source="strava")
+
+
+def put_summary(connection: sqlite3.Connection, told: StravaActivity, summary_hash: str, *, is_final: bool) -> int:
+    """Write what the list tells of a new activity, or of one that is never fetched in full (``is_final``).
+
+    The caller holds the transaction. An activity that is here in full is not touched by its summary.
+    """
+    activity_id = strava.find(connection, told.strava_id)
+    gear = None if told.gear_id is None else syncstate.gear_name(connection, told.gear_id)
+    if activity_id is None:
+        activity_id = activities.insert(connection, whole_of(told, gear), None)
+        audit.record(
+            connection, "activity", activity_id, "create", "listed by Strava", meta={"stravaId": told.strava_id}
+        )
+    elif is_final:
+        activities.replace(connection, activity_id, whole_of(told, gear))
+        audit.record(
+            connection, "activity", activity_id, "update", "changed on Strava", meta={"stravaId": told.strava_id}
+        )
+    if is_final:
+        strava.mark(connection, activity_id, summary_hash, fetched=False)
+    return activity_id
+
+
+def put_detail(
+    connection: sqlite3.Connection, whole: WholeActivity, told: StravaActivity, raw: bytes, summary_hash: str
+) -> tuple[int, bool]:
+    """Write an activity in full, with Strava's answer beside it; ``(activity id, whether it is new here)``.
+
+    The caller holds the transaction, in which the fetch job ends too.
+    """
+    if told.gear is not None:
+        gear = told.gear
+        syncstate.put_gear(
+            connection, gear.gear_id, name=gear.name, distance_m=gear.distance_m, is_retired=gear.is_retired
+        )
+    activity_id = strava.find(connection, told.strava_id)
+    is_new = activity_id is None or not strava.was_fetched(connection, activity_id)
+    if activity_id is None:
+        activity_id = activities.insert(connection, whole, None)
+    else:
+        activities.replace(connection, activity_id, whole)
+        strava.revive(connection, activity_id)
+    activities.put_raw(connection, activity_id, raw)
+    strava.mark(connection, activity_id, summary_hash, fetched=True)
+    action = "create" if is_new else "update"
+    audit.record(connection, "activity", activity_id, action, "fetched from Strava", meta={"stravaId": told.strava_id})
+    return activity_id, is_new

@@ -1,0 +1,232 @@
+"""Brings a runner's Strava home: token, list, queue, fetch, ranks; running again goes on where the last one ended."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcoach.errors import ExitCode, RateLimitError, SyncRunningError
+from runcoach.ingest.writing import rank
+from runcoach.services.fetching import READS_AN_ACTIVITY, Drain, Pace, Tally
+from runcoach.services.listing import Listing, read_list
+from runcoach.services.planning import plan
+from runcoach.services.tokens import TokenKeeper
+from runcoach.sources.strava.budget import Budget
+from runcoach.sources.strava.client import StravaClient
+from runcoach.sources.strava.meter import Meter
+from runcoach.sources.strava.oauth import missing_scopes
+from runcoach.sources.strava.transport import Transport
+from runcoach.store import jobs, syncstate
+from runcoach.store.engine import open_store, write
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator
+    from datetime import date
+    from pathlib import Path
+
+    from runcoach.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person asks of one sync; ``most`` bounds the activities fetched, ``wait`` allows sleeping for limits."""
+
+    full: bool = False
+    since: date | None = None
+    most: int | None = None
+    wait: bool = False
+    all_sports: bool = False
+    queue_alone: bool = False  # drain what is queued without asking for the list
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where a sync stands: activities ``done`` of ``total``, reads left in this window, how long it waits."""
+
+    stage: str  # list, fetch, or wait
+    done: int = 0
+    total: int = 0
+    reads_left: int | None = None
+    wait_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What one sync did. ``left`` activities are still queued; with the limits as they are, they are home ``done_at``.
+
+    ``open_trouble`` counts jobs that wait for another try or were given up; ``limit`` names the window that ended the
+    sync, ``limit_until`` when it opens again (both in seconds since 1970).
+    """
+
+    listed: int
+    new: int
+    updated: int
+    deleted: int
+    failed: int
+    left: int
+    reads: int
+    open_trouble: int
+    limit: str | None = None
+    limit_until: float | None = None
+    done_at: float | None = None
+    missing_scopes: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """5 where a limit left work, 3 where something failed, else 0."""
+        if self.limit is not None and self.left:
+            return ExitCode.LIMIT
+        return ExitCode.PARTLY if self.open_trouble else ExitCode.OK
+
+
+def sync(
+    config: Config,
+    wishes: Wishes,
+    *,
+    progress: Callable[[Moment], None] | None = None,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = time.sleep,
+) -> SyncReport:
+    """Bring new and changed activities home, newest first, within Strava's limits.
+
+    Raises SyncRunningError where another process syncs this profile, NotConnectedError and its kin where the connection
+    is missing, refused or paused, StravaUnavailableError where even the list cannot be had. Whatever was fetched before
+    is kept and ranked, whatever was not stays queued.
+    """
+    with _one_at_a_time(config), open_store(config) as connection:
+        with write(connection):
+            jobs.recover(connection, "fetch")
+        seen = syncstate.read_budget(connection)
+        meter = Meter(None if seen is None else Budget(**seen), clock)  # type: ignore[arg-type]
+        with Transport(meter, sleep=sleep) as transport:
+            keeper = TokenKeeper(config, transport, clock=clock)
+            client = StravaClient(transport, config.settings.strava_api_url, keeper.token, keeper.renew)
+            run = _Run(connection, client, wishes, progress or _silence, clock, sleep)
+            try:
+                run.read_list()
+                run.drain()
+            finally:
+                run.conclude()
+            return run.report(missing_scopes(keeper.scope))
+
+
+def _silence(_: Moment) -> None:
+    """Nobody is told."""
+
+
+@contextmanager
+def _one_at_a_time(config: Config) -> Iterator[None]:
+    """One process syncs a profile; a second one is told so at once."""
+    from filelock import FileLock, Timeout
+
+    lock: Path = config.paths.state / f"{config.profile}.sync.lock"
+    lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        with FileLock(lock, timeout=0):
+            yield
+    except Timeout:
+        raise SyncRunningError("another sync of this profile is running", hint="wait for it to end") from None
+
+
+@dataclass(slots=True)
+class _Run:
+    """One sync under way."""
+
+    connection: sqlite3.Connection
+    client: StravaClient
+    wishes: Wishes
+    progress: Callable[[Moment], None]
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+    listing: Listing | None = None
+    tally: Tally | None = None
+    total: int = 0
+    limited: RateLimitError | None = None
+
+    def read_list(self) -> None:
+        """The list; a limit that is met here already leaves the queue of the last sync for later too."""
+        if self.wishes.queue_alone:
+            return
+        since = self.wishes.since
+        try:
+            self.listing = read_list(
+                self.connection,
+                self.client,
+                full=self.wishes.full,
+                after=None if since is None else _midnight(since),
+                all_sports=self.wishes.all_sports,
+                now=self.clock(),
+                progress=lambda seen: self.progress(Moment("list", done=seen, reads_left=self.client.meter.reads_left)),
+            )
+        except RateLimitError as limited:
+            self.limited = limited
+            if not self.wishes.wait or limited.window == "day":
+                return
+            self._pace().wait_until(limited.until)
+            self.limited = None
+            self.read_list()
+
+    def drain(self) -> None:
+        """The queue."""
+        if self.limited is not None:
+            return
+        self.total = self._left()
+        drain = Drain(self.connection, self.client, self._pace(), self.wishes.most)
+        self.tally = drain.tally
+        drain.run()
+        self.limited = drain.tally.limited
+
+    def conclude(self) -> None:
+        """Ranks once, whatever ended the sync."""
+        if self.tally is not None and self.tally.finished:
+            with write(self.connection):
+                rank(self.connection)
+
+    def report(self, missing: tuple[str, ...]) -> SyncReport:
+        """What has been done, and when the rest will be."""
+        tally = self.tally or Tally()
+        left = self._left()
+        meter = self.client.meter
+        done_at = plan(left * READS_AN_ACTIVITY, meter.budget, meter.server_time).done_at if left else None
+        return SyncReport(
+            listed=len(self.listing.seen) if self.listing else 0,
+            new=tally.new,
+            updated=tally.updated,
+            deleted=tally.gone,
+            failed=tally.failed,
+            left=left,
+            reads=meter.reads_sent,
+            open_trouble=jobs.in_trouble(self.connection, "fetch"),
+            limit=self.limited.window if self.limited else None,
+            limit_until=self.limited.until if self.limited else None,
+            done_at=None if done_at is None else done_at - meter.skew_s,
+            missing_scopes=missing,
+        )
+
+    def _left(self) -> int:
+        counts = jobs.counts(self.connection, "fetch")
+        return counts.get("queued", 0) + counts.get("retry", 0)
+
+    def _moment(self, stage: str, wait_s: float = 0.0) -> Moment:
+        done = self.tally.finished if self.tally else 0
+        return Moment(stage, done, self.total, self.client.meter.reads_left, wait_s)
+
+    def _pace(self) -> Pace:
+        return Pace(
+            self.clock,
+            self.sleep,
+            self.wishes.wait,
+            on_wait=lambda left: self.progress(self._moment("wait", wait_s=left)),
+            on_progress=lambda: self.progress(self._moment("fetch")),
+        )
+
+
+def _midnight(day: date) -> int:
+    """The start of a day by this machine's clock, in seconds since 1970, less one: Strava's ``after`` is exclusive."""
+    from datetime import datetime
+    from datetime import time as time_of_day
+
+    return int(datetime.combine(day, time_of_day.min).astimezone().timestamp()) - 1
