@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runcoach.cli.app import run
 from runcoach.config import Config, load
 from runcoach.domain.activity import Activity, Effort, Source, Split, WholeActivity
 from runcoach.domain.recording import Totals
@@ -88,5 +92,82 @@ def whole() -> Callable[..., WholeActivity]:
             splits=tuple(splits),
             efforts=tuple(efforts),
         )
+
+    return make
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How one command line ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What was printed, as JSON."""
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def runcoach(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
+    """Runs ``runcoach ARGUMENTS`` and returns how it ended."""
+
+    def call(*arguments: str) -> Ended:
+        code = run([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return Ended(int(code), out, err)
+
+    return call
+
+
+@pytest.fixture
+def make_fit() -> Callable[..., bytes]:
+    """Makes the FIT file of an even run: so many days ago, so long, at such a pace, with a few things a watch adds."""
+
+    def make(*, days_ago: float = 3.0, km: float = 10.0, pace_s: float = 300.0, indoor: bool = False) -> bytes:
+        import pyfitparsernative
+
+        start = datetime.now(UTC).replace(microsecond=0, hour=6, minute=0, second=0) - timedelta(days=days_ago)
+        seconds = round(km * pace_s)
+
+        def stamp(second: float) -> str:
+            return (start + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%S")
+
+        def record(second: int) -> dict[str, Any]:
+            metres = second * 1000.0 / pace_s
+            position = {
+                "position_lat": round((52.0 + metres / 111_195.0) * 2**31 / 180),
+                "position_long": round(4.9 * 2**31 / 180),
+            }
+            return {
+                "message_type": "record",
+                "timestamp": stamp(second),
+                "distance": round(metres, 2),
+                "heart_rate": 140 + second % 20,
+                "cadence": 86,
+                "enhanced_altitude": 10.0 + second % 40,
+                **({} if indoor else position),
+            }
+
+        summary = {
+            "start_time": stamp(0),
+            "timestamp": stamp(seconds),
+            "total_elapsed_time": float(seconds),
+            "total_timer_time": float(seconds),
+            "total_distance": km * 1000.0,
+        }
+        sport = {"sport": "running", "sub_sport": "treadmill" if indoor else "generic"}
+        messages = [
+            {"message_type": "file_id", "type": "activity", "manufacturer": "development", "time_created": stamp(0)},
+            {"message_type": "event", "timestamp": stamp(0), "event": "timer", "event_type": "start"},
+            *(record(second) for second in range(seconds + 1)),
+            {"message_type": "event", "timestamp": stamp(seconds), "event": "timer", "event_type": "stop_all"},
+            {"message_type": "lap", **summary},
+            {"message_type": "session", **summary, **sport},
+            {"message_type": "activity", "timestamp": stamp(seconds), "num_sessions": 1},
+        ]
+        return bytes(pyfitparsernative.write_fit_bytes(messages))
 
     return make

@@ -105,16 +105,8 @@ def _relative(recording: Recording, absolute: Streams, start: int) -> Streams | 
         distance = motion.distance_from_positions(lat, lng, streams.time_s, pauses)
         streams = streams.with_channels({"distance_m": distance})
     if pauses:
-        streams = streams.with_channels({"timer_s": timer_clock_s(streams.time_s, pauses)})
+        streams = streams.with_channels({"timer_s": streams.time_s - motion.paused_s(streams.time_s, pauses)})
     return streams.quantized()
-
-
-def timer_clock_s(time_s: np.ndarray, pauses: tuple[tuple[float, float], ...]) -> np.ndarray:
-    """The device's timer at each sample: elapsed seconds less the pauses so far. Shape ``(n,)`` like ``time_s``."""
-    stopped = np.zeros_like(time_s)
-    for begin, end in pauses:
-        stopped += np.clip(time_s - begin, 0.0, max(end - begin, 0.0))
-    return time_s - stopped
 
 
 def _totals(recording: Recording, streams: Streams | None) -> Totals:

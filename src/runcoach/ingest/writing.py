@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from runcoach.analysis.quality import CHECK_REASON, check_limits_s
+from runcoach.analysis.quality import CHECK_FASTER, check_limit_s
+from runcoach.domain.distances import LENGTH_M
 from runcoach.domain.windows import STORED, parse_window
 from runcoach.store import activities, audit, batches, ranking
 from runcoach.store.engine import write
@@ -41,7 +42,9 @@ def rank(connection: sqlite3.Connection, today: date | None = None) -> None:
     """
     as_of = today or date.today()  # noqa: DTZ011  (windows end on the person's own day)
     everything = ranking.Scope(as_of=date.max)
-    ranking.mark_for_check(connection, check_limits_s(ranking.best_times(connection, everything)), CHECK_REASON)
+    bests = {LENGTH_M[label]: best_s for label, best_s in ranking.best_times(connection, everything).items()}
+    limits = {label: check_limit_s(length_m, bests) for label, length_m in LENGTH_M.items()}
+    ranking.mark_for_check(connection, limits, f"over {CHECK_FASTER:.0%} faster than your neighbouring bests imply")
     ranking.rebuild(
         connection, {text: ranking.Scope(as_of=as_of, after=parse_window(text).after(as_of)) for text in STORED}
     )

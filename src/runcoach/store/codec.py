@@ -1,14 +1,15 @@
-"""One stream as one small blob: whole steps of its resolution, differences, byte planes, deflate; exact both ways.
+"""One stream as one small blob: whole steps of its resolution, differences, a byte each, deflate; exact both ways.
 
 Layout of a blob of codec 1 (integers little-endian)::
 
     flags   1 byte    bit 0: values are differences of differences · bit 1: some samples are missing
     first   8 bytes   the first present value, in steps of the channel's resolution
     deflate           [one bit a sample, 1 = present, padded to bytes, only with flag bit 1]
-                      the zigzag differences of the present values, byte plane after byte plane
+                      the zigzag differences of the present values, a byte each; 255 stands for a larger one
+                      the larger ones in their order, each of the row's ``dtype``
 
-Differences of a stream are small and noisy: splitting them into byte planes keeps the noise in one plane and leaves
-the others nearly empty, and coding the noise with Huffman codes alone is often shorter than looking for repeats in it.
+Differences of a stream are small and noisy: nearly all fit into a byte, and coding the noise with Huffman codes alone
+is often shorter than looking for repeats in it.
 Missing samples take one bit and come back as NaN, never as a number.
 """
 
@@ -27,6 +28,7 @@ VERSION = 1
 
 _SECOND_ORDER, _HAS_GAPS = 1, 2
 _UNSIGNED = ("u1", "u2", "u4", "u8")
+_ESCAPE = 255
 
 # Steps beyond this would not come back exactly from a float64; no channel comes near it.
 _LARGEST_STEP = 2**52
@@ -58,16 +60,18 @@ def encode(channel: str, values: FloatArray) -> EncodedStream:
     differences = np.diff(numbers)
     second = np.diff(differences, prepend=np.int64(0))
     flags = 0
-    if int(np.abs(second).sum()) < int(np.abs(differences).sum()):
+    if _noise(second) < _noise(differences):
         flags, differences = _SECOND_ORDER, second
-    planes = _zigzag(differences)
-    body = planes.view(np.uint8).reshape(-1, planes.itemsize).T.tobytes()
+    folded = _zigzag(differences)
+    escaped = folded >= _ESCAPE
+    large = _narrow(folded[escaped])
+    body = np.minimum(folded, _ESCAPE).astype(np.uint8).tobytes() + large.tobytes()
     if not present.all():
         flags |= _HAS_GAPS
         body = np.packbits(present).tobytes() + body
     first = int(numbers[0]) if numbers.size else 0
     data = bytes([flags]) + first.to_bytes(8, "little", signed=True) + _deflate(body)
-    return EncodedStream(channel, planes.dtype.str[1:], int(values.shape[0]), VERSION, data)
+    return EncodedStream(channel, large.dtype.str[1:], int(values.shape[0]), VERSION, data)
 
 
 def decode(stream: EncodedStream) -> FloatArray:
@@ -90,7 +94,7 @@ def _decode(stream: EncodedStream) -> FloatArray:
         present = np.unpackbits(np.frombuffer(body[:mask_bytes], dtype=np.uint8), count=stream.n).astype(bool)
         body = body[mask_bytes:]
     count = int(present.sum())
-    differences = _unzigzag(body, np.dtype(f"<{stream.dtype}"), max(count - 1, 0))
+    differences = _unzigzag(_unescaped(body, np.dtype(f"<{stream.dtype}"), max(count - 1, 0)))
     if flags & _SECOND_ORDER:
         differences = np.cumsum(differences)
     values = np.full(stream.n, np.nan)
@@ -99,21 +103,32 @@ def _decode(stream: EncodedStream) -> FloatArray:
     return values
 
 
-def _zigzag(differences: IntArray) -> npt.NDArray[np.unsignedinteger]:
-    """Signed to unsigned with small staying small (0, −1, 1, −2 → 0, 1, 2, 3), in the narrowest type that holds all."""
-    folded = ((differences << 1) ^ (differences >> 63)).view(np.uint64)
-    largest = int(folded.max()) if folded.size else 0
-    narrow = next(name for name in _UNSIGNED if largest <= np.iinfo(name).max)
-    return folded.astype(f"<{narrow}")
+def _noise(differences: IntArray) -> float:
+    """About how many bits the differences will take; a few large ones weigh little."""
+    return float(np.log2(np.abs(differences) + 1.0).sum())
 
 
-def _unzigzag(body: bytes, dtype: np.dtype[np.unsignedinteger], count: int) -> IntArray:
-    if len(body) != count * dtype.itemsize:
-        raise ValueError(f"{len(body)} bytes where {count * dtype.itemsize} belong")
-    planes = np.frombuffer(body, dtype=np.uint8).reshape(dtype.itemsize, -1)
-    folded = np.ascontiguousarray(planes.T).view(dtype).reshape(-1).astype(np.uint64)
+def _zigzag(differences: IntArray) -> npt.NDArray[np.uint64]:
+    """Signed to unsigned with small staying small: 0, −1, 1, −2 → 0, 1, 2, 3."""
+    return ((differences << 1) ^ (differences >> 63)).view(np.uint64)
+
+
+def _unzigzag(folded: npt.NDArray[np.uint64]) -> IntArray:
     unfolded: IntArray = (folded >> np.uint64(1)).view(np.int64) ^ -(folded & np.uint64(1)).view(np.int64)
     return unfolded
+
+
+def _narrow(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.unsignedinteger]:
+    """The same values in the narrowest type that holds them all."""
+    largest = int(values.max()) if values.size else 0
+    return values.astype(f"<{next(name for name in _UNSIGNED if largest <= np.iinfo(name).max)}")
+
+
+def _unescaped(body: bytes, dtype: np.dtype[np.unsignedinteger], count: int) -> npt.NDArray[np.uint64]:
+    values = np.frombuffer(body, dtype=np.uint8, count=count).astype(np.uint64)
+    escaped = values == _ESCAPE
+    values[escaped] = np.frombuffer(body[count:], dtype=dtype)
+    return values
 
 
 def _deflate(body: bytes) -> bytes:

@@ -38,7 +38,7 @@ class Received:
 
 @dataclass
 class Script:
-    """What the server will do next, one entry a request, and what it was asked. With nothing left it repeats ``then``."""
+    """What the server does next, one entry a request, and what it was asked; after the last entry it asks ``then``."""
 
     url: str = ""
     requests: list[Received] = field(default_factory=list)

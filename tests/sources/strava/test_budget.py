@@ -73,7 +73,7 @@ def test_no_headers_no_budget() -> None:
         (budget(100, 1000), MIDNIGHT, 0, Wait()),
         # the last second of a day belongs to it
         (budget(100, 1000), MIDNIGHT - 1, 0, Wait("day", MIDNIGHT + MARGIN_S, 1 + MARGIN_S)),
-        # unknown: proceed
+        # nobody knows, so reads go out
         (None, TWO_PM, 50, Wait()),
         (Budget(TWO_PM), TWO_PM, 50, Wait()),
         (Budget(TWO_PM, quarter_used=500, day_used=5000), TWO_PM, 0, Wait()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from typing import Any
@@ -29,15 +30,39 @@ def test_unknown_limits_let_reads_through(clock: Any) -> None:
 def test_reads_on_their_way_are_counted_until_they_are_back(clock: Any) -> None:
     meter = Meter(clock=clock)
     meter.learn(headers(97))
+    meter.reserve()
+    meter.reserve()
+    assert meter.reads_left == 1
+    meter.release()
+    assert meter.reads_left == 2
+
+
+def test_where_those_on_their_way_may_be_the_last_it_waits_for_one_to_come_back(clock: Any) -> None:
+    meter = Meter(clock=clock)
+    meter.learn(headers(97))
     for _ in range(3):
         meter.reserve()
-    with pytest.raises(RateLimitError) as caught:
-        meter.reserve()
-    assert caught.value.window == "quarter"
+    with ThreadPoolExecutor(1) as threads:
+        fourth = threads.submit(meter.reserve)
+        meter.learn(headers(98))  # one has been counted, and comes back
+        meter.release()
+        meter.release()  # another comes back without having been counted
+        fourth.result(10)
     assert meter.reads_left == 0
-    meter.release()
-    assert meter.reads_left == 1
-    meter.reserve()
+
+
+def test_where_those_on_their_way_were_the_last_it_says_so(clock: Any) -> None:
+    meter = Meter(clock=clock)
+    meter.learn(headers(97))
+    for _ in range(3):
+        meter.reserve()
+    with ThreadPoolExecutor(1) as threads:
+        fourth = threads.submit(meter.reserve)
+        meter.learn(headers(100))
+        for _ in range(3):
+            meter.release()
+        with pytest.raises(RateLimitError):
+            fourth.result(10)
 
 
 def test_what_another_process_has_seen_counts(clock: Any) -> None:
@@ -52,12 +77,19 @@ def test_what_another_process_has_seen_counts(clock: Any) -> None:
 
 def test_many_threads_never_take_more_than_there_is(clock: Any) -> None:
     meter = Meter(Budget(clock.now, read_quarter_limit=100, read_quarter_used=63), clock)
+    used, lock = 63, threading.Lock()
 
     def take(_: int) -> bool:
+        nonlocal used
         try:
             meter.reserve()
         except RateLimitError:
             return False
+        with lock:
+            used += 1
+            told = headers(used)
+        meter.learn(told)
+        meter.release()
         return True
 
     with ThreadPoolExecutor(8) as threads:

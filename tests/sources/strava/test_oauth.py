@@ -224,6 +224,7 @@ def test_a_token_that_is_dead_already_is_revoked(strava: Any, transport: Transpo
     [
         (401, {"errors": [{"resource": "Application", "field": "", "code": "invalid"}]}, StravaRefusedError),
         (403, INACTIVE, ApiInactiveError),
+        (403, None, StravaRefusedError),
         (404, None, StravaRefusedError),
     ],
 )

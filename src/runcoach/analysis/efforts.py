@@ -1,0 +1,175 @@
+"""Best efforts: the fastest stretch of each distance inside one run, exactly; whether to believe it is judged elsewhere.
+
+Turned on its side, the curve d(t) of a run is time over distance: ``latest(x)`` and ``earliest(x)`` are the last and
+the first moment at which x metres were covered; they differ where the runner stood. An effort over D metres that begins
+at x takes f(x) = earliest(x + D) − latest(x), and the best is the least f over all real x. Between samples f is a
+straight line, so its minimum lies where a sample begins the effort or ends it.
+
+To try them all costs two interpolations a sample and distance. So the run is first enclosed between two coarse lines
+that share one knot a block of samples. Between efforts that begin or end at a knot, the lower bound of f that they give
+is a straight line as well: where both its ends are worse than an effort already known, nothing in between can win. Only
+the blocks that are left, a few in a hundred on most runs, are searched sample by sample.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from runcoach.domain.activity import Effort
+from runcoach.domain.distances import LENGTH_M
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from runcoach.analysis.curve import BoolArray, Curve, IntArray
+    from runcoach.domain.streams import FloatArray
+
+#: Distances are searched in whole micrometres: their sums are exact, so that an effort which ends where a pause begins
+#: never slips past it by rounding.
+PER_METRE = 1e6
+
+#: Efforts less than a nanosecond apart are equal, and the earliest counts.
+TIE_S = 1e-9
+
+#: Samples in a block. Any number gives the same efforts; this one gives them soonest.
+BLOCK = 24
+
+#: Of equal bounds those further on count as this much worse, a knot. Else a run at constant pace would be all promise.
+_TILT_S = 1e-11
+
+#: Blocks that are searched together: few enough for what they need to stay in the processor's cache.
+_TOGETHER = 512
+
+
+def best_efforts(curve: Curve, lengths: Mapping[int, float] = LENGTH_M) -> list[Effort]:
+    """The fastest stretch of each distance that the run is long enough for, shortest first, not yet judged.
+
+    ``lengths`` maps labels to metres. A longer distance never takes less time; of equal efforts the earliest counts.
+    """
+    table = sorted(lengths.items(), key=lambda item: item[1])
+    exact_s, start_s = _fastest(curve, np.array([length_m for _, length_m in table]))
+    return [
+        Effort(label, length_m, exact, start, start + exact)
+        for (label, length_m), exact, start in zip(table, exact_s.tolist(), start_s.tolist(), strict=False)
+    ]
+
+
+def best_effort(curve: Curve, length_m: float) -> tuple[float, float, float] | None:
+    """``(exact_s, start_s, end_s)`` of the fastest ``length_m`` metres; None where the run is shorter.
+
+    Raises ValueError unless ``length_m`` is positive.
+    """
+    if length_m <= 0.0:
+        raise ValueError(f"an effort over {length_m} m is none")
+    efforts = best_efforts(curve, {round(length_m): length_m})
+    return (efforts[0].exact_s, efforts[0].start_s, efforts[0].end_s) if efforts else None
+
+
+class _Line:
+    """Time over distance: straight lines through ``(dist, time)``, ``dist`` in µm and never decreasing."""
+
+    __slots__ = ("_backwards", "dist", "time")
+
+    def __init__(self, dist: FloatArray, time: FloatArray) -> None:
+        self.dist, self.time = dist, time
+        self._backwards = -dist[::-1], -time[::-1]
+
+    def latest(self, x: FloatArray) -> FloatArray:
+        """The last moment at distance ``x``; −inf before the line begins."""
+        return np.interp(x, self.dist, self.time, left=-np.inf)
+
+    def earliest(self, x: FloatArray) -> FloatArray:
+        """The first moment at distance ``x``: the last one of the line told backwards; inf after the line ends."""
+        return -np.interp(-x, *self._backwards, left=-np.inf)
+
+
+def _fastest(curve: Curve, lengths_m: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Seconds and start of the best effort over each of the ascending lengths that fit into the run."""
+    run = _in_whole_blocks(curve)
+    length = np.rint(lengths_m * PER_METRE)
+    length = length[length <= run.dist[-1] - run.dist[0]]
+    best, first = np.full((2, length.size), np.inf)
+    found = list(_searched(run, length)) if length.size else []
+    for which, _, took in found:
+        np.minimum.at(best, which, took.min(axis=1))
+    for which, begin, took in found:
+        row, at = (took <= best[which, None] + TIE_S).nonzero()
+        np.minimum.at(first, which[row], begin[row, at])
+    return np.maximum.accumulate(best), first  # which are in order but for rounding
+
+
+def _in_whole_blocks(curve: Curve) -> _Line:
+    """The run as time over distance; its last sample is repeated until the last block is full, and once more."""
+    size = curve.time_s.size
+    dist, time = np.empty((2, size + -size % BLOCK + 1))
+    np.rint(curve.distance_m * PER_METRE, out=dist[:size])
+    time[:size] = curve.time_s
+    dist[size:], time[size:] = dist[size - 1], time[size - 1]
+    return _Line(dist, time)
+
+
+def _searched(run: _Line, length: FloatArray) -> Iterator[tuple[IntArray, FloatArray, FloatArray]]:
+    """Every effort that begins or ends at a sample of a promising block, a row a block.
+
+    Yields the index into ``length``, ``(rows,)``, and the efforts' start and duration, ``(rows, BLOCK)``.
+    """
+    dist, time = run.dist[:-1].reshape(-1, BLOCK), run.time[:-1].reshape(-1, BLOCK)
+    starts, ends = _promising(run, length)
+    for which, block in _portions(starts):
+        begin = time[block]
+        yield which, begin, run.earliest(dist[block] + length[which, None]) - begin
+    for which, block in _portions(ends):
+        begin = run.latest(dist[block] - length[which, None])
+        yield which, begin, time[block] - begin
+
+
+def _portions(blocks: BoolArray) -> Iterator[tuple[IntArray, IntArray]]:
+    which, block = blocks.nonzero()
+    for at in range(0, which.size, _TOGETHER):
+        yield which[at : at + _TOGETHER], block[at : at + _TOGETHER]
+
+
+def _promising(run: _Line, length: FloatArray) -> BoolArray:
+    """In which blocks the best effort may begin and in which it may end, ``(2, lengths, blocks)``."""
+    low, high = _enclosure(run)
+    knot = low.dist
+    tilt = _TILT_S * np.arange(knot.size)
+    high.time -= tilt
+    bound = np.empty((2, length.size, knot.size))
+    np.subtract(low.earliest(knot + length[:, None]), high.time, out=bound[0])  # efforts that begin at a knot
+    np.subtract(low.time, high.latest(knot - length[:, None]), out=bound[1])  # efforts that end at a knot
+    guess = bound[0].argmin(axis=1)
+    known = run.earliest(knot[guess] + length) - run.latest(knot[guess]) + tilt[guess]
+    side, which, at = (bound <= known[:, None]).nonzero()
+    promising = np.zeros(bound.shape, dtype=bool)
+    promising[0, np.arange(guess.size), guess] = True
+    # The two blocks that meet at the knot, and the one (at another knot, two) in which the effort's other end lies.
+    promising[side, which, at] = promising[side, which, at - 1] = True
+    other = knot[at] + length[which] * np.where(side, -1.0, 1.0)
+    promising[1 - side, which, knot.searchsorted(other) - 1] = True
+    promising[1 - side, which, knot.searchsorted(other, "right") - 1] = True
+    return promising[..., :-1]
+
+
+def _enclosure(run: _Line) -> tuple[_Line, _Line]:
+    """Two lines with a knot at the first sample of each block and at the last: one never later than the run, one never
+    earlier.
+
+    How far the run strays from the chord between a block's ends moves both those ends.
+    """
+    knot, time = run.dist[::BLOCK].copy(), run.time[::BLOCK].copy()
+    pace = (time[1:] - time[:-1]) / np.maximum(knot[1:] - knot[:-1], 1.0)
+    chord = run.dist[:-1].reshape(-1, BLOCK) - knot[:-1, None]
+    chord *= pace[:, None]
+    chord += time[:-1, None]
+    stray = run.time[:-1] - chord.ravel()
+    block = np.arange(0, stray.size, BLOCK)
+    before, after = np.zeros((2, block.size + 2))
+    np.minimum.reduceat(stray, block, out=before[1:-1])
+    np.maximum.reduceat(stray, block, out=after[1:-1])
+    return (
+        _Line(knot, time + np.minimum(before[:-1], before[1:])),
+        _Line(knot, time + np.maximum(after[:-1], after[1:])),
+    )

@@ -1,0 +1,77 @@
+"""Kilometre and mile splits from streams, by Strava's own rule, so that a run has the same whichever way it came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from runcoach.analysis.curve import IntArray, curve_of
+from runcoach.analysis.motion import mean_in_motion, moving_clock_s
+from runcoach.domain.activity import Split
+
+if TYPE_CHECKING:
+    from runcoach.domain.streams import FloatArray, Streams
+
+
+def splits_of(streams: Streams, unit_m: float = 1000.0) -> list[Split]:
+    """The splits of a run; none where it has no distance. ``unit_m`` is 1000 or, for miles, 1609.344.
+
+    Split k ends at the first sample at or past k · ``unit_m`` and begins where the one before ended; its distance is
+    the one between those samples (1000.4, 998.9, …), the last one is partial. A kilometre that lies wholly between
+    two samples has none: nothing is known of it. As in Strava's splits, ``moving_s`` is time in motion, the speed is
+    distance over moving time, the heart rate is the mean over moving time, and ``elevation_gain_m`` is the *net* gain
+    from the first sample to the last, negative downhill (Strava's ``elevation_difference``).
+    """
+    curve = curve_of(streams)
+    if curve is None:
+        return []
+    end, km = _ends(curve.distance_m, unit_m)
+    start = np.concatenate([[0], end])[: end.size]
+    moving_s = moving_clock_s(streams)
+    altitude_m, heart_rate = streams.get("altitude_m"), streams.get("heart_rate_bpm")
+    splits = []
+    for number, first, last in zip(km.tolist(), start.tolist(), end.tolist(), strict=True):
+        begin, finish = int(curve.sample[first]), int(curve.sample[last])
+        distance_m = round(float(curve.distance_m[last] - curve.distance_m[first]), 3)
+        in_motion_s = float(moving_s[finish] - moving_s[begin])
+        splits.append(
+            Split(
+                km=number,
+                distance_m=distance_m,
+                elapsed_s=round(float(curve.time_s[last] - curve.time_s[first])),
+                moving_s=round(in_motion_s),
+                elevation_gain_m=_rise_m(altitude_m, begin, finish),
+                avg_hr_bpm=_mean_bpm(heart_rate, moving_s, begin, finish),
+                avg_speed_ms=round(distance_m / in_motion_s, 3) if in_motion_s > 0 else None,
+            )
+        )
+    return splits
+
+
+def _ends(distance_m: FloatArray, unit_m: float) -> tuple[IntArray, IntArray]:
+    """The vertex at which each split ends, and its number."""
+    km = np.arange(1, int((distance_m[-1] + 1e-6) // unit_m) + 1)
+    end = distance_m.searchsorted(km * unit_m - 1e-6)
+    if distance_m[-1] > distance_m[end[-1] if end.size else 0]:
+        km, end = np.append(km, km.size + 1), np.append(end, distance_m.size - 1)
+    end, first = np.unique(end, return_index=True)
+    return end, km[first]
+
+
+def _rise_m(altitude_m: FloatArray | None, begin: int, finish: int) -> float | None:
+    """How much higher the last sample is than the first; between known altitudes a missing one lies on a line."""
+    if altitude_m is None:
+        return None
+    (known,) = np.isfinite(altitude_m).nonzero()
+    if not known.size:
+        return None
+    low, high = np.interp([begin, finish], known, altitude_m[known])
+    return round(float(high - low), 1)
+
+
+def _mean_bpm(heart_rate_bpm: FloatArray | None, moving_s: FloatArray, begin: int, finish: int) -> int | None:
+    if heart_rate_bpm is None:
+        return None
+    mean = mean_in_motion(heart_rate_bpm[begin : finish + 1], moving_s[begin : finish + 1])
+    return None if mean is None else round(mean)

@@ -1,0 +1,61 @@
+"""Numbers as the two halves of ``activities.csv`` write them: plain for machines, or in the language of the account."""
+
+from __future__ import annotations
+
+import math
+import re
+
+#: Beyond it nothing in a run can be counted or measured.
+_LARGEST = 1e12
+
+_BLANKS = re.compile(r"[\s\u00a0\u2007\u2009\u202f'’]")
+_WRITTEN = re.compile(r"[+-]?\d[\d.,]*")
+
+
+def plain_number(text: str) -> float | None:
+    """``5642.60009765625``, ``1.0e-05``; None for an empty cell and for what is no number."""
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if abs(value) < _LARGEST and "_" not in text else None
+
+
+def written_number(text: str, decimal: str | None) -> float | None:
+    """``1.234,5``, ``1 234,5``, ``1,234.5``, ``12,34``; None for what is no number, or not certainly which one.
+
+    ``decimal`` is the language's sign before the decimals, None where it is unknown: then a single sign before exactly
+    three digits could be either ("1.234") and gives None.
+    """
+    digits = _BLANKS.sub("", text).replace("−", "-")
+    if not _WRITTEN.fullmatch(digits):
+        return None
+    mark = _decimal_mark(digits, decimal)
+    if mark is None:
+        return None
+    whole, _, fraction = digits.rpartition(mark) if mark else (digits, "", "")
+    groups = re.split(r"[.,]", whole)
+    if (len(groups) > 1 and any(len(group) != 3 for group in groups[1:])) or not fraction.isdecimal() and fraction:
+        return None
+    value = float(f"{''.join(groups)}.{fraction or '0'}")
+    return value if math.isfinite(value) and abs(value) < _LARGEST else None
+
+
+def _decimal_mark(digits: str, decimal: str | None) -> str | None:
+    """The sign before the decimals; empty where there are none, None where that is not certain."""
+    used = [sign for sign in ".," if sign in digits]
+    if not used:
+        return ""
+    if len(used) == 2:
+        last = max(used, key=digits.rindex)
+        return last if digits.count(last) == 1 else None
+    sign = used[0]
+    if digits.count(sign) > 1:
+        return ""
+    if len(digits.rpartition(sign)[2]) != 3:
+        return sign
+    if decimal is None:
+        return None
+    return sign if sign == decimal else ""

@@ -1,0 +1,191 @@
+"""A FIT file's record messages → columns over time; which session they belong to is decided elsewhere.
+
+This is the only place that touches every sample, and it must cost little beside the decoding: one pass over the
+messages, row by row while a row is in the processor's cache, and no object of ours for any of them.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from runcoach.sources.fit_decode import WANTED, Message, label
+
+if TYPE_CHECKING:
+    from runcoach.domain.streams import FloatArray
+
+_NAN = math.nan
+_DEGREES_PER_SEMICIRCLE = 180.0 / 2**31
+
+#: The channels of a packed row, in its order; the raw cadence is of one leg and without its fraction.
+_CHANNELS = (
+    "distance_m", "lat_deg", "lng_deg", "altitude_m", "speed_ms",
+    "heart_rate_bpm", "cadence_spm", "fraction", "power_w", "temperature_c",
+)  # fmt: skip
+_ROW = struct.Struct(f"{len(_CHANNELS)}d")
+
+#: Field of the record message that a developer may say to supply → channel and the units in which that is certain.
+_DEVELOPER_CHANNELS: dict[int, tuple[str, frozenset[str]]] = {
+    3: ("heart_rate_bpm", frozenset({"bpm"})),
+    4: ("cadence_spm", frozenset({"rpm"})),
+    5: ("distance_m", frozenset({"m", "meter", "meters", "metres"})),
+    6: ("speed_ms", frozenset({"m/s", "mps"})),
+    7: ("power_w", frozenset({"w", "watt", "watts"})),
+}
+_POWER_FIELD, _RECORD_MESSAGE = 7, 20
+#: Names under which running power is recorded without a word on which field it stands for.
+_POWER_NAMES = frozenset({"power", "rp_power", "running power", "run power"})
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """All records of a file with a time: seconds since 1970 and the channels that anything was recorded in."""
+
+    time_s: FloatArray
+    channels: dict[str, FloatArray]
+    untimed: int = 0
+
+
+def read_samples(messages: list[Message]) -> tuple[Samples, dict[str, list[Message]]]:
+    """The samples of a file, and its other messages of interest by type."""
+    others: dict[str, list[Message]] = {}
+    stamps: list[str] = []
+    rows = bytearray(_ROW.size * len(messages))
+    pack_into, nan, at, untimed = _ROW.pack_into, _NAN, 0, 0
+    for message in messages:
+        kind = message["message_type"]
+        if kind == "record":
+            get = message.get
+            stamp = get("timestamp")
+            if stamp.__class__ is not str:
+                untimed += 1
+                continue
+            stamps.append(stamp)
+            try:
+                # speed, not enhanced_speed: the fast decoder fills both, and the second a millimetre short.
+                pack_into(
+                    rows, at,
+                    get("distance", nan), get("position_lat", nan), get("position_long", nan),
+                    get("enhanced_altitude", nan), get("speed", nan), get("heart_rate", nan), get("cadence", nan),
+                    get("fractional_cadence", nan), get("power", nan), get("temperature", nan),
+                )  # fmt: skip
+            except struct.error:
+                _pack_odd(rows, at, message)
+            at += _ROW.size
+        elif kind in WANTED:
+            others.setdefault(kind, []).append(message)
+    table = np.frombuffer(rows, count=at // 8).reshape(-1, len(_CHANNELS)).T.copy()
+    channels = recorded(dict(zip(_CHANNELS, table, strict=True)))
+    _finish(channels, messages, others.get("field_description", []))
+    return Samples(_epoch_s(stamps), channels, untimed), others
+
+
+def _pack_odd(rows: bytearray, at: int, message: Message) -> None:
+    """Pack a record of which a field has more than one value, or one that is no number: that field is missing."""
+    fields = (
+        "distance", "position_lat", "position_long", "enhanced_altitude", "speed",
+        "heart_rate", "cadence", "fractional_cadence", "power", "temperature",
+    )  # fmt: skip
+    _ROW.pack_into(rows, at, *(number(message.get(name)) for name in fields))
+
+
+def number(value: object) -> float:
+    """The value as a float; NaN where it is none."""
+    return float(value) if isinstance(value, (int, float)) else _NAN
+
+
+def _epoch_s(stamps: list[str]) -> FloatArray:
+    return np.array(stamps, dtype="datetime64[s]").astype(np.int64).astype(np.float64)
+
+
+def _finish(channels: dict[str, FloatArray], messages: list[Message], descriptions: list[Message]) -> None:
+    """Everything that is not a column as it stands in the file."""
+    if "distance_m" not in channels and "speed_ms" not in channels:
+        channels |= recorded(_compressed_speed_distance(_timed_records(messages)))
+    for name, key, scale, offset in _developer_fields(descriptions):
+        if name not in channels:
+            values = _column([record.get(key) for record in _timed_records(messages)])
+            channels |= recorded({name: values / scale - offset})
+    fraction = channels.pop("fraction", None)
+    if fraction is not None and "cadence_spm" in channels:
+        channels["cadence_spm"] += np.where(np.isnan(fraction), 0.0, fraction)
+    for name in channels.keys() & {"lat_deg", "lng_deg"}:
+        channels[name] *= _DEGREES_PER_SEMICIRCLE
+    if "heart_rate_bpm" in channels:
+        # Nobody's heart stands still: a sensor without contact sends nought.
+        beats = channels.pop("heart_rate_bpm")
+        beats[beats == 0.0] = _NAN
+        channels |= recorded({"heart_rate_bpm": beats})
+
+
+def _column(values: list[object]) -> FloatArray:
+    try:
+        return np.array(values, dtype=np.float64)
+    except (TypeError, ValueError):  # a field of several values, or of none that are numbers
+        return np.array([number(value) for value in values], dtype=np.float64)
+
+
+def _timed_records(messages: list[Message]) -> list[Message]:
+    """The records that the columns are made of, for the few files that have more in them than that."""
+    return [
+        message
+        for message in messages
+        if message["message_type"] == "record" and isinstance(message.get("timestamp"), str)
+    ]
+
+
+def recorded(channels: dict[str, FloatArray]) -> dict[str, FloatArray]:
+    """The channels that hold a value anywhere."""
+    return {name: values for name, values in channels.items() if not np.isnan(values).all()}
+
+
+def _compressed_speed_distance(records: list[Message]) -> dict[str, FloatArray]:
+    """Speed and distance from the three bytes in which old watches packed them.
+
+    Twelve bits of speed in cm/s, then twelve of distance in 1/16 m, which start again from nought after 256 m.
+    """
+    packed = [record.get("compressed_speed_distance") for record in records]
+    triples = np.array([value if _is_triple(value) else (_NAN,) * 3 for value in packed], dtype=np.float64)
+    first, second, third = triples.reshape(-1, 3).T
+    speed = (first + second % 16.0 * 256.0) / 100.0
+    sixteenths = np.floor(second / 16.0) + third * 16.0
+    known = np.flatnonzero(~np.isnan(sixteenths))
+    distance = np.full(len(packed), _NAN)
+    distance[known] = np.cumsum(np.diff(sixteenths[known], prepend=0.0) % 4096.0) / 16.0
+    return {"speed_ms": speed, "distance_m": distance}
+
+
+def _is_triple(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 3 and all(isinstance(byte, int) for byte in value)
+
+
+def _developer_fields(descriptions: list[Message]) -> list[tuple[str, str, float, float]]:
+    """``(channel, key in a record, scale, offset)`` of developers' fields whose meaning is certain.
+
+    Two developers may have used one number; the decoded key does not tell them apart, so such a field is left alone.
+    """
+    numbers = [description.get("field_definition_number") for description in descriptions]
+    found = []
+    for description, own in zip(descriptions, numbers, strict=True):
+        channel = _developer_channel(description)
+        if channel is not None and numbers.count(own) == 1:
+            scale, offset = number(description.get("scale", 1)), number(description.get("offset", 0))
+            found.append((channel, f"developer_field_{own}", scale or 1.0, offset))
+    return found
+
+
+def _developer_channel(description: Message) -> str | None:
+    units, name = label(description.get("units")), label(description.get("field_name"))
+    native = description.get("native_field_num")
+    if description.get("native_mesg_num", _RECORD_MESSAGE) != _RECORD_MESSAGE:
+        return None
+    if native is None and name is not None and name.casefold() in _POWER_NAMES:
+        native = _POWER_FIELD
+    if not isinstance(native, int) or native not in _DEVELOPER_CHANNELS or units is None:
+        return None
+    channel, certain = _DEVELOPER_CHANNELS[native]
+    return channel if units.casefold() in certain else None

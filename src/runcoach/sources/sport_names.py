@@ -1,0 +1,147 @@
+"""The many names of sports in files → Strava's ``sport_type``, and whether the name says "indoors"."""
+
+from __future__ import annotations
+
+import re
+
+from runcoach.domain.sports import UNKNOWN
+
+#: What a session of a multisport race is called that is no sport.
+TRANSITION = "Transition"
+
+#: FIT sport → Strava's. What is not here but has a name of its own is a Workout; what says nothing is None.
+_FIT_SPORTS: dict[str, str | None] = {
+    "all": None,
+    "alpine_skiing": "AlpineSki",
+    "canoeing": "Canoeing",
+    "cross_country_skiing": "NordicSki",
+    "cycling": "Ride",
+    "e_biking": "EBikeRide",
+    "generic": None,
+    "golf": "Golf",
+    "hiking": "Hike",
+    "hiit": "HighIntensityIntervalTraining",
+    "ice_skating": "IceSkate",
+    "inline_skating": "InlineSkate",
+    "kayaking": "Kayaking",
+    "kitesurfing": "Kitesurf",
+    "mountaineering": "Hike",
+    "paddling": "Canoeing",
+    "rock_climbing": "RockClimbing",
+    "rowing": "Rowing",
+    "running": "Run",
+    "sailing": "Sail",
+    "snowboarding": "Snowboard",
+    "snowshoeing": "Snowshoe",
+    "soccer": "Soccer",
+    "stand_up_paddleboarding": "StandUpPaddling",
+    "surfing": "Surfing",
+    "swimming": "Swim",
+    "tennis": "Tennis",
+    "transition": TRANSITION,
+    "walking": "Walk",
+    "wheelchair_push_run": "Wheelchair",
+    "wheelchair_push_walk": "Wheelchair",
+    "windsurfing": "Windsurf",
+}
+
+#: FIT sub-sports that make another sport of the sport beside them.
+_FIT_SUB_SPORTS: dict[tuple[str, str], str] = {
+    ("alpine_skiing", "backcountry"): "BackcountrySki",
+    ("cross_country_skiing", "backcountry"): "BackcountrySki",
+    ("cycling", "downhill"): "MountainBikeRide",
+    ("cycling", "e_bike_fitness"): "EBikeRide",
+    ("cycling", "e_bike_mountain"): "EMountainBikeRide",
+    ("cycling", "gravel_cycling"): "GravelRide",
+    ("cycling", "hand_cycling"): "Handcycle",
+    ("cycling", "indoor_hand_cycling"): "Handcycle",
+    ("cycling", "mountain"): "MountainBikeRide",
+    ("cycling", "virtual_activity"): "VirtualRide",
+    ("e_biking", "e_bike_mountain"): "EMountainBikeRide",
+    ("fitness_equipment", "elliptical"): "Elliptical",
+    ("fitness_equipment", "indoor_cycling"): "Ride",
+    ("fitness_equipment", "indoor_rowing"): "Rowing",
+    ("fitness_equipment", "indoor_running"): "Run",
+    ("fitness_equipment", "indoor_walking"): "Walk",
+    ("fitness_equipment", "spin"): "Ride",
+    ("fitness_equipment", "stair_climbing"): "StairStepper",
+    ("fitness_equipment", "strength_training"): "WeightTraining",
+    ("fitness_equipment", "treadmill"): "Run",
+    ("racket", "badminton"): "Badminton",
+    ("racket", "pickleball"): "Pickleball",
+    ("racket", "racquetball"): "Racquetball",
+    ("racket", "squash"): "Squash",
+    ("racket", "table_tennis"): "TableTennis",
+    ("rowing", "virtual_activity"): "VirtualRow",
+    ("running", "trail"): "TrailRun",
+    ("running", "virtual_activity"): "VirtualRun",
+    ("training", "hiit"): "HighIntensityIntervalTraining",
+    ("training", "pilates"): "Pilates",
+    ("training", "strength_training"): "WeightTraining",
+    ("training", "yoga"): "Yoga",
+}
+
+#: FIT sub-sports that only exist under a roof; any that begins with ``indoor_`` does too.
+_FIT_INDOORS = frozenset({"treadmill", "spin"})
+
+#: Words for sports in GPX and TCX, as many apps write them, in lower case and without what is no letter or digit.
+#: Old exports of Strava write the number that it has for the sport.
+_WORDS: dict[str, str] = {
+    word: sport
+    for sport, words in {
+        "AlpineSki": "alpineski alpineskiing downhillskiing skiing resortskiing resortskiingsnowboarding",
+        "BackcountrySki": "backcountryski backcountryskiing backcountryskiingsnowboarding skitouring",
+        "Canoeing": "canoeing canoe paddling",
+        "EBikeRide": "ebikeride ebiking ebike ebikefitness",
+        "EMountainBikeRide": "emountainbikeride ebikemountain",
+        "Elliptical": "elliptical crosstrainer",
+        "GravelRide": "gravelride gravelcycling gravel",
+        "Hike": "hike hiking 4 mountaineering trekking",
+        "IceSkate": "iceskate iceskating",
+        "InlineSkate": "inlineskate inlineskating rollerskating",
+        "Kayaking": "kayaking kayak",
+        "MountainBikeRide": "mountainbikeride mountainbiking mountainbike mtb mtbing",
+        "NordicSki": "nordicski crosscountryskiing nordicskiing xcskiing skatingskiing crosscountryskiingws",
+        "Ride": "ride cycling biking bike 1 cyclingtransportation cyclingsport roadbiking roadcycling"
+        " bicycling roadbike cyclocross indoorcycling spinning",
+        "Rowing": "rowing row indoorrowing",
+        "Run": "run running 9 jogging jog streetrunning trackrunning treadmillrunning treadmill indoorrunning"
+        " runningtreadmill outdoorrun outdoorrunning roadrunning racerun ultrarun ultrarunning"
+        " indoorrun obstaclerun",
+        "Snowboard": "snowboard snowboarding",
+        "Snowshoe": "snowshoe snowshoeing",
+        "StairStepper": "stairstepper stairclimbing floorclimbing",
+        "Swim": "swim swimming 16 lapswimming openwaterswimming poolswimming openwater",
+        "TrailRun": "trailrun trailrunning trail runningtrail",
+        "VirtualRide": "virtualride virtualcycling",
+        "VirtualRun": "virtualrun virtualrunning",
+        "Walk": "walk walking 10 fitnesswalking casualwalking speedwalking nordicwalking indoorwalking"
+        " treadmillwalking powerwalking outdoorwalk",
+        "WeightTraining": "weighttraining strengthtraining",
+        "Workout": "workout fitnessequipment cardio cardiotraining indoorcardio",
+        "Yoga": "yoga",
+    }.items()
+    for word in words.split()
+}
+
+_INDOOR_WORDS = ("indoor", "treadmill", "spinning")
+
+
+def fit_sport(sport: object, sub_sport: object) -> tuple[str | None, bool | None]:
+    """``(sport_type, indoor)`` from the labels of a FIT session; indoor is None where the file does not say."""
+    kind, sub = (value if isinstance(value, str) else None for value in (sport, sub_sport))
+    indoor = True if sub is not None and (sub in _FIT_INDOORS or sub.startswith("indoor_")) else None
+    if kind is None:
+        return (None if sport is None else UNKNOWN), indoor
+    special = _FIT_SUB_SPORTS.get((kind, sub or ""))
+    return special or _FIT_SPORTS.get(kind, UNKNOWN), indoor
+
+
+def sport_from_words(words: str | None) -> tuple[str | None, bool | None]:
+    """``(sport_type, indoor)`` from what an app wrote, like "Trail Running", "treadmill_running" or "9".
+
+    Words that mean no sport in particular, and words nobody has met, give None.
+    """
+    word = re.sub(r"[^a-z0-9]", "", (words or "").casefold())
+    sport = _WORDS.get(word)
+    return sport, (True if sport and any(part in word for part in _INDOOR_WORDS) else None)

@@ -1,0 +1,183 @@
+"""Strava's API as methods: what runcoach reads of it, and the subscription to its events; no waiting, nothing kept.
+
+Safe to use from several threads: up to four requests travel at once. Pages come as a generator.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from runcoach.errors import AccessTokenError, BadAnswerError, NotFoundError
+from runcoach.sources.strava.exchange import Call
+from runcoach.sources.strava.fields import Fields
+from runcoach.sources.strava.refusals import application_refusal, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from runcoach.sources.strava.exchange import Answer
+    from runcoach.sources.strava.meter import Meter
+    from runcoach.sources.strava.oauth import Application
+    from runcoach.sources.strava.transport import Transport
+
+#: The most that Strava lists on one page.
+PER_PAGE = 200
+
+#: The streams that runcoach keeps, by Strava's names.
+STREAM_KEYS = "time,distance,latlng,altitude,velocity_smooth,heartrate,cadence,watts,temp,moving"
+
+_GEAR_ID = re.compile(r"[a-z]?\d{1,20}", re.ASCII)
+
+#: Strava looks at the callback address before it answers, so this takes longer than a read.
+_SUBSCRIBE_SILENCE_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An answer worth keeping: as Strava wrote it, and as read."""
+
+    raw: bytes = field(repr=False)
+    data: dict[str, Any] = field(repr=False)
+
+
+class StravaClient:
+    """The API at ``api_url``.
+
+    ``token`` gives the access token of the moment. Where Strava refuses it, ``renew`` is called once a request with
+    the refused one and gives another (it may already have been renewed by another thread); without ``renew``, or where
+    that one is refused too, AccessTokenError. Every method raises RateLimitError (before sending, where the budget is
+    known to be used up), ScopeError, ApiInactiveError, StravaRefusedError, StravaUnavailableError and BadAnswerError.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        api_url: str,
+        token: Callable[[], str],
+        renew: Callable[[str], str] | None = None,
+    ) -> None:
+        self._transport = transport
+        self._api_url = api_url
+        self._token = token
+        self._renew = renew
+
+    @property
+    def meter(self) -> Meter:
+        """The limits and the clock, as the answers tell them."""
+        return self._transport.meter
+
+    def athlete(self) -> dict[str, Any]:
+        """The runner."""
+        return _object(self._read("athlete", "the athlete"), "the athlete")
+
+    def list_activities(
+        self, *, before: int | None = None, after: int | None = None, per_page: int = PER_PAGE
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Pages of summaries, one read each, made when the next one is asked for; an empty page ends it.
+
+        Newest first; oldest first when ``after`` is given. ``before`` and ``after`` are start times in seconds since
+        1970. A page may be shorter than ``per_page`` and not be the last: only the empty one is sure to come after
+        everything. Whoever has seen enough stops asking and saves that read.
+        """
+        bounds = {name: value for name, value in (("before", before), ("after", after)) if value is not None}
+        page = 1
+        while True:
+            what = f"page {page} of the activities"
+            answer = self._read("athlete/activities", what, page=page, per_page=per_page, **bounds)
+            items = _objects(answer, what)
+            if not items:
+                return
+            yield items
+            page += 1
+
+    def activity(self, activity_id: int) -> Document:
+        """One activity in full; NotFoundError where Strava has none (deleted, or someone else's)."""
+        what = f"activity {activity_id}"
+        answer = self._read(f"activities/{activity_id}", what)
+        return Document(answer.raw, _object(answer, what))
+
+    def streams(self, activity_id: int) -> dict[str, Any] | None:
+        """What the device recorded, by key; None where there is nothing (typed in by hand, or deleted)."""
+        what = f"streams of activity {activity_id}"
+        try:
+            answer = self._read(f"activities/{activity_id}/streams", what, keys=STREAM_KEYS, key_by_type="true")
+        except NotFoundError:
+            return None
+        return _object(answer, what) or None
+
+    def gear(self, gear_id: str) -> dict[str, Any]:
+        """One pair of shoes or bicycle; NotFoundError where Strava has none."""
+        what = "this gear"
+        if not _GEAR_ID.fullmatch(gear_id):
+            raise NotFoundError(f"{gear_id!r} names no gear")
+        return _object(self._read(f"gear/{gear_id}", what), what)
+
+    def _read(self, path: str, what: str, **params: str | int) -> Answer:
+        """The answer to a GET; a refused token is renewed once."""
+        token = self._token()
+        try:
+            return self._get(path, what, token, params)
+        except AccessTokenError:
+            if self._renew is None:
+                raise
+        return self._get(path, what, self._renew(token), params)
+
+    def _get(self, path: str, what: str, token: str, params: dict[str, str | int]) -> Answer:
+        call = Call("GET", f"{self._api_url}/{path}", what, params=params, authorization=f"Bearer {token}")
+        answer = self._transport.send(call)
+        if answer.status >= 400:
+            raise refusal(answer.status, answer.data, what)
+        return answer
+
+
+class PushSubscriptions:
+    """The one subscription that an application can have to Strava's events; asked for by the application itself."""
+
+    def __init__(
+        self, transport: Transport, api_url: str, application: Application, *, silence_s: float = _SUBSCRIBE_SILENCE_S
+    ) -> None:
+        self._transport = transport
+        self._silence_s = silence_s
+        self._url = f"{api_url}/push_subscriptions"
+        self._pair = {"client_id": application.client_id, "client_secret": application.client_secret}
+
+    def create(self, callback_url: str, verify_token: str) -> int:
+        """Subscribe; the id. Before Strava answers it calls ``callback_url``, which must repeat its challenge.
+
+        Tried once: a second try could meet the subscription that the first has made.
+        """
+        what = "the subscription"
+        form = {**self._pair, "callback_url": callback_url, "verify_token": verify_token}
+        answer = self._send(Call("POST", self._url, what, form=form, tries=1, silence_s=self._silence_s, counts=False))
+        return Fields(answer.data, what).need_whole("id")
+
+    def existing(self) -> list[dict[str, Any]]:
+        """The subscriptions of the application: none or one."""
+        what = "the subscriptions"
+        return _objects(self._send(Call("GET", self._url, what, secret_params=self._pair, counts=False)), what)
+
+    def delete(self, subscription_id: int) -> None:
+        """Unsubscribe; NotFoundError where there is no such subscription."""
+        url = f"{self._url}/{subscription_id}"
+        what = f"subscription {subscription_id}"
+        self._send(Call("DELETE", url, what, secret_params=self._pair, counts=False))
+
+    def _send(self, call: Call) -> Answer:
+        answer = self._transport.send(call)
+        if answer.status >= 400:
+            raise application_refusal(answer.status, answer.data, call.what)
+        return answer
+
+
+def _object(answer: Answer, what: str) -> dict[str, Any]:
+    if not isinstance(answer.data, dict):
+        raise BadAnswerError(f"Strava's answer is not what its API describes: {what} is no object")
+    return answer.data
+
+
+def _objects(answer: Answer, what: str) -> list[dict[str, Any]]:
+    if not isinstance(answer.data, list) or not all(isinstance(entry, dict) for entry in answer.data):
+        raise BadAnswerError(f"Strava's answer is not what its API describes: {what} is no list of objects")
+    return answer.data

@@ -1,0 +1,192 @@
+"""Strava's OAuth: where to send the runner, and codes and refresh tokens turned into grants; keeps nothing."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from runcoach.errors import BadAnswerError, StravaRefusedError
+from runcoach.sources.strava.exchange import Call
+from runcoach.sources.strava.fields import Fields
+from runcoach.sources.strava.refusals import faults_of, inactive, is_inactive, missing_scope, token_refusal
+
+if TYPE_CHECKING:
+    from runcoach.errors import ScopeError
+    from runcoach.sources.strava.exchange import Answer
+    from runcoach.sources.strava.transport import Transport
+
+READ, READ_ACTIVITIES, READ_ALL_ACTIVITIES = "read", "activity:read", "activity:read_all"
+
+#: What runcoach asks for: who the runner is, and all runs, private ones included.
+SCOPES = (READ, READ_ALL_ACTIVITIES)
+
+#: What fits into a header as it is; a token that does not was not made by Strava.
+_TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The runner's own API application; the secret is not in the ``repr``."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenGrant:
+    """A pair of tokens as Strava issued it; neither is in the ``repr``.
+
+    ``expires_at`` and ``issued_at`` are seconds since 1970 by Strava's clock; ``issued_at`` is when it answered. The
+    last four are None where the answer is silent, as it is on a refresh.
+    """
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_at: int
+    issued_at: int
+    scope: str | None = None
+    athlete_id: int | None = None
+    athlete_name: str | None = None
+    profile_url: str | None = None
+
+
+def authorize_url(
+    oauth_url: str,
+    client_id: str,
+    redirect_uri: str,
+    state: str,
+    *,
+    scopes: tuple[str, ...] = SCOPES,
+    ask_again: bool = False,
+) -> str:
+    """The page on which the runner says yes; with ``ask_again`` also to one who has said so before."""
+    query = {
+        "client_id": client_id,
+        "redirect_uri": redirect_uri,
+        "response_type": "code",
+        "approval_prompt": "force" if ask_again else "auto",
+        "scope": ",".join(scopes),
+        "state": state,
+    }
+    return f"{oauth_url}/oauth/authorize?{urlencode(query)}"
+
+
+def parse_scopes(text: str | None) -> frozenset[str]:
+    """The scopes of a redirect or a token row, written with commas or blanks; empty for None."""
+    return frozenset(part for part in re.split(r"[,\s]+", text or "") if part)
+
+
+def missing_scopes(granted: str | None) -> tuple[str, ...]:
+    """What of :data:`SCOPES` the runner did not grant, in their order."""
+    have = parse_scopes(granted)
+    return tuple(scope for scope in SCOPES if scope not in have)
+
+
+def scope_problem(granted: str | None) -> ScopeError | None:
+    """The error that names the box to tick where activities cannot be read at all, None where they can.
+
+    With ``activity:read`` alone the public ones can; :func:`missing_scopes` then names what is out of sight.
+    """
+    if parse_scopes(granted) & {READ_ACTIVITIES, READ_ALL_ACTIVITIES}:
+        return None
+    return missing_scope(READ_ALL_ACTIVITIES)
+
+
+def exchange_code(transport: Transport, oauth_url: str, application: Application, code: str) -> TokenGrant:
+    """The first pair of tokens, for the code of a redirect.
+
+    Raises LoginError where Strava refuses it, ApiInactiveError, StravaUnavailableError, BadAnswerError.
+    """
+    form = {"grant_type": "authorization_code", "code": code}
+    return _grant(transport, oauth_url, application, form, logging_in=True)
+
+
+def refresh(transport: Transport, oauth_url: str, application: Application, refresh_token: str) -> TokenGrant:
+    """The next pair of tokens; the old refresh token may be dead as soon as Strava has read this.
+
+    Raises DegradedError where Strava refuses it for good (400 or 401, nothing else), else as :func:`exchange_code`.
+    """
+    form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    return _grant(transport, oauth_url, application, form, logging_in=False)
+
+
+def revoke(transport: Transport, oauth_url: str, application: Application, token: str) -> None:
+    """End the connection: access and refresh token die together. A token that is dead already is no error.
+
+    Raises ApiInactiveError, StravaRefusedError, StravaUnavailableError.
+    """
+    pair = f"{application.client_id}:{application.client_secret}".encode()
+    answer = transport.send(
+        Call(
+            "POST",
+            f"{oauth_url}/oauth/revoke",
+            "the end of the connection",
+            form={"token": token},
+            authorization=f"Basic {b64encode(pair).decode()}",
+            counts=False,
+        )
+    )
+    faults = faults_of(answer.data)
+    if answer.status < 300:
+        return
+    if is_inactive(faults):
+        raise inactive()
+    if answer.status in (400, 401) and not any(fault.resource == "Application" for fault in faults):
+        return
+    raise StravaRefusedError(
+        f"Strava did not end the connection ({answer.status})",
+        hint="end it at https://www.strava.com/settings/apps",
+    )
+
+
+def _grant(
+    transport: Transport, oauth_url: str, application: Application, form: dict[str, str], *, logging_in: bool
+) -> TokenGrant:
+    answer = transport.send(
+        Call(
+            "POST",
+            f"{oauth_url}/oauth/token",
+            "the login",
+            form={"client_id": application.client_id, "client_secret": application.client_secret, **form},
+            counts=False,
+        )
+    )
+    if answer.status >= 400:
+        raise token_refusal(answer.status, answer.data, logging_in=logging_in)
+    return _grant_of(answer, round(transport.meter.server_time))
+
+
+def _grant_of(answer: Answer, now: int) -> TokenGrant:
+    body = Fields(answer.data, "the login")
+    expires_at, expires_in = body.whole("expires_at"), body.whole("expires_in")
+    if expires_at is None:
+        expires_at = now + body.need_whole("expires_in")
+    athlete = body.child("athlete")
+    return TokenGrant(
+        access_token=_token(body, "access_token"),
+        refresh_token=_token(body, "refresh_token"),
+        expires_at=expires_at,
+        issued_at=now if expires_in is None else expires_at - expires_in,
+        scope=body.text("scope"),
+        **(_athlete(athlete) if athlete else {}),
+    )
+
+
+def _token(body: Fields, name: str) -> str:
+    value = body.need_text(name)
+    if not _TOKEN.fullmatch(value):
+        raise BadAnswerError(f"Strava's answer is not what its API describes: {name} of the login is no token")
+    return value
+
+
+def _athlete(athlete: Fields) -> dict[str, Any]:
+    names = (athlete.text("firstname"), athlete.text("lastname"))
+    profile = athlete.text("profile")
+    return {
+        "athlete_id": athlete.whole("id"),
+        "athlete_name": " ".join(name.strip() for name in names if name and name.strip()) or None,
+        "profile_url": profile if profile and profile.startswith("https://") else None,
+    }

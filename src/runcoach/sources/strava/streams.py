@@ -1,0 +1,118 @@
+"""Strava's streams as arrays: the numbers as they came, null as NaN, nothing filled in."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from runcoach.domain.sports import ON_FOOT
+from runcoach.domain.streams import Streams
+from runcoach.errors import BadAnswerError
+
+if TYPE_CHECKING:
+    from runcoach.domain.streams import FloatArray
+
+#: Strava's key → channel. ``latlng`` becomes two.
+_CHANNELS = {
+    "distance": "distance_m",
+    "altitude": "altitude_m",
+    "velocity_smooth": "speed_ms",
+    "heartrate": "heart_rate_bpm",
+    "cadence": "cadence_spm",
+    "watts": "power_w",
+    "temp": "temperature_c",
+    "moving": "moving",
+}
+
+_NUMBERS = frozenset({int, float, type(None)})
+_FLAGS = frozenset({bool, type(None)})
+_NOWHERE = [None, None]
+
+
+def streams_of(
+    payload: dict[str, Any], start_time_s: float, *, sport_type: str | None, measured_power: bool
+) -> tuple[Streams | None, tuple[str, ...]]:
+    """``(streams, notes)`` of an answer keyed by type; None where it has no times, and so no samples.
+
+    ``time_s`` is in seconds since 1970, UTC. Cadence is doubled on foot, where Strava counts one leg. ``watts`` are
+    left out where no meter measured them: for rides Strava makes them up. A channel without one number is absent; a
+    sample without a time is left out and noted. Raises BadAnswerError, naming the stream, where one is no list of
+    numbers or differs in length.
+    """
+    if not isinstance(payload, dict):
+        raise BadAnswerError(f"{_DIFFERS}: the streams are no object")
+    if payload.get("time") is None:
+        return None, ()
+    time_s = _numbers("time", _data(payload, "time"))
+    channels = {
+        name: _numbers(key, data)
+        for key, name in _CHANNELS.items()
+        if (data := _data(payload, key)) is not None and (measured_power or key != "watts")
+    }
+    if (positions := _data(payload, "latlng")) is not None:
+        channels["lat_deg"], channels["lng_deg"] = _positions(positions)
+    for name, values in channels.items():
+        if values.shape != time_s.shape:
+            raise BadAnswerError(f"{_DIFFERS}: {name} has {len(values)} samples where time has {len(time_s)}")
+    if "cadence_spm" in channels and sport_type in ON_FOOT:
+        channels["cadence_spm"] = channels["cadence_spm"] * 2.0
+    return _timed(time_s, start_time_s, {name: values for name, values in channels.items() if _says_anything(values)})
+
+
+def _timed(
+    time_s: FloatArray, start_time_s: float, channels: dict[str, FloatArray]
+) -> tuple[Streams | None, tuple[str, ...]]:
+    streams = Streams(time_s + start_time_s, channels)
+    timeless = np.isnan(time_s)
+    lost = int(timeless.sum())
+    if lost:
+        streams = streams.take(~timeless)
+    notes = (f"{lost} samples without a time left out",) if lost else ()
+    return (streams if len(streams) else None), notes
+
+
+def _data(payload: dict[str, Any], key: str) -> list[Any] | None:
+    """The samples of one stream; some keep them without the wrapping object."""
+    stream = payload.get(key)
+    data = stream.get("data") if isinstance(stream, dict) else stream
+    if data is None or isinstance(data, list):
+        return data
+    raise BadAnswerError(f"{_DIFFERS}: stream {key} is no list")
+
+
+def _numbers(key: str, data: list[Any] | None) -> FloatArray:
+    """The samples of one stream, shape (n,), NaN where null."""
+    data = data or []
+    if not set(map(type, data)) <= (_FLAGS if key == "moving" else _NUMBERS):
+        raise BadAnswerError(f"{_DIFFERS}: stream {key} holds something that is no number")
+    return _finite(key, data)
+
+
+def _positions(data: list[Any]) -> tuple[FloatArray, FloatArray]:
+    """Latitude and longitude in degrees, each of shape (n,), NaN where there is no position."""
+    if not set(map(type, data)) <= {list, type(None)}:
+        raise BadAnswerError(f"{_DIFFERS}: stream latlng holds something that is no pair")
+    pairs = data if all(data) else [pair or _NOWHERE for pair in data]
+    if not set(map(len, pairs)) <= {2}:
+        raise BadAnswerError(f"{_DIFFERS}: stream latlng holds something that is no pair")
+    flat = _numbers("latlng", list(chain.from_iterable(pairs)))
+    return flat[0::2].copy(), flat[1::2].copy()
+
+
+def _finite(key: str, data: list[Any]) -> FloatArray:
+    try:
+        values = np.array(data, dtype=np.float64)
+    except OverflowError:  # a whole number of hundreds of digits
+        values = np.full(len(data), np.inf)
+    if np.isinf(values).any():
+        raise BadAnswerError(f"{_DIFFERS}: stream {key} holds a number that is out of range")
+    return values
+
+
+def _says_anything(values: FloatArray) -> bool:
+    return not bool(np.isnan(values).all())
+
+
+_DIFFERS = "Strava's answer is not what its API describes"

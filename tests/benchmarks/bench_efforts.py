@@ -1,0 +1,80 @@
+"""Times the best-effort search: ``python tests/benchmarks/bench_efforts.py``. The promise: all nine in 0.4 ms an hour.
+
+Tracks are made here, one sample a second (every six seconds where the line says 60 km, and so six hours long): a runner
+whose pace wanders, flickers as GPS makes it flicker, comes in intervals, or who stops at lights.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from runcoach.analysis.curve import Curve, curve_of
+from runcoach.analysis.efforts import best_efforts
+from runcoach.domain.streams import FloatArray, Streams
+
+Speeds = Callable[[np.random.Generator, int], FloatArray]
+
+
+def wandering(random: np.random.Generator, size: int) -> FloatArray:
+    hours = np.arange(size) / 3600.0
+    return 1.0 + 0.1 * np.sin(9.0 * hours) + 0.05 * np.sin(70.0 * hours + 1.0) + random.normal(0.0, 0.03, size)
+
+
+def flickering(random: np.random.Generator, size: int) -> FloatArray:
+    return 1.0 + random.normal(0.0, 0.1, size)
+
+
+def intervals(random: np.random.Generator, size: int) -> FloatArray:
+    repeats = random.normal(1.0, 0.02, size // 120 + 1).repeat(120)[:size]
+    return np.where(np.arange(size) // 120 % 2, 1.4, 0.6) * repeats + random.normal(0.0, 0.03, size)
+
+
+def lights(random: np.random.Generator, size: int) -> FloatArray:
+    speed = wandering(random, size)
+    for red in random.integers(0, size, size // 600):
+        speed[red : red + 45] = 0.0
+    return speed
+
+
+def steady(random: np.random.Generator, size: int) -> FloatArray:
+    return np.ones(size)
+
+
+def track(speeds: Speeds, size: int, every_s: float, total_m: float) -> Curve:
+    speed = np.maximum(speeds(np.random.default_rng(7), size), 0.0)
+    distance_m = np.concatenate([[0.0], np.cumsum(speed)[:-1]])
+    distance_m *= total_m / distance_m[-1]
+    curve = curve_of(Streams(np.arange(size) * every_s, {"distance_m": distance_m}).quantized())
+    assert curve is not None
+    return curve
+
+
+def median_ms(curve: Curve, repeats: int) -> float:
+    took = []
+    for _ in range(repeats):
+        begin = time.perf_counter()
+        best_efforts(curve)
+        took.append(time.perf_counter() - begin)
+    return float(np.median(took)) * 1e3
+
+
+def main() -> None:
+    cases = [
+        ("1 h, 3,600 samples, 10.5 km", 3_600, 1.0, 10_500.0, 500),
+        ("1 h, 3,600 samples, 16 km", 3_600, 1.0, 16_000.0, 500),
+        ("6 h, 3,600 samples, 60 km: all nine", 3_600, 6.0, 60_000.0, 500),
+        ("10 h, 36,000 samples, 100 km", 36_000, 1.0, 100_000.0, 50),
+        ("100 h, 360,000 samples, 600 km", 360_000, 1.0, 600_000.0, 10),
+    ]
+    kinds: list[Speeds] = [wandering, flickering, intervals, lights, steady]
+    print(f"{'median of all best efforts, ms':40}" + "".join(f"{kind.__name__:>12}" for kind in kinds))
+    for title, size, every_s, total_m, repeats in cases:
+        figures = (median_ms(track(kind, size, every_s, total_m), repeats) for kind in kinds)
+        print(f"{title:40}" + "".join(f"{figure:12.3f}" for figure in figures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""No token, code or client secret in anything that is raised, logged or shown, whatever goes wrong on the way."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from base64 import b64encode
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from runcoach.errors import RuncoachError
+from runcoach.sources.strava.client import PushSubscriptions, StravaClient
+from runcoach.sources.strava.oauth import Application, exchange_code, refresh, revoke
+from runcoach.sources.strava.transport import Transport
+
+ACCESS = "a1b2c3d4e5f60718293a4b5c6d7e8f9001122334"
+REFRESH = "f0e1d2c3b4a5968778695a4b3c2d1e0f99887766"
+CODE = "c0dec0dec0dec0dec0dec0dec0dec0dec0dec0de"
+SECRET = "5ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7"
+VERIFY = "7e57ab1e7e57ab1e7e57ab1e7e57ab1e7e57ab1e"
+APPLICATION = Application("24523", SECRET)
+SECRETS = [ACCESS, REFRESH, CODE, SECRET, VERIFY, b64encode(f"24523:{SECRET}".encode()).decode()]
+
+ACTIONS: dict[str, Callable[[Transport, str], object]] = {
+    "read": lambda transport, url: StravaClient(transport, url, lambda: ACCESS).athlete(),
+    "renew": lambda transport, url: StravaClient(transport, url, lambda: ACCESS, lambda _: REFRESH).activity(1),
+    "exchange": lambda transport, url: exchange_code(transport, url, APPLICATION, CODE),
+    "refresh": lambda transport, url: refresh(transport, url, APPLICATION, REFRESH),
+    "revoke": lambda transport, url: revoke(transport, url, APPLICATION, REFRESH),
+    "subscribe": lambda transport, url: PushSubscriptions(transport, url, APPLICATION, silence_s=0.05).create(
+        "https://x.org/", VERIFY
+    ),
+    "subscriptions": lambda transport, url: PushSubscriptions(transport, url, APPLICATION).existing(),
+    "unsubscribe": lambda transport, url: PushSubscriptions(transport, url, APPLICATION).delete(1),
+}
+
+#: A server that repeats everything it should not.
+ECHO = {
+    "message": f"{ACCESS} {REFRESH}",
+    "errors": [{"resource": SECRET, "field": f"client_secret={SECRET}", "code": f"{CODE} {VERIFY}"}],
+    "access_token": ACCESS,
+    "refresh_token": REFRESH,
+}
+
+
+def cut(strava: Any) -> None:
+    for _ in range(3):
+        strava.sends(f"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{ACCESS}{REFRESH}{SECRET}".encode())
+
+
+def refuse(status: int, strava: Any) -> None:
+    for _ in range(3):
+        strava.answers(status, ECHO)
+
+
+TROUBLES: dict[str, Callable[[Any], object]] = {
+    "hangs": lambda strava: strava.hangs().hangs().hangs(),
+    "resets": lambda strava: strava.resets().resets().resets(),
+    "cut": cut,
+    "no json": lambda strava: [strava.answers(200, raw=f"{{{ACCESS} {SECRET}".encode()) for _ in range(3)],
+    "wrong": lambda strava: strava.answers(200, [f"{ACCESS} {REFRESH}"]),
+    "wrong grant": lambda strava: strava.answers(200, {"access_token": f"{ACCESS}\n", "refresh_token": [REFRESH]}),
+    "moved": lambda strava: strava.answers(302, headers={"Location": f"https://{ACCESS}@x.org/?secret={SECRET}"}),
+    **{str(status): partial(refuse, status) for status in (400, 401, 403, 404, 418, 429, 500)},
+}
+
+
+def everything_in(error: BaseException) -> str:
+    """All that a person, a log or a debugger could be shown of an error: it, its causes, and what hangs on them."""
+    parts = ["".join(traceback.format_exception(error))]
+    seen: set[int] = set()
+    todo: list[BaseException | None] = [error]
+    while todo:
+        link = todo.pop()
+        if link is None or id(link) in seen:
+            continue
+        seen.add(id(link))
+        parts += [str(link), repr(link), repr(link.args), repr(vars(link))]
+        assert not type(link).__module__.startswith(("httpx", "httpcore", "json")), "holds the request or the answer"
+        todo += [link.__cause__, link.__context__]
+    return "\n".join(parts)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_whatever_goes_wrong_no_secret_is_told(
+    strava: Any, impatient: Transport, caplog: pytest.LogCaptureFixture, action: str, trouble: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    TROUBLES[trouble](strava)
+    told = ""
+    try:
+        ACTIONS[action](impatient, strava.url)
+    except RuncoachError as error:
+        told = everything_in(error) + str(error.hint)
+    assert strava.requests
+    assert caplog.records
+    for secret in SECRETS:
+        assert secret not in told
+        for record in caplog.records:
+            if not record.getMessage().startswith("receive_response_headers"):  # what the server itself repeats
+                assert secret not in record.getMessage()
+
+
+@pytest.mark.parametrize("action", ["subscriptions", "unsubscribe"])
+def test_a_secret_that_has_to_travel_in_the_query_is_sent_and_not_logged(
+    strava: Any, transport: Transport, caplog: pytest.LogCaptureFixture, action: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    strava.answers(200, [])
+    ACTIONS[action](transport, strava.url)
+    assert strava.requests[0].query["client_secret"] == SECRET
+    assert "/push_subscriptions" in caplog.text
+    assert SECRET not in caplog.text
+    assert SECRET not in repr([vars(record) for record in caplog.records])
+
+
+@pytest.mark.parametrize("action", [name for name in ACTIONS if name not in {"subscriptions", "unsubscribe"}])
+def test_no_secret_travels_in_an_address(strava: Any, impatient: Transport, action: str) -> None:
+    strava.answers(500).answers(500).answers(500)
+    with pytest.raises(RuncoachError):
+        ACTIONS[action](impatient, strava.url)
+    for request in strava.requests:
+        assert not any(secret in f"{request.path} {request.query}" for secret in SECRETS)

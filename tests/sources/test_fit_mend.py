@@ -1,0 +1,84 @@
+"""Mending: whatever is lost of a file, the messages before and after it come out whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from runcoach.sources.fit import read_fit
+from runcoach.sources.fit_chain import split_chain
+from runcoach.sources.fit_mend import mend
+
+function_scoped = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+
+
+def mended(data: bytes) -> tuple[bytes, int]:
+    (part, *_), _ = split_chain(data)
+    result = mend(part)
+    return result.data, result.lost_bytes
+
+
+def test_a_sound_file_comes_out_as_it_went_in(fit: Any) -> None:
+    data = fit.run(20).bytes(header_bytes=12)
+    assert mended(data) == (data, 0)
+
+
+@function_scoped
+@given(share=st.floats(0.0, 1.0))
+def test_a_file_cut_off_anywhere_keeps_every_whole_message(fit: Any, share: float) -> None:
+    builder = fit.run(50)
+    data = builder.bytes()
+    keep = 14 + round(share * (len(builder.body) - 1))
+    result, lost_bytes = mended(data[:keep])
+    kept = result[12:-2]
+    assert bytes(builder.body).startswith(kept)
+    assert len(kept) + lost_bytes == keep - 14
+    assert lost_bytes < 60  # no message and no definition here is longer
+    assert split_chain(result)[0][0].sound
+
+
+@function_scoped
+@given(data=st.data())
+def test_bytes_lost_or_put_in_never_bend_what_is_kept(fit: Any, data: st.DataObject) -> None:
+    whole = fit.run(120).bytes()
+    at = data.draw(st.integers(200, len(whole) - 200))
+    if data.draw(st.booleans()):
+        damaged = whole[:at] + whole[at + data.draw(st.integers(1, 30)) :]
+    else:
+        damaged = whole[:at] + data.draw(st.binary(min_size=1, max_size=30)) + whole[at:]
+
+    (run,) = read_fit(damaged).recordings
+
+    distance, since_start = run.streams.channels["distance_m"], run.streams.time_s - fit.T0
+    wrong = ~np.isclose(distance, 3.0 * since_start)
+    assert wrong.sum() <= 1  # the sample that was hit may look sound
+    assert len(run.streams) >= 110
+
+
+def test_an_unknown_local_message_is_skipped_to_the_next_that_makes_sense(fit: Any) -> None:
+    first, rest = fit.records(fit.new(), range(20)), fit.records(fit.new(None), range(20, 40))
+    first.body += b"\x0f\x0f\x0f" + rest.body
+    (run,) = read_fit(first.bytes()[:-2] + b"\x00\x00").recordings
+    assert run.streams.time_s[-1] == fit.T0 + 39
+    assert len(run.streams) >= 38
+
+
+def test_a_definition_of_a_type_there_is_not_is_no_definition(fit: Any) -> None:
+    builder = fit.records(fit.new(), range(20))
+    definition = b"\x45\x00\x00\x14\x00\x01\xfd\x04\x77"
+    builder.body += definition + b"\x05\x00\x00\x00\x00"
+    result, lost_bytes = mended(builder.bytes()[:-2] + b"\x00\x00")
+    assert lost_bytes == len(definition) + 5
+    assert len(result) == len(builder.body) - lost_bytes + 14
+
+
+@pytest.mark.parametrize("tail", [b"\x40", b"\x40\x00\x00\x14\x00\x05\xfd", b"\x60\x00\x00\x14\x00\x00", b"\x8f"])
+def test_a_message_that_the_end_cuts_short_is_left_out(fit: Any, tail: bytes) -> None:
+    builder = fit.run(10)
+    builder.body += tail
+    _, lost_bytes = mended(builder.bytes()[:-2] + b"\x00\x00")
+    assert lost_bytes == len(tail)
