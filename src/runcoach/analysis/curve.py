@@ -90,7 +90,7 @@ def in_clock_order(time_s: FloatArray) -> IntArray:
 
 
 def stretches(steps: BoolArray) -> tuple[IntArray, IntArray]:
-    """First and last vertices of each unbroken run of marked steps; ``steps`` is ``(m − 1,)`` between ``m`` vertices."""
+    """First and last vertices of each unbroken series of marked steps, ``(m − 1,)`` between ``m`` vertices."""
     (edge,) = np.diff(steps, prepend=False, append=False).nonzero()
     return edge[::2], edge[1::2]
 
@@ -127,5 +127,5 @@ def _covered(distance_m: FloatArray) -> tuple[FloatArray, BoolArray]:
 
 def _vertices(marked: BoolArray, kept: BoolArray) -> IntArray:
     """The vertices at or after the marked samples, once samples not ``kept`` are gone."""
-    vertex = np.cumsum(kept)[marked] - kept[marked]
+    vertex: IntArray = (np.cumsum(kept) - kept)[marked]
     return np.unique(vertex[(vertex > 0) & (vertex < np.count_nonzero(kept))])

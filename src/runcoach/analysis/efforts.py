@@ -1,4 +1,4 @@
-"""Best efforts: the fastest stretch of each distance inside one run, exactly; whether to believe it is judged elsewhere.
+"""Best efforts: the fastest stretch of each distance inside one run, exactly; quality is judged elsewhere.
 
 Turned on its side, the curve d(t) of a run is time over distance: ``latest(x)`` and ``earliest(x)`` are the last and
 the first moment at which x metres were covered; they differ where the runner stood. An effort over D metres that begins
@@ -8,7 +8,8 @@ straight line, so its minimum lies where a sample begins the effort or ends it.
 To try them all costs two interpolations a sample and distance. So the run is first enclosed between two coarse lines
 that share one knot a block of samples. Between efforts that begin or end at a knot, the lower bound of f that they give
 is a straight line as well: where both its ends are worse than an effort already known, nothing in between can win. Only
-the blocks that are left, a few in a hundred on most runs, are searched sample by sample.
+the blocks that are left, a few in a hundred on most runs, are searched sample by sample. At a pace so even that nearly
+all are left, everything is tried after all.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from runcoach.domain.activity import Effort
 from runcoach.domain.distances import LENGTH_M
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    from runcoach.analysis.curve import BoolArray, Curve, IntArray
+    from runcoach.analysis.curve import BoolArray, Curve
     from runcoach.domain.streams import FloatArray
 
 #: Distances are searched in whole micrometres: their sums are exact, so that an effort which ends where a pause begins
@@ -39,8 +40,8 @@ BLOCK = 24
 #: Of equal bounds those further on count as this much worse, a knot. Else a run at constant pace would be all promise.
 _TILT_S = 1e-11
 
-#: Blocks that are searched together: few enough for what they need to stay in the processor's cache.
-_TOGETHER = 512
+#: From this share of promising blocks on, it is quicker to try all samples of a run.
+CROWDED = 0.3
 
 
 def best_efforts(curve: Curve, lengths: Mapping[int, float] = LENGTH_M) -> list[Effort]:
@@ -91,12 +92,11 @@ def _fastest(curve: Curve, lengths_m: FloatArray) -> tuple[FloatArray, FloatArra
     length = np.rint(lengths_m * PER_METRE)
     length = length[length <= run.dist[-1] - run.dist[0]]
     best, first = np.full((2, length.size), np.inf)
-    found = list(_searched(run, length)) if length.size else []
-    for which, _, took in found:
-        np.minimum.at(best, which, took.min(axis=1))
-    for which, begin, took in found:
-        row, at = (took <= best[which, None] + TIE_S).nonzero()
-        np.minimum.at(first, which[row], begin[row, at])
+    if length.size:
+        promising, crowded = _promising(run, length)
+        _among_promising(run, length, promising, best, first)
+        for which in crowded.nonzero()[0]:
+            best[which], first[which] = _among_all(run, length[which])
     return np.maximum.accumulate(best), first  # which are in order but for rounding
 
 
@@ -110,29 +110,41 @@ def _in_whole_blocks(curve: Curve) -> _Line:
     return _Line(dist, time)
 
 
-def _searched(run: _Line, length: FloatArray) -> Iterator[tuple[IntArray, FloatArray, FloatArray]]:
-    """Every effort that begins or ends at a sample of a promising block, a row a block.
+def _among_all(run: _Line, length: float) -> tuple[float, float]:
+    """Duration and start of the best of all efforts that begin or end at a sample."""
+    best = []
+    for begin, end in (
+        (run.time, run.earliest(run.dist + length)),
+        (run.latest(run.dist - length), run.time),
+    ):
+        took = end - begin
+        at = (took <= took[took.argmin()] + TIE_S).argmax()
+        best.append((float(took[at]), float(begin[at])))
+    least = min(best)[0]
+    return least, min(start for took, start in best if took <= least + TIE_S)
 
-    Yields the index into ``length``, ``(rows,)``, and the efforts' start and duration, ``(rows, BLOCK)``.
-    """
+
+def _among_promising(run: _Line, length: FloatArray, promising: BoolArray, best: FloatArray, first: FloatArray) -> None:
+    """Fill duration and start of the best of the efforts that begin or end at a sample of a promising block."""
     dist, time = run.dist[:-1].reshape(-1, BLOCK), run.time[:-1].reshape(-1, BLOCK)
-    starts, ends = _promising(run, length)
-    for which, block in _portions(starts):
-        begin = time[block]
-        yield which, begin, run.earliest(dist[block] + length[which, None]) - begin
-    for which, block in _portions(ends):
-        begin = run.latest(dist[block] - length[which, None])
-        yield which, begin, time[block] - begin
+    at_start, block = promising[0].nonzero()
+    begins = time[block]
+    ends = run.earliest(dist[block] + length[at_start, None])
+    at_end, block = promising[1].nonzero()
+    begun = run.latest(dist[block] - length[at_end, None])
+    found = (at_start, begins, ends - begins), (at_end, begun, time[block] - begun)
+    for which, _, took in found:
+        np.minimum.at(best, which, took.min(axis=1))
+    for which, begin, took in found:
+        row, at = (took <= best[which, None] + TIE_S).nonzero()
+        np.minimum.at(first, which[row], begin[row, at])
 
 
-def _portions(blocks: BoolArray) -> Iterator[tuple[IntArray, IntArray]]:
-    which, block = blocks.nonzero()
-    for at in range(0, which.size, _TOGETHER):
-        yield which[at : at + _TOGETHER], block[at : at + _TOGETHER]
+def _promising(run: _Line, length: FloatArray) -> tuple[BoolArray, BoolArray]:
+    """In which blocks the best effort may begin and in which it may end, ``(2, lengths, blocks)``.
 
-
-def _promising(run: _Line, length: FloatArray) -> BoolArray:
-    """In which blocks the best effort may begin and in which it may end, ``(2, lengths, blocks)``."""
+    And for which lengths, ``(lengths,)``, there are too many of them to be worth listing; those are left out.
+    """
     low, high = _enclosure(run)
     knot = low.dist
     tilt = _TILT_S * np.arange(knot.size)
@@ -142,22 +154,24 @@ def _promising(run: _Line, length: FloatArray) -> BoolArray:
     np.subtract(low.time, high.latest(knot - length[:, None]), out=bound[1])  # efforts that end at a knot
     guess = bound[0].argmin(axis=1)
     known = run.earliest(knot[guess] + length) - run.latest(knot[guess]) + tilt[guess]
-    side, which, at = (bound <= known[:, None]).nonzero()
+    near = bound <= known[:, None]
+    crowded = near.mean(axis=(0, 2)) > CROWDED
+    near[:, crowded] = False
+    side, which, at = near.nonzero()
     promising = np.zeros(bound.shape, dtype=bool)
-    promising[0, np.arange(guess.size), guess] = True
+    promising[0, np.arange(guess.size), guess] = ~crowded
     # The two blocks that meet at the knot, and the one (at another knot, two) in which the effort's other end lies.
     promising[side, which, at] = promising[side, which, at - 1] = True
     other = knot[at] + length[which] * np.where(side, -1.0, 1.0)
     promising[1 - side, which, knot.searchsorted(other) - 1] = True
     promising[1 - side, which, knot.searchsorted(other, "right") - 1] = True
-    return promising[..., :-1]
+    return promising[..., :-1], crowded
 
 
 def _enclosure(run: _Line) -> tuple[_Line, _Line]:
-    """Two lines with a knot at the first sample of each block and at the last: one never later than the run, one never
-    earlier.
+    """Two lines that the run lies between, with a knot at the first sample of each block and at the last.
 
-    How far the run strays from the chord between a block's ends moves both those ends.
+    How far it strays from the chord between the ends of a block, down or up, moves both those ends.
     """
     knot, time = run.dist[::BLOCK].copy(), run.time[::BLOCK].copy()
     pace = (time[1:] - time[:-1]) / np.maximum(knot[1:] - knot[:-1], 1.0)

@@ -1,4 +1,4 @@
-"""Movement from the raw channels: time in motion, distance from positions, climbing. Splits and efforts are not here."""
+"""Movement from the raw channels: time in motion, distance from positions, climbing; no splits, no efforts."""
 
 from __future__ import annotations
 

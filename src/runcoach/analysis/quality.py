@@ -37,7 +37,7 @@ WORLD_RECORDS: dict[float, float] = {
     319614.0: 86400.0,  # Aleksandr Sorokin, 18 September 2022
 }
 
-#: Nobody runs faster than this (12.4 m/s is the most ever measured); over so many metres it is the recording that jumps.
+#: Nobody runs faster (12.4 m/s is the most ever measured); where this many metres are, it is the recording that jumps.
 JUMP_MS, JUMP_M = 12.5, 20.0
 
 #: A gap between samples is longer than this; an effort may owe it no more than this share of its distance.

@@ -74,8 +74,9 @@ class Invocation:
         return not self.quiet and sys.stderr.isatty()
 
     def show(self, *what: RenderableType) -> None:
-        """Tables and text on stdout."""
-        self.console().print(*what)
+        """Tables and text on stdout, one below the other."""
+        for item in what:
+            self.console().print(item)
 
 
 def of(context: typer.Context) -> Invocation:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
-def plain_table(*, header: bool = True) -> Table:
-    """A table without lines, two spaces between columns."""
-    return Table(box=None, show_header=header, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+def plain_table(*, header: bool = True, gap: int = 2) -> Table:
+    """A table without lines, ``gap`` spaces between columns."""
+    return Table(box=None, show_header=header, header_style="dim", pad_edge=False, padding=(0, gap, 0, 0))
 
 
 def text(value: object, style: str = "") -> Text:
@@ -24,6 +24,13 @@ def text(value: object, style: str = "") -> Text:
     return Text(
         "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(value)), style
     )
+
+
+def title(value: object) -> Text:
+    """A cell that gives way: where the terminal is narrow it is cut with an ellipsis, and the others stay whole."""
+    cell = text(value)
+    cell.no_wrap, cell.overflow = True, "ellipsis"
+    return cell
 
 
 def age(day: str, today: date) -> str:

@@ -38,7 +38,7 @@ _NAMES: dict[str, int] = {
     "42.2k": 42200,
 }
 
-_TITLES: dict[int, str] = {1609: "1 mile", 21100: "Half marathon", 42200: "Marathon"}
+_TITLES: dict[int, str] = {1609: "1 mile", 21100: "Half", 42200: "Marathon"}
 
 _UNIT_M: dict[str, float] = {
     "": 1.0,
@@ -78,7 +78,7 @@ def parse_distance(text: str) -> tuple[int, float]:
 
 
 def distance_title(label_m: int) -> str:
-    """A ranked distance as runners say it: 400 m, 1 km, 1 mile, 5 km, Half marathon."""
+    """A ranked distance as runners say it: 400 m, 1 km, 1 mile, 5 km, Half."""
     if label_m in _TITLES:
         return _TITLES[label_m]
     if label_m >= 1000 and label_m % 100 == 0:

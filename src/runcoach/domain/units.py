@@ -49,4 +49,7 @@ def format_elevation(metres: float | None, units: Units = Units.METRIC) -> str:
     """Whole metres or feet with the unit; an en dash where there is none."""
     if metres is None:
         return "–"
-    return f"{metres * FEET_PER_METRE:.0f} ft" if units is Units.IMPERIAL else f"{metres:.0f} m"
+    # Adding nought to a rounded −0.4 makes it 0 instead of −0.
+    if units is Units.IMPERIAL:
+        return f"{round(metres * FEET_PER_METRE) + 0} ft"
+    return f"{round(metres) + 0} m"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from runcoach.sandbox.state import State
 
 _LARGEST_BODY = 1_000_000
+_LINGER_FORMAT = "hh" if sys.platform == "win32" else "ii"
 _ALLOWED_HOSTS = frozenset({"127.0.0.1", "localhost"})
 
 
@@ -113,12 +114,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self._send(refusal.reply)
             return
-        number, status = state.log.enter(request), 0
+        place, status = state.log.enter(request), 0
         try:
             outcome = outcome_of(state, request, server.stopping)
             status = 0 if outcome.trouble else outcome.reply.status
         finally:
-            state.log.leave(number, status)
+            state.log.leave(place, status)
         self._carry_out(outcome, server)
 
     def _request(self) -> Request:
@@ -142,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
                 server.state.faults.hold(outcome.released)
         elif outcome.trouble is Trouble.RESET:
             self.close_connection = True
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER_FORMAT, 1, 0))
             self.connection.close()  # takes effect when the base class closes its two files: a reset, not an end
         else:
             self._send(outcome.reply, cut=outcome.trouble is Trouble.CUT)

@@ -48,21 +48,23 @@ class RequestLog:
         self._lock = threading.Lock()
         self._entries: list[Logged] = []
         self._open = 0
+        self._cleared = 0
         self.most_at_once = 0
 
-    def enter(self, request: Request) -> int:
-        """Note a request; its number for :meth:`leave`."""
+    def enter(self, request: Request) -> tuple[int, int]:
+        """Note a request; its place for :meth:`leave`."""
         with self._lock:
             self._entries.append(Logged(request.method, request.path, dict(request.query)))
             self._open += 1
             self.most_at_once = max(self.most_at_once, self._open)
-            return len(self._entries) - 1
+            return self._cleared, len(self._entries) - 1
 
-    def leave(self, number: int, status: int) -> None:
-        """Note how it ended."""
+    def leave(self, place: tuple[int, int], status: int) -> None:
+        """Note how it ended, unless the log was cleared in between."""
+        cleared, number = place
         with self._lock:
             self._open -= 1
-            if number < len(self._entries):
+            if cleared == self._cleared:
                 self._entries[number] = replace(self._entries[number], status=status)
 
     @property
@@ -75,6 +77,7 @@ class RequestLog:
         """Start over."""
         with self._lock:
             self._entries.clear()
+            self._cleared += 1
             self.most_at_once = self._open
 
 

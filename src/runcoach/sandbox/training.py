@@ -142,8 +142,8 @@ def _kinds(rng: Random, last_day: date, count: int) -> list[tuple[Kind, int]]:
     """The sessions of a week in order of importance, with the distance of a race: 80 % easy, as coaches advise."""
     number = last_day.isocalendar().week
     race_m = _race_of_week(last_day.year, number)
-    first = Kind.RACE if race_m else Kind.LONG
-    kinds = [(first, race_m)]
+    alone = (Kind.LONG, Kind.EASY, Kind.INTERVALS if number % 2 else Kind.TEMPO)[number % 3]
+    kinds = [(Kind.RACE if race_m else Kind.LONG if count > 1 else alone, race_m)]
     if count >= 3 and race_m < 40_000:
         kinds.append((Kind.INTERVALS if number % 2 else Kind.TEMPO, 0))
     winter = last_day.month in {11, 12, 1, 2}

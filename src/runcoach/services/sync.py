@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcoach.errors import ExitCode, RateLimitError, SyncRunningError
+from runcoach.errors import AccessTokenError, ExitCode, RateLimitError, SyncRunningError
 from runcoach.ingest.writing import rank
 from runcoach.services.fetching import READS_AN_ACTIVITY, Drain, Pace, Tally
 from runcoach.services.listing import Listing, read_list
@@ -108,9 +108,11 @@ def sync(
             try:
                 run.read_list()
                 run.drain()
+            except AccessTokenError:  # refused although it has just been renewed
+                raise keeper.degrade() from None
             finally:
                 run.conclude()
-            return run.report(missing_scopes(keeper.scope))
+            return run.report(() if keeper.scope is None else missing_scopes(keeper.scope))
 
 
 def _silence(_: Moment) -> None:

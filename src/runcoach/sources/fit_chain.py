@@ -66,14 +66,16 @@ def split_chain(data: bytes) -> tuple[list[FitPart], int]:
 def _part(data: bytes, at: int) -> FitPart:
     header_bytes, _, _, body_bytes, _ = _HEADER.unpack_from(data, at)
     end = at + header_bytes + body_bytes + CHECKSUM_BYTES
-    if body_bytes and end <= len(data):
-        part = data[at:end]
-        return FitPart(part, checksum_ok=checksum(part) == 0)
-    # The announced end is not to be trusted: what follows may be another file of the chain.
-    here = data[at : _next_header(data, at + HEADER_BYTES)]
+    whole = data[at:end]
+    if body_bytes and end <= len(data) and checksum(whole) == 0:
+        return FitPart(whole)
+    # The announced end is not to be trusted where another file of the chain begins before it.
+    following = _next_header(data, at + HEADER_BYTES)
     if not body_bytes:
-        return FitPart(here, finished=False)
-    return FitPart(here, missing=end - at - len(here))
+        return FitPart(data[at:following], finished=False)
+    if following < end:
+        return FitPart(data[at:following], missing=end - following)
+    return FitPart(whole, checksum_ok=False)
 
 
 def _next_header(data: bytes, start: int) -> int:

@@ -8,21 +8,29 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from runcoach.sources.fit_chain import HEADER_BYTES, SIGNATURE, FitPart, checksum
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: Base types of the protocol; a definition that names another is not one.
 _BASE_TYPES = frozenset(
     {0x00, 0x01, 0x02, 0x83, 0x84, 0x85, 0x86, 0x07, 0x88, 0x89, 0x0A, 0x8B, 0x8C, 0x0D, 0x8E, 0x8F, 0x90}
 )
+#: Numbers of messages that nobody has: above those of the profile, below those that makers use as they like.
+_LAST_PUBLIC, _FIRST_PRIVATE = 0x0400, 0xFF00
 _TIMESTAMP, _TIMESTAMP_BYTES = 253, 4
 _COMPRESSED, _DEFINITION, _DEVELOPER = 0x80, 0x40, 0x20
 
-#: Where the walk has lost its step, a place is believed to be a message's start again if so many in a row make sense …
-_IN_A_ROW = 3
-#: … and the clock of those that have one is at most this far ahead. The search ends after so many bytes.
-_AHEAD_S, _SEARCH_BYTES = 86_400, 65_536
+#: A clock goes on where it is at most this far ahead of the one before. Messages may be a little out of order: a walk
+#: is only suspected to have lost its step where the clock is further back than this.
+_AHEAD_S, _BACK_S = 86_400, 3_600
+#: A place is believed to be where messages begin again if so many from there on make sense, two with a clock that goes
+#: on; it is looked for in so many bytes, in fewer and not too often where only the clock tells of a loss.
+_IN_A_ROW, _CLOCKS = 4, 2
+_SEARCH_BYTES, _NEAR_BYTES, _NEAR_SEARCHES = 65_536, 2_048, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,71 +62,118 @@ class _Message:
 
 @dataclass(slots=True)
 class _Walk:
-    """A walk through the body of a file: where messages began, and the stretches that are kept."""
+    """A walk through the body of a file, and the stretches of it that are kept.
+
+    The anchor is the last message whose clock went on from the one before. Where the walk has lost its step, the loss
+    lies behind its start: it may itself have lost a byte behind its clock.
+    """
 
     body: bytes
     layouts: dict[int, _Layout] = field(default_factory=dict)
-    trail: list[tuple[int, int | None]] = field(default_factory=list)  # start and time of each message in this stretch
     kept: list[tuple[int, int]] = field(default_factory=list)
-    time_s: int | None = None
+    anchor: tuple[int, int] | None = None  # start and time
+    undo: list[tuple[int, _Layout | None]] = field(default_factory=list)  # layouts replaced since the anchor
+    near_searches: int = 0
 
     def run(self) -> None:
+        """Walk to the end."""
         start = at = 0
         while at < len(self.body):
             message = read_message(self.body, at, self.layouts)
-            if message is not None:
-                self._enter(at, message)
+            resumed = self._resumed(at, message)
+            if resumed is not None and self.anchor is not None:
+                self.kept.append((start, self.anchor[0]))
+                self.layouts = self._layouts_at_anchor()
+                self.undo.clear()
+                start = at = resumed
+            elif message is None:
+                break  # nothing that makes sense follows: the file was cut off here
+            else:
+                self._enter(message)
                 at = message.end
-                continue
-            sure, likely = self._last_in_step(at)
-            resumed = self._resume(sure + 1)
-            self.kept.append((start, likely if resumed == len(self.body) else sure))
-            start = at = resumed
         self.kept.append((start, at))
 
-    def _enter(self, at: int, message: _Message) -> None:
-        self.trail.append((at, message.time_s))
+    def _resumed(self, at: int, message: _Message | None) -> int | None:
+        """Where to go on if the walk has lost its step, None if it has not or if nothing follows."""
+        if message is None:
+            return self._search(_SEARCH_BYTES)
+        if message.time_s is None:
+            return None
+        if self.anchor is None or -_BACK_S <= message.time_s - self.anchor[1] <= _AHEAD_S:
+            self._drop_anchor(at, message.time_s)
+            return None
+        resumed = self._search(at - self.anchor[0] + _NEAR_BYTES) if self.near_searches < _NEAR_SEARCHES else None
+        self.near_searches += 1
+        if resumed is None:
+            self._drop_anchor(at, message.time_s)  # the device's clock did jump
+        elif self._leads_to(at, resumed):
+            return None  # messages out of order, as laps and events may be
+        return resumed
+
+    def _drop_anchor(self, at: int, time_s: int) -> None:
+        self.anchor = (at, time_s)
+        self.undo.clear()
+
+    def _enter(self, message: _Message) -> None:
         if message.layout is not None:
+            self.undo.append((message.local, self.layouts.get(message.local)))
             self.layouts[message.local] = message.layout
 
-    def _last_in_step(self, at: int) -> tuple[int, int]:
-        """Up to where the walk was surely, and up to where it was likely in step when it stumbled here.
+    def _search(self, within_bytes: int) -> int | None:
+        """The next place behind the anchor's start at which messages make sense again."""
+        if self.anchor is None:
+            return None
+        layouts = self._layouts_at_anchor()
+        first = self.anchor[0] + 1
+        return next(
+            (
+                at
+                for at in range(first, min(first + within_bytes, len(self.body)))
+                if self._makes_sense(at, dict(layouts))
+            ),
+            None,
+        )
 
-        The last message whose clock goes on from the one before may itself have lost a byte behind its clock. Only
-        where nothing follows, so that the file was merely cut off, is it whole.
-        """
-        known = [(begin, time_s) for begin, time_s in self.trail if time_s is not None]
-        self.trail.clear()
-        if not known:
-            return at, at
-        steady = [index for index, (before, now) in enumerate(pairwise(known), 1) if _goes_on(before[1], now[1])]
-        last = steady[-1] if steady else 0
-        sure, self.time_s = known[last]
-        return sure, at if last == len(known) - 1 else known[last + 1][0]
+    def _layouts_at_anchor(self) -> dict[int, _Layout]:
+        layouts = dict(self.layouts)
+        for local, layout in reversed(self.undo):
+            if layout is None:
+                layouts.pop(local, None)
+            else:
+                layouts[local] = layout
+        return layouts
 
-    def _resume(self, start: int) -> int:
-        """The next place at which messages make sense again, or the end of the body."""
-        for at in range(start, min(start + _SEARCH_BYTES, len(self.body))):
-            if self._makes_sense(at):
-                return at
-        return len(self.body)
-
-    def _makes_sense(self, at: int) -> bool:
-        layouts, time_s, seen = dict(self.layouts), self.time_s, 0
-        for _ in range(_IN_A_ROW):
-            if at == len(self.body):
-                break
+    def _leads_to(self, at: int, goal: int) -> bool:
+        """Whether the messages from here on end where another does begin: then the walk is in step."""
+        layouts = dict(self.layouts)
+        while at < goal:
             message = read_message(self.body, at, layouts)
             if message is None:
                 return False
             if message.layout is not None:
                 layouts[message.local] = message.layout
-            if message.time_s is not None:
-                if not _goes_on(time_s, message.time_s):
-                    return False
-                time_s, seen = message.time_s, seen + 1
             at = message.end
-        return seen > 0
+        return at == goal
+
+    def _makes_sense(self, at: int, layouts: dict[int, _Layout]) -> bool:
+        time_s, clocks, messages = self.anchor[1] if self.anchor else 0, 0, 0
+        for message in self._ahead(at, layouts):
+            if message.time_s is not None:
+                if not 0 <= message.time_s - time_s <= _AHEAD_S:
+                    return False
+                time_s, clocks = message.time_s, clocks + 1
+            messages, at = messages + 1, message.end
+        return (messages == _IN_A_ROW and clocks >= _CLOCKS) or (at == len(self.body) and clocks > 0)
+
+    def _ahead(self, at: int, layouts: dict[int, _Layout]) -> Iterator[_Message]:
+        for _ in range(_IN_A_ROW):
+            message = read_message(self.body, at, layouts) if at < len(self.body) else None
+            if message is None:
+                return
+            if message.layout is not None:
+                layouts[message.local] = message.layout
+            yield message
+            at = message.end
 
 
 def mend(part: FitPart) -> MendedPart:
@@ -153,9 +208,13 @@ def _data(body: bytes, at: int, layout: _Layout | None, local: int) -> _Message 
 
 
 def _definition(body: bytes, at: int) -> _Message | None:
-    if at + 6 > len(body) or body[at + 2] > 1:
+    if at + 6 > len(body):
         return None
-    end = at + 6 + 3 * body[at + 5]
+    _, reserved, byte_order, first, second, count = body[at : at + 6]
+    number = first << 8 | second if byte_order else second << 8 | first
+    if reserved or byte_order > 1 or not count or _LAST_PUBLIC <= number < _FIRST_PRIVATE:
+        return None
+    end = at + 6 + 3 * count
     fields = body[at + 6 : end]
     developer = b""
     if body[at] & _DEVELOPER:
@@ -165,7 +224,7 @@ def _definition(body: bytes, at: int) -> _Message | None:
         end += 1 + 3 * body[end]
     if end > len(body) or not _BASE_TYPES.issuperset(fields[2::3]):
         return None
-    clock_at, clock = _clock(fields, ">" if body[at + 2] else "<")
+    clock_at, clock = _clock(fields, ">" if byte_order else "<")
     layout = _Layout(1 + sum(fields[1::3]) + sum(developer[1::3]), clock, clock_at)
     return _Message(end, body[at] & 0xF, layout)
 
@@ -177,7 +236,3 @@ def _clock(fields: bytes, byte_order: str) -> tuple[int, struct.Struct | None]:
             return at, struct.Struct(byte_order + "I")
         at += size
     return 0, None
-
-
-def _goes_on(before_s: int | None, now_s: int | None) -> bool:
-    return before_s is not None and now_s is not None and 0 <= now_s - before_s <= _AHEAD_S

@@ -68,14 +68,14 @@ def _nothing(found: ActivityList) -> str:
 
 
 def _render(current: Invocation, found: ActivityList) -> None:
-    from runcoach.cli.tables import plain_table, text
+    from runcoach.cli.tables import plain_table, text, title
     from runcoach.domain.units import format_distance, format_duration, format_elevation, format_pace
 
     units = current.units
     table = plain_table()
     table.add_column("ID", justify="right", style="dim", no_wrap=True)
     table.add_column("Date", no_wrap=True)
-    table.add_column("Activity", ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column("Activity", min_width=8)
     table.add_column("Sport", no_wrap=True)
     table.add_column(units.distance, justify="right", no_wrap=True)
     table.add_column("Time", justify="right", no_wrap=True)
@@ -86,7 +86,7 @@ def _render(current: Invocation, found: ActivityList) -> None:
         table.add_row(
             str(row["id"]),
             row["local_date"],
-            text(row["name"]),
+            title(row["name"]),
             row["sport_type"],
             text(format_distance(row["distance_m"], units), "bold"),
             format_duration(row["moving_time_sec"]),

@@ -11,6 +11,7 @@ from runcoach.cli import invocation
 from runcoach.domain.windows import parse_date
 
 if TYPE_CHECKING:
+    from rich.table import Table
     from rich.text import Text
 
     from runcoach.cli.invocation import Invocation
@@ -109,40 +110,79 @@ def _set_ignored(context: typer.Context, reference: str, distance: str, reason: 
 
 
 def _render(current: Invocation, report: BestReport, *, one_distance: bool) -> None:
-    from runcoach.cli.tables import age, gap, plain_table, text, trend
-    from runcoach.domain.distances import distance_title
-    from runcoach.domain.units import format_duration, format_pace
+    table = _one_distance_table(current, report) if one_distance else _overview_table(current, report)
+    current.show(_title(report, one_distance=one_distance), "", table)
+    if any(row.quality != "ok" for row in report.rows):
+        current.say(
+            "? is an effort to look at: `runcoach show ID` says why, `runcoach best ignore ID DISTANCE` drops it"
+        )
 
-    table = plain_table()
-    table.add_column("#" if one_distance else "", justify="right" if one_distance else "left", no_wrap=True)
+
+def _overview_table(current: Invocation, report: BestReport) -> Table:
+    """The best of each distance: how new it is, how far from the best ever, and the form of the last two years."""
+    from runcoach.cli.tables import plain_table, text, trend
+    from runcoach.domain.distances import distance_title
+
+    table = plain_table(gap=1)
+    table.add_column("", no_wrap=True)
+    _add_columns(table, current)
+    with_gap, with_trend = report.window != "all", any(any(row.trend_s) for row in report.rows)
+    if with_gap:
+        table.add_column("ever", justify="right", no_wrap=True)
+    if with_trend:
+        table.add_column("2 years", no_wrap=True)
+    for row in report.rows:
+        cells = [text(distance_title(row.distance_m)), *_cells(row, current, report.as_of)]
+        cells += [_versus(row)] if with_gap else []
+        cells += [text(trend(row.trend_s), "cyan")] if with_trend else []
+        table.add_row(*cells)
+    return table
+
+
+def _one_distance_table(current: Invocation, report: BestReport) -> Table:
+    """The fastest efforts of a distance, or of several below each other, with a bar and the gap to the fastest."""
+    from runcoach.cli.tables import gap, plain_table, text
+    from runcoach.domain.distances import distance_title
+
+    table = plain_table(gap=1)
+    table.add_column("#", justify="right", no_wrap=True)
+    _add_columns(table, current)
+    table.add_column("", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    several = len({row.distance_m for row in report.rows}) > 1
+    for row in report.rows:
+        if row.rank == 1:
+            leader = row
+            if several:
+                table.add_row(text(""), text(distance_title(row.distance_m), "bold"))
+        behind = text(gap(row.duration_s - leader.duration_s), "dim")
+        table.add_row(text(row.rank, "dim"), *_cells(row, current, report.as_of), behind, _gap_bar(row, leader))
+    return table
+
+
+def _add_columns(table: Table, current: Invocation) -> None:
     table.add_column("Time", justify="right", no_wrap=True)
     table.add_column(f"min/{current.units.distance}", justify="right", no_wrap=True)
     table.add_column("Date", no_wrap=True)
-    table.add_column("Run", ratio=1, no_wrap=True, overflow="ellipsis", min_width=8)
+    table.add_column("Run", min_width=8)
+    table.add_column("ID", justify="right", no_wrap=True)
     table.add_column("", justify="right", no_wrap=True)
-    table.add_column("" if one_distance else "vs ever", justify="right", no_wrap=True)
-    table.add_column("" if one_distance else "2 years", no_wrap=True)
-    previous = None
-    for row in report.rows:
-        if one_distance and row.distance_m != previous and len({r.distance_m for r in report.rows}) > 1:
-            table.add_row(text(""), text(distance_title(row.distance_m), "bold"))
-        previous = row.distance_m
-        leader = next(r for r in report.rows if r.distance_m == row.distance_m)
-        table.add_row(
-            text(row.rank, "dim") if one_distance else text(distance_title(row.distance_m)),
-            text(format_duration(row.duration_s), "bold"),
-            text(format_pace(row.pace_sec_per_km, current.units)),
-            text(row.local_date),
-            _run(row),
-            text(age(row.local_date, report.as_of), "bold green" if _is_new(row, report.as_of) else "dim"),
-            text(gap(row.duration_s - leader.duration_s), "dim") if one_distance else _versus(row),
-            _gap_bar(row, report) if one_distance else text(trend(row.trend_s), "cyan"),
-        )
-    current.show(_title(report, one_distance=one_distance), table)
-    if any(row.quality != "ok" for row in report.rows):
-        current.say(
-            "? marks an effort to look at: `runcoach show ID` says why, `runcoach best ignore ID DISTANCE` drops it"
-        )
+
+
+def _cells(row: BestRow, current: Invocation, as_of: date) -> list[Text]:
+    """Time, pace, date, run, id, and how new it is (green in its first four weeks)."""
+    from runcoach.cli.tables import age, text
+    from runcoach.domain.units import format_duration, format_pace
+
+    is_new = (as_of - date.fromisoformat(row.local_date)).days < 28
+    return [
+        text(format_duration(row.duration_s), "bold"),
+        text(format_pace(row.pace_sec_per_km, current.units)),
+        text(row.local_date),
+        _run(row),
+        text(row.activity_id, "dim"),
+        text(age(row.local_date, as_of), "bold green" if is_new else "dim"),
+    ]
 
 
 def _title(report: BestReport, *, one_distance: bool) -> Text:
@@ -154,7 +194,7 @@ def _title(report: BestReport, *, one_distance: bool) -> Text:
     span = "all time" if report.window == "all" else f"the last {_in_words(report.window)}"
     until = "" if report.as_of == date.today() else f" up to {report.as_of}"  # noqa: DTZ011
     line = text(f"{what}, {span}{until}", "bold")
-    line.append(f" · {report.runs} runs\n", "not bold dim")
+    line.append(f" · {report.runs} runs", "not bold dim")
     return line
 
 
@@ -164,19 +204,14 @@ def _in_words(window: str) -> str:
 
 
 def _run(row: BestRow) -> Text:
-    from runcoach.cli.tables import text
+    from runcoach.cli.tables import title
 
-    line = text(row.name)
+    line = title(row.name)
     if row.is_race:
         line.append(" race", "magenta")
     if row.quality != "ok":
         line.append(f" ? {row.reason}", "yellow")
-    line.append(f" #{row.activity_id}", "dim")
     return line
-
-
-def _is_new(row: BestRow, as_of: date) -> bool:
-    return (as_of - date.fromisoformat(row.local_date)).days < 28
 
 
 def _versus(row: BestRow) -> Text:
@@ -188,9 +223,8 @@ def _versus(row: BestRow) -> Text:
     return text(gap(row.duration_s - row.all_time_duration_s), "dim")
 
 
-def _gap_bar(row: BestRow, report: BestReport) -> Text:
+def _gap_bar(row: BestRow, leader: BestRow) -> Text:
     """A bar a row, full for the fastest; a tenth slower is empty, so that seconds can be told apart."""
     from runcoach.cli.tables import bar, text
 
-    leader = next(r for r in report.rows if r.distance_m == row.distance_m)
     return text(bar(1.0 - (row.duration_exact_s / leader.duration_exact_s - 1.0) * 10.0, 10), "cyan")

@@ -61,7 +61,7 @@ def splits_table(rows: Sequence[dict[str, Any]], units: Units, *, per_m: float) 
     for title in ("km" if per_m == 1000.0 else "mi", "m", "Moving", "Elapsed", f"min/{units.distance}"):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    table.add_column("Climb", justify="right", no_wrap=True)
+    table.add_column("Rise", justify="right", no_wrap=True)
     table.add_column("HR", justify="right", no_wrap=True)
     paces = [row["pace_sec"] for row in rows if row["pace_sec"]]
     fastest = min(paces, default=0)

@@ -40,9 +40,13 @@ _HALF = re.compile(r"\b([ap])\.?\s*m\b\.?")
 #: Before GPS watches there is nothing to date, and no archive comes from another century.
 _FIRST_YEAR, _LAST_YEAR = 1950, 2099
 
+_LONGEST = 80
+
 
 def parse_date(text: str) -> int | None:
     """Seconds since 1970 of a date with a time of day; None where its form is unknown or it does not exist."""
+    if len(text) > _LONGEST:
+        return None
     iso = _ISO.fullmatch(text)
     if iso:
         year, month, day, hour, minute, second = map(int, iso.groups())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 
 #: Beyond it nothing in a run can be counted or measured.
@@ -36,11 +35,11 @@ def written_number(text: str, decimal: str | None) -> float | None:
     if mark is None:
         return None
     whole, _, fraction = digits.rpartition(mark) if mark else (digits, "", "")
-    groups = re.split(r"[.,]", whole)
-    if (len(groups) > 1 and any(len(group) != 3 for group in groups[1:])) or not fraction.isdecimal() and fraction:
+    first, *groups = re.split(r"[.,]", whole)
+    if groups and (len(first.lstrip("+-")) > 3 or any(len(group) != 3 for group in groups)):
         return None
-    value = float(f"{''.join(groups)}.{fraction or '0'}")
-    return value if math.isfinite(value) and abs(value) < _LARGEST else None
+    value = float(f"{first}{''.join(groups)}.{fraction or '0'}")
+    return value if abs(value) < _LARGEST else None
 
 
 def _decimal_mark(digits: str, decimal: str | None) -> str | None:

@@ -10,21 +10,19 @@ import json
 import re
 import ssl
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
-from queue import LifoQueue
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from runcoach import __version__
 from runcoach.errors import ConfigError, RuncoachError, StravaUnavailableError
 from runcoach.sources.strava import budget as limits
+from runcoach.sources.strava.connections import Lanes
 from runcoach.sources.strava.exchange import TRIES, Answer, Call
 from runcoach.sources.strava.meter import Meter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 #: The last try of a request begins within this time.
 TRIES_WITHIN_S = 10.0
@@ -35,9 +33,6 @@ SILENCE_S = 4.5
 #: How long and how large a whole answer may be; the streams of a 100 h ultra have about 30 MiB.
 ANSWER_S = 60.0
 ANSWER_BYTES = 64 * 1024 * 1024
-
-#: Requests under way at once, over all threads; a further one waits for its turn.
-IN_FLIGHT = 4
 
 _HOST = re.compile(r"https?://(?:[^/@]*@)?([A-Za-z0-9.:\[\]-]{1,255})(?:[/?#]|$)", re.ASCII)
 
@@ -57,7 +52,8 @@ def pause_s(tries_made: int, elapsed_s: float, tries: int = TRIES) -> float | No
 class Transport:
     """Connections to Strava with a :class:`~runcoach.sources.strava.meter.Meter`; may be used from several threads.
 
-    ``clock`` is seconds since 1970, ``ticks`` a clock that never jumps, ``sleep`` waits between two tries.
+    ``sleep`` waits between two tries, ``ticks`` is a clock that never jumps, ``silence_s`` and ``answer_bytes`` bound
+    what Strava may take.
     """
 
     def __init__(
@@ -74,7 +70,7 @@ class Transport:
         self._ticks = ticks
         self._silence_s = silence_s
         self._answer_bytes = answer_bytes
-        self._lanes = _Lanes()
+        self._lanes = Lanes()
 
     def __enter__(self) -> Transport:
         return self
@@ -184,59 +180,6 @@ class Transport:
         return _Failure(
             self.meter.reached(needed.window or "quarter"), again=seen is not None and needed.window is None
         )
-
-
-class _Lanes:
-    """The connections, each used by one thread at a time; whoever finds all of them taken waits for one.
-
-    One client for all threads would do, but the pool inside it can close a connection that another thread has just
-    begun to use (httpcore issue 1110): a read would be lost, and asked for again.
-    """
-
-    def __init__(self) -> None:
-        self._free: LifoQueue[httpx.Client] = LifoQueue()  # last in, first out: its connection is still warm
-        self._all = _clients(IN_FLIGHT)
-        for client in self._all:
-            self._free.put(client)
-
-    @contextmanager
-    def one(self) -> Iterator[httpx.Client]:
-        """A client for this thread alone."""
-        client = self._free.get()
-        try:
-            yield client
-        finally:
-            self._free.put(client)
-
-    def close(self) -> None:
-        """Close all connections."""
-        for client in self._all:
-            client.close()
-
-
-def _clients(count: int) -> list[httpx.Client]:
-    """Clients with one connection each: certificates checked, proxies as the environment says, but never to ourselves.
-
-    They share what the system trusts, which takes forty milliseconds to load.
-    """
-    try:
-        trusted = httpx.create_ssl_context()
-        return [
-            httpx.Client(
-                verify=trusted,
-                headers={"User-Agent": f"runcoach/{__version__}", "Accept": "application/json"},
-                limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=15.0),
-                follow_redirects=False,
-                mounts={f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")},
-            )
-            for _ in range(count)
-        ]
-    except (ImportError, ValueError, OSError):
-        pass  # what it says may quote a proxy's password
-    raise ConfigError(
-        "the proxy or the certificates that the environment names cannot be used",
-        hint="look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR",
-    )
 
 
 class _SecretURL(httpx.URL):

@@ -1,0 +1,133 @@
+"""``runcoach demo``: a whole round on any machine, against the stand-in, in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runcoach.cli import invocation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runcoach.cli.invocation import Invocation
+    from runcoach.sandbox.server import Sandbox
+
+#: About two years of somebody who runs a little more than once a week.
+_YEARS, _RUNS_A_WEEK = 2.0, 1.3
+
+
+def command(
+    context: typer.Context,
+    keep: Annotated[Path | None, typer.Option(help="Keep everything in this folder, to look around in.")] = None,
+) -> int:
+    """Log in, sync, and look at best efforts and splits of a made-up runner; no account, no network.
+
+    It uses a stand-in for Strava on this machine and a folder of its own, and leaves nothing behind.
+
+    Examples:
+
+      runcoach demo
+
+      runcoach demo --keep ~/runcoach-demo
+    """
+    from runcoach.sandbox.athlete import SyntheticAthlete
+    from runcoach.sandbox.limits import Limits
+    from runcoach.sandbox.server import Sandbox
+
+    current = invocation.of(context)
+    athlete = SyntheticAthlete(years=_YEARS, per_week=_RUNS_A_WEEK)
+    # The real limits would make a newcomer wait for half an hour.
+    limits = Limits(read_quarter=1000, read_day=10_000, quarter=1000, day=10_000)
+    with ExitStack() as stack:
+        home = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="runcoach-demo-")))
+        sandbox = stack.enter_context(Sandbox(athlete=athlete, auto_consent=True, limits=limits))
+        stack.enter_context(_environment(home, sandbox))
+        return _show_round(current, sandbox, home, is_kept=keep is not None)
+
+
+@contextmanager
+def _environment(home: Path, sandbox: Sandbox) -> Iterator[None]:
+    """The variables that a person would export for the sandbox, put back afterwards."""
+    ours = {
+        "RUNCOACH_HOME": str(home),
+        "RUNCOACH_STRAVA_OAUTH_URL": sandbox.oauth_url,
+        "RUNCOACH_STRAVA_API_URL": sandbox.api_url,
+    }
+    before = {name: os.environ.get(name) for name in (*ours, "RUNCOACH_PROFILE", "RUNCOACH_VAULT_KEY_FILE")}
+    for name in before:
+        os.environ.pop(name, None)
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def _show_round(current: Invocation, sandbox: Sandbox, home: Path, *, is_kept: bool) -> int:
+    """Each command as a person would type it, and what it answers."""
+    from runcoach.cli.app import run
+    from runcoach.cli.tables import text
+    from runcoach.config import load
+    from runcoach.services.login import Wishes, login
+
+    def typed(*arguments: str) -> int:
+        current.show("", text(f"$ runcoach {' '.join(arguments)}", "bold"))
+        return run([*(["--no-color"] if current.no_color else []), *arguments])
+
+    current.show(f"A stand-in for Strava answers at {sandbox.url}; its runner has {len(sandbox.athlete)} activities.")
+    current.show("", text("$ runcoach login", "bold"))
+    connected = login(load(), Wishes(token_store="file"), _MadeUpRunner(current, sandbox))
+    current.show(f"connected as {connected.athlete_name}")
+    commands = (
+        ("sync",),
+        ("best", "--window", "1y"),
+        ("activities", "--sport", "running", "--limit", "5"),
+        ("splits", "1"),
+        ("totals", "--by", "month", "--limit", "6"),
+    )
+    code = next((code for code in (typed(*arguments) for arguments in commands) if code), 0)
+    current.show("", text("What to try next", "bold"), *_next_steps(home, is_kept=is_kept))
+    return code
+
+
+def _next_steps(home: Path, *, is_kept: bool) -> tuple[str, ...]:
+    mine = ("  runcoach import ~/runs/      your watch's own files", "  runcoach login               your own Strava")
+    if is_kept:
+        return (f"  runcoach --home {home} best --distance 5k", *mine)
+    return ("  runcoach demo --keep FOLDER  the same, to look around in", *mine)
+
+
+class _MadeUpRunner:
+    """Who logs in to the sandbox: knows its client id and secret, and has a browser that follows every redirect."""
+
+    def __init__(self, current: Invocation, sandbox: Sandbox) -> None:
+        self._current = current
+        self._sandbox = sandbox
+
+    def client_id(self) -> str:
+        return str(self._sandbox.client_id)
+
+    def client_secret(self, client_id: str) -> str:
+        return self._sandbox.client_secret
+
+    def visit(self, url: str) -> None:
+        import httpx
+
+        self._current.show("(the browser opens, and the runner agrees)")
+        threading.Thread(target=httpx.get, args=(url,), kwargs={"follow_redirects": True}, daemon=True).start()
+
+    def pasted(self) -> str | None:
+        return None
+
+    def say(self, message: str) -> None:
+        self._current.say(message)

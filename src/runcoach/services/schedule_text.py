@@ -1,0 +1,212 @@
+"""A crontab line and systemd user units as text: times, quoting, layout; pure, nothing is looked up or run here."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcoach.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_HOUR_MIN = 60
+_DAY_MIN = 24 * _HOUR_MIN
+
+#: The intervals, in minutes, that divide an hour or a day evenly: cron knows no others. A sync costs one read or more
+#: of the thousand that Strava allows a day, so nothing is shorter than five minutes.
+INTERVALS_MIN = (
+    *(minutes for minutes in range(5, _HOUR_MIN) if _HOUR_MIN % minutes == 0),
+    *(hours * _HOUR_MIN for hours in range(1, 25) if 24 % hours == 0),
+)
+
+#: A daily sync comes between these hours: cron skips what falls into the time a machine is off.
+_DAYTIME_H = (8, 22)
+
+#: The longest command that the cron of Debian and Ubuntu takes, in bytes.
+LONGEST_COMMAND = 998
+
+#: What a sync ends with where the next one simply goes on: 5, a limit is reached; 6, another sync is running.
+_NO_FAILURE = "5 6"
+
+_UNITS_MIN = {"m": 1, "h": _HOUR_MIN, "d": _DAY_MIN}
+_PLAIN = re.compile(r"[A-Za-z0-9@+=:,./_-]+", re.ASCII)
+_NO_EXECUTABLE = frozenset("\"'\\$")
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When syncs begin: at each of ``minutes`` of each of ``hours`` (all 24 where ``every_min`` is an hour or less)."""
+
+    every_min: int
+    minutes: tuple[int, ...]
+    hours: tuple[int, ...]
+
+    @property
+    def every(self) -> str:
+        """The interval as a person writes it: ``15m``, ``2h``, ``1d``."""
+        return interval_text(self.every_min)
+
+    @property
+    def cron_fields(self) -> str:
+        """The five fields of a crontab line."""
+        return f"{_listed(self.minutes)} {self._hours('*', 1)} * * *"
+
+    @property
+    def calendar(self) -> str:
+        """The same times as systemd's OnCalendar."""
+        return f"*-*-* {self._hours('*', 2)}:{_listed(self.minutes, 2)}:00"
+
+    @property
+    def told(self) -> str:
+        """The same times in words."""
+        if len(self.hours) < 24:
+            return "at " + ", ".join(f"{hour:02d}:{self.minutes[0]:02d}" for hour in self.hours)
+        return f"at minute {', '.join(map(str, self.minutes))} of every hour"
+
+    def _hours(self, all_of_them: str, width: int) -> str:
+        return all_of_them if len(self.hours) == 24 else _listed(self.hours, width)
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How runcoach is started: the program (absolute, with its first words), global options, and what must be set.
+
+    ``variables`` are needed wherever it is started; ``bus`` leads to the keyring and is needed under cron alone:
+    systemd gives its user services the same.
+    """
+
+    program: tuple[str, ...]
+    options: tuple[str, ...]
+    variables: Mapping[str, str]
+    bus: Mapping[str, str]
+
+
+def parse_every(text: str) -> int:
+    """``15m``, ``2h`` or ``1d`` in minutes; UsageError names the nearest intervals where cron cannot do this one."""
+    match = re.fullmatch(r"([1-9]\d{0,5})([mhd])", text.strip().lower(), re.ASCII)
+    if not match:
+        raise UsageError(f"{text!r} is no interval", hint="write 15m, 30m, 1h, 2h, 6h, 12h or 1d")
+    minutes = int(match[1]) * _UNITS_MIN[match[2]]
+    if minutes in INTERVALS_MIN:
+        return minutes
+    if minutes < INTERVALS_MIN[0]:
+        raise UsageError(f"every {text} would use up Strava's limit of the day", hint="5m is the shortest")
+    shorter = max(known for known in INTERVALS_MIN if known < minutes)
+    longer = [known for known in INTERVALS_MIN if known > minutes]
+    nearest = " or ".join(interval_text(known) for known in (shorter, *longer[:1]))
+    raise UsageError(f"cron cannot run anything every {text}: that divides neither hour nor day", hint=f"use {nearest}")
+
+
+def interval_text(minutes: int) -> str:
+    """An interval in the largest unit that divides it."""
+    letter = next(letter for letter in "dhm" if minutes % _UNITS_MIN[letter] == 0)
+    return f"{minutes // _UNITS_MIN[letter]}{letter}"
+
+
+def times(every_min: int, seed: str) -> Times:
+    """When to sync; the first moment follows from ``seed``, so that runners do not all ask Strava at the same one."""
+    earliest, latest = (hour * _HOUR_MIN for hour in _DAYTIME_H) if every_min == _DAY_MIN else (0, every_min)
+    draw = int.from_bytes(hashlib.sha256(seed.encode("utf-8", "surrogateescape")).digest()[:8])
+    first = earliest + draw % (latest - earliest)
+    if every_min < _HOUR_MIN:
+        return Times(every_min, tuple(range(first, _HOUR_MIN, every_min)), tuple(range(24)))
+    return Times(every_min, (first % _HOUR_MIN,), tuple(range(first // _HOUR_MIN, 24, every_min // _HOUR_MIN)))
+
+
+def check_fit(words: Sequence[str]) -> None:
+    """UsageError where a word holds what neither a crontab nor a unit can: control characters, bytes of no encoding."""
+    for word in words:
+        if any(_is_unfit(ord(letter)) for letter in word):
+            raise UsageError(
+                f"{word!a} holds characters that cannot stand in a crontab or a systemd unit",
+                hint="rename that folder or file, or choose another with --home",
+            )
+
+
+def _is_unfit(code: int) -> bool:
+    control = code < 0x20 or 0x7F <= code < 0xA0
+    no_character = 0xD800 <= code <= 0xDFFF or 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
+    return control or no_character
+
+
+def cron_word(word: str) -> str:
+    r"""A word quoted for the shell, each ``%`` as ``\%`` outside the quotes.
+
+    An unescaped ``%`` ends a command for cron. Some crons take the backslash away before the shell sees it, others
+    leave it: outside quotes the shell does so itself, and the word is the same under all of them. For the same reason
+    no two backslashes stand side by side: Debian's cron makes one of them.
+    """
+    quoted = r"\%".join(shlex.quote(part) if part else "" for part in word.split("%")) or "''"
+    return re.sub(r"\\(?=\\)", r"\\''", quoted)  # each backslash but those before % is within quotes
+
+
+def shell_text(cron_text: str) -> str:
+    """What ``/bin/sh`` is given of a command in a crontab, every ``%`` of which is escaped."""
+    return cron_text.replace(r"\%", "%")
+
+
+def cron_command(launch: Launch, words: Sequence[str]) -> str:
+    """The command of a crontab line that runs ``runcoach WORDS``: variables, program, global options, words."""
+    settings = {**launch.variables, **launch.bus}
+    assignments = [f"{name}={cron_word(value)}" for name, value in settings.items()]
+    return " ".join([*assignments, *map(cron_word, (*launch.program, *launch.options, *words))])
+
+
+def cron_line(launch: Launch, when: Times, words: Sequence[str]) -> str:
+    """One line of a user's crontab."""
+    return f"{when.cron_fields} {cron_command(launch, words)}"
+
+
+def unit_word(word: str, *, dollars: bool = False) -> str:
+    """A word quoted for a systemd unit; ``dollars``: in a command line, where ``$`` begins a variable."""
+    if _PLAIN.fullmatch(word):
+        return word
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return f'"{escaped.replace("$", "$$") if dollars else escaped}"'
+
+
+def service_unit(launch: Launch, words: Sequence[str]) -> str:
+    """The .service that runs ``runcoach WORDS`` once."""
+    command = [*launch.program, *launch.options, *words]
+    if _NO_EXECUTABLE & set(launch.program[0]):
+        # systemd takes no program with such a letter in its path, but hands it on as an argument.
+        command = ["/bin/sh", "-c", 'exec "$0" "$@"', *command]
+    environment = [f"Environment={unit_word(f'{name}={value}')}" for name, value in launch.variables.items()]
+    lines = [
+        "[Unit]",
+        "Description=Bring new runs home from Strava (runcoach)",
+        "",
+        "[Service]",
+        "Type=oneshot",
+        *environment,
+        f"ExecStart={' '.join(unit_word(word, dollars=True) for word in command)}",
+        "# a limit of Strava's is reached, or another sync is running: the next one goes on",
+        f"SuccessExitStatus={_NO_FAILURE}",
+        "TimeoutStartSec=30min",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def timer_unit(when: Times) -> str:
+    """The .timer that starts the service of the same name; it catches up on what fell into the time off."""
+    lines = [
+        "[Unit]",
+        f"Description=Bring new runs home from Strava every {when.every} (runcoach)",
+        "",
+        "[Timer]",
+        f"OnCalendar={when.calendar}",
+        "RandomizedDelaySec=1min",
+        "Persistent=true",
+        "",
+        "[Install]",
+        "WantedBy=timers.target",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _listed(numbers: Sequence[int], width: int = 1) -> str:
+    return ",".join(f"{number:0{width}d}" for number in numbers)
