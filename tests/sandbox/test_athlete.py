@@ -98,6 +98,12 @@ def test_a_short_history_has_the_oddities_too(today: date) -> None:
         assert any(plan.private for plan in everything)
 
 
+def test_who_runs_once_a_week_runs_more_than_long_runs(today: date) -> None:
+    kinds = Counter(plan.kind for plan in plans(SyntheticAthlete(1, today, per_week=1.3, years=2)))
+    assert {Kind.EASY, Kind.LONG, Kind.TEMPO, Kind.INTERVALS, Kind.RACE, Kind.GPS_SPIKE, Kind.MANUAL} <= set(kinds)
+    assert kinds[Kind.LONG] < sum(kinds.values()) / 2
+
+
 def test_an_injury_leaves_a_gap(history: SyntheticAthlete) -> None:
     days = sorted({day(plan) for plan in plans(history)})
     gaps = [(later - earlier).days for earlier, later in pairwise(days)]

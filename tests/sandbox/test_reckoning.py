@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from runcoach.sandbox.athlete import SyntheticAthlete
 from runcoach.sandbox.plan import Kind
-from runcoach.sandbox.reckoning import METRES_PER_MILE, best_efforts, split_borders
+from runcoach.sandbox.reckoning import METRES_PER_MILE, BestEffort, best_efforts, split_borders
 
 STEPS = st.lists(st.tuples(st.integers(1, 40), st.integers(0, 900)), min_size=10, max_size=60)
 
@@ -64,6 +64,11 @@ def test_a_pause_at_either_end_is_not_counted() -> None:
     distance_m = np.array([0.0, 0.0, 400.0, 400.0, 500.0])
     (effort,) = best_efforts(time_s, distance_m)
     assert (effort.exact_s, effort.elapsed_s) == (100.0, 100)
+
+
+@pytest.mark.parametrize(("exact_s", "seconds"), [(100.2, 101), (100.0, 100), (100.0000001, 100), (100.99, 101)])
+def test_times_are_rounded_up_as_in_a_road_race(exact_s: float, seconds: int) -> None:
+    assert BestEffort("400m", 400, exact_s, 0, 1).elapsed_s == seconds
 
 
 def test_no_effort_in_a_single_sample() -> None:

@@ -85,6 +85,15 @@ def test_requests_are_logged_and_reads_counted(sandbox: Sandbox, app: httpx.Clie
     assert sandbox.reads == 2
 
 
+def test_a_request_that_outlives_its_log_is_forgotten(sandbox: Sandbox, app: httpx.Client) -> None:
+    def forget(_request: Request) -> None:
+        sandbox.log.clear()
+
+    sandbox.state.before_answer.append(forget)
+    app.get("/athlete")
+    assert sandbox.requests == []
+
+
 def test_calls_at_once_are_counted(sandbox: Sandbox, app: httpx.Client) -> None:
     together = threading.Barrier(4, timeout=5)
 
@@ -133,7 +142,7 @@ def test_latency_ends_with_the_sandbox() -> None:
 
 def test_ctrl_c_ends_serving_without_a_fuss() -> None:
     class CtrlC(threading.Event):
-        def wait(self, timeout: float | None = None) -> bool:
+        def wait(self, timeout: float | None = None) -> bool:  # noqa: ARG002 - as the base class has it
             raise KeyboardInterrupt
 
     lines: list[str] = []

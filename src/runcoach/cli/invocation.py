@@ -73,6 +73,10 @@ class Invocation:
         """Whether a person follows on a terminal."""
         return not self.quiet and sys.stderr.isatty()
 
+    def print(self, line: str) -> None:
+        """A line of plain text on stdout, at once."""
+        print(line, flush=True)  # noqa: T201
+
     def show(self, *what: RenderableType) -> None:
         """Tables and text on stdout, one below the other."""
         for item in what:

@@ -18,6 +18,9 @@ MOST_ATTEMPTS = 5
 #: The first pause between two attempts; each further one is twice as long.
 FIRST_PAUSE_S = 60
 
+#: ``next_run_at`` of a job that waits for nothing.
+AT_ONCE = 0
+
 COLUMNS = "id, type, payload, strava_id, reason, status, attempts, next_run_at, last_error, created_at, updated_at"
 
 OPEN = "('queued', 'running', 'retry')"
@@ -29,7 +32,7 @@ def enqueue(connection: sqlite3.Connection, kind: str, payload: Mapping[str, Any
     cursor = connection.execute(
         "INSERT INTO job (type, payload, reason, status, next_run_at, created_at, updated_at)"
         " VALUES (?, ?, ?, 'queued', ?, ?, ?) ON CONFLICT DO NOTHING",
-        (kind, json.dumps(dict(payload)), reason, now, now, now),
+        (kind, json.dumps(dict(payload)), reason, AT_ONCE, now, now),
     )
     return cursor.rowcount > 0
 
@@ -92,7 +95,7 @@ def retry(connection: sqlite3.Connection, job_id: int | None) -> int:
     cursor = connection.execute(
         "UPDATE OR IGNORE job SET status = 'queued', attempts = 0, next_run_at = ?, updated_at = ?"
         " WHERE status IN ('retry', 'error') AND (id = ? OR (? IS NULL AND last_error IS NOT 'cancelled'))",
-        (now, now, job_id, job_id),
+        (AT_ONCE, now, job_id, job_id),
     )
     return cursor.rowcount
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Annotated
 
 import typer
@@ -29,16 +28,12 @@ def command(
       runcoach sandbox --runs 40 --auto-consent --latency 200
     """
     from runcoach.sandbox.athlete import SyntheticAthlete
-    from runcoach.sandbox.server import Sandbox
+    from runcoach.sandbox.server import serve
 
-    current = invocation.of(context)
-    athlete = SyntheticAthlete(seed, runs=runs)
-    with Sandbox(athlete=athlete, port=port, auto_consent=auto_consent, latency_s=latency_ms / 1000) as sandbox:
-        current.say(f"{len(athlete)} activities at {sandbox.url}; Ctrl-C ends it. In another terminal:\n")
-        print(f"export RUNCOACH_STRAVA_OAUTH_URL={sandbox.oauth_url}")  # noqa: T201
-        print(f"export RUNCOACH_STRAVA_API_URL={sandbox.api_url}", flush=True)  # noqa: T201
-        current.say(
-            f"\nruncoach --profile sandbox login    (client id {sandbox.client_id}, secret {sandbox.client_secret})"
-            "\nruncoach --profile sandbox sync"
-        )
-        threading.Event().wait()
+    serve(
+        port=port,
+        athlete=SyntheticAthlete(seed, runs=runs),
+        auto_consent=auto_consent,
+        latency_s=latency_ms / 1000,
+        say=invocation.of(context).print,
+    )
