@@ -64,7 +64,8 @@ def content(config: Config) -> dict[str, list[tuple[Any, ...]]]:
     """What a history consists of, without internal numbers and times of writing."""
     activity = (
         "strava_id, name, sport_type, start_time, utc_offset_s, timezone, distance_m, moving_time_sec,"
-        " elapsed_time_sec, avg_hr, avg_cadence, gear_name, description, is_private, workout_type, trainer, has_gps, deleted_at IS NULL"
+        " elapsed_time_sec, avg_hr, avg_cadence, gear_name, description, is_private, workout_type, trainer,"
+        " has_gps, deleted_at IS NULL"
     )
     return {
         "activity": query(config, f"SELECT {activity} FROM activity ORDER BY strava_id"),
@@ -302,12 +303,12 @@ def test_what_is_gone_from_strava_leaves_the_lists_and_is_kept(
 def test_revoked_in_the_middle_ends_degraded_and_a_new_login_goes_on(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, person: Any
 ) -> None:
-    def revoke_once(moment: Moment) -> None:
-        if moment.done == 1:
+    def revoke(moment: Moment) -> None:
+        if moment.done:
             sandbox.tokens.revoke_all()
 
     with pytest.raises(DegradedError):
-        sync(progress=revoke_once)
+        sync(progress=revoke)
     assert query(connected, "SELECT count(*) > 0 FROM job WHERE status = 'queued'") == [(1,)]
     with pytest.raises(DegradedError):
         sync()
@@ -356,7 +357,7 @@ def test_a_full_disk_stops_it_and_the_next_one_goes_on(
     sync: Callable[..., SyncReport], connected: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def bounded(path: Any, *args: Any, **kwargs: Any) -> sqlite3.Connection:
-        connection = really_connect(path, *args, **kwargs)
+        connection: sqlite3.Connection = really_connect(path, *args, **kwargs)
         connection.execute(f"PRAGMA max_page_count = {most_pages}")
         return connection
 

@@ -123,7 +123,7 @@ class _MadeUpRunner:
     def visit(self, url: str) -> None:
         import httpx
 
-        self._current.show("(the browser opens, and the runner agrees)")
+        self._current.say("(the browser opens, and the runner agrees)")
         threading.Thread(target=httpx.get, args=(url,), kwargs={"follow_redirects": True}, daemon=True).start()
 
     def pasted(self) -> str | None:

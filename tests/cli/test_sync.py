@@ -1,0 +1,116 @@
+"""``sync``, ``jobs`` and ``demo`` as a person sees them: what is said, and how the process ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runcoach.cli.commands.sync import describe
+from runcoach.sandbox.athlete import SyntheticAthlete
+from runcoach.sandbox.server import Sandbox
+from runcoach.services.sync import Moment
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A stand-in for Strava with a few runs, at a time of day when no window ends soon; runcoach is pointed at it."""
+    noon = time.time() // 86_400 * 86_400 + 12 * 3600 + 60
+    with Sandbox(athlete=SyntheticAthlete(runs=6), auto_consent=True, clock=lambda: noon) as running:
+        monkeypatch.setenv("RUNCOACH_STRAVA_OAUTH_URL", running.oauth_url)
+        monkeypatch.setenv("RUNCOACH_STRAVA_API_URL", running.api_url)
+        monkeypatch.setenv("RUNCOACH_TOKEN_STORE", "file")
+        yield running
+
+
+@pytest.fixture
+def connected(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """Logged in, through the service: the command has tests of its own."""
+    from runcoach.cli.commands.demo import _MadeUpRunner
+    from runcoach.cli.invocation import Invocation
+    from runcoach.config import load
+    from runcoach.services.login import Wishes, login
+
+    login(load(), Wishes(), _MadeUpRunner(Invocation(quiet=True), sandbox))
+    return sandbox
+
+
+def test_a_sync_says_what_came_and_how_many_reads_it_took(runcoach: Run, connected: Sandbox) -> None:
+    ended = runcoach("sync")
+    assert ended.code == 0
+    assert ended.out.splitlines()[-1] == f"6 new ({connected.reads} reads)"
+    assert runcoach("sync").out == "nothing new (1 reads)\n"
+    report = runcoach("sync", "--json").json
+    assert (report["command"], report["data"]["new"], report["data"]["reads"]) == ("sync", 0, 1)
+
+
+def test_quiet_is_silent_when_all_is_well_and_speaks_when_a_limit_leaves_work(
+    runcoach: Run, connected: Sandbox
+) -> None:
+    connected.budget.change(read_quarter=6)
+    ended = runcoach("sync", "--quiet", "--no-wait")
+    assert (ended.code, ended.out) == (5, "")
+    (line,) = ended.err.splitlines()
+    assert line.startswith("runcoach: Strava's limit is used up for this quarter of an hour, it opens again at ")
+    assert "activities left, all home by" in line
+    connected.budget.change(read_quarter=100)
+
+
+def test_not_connected_and_paused_are_one_line_and_exit_4(runcoach: Run, connected: Sandbox) -> None:
+    connected.state.inactive = True
+    ended = runcoach("sync")
+    assert (ended.code, ended.out, ended.err.count("\n")) == (4, "", 1)
+    assert "import" in ended.err
+    assert "https://www.strava.com/settings/api" in ended.err
+    assert runcoach("--profile", "other", "sync").code == 4
+
+
+def test_the_queue_can_be_seen_and_decided_on(runcoach: Run, connected: Sandbox) -> None:
+    assert "no jobs" in runcoach("jobs").err
+    runcoach("sync", "--limit", "2", "--no-wait")
+    rows = runcoach("jobs", "--json").json["data"]
+    assert [row["status"] for row in rows].count("queued") == 4
+    assert runcoach("jobs", "cancel", str(rows[0]["id"])).code == 0
+    assert runcoach("jobs", "cancel", "999").code == 1
+    assert runcoach("jobs", "--status", "lost").code == 2
+    assert "cancelled" in runcoach("jobs").out
+    assert "1 queued again" in runcoach("jobs", "retry", str(rows[0]["id"])).err
+    assert runcoach("jobs", "run").out == "4 new (8 reads)\n"
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (Moment("list"), "listing"),
+        (Moment("fetch", reads_left=88), "fetching, 88 reads left now"),
+        (Moment("wait", wait_s=125.9), "waiting 2:05 for Strava's limit"),
+    ],
+)
+def test_where_a_sync_stands_in_a_few_words(moment: Moment, text: str) -> None:
+    assert describe(moment) == text
+
+
+def test_the_demo_shows_a_whole_round_and_leaves_nothing_behind(
+    runcoach: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runcoach.cli.commands.demo._YEARS", 0.3)
+    ended = runcoach("demo")
+    assert ended.code == 0, ended.err
+    for line in ("$ runcoach login", "$ runcoach sync", "$ runcoach best --window 1y", "$ runcoach splits 1"):
+        assert line in ended.out
+    assert "What to try next" in ended.out
+    assert not home.exists()
+
+
+def test_the_demo_can_be_kept_and_looked_around_in(
+    runcoach: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runcoach.cli.commands.demo._YEARS", 0.3)
+    kept = tmp_path / "kept"
+    assert runcoach("demo", "--keep", str(kept)).code == 0
+    assert runcoach("--home", str(kept), "best", "--json").json["data"]
