@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from runcoach.cli.app import run
 from runcoach.config import Config, load
 from runcoach.domain.activity import Activity, Effort, Source, Split, WholeActivity
 from runcoach.domain.recording import Totals
+from runcoach.store import activities
 from runcoach.store.engine import open_store
 
 if TYPE_CHECKING:
@@ -120,6 +121,18 @@ def runcoach(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
         return Ended(int(code), out, err)
 
     return call
+
+
+@pytest.fixture
+def keep() -> Callable[[sqlite3.Connection, WholeActivity], int]:
+    """Writes an activity with its parts straight into the tables, as the store is told to; its id."""
+
+    def put(connection: sqlite3.Connection, whole: WholeActivity) -> int:
+        activity_id = activities.insert(connection, asdict(whole.activity))
+        activities.put_parts(connection, activity_id, whole)
+        return activity_id
+
+    return put
 
 
 @pytest.fixture

@@ -67,21 +67,56 @@ def tracks(draw: st.DrawFn) -> Track:
 
 
 @settings(max_examples=400, deadline=None)
-@given(track=tracks(), share=st.floats(0.001, 1.0), block=st.sampled_from([1, 2, 3, 5, 24]))
-@example(track=([0, 100, 200], [0, 1000, 2000]), share=1.0, block=24)
-def test_is_the_least_over_all_starts(track: Track, share: float, block: int) -> None:
+@given(
+    track=tracks(),
+    share=st.floats(0.001, 1.0),
+    block=st.sampled_from([1, 2, 3, 5, 24]),
+    crowded=st.sampled_from([0.0, 0.3, 2.0]),
+)
+@example(track=([0, 100, 200], [0, 1000, 2000]), share=1.0, block=24, crowded=0.3)
+def test_is_the_least_over_all_starts(track: Track, share: float, block: int, crowded: float) -> None:
     time, distance = track
     length = max(1, int(share * (distance[-1] - distance[0])))
     assume(distance[-1] - distance[0] >= length)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BLOCK", block)
-        patch.setattr(module, "_TOGETHER", 3)
+        patch.setattr(module, "CROWDED", crowded)
         found = best_effort(curve_through(time, distance), length / 10.0)
     least, start = brute_force(time, distance, length)
     assert found is not None
     assert found[0] == pytest.approx(float(least), abs=1e-8)
     assert found[1] == pytest.approx(float(start), abs=1e-8)
     assert found[2] == pytest.approx(float(start + least), abs=1e-8)
+
+
+#: What a second or two of running can look like; each kind of run is a mixture, (seconds, decimetres) by likelihood.
+KINDS: dict[str, list[tuple[int, int]]] = {
+    "even": [(1, 27), (1, 28)],
+    "flickering": [(1, 20), (1, 25), (1, 30), (1, 35)],
+    "with pauses": [(1, 28)] * 20 + [(1, 31)] * 20 + [(40, 0), (90, 3)],
+    "smart recording": [(1, 30), (3, 90), (7, 200), (4, 100), (2, 66)],
+    "coarse": [(1, 0), (1, 0), (1, 100), (2, 100), (0, 100), (5, 0)],
+    "broken": [(1, 28)] * 9 + [(0, 60), (0, 7), (1, 900), (200, 400), (30, 0)],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("block", [2, 3, 8, 24])
+def test_promising_blocks_hold_what_trying_everything_finds(kind: str, block: int) -> None:
+    random = np.random.default_rng(block)
+    for size in random.integers(5, 400, 25).tolist():
+        steps = np.array(KINDS[kind])[random.integers(0, len(KINDS[kind]), size)]
+        time, decimetres = np.concatenate([[[0, 0]], steps.cumsum(axis=0)]).T
+        curve = curve_through(time.tolist(), decimetres.tolist())
+        lengths = {int(metres): metres / 10 for metres in random.integers(1, decimetres[-1] + 2, 9)}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, "BLOCK", block)
+            patch.setattr(module, "CROWDED", -1.0)
+            everything = best_efforts(curve, lengths)
+            patch.setattr(module, "CROWDED", 2.0)
+            blocks = best_efforts(curve, lengths)
+        assert [effort.exact_s for effort in blocks] == pytest.approx([e.exact_s for e in everything], abs=1e-9)
+        assert [effort.start_s for effort in blocks] == pytest.approx([e.start_s for e in everything], abs=1e-8)
 
 
 @settings(max_examples=200, deadline=None)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 from timing import compare
 
 from runcoach.config import load
-from runcoach.domain.activity import Activity, Effort, Source, WholeActivity
+from runcoach.domain.activity import Activity, Effort
 from runcoach.domain.distances import LENGTH_M
-from runcoach.domain.recording import Totals
 from runcoach.store import activities
 from runcoach.store.engine import open_store, write
 
@@ -48,8 +48,8 @@ def fill(home: Path, count: int = 5000) -> Path:
             run = Activity(
                 f"Run {number}", "Run", 1_350_000_000 + number * 88_000, 3600, distance_m=length_m, has_gps=True
             )
-            source = Source("file", "fit", f"{number}.fit", Totals())
-            activities.insert(connection, WholeActivity(run, source, efforts=tuple(efforts)), None)
+            activity_id = activities.insert(connection, asdict(run))
+            activities.put_efforts(connection, activity_id, efforts)
     return config.database
 
 

@@ -47,7 +47,7 @@ def track(speeds: Speeds, size: int, every_s: float, total_m: float) -> Curve:
     speed = np.maximum(speeds(np.random.default_rng(7), size), 0.0)
     distance_m = np.concatenate([[0.0], np.cumsum(speed)[:-1]])
     distance_m *= total_m / distance_m[-1]
-    curve = curve_of(Streams(np.arange(size) * every_s, {"distance_m": distance_m}).quantized())
+    curve = curve_of(Streams(np.arange(0.0, size) * every_s, {"distance_m": distance_m}).quantized())
     assert curve is not None
     return curve
 

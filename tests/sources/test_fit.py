@@ -75,7 +75,9 @@ def test_cadence_on_pedals_and_of_an_unknown_sport_stays_as_it_is(fit: Any) -> N
 def test_what_the_device_did_not_know_is_missing_and_never_nought(fit: Any) -> None:
     builder = fit.new()
     builder.add("record", timestamp=fit.T0, heart_rate=140, position_lat=52.0, position_long=4.0, temperature=20)
-    builder.add("record", timestamp=fit.T0 + 1, heart_rate=None, position_lat=None, position_long=None, temperature=None)
+    builder.add(
+        "record", timestamp=fit.T0 + 1, heart_rate=None, position_lat=None, position_long=None, temperature=None
+    )
     builder.add("record", timestamp=fit.T0 + 2, heart_rate=0, position_lat=52.1, position_long=4.0, temperature=21)
     builder.add("session", start_time=fit.T0, sport=fit.RUNNING, avg_heart_rate=0, total_calories=0)
 
@@ -129,6 +131,31 @@ def test_samples_without_a_time_are_left_out_and_counted(fit: Any) -> None:
 
     assert len(reading.recordings[0].streams) == 3
     assert reading.notes == ("2 samples without a time left out",)
+
+
+@pytest.mark.parametrize(("two", "bpm"), [(b"\x8c\x8d", 140.0), (b"\xff\x8d", np.nan)])
+def test_of_several_values_in_one_field_the_first_counts(fit: Any, two: bytes, bpm: float) -> None:
+    builder = fit.new()
+    # Global message 20 with a timestamp, a distance and a heart rate of two bytes.
+    builder.body += bytes.fromhex("40 00 00 1400 03 fd0486 050486 030202")
+    builder.body += b"\x00" + (fit.T0 - 631_065_600).to_bytes(4, "little") + (1250).to_bytes(4, "little") + two
+    fit.records(builder, range(1, 3), heart_rate=150)
+
+    (run,) = read_fit(builder.bytes()).recordings
+
+    assert run.streams.channels["distance_m"].tolist() == [12.5, 3.0, 6.0]
+    np.testing.assert_array_equal(run.streams.channels["heart_rate_bpm"], [bpm, 150.0, 150.0])
+
+
+def test_a_text_where_a_number_belongs_spoils_that_field_alone(fit: Any) -> None:
+    builder = fit.new()
+    # Global message 20 with a timestamp, a distance and a heart rate declared as a text.
+    builder.body += bytes.fromhex("40 00 00 1400 03 fd0486 050486 030307")
+    builder.body += b"\x00" + (fit.T0 - 631_065_600).to_bytes(4, "little") + (1250).to_bytes(4, "little") + b"ab\x00"
+
+    (run,) = read_fit(builder.bytes()).recordings
+
+    assert run.streams.channels["distance_m"].tolist() == [12.5]
 
 
 class TestPauses:
@@ -302,6 +329,18 @@ class TestDeveloperFields:
         }  # fmt: skip
         assert self.run(fit, field)["cadence_spm"] == [88.0]
 
+    def test_several_values_in_one_are_no_value(self, fit: Any) -> None:
+        builder = fit.new().add("developer_data_id", local=1, developer_data_index=0)
+        builder.add(
+            "field_description", local=2, developer_data_index=0, field_definition_number=0, fit_base_type_id=0x84,
+            field_name="Power", units="Watts",
+        )  # fmt: skip
+        definition = "60 00 00 1400 01 fd0486 01 000400"  # the developer's field is four bytes long: two values
+        time = (fit.T0 - 631_065_600).to_bytes(4, "little")
+        builder.body += bytes.fromhex(definition) + b"\x00" + time + b"\xfa\x00\xfb\x00"
+        fit.records(builder, range(1, 3))
+        assert set(read_fit(builder.bytes()).recordings[0].streams.channels) == {"distance_m"}
+
     @pytest.mark.parametrize(
         "uncertain",
         [
@@ -457,7 +496,9 @@ class TestNotAnActivity:
             read_fit(fit.records(fit.new(6), range(20)).bytes())
 
     @pytest.mark.parametrize("file_type", [None, 44])
-    def test_samples_count_more_than_a_type_that_is_missing_or_unheard_of(self, fit: Any, file_type: int | None) -> None:
+    def test_samples_count_more_than_a_type_that_is_missing_or_unheard_of(
+        self, fit: Any, file_type: int | None
+    ) -> None:
         (run,) = read_fit(fit.records(fit.new(file_type), range(20)).bytes()).recordings
         assert len(run.streams) == 20
 

@@ -6,12 +6,13 @@ import struct
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runcoach.sources.fit_chain import checksum, is_fit, split_chain
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=2000))
 def test_checksum_is_the_one_of_the_specification(data: bytes) -> None:
     crc = 0
@@ -59,6 +60,13 @@ def test_a_file_that_was_cut_off_ends_where_the_next_begins(fit: Any) -> None:
     (cut, whole), _ = split_chain(first[:-100] + second)
     assert (cut.missing, cut.data) == (100, first[:-100])
     assert whole.data == second
+
+
+def test_the_signature_alone_does_not_begin_a_file(fit: Any) -> None:
+    data = fit.run(20).bytes()
+    (part,), stray_bytes = split_chain(data + b"a sentence on .FIT files")
+    assert part.data == data
+    assert stray_bytes == 24
 
 
 def test_a_header_without_a_size_goes_on_to_the_end(fit: Any) -> None:

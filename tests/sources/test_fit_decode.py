@@ -75,7 +75,8 @@ def test_what_was_decoded_before_a_stumble_is_kept(fit: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [("Power", "Power"), (["Power"], "Power"), (" W ", "W"), ("", None), (7, None), (["a", "b"], None)]
+    ("value", "text"),
+    [("Power", "Power"), (["Power"], "Power"), (" W ", "W"), ("", None), (7, None), (["a", "b"], None)],
 )
 def test_label(value: object, text: str | None) -> None:
     assert label(value) == text
@@ -113,6 +114,16 @@ def assert_same(mine: list[Recording] | str, theirs: list[Recording] | str, name
         assert one.streams.channels.keys() == other.streams.channels.keys(), name
         for channel, values in one.streams.channels.items():
             np.testing.assert_allclose(values, other.streams.channels[channel], rtol=1e-12, err_msg=f"{name} {channel}")
-        for field in ("sport_type", "start_time_s", "totals", "laps", "pauses", "indoor", "device_name", "utc_offset_s", "notes"):
+        for field in (
+            "sport_type",
+            "start_time_s",
+            "totals",
+            "laps",
+            "pauses",
+            "indoor",
+            "device_name",
+            "utc_offset_s",
+            "notes",
+        ):
             assert getattr(one, field) == getattr(other, field), (name, field)
         assert one.start_time_s is None or math.isfinite(one.start_time_s)

@@ -24,7 +24,11 @@ from runcoach.sources.fit_devices import device_name
         ({}, [{"device_index": "creator", "manufacturer": "garmin", "product": 2691}], "Garmin Forerunner 935"),
         ({}, [{"device_index": 0, "manufacturer": "garmin", "product": 2691}], "Garmin Forerunner 935"),
         # A sensor is not the device.
-        ({"manufacturer": "garmin", "product": 2691}, [{"device_index": 2, "product_name": "HRM"}], "Garmin Forerunner 935"),
+        (
+            {"manufacturer": "garmin", "product": 2691},
+            [{"device_index": 2, "product_name": "HRM"}],
+            "Garmin Forerunner 935",
+        ),
         ({"manufacturer": "dynastream", "product": 1}, [], None),
         ({"manufacturer": 1052}, [], None),
         ({"manufacturer": "garmin", "product": [1, 2]}, [{"device_index": [0]}], "Garmin"),

@@ -12,7 +12,7 @@ import pytest
 from runcoach.domain.activity import WholeActivity
 from runcoach.domain.selection import Filter
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.store import activities, history
+from runcoach.store import history
 from runcoach.store.engine import write
 
 DAY_S = 86_400
@@ -20,7 +20,11 @@ MONDAY = 1_790_553_600  # 2026-09-28, 00:00 UTC
 
 
 @pytest.fixture
-def filled(connection: sqlite3.Connection, whole: Callable[..., WholeActivity]) -> sqlite3.Connection:
+def filled(
+    connection: sqlite3.Connection,
+    whole: Callable[..., WholeActivity],
+    keep: Callable[[sqlite3.Connection, WholeActivity], int],
+) -> sqlite3.Connection:
     runs: list[dict[str, Any]] = [
         {"name": "Äußerer Ring", "distance_m": 5_000.0, "start_time": MONDAY, "avg_pace_sec_per_km": 300},
         {"name": "100% effort", "distance_m": 21_100.0, "start_time": MONDAY + DAY_S, "avg_pace_sec_per_km": 280},
@@ -30,7 +34,7 @@ def filled(connection: sqlite3.Connection, whole: Callable[..., WholeActivity]) 
     ]
     with write(connection):
         for columns in runs:
-            activities.insert(connection, whole(**{"utc_offset_s": 0, **columns}), None)
+            keep(connection, whole(**{"utc_offset_s": 0, **columns}))
     return connection
 
 

@@ -19,6 +19,7 @@ from runcoach.store.ranking import Scope
 
 TODAY = date(2026, 11, 23)
 Make = Callable[..., WholeActivity]
+Keep = Callable[[sqlite3.Connection, WholeActivity], int]
 
 
 def at(day: str) -> int:
@@ -30,11 +31,11 @@ def five_km(seconds: float, quality: Quality = Quality.OK) -> Effort:
 
 
 @pytest.fixture
-def add(connection: sqlite3.Connection, whole: Make) -> Callable[..., int]:
+def add(connection: sqlite3.Connection, whole: Make, keep: Keep) -> Callable[..., int]:
     def put(day: str, seconds: float, *, quality: Quality = Quality.OK, **columns: object) -> int:
         activity = whole(start_time=at(day), utc_offset_s=0, efforts=[five_km(seconds, quality)], **columns)
         with write(connection):
-            return activities.insert(connection, activity, None)
+            return keep(connection, activity)
 
     return put
 
@@ -89,12 +90,14 @@ def test_a_window_holds_its_last_day_and_not_the_one_before_its_first(
     assert times(connection, window) == [2, 3]
 
 
-def test_the_day_is_the_one_on_the_wall_where_it_was_run(connection: sqlite3.Connection, whole: Make) -> None:
+def test_the_day_is_the_one_on_the_wall_where_it_was_run(
+    connection: sqlite3.Connection, whole: Make, keep: Keep
+) -> None:
     late = whole(
         start_time=at("2026-11-23") + 15 * 3600, utc_offset_s=2 * 3600, efforts=[five_km(1000.0)]
     )  # 23:00 UTC, 01:00 on the 24th
     with write(connection):
-        activities.insert(connection, late, None)
+        keep(connection, late)
     assert times(connection, Scope(TODAY)) == []
     assert times(connection, Scope(date(2026, 11, 24))) == [1000]
 
@@ -144,17 +147,13 @@ days = st.dates(date(2023, 1, 1), date(2026, 12, 31))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
 @given(st.lists(st.tuples(days, st.integers(900, 1000), st.booleans()), max_size=12))
 def test_stored_windows_equal_a_ranking_by_hand(
-    connection: sqlite3.Connection, whole: Make, runs: list[tuple[date, int, bool]]
+    connection: sqlite3.Connection, whole: Make, keep: Keep, runs: list[tuple[date, int, bool]]
 ) -> None:
     with write(connection):
         connection.execute("DELETE FROM activity")
         for day, seconds, indoors in runs:
             effort = five_km(float(seconds))
-            activities.insert(
-                connection,
-                whole(start_time=at(day.isoformat()), utc_offset_s=0, trainer=indoors, efforts=[effort]),
-                None,
-            )
+            keep(connection, whole(start_time=at(day.isoformat()), utc_offset_s=0, trainer=indoors, efforts=[effort]))
         ranking.rebuild(connection, {text: Scope(TODAY, after=parse_window(text).after(TODAY)) for text in STORED})
     for text in STORED:
         after = parse_window(text).after(TODAY)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.intp]
 BoolArray = npt.NDArray[np.bool_]
 
+#: Nobody runs faster; 12.4 m/s is the most that was ever measured.
+FASTEST_MS = 12.5
+
 #: Distance that falls by more than this was reset or corrected; anything less is noise, during which nobody moved.
 RESET_M = 100.0
 
@@ -47,8 +50,8 @@ class Curve:
 def curve_of(streams: Streams) -> Curve | None:
     """The curve through a run's samples; None where fewer than two of them have a distance.
 
-    * A sample without a distance is left out, and so is a single value that leaves its neighbours by more than
-      :data:`RESET_M` while they agree with each other, and a first value left over from the activity before.
+    * A sample without a distance is left out, and so is one that shows, alone, a distance far from its neighbours'
+      (more than :data:`RESET_M`), and a first one left over from the activity before.
     * Of samples out of order in time the fewest possible are left out, so one wrong time costs one sample, be it too
       early or decades too late; where any are missing the clock broke.
     * Distance that flickers backwards stands still until it is reached again.
@@ -58,7 +61,7 @@ def curve_of(streams: Streams) -> Curve | None:
     if distance_m is None:
         return None
     (sample,) = np.isfinite(distance_m).nonzero()
-    sample = sample[_plausible(distance_m[sample])]
+    sample = sample[_plausible(streams.time_s[sample], distance_m[sample])]
     order = in_clock_order(streams.time_s[sample])
     sample, skipped = sample[order], np.diff(order, prepend=order[:1]) > 1
     time_s = streams.time_s[sample]
@@ -95,14 +98,19 @@ def stretches(steps: BoolArray) -> tuple[IntArray, IntArray]:
     return edge[::2], edge[1::2]
 
 
-def _plausible(distance_m: FloatArray) -> BoolArray:
-    """False at a lone value far from both its neighbours, which are near each other, and at a first one left over."""
+def _plausible(time_s: FloatArray, distance_m: FloatArray) -> BoolArray:
+    """False at a first value that is left over, and at a lone one far from its neighbours, which are near each other.
+
+    To be alone it has to be reached or left faster than anyone runs; between samples minutes apart, two resets are.
+    """
     plausible = np.ones(distance_m.size, dtype=bool)
     falls = _falls(distance_m)
     if bool(falls.any()):
         plausible[0] = not falls[0]
-        away = np.abs(np.diff(distance_m)) > RESET_M
-        plausible[1:-1] = ~(away[:-1] & away[1:] & (np.abs(distance_m[2:] - distance_m[:-2]) <= RESET_M))
+        step_m = np.diff(distance_m)
+        away, too_fast = np.abs(step_m) > RESET_M, step_m > FASTEST_MS * np.diff(time_s)
+        near = np.abs(distance_m[2:] - distance_m[:-2]) <= RESET_M
+        plausible[1:-1] = ~(away[:-1] & away[1:] & near & (too_fast[:-1] | too_fast[1:]))
     return plausible
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from runcoach.analysis.curve import stretches
+from runcoach.analysis.curve import FASTEST_MS, stretches
 from runcoach.domain.activity import Quality
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ WORLD_RECORDS: dict[float, float] = {
     319614.0: 86400.0,  # Aleksandr Sorokin, 18 September 2022
 }
 
-#: Nobody runs faster (12.4 m/s is the most ever measured); where this many metres are, it is the recording that jumps.
-JUMP_MS, JUMP_M = 12.5, 20.0
+#: Where this many metres on end are faster than anyone runs, it is the recording that jumps.
+JUMP_M = 20.0
 
 #: A gap between samples is longer than this; an effort may owe it no more than this share of its distance.
 GAP_S, GAP_SHARE = 30.0, 0.1
@@ -55,7 +55,7 @@ def judge(efforts: Sequence[Effort], curve: Curve) -> list[Effort]:
     """The same efforts with ``quality`` and ``reason`` filled: suspect where the recording cannot be believed.
 
     That is where the clock stepped back or the distance was reset inside the effort, where it holds a jump (steps on
-    end faster than :data:`JUMP_MS` over :data:`JUMP_M` or more), where more than :data:`GAP_SHARE` of its distance
+    end faster than anyone runs over :data:`JUMP_M` or more), where more than :data:`GAP_SHARE` of its distance
     lies in one gap of over :data:`GAP_S`, and where it is faster than the world record.
     """
     jumps, gaps = _jumps(curve), (np.diff(curve.time_s) > GAP_S).nonzero()[0]
@@ -110,7 +110,7 @@ def needs_check(length_m: float, exact_s: float, bests: Mapping[float, float]) -
 def _jumps(curve: Curve) -> tuple[IntArray, IntArray]:
     """First and last vertices of the stretches that nobody can have run."""
     step_m, step_s = np.diff(curve.distance_m), np.diff(curve.time_s)
-    start, end = stretches(step_m > JUMP_MS * step_s + 1e-6)
+    start, end = stretches(step_m > FASTEST_MS * step_s + 1e-6)
     far = curve.distance_m[end] - curve.distance_m[start] > JUMP_M - 1e-6
     return start[far], end[far]
 

@@ -135,10 +135,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class WholeActivity:
-    """An activity with all its parts, ready to be written in one transaction."""
+    """An activity with all its parts, ready to be written in one transaction.
+
+    ``assumed`` names the fields of ``activity`` on which the source is silent and which had to be filled all the same
+    (a title, a sport, the offset of the local clock): any other source's word on them is better.
+    """
 
     activity: Activity
     source: Source
+    assumed: frozenset[str] = frozenset()
     streams: Streams | None = None
     splits: tuple[Split, ...] = ()
     splits_source: str = "computed"  # or strava

@@ -27,6 +27,8 @@ from runcoach.ingest.place import local_time
 from runcoach.ingest.validation import EARLIEST_S, believable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from runcoach.domain.recording import RecordedLap, Recording
 
 
@@ -47,11 +49,8 @@ def build(recording: Recording, source: Source, *, fallback_sport: str | None = 
     efforts = efforts_of(streams) if sports.is_running(sport) else ()
     activity = _activity(recording, totals, sport, start, local_time(start, streams, recording.utc_offset_s))
     return WholeActivity(
-        activity=replace(
-            activity,
-            fastest_pace_sec_per_km=fastest_km_s(efforts),
-            has_gps=streams is not None and streams.get("lat_deg") is not None,
-        ),
+        activity=activity,
+        assumed=_assumed(recording, streams),
         source=replace(source, notes=(*recording.notes, *notes), totals=recording.totals),
         streams=streams,
         splits=splits_for(sport, streams),
@@ -71,12 +70,25 @@ def splits_for(sport: str, streams: Streams | None) -> tuple[Split, ...]:
     return tuple(splits_of(streams)) if streams is not None and sport in sports.ON_FOOT else ()
 
 
-def fastest_km_s(efforts: tuple[Effort, ...]) -> int | None:
+def fastest_km_s(efforts: Iterable[Effort]) -> int | None:
     """Whole seconds of the best kilometre; None where it was not run or is not to be believed."""
     for effort in efforts:
         if effort.distance_m == 1000 and effort.quality is not Quality.SUSPECT:
             return effort.duration_s
     return None
+
+
+def _assumed(recording: Recording, streams: Streams | None) -> frozenset[str]:
+    """The fields that had to be filled although the source is silent on them."""
+    has_point = streams is not None and streams.get("lat_deg") is not None
+    silent = {
+        "name": not recording.name,
+        "sport_type": recording.sport_type is None,
+        "utc_offset_s": not has_point and recording.utc_offset_s is None,
+        "trainer": recording.indoor is None,
+        "is_private": True,
+    }
+    return frozenset(name for name, is_silent in silent.items() if is_silent)
 
 
 def _start_time(recording: Recording, absolute: Streams) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from runcoach.domain.activity import Source, WholeActivity
 from runcoach.domain.recording import Totals
 from runcoach.ingest.building import build
+from runcoach.ingest.folding import add_new, attach, find_same
 from runcoach.sources.strava.payload import recording_of
 from runcoach.store import activities, audit, strava, syncstate
 
@@ -34,9 +35,10 @@ def whole_of(told: StravaActivity, gear_name: str | None = None) -> WholeActivit
         workout_type=told.workout_type,
         trainer=told.trainer,
     )
-    if told.splits is None:
-        return replace(built, activity=activity)
-    return replace(built, activity=activity, splits=told.splits, splits_source="strava")
+    # Whatever Strava tells is its word; only what build() had to fill in for it stays assumed.
+    told_fields = {"is_private", "trainer"} | ({"utc_offset_s"} if told.utc_offset_s is not None else set())
+    whole = replace(built, activity=activity, assumed=built.assumed - told_fields)
+    return whole if told.splits is None else replace(whole, splits=told.splits, splits_source="strava")
 
 
 def put_summary(connection: sqlite3.Connection, told: StravaActivity, summary_hash: str, *, is_final: bool) -> int:
@@ -45,17 +47,10 @@ def put_summary(connection: sqlite3.Connection, told: StravaActivity, summary_ha
     The caller holds the transaction. An activity that is here in full is not touched by its summary.
     """
     activity_id = strava.find(connection, told.strava_id)
-    gear = None if told.gear_id is None else syncstate.gear_name(connection, told.gear_id)
-    if activity_id is None:
-        activity_id = activities.insert(connection, whole_of(told, gear), None)
-        audit.record(
-            connection, "activity", activity_id, "create", "listed by Strava", meta={"stravaId": told.strava_id}
-        )
-    elif is_final:
-        activities.replace(connection, activity_id, whole_of(told, gear))
-        audit.record(
-            connection, "activity", activity_id, "update", "changed on Strava", meta={"stravaId": told.strava_id}
-        )
+    if activity_id is None or is_final:
+        gear = None if told.gear_id is None else syncstate.gear_name(connection, told.gear_id)
+        activity_id, is_new = _put(connection, whole_of(told, gear))
+        _tell(connection, activity_id, told, "create" if is_new else "update", "listed by Strava")
     if is_final:
         strava.mark(connection, activity_id, summary_hash, fetched=False)
     return activity_id
@@ -73,15 +68,24 @@ def put_detail(
         syncstate.put_gear(
             connection, gear.gear_id, name=gear.name, distance_m=gear.distance_m, is_retired=gear.is_retired
         )
-    activity_id = strava.find(connection, told.strava_id)
-    is_new = activity_id is None or not strava.was_fetched(connection, activity_id)
-    if activity_id is None:
-        activity_id = activities.insert(connection, whole, None)
-    else:
-        activities.replace(connection, activity_id, whole)
-        strava.revive(connection, activity_id)
+    before = strava.find(connection, told.strava_id)
+    is_new = before is None or not strava.was_fetched(connection, before)
+    activity_id, _ = _put(connection, whole)
+    strava.revive(connection, activity_id)
     activities.put_raw(connection, activity_id, raw)
     strava.mark(connection, activity_id, summary_hash, fetched=True)
-    action = "create" if is_new else "update"
-    audit.record(connection, "activity", activity_id, action, "fetched from Strava", meta={"stravaId": told.strava_id})
+    _tell(connection, activity_id, told, "create" if is_new else "update", "fetched from Strava")
     return activity_id, is_new
+
+
+def _put(connection: sqlite3.Connection, whole: WholeActivity) -> tuple[int, bool]:
+    """``(activity id, whether it was not here in any form)``."""
+    same = find_same(connection, whole)
+    if same is None:
+        return add_new(connection, whole, None), True
+    attach(connection, same, whole, None)
+    return same, False
+
+
+def _tell(connection: sqlite3.Connection, activity_id: int, told: StravaActivity, action: str, message: str) -> None:
+    audit.record(connection, "activity", activity_id, action, message, meta={"stravaId": told.strava_id})

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from runcoach.analysis.quality import CHECK_FASTER, check_limit_s
 from runcoach.domain.distances import LENGTH_M
 from runcoach.domain.windows import STORED, parse_window
-from runcoach.store import activities, audit, batches, ranking
-from runcoach.store.engine import write
+from runcoach.ingest.folding import add_new, attach, find_same, refold
+from runcoach.store import audit, ranking, sources, strava
 
 if TYPE_CHECKING:
     import sqlite3
@@ -17,22 +19,56 @@ if TYPE_CHECKING:
     from runcoach.domain.activity import WholeActivity
 
 
-def put(connection: sqlite3.Connection, whole: WholeActivity, batch_id: int | None) -> int | None:
-    """Write an activity in a transaction of its own; its id, or None where this file's activity is here already."""
-    with write(connection):
-        source = whole.source
-        if source.sha256 is not None and source.item in batches.known_items(connection, source.sha256):
-            return None
-        activity_id = activities.insert(connection, whole, batch_id)
-        audit.record(
-            connection,
-            "activity",
-            activity_id,
-            "create",
-            f"imported from {source.name}",
-            meta={"batch": batch_id, "format": source.format, "item": source.item},
-        )
-        return activity_id
+class Outcome(StrEnum):
+    """What became of one account of an activity."""
+
+    CREATED = "created"  # an activity that was not here
+    ATTACHED = "attached"  # one more account of an activity that is here
+    REVIVED = "revived"  # an account that had been taken back
+    UNCHANGED = "unchanged"  # this very account is here already
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where an account went, and what became of it there."""
+
+    activity_id: int
+    outcome: Outcome
+
+
+def put(connection: sqlite3.Connection, whole: WholeActivity, batch_id: int | None) -> Written:
+    """Write one account of an activity: as a new activity, beside the others it has, or not at all if it is here.
+
+    The caller holds the transaction.
+    """
+    source = whole.source
+    known = None if source.sha256 is None else sources.find(connection, source.sha256, source.item)
+    if known is not None and not known.is_detached:
+        return Written(known.activity_id, Outcome.UNCHANGED)
+    if known is not None:
+        sources.reattach(connection, known.source_id, batch_id)
+        strava.revive(connection, known.activity_id)
+        refold(connection, known.activity_id)
+        return _told(connection, Written(known.activity_id, Outcome.REVIVED), whole, batch_id)
+    same = find_same(connection, whole)
+    if same is not None:
+        attach(connection, same, whole, batch_id)
+        return _told(connection, Written(same, Outcome.ATTACHED), whole, batch_id)
+    return _told(connection, Written(add_new(connection, whole, batch_id), Outcome.CREATED), whole, batch_id)
+
+
+def _told(connection: sqlite3.Connection, written: Written, whole: WholeActivity, batch_id: int | None) -> Written:
+    verbs = {Outcome.CREATED: "imported from", Outcome.ATTACHED: "also in", Outcome.REVIVED: "imported again from"}
+    source = whole.source
+    audit.record(
+        connection,
+        "activity",
+        written.activity_id,
+        "create" if written.outcome is Outcome.CREATED else "update",
+        f"{verbs[written.outcome]} {source.name}",
+        meta={"batch": batch_id, "kind": source.kind, "format": source.format, "item": source.item},
+    )
+    return written
 
 
 def rank(connection: sqlite3.Connection, today: date | None = None) -> None:

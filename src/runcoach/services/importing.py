@@ -10,9 +10,9 @@ from runcoach.domain.activity import Source
 from runcoach.domain.recording import Totals
 from runcoach.errors import NotAnActivityError, NotFoundError, SourceError
 from runcoach.ingest.building import build
-from runcoach.ingest.writing import put, rank
+from runcoach.ingest.writing import Outcome, Written, put, rank
 from runcoach.sources.files import activity_files, read_bytes
-from runcoach.store import batches
+from runcoach.store import batches, sources
 from runcoach.store.engine import open_store, write
 
 if TYPE_CHECKING:
@@ -109,16 +109,21 @@ class _Import:
         try:
             data = _read(path)
             sha256 = hashlib.sha256(data).hexdigest()
-            if batches.is_whole(self.connection, sha256):
+            if sources.is_whole(self.connection, sha256):
                 return FileOutcome(str(path), "unchanged")
             wholes, notes = _build_all(data, path.name, sha256, self.sport)
         except NotAnActivityError as error:
             return FileOutcome(str(path), "skipped", reason=error.message, hint=error.hint)
         except SourceError as error:
             return FileOutcome(str(path), "failed", reason=error.message, hint=error.hint)
-        ids = [put(self.connection, whole, self._batch()) for whole in wholes]
-        new = tuple(activity_id for activity_id in ids if activity_id is not None)
+        written = [self._put(whole) for whole in wholes]
+        new = tuple(one.activity_id for one in written if one.outcome is not Outcome.UNCHANGED)
         return FileOutcome(str(path), "imported" if new else "unchanged", new, notes=notes)
+
+    def _put(self, whole: WholeActivity) -> Written:
+        batch_id = self._batch()
+        with write(self.connection):
+            return put(self.connection, whole, batch_id)
 
     def _batch(self) -> int:
         if self.batch_id is None:

@@ -105,7 +105,9 @@ def _neutral(frame: Any) -> Message:
         # A field that was taken out of another one never replaces one that is there in its own right.
         if field.value is None or (field.is_expanded and _name(field) in message):
             continue
-        message[_name(field)] = field.raw_value if frame.name == "field_description" else _value(field)
+        value = field.raw_value if frame.name == "field_description" else _value(field)
+        if value is not None:
+            message[_name(field)] = value
     if "compressed_speed_distance" in message:
         # Unpacked by the reader of records, for both decoders alike.
         message.pop("speed", None)
@@ -124,10 +126,16 @@ def _name(field: Any) -> str:
 
 
 def _value(field: Any) -> Any:
-    """A field's value; where fitdecode saw a field of a narrower meaning, the plain number, as the other does."""
+    """A field's value as the other decoder has it.
+
+    Where fitdecode saw a field of a narrower meaning it is the plain number, and the first of several numbers where
+    the profile knows one; arrays remain of bytes and of what developers define.
+    """
     if field.parent_field:
         return field.raw_value
     value, kind = field.value, field.type.name
+    if isinstance(value, tuple) and kind != "byte" and field.field_type != "devfield":
+        value = value[0] if value else None
     if kind in _TIMES:
         return (_FIT_EPOCH + timedelta(seconds=value)).isoformat() if isinstance(value, int) else None
     if isinstance(value, int):

@@ -30,7 +30,8 @@ _AHEAD_S, _BACK_S = 86_400, 3_600
 #: A place is believed to be where messages begin again if so many from there on make sense, two with a clock that goes
 #: on; it is looked for in so many bytes, in fewer and not too often where only the clock tells of a loss.
 _IN_A_ROW, _CLOCKS = 4, 2
-_SEARCH_BYTES, _NEAR_BYTES, _NEAR_SEARCHES = 65_536, 2_048, 100
+_SEARCH_BYTES, _NEAR_BYTES = 65_536, 2_048
+_SEARCHES, _NEAR_SEARCHES = 10_000, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class _Walk:
     kept: list[tuple[int, int]] = field(default_factory=list)
     anchor: tuple[int, int] | None = None  # start and time
     undo: list[tuple[int, _Layout | None]] = field(default_factory=list)  # layouts replaced since the anchor
+    searches: int = 0
     near_searches: int = 0
 
     def run(self) -> None:
@@ -96,14 +98,16 @@ class _Walk:
     def _resumed(self, at: int, message: _Message | None) -> int | None:
         """Where to go on if the walk has lost its step, None if it has not or if nothing follows."""
         if message is None:
-            return self._search(_SEARCH_BYTES)
+            self.searches += 1
+            return self._search(_SEARCH_BYTES) if self.searches <= _SEARCHES else None
         if message.time_s is None:
             return None
         if self.anchor is None or -_BACK_S <= message.time_s - self.anchor[1] <= _AHEAD_S:
             self._drop_anchor(at, message.time_s)
             return None
-        resumed = self._search(at - self.anchor[0] + _NEAR_BYTES) if self.near_searches < _NEAR_SEARCHES else None
         self.near_searches += 1
+        near = at - self.anchor[0] + _NEAR_BYTES
+        resumed = self._search(near) if self.near_searches <= _NEAR_SEARCHES else None
         if resumed is None:
             self._drop_anchor(at, message.time_s)  # the device's clock did jump
         elif self._leads_to(at, resumed):
@@ -177,7 +181,7 @@ class _Walk:
 
 
 def mend(part: FitPart) -> MendedPart:
-    """The readable messages of a damaged file as a file of their own, in linear time."""
+    """The readable messages of a damaged file as a file of their own."""
     body = part.body
     walk = _Walk(body)
     walk.run()
@@ -212,7 +216,7 @@ def _definition(body: bytes, at: int) -> _Message | None:
         return None
     _, reserved, byte_order, first, second, count = body[at : at + 6]
     number = first << 8 | second if byte_order else second << 8 | first
-    if reserved or byte_order > 1 or not count or _LAST_PUBLIC <= number < _FIRST_PRIVATE:
+    if reserved or byte_order > 1 or _LAST_PUBLIC <= number < _FIRST_PRIVATE:
         return None
     end = at + 6 + 3 * count
     fields = body[at + 6 : end]

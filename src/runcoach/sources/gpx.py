@@ -79,9 +79,9 @@ class _GpxReader:
         self._depth = self._track_depth = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.text.clear()
         if self._point is not None:
             return
-        self.text.clear()
         local = local_name(name)
         if local == "trkpt":
             self._point = {}
@@ -106,8 +106,7 @@ class _GpxReader:
         if channel == _POINT:
             self._close_point(point)
         elif channel is not None and channel not in point:
-            # The last piece is all of it: the parser joins text, and what precedes it are blanks between elements.
-            point[channel] = self.text[-1] if self.text else ""
+            point[channel] = "".join(self.text)
         self.text.clear()
 
     def _end_outside(self, local: str) -> None:

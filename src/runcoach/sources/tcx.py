@@ -86,9 +86,9 @@ class _TcxReader:
         self._inside: str | None = None  # the creator, or one of a lap's heart rates
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.text.clear()
         if self._point is not None:
             return
-        self.text.clear()
         local = local_name(name)
         activity = self._activity
         if local == "trackpoint" and self._lap is not None:
@@ -119,8 +119,7 @@ class _TcxReader:
                 self._activity.points.add(point)
             self._point = None
         elif channel is not None and channel not in point:
-            # The last piece is all of it: the parser joins text, and what precedes it are blanks between elements.
-            point[channel] = self.text[-1] if self.text else ""
+            point[channel] = "".join(self.text)
         self.text.clear()
 
     def _end_outside(self, local: str, activity: _Activity) -> None:

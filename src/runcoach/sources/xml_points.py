@@ -43,7 +43,7 @@ class TrackPoints:
 
     def interrupt(self) -> None:
         """The next point opens a new segment."""
-        if len(self):
+        if len(self) and len(self) not in self.breaks[-1:]:
             self.breaks.append(len(self))
 
     def columns(self) -> Streams:

@@ -18,7 +18,7 @@ _CUT_OFF = frozenset({3, 5, 6, 20})
 class XmlReader(Protocol):
     """What makes something of the events; called for each of them, and so the place where the time goes."""
 
-    #: Pieces of text, in which those since the last tag stand last; it is the reader that clears them.
+    #: Pieces of text as they come; it is the reader that clears them.
     text: list[str]
 
     def start(self, name: str, attributes: dict[str, str]) -> None:

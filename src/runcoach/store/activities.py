@@ -1,11 +1,10 @@
-"""Writes an activity with all its parts; the caller holds the transaction (:func:`runcoach.store.engine.write`)."""
+"""Writes activities and their parts; the caller holds the transaction (:func:`runcoach.store.engine.write`)."""
 
 from __future__ import annotations
 
-import json
 import time
 import zlib
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.activity import Activity, Effort, Lap, Quality
@@ -14,9 +13,9 @@ from runcoach.store import codec
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
-    from runcoach.domain.activity import Source, Split, WholeActivity
+    from runcoach.domain.activity import Split, WholeActivity
 
 ACTIVITY_COLUMNS = tuple(field.name for field in fields(Activity))
 _LAP_COLUMNS = tuple(field.name for field in fields(Lap))
@@ -37,14 +36,6 @@ _INSERT_SPLIT = _insert_sql(
         *("avg_speed_ms", "pace_sec", "elev_gain_m", "hr_avg", "source"),
     ),
 )
-_INSERT_SOURCE = _insert_sql(
-    "activity_source",
-    (
-        *("activity_id", "batch_id", "kind", "format", "name", "sha256"),
-        *("item", "items", "totals", "notes", "created_at"),
-    ),
-)
-
 # An effort that a person has ignored stays ignored when it is computed again.
 _UPSERT_EFFORT = """
 INSERT INTO effort (activity_id, distance_m, length_m, duration_s, duration_exact_s, start_s, end_s, quality, reason)
@@ -55,32 +46,18 @@ ON CONFLICT (activity_id, distance_m) DO UPDATE SET
 """
 
 
-def insert(connection: sqlite3.Connection, whole: WholeActivity, batch_id: int | None) -> int:
-    """Write a new activity with all its parts; its id."""
+def insert(connection: sqlite3.Connection, columns: Mapping[str, Any]) -> int:
+    """Write a new activity from the columns that are known; its id. Its parts follow with the functions below."""
     now = int(time.time())
-    values = [getattr(whole.activity, column) for column in ACTIVITY_COLUMNS]
+    values = [columns.get(column) for column in ACTIVITY_COLUMNS]
     activity_id = connection.execute(_INSERT_ACTIVITY, (*values, now, now)).lastrowid
     if activity_id is None:
         raise RuntimeError("SQLite gave the new activity no id")
-    add_source(connection, activity_id, whole.source, batch_id)
-    if whole.streams is not None:
-        _insert_streams(connection, activity_id, whole.streams)
-    _insert_splits(connection, activity_id, whole.splits, whole.splits_source)
-    _insert_laps(connection, activity_id, whole.laps)
-    put_efforts(connection, activity_id, whole.efforts)
     return activity_id
 
 
-def replace(connection: sqlite3.Connection, activity_id: int, whole: WholeActivity) -> None:
-    """Write an activity anew over the one that is here, with the account its source gives now.
-
-    Streams, splits, laps and efforts are replaced as a whole; a person's decisions on efforts stay. The earlier
-    account of the same kind of source gives way to this one, accounts of other kinds stay beside it.
-    """
-    update(connection, activity_id, {column: getattr(whole.activity, column) for column in ACTIVITY_COLUMNS})
-    kind = whole.source.kind
-    connection.execute("DELETE FROM activity_source WHERE activity_id = ? AND kind = ?", (activity_id, kind))
-    add_source(connection, activity_id, whole.source, None)
+def put_parts(connection: sqlite3.Connection, activity_id: int, whole: WholeActivity) -> None:
+    """Replace streams, splits, laps and efforts as a whole; a person's decisions on efforts stay."""
     connection.execute("DELETE FROM activity_stream WHERE activity_id = ?", (activity_id,))
     if whole.streams is not None:
         _insert_streams(connection, activity_id, whole.streams)
@@ -99,19 +76,7 @@ def put_raw(connection: sqlite3.Connection, activity_id: int, raw: bytes) -> Non
     )
 
 
-def add_source(connection: sqlite3.Connection, activity_id: int, source: Source, batch_id: int | None) -> None:
-    """Remember where an activity, or one more account of it, came from."""
-    totals = {name: value for name, value in asdict(source.totals).items() if value is not None}
-    connection.execute(
-        _INSERT_SOURCE,
-        (
-            *(activity_id, batch_id, source.kind, source.format, source.name, source.sha256, source.item, source.items),
-            *(json.dumps(totals), json.dumps(source.notes, ensure_ascii=False), int(time.time())),
-        ),
-    )
-
-
-def update(connection: sqlite3.Connection, activity_id: int, changed: dict[str, Any]) -> None:
+def update(connection: sqlite3.Connection, activity_id: int, changed: Mapping[str, Any]) -> None:
     """Set columns of one activity, and when that was; the names are checked against the table's."""
     unknown = set(changed) - set(ACTIVITY_COLUMNS)
     if unknown:
@@ -156,6 +121,12 @@ def read_streams(connection: sqlite3.Connection, activity_id: int, only: Contain
     channels = {row["channel"]: codec.decode(codec.EncodedStream(*row)) for row in rows if row["channel"] in only}
     time_s = channels.pop("time_s", None)
     return None if time_s is None else Streams(time_s, channels)
+
+
+def has_streams(connection: sqlite3.Connection, activity_id: int) -> bool:
+    """Whether any samples are kept of an activity."""
+    row = connection.execute("SELECT 1 FROM activity_stream WHERE activity_id = ? LIMIT 1", (activity_id,)).fetchone()
+    return row is not None
 
 
 def read_efforts(connection: sqlite3.Connection, activity_id: int) -> list[Effort]:

@@ -1,4 +1,4 @@
-"""Import batches, and what is known of a file by its contents."""
+"""Import batches: what one import brought, and whether it came to its end or was taken back."""
 
 from __future__ import annotations
 
@@ -29,23 +29,6 @@ def finish(
     )
 
 
-def known_items(connection: sqlite3.Connection, sha256: str) -> dict[int, int]:
-    """Of a file with these contents: item → activity id for each activity of it that is here."""
-    rows = connection.execute(
-        "SELECT item, activity_id FROM activity_source WHERE sha256 = ? AND detached_at IS NULL", (sha256,)
-    )
-    return {row["item"]: row["activity_id"] for row in rows}
-
-
-def is_whole(connection: sqlite3.Connection, sha256: str) -> bool:
-    """Whether every activity of a file with these contents is already here."""
-    row = connection.execute(
-        "SELECT count(*) AS here, max(items) AS items FROM activity_source WHERE sha256 = ? AND detached_at IS NULL",
-        (sha256,),
-    ).fetchone()
-    return bool(row["here"] > 0 and row["here"] == row["items"])
-
-
 def close_interrupted(connection: sqlite3.Connection, *, except_for: int | None) -> int:
     """Give earlier batches that never finished their counts, from what they left; how many there were.
 
@@ -58,3 +41,26 @@ def close_interrupted(connection: sqlite3.Connection, *, except_for: int | None)
         (int(time.time()), except_for),
     )
     return cursor.rowcount
+
+
+def listed(connection: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:
+    """The newest batches first, with how many accounts each still holds."""
+    return connection.execute(
+        "SELECT b.id, b.origin, b.started_at, b.finished_at, b.undone_at, b.created, b.updated, b.unchanged, b.failed,"
+        " (SELECT count(*) FROM activity_source AS s WHERE s.batch_id = b.id AND s.detached_at IS NULL) AS held"
+        " FROM import_batch AS b ORDER BY b.id DESC LIMIT ?",
+        (limit,),
+    ).fetchall()
+
+
+def exists(connection: sqlite3.Connection, batch_id: int) -> bool:
+    """Whether there is a batch of this number."""
+    return connection.execute("SELECT 1 FROM import_batch WHERE id = ?", (batch_id,)).fetchone() is not None
+
+
+def mark_undone(connection: sqlite3.Connection, batch_id: int) -> None:
+    """Remember that a batch was taken back."""
+    connection.execute(
+        "UPDATE import_batch SET undone_at = ?, finished_at = coalesce(finished_at, ?) WHERE id = ?",
+        (int(time.time()), int(time.time()), batch_id),
+    )

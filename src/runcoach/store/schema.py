@@ -86,7 +86,8 @@ CREATE TABLE import_batch (
     failed       INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
--- Which file, archive row or answer gave what. totals: the source's own figures, as JSON.
+-- Which file, archive row or answer gave what. totals: the source's own figures; account: what it says of each column
+-- of the activity, and what had to be assumed where it is silent. Both are JSON.
 CREATE TABLE activity_source (
     id           INTEGER PRIMARY KEY,
     activity_id  INTEGER NOT NULL REFERENCES activity (id) ON DELETE CASCADE,
@@ -98,6 +99,7 @@ CREATE TABLE activity_source (
     item         INTEGER NOT NULL DEFAULT 0, -- the nth activity of
     items        INTEGER NOT NULL DEFAULT 1, -- so many in the file
     totals       TEXT    NOT NULL CHECK (json_valid(totals)),
+    account      TEXT    NOT NULL CHECK (json_valid(account)),
     notes        TEXT    NOT NULL CHECK (json_valid(notes)),
     created_at   INTEGER NOT NULL,
     detached_at  INTEGER
@@ -258,6 +260,15 @@ CREATE TABLE sync_state (
     value        TEXT    NOT NULL,
     updated_at   INTEGER NOT NULL
 ) STRICT;
+
+-- Pairs of activities that a person has declared to be two, whatever they look like.
+CREATE TABLE distinct_pair (
+    first_id     INTEGER NOT NULL REFERENCES activity (id) ON DELETE CASCADE,
+    second_id    INTEGER NOT NULL REFERENCES activity (id) ON DELETE CASCADE,
+    created_at   INTEGER NOT NULL,
+    PRIMARY KEY (first_id, second_id),
+    CHECK (first_id < second_id)
+) STRICT, WITHOUT ROWID;
 
 -- What the list said when the activity was last fetched in full: another hash means fetch again.
 ALTER TABLE activity ADD COLUMN summary_hash TEXT;

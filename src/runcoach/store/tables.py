@@ -115,6 +115,7 @@ class ActivitySource(SQLModel, table=True):
     item: int = 0
     items: int = 1
     totals: str
+    account: str
     notes: str
     created_at: int
     detached_at: int | None = None
@@ -281,6 +282,15 @@ class SyncState(SQLModel, table=True):
     key: str = Field(primary_key=True)
     value: str
     updated_at: int
+
+
+class DistinctPair(SQLModel, table=True):
+    """Two activities that a person has declared to be two."""
+
+    __tablename__ = "distinct_pair"
+    first_id: int = Field(primary_key=True, foreign_key="activity.id")
+    second_id: int = Field(primary_key=True, foreign_key="activity.id")
+    created_at: int
 
 
 class SchemaMigration(SQLModel, table=True):

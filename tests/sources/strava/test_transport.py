@@ -298,15 +298,6 @@ def test_a_proxy_of_the_environment_is_used_for_the_rest(
     assert strava.requests[0].path == "/athlete"
 
 
-@pytest.mark.parametrize("proxy", ["gopher://me:hunter2@proxy.example:70", "socks9://me:hunter2@proxy.example"])
-def test_a_proxy_that_cannot_be_used_is_said_without_its_password(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
-    monkeypatch.setenv("ALL_PROXY", proxy)
-    with pytest.raises(ConfigError) as caught:
-        Transport()
-    assert "proxy" in caught.value.message
-    assert "hunter2" not in f"{caught.value.message} {caught.value.hint} {caught.value.__context__!r}"
-
-
 def test_a_way_of_asking_that_nobody_knows(transport: Transport, strava: Any, pauses: list[float]) -> None:
     error = failure(transport, strava, StravaUnavailableError, url="ftp://strava.example/api/v3/athlete")
     assert "cannot be asked for activity 1" in error.message

@@ -70,7 +70,8 @@ def command(
         from runcoach.cli.tables import text
 
         name = connected.athlete_name or f"athlete {connected.athlete_id}"
-        current.show(text(f"connected as {name}; the sealed tokens are in the {connected.token_store}"))
+        place = "a file" if connected.token_store == "file" else "the keyring"
+        current.show(text(f"connected as {name}; the sealed tokens are in {place}"))
         current.say("next: `runcoach sync`")
     hidden = unseen(connected)
     if hidden:

@@ -1,1 +1,1 @@
-"""Strava's bulk export, and other ZIPs and folders of activity files: members and rows; no file of an activity is decoded here."""
+"""Strava's bulk export and other ZIPs of activity files: their members and rows; no recording is decoded here."""

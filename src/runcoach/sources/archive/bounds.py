@@ -26,9 +26,6 @@ LONGEST_LINE_CHARS, LONGEST_ROW_CHARS = 2**20, 2**21
 #: Rows that fall apart (a quote that is never closed) before the whole file is given up.
 MOST_BROKEN_ROWS = 100
 
-#: Refusals that are told one by one; of the others only the number is.
-MOST_REFUSALS_TOLD = 100
-
 
 def too_much(unpacked: int, packed: int, most: int) -> str | None:
     """Why so many bytes out of so few are too many; None where they are not. Both counts are in bytes."""

@@ -1,4 +1,4 @@
-"""Which column of ``activities.csv`` holds what: by position, as its width and its repeated names tell, names as a check.
+"""Which column of ``activities.csv`` holds what: by position, with the names as a check.
 
 Since 2019 the table has two parts: a first one for people, in their language, and a second one in SI units. The first
 has 10 to 13 columns, ends with gear and filename, and names the elapsed time and the distance, which the second names
@@ -14,7 +14,7 @@ from runcoach.errors import SourceError
 from runcoach.sources.archive.dates import parse_date
 from runcoach.sources.archive.header_names import MACHINE, SHOWN, decimal_sign, fields_by_name, plain
 from runcoach.sources.archive.names import is_activity, shown
-from runcoach.sources.archive.numbers import plain_number, written_number
+from runcoach.sources.archive.numbers import decimal_of, plain_number, written_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -110,20 +110,19 @@ def find_columns(header: Sequence[str], sample: Sequence[Sequence[str]]) -> Colu
 
     SourceError where it is no table that Strava is known to write.
     """
-    decimal = decimal_sign(header[0])
     if tuple(name.strip().casefold() for name in header) == MACHINE:
         return _columns(_places(10, 10), shown_unit_m=1.0, decimal=".")
     names = _known(header)
-    candidates = [places for places in _by_position(header) if _agrees(places, names)]
-    sure = [places for places in candidates if _is_repeated(header, places) or _is_named(places, names)]
-    if sure:
-        return _columns(max(sure, key=lambda places: _fitting(places, sample)), decimal=decimal)
+    places = _sure(header, sample, names)
+    if places:
+        return _columns(places, shown_unit_m=1000.0, decimal=_decimal(header, places, sample))
     places = _by_name(names)
     if places.keys() >= _NEEDED:
+        decimal = _decimal(header, places, sample)
         return _columns(places, shown_unit_m=_unit_m(places, sample, decimal), decimal=decimal)
-    likely = max(candidates, key=lambda places: _fitting(places, sample), default={})
-    if likely and sample and _fitting(likely, sample) * 2 >= len(sample):
-        return _columns(likely, decimal=decimal)
+    places = _likely(header, sample, names)
+    if places:
+        return _columns(places, shown_unit_m=1000.0, decimal=_decimal(header, places, sample))
     some = ", ".join(shown(name) for name in header[:3])
     raise SourceError(
         f"activities.csv has a header in no known form: {len(header)} columns, the first of them {some}",
@@ -131,7 +130,31 @@ def find_columns(header: Sequence[str], sample: Sequence[Sequence[str]]) -> Colu
     )
 
 
-def _columns(places: dict[str, int], *, shown_unit_m: float = 1000.0, decimal: str | None) -> Columns:
+def _sure(header: Sequence[str], sample: Sequence[Sequence[str]], names: dict[int, str]) -> dict[str, int]:
+    """The places by position that the header itself confirms, by names known or repeated; empty where it does not."""
+    sure = [
+        places
+        for places in _by_position(header)
+        if _agrees(places, names) and (_is_repeated(header, places) or _is_named(places, names))
+    ]
+    return max(sure, key=lambda places: _fitting(places, sample), default={})
+
+
+def _likely(header: Sequence[str], sample: Sequence[Sequence[str]], names: dict[int, str]) -> dict[str, int]:
+    """The places by position that most rows confirm; empty where there are none."""
+    candidates = (places for places in _by_position(header) if _agrees(places, names))
+    likely = max(candidates, key=lambda places: _fitting(places, sample), default={})
+    return likely if likely and sample and _fitting(likely, sample) * 2 >= len(sample) else {}
+
+
+def _decimal(header: Sequence[str], places: dict[str, int], sample: Sequence[Sequence[str]]) -> str | None:
+    """The sign before decimals: by the language where that leaves no doubt, else as the rows have it."""
+    if "shown_distance" not in places:
+        return None
+    return decimal_sign(header[0]) or decimal_of(row[places["shown_distance"]] for row in sample)
+
+
+def _columns(places: dict[str, int], *, shown_unit_m: float, decimal: str | None) -> Columns:
     known = {field.name for field in fields(Columns)}
     return Columns(
         **{field: place for field, place in places.items() if field in known},

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, SourceError
 from runcoach.sources.archive.bounds import MOST_MEMBERS
-from runcoach.sources.archive.members import Bounded, Refused, damaged
+from runcoach.sources.archive.members import Bounded, Members, Refused, damaged
 from runcoach.sources.archive.names import is_litter, is_packed, shown
 
 if TYPE_CHECKING:
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 _DEEPEST = 32
 
 
-class FolderMembers:
+class FolderMembers(Members):
     """A folder's files in the order of their names, without hidden ones. SourceError where it cannot be listed."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.refused: dict[str, Refused] = {}
+        self._refused: dict[str, Refused] = {}
+        self.refused = self._refused
         try:
             self._root = path.resolve(strict=True)
             names = list(islice(self._walk(self._root, "", 0), MOST_MEMBERS + 1))
@@ -37,8 +38,9 @@ class FolderMembers:
         self.names = tuple(names)
 
     def open(self, name: str, most_bytes: int) -> Bounded:
+        """The bytes of a file; see :meth:`Members.open`."""
         if name not in self._names:
-            raise self._absent(name)
+            raise self.absent(name)
         try:
             file = self._root.joinpath(name).open("rb")
             size = os.fstat(file.fileno()).st_size
@@ -50,10 +52,6 @@ class FolderMembers:
                 f"{shown(name)} has {size / 2**20:,.0f} MiB; at most {most_bytes >> 20} MiB are read"
             )
         return Bounded(file, name, size, most_bytes)
-
-    def _absent(self, name: str) -> SourceError:
-        refused = self.refused.get(name)
-        return HostileFileError(str(refused)) if refused else SourceError(f"{shown(name)} is not in {self.path.name}")
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -69,18 +67,18 @@ class FolderMembers:
             if entry.is_dir(follow_symlinks=False):
                 yield from self._walk_inner(Path(entry.path), name, depth + 1)
             elif reason := self._reason(entry):
-                self.refused[name] = Refused(name, reason)
+                self._refused[name] = Refused(name, reason)
             elif entry.is_file():  # a link to a folder of this archive leads to nothing new
                 yield name
 
     def _walk_inner(self, folder: Path, name: str, depth: int) -> Iterator[str]:
         if depth > _DEEPEST:
-            self.refused[name] = Refused(name, f"more than {_DEEPEST} folders deep")
+            self._refused[name] = Refused(name, f"more than {_DEEPEST} folders deep")
             return
         try:
             yield from self._walk(folder, f"{name}/", depth)
         except OSError as error:
-            self.refused[name] = Refused(name, f"cannot be listed: {error.strerror or error}")
+            self._refused[name] = Refused(name, f"cannot be listed: {error.strerror or error}")
 
     def _reason(self, entry: os.DirEntry[str]) -> str | None:
         try:

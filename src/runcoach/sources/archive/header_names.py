@@ -1,4 +1,4 @@
-"""What the columns of ``activities.csv`` are called, in the languages known; a check on positions, and a way without."""
+"""What the columns of ``activities.csv`` are called in the languages known."""
 
 from __future__ import annotations
 

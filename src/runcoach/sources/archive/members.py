@@ -6,8 +6,9 @@ import io
 import struct
 import zipfile
 import zlib
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, SourceError
 from runcoach.sources.archive.bounds import LARGEST_MEMBER_BYTES, too_much
@@ -44,15 +45,18 @@ class Refused:
         return f"{shown(self.member)}: {self.reason}"
 
 
-class Members(Protocol):
-    """The files of an archive. Another process may open the same path and read a member by its name."""
+class Members(ABC):
+    """The files of an archive. Another process may open the same path and read a member by its name.
+
+    ``names`` have forward slashes and stand in the archive's own order; what is ``refused``, by name, is not among them
+    and is read under no circumstances.
+    """
 
     path: Path
-    #: Names with forward slashes, in the archive's own order, without what is refused.
     names: tuple[str, ...]
-    #: By name; what stands here is read under no circumstances.
     refused: Mapping[str, Refused]
 
+    @abstractmethod
     def open(self, name: str, most_bytes: int) -> Bounded:
         """The bytes of a member, bounded while they are read.
 
@@ -60,14 +64,19 @@ class Members(Protocol):
         large; reading raises the same.
         """
 
+    @abstractmethod
     def close(self) -> None:
         """Let go of the file."""
 
+    def read(self, name: str) -> bytes:
+        """A member's bytes, whole. Raises what :meth:`open` does."""
+        with self.open(name, LARGEST_MEMBER_BYTES) as stream:
+            return stream.whole()
 
-def read_member(members: Members, name: str) -> bytes:
-    """A member's bytes, whole. SourceError where it is missing or damaged, HostileFileError where it is refused."""
-    with members.open(name, LARGEST_MEMBER_BYTES) as stream:
-        return stream.whole()
+    def absent(self, name: str) -> SourceError:
+        """The error for a name that cannot be opened."""
+        refused = self.refused.get(name)
+        return HostileFileError(str(refused)) if refused else SourceError(f"{shown(name)} is not in {self.path.name}")
 
 
 class Bounded(io.RawIOBase):
@@ -83,9 +92,11 @@ class Bounded(io.RawIOBase):
         self._unpacked_bytes = 0
 
     def readable(self) -> bool:
+        """It is."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # the only buffers that io hands over
+        """Fill the buffer as far as one chunk goes; how many bytes that was."""
         data = self._next(len(buffer))
         buffer[: len(data)] = data
         return len(data)
@@ -106,6 +117,7 @@ class Bounded(io.RawIOBase):
         return data
 
     def close(self) -> None:
+        """Let go of the member."""
         if not self.closed:
             self._stream.close()
         super().close()

@@ -6,7 +6,7 @@ import re
 
 from runcoach.sources.files import SUFFIXES
 
-#: The table of a bulk export, in lower case.
+#: The table of a bulk export.
 TABLE = "activities.csv"
 
 #: Endings of archives; what is inside an archive inside the archive is not looked at.
@@ -46,8 +46,13 @@ def unsafe(path: str) -> str | None:
 
 
 def is_activity(path: str) -> bool:
-    """Whether a path ends as FIT, GPX or TCX files do, packed with gzip or not, and is no litter."""
-    return path.casefold().endswith(SUFFIXES) and not is_litter(path)
+    """Whether a path ends as FIT, GPX or TCX files do, packed with gzip or not."""
+    return path.casefold().endswith(SUFFIXES)
+
+
+def is_wanted(path: str) -> bool:
+    """Whether a member would be read: an activity file or a table."""
+    return is_activity(path) or path.rpartition("/")[2] == TABLE
 
 
 def is_packed(path: str) -> bool:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: Beyond it nothing in a run can be counted or measured.
 _LARGEST = 1e12
@@ -40,6 +44,17 @@ def written_number(text: str, decimal: str | None) -> float | None:
         return None
     value = float(f"{first}{''.join(groups)}.{fraction or '0'}")
     return value if abs(value) < _LARGEST else None
+
+
+def decimal_of(texts: Iterable[str]) -> str | None:
+    """The sign before the decimals in numbers of one language; None where none of them or not all leave no doubt."""
+    marks = set()
+    for text in texts:
+        digits = _BLANKS.sub("", text)
+        if _WRITTEN.fullmatch(digits):
+            marks.add(_decimal_mark(digits, None))
+    marks -= {"", None}
+    return marks.pop() if len(marks) == 1 else None
 
 
 def _decimal_mark(digits: str, decimal: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Opens a bulk export, or any ZIP of activity files: its rows one by one, its files by name, nothing unpacked to disk."""
+"""Opens a bulk export, or any ZIP of activity files: its rows one by one, its files by name, nothing on disk."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from runcoach.errors import HostileFileError, NotAnActivityError, SourceError
 from runcoach.sources.archive.bounds import LARGEST_TABLE_BYTES
 from runcoach.sources.archive.columns import find_columns
 from runcoach.sources.archive.folder_members import FolderMembers
-from runcoach.sources.archive.members import read_member
-from runcoach.sources.archive.names import TABLE, cleaned, is_activity, is_litter, is_packed, shown, unsafe
+from runcoach.sources.archive.names import TABLE, cleaned, is_activity, shown, unsafe
 from runcoach.sources.archive.rows import BadRow, RowReader
 from runcoach.sources.archive.table import BrokenRow, Cells, Table
 from runcoach.sources.archive.zip_members import ZipMembers, is_zip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -34,7 +33,7 @@ def is_archive(path: Path) -> bool:
     The table may stand in the folder itself or in one directly inside.
     """
     if path.is_dir():
-        return bool(_tables_below(path))
+        return _has_table(path)
     return path.is_file() and is_zip(path)
 
 
@@ -69,7 +68,7 @@ class Archive:
         self._table = _table(members)
         self._base = self._table[: -len(TABLE)] if self._table else ""
         self.files = tuple(name for name in members.names if is_activity(name))
-        self._by_name = {name.casefold(): name for name in reversed((*members.refused, *self.files))}
+        self._by_name = {name.casefold(): name for name in (*members.refused, *reversed(members.names))}
         self.notes: tuple[str, ...] = ()
         if self._table is None:
             if not self.files and not self.refused:
@@ -96,12 +95,17 @@ class Archive:
             return
         with self._members.open(self._table, LARGEST_TABLE_BYTES) as stream:
             table = Table(stream)
-            begin = list(islice(iter_rows := iter(table), _SAMPLE))
+            rows = iter(table)
+            begin = list(islice(rows, _SAMPLE))
             if not begin and not self.files:
                 raise NotAnActivityError(f"{self.path.name} has no activity in it: {TABLE} has no rows")
             sample = [row.cells for row in begin if isinstance(row, Cells)]
             reader = RowReader(find_columns(table.header, sample), self._member)
-            yield from _read(reader, chain(begin, iter_rows))
+            for row in chain(begin, rows):
+                if isinstance(row, BrokenRow):
+                    yield BadRow(row.number, row.reason)
+                else:
+                    yield reader.read(row.number, row.cells)
 
     def files_without_row(self) -> tuple[str, ...]:
         """The activity files that no row names, in the archive's order; reads all rows to know."""
@@ -110,10 +114,10 @@ class Archive:
 
     def read(self, name: str) -> bytes:
         """The bytes of a member, whole. SourceError where it is missing or damaged, HostileFileError where refused."""
-        return read_member(self._members, name)
+        return self._members.read(name)
 
     def _member(self, filename: str) -> str | None:
-        """The member that a row's file name means, packed with gzip or by now unpacked."""
+        """The member that a row's file name means, packed with gzip or by now unpacked; one refused is a member too."""
         path = cleaned(filename)
         if unsafe(path):
             return None
@@ -132,3 +136,30 @@ class Archive:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _table(members: Members) -> str | None:
+    """The member that is the table, at the top or in one folder; SourceError where there are two or it is refused."""
+    found = [name for name in chain(members.names, members.refused) if _is_table(name)]
+    if len(found) > 1:
+        places = " and ".join(shown(name) for name in found[:2])
+        raise SourceError(
+            f"{members.path.name} holds {len(found)} tables, {places}: which one is meant cannot be told",
+            hint="import the folder or ZIP of one export at a time",
+        )
+    if found and found[0] in members.refused:
+        raise HostileFileError(str(members.refused[found[0]]))
+    return found[0] if found else None
+
+
+def _is_table(name: str) -> bool:
+    """Whether a member is ``activities.csv``, not deeper than in one folder. Garmin's is called Activities.csv."""
+    folder, _, last = name.rpartition("/")
+    return last == TABLE and "/" not in folder
+
+
+def _has_table(folder: Path) -> bool:
+    try:
+        return (folder / TABLE).is_file() or any((inside / TABLE).is_file() for inside in folder.iterdir())
+    except OSError:
+        return False

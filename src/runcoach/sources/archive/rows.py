@@ -1,4 +1,4 @@
-"""One row of ``activities.csv`` → what Strava knows of an activity: titles, notes, gear, file and totals in SI units."""
+"""One row of ``activities.csv`` → what Strava knows of an activity: titles, notes, gear, file, totals in SI."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class RowReader:
     def _text(self, cells: list[str], place: int) -> str | None:
         if place == ABSENT or not (cell := cells[place]):
             return None
-        return cell.replace("\x00", "").strip() or None
+        return (cell.replace("\x00", "") if "\x00" in cell else cell).strip() or None
 
     def _flag(self, cells: list[str], place: int) -> bool:
         return place != ABSENT and cells[place].casefold() in _TRUE
@@ -147,7 +147,7 @@ class RowReader:
             max_cadence = max_cadence and max_cadence * 2.0
         return Totals(
             distance_m=self._distance_m(cells, sport, notes),
-            elapsed_s=_first(_amount(cells, at.elapsed_s), self._shown(cells, at.shown_elapsed)),
+            elapsed_s=self._elapsed_s(cells),
             moving_s=_amount(cells, at.moving_s),
             elevation_gain_m=_amount(cells, at.elevation_gain_m),
             elevation_low_m=_number(cells, at.elevation_low_m),
@@ -161,6 +161,10 @@ class RowReader:
             temperature_c=_number(cells, at.temperature_c),
             calories_kcal=_measured(cells, at.calories_kcal),
         )
+
+    def _elapsed_s(self, cells: list[str]) -> float | None:
+        elapsed = _amount(cells, self._at.elapsed_s)
+        return self._shown(cells, self._at.shown_elapsed) if elapsed is None else elapsed
 
     def _distance_m(self, cells: list[str], sport: str | None, notes: list[str]) -> float | None:
         metres = _amount(cells, self._at.distance_m)
@@ -199,10 +203,6 @@ def _amount(cells: list[str], place: int) -> float | None:
 def _measured(cells: list[str], place: int) -> float | None:
     """An amount for which nought means that nothing was measured."""
     return _amount(cells, place) or None
-
-
-def _first(value: float | None, other: float | None) -> float | None:
-    return other if value is None else value
 
 
 def _quoted(text: str) -> str:

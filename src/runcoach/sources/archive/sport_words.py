@@ -48,7 +48,7 @@ SPORT_WORDS: dict[str, str] = {
     "InlineSkate": "Inline Skating; Inlineskaten, Inlineskating; Roller, Patin en ligne, Rollers; Patinaje en línea;"
     " Pattinaggio in linea, Pattini in linea; Inlineskaten, Skeeleren; Patinação inline, Patins em linha",
     "Kayaking": "Kayak; Kajakfahren, Kajakfahrt, Kajak; Kayak; Kayak; Kayak; Kajakken, Kayakken, Kajak; Caiaque",
-    "Kitesurf": "Kitesurfing; Kitesurfen, Kiten; ; ; ; Kitesurfen",
+    "Kitesurf": "Kitesurfing; Kitesurfen, Kiten; ; ; ; Kitesurfen; ",
     "MountainBikeRide": "Mountain Biking, Mountain Bike, MTB; Mountainbikefahrt, Mountainbike-Fahrt, MTB-Fahrt;"
     " VTT, Sortie VTT, Sortie en VTT; Bicicleta de montaña, Ciclismo de montaña; Pedalata in mountain bike;"
     " Mountainbikerit, Mountainbiken, Mountainbike-rit; Pedalada de mountain bike",
@@ -72,7 +72,7 @@ SPORT_WORDS: dict[str, str] = {
     " Corrida",
     "Sail": "Sailing; Segeln; Voile; Vela, Navegación a vela; Vela; Zeilen; Vela",
     "Skateboard": "Skateboarding; Skateboarden, Skateboardfahren; ; Monopatín; ; Skateboarden; Skate",
-    "Snowboard": "Snowboarding; Snowboarden; ; ; ; Snowboarden",
+    "Snowboard": "Snowboarding; Snowboarden; ; ; ; Snowboarden; ",
     "Snowshoe": "Snowshoeing; Schneeschuhwanderung, Schneeschuhwandern, Schneeschuhlaufen; Raquettes, Raquette,"
     " Raquettes à neige; Raquetas de nieve, Caminata con raquetas; Ciaspolata, Racchette da neve, Ciaspole;"
     " Sneeuwschoenwandelen, Sneeuwschoenlopen; Caminhada na neve, Raquete de neve",

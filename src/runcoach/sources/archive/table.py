@@ -107,7 +107,7 @@ class _RowTooLongError(Exception):
 
 
 class _Lines:
-    """Lines for :func:`csv.reader`, of bounded length, the ones of the current row kept so that they can be read again."""
+    """Lines of bounded length for :func:`csv.reader`; those of the current row are kept to be read again."""
 
     def __init__(self, text: io.TextIOWrapper) -> None:
         self._text = text

@@ -3,46 +3,45 @@
 from __future__ import annotations
 
 import io
+import os
 import stat
 import zipfile
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, SourceError
 from runcoach.sources.archive.bounds import LARGEST_DIRECTORY_BYTES, MOST_MEMBERS
-from runcoach.sources.archive.members import BROKEN, Bounded, Refused, damaged
-from runcoach.sources.archive.names import cleaned, is_litter, is_packed, shown, unsafe
+from runcoach.sources.archive.members import BROKEN, Bounded, Members, Refused, damaged
+from runcoach.sources.archive.names import cleaned, is_litter, is_packed, is_wanted, shown, unsafe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+#: Ways to pack that Strava does not use; some cannot be unpacked within bounds.
+_PACKINGS = {9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "XZ", 98: "PPMd"}
 
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 _LOCAL_HEADER_BYTES = 30
 _BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
 
-class ZipMembers:
+class ZipMembers(Members):
     """A ZIP's files. SourceError where it is none, or cut off; HostileFileError past the bounds."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._zip = _opened(path)
-        try:
-            infos = self._zip.infolist()
-            if len(infos) > MOST_MEMBERS:
-                raise HostileFileError(f"{path.name} holds {len(infos):,} files; at most {MOST_MEMBERS:,} are read")
-            found = _named(infos)
-            self.refused = _refusals(found)
-            self._infos = {name: info for name, info in found if name not in self.refused}
-            self.names = tuple(self._infos)
-        except BaseException:
-            self._zip.close()
-            raise
+        found = _named(self._zip.infolist())
+        self.refused = _refusals(found)
+        self._infos = {name: info for name, info in found if name not in self.refused}
+        self.names = tuple(self._infos)
 
     def open(self, name: str, most_bytes: int) -> Bounded:
+        """The bytes of a member, unpacked as they are read; see :meth:`Members.open`."""
         info = self._infos.get(name)
         if info is None:
-            raise self._absent(name)
+            raise self.absent(name)
         if info.file_size > most_bytes:
             raise HostileFileError(
                 f"{shown(name)} says that it unpacks to {info.file_size / 2**20:,.0f} MiB; "
@@ -54,11 +53,8 @@ class ZipMembers:
             raise damaged(name, error) from error
         return Bounded(stream, name, info.compress_size, most_bytes)
 
-    def _absent(self, name: str) -> SourceError:
-        refused = self.refused.get(name)
-        return HostileFileError(str(refused)) if refused else SourceError(f"{shown(name)} is not in {self.path.name}")
-
     def close(self) -> None:
+        """Let go of the ZIP."""
         self._zip.close()
 
 
@@ -75,11 +71,15 @@ class _Guarded(io.BufferedReader):
     """A file that refuses one read too large: zipfile takes the whole table of contents in at once."""
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if size is None or not 0 <= size <= LARGEST_DIRECTORY_BYTES:
+        wanted = self._left() if size is None or size < 0 else size
+        if wanted > LARGEST_DIRECTORY_BYTES:
             raise HostileFileError(
                 f"its table of contents is larger than {LARGEST_DIRECTORY_BYTES >> 20} MiB, which is all that is read"
             )
-        return super().read(size)
+        return super().read(wanted)
+
+    def _left(self) -> int:
+        return max(0, os.fstat(self.fileno()).st_size - self.tell())
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
@@ -88,7 +88,7 @@ def _opened(path: Path) -> zipfile.ZipFile:
     except OSError as error:
         raise SourceError(f"{path.name} cannot be read: {error.strerror or error}") from error
     try:
-        return _Owning(file)
+        opened = _Owning(file)
     except HostileFileError as error:
         file.close()
         raise HostileFileError(f"{path.name}: {error.message}") from None
@@ -96,6 +96,10 @@ def _opened(path: Path) -> zipfile.ZipFile:
         begins = _beginning(file)
         file.close()
         raise _no_zip(path, begins) from error
+    if (count := len(opened.infolist())) > MOST_MEMBERS:
+        opened.close()
+        raise HostileFileError(f"{path.name} holds {count:,} files; at most {MOST_MEMBERS:,} are read")
+    return opened
 
 
 class _Owning(zipfile.ZipFile):
@@ -154,30 +158,29 @@ def _refusals(found: list[tuple[str, zipfile.ZipInfo]]) -> dict[str, Refused]:
 
 
 def _reason(name: str, info: zipfile.ZipInfo) -> str | None:
+    """Why a member is not read; what nobody would read anyway, like photos, is refused only where it is hostile."""
     kind = stat.S_IFMT(info.external_attr >> 16)
-    if kind == stat.S_IFLNK:
-        return "a symbolic link, which is not followed"
     if kind not in {0, stat.S_IFREG}:
-        return "no regular file"
-    if reason := unsafe(name):
-        return reason
+        return "a symbolic link, which is not followed" if kind == stat.S_IFLNK else "no regular file"
     if is_packed(name):
-        return "an archive inside the archive, which is not opened; import it on its own"
+        return unsafe(name) or "an archive inside the archive, which is not opened; import it on its own"
+    return unsafe(name) or (_unreadable(info) if is_wanted(name) else None)
+
+
+def _unreadable(info: zipfile.ZipInfo) -> str | None:
     if info.flag_bits & _ENCRYPTED:
         return "encrypted; unpack the ZIP with its password and import the folder"
     if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        packing = zipfile.compressor_names.get(info.compress_type, f"method {info.compress_type}")
+        packing = _PACKINGS.get(info.compress_type, f"method {info.compress_type}")
         return f"packed in a way that is not read ({packing}); pack it as an ordinary ZIP"
     return None
 
 
 def _repeated(found: list[tuple[str, zipfile.ZipInfo]]) -> Iterator[tuple[str, str]]:
-    counts: dict[str, int] = {}
-    for name, _ in found:
-        counts[name] = counts.get(name, 0) + 1
+    counts = Counter(name for name, _ in found if is_wanted(name))
     for name, count in counts.items():
         if count > 1:
-            yield name, f"stands {count} times in the ZIP; which one is meant cannot be told"
+            yield name, f"stands {count} times in the ZIP: which one is meant cannot be told"
 
 
 def _overlapping(found: list[tuple[str, zipfile.ZipInfo]]) -> Iterator[tuple[str, str]]:

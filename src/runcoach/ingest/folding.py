@@ -1,0 +1,102 @@
+"""Makes one activity of all its sources: attaches accounts, folds them into the row, decides whose streams are kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcoach.ingest.accounts import STREAMS_FROM, account_of, folded
+from runcoach.ingest.building import fastest_km_s
+from runcoach.ingest.identity import Trace, Verdict, compare
+from runcoach.store import activities, pairs, sources, strava
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from runcoach.domain.activity import WholeActivity
+
+
+def find_same(connection: sqlite3.Connection, whole: WholeActivity) -> int | None:
+    """The activity here that a new account is of; None where it is a new one."""
+    activity = whole.activity
+    if activity.strava_id is not None:
+        known = strava.find(connection, activity.strava_id)
+        if known is not None:
+            return known
+    elapsed_s = float(activity.elapsed_time_sec or 0)
+    new = Trace(
+        activity.start_time, elapsed_s, activity.sport_type, activity.distance_m, activity.strava_id, whole.streams
+    )
+    for row in pairs.overlapping(connection, activity.start_time, elapsed_s):
+        if compare(new, trace_of(connection, row)) is Verdict.SAME:
+            return int(row["id"])
+    return None
+
+
+def trace_of(connection: sqlite3.Connection, row: sqlite3.Row) -> Trace:
+    """What identity goes by, of an activity that is here."""
+    return Trace(
+        row["start_time"],
+        float(row["elapsed_time_sec"] or 0),
+        row["sport_type"],
+        row["distance_m"],
+        row["strava_id"],
+        activities.read_streams(connection, row["id"], only=("time_s", "lat_deg", "lng_deg")),
+    )
+
+
+def add_new(connection: sqlite3.Connection, whole: WholeActivity, batch_id: int | None) -> int:
+    """Write an activity that is not here yet, with its first source; its id."""
+    account = account_of(whole)
+    columns = folded([(whole.source.kind, account)])
+    activity_id = activities.insert(
+        connection, {**columns, "has_gps": _has_gps(whole), "fastest_pace_sec_per_km": None}
+    )
+    sources.add(connection, activity_id, whole.source, account, batch_id)
+    _put_parts(connection, activity_id, whole)
+    return activity_id
+
+
+def attach(connection: sqlite3.Connection, activity_id: int, whole: WholeActivity, batch_id: int | None) -> None:
+    """Add one more account of an activity that is here, and fold all of them into its row.
+
+    A new account from Strava takes the place of the last one. Streams and what follows from them are replaced where
+    the new source is believed at least as much as the one they came from, and has any.
+    """
+    best_before = _best_kind_with_streams(connection, activity_id)
+    if whole.source.kind == "strava":
+        sources.remove_kind(connection, activity_id, "strava")
+    sources.add(connection, activity_id, whole.source, account_of(whole), batch_id)
+    if whole.streams is not None and (
+        best_before is None or _rank(whole.source.kind) < _rank(best_before) or whole.source.kind == "strava"
+    ):
+        _put_parts(connection, activity_id, whole)
+    elif whole.splits_source == "strava":
+        activities.put_splits(connection, activity_id, whole.splits, "strava")
+    refold(connection, activity_id)
+
+
+def refold(connection: sqlite3.Connection, activity_id: int) -> None:
+    """Write the row of an activity anew from the accounts that are attached to it."""
+    activities.update(connection, activity_id, folded(sources.accounts(connection, activity_id)))
+
+
+def _put_parts(connection: sqlite3.Connection, activity_id: int, whole: WholeActivity) -> None:
+    activities.put_parts(connection, activity_id, whole)
+    derived = {"fastest_pace_sec_per_km": fastest_km_s(whole.efforts), "has_gps": _has_gps(whole)}
+    activities.update(connection, activity_id, derived)
+
+
+def _has_gps(whole: WholeActivity) -> bool:
+    return whole.streams is not None and whole.streams.get("lat_deg") is not None
+
+
+def _best_kind_with_streams(connection: sqlite3.Connection, activity_id: int) -> str | None:
+    """The most believed kind among the sources of an activity that has streams; None where it has none."""
+    if not activities.has_streams(connection, activity_id):
+        return None
+    kinds = [kind for kind, _ in sources.accounts(connection, activity_id)]
+    return min(kinds, key=_rank, default=None)
+
+
+def _rank(kind: str) -> int:
+    return STREAMS_FROM.index(kind)

@@ -1,0 +1,57 @@
+"""Activities that overlap in time, and the pairs that a person has declared to be two."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_TRACE = "id, start_time, elapsed_time_sec, sport_type, distance_m, strava_id, name, local_date"
+
+#: No activity is longer than this; it bounds the search for those that began before.
+LONGEST_S = 60 * 86_400
+
+
+def overlapping(connection: sqlite3.Connection, start_time: int, elapsed_s: float) -> list[sqlite3.Row]:
+    """The activities that share a moment with this span, earliest first: :data:`_TRACE` of each."""
+    return connection.execute(
+        f"SELECT {_TRACE} FROM activity WHERE start_time BETWEEN ? AND ? AND deleted_at IS NULL"  # noqa: S608
+        " AND start_time + coalesce(elapsed_time_sec, 0) >= ? ORDER BY start_time, id",
+        (start_time - LONGEST_S, int(start_time + elapsed_s), start_time),
+    ).fetchall()
+
+
+def all_overlapping(connection: sqlite3.Connection) -> list[tuple[sqlite3.Row, sqlite3.Row]]:
+    """Every pair of activities that share a moment and were not declared to be two."""
+    rows = connection.execute(
+        f"SELECT {_TRACE} FROM activity WHERE deleted_at IS NULL ORDER BY start_time, id"  # noqa: S608
+    ).fetchall()
+    declared = {tuple(row) for row in connection.execute("SELECT first_id, second_id FROM distinct_pair")}
+    found: list[tuple[sqlite3.Row, sqlite3.Row]] = []
+    open_rows: list[sqlite3.Row] = []
+    for row in rows:
+        open_rows = [one for one in open_rows if one["start_time"] + (one["elapsed_time_sec"] or 0) > row["start_time"]]
+        found += [
+            (one, row) for one in open_rows if (min(one["id"], row["id"]), max(one["id"], row["id"])) not in declared
+        ]
+        open_rows.append(row)
+    return found
+
+
+def are_distinct(connection: sqlite3.Connection, one_id: int, other_id: int) -> bool:
+    """Whether a person has declared these to be two."""
+    row = connection.execute(
+        "SELECT 1 FROM distinct_pair WHERE first_id = ? AND second_id = ?",
+        (min(one_id, other_id), max(one_id, other_id)),
+    ).fetchone()
+    return row is not None
+
+
+def declare_distinct(connection: sqlite3.Connection, one_id: int, other_id: int) -> None:
+    """Remember that these are two, whatever they look like."""
+    connection.execute(
+        "INSERT OR IGNORE INTO distinct_pair (first_id, second_id, created_at) VALUES (?, ?, ?)",
+        (min(one_id, other_id), max(one_id, other_id), int(time.time())),
+    )

@@ -1,0 +1,74 @@
+"""A sync of 90 reads with 200 ms of latency against asking one after the other, and its CPU an activity."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+from timing import cpu_s
+
+LATENCY_S, RUNS = 0.2, 44
+
+#: A stand-in for Strava in a process of its own, so that its work is not counted as ours.
+SERVE = f"""
+import sys
+from runcoach.sandbox.athlete import SyntheticAthlete
+from runcoach.sandbox.limits import Limits
+from runcoach.sandbox.server import Sandbox
+many = Limits(read_quarter=10**6, read_day=10**6, quarter=10**6, day=10**6)
+athlete = SyntheticAthlete(runs={RUNS})
+for activity_id in athlete.activity_ids:
+    athlete.recording(activity_id)
+with Sandbox(athlete=athlete, auto_consent=True, limits=many, latency_s=float(sys.argv[1])) as sandbox:
+    print(sandbox.url, flush=True)
+    sys.stdin.readline()
+    print(sandbox.reads, flush=True)
+"""
+
+CONNECT = """
+import sys
+from types import SimpleNamespace
+from runcoach.cli.commands.demo import _MadeUpRunner
+from runcoach.cli.invocation import Invocation
+from runcoach.config import load
+from runcoach.sandbox.oauth import CLIENT_ID, CLIENT_SECRET
+from runcoach.services.login import Wishes, login
+sandbox = SimpleNamespace(client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
+login(load(), Wishes(token_store="file"), _MadeUpRunner(Invocation(quiet=True), sandbox))
+"""
+
+
+def one(latency_s: float) -> tuple[float, float, int]:
+    """Wall and CPU seconds of one whole ``runcoach sync`` process, and the reads it took."""
+    serve = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(latency_s)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert serve.stdout is not None
+    url = serve.stdout.readline().strip()
+    with tempfile.TemporaryDirectory() as home:
+        env = {"RUNCOACH_HOME": home, "RUNCOACH_STRAVA_OAUTH_URL": url, "RUNCOACH_STRAVA_API_URL": f"{url}/api/v3"}
+        subprocess.run([sys.executable, "-c", CONNECT], check=True, env={**os.environ, **env})
+        started = time.perf_counter()
+        cpu = cpu_s([sys.executable, "-m", "runcoach", "sync", "--quiet"], env)
+        wall = time.perf_counter() - started
+    out, _ = serve.communicate("\n")
+    return wall, cpu, int(out)
+
+
+def main() -> None:
+    wall, cpu, reads = one(LATENCY_S)
+    print(
+        f"sync of {reads} reads at {LATENCY_S * 1e3:.0f} ms: {wall:.2f} s, {wall / (reads * LATENCY_S):.2f} of the"
+        f" {reads * LATENCY_S:.1f} s that waiting alone takes one after the other (promised: 0.35)"
+    )
+    wall, cpu, reads = one(0.0)
+    print(
+        f"sync of {RUNS} runs without latency: {cpu / RUNS * 1e3:.1f} ms CPU an activity, with start-up (promised: 25)"
+    )
+
+
+if __name__ == "__main__":
+    main()
