@@ -79,6 +79,7 @@ def test_samples_out_of_order_never_turn_it_back(streams_of: Callable[..., Strea
     clock = moving_clock_s(streams_of([0, 10, 5e8, 20, 15, 30], distance_m=[0, 30, 60, 60, 70, 90]))
     assert (np.diff(clock) >= 0).all()
     assert clock[-1] == 30
+    assert moving_time_s(streams_of([0, 1, 5e8, 3, 4], moving=[1, 1, 0, 1, 1])) == 4
 
 
 def test_mean_in_motion_weighs_by_time() -> None:
@@ -119,6 +120,7 @@ def test_nothing_is_covered_across_a_pause() -> None:
 
 def test_pauses_that_overlap_count_once() -> None:
     assert paused_s(np.array([0.0, 15.0, 30.0, 99.0]), [(20.0, 40.0), (10.0, 25.0)]).tolist() == [0, 5, 20, 30]
+    assert paused_s(np.array([0.0, 99.0]), [(10.0, 50.0), (20.0, 30.0), (40.0, 60.0)]).tolist() == [0, 50]
     assert paused_s(np.array([0.0, 9.0]), []).tolist() == [0, 0]
 
 
@@ -132,6 +134,7 @@ def test_pauses_that_overlap_count_once() -> None:
         ([120, 110, 100], 0.0),
         ([100, np.nan, 110, np.nan], 10.0),
         ([10.2, 8.2, 10.2], 2.0),
+        ([100, 98.5, 100.9], 2.4),
         ([100, 103, 102, 104, 90, 95, 95, 93.5, 94, 99], 13.0),
         ([100], 0.0),
     ],

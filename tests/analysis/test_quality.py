@@ -95,6 +95,12 @@ def test_a_reset_is_suspect_where_it_lies() -> None:
     assert judged(time_s, distance_m) == {400: None, 1000: "distance was reset"}
 
 
+def test_an_effort_that_begins_after_the_reset_is_believed() -> None:
+    time_s, distance_m = second_by_second((200, 3.0), (100, 4.0), (100, 3.0))
+    distance_m[200:] -= distance_m[200]
+    assert judged(time_s, distance_m) == {400: None, 1000: "distance was reset"}
+
+
 def test_faster_than_anyone_ever_ran_is_suspect() -> None:
     reason = "faster than the world record"
     assert judged(*second_by_second((600, 9.0))) == {400: None, 1000: reason}

@@ -28,8 +28,8 @@ def flickering(random: np.random.Generator, size: int) -> FloatArray:
 
 
 def intervals(random: np.random.Generator, size: int) -> FloatArray:
-    repeats = random.normal(1.0, 0.02, size // 120 + 1).repeat(120)[:size]
-    return np.where(np.arange(size) // 120 % 2, 1.4, 0.6) * repeats + random.normal(0.0, 0.03, size)
+    repeats = random.normal(1.0, 0.02, size // 110 + 1).repeat(110)[:size]
+    return np.where(np.arange(size) // 110 % 2, 1.4, 0.6) * repeats + random.normal(0.0, 0.03, size)
 
 
 def lights(random: np.random.Generator, size: int) -> FloatArray:

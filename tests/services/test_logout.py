@@ -99,7 +99,7 @@ def test_secrets_that_the_store_does_not_let_go(connected: Config, monkeypatch: 
 
     with monkeypatch.context() as patch:
         patch.setattr(SealedFile, "delete", stuck)
-        with pytest.raises(VaultError, match="logged out, but the secrets are still in the file: .*cannot be written"):
+        with pytest.raises(VaultError, match=r"logged out, but the secrets are still in the file: .*cannot be written"):
             logout(connected)
     assert kept(connected) == ["client-secret", "token"]
     with open_store(connected) as connection:

@@ -72,7 +72,7 @@ def test_where_there_is_no_keyring_lingering_may_help(tmp_path: Path, account: A
     [
         (["echo 'No module named runcoach' >&2", "exit 1"], "does not start there: No module named runcoach"),
         (["exit 3"], "ended with exit code 3 and said nothing"),
-        (["echo '[1]'"], "ended with exit code 0 and said nothing"),
+        (["echo 1"], "ended with exit code 0 and said nothing"),
         (["echo hello"], "ended with exit code 0 and said nothing"),
         (["printf '\\377'", "echo 'oh\\377' >&2", "exit 1"], "does not start there: oh\N{REPLACEMENT CHARACTER}"),
         (["kill -9 $$"], "does not start there"),

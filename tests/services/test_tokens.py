@@ -1,4 +1,4 @@
-"""The life of a token pair: renewed in time and once, never lost where it can be kept, refused for good only by Strava."""
+"""The life of a token pair: renewed in time and once, kept where it can be, ended by Strava's refusal alone."""
 
 from __future__ import annotations
 

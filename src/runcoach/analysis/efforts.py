@@ -14,7 +14,7 @@ all are left, everything is tried after all.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -68,22 +68,19 @@ def best_effort(curve: Curve, length_m: float) -> tuple[float, float, float] | N
     return (efforts[0].exact_s, efforts[0].start_s, efforts[0].end_s) if efforts else None
 
 
-class _Line:
+class _Line(NamedTuple):
     """Time over distance: straight lines through ``(dist, time)``, ``dist`` in µm and never decreasing."""
 
-    __slots__ = ("_backwards", "dist", "time")
-
-    def __init__(self, dist: FloatArray, time: FloatArray) -> None:
-        self.dist, self.time = dist, time
-        self._backwards = -dist[::-1], -time[::-1]
+    dist: FloatArray
+    time: FloatArray
 
     def latest(self, x: FloatArray) -> FloatArray:
-        """The last moment at distance ``x``; −inf before the line begins."""
-        return np.interp(x, self.dist, self.time, left=-np.inf)
+        """The last moment at distance ``x``; −inf before the line begins, inf after it ends.
 
-    def earliest(self, x: FloatArray) -> FloatArray:
-        """The first moment at distance ``x``: the last one of the line told backwards; inf after the line ends."""
-        return -np.interp(-x, *self._backwards, left=-np.inf)
+        It serves for the ends of efforts as well: it is too late only for one that ends where the runner stood, and
+        that one is tried again among those that end at a sample.
+        """
+        return np.interp(x, self.dist, self.time, left=-np.inf, right=np.inf)
 
 
 def _fastest(curve: Curve, lengths_m: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -114,7 +111,7 @@ def _among_all(run: _Line, length: float) -> tuple[float, float]:
     """Duration and start of the best of all efforts that begin or end at a sample."""
     best = []
     for begin, end in (
-        (run.time, run.earliest(run.dist + length)),
+        (run.time, run.latest(run.dist + length)),
         (run.latest(run.dist - length), run.time),
     ):
         took = end - begin
@@ -129,7 +126,7 @@ def _among_promising(run: _Line, length: FloatArray, promising: BoolArray, best:
     dist, time = run.dist[:-1].reshape(-1, BLOCK), run.time[:-1].reshape(-1, BLOCK)
     at_start, block = promising[0].nonzero()
     begins = time[block]
-    ends = run.earliest(dist[block] + length[at_start, None])
+    ends = run.latest(dist[block] + length[at_start, None])
     at_end, block = promising[1].nonzero()
     begun = run.latest(dist[block] - length[at_end, None])
     found = (at_start, begins, ends - begins), (at_end, begun, time[block] - begun)
@@ -148,12 +145,12 @@ def _promising(run: _Line, length: FloatArray) -> tuple[BoolArray, BoolArray]:
     low, high = _enclosure(run)
     knot = low.dist
     tilt = _TILT_S * np.arange(knot.size)
-    high.time -= tilt
+    high = _Line(knot, high.time - tilt)
     bound = np.empty((2, length.size, knot.size))
-    np.subtract(low.earliest(knot + length[:, None]), high.time, out=bound[0])  # efforts that begin at a knot
+    np.subtract(low.latest(knot + length[:, None]), high.time, out=bound[0])  # efforts that begin at a knot
     np.subtract(low.time, high.latest(knot - length[:, None]), out=bound[1])  # efforts that end at a knot
     guess = bound[0].argmin(axis=1)
-    known = run.earliest(knot[guess] + length) - run.latest(knot[guess]) + tilt[guess]
+    known = run.latest(knot[guess] + length) - run.latest(knot[guess]) + tilt[guess]
     near = bound <= known[:, None]
     crowded = near.mean(axis=(0, 2)) > CROWDED
     near[:, crowded] = False
@@ -185,5 +182,5 @@ def _enclosure(run: _Line) -> tuple[_Line, _Line]:
     np.maximum.reduceat(stray, block, out=after[1:-1])
     return (
         _Line(knot, time + np.minimum(before[:-1], before[1:])),
-        _Line(knot, time + np.maximum(after[:-1], after[1:])),
+        _Line(knot, np.maximum.accumulate(time + np.maximum(after[:-1], after[1:]))),
     )

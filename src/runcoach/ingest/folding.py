@@ -59,12 +59,13 @@ def add_new(connection: sqlite3.Connection, whole: WholeActivity, batch_id: int 
 def attach(connection: sqlite3.Connection, activity_id: int, whole: WholeActivity, batch_id: int | None) -> None:
     """Add one more account of an activity that is here, and fold all of them into its row.
 
-    A new account from Strava takes the place of the last one. Streams and what follows from them are replaced where
-    the new source is believed at least as much as the one they came from, and has any.
+    A new account from Strava, or of a newer archive, takes the place of the last one of its kind. Streams and what
+    follows from them are replaced where the new source is believed more than the one they came from, or is Strava
+    again, and has any.
     """
     best_before = _best_kind_with_streams(connection, activity_id)
-    if whole.source.kind == "strava":
-        sources.remove_kind(connection, activity_id, "strava")
+    if whole.source.kind != "file":
+        sources.remove_kind(connection, activity_id, whole.source.kind)
     sources.add(connection, activity_id, whole.source, account_of(whole), batch_id)
     if whole.streams is not None and (
         best_before is None or _rank(whole.source.kind) < _rank(best_before) or whole.source.kind == "strava"

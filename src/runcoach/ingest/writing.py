@@ -15,6 +15,7 @@ from runcoach.store import audit, ranking, sources, strava
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from runcoach.domain.activity import WholeActivity
 
@@ -36,24 +37,51 @@ class Written:
     outcome: Outcome
 
 
-def put(connection: sqlite3.Connection, whole: WholeActivity, batch_id: int | None) -> Written:
-    """Write one account of an activity: as a new activity, beside the others it has, or not at all if it is here.
+def put_group(connection: sqlite3.Connection, group: Sequence[WholeActivity], batch_id: int | None) -> list[Written]:
+    """Write the accounts that one item gives of one activity; all of them end at the same one.
 
-    The caller holds the transaction.
+    That is the one that any of them is known to be of. Each goes in as a new activity, beside the accounts that are
+    there, or not at all if it is here already. The caller holds the transaction.
     """
+    known = [_known(connection, whole) for whole in group]
+    target = _by_strava_id(connection, group)
+    target = next((one.activity_id for one in known if one is not None), None) if target is None else target
+    for whole in group:
+        target = find_same(connection, whole) if target is None else target
+    written: list[Written] = []
+    for whole, here in zip(group, known, strict=True):
+        written.append(_put(connection, whole, here, target, batch_id))
+        target = written[-1].activity_id
+    return written
+
+
+def _by_strava_id(connection: sqlite3.Connection, group: Sequence[WholeActivity]) -> int | None:
+    ids = [whole.activity.strava_id for whole in group if whole.activity.strava_id is not None]
+    return next((found for found in (strava.find(connection, one) for one in ids) if found is not None), None)
+
+
+def _known(connection: sqlite3.Connection, whole: WholeActivity) -> sources.Attached | None:
     source = whole.source
-    known = None if source.sha256 is None else sources.find(connection, source.sha256, source.item)
-    if known is not None and not known.is_detached:
-        return Written(known.activity_id, Outcome.UNCHANGED)
-    if known is not None:
-        sources.reattach(connection, known.source_id, batch_id)
-        strava.revive(connection, known.activity_id)
-        refold(connection, known.activity_id)
-        return _told(connection, Written(known.activity_id, Outcome.REVIVED), whole, batch_id)
-    same = find_same(connection, whole)
-    if same is not None:
-        attach(connection, same, whole, batch_id)
-        return _told(connection, Written(same, Outcome.ATTACHED), whole, batch_id)
+    return None if source.sha256 is None else sources.find(connection, source.sha256, source.item)
+
+
+def _put(
+    connection: sqlite3.Connection,
+    whole: WholeActivity,
+    here: sources.Attached | None,
+    target: int | None,
+    batch_id: int | None,
+) -> Written:
+    if here is not None and not here.is_detached:
+        return Written(here.activity_id, Outcome.UNCHANGED)
+    if here is not None:
+        sources.reattach(connection, here.source_id, batch_id)
+        strava.revive(connection, here.activity_id)
+        refold(connection, here.activity_id)
+        return _told(connection, Written(here.activity_id, Outcome.REVIVED), whole, batch_id)
+    if target is not None:
+        attach(connection, target, whole, batch_id)
+        return _told(connection, Written(target, Outcome.ATTACHED), whole, batch_id)
     return _told(connection, Written(add_new(connection, whole, batch_id), Outcome.CREATED), whole, batch_id)
 
 

@@ -1,43 +1,49 @@
-"""Imports a runner's own files: folders are walked, each file is read, built and written, failures are told apart."""
+"""Imports a runner's own files and archives: read in order or by several processes, written by one, told apart."""
 
 from __future__ import annotations
 
-import hashlib
+import os
+import tempfile
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcoach.domain.activity import Source
-from runcoach.domain.recording import Totals
-from runcoach.errors import NotAnActivityError, NotFoundError, SourceError
-from runcoach.ingest.building import build
-from runcoach.ingest.writing import Outcome, Written, put, rank
-from runcoach.sources.files import activity_files, read_bytes
+from runcoach.errors import NotFoundError, SourceError
+from runcoach.ingest.writing import Outcome, Written, put_group, rank
+from runcoach.services.gathering import Item, Problem, gather
+from runcoach.services.parsing import Parsed, close_archives, contents, fingerprint_of, fingerprint_of_row, parse
 from runcoach.store import batches, sources
-from runcoach.store.engine import open_store, write
+from runcoach.store.engine import connect, open_store, write
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
 
     from runcoach.config import Config
     from runcoach.domain.activity import WholeActivity
 
-#: A file larger than this is no recording of a run, and would be read into memory whole.
-LARGEST_FILE_BYTES = 512 * 1024 * 1024
+#: Fewer items than this are read by this process itself: starting others costs more than they save.
+FEW_ITEMS = 48
+
+#: So many items may be read ahead of the writer, for each process: memory stays bounded whatever the archive's size.
+AHEAD = 3
 
 
 @dataclass(frozen=True, slots=True)
 class FileOutcome:
-    """What became of one file.
+    """What became of one file, member or row.
 
-    ``status`` is ``imported``, ``unchanged`` (all of it was here already), ``skipped`` (sound, but no activity) or
-    ``failed``; ``reason`` says why for the last two, ``notes`` what to know of the others.
+    ``status`` is ``imported`` (its activities are new), ``merged`` (one more account of activities that are here),
+    ``unchanged`` (all of it was here already), ``skipped`` (sound, but no activity) or ``failed``; ``reason`` says why
+    for the last two, ``notes`` what to know of the others.
     """
 
     path: str
     status: str
     activity_ids: tuple[int, ...] = ()
+    created: int = 0
     reason: str | None = None
     hint: str | None = None
     notes: tuple[str, ...] = ()
@@ -50,6 +56,7 @@ class ImportReport:
     batch_id: int | None
     files: tuple[FileOutcome, ...]
     interrupted: bool = False
+    dry_run: bool = False
 
     def count(self, status: str) -> int:
         """How many files ended this way."""
@@ -58,7 +65,7 @@ class ImportReport:
     @property
     def activities(self) -> int:
         """How many activities are new."""
-        return sum(len(file.activity_ids) for file in self.files)
+        return sum(file.created for file in self.files)
 
 
 def import_files(
@@ -66,31 +73,52 @@ def import_files(
     paths: Sequence[Path],
     *,
     sport: str | None = None,
+    dry_run: bool = False,
+    workers: int | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> ImportReport:
-    """Read every activity file of ``paths`` into the profile's file; what is here already stays as it is.
+    """Read every activity file and archive of ``paths`` into the profile's file; what is here already stays as it is.
 
-    ``sport`` is the sport of files that do not say theirs. ``progress`` is told, before each file, (files done, files
-    in all, its name). NotFoundError where a path does not exist; whatever is wrong with a single file is in its
-    outcome. Ctrl-C ends the import between two activities: what is finished is kept and ranked, and the report says
-    ``interrupted``.
+    ``sport`` is the sport of files that do not say theirs. ``workers`` read and build, this process writes; None: as
+    many as there are processors, for more than a few items. A ``dry_run`` does all of it on a copy of the profile's
+    file, which is thrown away. ``progress`` is told, before each item is written, (items done, items in all, its
+    label). NotFoundError where a path does not exist; whatever is wrong with a single item is in its outcome. Ctrl-C
+    ends the import between two activities: what is finished is kept and ranked, and the report says ``interrupted``.
     """
     for path in paths:
         if not path.exists():
-            raise NotFoundError(f"{path} does not exist", hint="name a file or a folder with FIT, GPX or TCX files")
-    files = list(activity_files(paths))
-    with open_store(config) as connection:
-        run = _Import(connection, ", ".join(str(path) for path in paths), sport)
-        try:
-            for done, path in enumerate(files):
-                if progress:
-                    progress(done, len(files), path.name)
-                run.outcomes.append(run.import_one(path))
-        except KeyboardInterrupt:
-            run.interrupted = True
-        finally:
-            run.finish()
-        return run.report()
+            raise NotFoundError(f"{path} does not exist", hint="name a file, a folder or a Strava archive")
+    if dry_run:
+        with _copy_of(config) as copy:
+            report = import_files(copy, paths, sport=sport, workers=workers, progress=progress)
+            return replace(report, dry_run=True, batch_id=None)
+    try:
+        items = list(gather(paths))
+        with open_store(config) as connection:
+            run = _Import(connection, ", ".join(str(path) for path in paths), sport)
+            run.work_through(items, _workers(workers, len(items)), progress)
+            return run.report()
+    finally:
+        close_archives()
+
+
+def _workers(wanted: int | None, items: int) -> int:
+    """How many processes to start; none for a few items."""
+    if wanted is None:
+        wanted = os.cpu_count() or 1
+        return wanted if items >= FEW_ITEMS and wanted > 1 else 0
+    return wanted if wanted > 1 else 0
+
+
+@contextmanager
+def _copy_of(config: Config) -> Iterator[Config]:
+    """The same configuration with a copy of the profile's file, in a folder that is thrown away."""
+    with tempfile.TemporaryDirectory(prefix="runcoach-dry-run-") as folder:
+        copy = replace(config, paths=replace(config.paths, data=Path(folder)))
+        if config.database.exists():
+            with open_store(config) as original, closing(connect(copy.database)) as target:
+                original.backup(target)
+        yield copy
 
 
 @dataclass(slots=True)
@@ -104,26 +132,49 @@ class _Import:
     outcomes: list[FileOutcome] = field(default_factory=list)
     interrupted: bool = False
 
-    def import_one(self, path: Path) -> FileOutcome:
-        """Read, build and write one file; what is wrong with it is in the outcome."""
+    def work_through(
+        self, items: list[Item | Problem], workers: int, progress: Callable[[int, int, str], None] | None
+    ) -> None:
+        """Read and write every item in its order; an interruption or an error leaves what is finished, ranked."""
         try:
-            data = _read(path)
-            sha256 = hashlib.sha256(data).hexdigest()
-            if sources.is_whole(self.connection, sha256):
-                return FileOutcome(str(path), "unchanged")
-            wholes, notes = _build_all(data, path.name, sha256, self.sport)
-        except NotAnActivityError as error:
-            return FileOutcome(str(path), "skipped", reason=error.message, hint=error.hint)
-        except SourceError as error:
-            return FileOutcome(str(path), "failed", reason=error.message, hint=error.hint)
-        written = [self._put(whole) for whole in wholes]
-        new = tuple(one.activity_id for one in written if one.outcome is not Outcome.UNCHANGED)
-        return FileOutcome(str(path), "imported" if new else "unchanged", new, notes=notes)
+            with _Reading(items, workers, self.sport, self._is_here) as reading:
+                for done, (item, parsed) in enumerate(reading):
+                    if progress:
+                        progress(done, len(items), item.label)
+                    self.outcomes.append(self._settle(item, parsed))
+        except KeyboardInterrupt:
+            self.interrupted = True
+        finally:
+            self._finish()
 
-    def _put(self, whole: WholeActivity) -> Written:
+    def _is_here(self, item: Item) -> bool:
+        """Whether all of an item is here already, known by what it says, before anything is decoded."""
+        if item.row is not None:
+            known = sources.find(self.connection, fingerprint_of_row(item.row), 0)
+            return known is not None and not known.is_detached
+        try:
+            return sources.is_whole(self.connection, fingerprint_of(contents(item)))
+        except SourceError:
+            return False  # reading it again will say why
+
+    def _settle(self, item: Item | Problem, parsed: Parsed | None) -> FileOutcome:
+        """Write what an item came to, and say what became of it; None: all of it is here already."""
+        if isinstance(item, Problem):
+            return FileOutcome(item.label, "failed", reason=item.reason, hint=item.hint)
+        if parsed is None:
+            return FileOutcome(item.label, "unchanged")
+        if parsed.status != "parsed":
+            return FileOutcome(item.label, parsed.status, reason=parsed.reason, hint=parsed.hint)
+        written = [one for group in parsed.groups for one in self._put(group)]
+        created = {one.activity_id for one in written if one.outcome is Outcome.CREATED}
+        touched = {one.activity_id for one in written if one.outcome is not Outcome.UNCHANGED}
+        status = "imported" if created else "merged" if touched else "unchanged"
+        return FileOutcome(item.label, status, tuple(sorted(touched)), len(created), notes=parsed.notes)
+
+    def _put(self, group: tuple[WholeActivity, ...]) -> list[Written]:
         batch_id = self._batch()
         with write(self.connection):
-            return put(self.connection, whole, batch_id)
+            return put_group(self.connection, group, batch_id)
 
     def _batch(self) -> int:
         if self.batch_id is None:
@@ -131,15 +182,16 @@ class _Import:
                 self.batch_id = batches.begin(self.connection, self.origin)
         return self.batch_id
 
-    def finish(self) -> None:
+    def _finish(self) -> None:
         """Close the batch and rank once; also mends what an import that was killed before could not finish."""
         report = self.report()
         with write(self.connection):
             interrupted = batches.close_interrupted(self.connection, except_for=self.batch_id)
             if self.batch_id is not None:
+                merged = report.count("merged")
                 counts = {status: report.count(status) for status in ("unchanged", "failed")}
-                batches.finish(self.connection, self.batch_id, created=report.activities, updated=0, **counts)
-            if report.activities or interrupted:
+                batches.finish(self.connection, self.batch_id, created=report.activities, updated=merged, **counts)
+            if self.batch_id is not None or interrupted:
                 rank(self.connection)
 
     def report(self) -> ImportReport:
@@ -147,30 +199,65 @@ class _Import:
         return ImportReport(self.batch_id, tuple(self.outcomes), self.interrupted)
 
 
-def _read(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE_BYTES:
-            raise SourceError(f"{size / 2**20:.0f} MiB is more than a recording can have")
-        return path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"cannot be read: {error.strerror or error}", hint="check its permissions") from error
+class _Reading:
+    """Items with what they came to, in their order: read by this process, or by others a few items ahead of it."""
+
+    def __init__(
+        self, items: list[Item | Problem], workers: int, sport: str | None, is_here: Callable[[Item], bool]
+    ) -> None:
+        self._items = items
+        self._sport = sport
+        self._is_here = is_here
+        self._ahead = workers * AHEAD
+        self._pool = _pool(workers) if workers else None
+
+    def __enter__(self) -> _Reading:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def __iter__(self) -> Iterator[tuple[Item | Problem, Parsed | None]]:
+        waiting: list[tuple[Item | Problem, Future[Parsed] | Parsed | None]] = []
+        for item in self._items:
+            waiting.append((item, self._begin(item)))
+            if len(waiting) > self._ahead:
+                yield self._end(*waiting.pop(0))
+        for one in waiting:
+            yield self._end(*one)
+
+    def _begin(self, item: Item | Problem) -> Future[Parsed] | Parsed | None:
+        if isinstance(item, Problem) or self._is_here(item):
+            return None
+        return parse(item, self._sport) if self._pool is None else self._pool.submit(parse, item, self._sport)
+
+    @staticmethod
+    def _end(item: Item | Problem, result: Future[Parsed] | Parsed | None) -> tuple[Item | Problem, Parsed | None]:
+        return item, result.result() if isinstance(result, Future) else result
 
 
-def _build_all(data: bytes, name: str, sha256: str, sport: str | None) -> tuple[list[WholeActivity], tuple[str, ...]]:
-    """Every activity of a file, and what to know of it; NotAnActivityError where none of its parts is one."""
-    reading = read_bytes(data, name)
-    wholes, notes, empty = [], list(reading.notes), []
-    for item, recording in enumerate(reading.recordings):
-        source = Source("file", recording.format, name, Totals(), sha256=sha256, item=item)
-        try:
-            whole = build(recording, source, fallback_sport=sport)
-        except NotAnActivityError as error:
-            empty.append(error)
-            continue
-        wholes.append(whole)
-        notes += [note for note in whole.source.notes if note not in notes]
-    if not wholes:
-        raise empty[0]
-    whole_file = [replace(whole, source=replace(whole.source, items=len(wholes))) for whole in wholes]
-    return whole_file, tuple(notes)
+def _pool(workers: int) -> ProcessPoolExecutor:
+    """Processes that leave Ctrl-C to this one and end with it, however it ends."""
+    import multiprocessing
+
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_settle_in)
+
+
+def _settle_in() -> None:
+    """What a reading process does first: Ctrl-C is for the writer, and without the writer there is nothing to do."""
+    import multiprocessing
+    import signal
+    import threading
+    from multiprocessing.connection import wait
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def follow() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()

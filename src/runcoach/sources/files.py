@@ -15,7 +15,7 @@ from runcoach.sources.xml_stream import doctype_refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["SUFFIXES", "FileReading", "activity_files", "read_bytes"]
+__all__ = ["SUFFIXES", "FileReading", "activity_files", "read_bytes", "unpacked"]
 
 #: Endings of the files that are looked for in folders, in lower case.
 SUFFIXES = (".fit", ".gpx", ".tcx", ".fit.gz", ".gpx.gz", ".tcx.gz")
@@ -45,6 +45,21 @@ _OTHER_XML: dict[str, str] = {
     "svg": "an SVG picture",
     "healthdata": "an export of Apple Health",
 }
+
+
+def unpacked(data: bytes) -> bytes:
+    """The same bytes without the gzip around them; what cannot be unpacked whole stays packed, for its reader to tell.
+
+    HostileFileError past the bounds.
+    """
+    for _ in range(_MOST_WRAPPINGS):
+        if not data.startswith(GZIP_MAGIC):
+            break
+        inner, trouble = gunzip(data)
+        if trouble:
+            break
+        data = inner
+    return data
 
 
 def read_bytes(data: bytes, name: str) -> FileReading:

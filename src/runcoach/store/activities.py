@@ -36,6 +36,15 @@ _INSERT_SPLIT = _insert_sql(
         *("avg_speed_ms", "pace_sec", "elev_gain_m", "hr_avg", "source"),
     ),
 )
+#: What hangs on an activity, and the columns of each but for the activity's id.
+_PARTS = {
+    "activity_stream": "channel, dtype, n, codec, data",
+    "split": "km, distance_m, moving_time_sec, elapsed_time_sec, avg_speed_ms, pace_sec, elev_gain_m, hr_avg, source",
+    "lap": ", ".join(_LAP_COLUMNS),
+    "effort": "distance_m, length_m, duration_s, duration_exact_s, start_s, end_s, quality, reason, ignored_at,"
+    " ignored_reason",
+}
+
 # An effort that a person has ignored stays ignored when it is computed again.
 _UPSERT_EFFORT = """
 INSERT INTO effort (activity_id, distance_m, length_m, duration_s, duration_exact_s, start_s, end_s, quality, reason)
@@ -65,6 +74,22 @@ def put_parts(connection: sqlite3.Connection, activity_id: int, whole: WholeActi
     connection.execute("DELETE FROM lap WHERE activity_id = ?", (activity_id,))
     _insert_laps(connection, activity_id, whole.laps)
     put_efforts(connection, activity_id, whole.efforts)
+
+
+def copy_parts(connection: sqlite3.Connection, from_id: int, to_id: int) -> None:
+    """Give one activity copies of another's streams, splits, laps and efforts, in place of its own."""
+    for table, columns in _PARTS.items():
+        connection.execute(f"DELETE FROM {table} WHERE activity_id = ?", (to_id,))  # noqa: S608
+        connection.execute(
+            f"INSERT INTO {table} (activity_id, {columns}) SELECT ?, {columns} FROM {table}"  # noqa: S608
+            " WHERE activity_id = ?",
+            (to_id, from_id),
+        )
+    connection.execute(
+        "UPDATE activity SET (has_gps, fastest_pace_sec_per_km) ="
+        " (SELECT has_gps, fastest_pace_sec_per_km FROM activity WHERE id = ?) WHERE id = ?",
+        (from_id, to_id),
+    )
 
 
 def put_raw(connection: sqlite3.Connection, activity_id: int, raw: bytes) -> None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 #: About two years of somebody who runs a little more than once a week.
 _YEARS, _RUNS_A_WEEK = 2.0, 1.3
 
+#: A demo must not leave anything in the person's own keyring.
+_STORE = "file"
+
 
 def command(
     context: typer.Context,
@@ -86,7 +89,7 @@ def _show_round(current: Invocation, sandbox: Sandbox, home: Path, *, is_kept: b
 
     current.show(f"A stand-in for Strava answers at {sandbox.url}; its runner has {len(sandbox.athlete)} activities.")
     current.show("", text("$ runcoach login", "bold"))
-    connected = login(load(), Wishes(token_store="file"), _MadeUpRunner(current, sandbox))
+    connected = login(load(), Wishes(token_store=_STORE), _MadeUpRunner(current, sandbox))
     current.show(f"connected as {connected.athlete_name}")
     commands = (
         ("sync",),
@@ -117,7 +120,7 @@ class _MadeUpRunner:
     def client_id(self) -> str:
         return str(self._sandbox.client_id)
 
-    def client_secret(self, client_id: str) -> str:
+    def client_secret(self, client_id: str) -> str:  # noqa: ARG002  (there is one application only)
         return self._sandbox.client_secret
 
     def visit(self, url: str) -> None:

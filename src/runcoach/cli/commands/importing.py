@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runcoach.cli import invocation
-from runcoach.errors import ExitCode
+from runcoach.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,29 +19,44 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(help="Files, or folders that are searched for them.", metavar="PATH…")],
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files, folders that are searched for them, or Strava's archive.", metavar="PATH…"),
+    ] = None,
     sport: Annotated[
         str | None, typer.Option(help="What files hold that do not say it themselves: Run, TrailRun, Ride …")
     ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")] = False,
+    undo: Annotated[
+        int | None, typer.Option(help="Take this import back (see `runcoach imports`).", metavar="N")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that read; as many as processors.", min=1)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> int:
-    """Import FIT, GPX and TCX files, also packed as .gz; what is here already stays as it is.
+    """Import FIT, GPX and TCX files, also packed as .gz, and Strava's archive, as ZIP or unpacked.
 
-    Each file that cannot be read is named with its reason, and the others go on (exit code 3).
+    What is here already stays as it is, also where it came another way. Each file that cannot be read is named with
+    its reason, and the others go on (exit code 3).
 
     Examples:
 
       runcoach import ~/runs/
 
-      runcoach import morning.fit evening.gpx.gz
+      runcoach import export_1234.zip --dry-run
 
       runcoach import ~/gpx --sport Run
+
+      runcoach import --undo 3
     """
+    current = invocation.of(context)
+    if undo is not None:
+        return _undo(current, undo, paths, as_json=as_json)
+    if not paths:
+        raise UsageError("nothing to import", hint="name files, folders or Strava's archive")
     from runcoach.services.importing import import_files
 
-    current = invocation.of(context)
     with _Progress(current, enabled=not as_json) as progress:
-        report = import_files(current.settings, paths, sport=sport, progress=progress)
+        report = import_files(current.settings, paths, sport=sport, dry_run=dry_run, workers=workers, progress=progress)
     if as_json:
         from runcoach.cli import jsonform
 
@@ -51,6 +66,24 @@ def command(
     if report.interrupted:
         return ExitCode.INTERRUPTED
     return ExitCode.PARTLY if report.count("failed") else ExitCode.OK
+
+
+def _undo(current: Invocation, batch_id: int, paths: list[Path] | None, *, as_json: bool) -> int:
+    if paths:
+        raise UsageError("--undo takes the number of an import and no files", hint="`runcoach imports` lists them")
+    from runcoach.services.batches import undo
+
+    undone = undo(current.settings, batch_id)
+    if as_json:
+        from runcoach.cli import jsonform
+
+        jsonform.emit("import", undone)
+    else:
+        current.show(f"import {batch_id} taken back: {_counted(undone.removed, 'activity', 'activities')} removed")
+        if undone.kept:
+            current.say(f"{undone.kept} stay, because another source has them too")
+        current.say("importing the same again brings everything back")
+    return ExitCode.OK
 
 
 class _Progress:
@@ -92,16 +125,20 @@ def _render(current: Invocation, report: ImportReport) -> None:
         if outcome.status in {"failed", "skipped"} or outcome.notes:
             current.say(one_line(_line(outcome)))
     if not report.files:
-        current.say("there are no FIT, GPX or TCX files there")
+        current.say("there are no FIT, GPX or TCX files there, and no archive")
         return
     counts = [
         _counted(report.activities, "new activity", "new activities"),
-        *(f"{report.count(status)} {status}" for status in ("unchanged", "skipped", "failed") if report.count(status)),
+        *(
+            f"{report.count(status)} {status}"
+            for status in ("merged", "unchanged", "skipped", "failed")
+            if report.count(status)
+        ),
     ]
     files = _counted(len(report.files), "file", "files")
-    interrupted = "interrupted after " if report.interrupted else ""
-    current.show(f"{interrupted}{files}: {', '.join(counts)}")
-    if report.activities:
+    how = "interrupted after " if report.interrupted else "it would be: " if report.dry_run else ""
+    current.show(f"{how}{files}: {', '.join(counts)}")
+    if report.activities and not report.dry_run:
         current.say("see `runcoach activities` and `runcoach best`")
 
 

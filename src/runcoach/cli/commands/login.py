@@ -70,13 +70,15 @@ def command(
         from runcoach.cli.tables import text
 
         name = connected.athlete_name or f"athlete {connected.athlete_id}"
-        place = "a file" if connected.token_store == "file" else "the keyring"
+        place = _PLACES[connected.token_store]
         current.show(text(f"connected as {name}; the sealed tokens are in {place}"))
         current.say("next: `runcoach sync`")
     hidden = unseen(connected)
     if hidden:
         current.warn(hidden)
 
+
+_PLACES = {"keyring": "the keyring", "file": "a file"}
 
 _HOW_TO = """\
 runcoach speaks with Strava through an API application of your own. If you have none yet:
@@ -99,16 +101,15 @@ class _Terminal:
         """Ask for the id, after telling how to get one."""
         self._need_terminal("--client-id N --client-secret-stdin")
         print(_HOW_TO, file=sys.stderr)  # noqa: T201
-        return str(typer.prompt("Client ID", err=True)).strip()
+        print("Client ID: ", end="", file=sys.stderr, flush=True)  # noqa: T201
+        return _or_abort(sys.stdin.readline())
 
     def client_secret(self, client_id: str) -> str:
         """The first line of stdin, or a hidden prompt."""
         if self._secret_from_stdin and not sys.stdin.isatty():
             return sys.stdin.readline().strip()
         self._need_terminal("--client-secret-stdin")
-        return str(
-            typer.prompt(f"Client Secret of application {client_id} (hidden)", hide_input=True, err=True)
-        ).strip()
+        return _hidden(f"Client Secret of application {client_id} (hidden): ")
 
     def visit(self, url: str) -> None:
         """Open the page, or print its address: alone on a line of stdout, for whoever reads it there."""
@@ -124,23 +125,41 @@ class _Terminal:
     def pasted(self) -> str | None:
         """One address: a hidden prompt, for it holds a code that is worth a login, or a line of stdin."""
         if sys.stdin.isatty():
-            asked = "Address the browser ended at, although it shows no page there (hidden)"
-            return str(typer.prompt(asked, hide_input=True, err=True))
+            return _hidden("Address that the browser ends at, although it shows no page there (hidden): ")
         line = sys.stdin.readline()
         return line or None
 
     def say(self, message: str) -> None:
-        """Talk, on stderr."""
-        self._current.say(message)
+        """Talk, on stderr; a name in it comes from elsewhere and stays text."""
+        from runcoach.cli.app import one_line
+
+        self._current.say(one_line(message))
 
     def _print(self, url: str, stream: TextIO) -> None:
-        print(url, file=stream, flush=True)  # noqa: T201
+        print(url, file=stream, flush=True)
 
     def _need_terminal(self, flags: str) -> None:
         from runcoach.errors import UsageError
 
         if not sys.stdin.isatty():
             raise UsageError("there is no terminal to ask for your API application", hint=f"give {flags}")
+
+
+def _hidden(prompt: str) -> str:
+    """What a person types without its being shown."""
+    from getpass import getpass
+
+    try:
+        return _or_abort(getpass(prompt, stream=sys.stderr) + "\n")
+    except EOFError:
+        raise typer.Abort from None
+
+
+def _or_abort(line: str) -> str:
+    """A line without its end; Ctrl-D is a way to say no."""
+    if not line:
+        raise typer.Abort
+    return line.strip()
 
 
 def _has_browser() -> bool:

@@ -17,6 +17,8 @@ from runcoach.sources.archive.names import shown
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from types import TracebackType
+    from typing import Self
 
 #: What zipfile raises on damaged input, beside its own error.
 BROKEN = (
@@ -67,6 +69,14 @@ class Members(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of the file."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def read(self, name: str) -> bytes:
         """A member's bytes, whole. Raises what :meth:`open` does."""

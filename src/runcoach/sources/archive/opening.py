@@ -38,7 +38,7 @@ def is_archive(path: Path) -> bool:
 
 
 def open_members(path: Path) -> Members:
-    """The files of an archive alone, for a process that reads some of them by name. Close it after use.
+    """The files of an archive alone, for a process that reads some of them by name; use it in a ``with``.
 
     SourceError where it cannot be read, HostileFileError past the bounds.
     """

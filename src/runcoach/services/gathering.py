@@ -1,0 +1,67 @@
+"""What an import has to read: files, folders and archives become a flat list of items, in a fixed order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcoach.errors import SourceError
+from runcoach.sources.archive.opening import is_archive, open_archive
+from runcoach.sources.archive.rows import BadRow
+from runcoach.sources.files import activity_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from runcoach.sources.archive.rows import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to read: a file; a ``member`` of the archive at ``path``; a ``row`` of its table, with or without one.
+
+    ``label`` is what a person calls it.
+    """
+
+    label: str
+    path: Path
+    member: str | None = None
+    row: Row | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that will not be read, and why."""
+
+    label: str
+    reason: str
+    hint: str | None = None
+
+
+def gather(paths: Iterable[Path]) -> Iterator[Item | Problem]:
+    """Everything there is to read below ``paths``, and what cannot be read."""
+    for path in paths:
+        if is_archive(path):
+            yield from _of_archive(path)
+        else:
+            yield from (Item(str(file), file) for file in activity_files([path]))
+
+
+def _of_archive(path: Path) -> Iterator[Item | Problem]:
+    """The rows with their files, then the files without a row; one line for whatever is wrong."""
+    try:
+        with open_archive(path) as archive:
+            yield from (Problem(f"{path}: {refused.member}", refused.reason) for refused in archive.refused)
+            named = set()
+            for row in archive.rows():
+                if isinstance(row, BadRow):
+                    yield Problem(str(path), str(row))
+                    continue
+                named.add(row.filename)
+                yield Item(f"{path}: row {row.row_number}", path, row.filename, row)
+            for name in archive.files:
+                if name not in named:
+                    yield Item(f"{path}: {name}", path, name)
+    except SourceError as error:
+        yield Problem(str(path), error.message, error.hint)
