@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
+import sys
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +23,7 @@ from runcoach.store.engine import open_store
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Sequence
+    from types import ModuleType
 
     from runcoach.domain.streams import Streams
 
@@ -133,6 +136,19 @@ def keep() -> Callable[[sqlite3.Connection, WholeActivity], int]:
         return activity_id
 
     return put
+
+
+@pytest.fixture(scope="session")
+def export_maker() -> ModuleType:
+    """The module that writes bulk exports as Strava does; tests are no package, so it is loaded by its path."""
+    path = Path(__file__).parent / "support" / "export_maker.py"
+    spec = importlib.util.spec_from_file_location("export_maker", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["export_maker"] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from runcoach.analysis.motion import (
     elevation_gain_m,
     mean_in_motion,
     moving_clock_s,
-    moving_time_s,
     paused_s,
 )
 from runcoach.domain.streams import Streams
@@ -37,11 +36,11 @@ def test_standing_is_not_motion(streams_of: Callable[..., Streams]) -> None:
 
 def test_walking_is_motion_and_a_stumble_is_no_rest(streams_of: Callable[..., Streams]) -> None:
     time_s, distance_m = steps((100, 3.0), (5, 0.0), (100, 1.0))
-    assert moving_time_s(streams_of(time_s, distance_m=distance_m)) == 205
+    assert moving_clock_s(streams_of(time_s, distance_m=distance_m))[-1] == 205
 
 
 def test_a_long_gap_at_a_standstill_is_a_rest(streams_of: Callable[..., Streams]) -> None:
-    assert moving_time_s(streams_of([0, 100, 400, 500], distance_m=[0, 300, 310, 600])) == 200
+    assert moving_clock_s(streams_of([0, 100, 400, 500], distance_m=[0, 300, 310, 600]))[-1] == 200
 
 
 def test_a_timer_that_was_stopped_is_believed(streams_of: Callable[..., Streams]) -> None:
@@ -51,7 +50,7 @@ def test_a_timer_that_was_stopped_is_believed(streams_of: Callable[..., Streams]
 
 def test_a_timer_that_never_stopped_says_nothing(streams_of: Callable[..., Streams]) -> None:
     streams = streams_of([0, 10, 20, 60, 70], timer_s=[0, 10, 20, 60, 70], distance_m=[0, 30, 60, 61, 90])
-    assert moving_time_s(streams) == 30
+    assert moving_clock_s(streams)[-1] == 30
 
 
 def test_stravas_verdict_comes_before_speed(streams_of: Callable[..., Streams]) -> None:
@@ -61,16 +60,15 @@ def test_stravas_verdict_comes_before_speed(streams_of: Callable[..., Streams]) 
 
 def test_speed_serves_where_there_is_no_distance(streams_of: Callable[..., Streams]) -> None:
     streams = streams_of(list(range(20)), speed_ms=[3.0] * 8 + [0.0] * 8 + [3.0] * 3 + [None])
-    assert moving_time_s(streams) == 10
+    assert moving_clock_s(streams)[-1] == 10
 
 
 def test_without_anything_all_time_counts(streams_of: Callable[..., Streams]) -> None:
-    assert moving_time_s(streams_of([0, 60, 600])) == 600
-    assert moving_time_s(streams_of([0, 60, 600], distance_m=[0, 0, 0])) == 600
+    assert moving_clock_s(streams_of([0, 60, 600]))[-1] == 600
+    assert moving_clock_s(streams_of([0, 60, 600], distance_m=[0, 0, 0]))[-1] == 600
 
 
 def test_one_sample_has_no_duration(streams_of: Callable[..., Streams]) -> None:
-    assert moving_time_s(streams_of([7])) is None
     assert moving_clock_s(streams_of([7])).tolist() == [0]
     assert moving_clock_s(streams_of([])).size == 0
 
@@ -79,7 +77,7 @@ def test_samples_out_of_order_never_turn_it_back(streams_of: Callable[..., Strea
     clock = moving_clock_s(streams_of([0, 10, 5e8, 20, 15, 30], distance_m=[0, 30, 60, 60, 70, 90]))
     assert (np.diff(clock) >= 0).all()
     assert clock[-1] == 30
-    assert moving_time_s(streams_of([0, 1, 5e8, 3, 4], moving=[1, 1, 0, 1, 1])) == 4
+    assert moving_clock_s(streams_of([0, 1, 5e8, 3, 4], moving=[1, 1, 0, 1, 1]))[-1] == 4
 
 
 def test_mean_in_motion_weighs_by_time() -> None:

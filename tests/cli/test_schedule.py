@@ -136,8 +136,13 @@ def test_json(runcoach: Run, connect: Connect, home: Path, tmp_path: Path) -> No
     assert data["systemd"]["timer"].startswith("[Unit]\n")
 
 
-def test_what_is_printed_for_systemd_are_the_two_units_and_how_to_enable_them(runcoach: Run, connect: Connect) -> None:
-    connect("file")
+def test_what_is_printed_for_systemd_are_the_two_units_and_how_to_enable_them(
+    runcoach: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "runcoach"  # one that says at once that all is well
+    program.write_text('#!/bin/sh\necho \'{"data": {"store": "file"}}\'\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "argv", [str(program)])
     both = runcoach("schedule", "print", "--every", "1h").out
     cron = runcoach("schedule", "print", "--every", "1h", "--cron").out
     systemd = runcoach("schedule", "print", "--every", "1h", "--systemd").out

@@ -52,11 +52,6 @@ def moving_clock_s(streams: Streams) -> FloatArray:
     return _speed_clock_s(streams)
 
 
-def moving_time_s(streams: Streams) -> float | None:
-    """Seconds in motion in all; None where there are fewer than two samples."""
-    return float(moving_clock_s(streams)[-1]) if len(streams) > 1 else None
-
-
 def mean_in_motion(values: FloatArray, moving_s: FloatArray) -> float | None:
     """The mean of a channel over time in motion (``moving_s`` from :func:`moving_clock_s`); None without any value.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -77,10 +79,11 @@ def world_record_s(length_m: float) -> float:
     Between and beyond the distances of :data:`WORLD_RECORDS` time is taken to be a power of distance (a straight line
     through the two nearest in log–log).
     """
-    metres, seconds = np.log(list(WORLD_RECORDS)), np.log(list(WORLD_RECORDS.values()))
-    right = int(np.clip(np.searchsorted(metres, np.log(length_m)), 1, metres.size - 1))
-    exponent = (seconds[right] - seconds[right - 1]) / (metres[right] - metres[right - 1])
-    return float(np.exp(seconds[right] + exponent * (np.log(length_m) - metres[right])))
+    metres = list(WORLD_RECORDS)
+    right = min(max(bisect_left(metres, length_m), 1), len(metres) - 1)
+    near, far = metres[right - 1], metres[right]
+    exponent = math.log(WORLD_RECORDS[far] / WORLD_RECORDS[near]) / math.log(far / near)
+    return WORLD_RECORDS[far] * (length_m / far) ** exponent
 
 
 def implied_s(from_m: float, from_s: float, to_m: float) -> float:
@@ -117,23 +120,26 @@ def _jumps(curve: Curve) -> tuple[IntArray, IntArray]:
 
 def _broken(effort: Effort, curve: Curve) -> str | None:
     for at, reason in ((curve.clock_breaks, "clock stepped back"), (curve.resets, "distance was reset")):
-        if _inside(effort, curve.time_s[at - 1], curve.time_s[at]).any():
+        if at.size and _inside(effort, curve.time_s[at - 1], curve.time_s[at]).any():
             return reason
     return None
 
 
 def _jump_in(effort: Effort, curve: Curve, jumps: tuple[IntArray, IntArray]) -> str | None:
     start, end = jumps
-    inside = _inside(effort, curve.time_s[start], curve.time_s[end])
-    if not inside.any():
+    if start.size:
+        inside = _inside(effort, curve.time_s[start], curve.time_s[end])
+        start, end = start[inside], end[inside]
+    if not start.size:
         return None
-    start, end = start[inside], end[inside]
     jump_m, jump_s = curve.distance_m[end] - curve.distance_m[start], curve.time_s[end] - curve.time_s[start]
     worst = jump_m.argmax()
     return f"GPS jump of {jump_m[worst]:.0f} m in {jump_s[worst]:.3g} s"
 
 
 def _gap_in(effort: Effort, curve: Curve, gaps: IntArray) -> str | None:
+    if not gaps.size:
+        return None
     start_s, end_s = curve.time_s[gaps], curve.time_s[gaps + 1]
     inside_s = np.minimum(end_s, effort.end_s) - np.maximum(start_s, effort.start_s)
     speed_ms = (curve.distance_m[gaps + 1] - curve.distance_m[gaps]) / (end_s - start_s)

@@ -28,10 +28,10 @@ def splits_of(streams: Streams, unit_m: float = 1000.0) -> list[Split]:
         return []
     end, km = _ends(curve.distance_m, unit_m)
     start = np.concatenate([[0], end])[: end.size]
-    moving_s = moving_clock_s(streams)
-    altitude_m, heart_rate = streams.get("altitude_m"), streams.get("heart_rate_bpm")
+    moving_s, heart_rate = moving_clock_s(streams), streams.get("heart_rate_bpm")
+    rise_m = _rises_m(streams.get("altitude_m"), curve.sample[start], curve.sample[end])
     splits = []
-    for number, first, last in zip(km.tolist(), start.tolist(), end.tolist(), strict=True):
+    for number, first, last, net_m in zip(km.tolist(), start.tolist(), end.tolist(), rise_m, strict=True):
         begin, finish = int(curve.sample[first]), int(curve.sample[last])
         distance_m = round(float(curve.distance_m[last] - curve.distance_m[first]), 3)
         in_motion_s = float(moving_s[finish] - moving_s[begin])
@@ -41,7 +41,7 @@ def splits_of(streams: Streams, unit_m: float = 1000.0) -> list[Split]:
                 distance_m=distance_m,
                 elapsed_s=round(float(curve.time_s[last] - curve.time_s[first])),
                 moving_s=round(in_motion_s),
-                elevation_gain_m=_rise_m(altitude_m, begin, finish),
+                elevation_gain_m=net_m,
                 avg_hr_bpm=_mean_bpm(heart_rate, moving_s, begin, finish),
                 avg_speed_ms=round(distance_m / in_motion_s, 3) if in_motion_s > 0 else None,
             )
@@ -59,15 +59,13 @@ def _ends(distance_m: FloatArray, unit_m: float) -> tuple[IntArray, IntArray]:
     return end, km[first]
 
 
-def _rise_m(altitude_m: FloatArray | None, begin: int, finish: int) -> float | None:
-    """How much higher the last sample is than the first; between known altitudes a missing one lies on a line."""
-    if altitude_m is None:
-        return None
-    (known,) = np.isfinite(altitude_m).nonzero()
-    if not known.size:
-        return None
-    low, high = np.interp([begin, finish], known, altitude_m[known])
-    return round(float(high - low), 1)
+def _rises_m(altitude_m: FloatArray | None, begin: IntArray, finish: IntArray) -> list[float | None]:
+    """How much higher each last sample is than its first; a missing altitude lies on a line between its neighbours."""
+    known = np.isfinite(altitude_m).nonzero()[0] if altitude_m is not None else np.empty(0)
+    if altitude_m is None or not known.size:
+        return [None] * begin.size
+    rise_m = np.interp(finish, known, altitude_m[known]) - np.interp(begin, known, altitude_m[known])
+    return [round(metres, 1) for metres in rise_m.tolist()]
 
 
 def _mean_bpm(heart_rate_bpm: FloatArray | None, moving_s: FloatArray, begin: int, finish: int) -> int | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from runcoach.analysis.curve import curve_of, in_clock_order
 from runcoach.analysis.efforts import best_effort
-from runcoach.analysis.motion import elevation_gain_m, mean_in_motion, moving_clock_s, moving_time_s
+from runcoach.analysis.motion import elevation_gain_m, mean_in_motion, moving_clock_s
 from runcoach.domain.activity import round_up_s
 from runcoach.domain.recording import Totals
 
@@ -33,7 +33,7 @@ def summarize(streams: Streams) -> Totals:
         distance_m=float(curve.distance_m[-1]) if curve else None,
         elapsed_s=_span(streams.time_s[in_clock_order(streams.time_s)]),
         timer_s=_span(_recorded(streams, "timer_s")),
-        moving_s=moving_time_s(streams),
+        moving_s=_span(moving_s),
         elevation_gain_m=elevation_gain_m(altitude_m),
         elevation_low_m=_least(altitude_m),
         elevation_high_m=_most(altitude_m),

@@ -113,7 +113,7 @@ def test_a_folder_that_may_not_be_listed_costs_itself_alone(folder: Path, monkey
             raise PermissionError(13, "Permission denied")
         return listing(path)
 
-    monkeypatch.setattr(folder_members.os, "scandir", scandir)
+    monkeypatch.setattr(os, "scandir", scandir)
     with open_archive(folder) as archive:
         assert archive.files == ("activities/good.gpx",)
         assert [str(refused) for refused in archive.refused] == ["closed: cannot be listed: Permission denied"]

@@ -60,9 +60,6 @@ _LONGEST_FIRST_PART = 20
 _ENOUGH_NAMES = 5
 _NEEDED = {"activity_id", "date", "type"}
 
-#: Shown field → the field in SI that has the same name.
-_PLAIN = {shown_field: field for field, shown_field in SHOWN.items()}
-
 ABSENT = -1
 
 
@@ -200,8 +197,12 @@ def _is_repeated(header: Sequence[str], places: dict[str, int]) -> bool:
 
 def _is_named(places: dict[str, int], names: dict[int, str]) -> bool:
     """Whether most columns of the first part have the names that they should have."""
-    right = [field for field in (*_FIRST_PART, "filename") if names.get(places[field]) in {field, _PLAIN.get(field)}]
-    return len(right) >= _ENOUGH_NAMES
+    return sum(_means(names.get(places[field]), field) for field in (*_FIRST_PART, "filename")) >= _ENOUGH_NAMES
+
+
+def _means(named: str | None, field: str) -> bool:
+    """Whether the field that a name belongs to is this one, in either part; None where the name is unknown."""
+    return named is not None and field in {named, SHOWN.get(named)}
 
 
 def _known(header: Sequence[str]) -> dict[int, str]:
@@ -212,11 +213,7 @@ def _known(header: Sequence[str]) -> dict[int, str]:
 
 def _agrees(places: dict[str, int], names: dict[int, str]) -> bool:
     """Whether no column has a name that belongs to another field."""
-    for field, place in places.items():
-        named = names.get(place)
-        if named is not None and field not in {named, SHOWN.get(named)}:
-            return False
-    return True
+    return all(_means(names[place], field) for field, place in places.items() if place in names)
 
 
 def _by_name(names: dict[int, str]) -> dict[str, int]:

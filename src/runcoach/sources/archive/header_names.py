@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 #: Field → its names in English, German, French, Spanish, Italian, Dutch and Portuguese, as far as they are known. Some
 #: stand twice under one name: first as people read them (:data:`SHOWN`), later in SI units.
@@ -86,6 +87,7 @@ def plain(name: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", letters))
 
 
+@cache
 def fields_by_name() -> dict[str, str]:
     """Plain name → field."""
     return {plain(name): field for field, names in _NAMES.items() for name in names.split(",")}

@@ -99,7 +99,7 @@ class Table:
             return Cells(self._number, [])
         if width is not None and (reason := _misfit(cells, width)):
             return BrokenRow(self._number, reason, begins=cells[0].strip().isdigit())
-        return Cells(self._number, cells)
+        return Cells(self._number, cells if width is None else cells[:width])
 
 
 class _RowTooLongError(Exception):

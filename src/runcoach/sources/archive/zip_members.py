@@ -135,7 +135,7 @@ def _no_zip(path: Path, begins: bytes) -> SourceError:
 
 def _named(infos: Iterable[zipfile.ZipInfo]) -> list[tuple[str, zipfile.ZipInfo]]:
     """The files among the entries, without folders and litter, by cleaned name."""
-    named = ((cleaned(_name(info)), info) for info in infos if not info.is_dir())
+    named = ((cleaned(_name(info)), info) for info in infos)
     return [(name, info) for name, info in named if name and not name.endswith("/") and not is_litter(name)]
 
 
