@@ -12,16 +12,21 @@ import pytest
 from runcoach.domain.activity import Activity, WholeActivity
 from runcoach.ingest.accounts import DERIVED, WINS, account_of, folded
 
-FILE = ("file", {"says": {"name": "Watch", "distance_m": 10_400.0, "device_name": "fenix"}, "assumes": {}})
-ROW = ("archive", {"says": {"name": "Cropped", "distance_m": 10_000.0}, "assumes": {"utc_offset_s": 0}})
-API = ("strava", {"says": {"name": "Renamed", "device_name": "Garmin fenix 7"}, "assumes": {"sport_type": "Workout"}})
+Told = tuple[str, dict[str, dict[str, Any]]]
+
+FILE: Told = ("file", {"says": {"name": "Watch", "distance_m": 10_400.0, "device_name": "fenix"}, "assumes": {}})
+ROW: Told = ("archive", {"says": {"name": "Cropped", "distance_m": 10_000.0}, "assumes": {"utc_offset_s": 0}})
+API: Told = (
+    "strava",
+    {"says": {"name": "Renamed", "device_name": "Garmin fenix 7"}, "assumes": {"sport_type": "Workout"}},
+)
 
 
 def test_every_field_of_an_activity_has_its_place_in_the_table() -> None:
     assert {field.name for field in fields(Activity)} == set(WINS) | DERIVED
 
 
-@pytest.mark.parametrize("order", permutations([FILE, ROW, API]))
+@pytest.mark.parametrize("order", list(permutations([FILE, ROW, API])))
 def test_the_most_believed_word_wins_in_whatever_order_it_came(order: tuple[Any, ...]) -> None:
     row = folded(order)
     assert (row["name"], row["distance_m"], row["device_name"]) == ("Renamed", 10_000.0, "fenix")
@@ -35,14 +40,14 @@ def test_of_one_kind_the_first_that_came_wins() -> None:
 
 
 def test_what_is_said_beats_what_is_assumed_whoever_assumes_it() -> None:
-    assuming = ("strava", {"says": {}, "assumes": {"name": "Morning Run"}})
+    assuming: Told = ("strava", {"says": {}, "assumes": {"name": "Morning Run"}})
     assert folded([assuming, FILE])["name"] == "Watch"
 
 
 def test_pace_follows_from_the_distance_and_time_that_won() -> None:
-    accounts = [
-        (kind, {**account, "says": {**account["says"], "moving_time_sec": 3000, "sport_type": "Run"}})
-        for kind, account in (FILE, ROW)
+    accounts: list[Told] = [
+        ("file", {"says": {"distance_m": 10_400.0, "moving_time_sec": 3000, "sport_type": "Run"}, "assumes": {}}),
+        ("archive", {"says": {"distance_m": 10_000.0}, "assumes": {}}),
     ]
     assert folded(accounts)["avg_pace_sec_per_km"] == 300
 

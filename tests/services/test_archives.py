@@ -60,7 +60,8 @@ def history(config: Config) -> list[tuple[Any, ...]]:
     return query(
         config,
         "SELECT strava_id, name, sport_type, start_time, distance_m, moving_time_sec, elapsed_time_sec, description,"
-        " gear_name, (SELECT group_concat(distance_m || ':' || duration_s) FROM effort WHERE activity_id = activity.id),"
+        " gear_name,"
+        " (SELECT group_concat(distance_m || ':' || duration_s) FROM effort WHERE activity_id = activity.id),"
         " (SELECT count(*) FROM split WHERE activity_id = activity.id) FROM activity WHERE deleted_at IS NULL"
         " ORDER BY start_time",
     )
@@ -80,7 +81,8 @@ def test_names_notes_gear_and_the_rows_own_totals_come_home(
         config,
         "SELECT strava_id, name, description, gear_name, workout_type, elapsed_time_sec, moving_time_sec, distance_m,"
         " (SELECT count(*) FROM activity_stream WHERE activity_id = activity.id) > 0,"
-        " (SELECT group_concat(kind) FROM activity_source WHERE activity_id = activity.id) FROM activity ORDER BY start_time",
+        " (SELECT group_concat(kind) FROM activity_source WHERE activity_id = activity.id)"
+        " FROM activity ORDER BY start_time",
     )
     assert rows[0] == (
         *(101, "Morgenlauf", "am Fluss\n\nKnie zwickt", "Pegasus", None, 1860, 1800, 6325.6),

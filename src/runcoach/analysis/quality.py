@@ -83,7 +83,7 @@ def world_record_s(length_m: float) -> float:
     right = min(max(bisect_left(metres, length_m), 1), len(metres) - 1)
     near, far = metres[right - 1], metres[right]
     exponent = math.log(WORLD_RECORDS[far] / WORLD_RECORDS[near]) / math.log(far / near)
-    return WORLD_RECORDS[far] * (length_m / far) ** exponent
+    return float(WORLD_RECORDS[far] * (length_m / far) ** exponent)
 
 
 def implied_s(from_m: float, from_s: float, to_m: float) -> float:
