@@ -20,7 +20,7 @@ _NAMES = {"start_time": "date"}
 #: Columns that hold seconds since 1970.
 _TIMES = frozenset(
     {"start_time", "created_at", "updated_at", "deleted_at", "detached_at", "ignored_at", "started_at", "finished_at"}
-    | {"undone_at", "last_import"}
+    | {"undone_at", "last_import", "expires_at", "last_used_at", "revoked_at", "fetched_at", "done_at", "limit_until"}
 )
 
 _FLAGS = frozenset({"is_private", "trainer", "has_gps"})

@@ -12,7 +12,7 @@ from runcoach.domain.units import Units
 from runcoach.domain.windows import parse_window
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.store import audit as audit_trail
-from runcoach.store import history, ranking
+from runcoach.store import history, jobs, ranking, tokens
 from runcoach.store.engine import open_reader
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "running": ("Run", "TrailRun", "VirtualRun"),
     "cycling": ("Ride", "MountainBikeRide", "GravelRide", "EBikeRide", "EMountainBikeRide", "VirtualRide"),
 }
+
+
+#: What may be told of the connection; where its secrets lie is nobody's business.
+_CONNECTION = ("status", "scope", "athlete_id", "athlete_name", "expires_at", "last_used_at", "revoked_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +68,14 @@ class SplitList:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the file holds and where it lies."""
+    """What the file holds, where it lies, and how it stands with Strava (``connection`` None: never logged in)."""
 
     database: str
     size_bytes: int
     profile: str
     counts: Row
+    connection: Row | None = None
+    jobs: Row | None = None
 
 
 def sports_of(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -136,8 +142,14 @@ def status(config: Config) -> Status:
     with open_reader(config) as connection:
         if connection is None:
             return Status(str(config.database), 0, config.profile, {"activities": 0, "runs": 0})
+        token = tokens.token_status(connection)
         return Status(
-            str(config.database), config.database.stat().st_size, config.profile, dict(history.overview(connection))
+            str(config.database),
+            config.database.stat().st_size,
+            config.profile,
+            dict(history.overview(connection)),
+            connection=None if token is None else {name: token[name] for name in _CONNECTION},
+            jobs=jobs.counts(connection),
         )
 
 

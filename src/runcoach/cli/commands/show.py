@@ -67,7 +67,7 @@ def _render(current: Invocation, detail: ActivityDetail) -> None:
         current.show("", text("Best efforts inside it", "bold"), _efforts(current, detail))
     if len(detail.laps) > 1:
         current.show("", text("Laps", "bold"), _laps(current, detail))
-    current.show("", text("Sources", "bold"), _sources(detail))
+    current.show("", text("Sources", "bold"), _sources(current, detail))
 
 
 def _figures(current: Invocation, row: dict[str, Any]) -> Table:
@@ -156,7 +156,8 @@ def _laps(current: Invocation, detail: ActivityDetail) -> Table:
     return table
 
 
-def _sources(detail: ActivityDetail) -> Table:
+def _sources(current: Invocation, detail: ActivityDetail) -> Table:
+    """Where the activity came from, with the figures of a source that differ from those that won."""
     from runcoach.cli.tables import plain_table, text
 
     table = plain_table(header=False)
@@ -164,6 +165,21 @@ def _sources(detail: ActivityDetail) -> Table:
         part = f" ({row['item'] + 1} of {row['items']})" if row["items"] > 1 else ""
         taken = " · taken back" if row["detached_at"] else ""
         table.add_row(text(f"{row['kind']}, {row['format']}", "dim"), text(f"{row['name']}{part}{taken}"))
-        for note in row["notes"]:
+        other = _differences(current, row["totals"], detail.activity)
+        for note in ([f"says {', '.join(other)}"] if other else []) + list(row["notes"]):
             table.add_row("", text(note, "yellow"))
     return table
+
+
+def _differences(current: Invocation, totals: dict[str, Any], activity: dict[str, Any]) -> list[str]:
+    """What a source's own totals say otherwise: a crop or a correction on Strava shows here."""
+    from runcoach.domain.units import format_distance, format_duration
+
+    told = []
+    distance_m, known_m = totals.get("distance_m"), activity["distance_m"]
+    if distance_m and known_m and abs(distance_m - known_m) > 0.005 * known_m:
+        told.append(f"{format_distance(distance_m, current.units)} {current.units.distance}")
+    elapsed_s, known_s = totals.get("elapsed_s"), activity["elapsed_time_sec"]
+    if elapsed_s and known_s and abs(elapsed_s - known_s) > 5:
+        told.append(f"{format_duration(elapsed_s)} elapsed")
+    return told

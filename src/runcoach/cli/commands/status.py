@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from runcoach.cli import invocation
+
+if TYPE_CHECKING:
+    from runcoach.services.history import Status
 
 
 def command(
@@ -41,6 +44,27 @@ def command(
         table.add_row(text("From – to", "dim"), text(f"{counts['first_date']} – {counts['last_date']}"))
         distance = f"{format_distance(counts['distance_m'], current.units, 0)} {current.units.distance}"
         table.add_row(text("Distance", "dim"), text(distance))
+    for heading, value in (("Strava", _connection(status)), ("Queue", _queue(status))):
+        if value:
+            table.add_row(text(heading, "dim"), text(value))
     current.show(table)
     if not counts["activities"]:
         current.say("begin with `runcoach import FOLDER`")
+
+
+def _connection(status: Status) -> str | None:
+    """How it stands with Strava, and what to do about it."""
+    if status.connection is None:
+        return None
+    name = status.connection["athlete_name"] or f"athlete {status.connection['athlete_id']}"
+    words = {
+        "active": f"connected as {name}",
+        "degraded": f"refuses the login of {name}; run `runcoach login`",
+        "inactive": "logged out",
+    }
+    return words.get(status.connection["status"], status.connection["status"])
+
+
+def _queue(status: Status) -> str | None:
+    counts = {name: number for name, number in (status.jobs or {}).items() if name != "done"}
+    return ", ".join(f"{number} {name}" for name, number in counts.items()) or None
