@@ -70,10 +70,10 @@ def tracks(draw: st.DrawFn) -> Track:
 @given(
     track=tracks(),
     share=st.floats(0.001, 1.0),
-    block=st.sampled_from([1, 2, 3, 5, 24]),
+    block=st.sampled_from([1, 2, 3, 5, 20]),
     crowded=st.sampled_from([0.0, 0.3, 2.0]),
 )
-@example(track=([0, 100, 200], [0, 1000, 2000]), share=1.0, block=24, crowded=0.3)
+@example(track=([0, 100, 200], [0, 1000, 2000]), share=1.0, block=20, crowded=0.3)
 def test_is_the_least_over_all_starts(track: Track, share: float, block: int, crowded: float) -> None:
     time, distance = track
     length = max(1, int(share * (distance[-1] - distance[0])))
@@ -101,7 +101,7 @@ KINDS: dict[str, list[tuple[int, int]]] = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("block", [2, 3, 8, 24])
+@pytest.mark.parametrize("block", [1, 2, 3, 8, 20])
 def test_promising_blocks_hold_what_trying_everything_finds(kind: str, block: int) -> None:
     random = np.random.default_rng(block)
     for size in random.integers(5, 400, 25).tolist():
@@ -120,7 +120,7 @@ def test_promising_blocks_hold_what_trying_everything_finds(kind: str, block: in
 
 
 @settings(max_examples=200, deadline=None)
-@given(track=tracks(), lengths=st.lists(st.integers(1, 4000), min_size=1, max_size=9), block=st.sampled_from([2, 24]))
+@given(track=tracks(), lengths=st.lists(st.integers(1, 4000), min_size=1, max_size=9), block=st.sampled_from([2, 20]))
 def test_searches_many_distances_as_it_does_one(track: Track, lengths: list[int], block: int) -> None:
     curve = curve_through(*track)
     with pytest.MonkeyPatch.context() as patch:

@@ -23,7 +23,7 @@ from runcoach.errors import (
     UsageError,
     VaultError,
 )
-from runcoach.ingest.writing import put
+from runcoach.ingest.writing import put_group
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.state import Consent
 from runcoach.services.login import Connected, Wishes, login, unseen
@@ -390,8 +390,8 @@ def test_an_answer_without_an_athlete(config: Config, sandbox: Sandbox, person: 
 def test_another_athlete_is_refused_in_a_filled_profile(
     connected: Config, sandbox: Sandbox, person: Any, whole: Callable[..., WholeActivity]
 ) -> None:
-    with open_store(connected) as connection:
-        put(connection, whole(athlete_id=sandbox.athlete.athlete_id, strava_id=7), None)
+    with open_store(connected) as connection, write(connection):
+        put_group(connection, [whole(athlete_id=sandbox.athlete.athlete_id, strava_id=7)], None)
     sandbox.athlete.athlete_id = 42
     with pytest.raises(LoginError, match=r"athlete 134815001, and Sandra Sand \(42\) has said yes") as refusal:
         login(connected, Wishes(), person)

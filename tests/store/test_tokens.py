@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from runcoach.domain.activity import WholeActivity
-from runcoach.ingest.writing import put
+from runcoach.ingest.writing import put_group
 from runcoach.store import audit, jobs, syncstate, tokens
 from runcoach.store.engine import write
 from runcoach.store.tokens import Holder, Leftover, StoredApplication
@@ -183,7 +183,8 @@ def test_a_file_belongs_to_whose_activities_it_holds(
     connection: sqlite3.Connection, whole: Callable[..., WholeActivity]
 ) -> None:
     assert tokens.owner(connection) is None
-    put(connection, whole(), None)
+    with write(connection):
+        put_group(connection, [whole()], None)
     assert tokens.owner(connection) is None, "a file from a watch belongs to anybody"
     log_in(connection, 1)
     assert tokens.owner(connection) is None, "a login alone binds nothing"
@@ -200,7 +201,7 @@ def test_reading_does_not_pay_for_sqlmodel(home: object) -> None:
 import sys
 from runcoach.config import load
 from runcoach.store import tokens
-from runcoach.store.engine import open_store
+from runcoach.store.engine import open_store, write
 with open_store(load()) as connection:
     tokens.token_status(connection), tokens.current(connection), tokens.pending(connection)
     tokens.application(connection), tokens.owner(connection)

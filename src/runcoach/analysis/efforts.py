@@ -35,7 +35,7 @@ PER_METRE = 1e6
 TIE_S = 1e-9
 
 #: Samples in a block. Any number gives the same efforts; this one gives them soonest.
-BLOCK = 24
+BLOCK = 20
 
 #: Of equal bounds those further on count as this much worse, a knot. Else a run at constant pace would be all promise.
 _TILT_S = 1e-11
@@ -109,10 +109,12 @@ def _in_whole_blocks(curve: Curve) -> _Line:
 
 def _among_all(run: _Line, length: float) -> tuple[float, float]:
     """Duration and start of the best of all efforts that begin or end at a sample."""
+    starts = slice(run.dist.searchsorted(run.dist[-1] - length, "right"))
+    ends = slice(run.dist.searchsorted(run.dist[0] + length), None)
     best = []
     for begin, end in (
-        (run.time, run.latest(run.dist + length)),
-        (run.latest(run.dist - length), run.time),
+        (run.time[starts], run.latest(run.dist[starts] + length)),
+        (run.latest(run.dist[ends] - length), run.time[ends]),
     ):
         took = end - begin
         at = (took <= took[took.argmin()] + TIE_S).argmax()
@@ -150,7 +152,7 @@ def _promising(run: _Line, length: FloatArray) -> tuple[BoolArray, BoolArray]:
     np.subtract(low.latest(knot + length[:, None]), high.time, out=bound[0])  # efforts that begin at a knot
     np.subtract(low.time, high.latest(knot - length[:, None]), out=bound[1])  # efforts that end at a knot
     guess = bound[0].argmin(axis=1)
-    known = run.latest(knot[guess] + length) - run.latest(knot[guess]) + tilt[guess]
+    known = run.latest(knot[guess] + length) - run.latest(knot[guess]) + tilt[guess] + _TILT_S
     near = bound <= known[:, None]
     crowded = near.mean(axis=(0, 2)) > CROWDED
     near[:, crowded] = False
