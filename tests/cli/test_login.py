@@ -166,9 +166,13 @@ def test_a_machine_without_a_browser_gets_the_address(
 
 
 def start(*arguments: str, **pipes: Any) -> subprocess.Popen[str]:
-    """A runcoach of its own, as a shell starts it."""
+    """A runcoach of its own, as a shell starts it in the foreground: Ctrl-C is heard, even if not by the tests."""
+    program = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from runcoach.__main__ import main; sys.exit(main())"
+    )
     streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **pipes}
-    return subprocess.Popen([sys.executable, "-m", "runcoach", *arguments], text=True, **streams)
+    return subprocess.Popen([sys.executable, "-c", program, *arguments], text=True, **streams)
 
 
 def test_a_script_reads_the_address_from_stdout_while_the_login_waits(sandbox: Sandbox) -> None:

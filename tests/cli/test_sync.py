@@ -44,7 +44,7 @@ def test_a_sync_says_what_came_and_how_many_reads_it_took(runcoach: Run, connect
     ended = runcoach("sync")
     assert ended.code == 0
     assert ended.out.splitlines()[-1] == f"6 new ({connected.reads} reads)"
-    assert runcoach("sync").out == "nothing new (1 reads)\n"
+    assert runcoach("sync").out == "nothing new (1 read)\n"
     report = runcoach("sync", "--json").json
     assert (report["command"], report["data"]["new"], report["data"]["reads"]) == ("sync", 0, 1)
 

@@ -116,6 +116,26 @@ def test_a_renewal_that_was_broken_off_is_ended_too(connected: Config, sandbox: 
         assert tokens.pending(connection) == []
 
 
+def test_the_newest_pair_is_revoked_also_where_a_crash_has_kept_it_from_coming_into_force(
+    connected: Config, sandbox: Sandbox, open_transport: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Crash(BaseException):
+        pass
+
+    def die(*_: object, **__: object) -> None:
+        raise Crash
+
+    keeper = TokenKeeper(connected, open_transport())
+    keeper.token()
+    sandbox.tokens.expire()
+    with monkeypatch.context() as patch, pytest.raises(Crash):
+        patch.setattr(tokens, "promote", die)
+        keeper.renew(keeper.token())
+    assert logout(connected).revoked
+    assert sandbox.tokens.live == []
+    assert kept(connected) == ["client-secret"]
+
+
 def test_another_profile_stays_connected(connected: Config, person: Any, open_transport: Callable[..., Any]) -> None:
     other = replace(connected, profile="other")
     login(other, Wishes(), person)

@@ -77,7 +77,7 @@ def test_it_listens_on_loopback_alone(loopback: Loopback) -> None:
     assert loopback.redirect_uri.startswith("http://127.0.0.1:")
     port = int(loopback.redirect_uri.split(":")[2].split("/")[0])
     others = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)} - {"127.0.0.1"}
-    for address in others:
+    for address in {*others, "127.0.0.2"}:
         with socket.socket() as stranger:
             stranger.settimeout(5)
             assert stranger.connect_ex((str(address), port)) != 0
@@ -146,11 +146,12 @@ def test_strays_are_turned_away(loopback: Loopback, method: str, path: str, stat
         loopback.wait(0.0)
 
 
-def test_noise_and_silence_hold_nobody_up() -> None:
+def test_noise_and_silence_hold_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Connections that browsers open ahead of need, that say nonsense, far too much, or leave halfway."""
+    monkeypatch.setattr("runcoach.services.loopback._Handler.timeout", None)
     with Loopback(STATE) as loopback:
         host, port = "127.0.0.1", int(loopback.redirect_uri.split(":")[2].split("/")[0])
-        silent = socket.create_connection((host, port))
+        silent = socket.create_connection((host, port), timeout=5)
         with socket.create_connection((host, port)) as noisy:
             noisy.sendall(b"\x16\x03\x01\x02\x00 hello\r\n\r\n")
             assert b"runcoach" in noisy.makefile("rb").read()
@@ -172,6 +173,26 @@ def test_a_login_that_is_called_off_tells_the_browser_that_waits() -> None:
         raise KeyboardInterrupt
     assert window.page.status_code == 503
     assert "called off" in window.page.text
+
+
+def test_the_browser_has_its_page_before_everything_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it takes to send it: here until somebody waits for that."""
+    someone_waits = threading.Event()
+
+    class Heard(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            someone_waits.set()
+            return super().wait(timeout)
+
+    real = pages.Page.html
+    with Loopback(STATE) as loopback:
+        monkeypatch.setattr(loopback, "_shown", Heard())
+        window = Window(loopback.redirect_uri + RIGHT)
+        loopback.wait(30)
+        monkeypatch.setattr(pages.Page, "html", lambda page: (someone_waits.wait(5), real(page))[1])
+        loopback.show(pages.connected("Anna", None))
+    assert someone_waits.is_set()
+    assert window.page.status_code == 200
 
 
 def test_a_taken_port_is_told(loopback: Loopback) -> None:

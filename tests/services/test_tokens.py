@@ -640,15 +640,34 @@ def test_whoever_wants_the_process_to_stop_waits_until_the_pair_is_safe(
         signal.raise_signal(number)
         return grant
 
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = signal.signal(number, signal.default_int_handler)  # whatever a background job inherits
     monkeypatch.setattr(oauth, "refresh", interrupted)
     try:
         with pytest.raises(KeyboardInterrupt):
             keeper.token()
+        assert signal.getsignal(number) is signal.default_int_handler
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(number, before)
     assert rows(connected) == ["inactive", "active"]
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_signal_that_is_ignored_stays_ignored(
+    sandbox: Sandbox, keeper: TokenKeeper, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As under nohup."""
+    clock.now += ALMOST_OVER
+    real = oauth.refresh
+
+    def hung_up(*given: Any) -> Any:
+        signal.raise_signal(signal.SIGHUP)
+        return real(*given)
+
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    monkeypatch.setattr(oauth, "refresh", hung_up)
+    try:
+        assert works(sandbox, keeper.token())
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 # Two at once.

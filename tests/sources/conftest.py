@@ -130,6 +130,8 @@ PROFILE: dict[str, tuple[int, dict[str, tuple[int, str, float, float]]]] = {
             "field_definition_number": (1, "uint8", 1, 0),
             "fit_base_type_id": (2, "uint8", 1, 0),
             "field_name": (3, "string", 1, 0),
+            "scale": (6, "uint8", 1, 0),
+            "offset": (7, "sint8", 1, 0),
             "units": (8, "string", 1, 0),
             "native_mesg_num": (14, "uint16", 1, 0),
             "native_field_num": (15, "uint8", 1, 0),

@@ -329,6 +329,12 @@ class TestDeveloperFields:
         }  # fmt: skip
         assert self.run(fit, field)["cadence_spm"] == [88.0]
 
+    def test_scale_and_offset_of_the_developer_count(self, fit: Any) -> None:
+        field = {
+            "field_definition_number": 1, "field_name": "Power", "units": "W", "value": 2600, "scale": 10, "offset": 5
+        }  # fmt: skip
+        assert self.run(fit, field)["power_w"] == [255.0]
+
     def test_several_values_in_one_are_no_value(self, fit: Any) -> None:
         builder = fit.new().add("developer_data_id", local=1, developer_data_index=0)
         builder.add(

@@ -74,6 +74,14 @@ def test_what_was_decoded_before_a_stumble_is_kept(fit: Any) -> None:
     assert sum(message["message_type"] == "record" for message in messages) == 10
 
 
+@pytest.mark.parametrize("first", ["altitude", "enhanced_altitude"])
+def test_a_field_taken_out_of_another_does_not_replace_the_real_one(fit: Any, first: str) -> None:
+    heights = {"altitude": 12.4, "enhanced_altitude": 12.6}
+    builder = fit.new().add("record", timestamp=fit.T0, **{first: heights[first], **heights})
+    messages, _ = decode_slowly(builder.bytes())
+    assert messages[-1]["enhanced_altitude"] == pytest.approx(12.6)
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [("Power", "Power"), (["Power"], "Power"), (" W ", "W"), ("", None), (7, None), (["a", "b"], None)],

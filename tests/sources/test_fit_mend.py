@@ -76,6 +76,41 @@ def test_a_definition_of_a_type_there_is_not_is_no_definition(fit: Any) -> None:
     assert len(result) == len(builder.body) - lost_bytes + 14
 
 
+def test_messages_far_out_of_order_are_no_damage(fit: Any) -> None:
+    builder = fit.records(fit.new(), range(20))
+    for earlier in range(6):
+        builder.add("lap", local=2, timestamp=fit.T0 - 8000 + earlier, start_time=fit.T0 - 9000)
+    fit.records(builder, range(20, 30))
+    assert mended(builder.bytes()[:-2] + b"\x00\x00")[1] == 0
+
+
+def test_a_clock_that_jumps_for_good_is_no_damage(fit: Any) -> None:
+    builder = fit.records(fit.new(), range(20))
+    fit.records(builder, range(27 * 86_400, 27 * 86_400 + 20))
+    assert mended(builder.bytes()[:-2] + b"\x00\x00")[1] == 0
+
+
+def test_a_layout_that_damage_made_up_is_forgotten(fit: Any) -> None:
+    first, rest = fit.records(fit.new(), range(20)), fit.records(fit.new(None), range(20, 60))
+    definition = rest.body.index(b"\x00", 1)  # the records follow their definition, as they did before
+    definition = rest.body.index(bytes([0x00]) + (fit.T0 + 20 - 631_065_600).to_bytes(4, "little"), definition)
+    first.body += b"\x40\x00\x00\x14\x00\x01\x03\x01\x02" + rest.body[definition:]
+    (run,) = read_fit(first.bytes()[:-2] + b"\x00\x00").recordings
+    assert run.streams.time_s[-1] == fit.T0 + 59
+    assert len(run.streams) >= 58
+    np.testing.assert_array_equal(run.streams.channels["distance_m"], 3.0 * (run.streams.time_s - fit.T0))
+
+
+def test_messages_without_a_clock_do_not_tell_where_to_go_on(fit: Any) -> None:
+    builder = fit.new()
+    builder.body += b"\x47\x00\x00\x4e\x00\x00"  # local message 7 has no fields: any byte 7 could be one
+    fit.records(builder, range(20))
+    builder.body += b"\x0f" + b"\x07" * 6 + b"\x0f\x0f"
+    fit.records(builder, range(20, 40))
+    _, lost_bytes = mended(builder.bytes()[:-2] + b"\x00\x00")
+    assert lost_bytes == 9 + 9  # the stretch itself and the record before it, which may have been hit
+
+
 @pytest.mark.parametrize("tail", [b"\x40", b"\x40\x00\x00\x14\x00\x05\xfd", b"\x60\x00\x00\x14\x00\x00", b"\x8f"])
 def test_a_message_that_the_end_cuts_short_is_left_out(fit: Any, tail: bytes) -> None:
     builder = fit.run(10)

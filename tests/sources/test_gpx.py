@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
 import pytest
@@ -240,16 +240,18 @@ class TestBroken:
 
 
 def test_a_long_track_is_put_together_from_its_blocks() -> None:
-    start = datetime(2026, 3, 1, 8, tzinfo=UTC)
+    start, east = datetime(2026, 3, 1, 8, tzinfo=UTC), timezone(timedelta(hours=1))
+    times = [start + timedelta(seconds=second) for second in range(9000)]
     points = [
-        f'<trkpt lat="52" lon="{second / 1e4}"><time>{(start + timedelta(seconds=second)).isoformat()}</time>'
+        f'<trkpt lat="52" lon="4"><time>{(time if second > 4000 else time.astimezone(east)).isoformat()}</time>'
         + (f"<hr>{100 + second % 50}</hr>" if second > 5000 else "")
         + "</trkpt>"
-        for second in range(9000)
+        for second, time in enumerate(times)
     ]
     run = read_one(gpx(track("".join(points[:4500]), "".join(points[4600:]))))
 
     assert len(run.streams) == 8900
+    assert run.utc_offset_s == 3600
     assert run.pauses == ((1_772_352_000.0 + 4499, 1_772_352_000.0 + 4600),)
     hr = run.streams.channels["heart_rate_bpm"]
     assert np.isnan(hr[:4901]).all()

@@ -142,6 +142,12 @@ class TestPauses:
         track = points(0, 1, 2, 30, 31, 32, 33, 133, 134, 135)
         assert pauses(lap(0, track, total=135 - 99)) == [(33, 133)]
 
+    def test_a_hole_longer_than_what_is_missing_is_none(self) -> None:
+        assert pauses(lap(0, points(0, 1, 2, 60, 61, 62), total=58)) == []
+
+    def test_a_second_or_two_is_rounding(self) -> None:
+        assert pauses(lap(0, points(0, 1, 2, 6, 7, 8), total=7)) == []
+
     def test_without_a_stated_time_a_hole_is_just_a_hole(self) -> None:
         assert pauses(lap(0, points(0, 1, 2, 60, 61))) == []
 

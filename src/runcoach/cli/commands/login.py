@@ -59,7 +59,7 @@ def command(
         paste=paste,
     )
     terminal = _Terminal(
-        current, secret_from_stdin=client_secret_stdin, browse=not (no_browser or paste), quiet_url=as_json
+        current, secret_from_stdin=client_secret_stdin, browse=not (no_browser or paste), paste=paste, quiet_url=as_json
     )
     connected = login(current.settings, wishes, terminal)
     if as_json:
@@ -91,10 +91,13 @@ They are asked for once; the secret is sealed before it is stored."""
 class _Terminal:
     """The person at this terminal, or the script behind this pipe."""
 
-    def __init__(self, current: Invocation, *, secret_from_stdin: bool, browse: bool, quiet_url: bool) -> None:
+    def __init__(
+        self, current: Invocation, *, secret_from_stdin: bool, browse: bool, paste: bool, quiet_url: bool
+    ) -> None:
         self._current = current
         self._secret_from_stdin = secret_from_stdin
         self._browse = browse
+        self._paste = paste
         self._quiet_url = quiet_url
 
     def client_id(self) -> str:
@@ -120,6 +123,8 @@ class _Terminal:
             return
         if self._browse:
             self.say("There is no browser here (see --paste if yours is on another machine). Open this address:")
+        elif self._paste:
+            self.say("Open this address where your browser is, say yes, and copy the address that it ends at:")
         self._print(url, sys.stderr if self._quiet_url else sys.stdout)
 
     def pasted(self) -> str | None:

@@ -114,7 +114,9 @@ def render(current: Invocation, report: SyncReport) -> None:
         if number
     ]
     if not current.quiet:
-        current.show(f"{', '.join(counts) or 'nothing new'} ({report.reads} reads)")
+        current.show(
+            f"{', '.join(counts) or 'nothing new'} ({report.reads} {'read' if report.reads == 1 else 'reads'})"
+        )
     if report.limit is not None and report.left:
         window = "for today" if report.limit == "day" else "for this quarter of an hour"
         current.warn(_limit_line(report, window))
