@@ -175,6 +175,20 @@ def test_rows_of_two_activities_never_merge_however_much_they_overlap(
     assert [row[0] for row in history(config)] == [1, 2]
 
 
+def test_the_same_recording_uploaded_twice_to_strava_stays_two(
+    config: Config, export: Callable[..., Path], export_maker: ModuleType
+) -> None:
+    one = export_maker.Run(1, START)
+    data = export_maker.fit(one)
+    same_file = [export_maker.Run(number, START, data=data) for number in (1, 2)]
+    same_time = [export_maker.Run(number, START, ending="gpx") for number in (3, 4)]
+    import_files(config, [export(same_file + same_time)])
+    assert sorted(row[0] for row in history(config)) == [1, 2, 3, 4]
+    before = dump(config)
+    assert import_files(config, [export(same_file + same_time)]).count("unchanged") == 4
+    assert dump(config) == before
+
+
 def test_two_runs_one_after_the_other_stay_two(config: Config, make_fit: Callable[..., bytes], tmp_path: Path) -> None:
     for name, days_ago in (("a.fit", 2.0), ("b.fit", 2.0 - 1500 / DAY_S)):
         (tmp_path / name).write_bytes(make_fit(days_ago=days_ago, km=5.0))

@@ -15,17 +15,19 @@ if TYPE_CHECKING:
     from runcoach.domain.activity import WholeActivity
 
 
-def find_same(connection: sqlite3.Connection, whole: WholeActivity) -> int | None:
-    """The activity here that a new account is of; None where it is a new one."""
+def find_same(connection: sqlite3.Connection, whole: WholeActivity, strava_id: int | None = None) -> int | None:
+    """The activity here that a new account is of; None where it is a new one.
+
+    ``strava_id`` is what another account of the same activity says it is on Strava.
+    """
     activity = whole.activity
-    if activity.strava_id is not None:
-        known = strava.find(connection, activity.strava_id)
+    strava_id = strava_id if activity.strava_id is None else activity.strava_id
+    if strava_id is not None:
+        known = strava.find(connection, strava_id)
         if known is not None:
             return known
     elapsed_s = float(activity.elapsed_time_sec or 0)
-    new = Trace(
-        activity.start_time, elapsed_s, activity.sport_type, activity.distance_m, activity.strava_id, whole.streams
-    )
+    new = Trace(activity.start_time, elapsed_s, activity.sport_type, activity.distance_m, strava_id, whole.streams)
     for row in pairs.overlapping(connection, activity.start_time, elapsed_s):
         if compare(new, trace_of(connection, row)) is Verdict.SAME:
             return int(row["id"])

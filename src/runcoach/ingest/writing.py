@@ -40,24 +40,25 @@ class Written:
 def put_group(connection: sqlite3.Connection, group: Sequence[WholeActivity], batch_id: int | None) -> list[Written]:
     """Write the accounts that one item gives of one activity; all of them end at the same one.
 
-    That is the one that any of them is known to be of. Each goes in as a new activity, beside the accounts that are
-    there, or not at all if it is here already. The caller holds the transaction.
+    That is the one that any of them is known to be of; where one of them has a Strava id, never one with another. Each
+    goes in as a new activity, beside the accounts that are there, or not at all if it is here already. The caller
+    holds the transaction.
     """
+    strava_id = next((w.activity.strava_id for w in group if w.activity.strava_id is not None), None)
     known = [_known(connection, whole) for whole in group]
-    target = _by_strava_id(connection, group)
-    target = next((one.activity_id for one in known if one is not None), None) if target is None else target
+    target = None if strava_id is None else strava.find(connection, strava_id)
+    for here in known:
+        if target is None and here is not None and strava.may_be(connection, here.activity_id, strava_id):
+            target = here.activity_id
     for whole in group:
-        target = find_same(connection, whole) if target is None else target
+        target = find_same(connection, whole, strava_id) if target is None else target
     written: list[Written] = []
     for whole, here in zip(group, known, strict=True):
-        written.append(_put(connection, whole, here, target, batch_id))
-        target = written[-1].activity_id
+        one = _put(connection, whole, here, target, batch_id)
+        written.append(one)
+        if target is None and strava.may_be(connection, one.activity_id, strava_id):
+            target = one.activity_id
     return written
-
-
-def _by_strava_id(connection: sqlite3.Connection, group: Sequence[WholeActivity]) -> int | None:
-    ids = [whole.activity.strava_id for whole in group if whole.activity.strava_id is not None]
-    return next((found for found in (strava.find(connection, one) for one in ids) if found is not None), None)
 
 
 def _known(connection: sqlite3.Connection, whole: WholeActivity) -> sources.Attached | None:

@@ -39,6 +39,12 @@ def find(connection: sqlite3.Connection, strava_id: int) -> int | None:
     return None if row is None else int(row["id"])
 
 
+def may_be(connection: sqlite3.Connection, activity_id: int, strava_id: int | None) -> bool:
+    """Whether an activity may be the one with this Strava id: it has the same, or either has none."""
+    row = connection.execute("SELECT strava_id FROM activity WHERE id = ?", (activity_id,)).fetchone()
+    return strava_id is None or row is None or row["strava_id"] in {None, strava_id}
+
+
 def was_fetched(connection: sqlite3.Connection, activity_id: int) -> bool:
     """Whether an activity is here in full, not from the list alone."""
     row = connection.execute("SELECT fetched_at FROM activity WHERE id = ?", (activity_id,)).fetchone()

@@ -1,0 +1,83 @@
+"""Strava's archive of real FIT files: CPU beside the fast decoder's, one process against two, again, and memory."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import ModuleType
+
+from bench_import import DECODE, copies_of
+from timing import cpu_s
+
+from runcoach.sources.files import read_bytes
+
+
+def maker() -> ModuleType:
+    """The tests' own writer of exports."""
+    path = Path(__file__).parents[1] / "support" / "export_maker.py"
+    spec = importlib.util.spec_from_file_location("export_maker", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["export_maker"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def archive_of(files: list[Path], path: Path) -> Path:
+    """An export with a row for every file; rows stand days apart, so that copies are not taken for one run."""
+    export_maker = maker()
+    runs = []
+    for number, file in enumerate(files):
+        data = file.read_bytes()
+        start = int(read_bytes(data, file.name).recordings[0].start_time_s or 0)
+        runs.append(export_maker.Run(10_000 + number, start, file.stem, ending="fit.gz", data=data))
+    return Path(export_maker.write_export(path, runs))
+
+
+def timed(arguments: list[str], home: Path) -> tuple[float, float]:
+    """Wall and CPU seconds of one ``runcoach import``."""
+    started = time.perf_counter()
+    cpu = cpu_s([sys.executable, "-m", "runcoach", "import", "-q", *arguments], {"RUNCOACH_HOME": str(home)})
+    return time.perf_counter() - started, cpu
+
+
+def main() -> None:
+    corpus = Path(os.environ["RUNCOACH_CORPUS"])
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        files = folder / "files"
+        files.mkdir()
+        copies_of(corpus, files, times=8)
+        archive = archive_of(sorted(files.iterdir()), folder / "export.zip")
+        count = len(list(files.iterdir()))
+        bare = cpu_s([sys.executable, "-c", DECODE, str(files)])
+        one_wall, one_cpu = timed([str(archive), "--workers", "1"], folder / "one")
+        two_wall, _ = timed([str(archive), "--workers", "2"], folder / "two")
+        again_wall, _ = timed([str(archive)], folder / "one")
+        ratio = one_cpu / bare
+        print(f"archive of {count} files: {one_cpu:.1f} s CPU against {bare:.1f} s, ratio {ratio:.2f} (promised: 1.4)")
+        print(
+            f"two readers: {one_wall:.1f} s → {two_wall:.1f} s, {one_wall / two_wall:.2f} times as fast (promised: 1.7)"
+        )
+        print(f"again: {again_wall * 1000 / count:.2f} s per 1,000 activities (promised: 2)")
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        print(f"peak memory of the largest process: {peak:.0f} MiB (promised: 300)")
+        held = subprocess.run(
+            [sys.executable, "-m", "runcoach", "status", "--json"],
+            check=True,
+            capture_output=True,
+            env={**os.environ, "RUNCOACH_HOME": str(folder / "two")},
+        )
+        print(f"{json.loads(held.stdout)['data']['counts']['activities']} activities")
+
+
+if __name__ == "__main__":
+    main()
