@@ -7,6 +7,7 @@ import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -145,3 +146,36 @@ def test_the_ranks_are_those_of_real_runs(imported: tuple[Config, ImportReport])
     rows = {row.distance_m: row for row in best(imported[0], Question()).rows}
     assert (rows[400].duration_s, rows[1000].duration_s, rows[5000].duration_s) == (89, 238, 1274)
     assert rows[42200].quality == "ok"
+
+
+@pytest.mark.parametrize(
+    ("language", "columns"),
+    [("en", 10), ("en", 77), ("en", 87), ("de", 92), ("en", 94), ("en", 99), ("en", 103), ("fr", 103)],
+)
+def test_real_files_under_real_headers(
+    corpus: Path, config: Config, export_maker: ModuleType, tmp_path: Path, language: str, columns: int
+) -> None:
+    real = ("sportslib_6782987395.fit", "sportslib_6916663933.fit", "fitparse_developer-types-sample.fit")
+    runs = [
+        export_maker.Run(
+            number,
+            1_600_000_000,
+            f"Lauf {number}\nzu zweit",
+            gear="Blau",
+            data=(corpus / "activities/fit" / name).read_bytes(),
+        )
+        for number, name in enumerate(real, start=1)
+    ]
+    path = export_maker.write_export(
+        tmp_path / "export.zip", runs, language=language, columns=columns, headers=corpus / "headers", newline="\r\n"
+    )
+    report = import_files(config, [path])
+    assert [file.status for file in report.files] == ["imported"] * 3
+    with closing(sqlite3.connect(config.database)) as connection:
+        rows = connection.execute(
+            "SELECT strava_id, name, gear_name, elapsed_time_sec, start_time,"
+            " (SELECT count(*) FROM effort WHERE activity_id = activity.id) > 2 FROM activity ORDER BY strava_id"
+        ).fetchall()
+    assert [row[:4] for row in rows] == [(n, f"Lauf {n}\nzu zweit", "Blau", 1860) for n in (1, 2, 3)]
+    assert all(abs(row[4] - 1_600_000_000) > 10**6 for row in rows)  # the files' own starts are the better source
+    assert all(row[5] for row in rows)

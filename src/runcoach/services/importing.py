@@ -35,8 +35,8 @@ AHEAD = 3
 class FileOutcome:
     """What became of one file, member or row.
 
-    ``status`` is ``imported`` (its activities are new), ``merged`` (one more account of activities that are here),
-    ``unchanged`` (all of it was here already), ``skipped`` (sound, but no activity) or ``failed``; ``reason`` says why
+    ``status`` is ``imported`` (its activities are new), ``revived`` (they had been taken back), ``merged`` (one more
+    account of activities that are here), ``unchanged`` (all of it was here already), ``skipped`` (sound, but no activity) or ``failed``; ``reason`` says why
     for the last two, ``notes`` what to know of the others.
     """
 
@@ -168,7 +168,8 @@ class _Import:
         written = [one for group in parsed.groups for one in self._put(group)]
         created = {one.activity_id for one in written if one.outcome is Outcome.CREATED}
         touched = {one.activity_id for one in written if one.outcome is not Outcome.UNCHANGED}
-        status = "imported" if created else "merged" if touched else "unchanged"
+        revived = any(one.outcome is Outcome.REVIVED for one in written)
+        status = "imported" if created else "revived" if revived else "merged" if touched else "unchanged"
         return FileOutcome(item.label, status, tuple(sorted(touched)), len(created), notes=parsed.notes)
 
     def _put(self, group: tuple[WholeActivity, ...]) -> list[Written]:

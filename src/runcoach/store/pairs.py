@@ -40,15 +40,6 @@ def all_overlapping(connection: sqlite3.Connection) -> list[tuple[sqlite3.Row, s
     return found
 
 
-def are_distinct(connection: sqlite3.Connection, one_id: int, other_id: int) -> bool:
-    """Whether a person has declared these to be two."""
-    row = connection.execute(
-        "SELECT 1 FROM distinct_pair WHERE first_id = ? AND second_id = ?",
-        (min(one_id, other_id), max(one_id, other_id)),
-    ).fetchone()
-    return row is not None
-
-
 def declare_distinct(connection: sqlite3.Connection, one_id: int, other_id: int) -> None:
     """Remember that these are two, whatever they look like."""
     connection.execute(

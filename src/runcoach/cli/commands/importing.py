@@ -131,7 +131,7 @@ def _render(current: Invocation, report: ImportReport) -> None:
         _counted(report.activities, "new activity", "new activities"),
         *(
             f"{report.count(status)} {status}"
-            for status in ("merged", "unchanged", "skipped", "failed")
+            for status in ("revived", "merged", "unchanged", "skipped", "failed")
             if report.count(status)
         ),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -41,7 +42,8 @@ def command(
     table.add_column("From")
     for row in rows:
         when = datetime.fromtimestamp(row["started_at"]).astimezone()
-        state = " (taken back)" if row["undone_at"] else "" if row["finished_at"] else " (interrupted)"
+        state = "taken back: " if row["undone_at"] else "" if row["finished_at"] else "interrupted: "
+        names = ", ".join(Path(origin).name or origin for origin in row["origin"].split(", "))
         counts = (str(row[name]) for name in ("created", "updated", "failed"))
-        table.add_row(str(row["id"]), text(f"{when:%Y-%m-%d %H:%M}", "dim"), *counts, title(row["origin"] + state))
+        table.add_row(str(row["id"]), text(f"{when:%Y-%m-%d %H:%M}", "dim"), *counts, title(state + names))
     current.show(table)

@@ -1,0 +1,151 @@
+"""What the reading commands answer: the shapes that scripts rely on, and what a person sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def runs(runcoach: Run, tmp_path: Path, make_fit: Callable[..., bytes]) -> Path:
+    """A folder with two runs and a treadmill run, imported."""
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    (folder / "long.fit").write_bytes(make_fit(days_ago=40, km=12.0, pace_s=330))
+    (folder / "race.fit").write_bytes(make_fit(days_ago=3, km=5.2, pace_s=255))
+    (folder / "mill.fit").write_bytes(make_fit(days_ago=2, km=6.0, pace_s=240, indoor=True))
+    assert runcoach("import", str(folder)).code == 0
+    return folder
+
+
+def test_a_list_has_the_fields_of_the_specification(runcoach: Run, runs: Path) -> None:
+    answer = runcoach("activities", "--limit", "1", "--sort", "distance", "--json").json
+    assert (answer["command"], answer["version"]) == ("activities", 1)
+    (row,) = answer["data"]
+    assert row["date"].endswith("Z")
+    expected = {
+        "id": row["id"],
+        "stravaId": None,
+        "name": "Morning Run",
+        "sportType": "Run",
+        "distanceM": 12000.0,
+        "distanceKm": 12.0,
+        "movingTimeSec": 3960,
+        "elapsedTimeSec": 3960,
+        "avgPaceSecPerKm": 330,
+        "avgCadence": 172.0,
+        "isPrivate": False,
+        "trainer": False,
+    }
+    assert expected.items() <= row.items()
+    assert {"raw", "thumbPng"}.isdisjoint(row)
+
+
+def test_the_best_are_a_row_an_effort(runcoach: Run, runs: Path) -> None:
+    rows = runcoach("best", "--window", "3m", "--json").json["data"]
+    five = next(row for row in rows if row["distanceM"] == 5000)
+    assert (five["durationS"], five["window"], five["rank"], five["quality"]) == (1275, "3m", 1, "ok")
+    assert abs(five["durationExactS"] - 1275.0) < 0.2
+    assert {row["distanceM"] for row in rows} == {400, 800, 1000, 1609, 5000, 10000}
+    assert {"activityId", "stravaId", "date", "localDate"} <= set(five)
+
+
+def test_indoor_efforts_are_asked_for(runcoach: Run, runs: Path) -> None:
+    fastest = runcoach("best", "--distance", "5k", "--indoor", "--json").json["data"][0]
+    assert fastest["durationS"] == 1200
+
+
+def test_one_activity_with_everything(runcoach: Run, runs: Path) -> None:
+    listed = runcoach("activities", "--min", "10k", "--json").json["data"][0]
+    shown = runcoach("show", str(listed["id"]), "--json").json["data"]
+    assert [split["km"] for split in shown["splits"]] == list(range(1, 13))
+    assert shown["efforts"][0]["ranks"] == {"all": 2, "1y": 2}
+    assert shown["sources"][0]["name"] == "long.fit"
+    text = runcoach("show", str(listed["id"])).out
+    for part in ("Morning Run", "Splits", "Best efforts inside it", "Sources", "long.fit", "12.00 km"):
+        assert part in text
+    assert "7.46 mi" in runcoach("show", str(listed["id"]), "--units", "imperial").out
+
+
+def test_splits_in_kilometres_and_miles(runcoach: Run, runs: Path) -> None:
+    listed = runcoach("activities", "--min", "10k", "--json").json["data"][0]
+    kilometres = runcoach("splits", str(listed["id"]), "--json").json["data"]
+    miles = runcoach("splits", str(listed["id"]), "--unit", "mi", "--json").json["data"]
+    assert (len(kilometres["rows"]), len(miles["rows"])) == (12, 8)
+    assert kilometres["source"] == "computed"
+    assert kilometres["rows"][0]["elapsedTimeSec"] == 330
+
+
+def test_totals_and_status_and_audit(runcoach: Run, runs: Path) -> None:
+    (year, *_) = runcoach("totals", "--by", "year", "--json").json["data"]
+    assert year["activities"] >= 1
+    assert runcoach("status", "--json").json["data"]["counts"]["activities"] == 3
+    events = runcoach("audit", "--json").json["data"]
+    assert {event["message"] for event in events} == {f"imported from {name}.fit" for name in ("long", "mill", "race")}
+    assert "imported from race.fit" in runcoach("audit").out
+
+
+@pytest.mark.parametrize("columns", ["40", "60", "80", "200"])
+def test_any_width_of_terminal(runcoach: Run, runs: Path, columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    for command in (["best"], ["best", "--top", "2"], ["activities"], ["show", "1"], ["splits", "1"], ["totals"]):
+        ended = runcoach(*command)
+        assert ended.code == 0
+        assert max(map(len, ended.out.splitlines())) <= int(columns)
+
+
+def test_a_hostile_title_is_text_and_never_reaches_the_terminal_as_anything_else(
+    runcoach: Run, tmp_path: Path, export_maker: ModuleType
+) -> None:
+    hostile = "[bold red]\x1b[31mowned\x07\x1b]0;title\x07 {curly} %s"
+    run = export_maker.Run(1, 1_750_000_000, hostile, description=hostile)
+    runcoach("import", str(export_maker.write_export(tmp_path / "export.zip", [run])))
+    for command in (["activities"], ["show", "1"], ["best"], ["audit"]):
+        out = runcoach(*command).out
+        assert "\x1b" not in out
+        assert "\x07" not in out
+    assert "[bold red]" in runcoach("show", "1").out
+
+
+def test_where_a_source_says_otherwise_it_is_shown(runcoach: Run, tmp_path: Path, export_maker: ModuleType) -> None:
+    whole = export_maker.Run(1, 1_750_000_000)
+    cropped = export_maker.Run(1, 1_750_000_000, distance_m=5000.0, elapsed_s=1500, data=export_maker.fit(whole))
+    runcoach("import", str(export_maker.write_export(tmp_path / "export.zip", [cropped])))
+    shown = runcoach("show", "1").out
+    assert "5.00 km" in shown
+    assert "says 6.33 km, 31:00 elapsed" in shown
+
+
+def test_an_import_can_be_tried_listed_and_taken_back(runcoach: Run, tmp_path: Path, export_maker: ModuleType) -> None:
+    runs = [export_maker.Run(n, 1_750_000_000 + n * 86_400) for n in (1, 2)]
+    path = str(export_maker.write_export(tmp_path / "export.zip", runs))
+    assert runcoach("import", path, "--dry-run").out.startswith("it would be: 2 files: 2 new activities")
+    assert runcoach("activities", "--json").json["data"] == []
+    assert runcoach("import", path).out.startswith("2 files: 2 new activities")
+    assert runcoach("imports", "--json").json["data"][0]["created"] == 2
+    assert "export.zip" in runcoach("imports").out
+    assert runcoach("import", "--undo", "1").out == "import 1 taken back: 2 activities removed\n"
+    assert runcoach("activities", "--json").json["data"] == []
+    assert runcoach("import", "--undo", "1", path).code == 2
+    assert runcoach("import").code == 2
+    assert "taken back" in runcoach("imports").out
+    assert runcoach("import", path, "--json").json["data"]["files"][0]["status"] == "revived"
+
+
+def test_pairs_are_listed_merged_and_split(runcoach: Run, tmp_path: Path, make_fit: Callable[..., bytes]) -> None:
+    assert "no two" in runcoach("duplicates").err
+    (tmp_path / "watch.fit").write_bytes(make_fit(days_ago=2, km=10.0))
+    (tmp_path / "phone.fit").write_bytes(make_fit(days_ago=2 - 900 / 86_400, km=3.5, pace_s=471, indoor=True))
+    runcoach("import", str(tmp_path / "watch.fit"), str(tmp_path / "phone.fit"))
+    assert runcoach("duplicates", "--json").json["data"][0]["verdict"] == "doubtful"
+    assert "doubtful" in runcoach("duplicates").out
+    assert runcoach("merge", "1", "2").code == 0
+    assert len(runcoach("activities", "--json").json["data"]) == 1
+    assert runcoach("split", "1", "2", "--json").json["data"] == {"ids": [1, 2]}
+    assert runcoach("split", "2", "1").code == 1
