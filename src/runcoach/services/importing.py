@@ -36,8 +36,8 @@ class FileOutcome:
     """What became of one file, member or row.
 
     ``status`` is ``imported`` (its activities are new), ``revived`` (they had been taken back), ``merged`` (one more
-    account of activities that are here), ``unchanged`` (all of it was here already), ``skipped`` (sound, but no activity) or ``failed``; ``reason`` says why
-    for the last two, ``notes`` what to know of the others.
+    account of activities that are here), ``unchanged`` (all of it was here already), ``skipped`` (sound, but no
+    activity) or ``failed``; ``reason`` says why for the last two, ``notes`` what to know of the others.
     """
 
     path: str
