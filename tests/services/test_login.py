@@ -220,6 +220,7 @@ def test_no_right_to_any_activity(config: Config, sandbox: Sandbox, person: Any)
         login(config, Wishes(), person)
     assert refusal.value.permission == "activity:read_all"
     assert "private activities" in person.page.text
+    assert sandbox.tokens.live == [], "no tokens are asked for that open nothing"
     assert nothing_is_stored(config)
 
 

@@ -673,9 +673,11 @@ def test_a_signal_that_is_ignored_stays_ignored(
 # Two at once.
 
 
-def test_two_threads_spend_one_refresh_token(sandbox: Sandbox, keeper: TokenKeeper) -> None:
+@pytest.mark.parametrize("expired", [True, False], ids=["another token", "the same token again"])
+def test_four_threads_spend_one_refresh_token(sandbox: Sandbox, keeper: TokenKeeper, expired: bool) -> None:
     first = keeper.token()
-    sandbox.tokens.expire()
+    if expired:
+        sandbox.tokens.expire()
     together = threading.Barrier(4)
     given: list[str] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,28 @@ def test_a_clock_that_jumps_for_good_is_no_damage(fit: Any) -> None:
     builder = fit.records(fit.new(), range(20))
     fit.records(builder, range(27 * 86_400, 27 * 86_400 + 20))
     assert mended(builder.bytes()[:-2] + b"\x00\x00")[1] == 0
+
+
+def test_after_a_clock_that_jumped_the_walk_finds_its_step_by_the_new_time(fit: Any) -> None:
+    later = 27 * 86_400
+    builder = fit.records(fit.records(fit.new(), range(20)), range(later, later + 20))
+    builder.body += b"\x0f\x0f"
+    fit.records(builder, range(later + 20, later + 40))
+    (run,) = read_fit(builder.bytes()[:-2] + b"\x00\x00").recordings
+    assert run.streams.time_s[-1] == fit.T0 + later + 39
+    assert len(run.streams) >= 58
+
+
+@pytest.mark.corpus
+def test_nothing_is_lost_of_a_sound_real_file(corpus: Path) -> None:
+    parts = [
+        part
+        for path in sorted((corpus / "activities" / "fit").glob("*.fit"))
+        for part in split_chain(path.read_bytes())[0]
+        if part.sound
+    ]
+    assert len(parts) >= 40
+    assert [mend(part).lost_bytes for part in parts] == [0] * len(parts)
 
 
 def test_a_layout_that_damage_made_up_is_forgotten(fit: Any) -> None:
