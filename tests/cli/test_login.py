@@ -154,6 +154,13 @@ def test_pasting_without_a_terminal(
     assert "connected as Sandra Sand" in ended.out
 
 
+def test_as_json_nothing_else_is_on_stdout(runcoach: Run, stdin: None) -> None:
+    ended = runcoach("login", "--token-store", "file", *APP, "--paste", "--json")
+    assert ended.code == 4
+    assert ended.json["error"]["code"] == "login_failed"
+    assert "/oauth/authorize?client_id=100001" in ended.err
+
+
 def test_a_machine_without_a_browser_gets_the_address(
     runcoach: Run, monkeypatch: pytest.MonkeyPatch, stdin: None
 ) -> None:
@@ -172,7 +179,8 @@ def start(*arguments: str, **pipes: Any) -> subprocess.Popen[str]:
         "from runcoach.__main__ import main; sys.exit(main())"
     )
     streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **pipes}
-    return subprocess.Popen([sys.executable, "-c", program, *arguments], text=True, **streams)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return subprocess.Popen([sys.executable, "-c", program, *arguments], text=True, env=environment, **streams)
 
 
 def test_a_script_reads_the_address_from_stdout_while_the_login_waits(sandbox: Sandbox) -> None:

@@ -477,6 +477,34 @@ def test_a_crash_leaves_the_old_connection_or_the_new_one(
     assert kept(config) == ["client-secret", "token"]
 
 
+def test_a_login_first_mends_what_a_renewal_has_left(
+    connected: Config,
+    sandbox: Sandbox,
+    person: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    open_transport: Callable[..., Any],
+) -> None:
+    """Two crashes in a row: of a renewal whose pair is in the vault, then of a login that has only begun."""
+
+    def die(*_: object, **__: object) -> None:
+        raise Crash
+
+    keeper = TokenKeeper(connected, open_transport())
+    keeper.token()
+    sandbox.tokens.expire()
+    with monkeypatch.context() as patch, pytest.raises(Crash):
+        patch.setattr(tokens, "promote", die)
+        keeper.renew(keeper.token())
+    with monkeypatch.context() as patch, pytest.raises(Crash):
+        patch.setattr(Vault, "seal_and_put", die)
+        patch.setattr(Vault, "probe", lambda _: None)
+        login(connected, Wishes(), person)
+    token = TokenKeeper(connected, open_transport()).token()
+    assert sandbox.tokens.grant_of(f"Bearer {token}").access_token == token
+    assert rows(connected) == ["inactive", "active", "inactive"]
+    assert kept(connected) == ["client-secret", "token"]
+
+
 def test_what_a_login_leaves_in_the_audit_trail(connected: Config) -> None:
     with open_store(connected) as connection:
         said = [(row["action"], row["message"]) for row in audit.read(connection, entity="token")][::-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -15,6 +16,7 @@ import pytest
 from filelock import FileLock
 
 from runcoach.config import Config
+from runcoach.domain.selection import Filter
 from runcoach.domain.sports import is_running
 from runcoach.errors import (
     ApiInactiveError,
@@ -24,9 +26,10 @@ from runcoach.errors import (
     StoreError,
     StravaUnavailableError,
     SyncRunningError,
+    UsageError,
 )
 from runcoach.sandbox.server import Sandbox
-from runcoach.services import jobs
+from runcoach.services import history, jobs
 from runcoach.services import sync as syncing
 from runcoach.services.best import Question, best
 from runcoach.services.login import Wishes as LoginWishes
@@ -298,6 +301,81 @@ def test_what_is_gone_from_strava_leaves_the_lists_and_is_kept(
         connection.execute("DELETE FROM rate_budget")
     assert sync(queue_alone=True).deleted == 1
     assert query(connected, "SELECT deleted_at IS NOT NULL FROM activity WHERE strava_id = ?", gone) == [(1,)]
+
+
+def test_what_was_deleted_on_strava_leaves_the_lists_after_a_whole_list_and_comes_back_by_hand(
+    sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, clock: Any
+) -> None:
+    sync()
+    gone = running(sandbox)[2]
+    sandbox.athlete.delete(gone)
+    assert sync().deleted == 1
+    state = "SELECT deleted_at IS NOT NULL, (SELECT count(*) FROM activity_stream WHERE activity_id = a.id) > 0"
+    assert query(connected, f"{state} FROM activity AS a WHERE strava_id = ?", gone) == [(1, 1)]
+    assert query(connected, "SELECT count(*) FROM audit WHERE action = 'delete' AND message = 'gone from Strava'") == [
+        (1,)
+    ]
+    assert len(history.activities(connected, Filter(deleted=True)).rows) == 1
+    history.undelete(connected, f"strava:{gone}")
+    clock.now += 8 * 86_400
+    assert sync(full=True).deleted == 0
+    assert query(connected, "SELECT deleted_at IS NULL FROM activity WHERE strava_id = ?", gone) == [(1,)]
+    with pytest.raises(UsageError, match="not deleted"):
+        history.undelete(connected, f"strava:{gone}")
+
+
+def test_many_missing_at_once_are_not_believed_without_a_persons_word(
+    sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config
+) -> None:
+    sync()
+    for strava_id in sandbox.athlete.activity_ids[:7]:
+        sandbox.athlete.delete(strava_id)
+    report = sync(full=True)
+    assert (report.withheld, report.deleted) == (7, 0)
+    assert query(connected, "SELECT count(*) FROM activity WHERE deleted_at IS NOT NULL") == [(0,)]
+    assert sync(full=True, accept_deletions=True).deleted == 7
+
+
+def test_a_run_deleted_while_the_list_is_paged_costs_no_other_its_place(
+    sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync()
+    monkeypatch.setattr("runcoach.sources.strava.client.PER_PAGE", 3)
+    monkeypatch.setattr(
+        "runcoach.sources.strava.client.StravaClient.list_activities.__kwdefaults__",
+        {"before": None, "after": None, "per_page": 3},
+    )
+    newest = sandbox.athlete.activity_ids[0]
+
+    def delete_after_the_first_page(moment: Moment) -> None:
+        if moment.stage == "list" and newest in sandbox.athlete.activity_ids:
+            sandbox.athlete.delete(newest)
+
+    report = sync(progress=delete_after_the_first_page, full=True)
+    assert report.deleted <= 1
+    standing = {row[0] for row in query(connected, "SELECT strava_id FROM activity WHERE deleted_at IS NULL")}
+    assert standing >= set(sandbox.athlete.activity_ids)
+
+
+def test_an_edit_leaves_the_old_and_the_new_value_in_the_audit(
+    sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config
+) -> None:
+    sync()
+    edited = running(sandbox)[0]
+    before = query(connected, "SELECT name FROM activity WHERE strava_id = ?", edited)[0][0]
+    sandbox.athlete.edit(edited, name="Renamed")
+    sync()
+    ((meta,),) = query(connected, "SELECT meta FROM audit ORDER BY id DESC LIMIT 1")
+    assert json.loads(meta)["changed"]["name"] == [before, "Renamed"]
+
+
+def test_a_late_upload_of_an_old_run_is_found_by_a_whole_list(
+    sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config
+) -> None:
+    sync()
+    late = sandbox.add_run(days_ago=400, name="Found on an old watch")
+    assert sync(full=True).new == 1
+    assert query(connected, "SELECT name FROM activity WHERE strava_id = ?", late) == [("Found on an old watch",)]
 
 
 def test_revoked_in_the_middle_ends_degraded_and_a_new_login_goes_on(

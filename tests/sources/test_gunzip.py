@@ -37,7 +37,8 @@ def test_a_damaged_stream_gives_what_came_before() -> None:
 
 
 @pytest.mark.parametrize(
-    ("packed", "said"), [(b"\x1f\x8b", "nothing comes out"), (gzip.compress(b"", mtime=0), "an empty file, packed with gzip")]
+    ("packed", "said"),
+    [(b"\x1f\x8b", "nothing comes out"), (gzip.compress(b"", mtime=0), "an empty file, packed with gzip")],
 )
 def test_nothing_comes_out(packed: bytes, said: str) -> None:
     with pytest.raises(SourceError, match=said):

@@ -32,6 +32,7 @@ COMMANDS = {
     "duplicates": "duplicates",
     "merge": "merge",
     "split": "split",
+    "undelete": "undelete",
     "recompute": "recompute",
     "jobs": "jobs",
     "schedule": "schedule",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runcoach.ingest.accounts import STREAMS_FROM, account_of, folded
 from runcoach.ingest.building import fastest_km_s
@@ -58,8 +58,10 @@ def add_new(connection: sqlite3.Connection, whole: WholeActivity, batch_id: int 
     return activity_id
 
 
-def attach(connection: sqlite3.Connection, activity_id: int, whole: WholeActivity, batch_id: int | None) -> None:
-    """Add one more account of an activity that is here, and fold all of them into its row.
+def attach(
+    connection: sqlite3.Connection, activity_id: int, whole: WholeActivity, batch_id: int | None
+) -> dict[str, list[Any]]:
+    """Attach one more account of an activity that is here, and fold all of them into its row: what that changed.
 
     A new account from Strava, or of a newer archive, takes the place of the last one of its kind. Streams and what
     follows from them are replaced where the new source is believed more than the one they came from, or is Strava
@@ -75,12 +77,17 @@ def attach(connection: sqlite3.Connection, activity_id: int, whole: WholeActivit
         _put_parts(connection, activity_id, whole)
     elif whole.splits_source == "strava":
         activities.put_splits(connection, activity_id, whole.splits, "strava")
-    refold(connection, activity_id)
+    return refold(connection, activity_id)
 
 
-def refold(connection: sqlite3.Connection, activity_id: int) -> None:
-    """Write the row of an activity anew from the accounts that are attached to it."""
-    activities.update(connection, activity_id, folded(sources.accounts(connection, activity_id)))
+def refold(connection: sqlite3.Connection, activity_id: int) -> dict[str, list[Any]]:
+    """Write the row of an activity anew from its accounts; field → old and new value of each that changed."""
+    columns = folded(sources.accounts(connection, activity_id))
+    before = activities.read(connection, activity_id)
+    changed = {name: [before[name], value] for name, value in columns.items() if before[name] != value}
+    if changed:
+        activities.update(connection, activity_id, {name: new for name, (_, new) in changed.items()})
+    return changed
 
 
 def _put_parts(connection: sqlite3.Connection, activity_id: int, whole: WholeActivity) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.activity import Source, WholeActivity
 from runcoach.domain.recording import Totals
@@ -49,8 +49,8 @@ def put_summary(connection: sqlite3.Connection, told: StravaActivity, summary_ha
     activity_id = strava.find(connection, told.strava_id)
     if activity_id is None or is_final:
         gear = None if told.gear_id is None else syncstate.gear_name(connection, told.gear_id)
-        activity_id, is_new = _put(connection, whole_of(told, gear))
-        _tell(connection, activity_id, told, "create" if is_new else "update", "listed by Strava")
+        activity_id, changed = _put(connection, whole_of(told, gear))
+        _tell(connection, activity_id, told, "listed by Strava", changed)
     if is_final:
         strava.mark(connection, activity_id, summary_hash, fetched=False)
     return activity_id
@@ -70,22 +70,29 @@ def put_detail(
         )
     before = strava.find(connection, told.strava_id)
     is_new = before is None or not strava.was_fetched(connection, before)
-    activity_id, _ = _put(connection, whole)
+    activity_id, changed = _put(connection, whole)
     strava.revive(connection, activity_id)
     activities.put_raw(connection, activity_id, raw)
     strava.mark(connection, activity_id, summary_hash, fetched=True)
-    _tell(connection, activity_id, told, "create" if is_new else "update", "fetched from Strava")
+    _tell(connection, activity_id, told, "fetched from Strava", None if is_new else changed or {})
     return activity_id, is_new
 
 
-def _put(connection: sqlite3.Connection, whole: WholeActivity) -> tuple[int, bool]:
-    """``(activity id, whether it was not here in any form)``."""
+def _put(connection: sqlite3.Connection, whole: WholeActivity) -> tuple[int, dict[str, list[Any]] | None]:
+    """``(activity id, what changed)``; None: it was not here in any form."""
     same = find_same(connection, whole)
     if same is None:
-        return add_new(connection, whole, None), True
-    attach(connection, same, whole, None)
-    return same, False
+        return add_new(connection, whole, None), None
+    return same, attach(connection, same, whole, None)
 
 
-def _tell(connection: sqlite3.Connection, activity_id: int, told: StravaActivity, action: str, message: str) -> None:
-    audit.record(connection, "activity", activity_id, action, message, meta={"stravaId": told.strava_id})
+def _tell(
+    connection: sqlite3.Connection,
+    activity_id: int,
+    told: StravaActivity,
+    message: str,
+    changed: dict[str, list[Any]] | None,
+) -> None:
+    """An audit row, with the old and the new value of every field that changed; None: all of it is new."""
+    meta: dict[str, Any] = {"stravaId": told.strava_id} | ({"changed": changed} if changed else {})
+    audit.record(connection, "activity", activity_id, "create" if changed is None else "update", message, meta=meta)

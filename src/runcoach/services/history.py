@@ -165,6 +165,25 @@ def audit(config: Config, *, reference: str | None, entity: str | None, limit: i
         return [{**dict(row), "meta": json.loads(row["meta"])} for row in rows]
 
 
+def undelete(config: Config, reference: str) -> int:
+    """Bring back an activity that left the lists, for good even if Strava has it no more; its id.
+
+    NotFoundError where there is none, UsageError where it is in the lists.
+    """
+    from runcoach.ingest.writing import rank
+    from runcoach.store import strava
+    from runcoach.store.engine import open_store, write
+
+    with open_store(config) as connection, write(connection):
+        activity_id = history.resolve(connection, reference)
+        if not strava.revive(connection, activity_id):
+            raise UsageError(f"activity {reference} is not deleted", hint="`runcoach activities --deleted` lists those")
+        strava.mark(connection, activity_id, strava.KEPT, fetched=False)
+        audit_trail.record(connection, "activity", activity_id, "update", "brought back by hand")
+        rank(connection)
+        return activity_id
+
+
 @contextmanager
 def _opened(config: Config) -> Iterator[sqlite3.Connection]:
     """The file, for commands that name an activity: without a file there is none to name."""

@@ -22,17 +22,26 @@ if TYPE_CHECKING:
 #: How long the last whole list is good for: only a whole list shows late uploads of old runs, and old edits.
 FULL_EVERY_S = 7 * 86_400
 
+#: More than so many, and more than this share, missing at once is more likely a fault than a wish.
+MANY_GONE, MANY_GONE_SHARE = 5, 0.1
+
 LAST_FULL = "last_full_list_at"
 
 
 @dataclass(slots=True)
 class Listing:
-    """What the list told: ids seen, entries written, jobs queued; ``is_whole`` if nothing was left out."""
+    """What the list told: ids seen, entries written, jobs queued; ``is_whole`` if nothing was left out.
+
+    ``missing`` activities are here and were not in the whole list: Strava is asked for each of them by itself, and what
+    it has no more leaves the lists. ``withheld`` ones are so many at once that nothing is done without a person's word.
+    """
 
     seen: set[int] = field(default_factory=set)
     queued: int = 0
     written: int = 0
     is_whole: bool = False
+    missing: int = 0
+    withheld: int = 0
 
 
 def read_list(
@@ -42,13 +51,16 @@ def read_list(
     full: bool,
     after: int | None,
     all_sports: bool,
+    accept_deletions: bool,
+    sees_private: bool,
     now: float,
     progress: Callable[[int], None],
 ) -> Listing:
     """Read as much of the list as is needed, and keep each page in one transaction.
 
     The whole list the first time, every seven days and when asked to (``full``); it ends with an empty page, the only
-    sure end. Otherwise pages until one tells nothing new; where everything known fits on one page, that page is whole.
+    sure end. Otherwise pages until a full one tells nothing new; where all that is known fits on one page, that
+    page is whole.
     """
     known = strava.known(connection)
     last = syncstate.get(connection, LAST_FULL)
@@ -59,22 +71,51 @@ def read_list(
         progress(len(listing.seen))
         if whole or after is not None:
             continue
-        if _is_everything(page, known, listing):
+        is_short = len(page) < PER_PAGE
+        if is_short and _holds_all_known(known, listing):
             listing.is_whole = True
-        if listing.is_whole or not news:
+            break
+        if not news and not is_short:
             break
     else:
         listing.is_whole = after is None
     if listing.is_whole:
         with write(connection):
+            _look_for_missing(connection, known, listing, accept=accept_deletions, sees_private=sees_private)
             syncstate.put(connection, LAST_FULL, str(int(now)))
     return listing
 
 
-def _is_everything(page: list[dict[str, Any]], known: dict[int, Known], listing: Listing) -> bool:
-    """A short page on which nothing known is missing: there is no reason to think that another one follows."""
-    return len(page) < PER_PAGE and all(
-        strava_id in listing.seen for strava_id, here in known.items() if not here.is_deleted
+def _look_for_missing(
+    connection: sqlite3.Connection, known: dict[int, Known], listing: Listing, *, accept: bool, sees_private: bool
+) -> None:
+    """Queue a fetch for each activity that a whole list does not hold any more: a 404 is what makes it deleted.
+
+    A list that changed while it was paged may have skipped one; asking for it by its id tells. Private ones that the
+    connection may not see are not missing, and what a person has brought back stays.
+    """
+    gone = {
+        strava_id: here
+        for strava_id, here in known.items()
+        if strava_id not in listing.seen
+        and not here.is_deleted
+        and here.summary_hash != strava.KEPT
+        and (sees_private or not here.is_private)
+    }
+    standing = sum(not here.is_deleted for here in known.values())
+    if len(gone) > MANY_GONE and len(gone) > MANY_GONE_SHARE * standing and not accept:
+        listing.withheld = len(gone)
+        return
+    for strava_id, here in gone.items():
+        payload = {"stravaId": strava_id, "startTime": here.start_time, "listHash": here.summary_hash}
+        listing.missing += jobs.enqueue(connection, "fetch", payload, "sync")
+
+
+def _holds_all_known(known: dict[int, Known], listing: Listing) -> bool:
+    """After a short page on which nothing known is missing there is no reason to think that another one follows."""
+    return all(
+        strava_id in listing.seen or here.is_deleted or here.summary_hash == strava.KEPT
+        for strava_id, here in known.items()
     )
 
 

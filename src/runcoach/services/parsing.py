@@ -75,8 +75,9 @@ def fingerprint_of(data: bytes) -> str:
 
 
 def fingerprint_of_row(row: Row) -> str:
-    """By what a row of an archive is known again: everything it says, but not where it stands."""
-    return hashlib.sha256(repr(replace(row, row_number=0, notes=())).encode()).hexdigest()
+    """By what a row of an archive is known again: everything it says, but not where it or its file stands."""
+    filename = None if row.filename is None else row.filename.rsplit("/", 1)[-1]
+    return hashlib.sha256(repr(replace(row, row_number=0, notes=(), filename=filename)).encode()).hexdigest()
 
 
 @lru_cache(maxsize=2)

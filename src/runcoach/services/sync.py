@@ -16,7 +16,7 @@ from runcoach.services.tokens import TokenKeeper
 from runcoach.sources.strava.budget import Budget
 from runcoach.sources.strava.client import StravaClient
 from runcoach.sources.strava.meter import Meter
-from runcoach.sources.strava.oauth import missing_scopes
+from runcoach.sources.strava.oauth import READ_ALL_ACTIVITIES, missing_scopes, parse_scopes
 from runcoach.sources.strava.transport import Transport
 from runcoach.store import jobs, syncstate
 from runcoach.store.engine import open_store, write
@@ -39,6 +39,7 @@ class Wishes:
     most: int | None = None
     wait: bool = False
     all_sports: bool = False
+    accept_deletions: bool = False
     queue_alone: bool = False  # drain what is queued without asking for the list
 
 
@@ -73,6 +74,7 @@ class SyncReport:
     limit_until: float | None = None
     done_at: float | None = None
     missing_scopes: tuple[str, ...] = ()
+    withheld: int = 0  # so many are missing from Strava's list at once that nothing was done about it
 
     @property
     def exit_code(self) -> ExitCode:
@@ -104,7 +106,7 @@ def sync(
         with Transport(meter, sleep=sleep) as transport:
             keeper = TokenKeeper(config, transport, clock=clock)
             client = StravaClient(transport, config.settings.strava_api_url, keeper.token, keeper.renew)
-            run = _Run(connection, client, wishes, progress or _silence, clock, sleep)
+            run = _Run(connection, client, wishes, progress or _silence, clock, sleep, keeper.scope)
             try:
                 run.read_list()
                 run.drain()
@@ -143,6 +145,7 @@ class _Run:
     progress: Callable[[Moment], None]
     clock: Callable[[], float]
     sleep: Callable[[float], None]
+    scope: str | None = None
     listing: Listing | None = None
     tally: Tally | None = None
     total: int = 0
@@ -160,6 +163,8 @@ class _Run:
                 full=self.wishes.full,
                 after=None if since is None else _midnight(since),
                 all_sports=self.wishes.all_sports,
+                accept_deletions=self.wishes.accept_deletions,
+                sees_private=READ_ALL_ACTIVITIES in parse_scopes(self.scope) if self.scope else True,
                 now=self.clock(),
                 progress=lambda seen: self.progress(Moment("list", done=seen, reads_left=self.client.meter.reads_left)),
             )
@@ -206,6 +211,7 @@ class _Run:
             limit_until=self.limited.until if self.limited else None,
             done_at=None if done_at is None else done_at - meter.skew_s,
             missing_scopes=missing,
+            withheld=self.listing.withheld if self.listing else 0,
         )
 
     def _left(self) -> int:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from runcoach.domain.activity import Split, WholeActivity
 
 ACTIVITY_COLUMNS = tuple(field.name for field in fields(Activity))
+_FLAGS = frozenset({"is_private", "trainer", "has_gps"})
 _LAP_COLUMNS = tuple(field.name for field in fields(Lap))
 
 
@@ -63,6 +64,15 @@ def insert(connection: sqlite3.Connection, columns: Mapping[str, Any]) -> int:
     if activity_id is None:
         raise RuntimeError("SQLite gave the new activity no id")
     return activity_id
+
+
+def read(connection: sqlite3.Connection, activity_id: int) -> dict[str, Any]:
+    """The columns of one activity that can be written, by name; flags are True or False."""
+    row = connection.execute(
+        f"SELECT {', '.join(ACTIVITY_COLUMNS)} FROM activity WHERE id = ?",  # noqa: S608
+        (activity_id,),
+    ).fetchone()
+    return {name: bool(row[name]) if name in _FLAGS else row[name] for name in ACTIVITY_COLUMNS}
 
 
 def put_parts(connection: sqlite3.Connection, activity_id: int, whole: WholeActivity) -> None:

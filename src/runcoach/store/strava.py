@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     import sqlite3
 
 
+#: In place of a list's hash: a person has brought this one back, though Strava has it no more.
+KEPT = "kept by hand"
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """An activity of Strava's that is here, and how the list looked when it was last written (None: not yet)."""
@@ -18,16 +22,24 @@ class Known:
     summary_hash: str | None
     was_fetched: bool
     is_deleted: bool
+    is_private: bool
+    start_time: int
 
 
 def known(connection: sqlite3.Connection) -> dict[int, Known]:
     """Strava's id → what is here of it, deleted ones too."""
     rows = connection.execute(
-        "SELECT strava_id, id, summary_hash, fetched_at, deleted_at FROM activity WHERE strava_id IS NOT NULL"
+        "SELECT strava_id, id, summary_hash, fetched_at, deleted_at, is_private, start_time FROM activity"
+        " WHERE strava_id IS NOT NULL"
     )
     return {
         row["strava_id"]: Known(
-            row["id"], row["summary_hash"], row["fetched_at"] is not None, row["deleted_at"] is not None
+            row["id"],
+            row["summary_hash"],
+            row["fetched_at"] is not None,
+            row["deleted_at"] is not None,
+            bool(row["is_private"]),
+            row["start_time"],
         )
         for row in rows
     }

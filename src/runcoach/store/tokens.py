@@ -110,7 +110,7 @@ def leftovers(connection: sqlite3.Connection) -> list[Leftover]:
 def owner(connection: sqlite3.Connection) -> int | None:
     """The athlete whose activities (or queued fetches) this file holds; None where any athlete may log in."""
     row = connection.execute(
-        "SELECT athlete_id FROM activity WHERE athlete_id IS NOT NULL AND strava_id IS NOT NULL"
+        "SELECT athlete_id FROM activity WHERE athlete_id IS NOT NULL"
         " UNION ALL SELECT athlete_id FROM (SELECT athlete_id FROM strava_token WHERE status <> 'pending'"
         " AND EXISTS (SELECT 1 FROM job WHERE type = 'fetch') ORDER BY id DESC LIMIT 1) LIMIT 1"
     ).fetchone()
@@ -158,7 +158,6 @@ def promote(connection: sqlite3.Connection, token_id: int, *, expires_at: int, a
     with _rows(connection) as rows:
         row = _row(rows, token_id)
         replaced = _end(rows, (other for other in _open(rows) if other.id != token_id))
-        rows.flush()  # at most one row is active at any moment
         row.status, row.is_active, row.expires_at = "active", True, expires_at
         row.updated_at = row.last_used_at = int(time.time())
         handles = [other.access_token for other in replaced]
@@ -287,7 +286,7 @@ def _end(rows: Session, ending: Iterable[StravaToken]) -> list[StravaToken]:
     ended = list(ending)
     for row in ended:
         row.status, row.is_active, row.updated_at = "inactive", False, int(time.time())
-    rows.flush()
+    rows.flush()  # before another comes into force: at most one is active at any moment
     return ended
 
 

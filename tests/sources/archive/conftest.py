@@ -1,9 +1,7 @@
-"""The maker of exports, and archives made with it."""
+"""Runs for exports, and all rows of one."""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -13,20 +11,6 @@ import pytest
 
 from runcoach.sources.archive.opening import open_archive
 from runcoach.sources.archive.rows import BadRow, Row
-
-_MAKER = Path(__file__).parents[2] / "support" / "export_maker.py"
-
-
-@pytest.fixture(scope="session")
-def export_maker() -> ModuleType:
-    """The module that writes exports; tests are no package, so it is loaded by its path."""
-    spec = importlib.util.spec_from_file_location("export_maker", _MAKER)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["export_maker"] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture

@@ -38,6 +38,10 @@ def test_an_export_is_an_archive(
 
 
 def test_other_things_are_none(tmp_path: Path) -> None:
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "deep").symlink_to(tmp_path / "deep" / "a" / "b")
+    (tmp_path / "linked" / ".old").mkdir()
+    (tmp_path / "linked" / ".old" / "activities.csv").write_text("x")
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / "run.gpx").write_bytes(GPX)
     (tmp_path / "deep" / "a" / "b").mkdir(parents=True)
@@ -47,6 +51,7 @@ def test_other_things_are_none(tmp_path: Path) -> None:
     assert not is_archive(tmp_path / "deep")
     assert not is_archive(tmp_path / "run.fit")
     assert not is_archive(tmp_path / "none.zip")
+    assert not is_archive(tmp_path / "linked")
 
 
 def test_a_cut_off_zip_is_one_so_that_it_can_say_so(tmp_path: Path) -> None:
@@ -176,6 +181,12 @@ def test_the_table_of_garmin_is_not_taken_for_ours(tmp_path: Path) -> None:
         assert not archive.has_table
 
 
+def test_a_table_deep_inside_is_not_taken_for_ours(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.zip", {"backup/2024/activities.csv": b"x", "1.gpx": GPX})
+    with open_archive(path) as archive:
+        assert not archive.has_table
+
+
 def test_a_table_without_rows_or_files_says_so(export_maker: ModuleType, tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", {"activities.csv": export_maker.table([])})
     with open_archive(path) as archive, pytest.raises(NotAnActivityError, match=r"^a\.zip has no activity in it"):
@@ -247,6 +258,15 @@ def test_what_a_row_does_not_say_is_not_made_up(export_maker: ModuleType, tmp_pa
         '"Bieganie" is no known sport',
         'the date "1 sty 1970, 00:00:00" is in no known form',
     )
+
+
+def test_a_cadence_of_both_legs_stays(export_maker: ModuleType, tmp_path: Path) -> None:
+    run = export_maker.Run(7, 0, avg_cadence=171.0, max_cadence=184.0)
+    path = packed(tmp_path / "a.zip", {"activities.csv": export_maker.table([run])})
+    with open_archive(path) as archive:
+        (row,) = archive.rows()
+    assert isinstance(row, Row)
+    assert (row.totals.avg_cadence_spm, row.totals.max_cadence_spm) == (171.0, 184.0)
 
 
 def test_nought_is_not_a_heart_rate(export_maker: ModuleType, tmp_path: Path) -> None:

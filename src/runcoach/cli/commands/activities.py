@@ -24,6 +24,9 @@ def command(
     longer: Annotated[str | None, typer.Option("--min", help="At least this distance: 10k, half, 5mi.")] = None,
     shorter: Annotated[str | None, typer.Option("--max", help="At most this distance.")] = None,
     text: Annotated[str | None, typer.Option(help="Words in the title or the description.")] = None,
+    deleted: Annotated[
+        bool, typer.Option("--deleted", help="Those that left the lists; `undelete` brings back.")
+    ] = False,
     sort: Annotated[str, typer.Option(help="date, distance, time, pace, fastest, climb or name.")] = "date",
     reverse: Annotated[bool, typer.Option("--reverse", help="The other way round.")] = False,
     limit: Annotated[int, typer.Option(help="At most so many; 0 for all.", min=0)] = 20,
@@ -49,6 +52,7 @@ def command(
         min_distance_m=None if longer is None else parse_distance(longer)[1],
         max_distance_m=None if shorter is None else parse_distance(shorter)[1],
         text=text,
+        deleted=deleted,
     )
     found = history.activities(current.settings, where, sort=sort, reverse=reverse, limit=limit or None)
     if as_json:

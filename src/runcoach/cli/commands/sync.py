@@ -28,6 +28,9 @@ def command(
         bool | None, typer.Option("--wait/--no-wait", help="Wait for Strava's limits; the default on a terminal.")
     ] = None,
     all_sports: Annotated[bool, typer.Option("--all-sports", help="Fetch rides and walks in full too.")] = False,
+    accept_deletions: Annotated[
+        bool, typer.Option("--accept-deletions", help="Believe it, however many are missing from Strava at once.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> int:
     """Bring new and changed activities home from Strava, newest first, within its limits.
@@ -52,6 +55,7 @@ def command(
         most=limit,
         wait=current.is_watched if wait is None else wait,
         all_sports=all_sports,
+        accept_deletions=accept_deletions,
     )
     with _Status(current) as status:
         report = sync(current.settings, wishes, progress=status.show)
@@ -124,6 +128,11 @@ def render(current: Invocation, report: SyncReport) -> None:
         current.say(f"{report.left} activities are left; `runcoach sync` goes on with them")
     if report.open_trouble:
         current.say(f"{report.open_trouble} activities could not be fetched yet; `runcoach jobs` says why")
+    if report.withheld:
+        current.warn(
+            f"{report.withheld} activities are missing from Strava's list at once; nothing was done about it"
+            " (if that is right: `runcoach sync --full --accept-deletions`)"
+        )
     for scope in report.missing_scopes:
         current.say(f"without {scope} some activities stay invisible; `runcoach login` and tick its box")
 

@@ -16,13 +16,17 @@ _WRITTEN = re.compile(r"[+-]?\d[\d.,]*")
 
 
 def plain_number(text: str) -> float | None:
-    """``5642.60009765625``, ``1.0e-05``; None for an empty cell and for what is no number."""
+    """``5642.60009765625``, ``1.0e-05``; None for an empty cell and for what is no number.
+
+    Spreadsheets of many countries save it again with a comma, which here is never between thousands.
+    """
     if not text:
         return None
     try:
         value = float(text)
     except ValueError:
-        return None
+        whole, comma, fraction = text.partition(",")
+        return plain_number(f"{whole}.{fraction}") if comma and "," not in fraction and "." not in text else None
     return value if abs(value) < _LARGEST and "_" not in text else None
 
 

@@ -9,7 +9,7 @@ from runcoach.errors import HostileFileError, NotAnActivityError, SourceError
 from runcoach.sources.archive.bounds import LARGEST_TABLE_BYTES
 from runcoach.sources.archive.columns import find_columns
 from runcoach.sources.archive.folder_members import FolderMembers
-from runcoach.sources.archive.names import TABLE, cleaned, is_activity, shown, unsafe
+from runcoach.sources.archive.names import TABLE, cleaned, is_activity, shown
 from runcoach.sources.archive.rows import BadRow, RowReader
 from runcoach.sources.archive.table import BrokenRow, Cells, Table
 from runcoach.sources.archive.zip_members import ZipMembers, is_zip
@@ -118,10 +118,7 @@ class Archive:
 
     def _member(self, filename: str) -> str | None:
         """The member that a row's file name means, packed with gzip or by now unpacked; one refused is a member too."""
-        path = cleaned(filename)
-        if unsafe(path):
-            return None
-        wanted = f"{self._base}{path}".casefold()
+        wanted = f"{self._base}{cleaned(filename)}".casefold()
         other = wanted[: -len(".gz")] if wanted.endswith(".gz") else f"{wanted}.gz"
         return self._by_name.get(wanted) or self._by_name.get(other)
 
@@ -160,6 +157,15 @@ def _is_table(name: str) -> bool:
 
 def _has_table(folder: Path) -> bool:
     try:
-        return (folder / TABLE).is_file() or any((inside / TABLE).is_file() for inside in folder.iterdir())
+        inside = [path for path in folder.iterdir() if not path.name.startswith(".") and not path.is_symlink()]
+    except OSError:
+        return False
+    return any(_is_file(path / TABLE) for path in (folder, *inside))
+
+
+def _is_file(path: Path) -> bool:
+    """``path.is_file()``, which before Python 3.14 raises where one may not look."""
+    try:
+        return path.is_file()
     except OSError:
         return False
