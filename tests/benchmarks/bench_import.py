@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import statistics
 import sys
 import tempfile
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from timing import cpu_s
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 DECODE = """
 import sys
@@ -21,29 +26,34 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
 
 
 def copies_of(corpus: Path, folder: Path, times: int) -> None:
-    """Every FIT file that the fast decoder reads, ``times`` times, each with contents of its own.
-
-    A FIT file may be followed by another one: a second, empty one with a number in it makes the contents differ.
-    """
+    """Every FIT file that the fast decoder reads, and ``times - 1`` copies of it, each a year earlier than the last."""
     import pyfitparsernative
 
     for path in sorted((corpus / "activities" / "fit").glob("*.fit")):
-        data = path.read_bytes()
         try:
-            messages = pyfitparsernative.parse_fit_bytes(data)
+            messages = pyfitparsernative.parse_fit_bytes(path.read_bytes())
         except ValueError:
             continue
         if sum(message["message_type"] == "record" for message in messages) < 60:
             continue
-        for number in range(times):
-            shutil.copy(path, folder / f"{path.stem}-{number}.fit")
-            if number:
-                with (folder / f"{path.stem}-{number}.fit").open("ab") as stream:
-                    stream.write(pyfitparsernative.write_fit_bytes([_numbered(number)]))
+        shutil.copy(path, folder / f"{path.stem}-0.fit")
+        for number in range(1, times):
+            copy = [_earlier(message, number) for message in messages if not message["message_type"].isdigit()]
+            try:
+                data = pyfitparsernative.write_fit_bytes(copy)
+            except (ValueError, TypeError):
+                break  # it holds what cannot be written again
+            (folder / f"{path.stem}-{number}.fit").write_bytes(data)
 
 
-def _numbered(number: int) -> dict[str, object]:
-    return {"message_type": "file_id", "type": "activity", "manufacturer": "development", "serial_number": number}
+def _earlier(message: dict[str, Any], years: int) -> dict[str, Any]:
+    """The same message so many years of 365 days before."""
+    shifted = {}
+    for name, value in message.items():
+        if isinstance(value, str) and _MOMENT.fullmatch(value):
+            value = (datetime.fromisoformat(value) - timedelta(days=365 * years)).isoformat()  # noqa: PLW2901
+        shifted[name] = value
+    return shifted
 
 
 def main() -> None:

@@ -281,6 +281,23 @@ def test_a_person_can_merge_and_take_it_back_for_good(
         merge(config, "1", "1")
 
 
+def test_a_merge_takes_over_the_samples_where_the_kept_one_has_none(
+    config: Config,
+    export: Callable[..., Path],
+    export_maker: ModuleType,
+    make_fit: Callable[..., bytes],
+    tmp_path: Path,
+) -> None:
+    import_files(config, [export([export_maker.Run(1, START, "By hand", ending=None)])])
+    (tmp_path / "watch.fit").write_bytes(make_fit(days_ago=2, km=10.0))
+    import_files(config, [tmp_path / "watch.fit"])
+    merge(config, "strava:1", "2")
+    ((strava_id, name, *_, efforts, splits),) = history(config)
+    assert (strava_id, name, splits) == (1, "By hand", 10)
+    assert efforts.startswith("400:")
+    assert query(config, "SELECT has_gps, fastest_pace_sec_per_km FROM activity WHERE id = 1") == [(1, 300)]
+
+
 def test_two_strava_activities_cannot_be_merged(
     config: Config, export: Callable[..., Path], export_maker: ModuleType
 ) -> None:

@@ -477,7 +477,27 @@ def test_a_crash_leaves_the_old_connection_or_the_new_one(
     assert kept(config) == ["client-secret", "token"]
 
 
-def test_a_login_first_mends_what_a_renewal_has_left(
+def test_logins_that_crash_one_after_the_other_leave_no_secret_behind(
+    config: Config, person: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Vault.seal_and_put
+
+    def die_late(vault: Vault, handle: str, secret: Any) -> None:
+        real(vault, handle, secret)
+        if handle.startswith("client-secret:"):
+            raise Crash
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Vault, "seal_and_put", die_late)
+        for _ in range(2):
+            with pytest.raises(Crash):
+                login(config, Wishes(), person)
+    login(config, Wishes(), person)
+    assert kept(config) == ["client-secret", "token"]
+    assert rows(config) == ["inactive", "inactive", "active"]
+
+
+def test_a_login_that_crashes_does_not_cost_what_a_renewal_has_left(
     connected: Config,
     sandbox: Sandbox,
     person: Any,

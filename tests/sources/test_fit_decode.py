@@ -74,6 +74,17 @@ def test_what_was_decoded_before_a_stumble_is_kept(fit: Any) -> None:
     assert sum(message["message_type"] == "record" for message in messages) == 10
 
 
+@pytest.mark.parametrize("definition", ["fd088f", "fd0488", "fd0307"])
+def test_a_time_that_cannot_be_one_is_absent_and_nothing_else(fit: Any, definition: str) -> None:
+    builder = fit.new()
+    # Global message 20 with a timestamp of eight bytes, of a float or of a text, and a heart rate.
+    size = int(definition[2:4], 16)
+    builder.body += bytes.fromhex(f"40 00 00 1400 02 {definition} 030102 00") + b"\x41" * size + b"\x8c"
+    messages, complete = decode_slowly(fit.records(builder, range(3)).bytes())
+    assert complete
+    assert messages[1] == {"message_type": "record", "heart_rate": 140}
+
+
 @pytest.mark.parametrize("first", ["altitude", "enhanced_altitude"])
 def test_a_field_taken_out_of_another_does_not_replace_the_real_one(fit: Any, first: str) -> None:
     heights = {"altitude": 12.4, "enhanced_altitude": 12.6}

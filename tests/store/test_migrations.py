@@ -11,7 +11,7 @@ import pytest
 
 from runcoach.config import Config
 from runcoach.errors import NewerDatabaseError, StoreError
-from runcoach.store.engine import connect, open_store
+from runcoach.store.engine import SCHEMA_VERSION, connect, open_store
 from runcoach.store.migrations import MIGRATIONS, Migration, migrate, statements
 
 NEXT = len(MIGRATIONS) + 1
@@ -25,6 +25,10 @@ def version(connection: sqlite3.Connection) -> int:
 
 def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_engine_knows_the_newest_migration() -> None:
+    assert MIGRATIONS[-1].version == SCHEMA_VERSION
 
 
 def test_a_new_file_gets_every_migration_and_a_record_of_each(connection: sqlite3.Connection) -> None:

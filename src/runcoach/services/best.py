@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from runcoach.domain.distances import LENGTH_M, STANDARD, parse_distance
 from runcoach.domain.windows import Window, parse_window
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.store import history, ranking
+from runcoach.store import ranking
 from runcoach.store.engine import open_reader, open_store, write
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def set_ignored(config: Config, reference: str, distance: str, *, ignore: bool, 
     row that is now the fastest over that distance, None where there is none.
     """
     from runcoach.ingest.writing import rank
-    from runcoach.store import audit
+    from runcoach.store import audit, history
 
     label, _ = parse_distance(distance)
     with open_store(config) as connection, write(connection):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from runcoach.domain.activity import WholeActivity
 
 #: Fewer items than this are read by this process itself: starting others costs more than they save.
-FEW_ITEMS = 48
+FEW_ITEMS = 150
 
 #: So many items may be read ahead of the writer, for each process: memory stays bounded whatever the archive's size.
 AHEAD = 3

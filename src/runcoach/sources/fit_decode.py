@@ -137,7 +137,8 @@ def _value(field: Any) -> Any:
     if isinstance(value, tuple) and kind != "byte" and field.field_type != "devfield":
         value = value[0] if value else None
     if kind in _TIMES:
-        return (_FIT_EPOCH + timedelta(seconds=value)).isoformat() if isinstance(value, int) else None
+        known = isinstance(value, int) and 0 <= value < 2**32
+        return (_FIT_EPOCH + timedelta(seconds=value)).isoformat() if known else None
     if isinstance(value, int):
         return _NEWER_LABELS.get(kind, {}).get(value, value)
     return list(value) if isinstance(value, tuple) else value

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_MS = 10_000
 
+#: The newest migration: a file of this version needs none, and most commands never load them.
+SCHEMA_VERSION = 2
+
+#: Marks a file as ours in SQLite's own header ("RUNC"), so that no other program's database is ever touched.
+APPLICATION_ID = 0x52554E43
+
 
 @contextmanager
 def open_store(config: Config) -> Iterator[sqlite3.Connection]:
@@ -24,13 +30,14 @@ def open_store(config: Config) -> Iterator[sqlite3.Connection]:
 
     Raises StoreError (with a remedy) for whatever SQLite or the file system objects to, also inside the block.
     """
-    from runcoach.store.migrations import migrate
-
     path = config.database
     try:
         _make_private(path)
         with closing(connect(path)) as connection:
-            migrate(connection, config.paths.backups)
+            if header(connection) != (SCHEMA_VERSION, APPLICATION_ID):
+                from runcoach.store.migrations import migrate
+
+                migrate(connection, config.paths.backups)
             yield connection
     except (sqlite3.Error, OSError) as error:
         raise explain(error, path) from error
@@ -62,6 +69,14 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def header(connection: sqlite3.Connection) -> tuple[int, int]:
+    """``(schema version, application id)`` of a file; both are nought in a new one."""
+    version, application = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("user_version", "application_id")
+    )
+    return int(version), int(application)
 
 
 @contextmanager

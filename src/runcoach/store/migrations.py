@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import NewerDatabaseError, StoreError
 from runcoach.store import schema
-from runcoach.store.engine import write
+from runcoach.store.engine import APPLICATION_ID, header, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-#: Marks a file as ours in SQLite's own header ("RUNC"), so that no other program's database is ever migrated.
-APPLICATION_ID = 0x52554E43
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +56,13 @@ def migrate(connection: sqlite3.Connection, backups: Path, steps: Sequence[Migra
 def _version(connection: sqlite3.Connection) -> int:
     """The file's schema version; 0 for a new file; StoreError for anything that is not ours."""
     try:
-        version, application = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in _HEADER)
+        version, application = header(connection)
         tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{_file(connection)} is not a SQLite database or is damaged: {error}") from error
     if tables and application != APPLICATION_ID:
         raise StoreError(f"{_file(connection)} is another program's database", hint="name another --profile or --home")
-    return int(version)
-
-
-_HEADER = ("user_version", "application_id")
+    return version
 
 
 def _apply(connection: sqlite3.Connection, step: Migration) -> None:
