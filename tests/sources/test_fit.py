@@ -516,6 +516,14 @@ class TestNotAnActivity:
         with pytest.raises(SourceError, match="not a FIT file"):
             read_fit(b"hello, runner")
 
+    def test_samples_that_have_no_times(self, fit: Any) -> None:
+        with pytest.raises(NotAnActivityError, match="an activity whose samples have no times"):
+            read_fit(fit.new().add("record", distance=9.0).bytes())
+
+    def test_more_files_in_one_than_any_device_chains(self, fit: Any) -> None:
+        with pytest.raises(HostileFileError, match="more than 100 FIT files chained in one"):
+            read_fit(fit.new().bytes() * 101)
+
     def test_a_file_no_device_could_have_written(self, fit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(fit_source, "LARGEST_BYTES", 1000)
         with pytest.raises(HostileFileError, match="more than any device writes"):

@@ -25,7 +25,7 @@ def test_checksum_is_the_one_of_the_specification(data: bytes) -> None:
 
 def test_a_sound_file_is_one_part_and_nothing_is_left(fit: Any) -> None:
     data = fit.run(20).bytes()
-    ((part,), stray_bytes) = split_chain(data)
+    ((part,), stray_bytes) = split_chain(data, 9)
     assert part.sound
     assert part.data == data
     assert part.body == bytes(fit.run(20).body)
@@ -35,14 +35,14 @@ def test_a_sound_file_is_one_part_and_nothing_is_left(fit: Any) -> None:
 @pytest.mark.parametrize("header_bytes", [12, 14])
 def test_both_lengths_of_header_are_known(fit: Any, header_bytes: int) -> None:
     data = fit.run(20).bytes(header_bytes=header_bytes)
-    ((part,), _) = split_chain(data)
+    ((part,), _) = split_chain(data, 9)
     assert part.sound
     assert part.body == bytes(fit.run(20).body)
 
 
 def test_a_chain_is_cut_where_its_files_end(fit: Any) -> None:
     files = [fit.run(seconds).bytes() for seconds in (5, 10, 15)]
-    parts, stray_bytes = split_chain(b"".join(files))
+    parts, stray_bytes = split_chain(b"".join(files), 9)
     assert [part.data for part in parts] == files
     assert all(part.sound for part in parts)
     assert stray_bytes == 0
@@ -50,28 +50,28 @@ def test_a_chain_is_cut_where_its_files_end(fit: Any) -> None:
 
 def test_what_is_missing_is_counted(fit: Any) -> None:
     data = fit.run(20).bytes()
-    ((part,), _) = split_chain(data[:-100])
+    ((part,), _) = split_chain(data[:-100], 9)
     assert (part.missing, part.finished, part.sound) == (100, True, False)
     assert part.body == data[14:-100]
 
 
 def test_a_file_that_was_cut_off_ends_where_the_next_begins(fit: Any) -> None:
     first, second = fit.run(20).bytes(), fit.run(30).bytes()
-    (cut, whole), _ = split_chain(first[:-100] + second)
+    (cut, whole), _ = split_chain(first[:-100] + second, 9)
     assert (cut.missing, cut.data) == (100, first[:-100])
     assert whole.data == second
 
 
 def test_the_signature_alone_does_not_begin_a_file(fit: Any) -> None:
     data = fit.run(20).bytes()
-    (part,), stray_bytes = split_chain(data + b"a sentence on .FIT files")
+    (part,), stray_bytes = split_chain(data + b"a sentence on .FIT files", 9)
     assert part.data == data
     assert stray_bytes == 24
 
 
 def test_a_header_without_a_size_goes_on_to_the_end(fit: Any) -> None:
     data = fit.run(20).bytes(size=0)
-    ((part,), _) = split_chain(data)
+    ((part,), _) = split_chain(data, 9)
     assert (part.finished, part.missing, part.sound) == (False, 0, False)
     assert part.body == data[14:]
 
@@ -79,7 +79,7 @@ def test_a_header_without_a_size_goes_on_to_the_end(fit: Any) -> None:
 def test_a_wrong_checksum_is_noticed(fit: Any) -> None:
     data = bytearray(fit.run(20).bytes())
     data[100] ^= 0x10
-    ((part,), _) = split_chain(bytes(data))
+    ((part,), _) = split_chain(bytes(data), 9)
     assert not part.checksum_ok
     assert not part.sound
 

@@ -18,7 +18,7 @@ function_scoped = settings(suppress_health_check=[HealthCheck.function_scoped_fi
 
 
 def mended(data: bytes) -> tuple[bytes, int]:
-    (part, *_), _ = split_chain(data)
+    (part, *_), _ = split_chain(data, 9)
     result = mend(part)
     return result.data, result.lost_bytes
 
@@ -39,7 +39,7 @@ def test_a_file_cut_off_anywhere_keeps_every_whole_message(fit: Any, share: floa
     assert bytes(builder.body).startswith(kept)
     assert len(kept) + lost_bytes == keep - 14
     assert lost_bytes < 60  # no message and no definition here is longer
-    assert split_chain(result)[0][0].sound
+    assert split_chain(result, 9)[0][0].sound
 
 
 @function_scoped
@@ -106,7 +106,7 @@ def test_nothing_is_lost_of_a_sound_real_file(corpus: Path) -> None:
     parts = [
         part
         for path in sorted((corpus / "activities" / "fit").glob("*.fit"))
-        for part in split_chain(path.read_bytes())[0]
+        for part in split_chain(path.read_bytes(), 9)[0]
         if part.sound
     ]
     assert len(parts) >= 40

@@ -94,6 +94,11 @@ def test_what_is_no_number_is_missing(nonsense: str) -> None:
     np.testing.assert_array_equal(run.streams.channels["heart_rate_bpm"], [np.nan, 150.0])
 
 
+def test_a_heart_that_stands_still_was_not_measured() -> None:
+    run = read_one(gpx(track(point(0, "<hr>0</hr>") + point(1, "<hr>150</hr>"))))
+    np.testing.assert_array_equal(run.streams.channels["heart_rate_bpm"], [np.nan, 150.0])
+
+
 def test_an_empty_element_does_not_take_its_neighbours_text() -> None:
     run = read_one(gpx(track(point(0, "<hr></hr><power/>"))))
     assert set(run.streams.channels) == {"lat_deg", "lng_deg", "altitude_m"}

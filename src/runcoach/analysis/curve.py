@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,7 @@ class Curve:
     resets: IntArray
 
 
+@lru_cache(maxsize=2)  # efforts, splits and totals of a run are asked for one after the other
 def curve_of(streams: Streams) -> Curve | None:
     """The curve through a run's samples; None where fewer than two of them have a distance.
 

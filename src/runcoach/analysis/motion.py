@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +33,7 @@ EQUATOR_M = 6_378_137.0
 ECCENTRICITY_SQ = 6.694_379_990_14e-3
 
 
+@lru_cache(maxsize=2)  # asked for by splits and totals, one after the other
 def moving_clock_s(streams: Streams) -> FloatArray:
     """Seconds in motion up to each sample, ``(n,)``, beginning at 0 and never decreasing.
 

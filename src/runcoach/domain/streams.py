@@ -31,12 +31,13 @@ RESOLUTION: dict[str, float] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Streams:
     """Columns of one length ``n``; ``time_s`` is complete, every other channel may hold NaN.
 
     ``time_s`` counts seconds from the activity's start (in a :class:`~runcoach.domain.recording.Recording`: since
     1970, UTC), in the order in which the device wrote the samples: it may repeat or step back where the clock did.
+    Two are the same only if they are one: what is worked out from one may be remembered for it.
     ``channels`` maps names of :data:`RESOLUTION` to float arrays of shape ``(n,)``; what nobody recorded is absent.
     """
 

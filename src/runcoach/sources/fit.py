@@ -21,6 +21,7 @@ __all__ = ["LARGEST_BYTES", "is_fit", "read_fit"]
 #: A hundred hours at a sample a second with every field there is are a third of it. Messages may be a byte long, and
 #: each becomes an object of hundreds: a larger file could fill the memory of any machine.
 LARGEST_BYTES = 64 * 2**20
+_MOST_PARTS = 100
 
 #: ``file_id.type`` → what such a file is. A course has samples too, but nobody ran them.
 _OTHER_FILES: dict[str, str] = {
@@ -73,11 +74,14 @@ class _PartReading:
 def read_fit(data: bytes) -> FileReading:
     """The recordings of a FIT file or of several chained ones.
 
-    Raises NotAnActivityError for a sound file of another kind, SourceError where nothing can be read any more.
+    Raises NotAnActivityError for a sound file of another kind, SourceError where nothing can be read any more,
+    HostileFileError past the bounds.
     """
     if len(data) > LARGEST_BYTES:
         raise HostileFileError(f"a FIT file of {len(data) >> 20} MiB, more than any device writes")
-    parts, stray_bytes = split_chain(data)
+    parts, stray_bytes = split_chain(data, _MOST_PARTS)
+    if len(parts) > _MOST_PARTS:
+        raise HostileFileError(f"more than {_MOST_PARTS} FIT files chained in one, as no device does")
     readings = [_read_part(part) for part in parts]
     activities = [reading for reading in readings if reading.is_activity]
     if not activities:
@@ -133,8 +137,15 @@ def _refusal(readings: list[_PartReading]) -> SourceError:
         return NotAnActivityError(f"holds {_OTHER_FILES[str(first.kind)]}, not an activity")
     if first.trouble is not None:
         return SourceError(f"nothing readable in this FIT file ({first.trouble})")
-    if first.kind == "activity":
-        return NotAnActivityError("an activity without samples or totals")
-    if first.kind is None:
-        return NotAnActivityError("a FIT file that does not say of what, without samples or totals")
-    return NotAnActivityError(f"a FIT file of type {first.kind}, not an activity")
+    return NotAnActivityError(_emptiness(first))
+
+
+def _emptiness(reading: _PartReading) -> str:
+    """How a sound file that is not known to be something else fails to be an activity."""
+    if reading.content.samples.untimed:
+        return "an activity whose samples have no times"
+    if reading.kind == "activity":
+        return "an activity without samples or totals"
+    if reading.kind is None:
+        return "a FIT file that does not say of what, without samples or totals"
+    return f"a FIT file of type {reading.kind}, not an activity"

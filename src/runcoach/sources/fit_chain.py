@@ -47,11 +47,14 @@ def is_fit(data: bytes, at: int = 0) -> bool:
     return data[at + 8 : at + HEADER_BYTES] == SIGNATURE and data[at] >= HEADER_BYTES
 
 
-def split_chain(data: bytes) -> tuple[list[FitPart], int]:
-    """The files chained in ``data``, and how many bytes belong to none of them (padding does not count)."""
+def split_chain(data: bytes, most: int) -> tuple[list[FitPart], int]:
+    """The files chained in ``data``, and how many bytes belong to none of them (padding does not count).
+
+    Stops at one file more than ``most``.
+    """
     parts: list[FitPart] = []
     stray = at = 0
-    while at < len(data):
+    while at < len(data) and len(parts) <= most:
         if is_fit(data, at):
             part = _part(data, at)
             parts.append(part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -96,7 +97,8 @@ def pauses(time_s: FloatArray, breaks: Sequence[int], laps: Sequence[TcxLap]) ->
         end = len(time_s) if lap.end is None else lap.end
         times = time_s[lap.begin : end]
         known = ~np.isnan(times)
-        opens = {int(known[: index - lap.begin].sum()) for index in breaks if lap.begin < index < end}
+        inside = breaks[bisect_right(breaks, lap.begin) : bisect_left(breaks, end)]
+        opens = {int(known[: index - lap.begin].sum()) for index in inside}
         inner = _pauses_inside(times[known], opens, lap.timer_s)
         first_s, last_s = (times[known][0], times[known][-1]) if known.any() else (math.nan, math.nan)
         begin_s = float(np.fmin(lap.start_s, first_s))
@@ -113,15 +115,14 @@ def _pauses_inside(times_s: FloatArray, opens: set[int], timer_s: float) -> list
     steps = np.diff(times_s)
     if not steps.size:
         return []
-    at_breaks = [index for index in range(steps.size) if index + 1 in opens and steps[index] > _SHORTEST_PAUSE_S]
-    usual_s = usual_step_s(np.delete(steps, at_breaks))
-    stood_s = times_s[-1] - times_s[0] - timer_s - sum(steps[index] - usual_s for index in at_breaks)
-    found = list(at_breaks)
+    found = {index - 1 for index in opens if 0 < index <= steps.size and steps[index - 1] > _SHORTEST_PAUSE_S}
+    usual_s = usual_step_s(np.delete(steps, list(found)))
+    stood_s = times_s[-1] - times_s[0] - timer_s - sum(steps[index] - usual_s for index in found)
     for index in np.argsort(-steps, kind="stable").tolist():
         if not stood_s > _SLACK_S or steps[index] <= usual_s + _SLACK_S:
             break
-        if index not in at_breaks and steps[index] - usual_s <= stood_s + _SLACK_S:
-            found.append(index)
+        if index not in found and steps[index] - usual_s <= stood_s + _SLACK_S:
+            found.add(index)
             stood_s -= steps[index] - usual_s
     return [(float(times_s[index]), float(times_s[index + 1])) for index in sorted(found)]
 

@@ -50,6 +50,9 @@ class TrackPoints:
         """All points, in seconds since 1970, NaN where a point has no time; of the channels, those with a value."""
         self._convert()
         raw = concatenate(self._blocks)
+        beats = raw.get("heart_rate_bpm")
+        if beats is not None:
+            beats[beats == 0.0] = _NAN  # nobody's heart stands still: a sensor without contact sends nought
         return Streams(raw.time_s, {name: raw.channels[name] for name in raw.channels if _any(raw.channels[name])})
 
     def _convert(self) -> None:
@@ -67,18 +70,13 @@ class TrackPoints:
 
 def interruptions(time_s: FloatArray, breaks: list[int]) -> list[tuple[float, float]]:
     """``(last time before, first time after)`` each break that is longer than the track's usual step, and than 1 s."""
-    steps = np.diff(time_s)
-    if not breaks or not steps.size:
-        return []
-    inner = np.delete(steps, [index - 1 for index in breaks if 0 < index <= steps.size])
-    usual_s = usual_step_s(inner)
-    spans = []
-    for index in breaks:
-        before, after = time_s[:index], time_s[index:]
-        before, after = before[~np.isnan(before)], after[~np.isnan(after)]
-        if before.size and after.size and after[0] - before[-1] > usual_s:
-            spans.append((float(before[-1]), float(after[0])))
-    return spans
+    known = np.flatnonzero(~np.isnan(time_s))
+    after = np.unique(np.searchsorted(known, breaks))
+    after = after[(after > 0) & (after < known.size)]
+    times = time_s[known]
+    steps = np.diff(times)
+    usual_s = usual_step_s(np.delete(steps, after - 1))
+    return [(float(times[index - 1]), float(times[index])) for index in after.tolist() if steps[index - 1] > usual_s]
 
 
 def usual_step_s(steps_s: FloatArray) -> float:
