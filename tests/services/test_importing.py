@@ -219,3 +219,21 @@ def test_a_killed_import_leaves_whole_activities_and_the_next_one_mends_the_rank
         batch = connection.execute("SELECT created, finished_at FROM import_batch").fetchone()
         assert batch["created"] == 2
         assert batch["finished_at"] is not None
+
+
+def test_each_file_is_read_once_and_anew_by_the_next_import(
+    config: Config, folder: Path, make_fit: MakeFit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really_read, read = Path.read_bytes, []
+
+    def noted(path: Path) -> bytes:
+        read.append(path.name)
+        return really_read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", noted)
+    (folder / "a.fit").write_bytes(make_fit(days_ago=3, km=1.0))
+    (folder / "b.fit").write_bytes(make_fit(days_ago=5, km=1.0))
+    assert import_files(config, [folder]).activities == 2
+    assert read == ["a.fit", "b.fit"]
+    (folder / "b.fit").write_bytes(make_fit(days_ago=7, km=1.0))  # another run under the same name
+    assert import_files(config, [folder]).activities == 1

@@ -56,6 +56,7 @@ def parse(item: Item, fallback_sport: str | None) -> Parsed:
         return Parsed("failed", reason=error.message, hint=error.hint)
 
 
+@lru_cache(maxsize=1)  # asked for twice in a row: whether it is here already, and if not, what it says
 def contents(item: Item) -> bytes:
     """The bytes of an item's file, unpacked; SourceError where they cannot be had."""
     if item.member is not None:
@@ -87,8 +88,9 @@ def _members(path: Path) -> Members:
 
 
 def close_archives() -> None:
-    """Let go of the archives that are kept open."""
+    """Let go of the archives that are kept open, and of the file read last."""
     _members.cache_clear()
+    contents.cache_clear()
 
 
 def _parse_file(
