@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runcoach.analysis.curve import curve_of
-from runcoach.analysis.summary import fastest_pace_sec_per_km, summarize
+from runcoach.analysis.summary import summarize
 from runcoach.domain.recording import Totals
 
 if TYPE_CHECKING:
@@ -63,15 +62,6 @@ def test_steps_of_zero_are_no_cadence(streams_of: Callable[..., Streams]) -> Non
 def test_elapsed_time_is_not_fooled_by_one_wrong_time(streams_of: Callable[..., Streams]) -> None:
     assert summarize(streams_of([4, 5, 9e8, 7, 64])).elapsed_s == 60.0
     assert summarize(streams_of([0, 1, 3, 60, 2])).elapsed_s == 60.0
-
-
-def test_fastest_pace_is_the_best_kilometre_rounded_up(streams_of: Callable[..., Streams]) -> None:
-    curve = curve_of(streams_of([0, 400, 700.2, 1100], distance_m=[0, 1000, 2000, 3000]))
-    assert curve is not None
-    assert fastest_pace_sec_per_km(curve) == 301
-    short = curve_of(streams_of([0, 400], distance_m=[0, 999]))
-    assert short is not None
-    assert fastest_pace_sec_per_km(short) is None
 
 
 @pytest.mark.corpus

@@ -236,4 +236,4 @@ def test_each_file_is_read_once_and_anew_by_the_next_import(
     assert import_files(config, [folder]).activities == 2
     assert read == ["a.fit", "b.fit"]
     (folder / "b.fit").write_bytes(make_fit(days_ago=7, km=1.0))  # another run under the same name
-    assert import_files(config, [folder]).activities == 1
+    assert import_files(config, [folder / "b.fit"]).activities == 1

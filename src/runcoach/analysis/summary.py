@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from runcoach.analysis.curve import curve_of, in_clock_order
-from runcoach.analysis.efforts import best_effort
 from runcoach.analysis.motion import elevation_gain_m, mean_in_motion, moving_clock_s
-from runcoach.domain.activity import round_up_s
 from runcoach.domain.recording import Totals
 
 if TYPE_CHECKING:
-    from runcoach.analysis.curve import Curve
     from runcoach.domain.streams import FloatArray, Streams
 
 
@@ -45,12 +42,6 @@ def summarize(streams: Streams) -> Totals:
         max_power_w=_most(power),
         temperature_c=mean_in_motion(_recorded(streams, "temperature_c"), moving_s),
     )
-
-
-def fastest_pace_sec_per_km(curve: Curve) -> int | None:
-    """The best kilometre in whole seconds, rounded up as every effort is; None where the run is shorter."""
-    effort = best_effort(curve, 1000.0)
-    return None if effort is None else round_up_s(effort[0])
 
 
 def _recorded(streams: Streams, name: str) -> FloatArray:
