@@ -28,6 +28,7 @@ class Migration:
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "foundation", schema.FOUNDATION),
     Migration(2, "strava", schema.STRAVA),
+    Migration(3, "web", schema.WEB),
 )
 
 

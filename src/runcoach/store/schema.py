@@ -274,3 +274,30 @@ CREATE TABLE distinct_pair (
 ALTER TABLE activity ADD COLUMN summary_hash TEXT;
 ALTER TABLE activity ADD COLUMN fetched_at INTEGER;
 """
+
+WEB = """
+-- Where the image of a route is to be had; the smaller PNG lies in activity_payload, the larger in the cache folder.
+CREATE TABLE thumbnail (
+    id           INTEGER PRIMARY KEY,
+    activity_id  INTEGER NOT NULL REFERENCES activity (id) ON DELETE CASCADE,
+    url          TEXT    NOT NULL,
+    width        INTEGER NOT NULL,
+    height       INTEGER NOT NULL,
+    created_at   INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX thumbnail_activity ON thumbnail (activity_id, width);
+CREATE UNIQUE INDEX job_open_thumbnail ON job (json_extract(payload, '$.activityId'))
+    WHERE type = 'thumbnail' AND status IN ('queued', 'running', 'retry');
+
+-- The application's one subscription. The secret path and the word that proves it are sealed in the vault under
+-- secret_handle; callback_origin is scheme and host alone.
+CREATE TABLE webhook_subscription (
+    id               INTEGER PRIMARY KEY,
+    strava_id        INTEGER UNIQUE,
+    callback_origin  TEXT    NOT NULL,
+    secret_handle    TEXT    NOT NULL,
+    status           TEXT    NOT NULL CHECK (status IN ('pending', 'active', 'gone')),
+    created_at       INTEGER NOT NULL,
+    updated_at       INTEGER NOT NULL
+) STRICT;
+"""

@@ -284,6 +284,30 @@ class SyncState(SQLModel, table=True):
     updated_at: int
 
 
+class Thumbnail(SQLModel, table=True):
+    """Where the image of an activity's route is to be had."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    activity_id: int = Field(foreign_key="activity.id")
+    url: str
+    width: int
+    height: int
+    created_at: int
+
+
+class WebhookSubscription(SQLModel, table=True):
+    """The application's one subscription to Strava's events; its secrets are sealed in the vault."""
+
+    __tablename__ = "webhook_subscription"
+    id: int | None = Field(default=None, primary_key=True)
+    strava_id: int | None = Field(default=None, unique=True)
+    callback_origin: str
+    secret_handle: str
+    status: str
+    created_at: int
+    updated_at: int
+
+
 class DistinctPair(SQLModel, table=True):
     """Two activities that a person has declared to be two."""
 

@@ -1,0 +1,1 @@
+"""Draws images from arrays with Pillow; knows neither SQL nor HTTP."""
