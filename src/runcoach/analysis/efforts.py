@@ -5,11 +5,12 @@ the first moment at which x metres were covered; they differ where the runner st
 at x takes f(x) = earliest(x + D) − latest(x), and the best is the least f over all real x. Between samples f is a
 straight line, so its minimum lies where a sample begins the effort or ends it.
 
-To try them all costs two interpolations a sample and distance. So the run is first enclosed between two coarse lines
-that share one knot a block of samples. Between efforts that begin or end at a knot, the lower bound of f that they give
-is a straight line as well: where both its ends are worse than an effort already known, nothing in between can win. Only
-the blocks that are left, a few in a hundred on most runs, are searched sample by sample. At a pace so even that nearly
-all are left, everything is tried after all.
+Such a minimum is found only where the pace turns: the effort begins where the runner gets faster, or ends where the
+runner gets slower. To try all of these costs an interpolation each. So the run is first enclosed between two coarse
+lines that share one knot a block of samples. Between efforts that begin or end at a knot, the lower bound of f that
+they give is a straight line as well: where both its ends are worse than an effort already known, nothing in between
+can win. Only the blocks that are left, a few in a hundred on most runs, are searched sample by sample. At a pace so
+even that nearly all would be left, every turn is tried at once.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from runcoach.domain.distances import LENGTH_M
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from runcoach.analysis.curve import BoolArray, Curve
+    from runcoach.analysis.curve import BoolArray, Curve, IntArray
     from runcoach.domain.streams import FloatArray
 
 #: Distances are searched in whole micrometres: their sums are exact, so that an effort which ends where a pause begins
@@ -37,11 +38,14 @@ TIE_S = 1e-9
 #: Samples in a block. Any number gives the same efforts; this one gives them soonest.
 BLOCK = 20
 
-#: Of equal bounds those further on count as this much worse, a knot. Else a run at constant pace would be all promise.
-_TILT_S = 1e-11
-
-#: From this share of promising blocks on, it is quicker to try all samples of a run.
+#: From this share of promising blocks on, it is quicker to try every turn of a run.
 CROWDED = 0.3
+
+#: From this share of promising knots on, a second guess at what is fastest pays for itself.
+DOUBTFUL = 0.04
+
+#: Where no block is faster than the whole run by more than this share, nearly all blocks would be promising.
+EVEN = 0.005
 
 
 def best_efforts(curve: Curve, lengths: Mapping[int, float] = LENGTH_M) -> list[Effort]:
@@ -82,6 +86,10 @@ class _Line(NamedTuple):
         """
         return np.interp(x, self.dist, self.time, left=-np.inf, right=np.inf)
 
+    def at(self, which: IntArray) -> _Line:
+        """These points of the line alone."""
+        return _Line(self.dist[which], self.time[which])
+
 
 def _fastest(curve: Curve, lengths_m: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Seconds and start of the best effort over each of the ascending lengths that fit into the run."""
@@ -89,11 +97,12 @@ def _fastest(curve: Curve, lengths_m: FloatArray) -> tuple[FloatArray, FloatArra
     length = np.rint(lengths_m * PER_METRE)
     length = length[length <= run.dist[-1] - run.dist[0]]
     best, first = np.full((2, length.size), np.inf)
-    if length.size:
+    crowded = np.full(length.size, _is_even(run))
+    if not crowded.all():
         promising, crowded = _promising(run, length)
         _among_promising(run, length, promising, best, first)
-        for which in crowded.nonzero()[0]:
-            best[which], first[which] = _among_all(run, length[which])
+    if crowded.any():
+        best[crowded], first[crowded] = _among_turns(run, length[crowded])
     return np.maximum.accumulate(best), first  # which are in order but for rounding
 
 
@@ -107,20 +116,34 @@ def _in_whole_blocks(curve: Curve) -> _Line:
     return _Line(dist, time)
 
 
-def _among_all(run: _Line, length: float) -> tuple[float, float]:
-    """Duration and start of the best of all efforts that begin or end at a sample."""
-    starts = slice(run.dist.searchsorted(run.dist[-1] - length, "right"))
-    ends = slice(run.dist.searchsorted(run.dist[0] + length), None)
-    best = []
-    for begin, end in (
-        (run.time[starts], run.latest(run.dist[starts] + length)),
-        (run.latest(run.dist[ends] - length), run.time[ends]),
-    ):
-        took = end - begin
-        at = (took <= took[took.argmin()] + TIE_S).argmax()
-        best.append((float(took[at]), float(begin[at])))
-    least = min(best)[0]
-    return least, min(start for took, start in best if took <= least + TIE_S)
+def _is_even(run: _Line) -> bool:
+    """Whether no block is much faster than the run as a whole."""
+    dist, time = run.dist[::BLOCK], run.time[::BLOCK]
+    fastest = (time[1:] - time[:-1]) * ((1.0 + EVEN) * (dist[-1] - dist[0]))
+    return bool((fastest >= (dist[1:] - dist[:-1]) * (time[-1] - time[0])).all())
+
+
+def _turns(run: _Line) -> tuple[_Line, _Line]:
+    """The samples where the runner gets faster, the first among them, and those where slower, the last among them."""
+    metres, seconds = run.dist[1:] - run.dist[:-1], run.time[1:] - run.time[:-1]
+    turn = seconds[:-1] * metres[1:] - seconds[1:] * metres[:-1]  # pace before less pace after, times both lengths
+    faster, slower = (turn > 0.0).nonzero()[0] + 1, (turn < 0.0).nonzero()[0] + 1
+    return run.at(np.append(0, faster)), run.at(np.append(slower, run.dist.size - 1))
+
+
+def _among_turns(run: _Line, length: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Durations and starts of the best of all efforts that begin where the runner gets faster or end where slower."""
+    faster, slower = _turns(run)
+    begun = run.latest(slower.dist - length[:, None])
+    took = run.latest(faster.dist + length[:, None]) - faster.time, slower.time - begun
+    best = np.minimum(took[0].min(axis=1), took[1].min(axis=1))
+    row = np.arange(length.size)
+    first = [(seconds <= best[:, None] + TIE_S).argmax(axis=1) for seconds in took]
+    start = [
+        np.where(seconds[row, at] <= best + TIE_S, begin, np.inf)
+        for seconds, at, begin in zip(took, first, (faster.time[first[0]], begun[row, first[1]]), strict=True)
+    ]
+    return best, np.minimum(*start)
 
 
 def _among_promising(run: _Line, length: FloatArray, promising: BoolArray, best: FloatArray, first: FloatArray) -> None:
@@ -131,12 +154,14 @@ def _among_promising(run: _Line, length: FloatArray, promising: BoolArray, best:
     ends = run.latest(dist[block] + length[at_start, None])
     at_end, block = promising[1].nonzero()
     begun = run.latest(dist[block] - length[at_end, None])
-    found = (at_start, begins, ends - begins), (at_end, begun, time[block] - begun)
-    for which, _, took in found:
-        np.minimum.at(best, which, took.min(axis=1))
-    for which, begin, took in found:
-        row, at = (took <= best[which, None] + TIE_S).nonzero()
-        np.minimum.at(first, which[row], begin[row, at])
+    found = [(at_start, begins, ends - begins), (at_end, begun, time[block] - begun)]
+    least = [took.min(axis=1) for _, _, took in found]
+    for (which, _, _), seconds in zip(found, least, strict=True):
+        np.minimum.at(best, which, seconds)
+    for (which, begin, took), seconds in zip(found, least, strict=True):
+        winning = (seconds <= best[which] + TIE_S).nonzero()[0]
+        row, at = (took[winning] <= best[which[winning], None] + TIE_S).nonzero()
+        np.minimum.at(first, which[winning[row]], begin[winning[row], at])
 
 
 def _promising(run: _Line, length: FloatArray) -> tuple[BoolArray, BoolArray]:
@@ -146,25 +171,37 @@ def _promising(run: _Line, length: FloatArray) -> tuple[BoolArray, BoolArray]:
     """
     low, high = _enclosure(run)
     knot = low.dist
-    tilt = _TILT_S * np.arange(knot.size)
-    high = _Line(knot, high.time - tilt)
+    further = knot + length[:, None]
     bound = np.empty((2, length.size, knot.size))
-    np.subtract(low.latest(knot + length[:, None]), high.time, out=bound[0])  # efforts that begin at a knot
+    np.subtract(low.latest(further), high.time, out=bound[0])  # efforts that begin at a knot
     np.subtract(low.time, high.latest(knot - length[:, None]), out=bound[1])  # efforts that end at a knot
-    guess = bound[0].argmin(axis=1)
-    known = run.latest(knot[guess] + length) - run.latest(knot[guess]) + tilt[guess] + _TILT_S
-    near = bound <= known[:, None]
-    crowded = near.mean(axis=(0, 2)) > CROWDED
+    guess = knot[bound.argmin(axis=2)]
+    guess[1] -= length
+    known = _took(run, guess, length).min(axis=0)
+    near = bound <= known[:, None] + TIE_S
+    if np.count_nonzero(near) > DOUBTFUL * near.size:  # the bounds are loose where the runner stood: guess without them
+        chord = _Line(knot, run.time[::BLOCK])
+        guess = knot[(chord.latest(further) - chord.time).argmin(axis=1)]
+        near = bound <= np.minimum(known, _took(run, guess, length))[:, None] + TIE_S
+    crowded = near.sum(axis=(0, 2)) > CROWDED * 2 * knot.size
     near[:, crowded] = False
+    return _blocks_around(near, knot, length), crowded
+
+
+def _took(run: _Line, begin: FloatArray, length: FloatArray) -> FloatArray:
+    """Seconds of the efforts that begin at these distances."""
+    return run.latest(begin + length) - run.latest(begin)
+
+
+def _blocks_around(near: BoolArray, knot: FloatArray, length: FloatArray) -> BoolArray:
+    """The two blocks that meet at each near knot, and the one (at another knot, two) in which the other end lies."""
     side, which, at = near.nonzero()
-    promising = np.zeros(bound.shape, dtype=bool)
-    promising[0, np.arange(guess.size), guess] = ~crowded
-    # The two blocks that meet at the knot, and the one (at another knot, two) in which the effort's other end lies.
+    promising = np.zeros(near.shape, dtype=bool)
     promising[side, which, at] = promising[side, which, at - 1] = True
     other = knot[at] + length[which] * np.where(side, -1.0, 1.0)
     promising[1 - side, which, knot.searchsorted(other) - 1] = True
     promising[1 - side, which, knot.searchsorted(other, "right") - 1] = True
-    return promising[..., :-1], crowded
+    return promising[..., :-1]
 
 
 def _enclosure(run: _Line) -> tuple[_Line, _Line]:
