@@ -51,12 +51,22 @@ class Samples:
 
 
 def read_samples(messages: list[Message]) -> tuple[Samples, dict[str, list[Message]]]:
-    """The samples of a file, and its other messages of interest by type."""
+    """The samples of a file, and its other messages of interest by type; the list is empty afterwards.
+
+    A record is let go as soon as it is packed: to come back for it when it has left the cache takes as long again.
+    Those that may hold more than the columns are kept: all of them after a developer has described a field, and until
+    one tells its distance or speed in plain numbers.
+    """
     others: dict[str, list[Message]] = {}
     stamps: list[str] = []
+    kept: list[Message] = []
+    keep, described = True, False
     rows = bytearray(_ROW.size * len(messages))
     pack_into, nan, at, untimed = _ROW.pack_into, _NAN, 0, 0
-    for message in messages:
+    messages.reverse()
+    take = messages.pop
+    while messages:
+        message = take()
         kind = message["message_type"]
         if kind == "record":
             try:
@@ -76,12 +86,19 @@ def read_samples(messages: list[Message]) -> tuple[Samples, dict[str, list[Messa
             except struct.error:
                 _pack_odd(rows, at, message)
             at += _ROW.size
+            if keep:
+                kept.append(message)
+                if not described and ("distance" in message or "speed" in message):
+                    keep = False
+                    kept.clear()
         elif kind in WANTED:
             others.setdefault(kind, []).append(message)
+            if kind == "field_description":
+                keep = described = True
     table = np.frombuffer(rows, count=at // 8).reshape(-1, len(_CHANNELS))
     blank: list[bool] = np.asarray(np.isnan(table).all(axis=0)).tolist()
     channels = {name: table[:, index].copy() for index, name in enumerate(_CHANNELS) if not blank[index]}
-    _finish(channels, messages, others.get("field_description", []))
+    _finish(channels, kept, len(stamps), others.get("field_description", []))
     return Samples(_epoch_s(stamps), channels, untimed), others
 
 
@@ -103,13 +120,14 @@ def _epoch_s(stamps: list[str]) -> FloatArray:
     return np.array(stamps, dtype="datetime64[s]").astype(np.int64).astype(np.float64)
 
 
-def _finish(channels: dict[str, FloatArray], messages: list[Message], descriptions: list[Message]) -> None:
-    """Everything that is not a column as it stands in the file."""
+def _finish(channels: dict[str, FloatArray], kept: list[Message], size: int, descriptions: list[Message]) -> None:
+    """Everything that is not a column as it stands in the file, from the last of its ``size`` records."""
     if "distance_m" not in channels and "speed_ms" not in channels:
-        channels |= recorded(_compressed_speed_distance(_timed_records(messages)))
+        channels |= recorded(_compressed_speed_distance(kept))
     for name, key, scale, offset in _developer_fields(descriptions):
         if name not in channels:
-            values = _column([record.get(key) for record in _timed_records(messages)])
+            values = np.full(size, _NAN)
+            values[size - len(kept) :] = _column([record.get(key) for record in kept])
             channels |= recorded({name: values / scale - offset})
     fraction = channels.pop("fraction", None)
     if fraction is not None and "cadence_spm" in channels:
@@ -128,11 +146,6 @@ def _column(values: list[object]) -> FloatArray:
         return np.array(values, dtype=np.float64)
     except (TypeError, ValueError):  # a field of several values, or of none that are numbers
         return np.array([number(value) for value in values], dtype=np.float64)
-
-
-def _timed_records(messages: list[Message]) -> list[Message]:
-    """The records that the columns are made of, for the few files that have more in them than that."""
-    return [message for message in messages if message["message_type"] == "record" and "timestamp" in message]
 
 
 def recorded(channels: dict[str, FloatArray]) -> dict[str, FloatArray]:
