@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
@@ -95,9 +96,10 @@ def import_files(
             return replace(report, dry_run=True, batch_id=None)
     try:
         items = list(gather(paths))
-        with open_store(config) as connection:
+        # The readers start before the file is opened: no process may carry another's connection into its own life.
+        with _Readers(_workers(workers, len(items))) as readers, open_store(config) as connection:
             run = _Import(connection, ", ".join(str(path) for path in paths), sport)
-            run.work_through(items, _workers(workers, len(items)), progress)
+            run.work_through(items, readers, progress)
             return run.report()
     finally:
         close_archives()
@@ -134,17 +136,17 @@ class _Import:
     interrupted: bool = False
 
     def work_through(
-        self, items: list[Item | Problem], workers: int, progress: Callable[[int, int, str], None] | None
+        self, items: list[Item | Problem], readers: _Readers, progress: Callable[[int, int, str], None] | None
     ) -> None:
         """Read and write every item in its order; an interruption or an error leaves what is finished, ranked."""
         try:
-            with _Reading(items, workers, self.sport, self._is_here) as reading:
-                for done, (item, parsed) in enumerate(reading):
-                    if progress:
-                        progress(done, len(items), item.label)
-                    self.outcomes.append(self._settle(item, parsed))
+            for done, (item, parsed) in enumerate(readers.read(items, self.sport, self._is_here)):
+                if progress:
+                    progress(done, len(items), item.label)
+                self.outcomes.append(self._settle(item, parsed))
         except KeyboardInterrupt:
             self.interrupted = True
+            readers.stop()
         finally:
             self._finish()
 
@@ -152,7 +154,7 @@ class _Import:
         """Whether all of an item is here already, known by what it says, before anything is decoded."""
         if item.row is not None:
             known = sources.find(self.connection, fingerprint_of_row(item.row), 0)
-            return known is not None and not known.is_detached
+            return known is not None and not known.is_detached and not known.lacks_samples
         try:
             return sources.is_whole(self.connection, fingerprint_of(contents(item)))
         except SourceError:
@@ -201,38 +203,39 @@ class _Import:
         return ImportReport(self.batch_id, tuple(self.outcomes), self.interrupted)
 
 
-class _Reading:
+class _Readers:
     """Items with what they came to, in their order: read by this process, or by others a few items ahead of it."""
 
-    def __init__(
-        self, items: list[Item | Problem], workers: int, sport: str | None, is_here: Callable[[Item], bool]
-    ) -> None:
-        self._items = items
-        self._sport = sport
-        self._is_here = is_here
+    def __init__(self, workers: int) -> None:
         self._ahead = workers * AHEAD
         self._pool = _pool(workers) if workers else None
 
-    def __enter__(self) -> _Reading:
+    def __enter__(self) -> _Readers:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the other processes; what they have not begun is dropped."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def __iter__(self) -> Iterator[tuple[Item | Problem, Parsed | None]]:
+    def read(
+        self, items: list[Item | Problem], sport: str | None, is_here: Callable[[Item], bool]
+    ) -> Iterator[tuple[Item | Problem, Parsed | None]]:
+        """Each item with what it came to; None for one that cannot be read, or that ``is_here`` already."""
         waiting: list[tuple[Item | Problem, Future[Parsed] | Parsed | None]] = []
-        for item in self._items:
-            waiting.append((item, self._begin(item)))
+        for item in items:
+            begun = None if isinstance(item, Problem) or is_here(item) else self._begin(item, sport)
+            waiting.append((item, begun))
             if len(waiting) > self._ahead:
                 yield self._end(*waiting.pop(0))
         for one in waiting:
             yield self._end(*one)
 
-    def _begin(self, item: Item | Problem) -> Future[Parsed] | Parsed | None:
-        if isinstance(item, Problem) or self._is_here(item):
-            return None
-        return parse(item, self._sport) if self._pool is None else self._pool.submit(parse, item, self._sport)
+    def _begin(self, item: Item, sport: str | None) -> Future[Parsed] | Parsed:
+        return parse(item, sport) if self._pool is None else self._pool.submit(parse, item, sport)
 
     @staticmethod
     def _end(item: Item | Problem, result: Future[Parsed] | Parsed | None) -> tuple[Item | Problem, Parsed | None]:
@@ -240,11 +243,19 @@ class _Reading:
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
-    """Processes that leave Ctrl-C to this one and end with it, however it ends."""
+    """Processes that leave Ctrl-C to this one and end with it, however it ends; they have begun when this returns.
+
+    Where it is safe, on Linux and with no other thread about, they are forks of this process and start at once; else
+    each imports everything anew, which takes as long as reading ten files.
+    """
     import multiprocessing
+    import threading
     from concurrent.futures import ProcessPoolExecutor
 
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_settle_in)
+    how = "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(how), initializer=_settle_in)
+    pool.submit(int)  # the first task starts them
+    return pool
 
 
 def _settle_in() -> None:

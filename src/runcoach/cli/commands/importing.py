@@ -104,10 +104,10 @@ class _Progress:
 
         columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[name]}"))
         self._bar = Progress(*columns, console=console, transient=True)
-        self._bar.start()
         task = self._bar.add_task("import", total=None, name="")
 
         def show(done: int, total: int, name: str) -> None:
+            self._bar.start()  # not before the first item: readers are forked while there is one thread
             self._bar.update(task, completed=done, total=total, name=text(name).plain.replace("[", r"\["))
 
         self._show = show
