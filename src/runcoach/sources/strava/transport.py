@@ -6,7 +6,6 @@ is quoted in an error or logged, and httpx's own errors end here: they hold the 
 
 from __future__ import annotations
 
-import json
 import re
 import ssl
 import time
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from pydantic_core import from_json
 
 from runcoach.errors import ConfigError, RuncoachError, StravaUnavailableError
 from runcoach.sources.strava import budget as limits
@@ -264,10 +264,6 @@ def _media_type(answer: Answer) -> str:
 def _json(raw: bytes) -> Any:
     """The body as JSON, None where it is none; NaN and Infinity, which Python would take, are none."""
     try:
-        return json.loads(raw, parse_constant=_refuse)
-    except (ValueError, RecursionError):
+        return from_json(raw, allow_inf_nan=False)
+    except ValueError:
         return None
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(constant)
