@@ -8,11 +8,9 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from runcoach.domain.activity import Effort, Quality, WholeActivity
-from runcoach.domain.windows import STORED, parse_window
+from runcoach.domain.windows import parse_window
 from runcoach.store import activities, ranking
 from runcoach.store.engine import write
 from runcoach.store.ranking import Scope
@@ -139,34 +137,3 @@ def test_the_trend_gives_the_best_of_each_quarter(connection: sqlite3.Connection
     for day, seconds in (("2026-11-23", 3), ("2026-08-24", 2), ("2026-08-23", 9), ("2026-08-22", 8), ("2024-01-01", 1)):
         add(day, seconds)
     assert ranking.quarterly(connection, Scope(TODAY), 4) == {5000: (None, None, 8, 2)}
-
-
-days = st.dates(date(2023, 1, 1), date(2026, 12, 31))
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
-@given(st.lists(st.tuples(days, st.integers(900, 1000), st.booleans()), max_size=12))
-def test_stored_windows_equal_a_ranking_by_hand(
-    connection: sqlite3.Connection, whole: Make, keep: Keep, runs: list[tuple[date, int, bool]]
-) -> None:
-    with write(connection):
-        connection.execute("DELETE FROM activity")
-        for day, seconds, indoors in runs:
-            effort = five_km(float(seconds))
-            keep(connection, whole(start_time=at(day.isoformat()), utc_offset_s=0, trainer=indoors, efforts=[effort]))
-        ranking.rebuild(connection, {text: Scope(TODAY, after=parse_window(text).after(TODAY)) for text in STORED})
-    for text in STORED:
-        after = parse_window(text).after(TODAY)
-        inside = [
-            (seconds, day) for day, seconds, indoors in runs if not indoors and (after or date.min) < day <= TODAY
-        ]
-        stored = connection.execute(
-            "SELECT b.duration_s, a.local_date, b.rank, b.as_of FROM best_effort AS b JOIN activity AS a"
-            " ON a.id = b.activity_id WHERE b.window = ? AND b.distance_m = 5000 ORDER BY rank",
-            (text,),
-        ).fetchall()
-        assert [(row["duration_s"], row["local_date"]) for row in stored] == [
-            (seconds, day.isoformat()) for seconds, day in sorted(inside)
-        ]
-        assert [row["rank"] for row in stored] == list(range(1, len(inside) + 1))
-        assert {row["as_of"] for row in stored} <= {"2026-11-23"}

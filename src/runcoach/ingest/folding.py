@@ -80,6 +80,14 @@ def attach(
     return refold(connection, activity_id)
 
 
+def take_samples(connection: sqlite3.Connection, activity_id: int, whole: WholeActivity) -> bool:
+    """Give an activity without samples those of one of its accounts, and what follows from them; whether it did."""
+    if whole.streams is None or activities.has_streams(connection, activity_id):
+        return False
+    _put_parts(connection, activity_id, whole)
+    return True
+
+
 def refold(connection: sqlite3.Connection, activity_id: int) -> dict[str, list[Any]]:
     """Write the row of an activity anew from its accounts; field → old and new value of each that changed."""
     columns = folded(sources.accounts(connection, activity_id))

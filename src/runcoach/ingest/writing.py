@@ -8,16 +8,20 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from runcoach.analysis.quality import CHECK_FASTER, check_limit_s
+from runcoach.analysis.standings import changes, standings
 from runcoach.domain.distances import LENGTH_M
 from runcoach.domain.windows import STORED, parse_window
-from runcoach.ingest.folding import add_new, attach, find_same, refold
-from runcoach.store import audit, ranking, sources, strava
+from runcoach.ingest.folding import add_new, attach, find_same, refold, take_samples
+from runcoach.store import audit, ranking, sources, strava, syncstate
+from runcoach.store import standings as stored_standings
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
     from runcoach.domain.activity import WholeActivity
+
+_RANKS_DUE = "ranks_due"
 
 
 class Outcome(StrEnum):
@@ -73,8 +77,11 @@ def _put(
     target: int | None,
     batch_id: int | None,
 ) -> Written:
-    if here is not None and not here.is_detached:
+    samples_back = here is not None and here.lacks_samples and _bring_samples(connection, here, whole)
+    if here is not None and not here.is_detached and not samples_back:
         return Written(here.activity_id, Outcome.UNCHANGED)
+    if here is not None and not here.is_detached:
+        return _told(connection, Written(here.activity_id, Outcome.REVIVED), whole, batch_id)
     if here is not None:
         sources.reattach(connection, here.source_id, batch_id)
         strava.revive(connection, here.activity_id)
@@ -84,6 +91,12 @@ def _put(
         attach(connection, target, whole, batch_id)
         return _told(connection, Written(target, Outcome.ATTACHED), whole, batch_id)
     return _told(connection, Written(add_new(connection, whole, batch_id), Outcome.CREATED), whole, batch_id)
+
+
+def _bring_samples(connection: sqlite3.Connection, here: sources.Attached, whole: WholeActivity) -> bool:
+    """Give an activity its samples back, which Strava's had replaced and which were forgotten with them."""
+    sources.brought_again(connection, here.source_id)
+    return take_samples(connection, here.activity_id, whole)
 
 
 def _told(connection: sqlite3.Connection, written: Written, whole: WholeActivity, batch_id: int | None) -> Written:
@@ -100,16 +113,30 @@ def _told(connection: sqlite3.Connection, written: Written, whole: WholeActivity
     return written
 
 
+def rank_later(connection: sqlite3.Connection) -> None:
+    """Note in the transaction that touches efforts that ranks are to follow: whoever comes next sees to it."""
+    syncstate.put(connection, _RANKS_DUE, "1")
+
+
+def ranks_are_due(connection: sqlite3.Connection) -> bool:
+    """Whether efforts have changed since the last :func:`rank`, also where their process has died since."""
+    return syncstate.get(connection, _RANKS_DUE) is not None
+
+
 def rank(connection: sqlite3.Connection, today: date | None = None) -> None:
     """Judge the efforts against each other and rebuild the stored windows, as of the machine's local day.
 
-    Belongs at the end of every transaction that touches efforts; the caller holds the transaction.
+    Belongs at the end of every transaction that touches efforts, or once after many of them that have left
+    :func:`rank_later` behind; the caller holds the transaction.
     """
+    syncstate.put(connection, _RANKS_DUE, None)
     as_of = today or date.today()  # noqa: DTZ011  (windows end on the person's own day)
     everything = ranking.Scope(as_of=date.max)
     bests = {LENGTH_M[label]: best_s for label, best_s in ranking.best_times(connection, everything).items()}
     limits = {label: check_limit_s(length_m, bests) for label, length_m in LENGTH_M.items()}
     ranking.mark_for_check(connection, limits, f"over {CHECK_FASTER:.0%} faster than your neighbouring bests imply")
-    ranking.rebuild(
-        connection, {text: ranking.Scope(as_of=as_of, after=parse_window(text).after(as_of)) for text in STORED}
-    )
+    scope = ranking.Scope(as_of=as_of)
+    begins = [first.toordinal() if (first := parse_window(text).after(as_of)) else 0 for text in STORED]
+    ids, old = stored_standings.stored(connection)
+    new = standings(stored_standings.entrants(connection, scope), begins)
+    stored_standings.change(connection, ids, changes(old, new), as_of.isoformat())

@@ -19,13 +19,21 @@ if TYPE_CHECKING:
 
 _RUNNING = ", ".join(f"'{sport}'" for sport in sorted(RUNNING))
 _OUTDOORS = "a.has_gps = 1 AND a.trainer = 0 AND a.sport_type != 'VirtualRun'"
-_COUNTS = f"""
-    a.deleted_at IS NULL AND a.sport_type IN ({_RUNNING}) AND e.ignored_at IS NULL
-    AND (e.quality != 'suspect' OR :include_suspect)
+_RUN_COUNTS = f"""
+    a.deleted_at IS NULL AND a.sport_type IN ({_RUNNING})
     AND (({_OUTDOORS}) OR :indoor)
     AND (a.workout_type = 1 OR NOT :races)
     AND (:after IS NULL OR a.local_date > :after) AND a.local_date <= :as_of
 """
+_EFFORT_COUNTS = "e.ignored_at IS NULL AND (e.quality != 'suspect' OR :include_suspect)"
+_COUNTS = f"{_RUN_COUNTS} AND {_EFFORT_COUNTS}"
+
+#: The same, for statements of other modules over ``effort AS e`` and ``activity AS a``.
+COUNTS = _COUNTS
+
+#: The same as two questions, for those who ask for all runs and for all efforts; both take a scope's parameters.
+COUNTING_RUNS = f"SELECT a.id, a.start_time, a.local_date FROM activity AS a WHERE {_RUN_COUNTS}"  # noqa: S608
+COUNTING_EFFORTS = f"SELECT e.distance_m, e.duration_s, e.activity_id FROM effort AS e WHERE {_EFFORT_COUNTS}"  # noqa: S608
 
 _COLUMNS = """
     e.activity_id, a.strava_id, a.name, a.start_time, a.utc_offset_s, a.local_date, a.workout_type,
@@ -64,6 +72,45 @@ def fastest(connection: sqlite3.Connection, distance_m: int, scope: Scope, top: 
     ).fetchall()
 
 
+def progression(connection: sqlite3.Connection, distance_m: int, scope: Scope) -> list[tuple[sqlite3.Row, int | None]]:
+    """The efforts over one distance that were faster than all before them, earliest first: the records of their day.
+
+    With each the record that it broke, in whole seconds. Walks the runs in their order, a small row each.
+    """
+    asked = {**scope.parameters(), "distance_m": distance_m}
+    rows = connection.execute(
+        "SELECT e.activity_id, e.duration_s"  # noqa: S608
+        " FROM activity AS a INDEXED BY activity_start_time CROSS JOIN effort AS e ON e.activity_id = a.id"
+        f" WHERE e.distance_m = :distance_m AND {_COUNTS} ORDER BY a.start_time, a.id",
+        asked,
+    )
+    broken: dict[int, int | None] = {}
+    record_s: int | None = None
+    for activity_id, duration_s in rows:
+        if record_s is None or duration_s < record_s:
+            broken[activity_id], record_s = record_s, duration_s
+    one = (
+        f"SELECT {_COLUMNS} FROM effort AS e JOIN activity AS a ON a.id = e.activity_id"  # noqa: S608
+        " WHERE e.distance_m = ? AND e.activity_id = ?"
+    )
+    return [(connection.execute(one, (distance_m, each)).fetchone(), before) for each, before in broken.items()]
+
+
+def stored_ranks(connection: sqlite3.Connection, activity_id: int, as_of: date) -> dict[tuple[int, str], int]:
+    """(distance, window) → the stored rank of an activity's effort, of those that were ranked on this very day."""
+    rows = connection.execute(
+        "SELECT distance_m, window, rank FROM best_effort WHERE activity_id = ? AND as_of = ?",
+        (activity_id, as_of.isoformat()),
+    )
+    return {(row["distance_m"], row["window"]): row["rank"] for row in rows}
+
+
+def is_ranked(connection: sqlite3.Connection, as_of: date) -> bool:
+    """Whether the stored ranks are those of this day."""
+    row = connection.execute("SELECT as_of FROM best_effort LIMIT 1").fetchone()
+    return row is not None and row["as_of"] == as_of.isoformat()
+
+
 def runs_to_search(connection: sqlite3.Connection, scope: Scope, length_m: float) -> list[sqlite3.Row]:
     """Every run of a scope that may hold an effort of ``length_m``, the most promising first: for any distance.
 
@@ -75,8 +122,8 @@ def runs_to_search(connection: sqlite3.Connection, scope: Scope, length_m: float
         SELECT a.id AS activity_id, a.strava_id, a.name, a.start_time, a.utc_offset_s, a.local_date, a.workout_type,
                coalesce((SELECT max(CAST(:length / x.length_m AS INTEGER) * x.duration_exact_s)
                          FROM effort AS x WHERE x.activity_id = a.id AND x.length_m <= :length), 0.0) AS bound_s
-        FROM activity AS a JOIN (SELECT 'ok' AS quality, NULL AS ignored_at) AS e
-        WHERE {_COUNTS} AND (a.distance_m IS NULL OR a.distance_m >= :least)
+        FROM activity AS a
+        WHERE {_RUN_COUNTS} AND (a.distance_m IS NULL OR a.distance_m >= :least)
           AND EXISTS (SELECT 1 FROM activity_stream AS s WHERE s.activity_id = a.id AND s.channel = 'distance_m')
         ORDER BY bound_s, a.start_time
         """,  # noqa: S608
@@ -115,32 +162,22 @@ def mark_for_check(connection: sqlite3.Connection, faster_than_s: Mapping[int, f
 
     A distance whose limit is None has no mark. Suspect efforts stay suspect.
     """
+    marked = connection.execute(
+        "SELECT activity_id, distance_m, duration_exact_s FROM effort WHERE quality = 'check'"
+    ).fetchall()
+    for activity_id, distance_m, exact_s in marked:
+        limit_s = faster_than_s.get(distance_m)
+        if limit_s is None or exact_s >= limit_s:
+            connection.execute(
+                "UPDATE effort SET quality = 'ok', reason = NULL WHERE activity_id = ? AND distance_m = ?",
+                (activity_id, distance_m),
+            )
     for distance_m, limit_s in faster_than_s.items():
-        values = {"distance_m": distance_m, "limit": limit_s, "reason": reason}
+        # The whole seconds lie at most one above the exact ones, and only they are indexed.
         connection.execute(
-            "UPDATE effort SET quality = 'ok', reason = NULL WHERE distance_m = :distance_m AND quality = 'check'"
-            " AND (:limit IS NULL OR duration_exact_s >= :limit)",
-            values,
-        )
-        connection.execute(
-            "UPDATE effort SET quality = 'check', reason = :reason WHERE distance_m = :distance_m AND quality = 'ok'"
-            " AND duration_exact_s < :limit",
-            values,
-        )
-
-
-def rebuild(connection: sqlite3.Connection, scopes: Mapping[str, Scope]) -> None:
-    """Write ``best_effort`` anew: window name → what it covers today, every rank of each."""
-    connection.execute("DELETE FROM best_effort")
-    for window, scope in scopes.items():
-        connection.execute(
-            f"""
-            INSERT INTO best_effort (activity_id, distance_m, duration_s, window, rank, as_of)
-            SELECT e.activity_id, e.distance_m, e.duration_s, :window,
-                   row_number() OVER (PARTITION BY e.distance_m ORDER BY e.duration_s, a.start_time, a.id), :as_of
-            FROM effort AS e JOIN activity AS a ON a.id = e.activity_id WHERE {_COUNTS}
-            """,  # noqa: S608
-            {**scope.parameters(), "window": window},
+            "UPDATE effort SET quality = 'check', reason = :reason WHERE distance_m = :distance_m"
+            " AND duration_s < :limit + 1 AND duration_exact_s < :limit AND quality = 'ok'",
+            {"distance_m": distance_m, "limit": limit_s, "reason": reason},
         )
 
 

@@ -24,11 +24,15 @@ _INSERT = f"INSERT INTO activity_source ({', '.join(_COLUMNS)}) VALUES ({', '.jo
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A source that is known by its contents: whose it is, and whether it was taken back."""
+    """A source that is known by its contents: whose it is, whether it was taken back, and if its samples were lost.
+
+    Those of Strava had taken their place, and were forgotten since.
+    """
 
     source_id: int
     activity_id: int
     is_detached: bool
+    lacks_samples: bool = False
 
 
 def add(
@@ -53,25 +57,31 @@ def add(
 def find(connection: sqlite3.Connection, sha256: str, item: int) -> Attached | None:
     """The account with these contents, also one that was taken back; None where it was never here."""
     row = connection.execute(
-        "SELECT id, activity_id, detached_at FROM activity_source WHERE sha256 = ? AND item = ?", (sha256, item)
+        "SELECT id, activity_id, detached_at IS NOT NULL, json_extract(account, '$.lacksSamples') IS NOT NULL"
+        " FROM activity_source WHERE sha256 = ? AND item = ?",
+        (sha256, item),
     ).fetchone()
-    return None if row is None else Attached(row["id"], row["activity_id"], row["detached_at"] is not None)
+    return None if row is None else Attached(row[0], row[1], bool(row[2]), bool(row[3]))
 
 
 def is_whole(connection: sqlite3.Connection, sha256: str) -> bool:
     """Whether every activity of a file with these contents is here."""
     row = connection.execute(
-        "SELECT count(*) AS here, max(items) AS items FROM activity_source WHERE sha256 = ? AND detached_at IS NULL",
+        "SELECT count(*) AS here, max(items) AS items FROM activity_source WHERE sha256 = ? AND detached_at IS NULL"
+        " AND json_extract(account, '$.lacksSamples') IS NULL",
         (sha256,),
     ).fetchone()
     return bool(row["here"] > 0 and row["here"] == row["items"])
 
 
-def accounts(connection: sqlite3.Connection, activity_id: int) -> list[tuple[str, Account]]:
-    """``(kind, account)`` of every source that is attached to an activity, in the order in which they came."""
+def accounts(connection: sqlite3.Connection, activity_id: int, *, detached: bool = False) -> list[tuple[str, Account]]:
+    """``(kind, account)`` of every source that is attached to an activity, in the order in which they came.
+
+    ``detached``: of those that were taken back instead.
+    """
     rows = connection.execute(
-        "SELECT kind, account FROM activity_source WHERE activity_id = ? AND detached_at IS NULL ORDER BY id",
-        (activity_id,),
+        "SELECT kind, account FROM activity_source WHERE activity_id = ? AND (detached_at IS NOT NULL) = ? ORDER BY id",
+        (activity_id, detached),
     )
     return [(row["kind"], json.loads(row["account"])) for row in rows]
 
@@ -85,6 +95,22 @@ def reattach(connection: sqlite3.Connection, source_id: int, batch_id: int | Non
     """Attach an account again that was taken back, as part of the batch that brought it again."""
     connection.execute(
         "UPDATE activity_source SET detached_at = NULL, batch_id = ? WHERE id = ?", (batch_id, source_id)
+    )
+
+
+def lack_samples(connection: sqlite3.Connection, activity_id: int) -> None:
+    """Remember of an activity's accounts that their samples are not here: bringing them again is no repetition."""
+    connection.execute(
+        "UPDATE activity_source SET account = json_set(account, '$.lacksSamples', json('true')) WHERE activity_id = ?"
+        " AND json_extract(account, '$.samples') IS NOT NULL",
+        (activity_id,),
+    )
+
+
+def brought_again(connection: sqlite3.Connection, source_id: int) -> None:
+    """The account is here again with whatever samples it has."""
+    connection.execute(
+        "UPDATE activity_source SET account = json_remove(account, '$.lacksSamples') WHERE id = ?", (source_id,)
     )
 
 

@@ -48,6 +48,17 @@ def write_budget(connection: sqlite3.Connection, seen: Mapping[str, float | None
     )
 
 
+def keep_skew(connection: sqlite3.Connection, skew_s: float) -> None:
+    """Keep how far Strava's clock is ahead of this machine's, in seconds; the caller holds the transaction."""
+    put(connection, "clock", str(round(skew_s, 1)))
+
+
+def last_skew(connection: sqlite3.Connection) -> tuple[float, int] | None:
+    """``(seconds that Strava's clock was ahead, when that was seen)``; None while nobody has told us."""
+    row = connection.execute("SELECT value, updated_at FROM sync_state WHERE key = 'clock'").fetchone()
+    return None if row is None else (float(row["value"]), int(row["updated_at"]))
+
+
 def put_gear(
     connection: sqlite3.Connection,
     strava_id: str,
