@@ -14,9 +14,10 @@ from runcoach.store.engine import write
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from runcoach.sources.strava.client import StravaClient
+    from runcoach.sources.strava.payload import StravaActivity
     from runcoach.store.strava import Known
 
 #: How long the last whole list is good for: only a whole list shows late uploads of old runs, and old edits.
@@ -34,6 +35,8 @@ class Listing:
 
     ``missing`` activities are here and were not in the whole list: Strava is asked for each of them by itself, and what
     it has no more leaves the lists. ``withheld`` ones are so many at once that nothing is done without a person's word.
+    ``unknown_behind`` ones were new here and stood behind the first page: pages that were read while a run was deleted
+    may have skipped as many, and only another whole list tells.
     """
 
     seen: set[int] = field(default_factory=set)
@@ -42,6 +45,54 @@ class Listing:
     is_whole: bool = False
     missing: int = 0
     withheld: int = 0
+    unknown_behind: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One activity as the list shows it; ``in_full`` where detail and streams are wanted, not the summary alone."""
+
+    told: StravaActivity
+    fingerprint: str
+    in_full: bool
+    is_current: bool
+
+
+def wants_whole(connection: sqlite3.Connection, *, full: bool, after: int | None, now: float) -> bool:
+    """Whether the whole list is due: the first time, every seven days and when asked to (``full``)."""
+    last = syncstate.get(connection, LAST_FULL)
+    # A last one of the future was dated by a clock that was wrong.
+    return after is None and (full or last is None or abs(now - float(last)) >= FULL_EVERY_S)
+
+
+def read_pages(
+    client: StravaClient,
+    known: dict[int, Known],
+    listing: Listing,
+    *,
+    whole: bool,
+    after: int | None,
+    all_sports: bool,
+) -> Iterator[list[Entry]]:
+    """As many pages of the list as are needed, asked for one by one; ``listing`` learns the ids and if it was whole.
+
+    The ``whole`` list, or that since ``after``, ends with an empty page, the only sure end. Otherwise pages until a
+    full one tells nothing new; where all that is known fits on one page, that page is whole.
+    """
+    for number, page in enumerate(client.list_activities(after=after)):
+        entries = [_entry(summary, known, all_sports=all_sports) for summary in page]
+        listing.seen.update(entry.told.strava_id for entry in entries)
+        listing.unknown_behind += number > 0 and sum(entry.told.strava_id not in known for entry in entries)
+        yield entries
+        if whole or after is not None:
+            continue
+        is_short = len(page) < PER_PAGE
+        if is_short and _holds_all_known(known, listing):
+            listing.is_whole = True
+            return
+        if not is_short and all(entry.is_current for entry in entries):
+            return
+    listing.is_whole = after is None
 
 
 def read_list(
@@ -55,44 +106,28 @@ def read_list(
     sees_private: bool,
     now: float,
     progress: Callable[[int], None],
+    stop: Callable[[], bool] = lambda: False,
 ) -> Listing:
-    """Read as much of the list as is needed, and keep each page in one transaction.
-
-    The whole list the first time, every seven days and when asked to (``full``); it ends with an empty page, the only
-    sure end. Otherwise pages until a full one tells nothing new; where all that is known fits on one page, that
-    page is whole.
-    """
+    """Read as much of the list as is needed, and keep each page in one transaction; ``stop`` ends it after a page."""
     known = strava.known(connection)
-    last = syncstate.get(connection, LAST_FULL)
-    whole = after is None and (full or last is None or now - float(last) >= FULL_EVERY_S)
+    whole = wants_whole(connection, full=full, after=after, now=now)
     listing = Listing()
-    for page in client.list_activities(after=after):
-        news = _keep(connection, page, known, listing, all_sports=all_sports)
+    for page in read_pages(client, known, listing, whole=whole, after=after, all_sports=all_sports):
+        _keep(connection, page, listing)
         progress(len(listing.seen))
-        if whole or after is not None:
-            continue
-        is_short = len(page) < PER_PAGE
-        if is_short and _holds_all_known(known, listing):
-            listing.is_whole = True
-            break
-        if not news and not is_short:
-            break
-    else:
-        listing.is_whole = after is None
+        if stop():
+            return listing
     if listing.is_whole:
         with write(connection):
             _look_for_missing(connection, known, listing, accept=accept_deletions, sees_private=sees_private)
-            syncstate.put(connection, LAST_FULL, str(int(now)))
+            syncstate.put(connection, LAST_FULL, None if listing.unknown_behind else str(int(now)))
     return listing
 
 
-def _look_for_missing(
-    connection: sqlite3.Connection, known: dict[int, Known], listing: Listing, *, accept: bool, sees_private: bool
-) -> None:
-    """Queue a fetch for each activity that a whole list does not hold any more: a 404 is what makes it deleted.
+def gone_from(known: dict[int, Known], listing: Listing, *, accept: bool, sees_private: bool) -> dict[int, Known]:
+    """What is here and not in a whole list; nothing where that is so much that it is ``withheld``.
 
-    A list that changed while it was paged may have skipped one; asking for it by its id tells. Private ones that the
-    connection may not see are not missing, and what a person has brought back stays.
+    Private ones that the connection may not see are not missing, and what a person has brought back stays.
     """
     gone = {
         strava_id: here
@@ -105,8 +140,18 @@ def _look_for_missing(
     standing = sum(not here.is_deleted for here in known.values())
     if len(gone) > MANY_GONE and len(gone) > MANY_GONE_SHARE * standing and not accept:
         listing.withheld = len(gone)
-        return
-    for strava_id, here in gone.items():
+        return {}
+    return gone
+
+
+def _look_for_missing(
+    connection: sqlite3.Connection, known: dict[int, Known], listing: Listing, *, accept: bool, sees_private: bool
+) -> None:
+    """Queue a fetch for each activity that a whole list does not hold any more: a 404 is what makes it deleted.
+
+    A list that changed while it was paged may have skipped one; asking for it by its id tells.
+    """
+    for strava_id, here in gone_from(known, listing, accept=accept, sees_private=sees_private).items():
         payload = {"stravaId": strava_id, "startTime": here.start_time, "listHash": here.summary_hash}
         listing.missing += jobs.enqueue(connection, "fetch", payload, "sync")
 
@@ -119,32 +164,26 @@ def _holds_all_known(known: dict[int, Known], listing: Listing) -> bool:
     )
 
 
-def _keep(
-    connection: sqlite3.Connection,
-    page: list[dict[str, Any]],
-    known: dict[int, Known],
-    listing: Listing,
-    *,
-    all_sports: bool,
-) -> bool:
-    """Write one page; whether it told anything new."""
-    news = False
+def _keep(connection: sqlite3.Connection, page: list[Entry], listing: Listing) -> None:
+    """Write one page."""
     with write(connection):
-        for summary in page:
-            told = activity_of(summary)
-            listing.seen.add(told.strava_id)
-            fingerprint = summary_hash(summary)
-            in_full = all_sports or is_running(told.sport_type or "")
-            here = known.get(told.strava_id)
-            if here is not None and _is_current(here, fingerprint, in_full=in_full):
+        for entry in page:
+            if entry.is_current:
                 continue
-            news = True
-            put_summary(connection, told, fingerprint, is_final=not in_full)
+            told = entry.told
+            put_summary(connection, told, entry.fingerprint, is_final=not entry.in_full)
             listing.written += 1
-            if in_full and not strava.was_given_up(connection, told.strava_id, fingerprint):
-                payload = {"stravaId": told.strava_id, "startTime": told.start_time_s, "listHash": fingerprint}
+            if entry.in_full and not strava.was_given_up(connection, told.strava_id, entry.fingerprint):
+                payload = {"stravaId": told.strava_id, "startTime": told.start_time_s, "listHash": entry.fingerprint}
                 listing.queued += jobs.enqueue(connection, "fetch", payload, "sync")
-    return news
+
+
+def _entry(summary: dict[str, Any], known: dict[int, Known], *, all_sports: bool) -> Entry:
+    told, fingerprint = activity_of(summary), summary_hash(summary)
+    in_full = all_sports or is_running(told.sport_type or "")
+    here = known.get(told.strava_id)
+    is_current = here is not None and _is_current(here, fingerprint, in_full=in_full)
+    return Entry(told, fingerprint, in_full, is_current)
 
 
 def _is_current(here: Known, fingerprint: str, *, in_full: bool) -> bool:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 def command(
     context: typer.Context,
     reference: Annotated[str, typer.Argument(help="An id from `runcoach activities`, or strava:ID.", metavar="ID")],
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Our efforts and splits beside those that Strava reported.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show one activity: totals, splits, laps, efforts with their ranks, and where it all came from.
@@ -27,10 +30,15 @@ def command(
       runcoach show 1
 
       runcoach show strava:14691739877 --json
+
+      runcoach show 1 --compare
     """
     from runcoach.services import history
 
     current = invocation.of(context)
+    if compare:
+        _compare(current, reference, as_json=as_json)
+        return
     detail = history.show(current.settings, reference)
     if as_json:
         from runcoach.cli import jsonform
@@ -38,6 +46,20 @@ def command(
         jsonform.emit("show", {**detail.activity, **_parts(detail)})
     else:
         _render(current, detail)
+
+
+def _compare(current: Invocation, reference: str, *, as_json: bool) -> None:
+    from runcoach.services import comparing
+
+    found = comparing.compare(current.settings, reference)
+    if as_json:
+        from runcoach.cli import jsonform
+
+        jsonform.emit("show", found)
+    else:
+        from runcoach.cli.commands.compare import render_one
+
+        render_one(current, found)
 
 
 def _parts(detail: ActivityDetail) -> dict[str, Any]:

@@ -9,12 +9,16 @@ import typer
 
 from runcoach.cli import invocation
 from runcoach.domain.windows import parse_date
+from runcoach.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+    from rich.table import Table
 
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.sync import Moment, SyncReport
+    from runcoach.services.outlook import Outlook
+    from runcoach.services.planning import Plan
+    from runcoach.services.sync import Moment, SyncReport, Wishes
 
 
 def command(
@@ -31,6 +35,9 @@ def command(
     accept_deletions: Annotated[
         bool, typer.Option("--accept-deletions", help="Believe it, however many are missing from Strava at once.")
     ] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Fetch nothing: say what there is to fetch, and when it would all be home.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> int:
     """Bring new and changed activities home from Strava, newest first, within its limits.
@@ -41,6 +48,8 @@ def command(
     Examples:
 
       runcoach sync
+
+      runcoach sync --plan
 
       runcoach sync --limit 50 --no-wait
 
@@ -57,6 +66,8 @@ def command(
         all_sports=all_sports,
         accept_deletions=accept_deletions,
     )
+    if plan:
+        return _plan(current, wishes, as_json=as_json)
     with _Status(current) as status:
         report = sync(current.settings, wishes, progress=status.show)
     if as_json:
@@ -66,6 +77,26 @@ def command(
     else:
         render(current, report)
     return report.exit_code
+
+
+def _plan(current: Invocation, wishes: Wishes, *, as_json: bool) -> int:
+    if wishes.most is not None:
+        raise UsageError("--plan fetches nothing, so --limit has no place beside it")
+    from runcoach.services.outlook import look_ahead
+    from runcoach.services.sync import Moment
+
+    with _Status(current) as status:
+        outlook = look_ahead(current.settings, wishes, progress=lambda seen: status.show(Moment("list", done=seen)))
+    if as_json:
+        from dataclasses import fields
+
+        from runcoach.cli import jsonform
+
+        told = {field.name: getattr(outlook, field.name) for field in fields(outlook) if field.name != "plan"}
+        jsonform.emit("sync", told | {field.name: getattr(outlook.plan, field.name) for field in fields(outlook.plan)})
+    else:
+        render_plan(current, outlook)
+    return ExitCode.OK
 
 
 class _Status:
@@ -118,9 +149,7 @@ def render(current: Invocation, report: SyncReport) -> None:
         if number
     ]
     if not current.quiet:
-        current.show(
-            f"{', '.join(counts) or 'nothing new'} ({report.reads} {'read' if report.reads == 1 else 'reads'})"
-        )
+        current.show(f"{', '.join(counts) or 'nothing new'} ({_counted(report.reads, 'read', 'reads')})")
     if report.limit is not None and report.left:
         window = "for today" if report.limit == "day" else "for this quarter of an hour"
         current.warn(_limit_line(report, window))
@@ -128,22 +157,84 @@ def render(current: Invocation, report: SyncReport) -> None:
         current.say(f"{report.left} activities are left; `runcoach sync` goes on with them")
     if report.open_trouble:
         current.say(f"{report.open_trouble} activities could not be fetched yet; `runcoach jobs` says why")
-    if report.withheld:
+    _hints(current, report.withheld, report.missing_scopes)
+
+
+def _hints(current: Invocation, withheld: int, missing_scopes: tuple[str, ...]) -> None:
+    """What the list could not tell for sure."""
+    if withheld:
         current.warn(
-            f"{report.withheld} activities are missing from Strava's list at once; nothing was done about it"
+            f"{withheld} activities are missing from Strava's list at once; nothing was done about it"
             " (if that is right: `runcoach sync --full --accept-deletions`)"
         )
-    for scope in report.missing_scopes:
+    for scope in missing_scopes:
         current.say(f"without {scope} some activities stay invisible; `runcoach login` and tick its box")
 
 
+def render_plan(current: Invocation, outlook: Outlook) -> None:
+    """What is to be fetched, and the days that it takes."""
+    plan = outlook.plan
+    kinds = (
+        (outlook.new, "new"),
+        (outlook.changed, "changed"),
+        (outlook.queued, "in the queue"),
+        (outlook.missing, "missing from Strava's list"),
+    )
+    told = ", ".join(f"{number} {word}" for number, word in kinds if number)
+    if plan.activities:
+        current.show(
+            f"{_counted(plan.activities, 'activity', 'activities')} to fetch ({told}):"
+            f" {_counted(plan.reads, 'read', 'reads')}, newest first"
+        )
+        _show_when(current, plan)
+    else:
+        current.show("nothing to fetch")
+    current.say(f"the list took {_counted(outlook.list_reads, 'read', 'reads')}; nothing was fetched or changed")
+    if outlook.limit is not None:
+        again = "" if outlook.limit_until is None else f", it opens again at {clock(outlook.limit_until)}"
+        current.warn(f"Strava's limit kept the list from being read to its end{again}; what it still holds may be more")
+    _hints(current, outlook.withheld, outlook.missing_scopes)
+
+
+def _show_when(current: Invocation, plan: Plan) -> None:
+    if plan.this_quarter.activities == plan.activities:
+        current.show("all of them fit into this quarter of an hour")
+        return
+    fit = plan.this_quarter
+    current.show(
+        f"this quarter of an hour: {_counted(fit.activities, 'activity', 'activities')}, {fit.reads} reads",
+        "",
+        _days(plan),
+        "",
+        f"all home by {clock(plan.done_at)}",
+    )
+
+
+def _days(plan: Plan) -> Table:
+    from runcoach.cli.tables import plain_table, text
+
+    table = plain_table()
+    table.add_column("Day (UTC)", no_wrap=True)
+    for title in ("Activities", "Reads"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("back to", no_wrap=True)
+    for day in plan.days:
+        back_to = "" if day.back_to is None else f"{datetime.fromtimestamp(day.back_to).astimezone():%Y-%m-%d}"
+        table.add_row(day.day.isoformat(), str(day.activities), str(day.reads), text(back_to, "dim"))
+    return table
+
+
 def _limit_line(report: SyncReport, window: str) -> str:
-    again = "" if report.limit_until is None else f", it opens again at {_clock(report.limit_until)}"
-    done = "" if report.done_at is None else f", all home by {_clock(report.done_at)}"
+    again = "" if report.limit_until is None else f", it opens again at {clock(report.limit_until)}"
+    done = "" if report.done_at is None else f", all home by {clock(report.done_at)}"
     return f"Strava's limit is used up {window}{again}; {report.left} activities left{done} (run `runcoach sync` again)"
 
 
-def _clock(moment: float) -> str:
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def clock(moment: float) -> str:
     """A time of day, with the date where it is not today's."""
     local = datetime.fromtimestamp(moment).astimezone()
     today = local.date() == datetime.now().astimezone().date()
