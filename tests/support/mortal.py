@@ -1,0 +1,231 @@
+"""A process that runs real ``runcoach`` commands and dies on demand: ``killing`` starts it, nothing else should.
+
+It imports runcoach once and forks for every command, so that a hundred deaths cost seconds. Commands that
+run at the same time are a JSON list on a line of stdin, how each ended is one on stdout. Where a command has to die at its nth point, every place is a point
+at which something becomes lasting: before and after each commit, each rename and removal of a file in the person's
+folders, each entry of the vault, and each request that changes something at Strava.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import sqlite3
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+#: What a statement outside of a transaction begins with where it commits by itself.
+_WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "ALTER", "DROP", "VACUUM")
+
+#: Capabilities that let root read and write whatever the permissions say (linux/capability.h).
+_DAC_OVERRIDE, _DAC_READ_SEARCH, _PR_CAPBSET_DROP = 1, 2, 24
+
+
+class Points:
+    """Counts the points that a process comes to, tells each to its parent, and dies at the one it is told to.
+
+    ``loses`` are files that vanish at the point ``loses_at``.
+    """
+
+    def __init__(
+        self, tell: int, dies_at: int | None = None, loses_at: int | None = None, loses: Sequence[str] = ()
+    ) -> None:
+        self._dies_at = dies_at
+        self._loses_at = loses_at
+        self._loses = [Path(name) for name in loses]
+        self._remove = os.unlink
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._count = 0
+
+    def reach(self, name: str) -> None:
+        """One more."""
+        with self._lock:
+            os.write(self._tell, f"{name}\n".encode())
+            if self._count == self._dies_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+            if self._count == self._loses_at:
+                for path in filter(Path.exists, self._loses):
+                    self._remove(path)
+            self._count += 1
+
+    def around(self, name: str, act: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Do something lasting, with a point before and one behind it."""
+        self.reach(f"before {name}")
+        result = act(*args, **kwargs)
+        self.reach(f"after {name}")
+        return result
+
+
+def watch(points: Points) -> None:
+    """Put a point before and behind everything that lasts."""
+    _watch_sqlite(points)
+    _watch_files(points)
+    _watch_vault_and_strava(points)
+
+
+def _watch_sqlite(points: Points) -> None:
+    connect = sqlite3.connect
+
+    def watched(database: Any, *args: Any, **kwargs: Any) -> sqlite3.Connection:
+        base = kwargs.pop("factory", sqlite3.Connection)
+
+        class Watched(base):  # type: ignore[misc,valid-type]
+            def execute(self, sql: str, *values: Any) -> Any:
+                verb = sql.lstrip().upper()
+                if verb.startswith("COMMIT") or (verb.startswith(_WRITES) and not self.in_transaction):
+                    return points.around(verb.split()[0], super().execute, sql, *values)
+                return super().execute(sql, *values)
+
+            def backup(self, *values: Any, **named: Any) -> Any:
+                return points.around("backup", super().backup, *values, **named)
+
+        return connect(database, *args, factory=Watched, **kwargs)
+
+    sqlite3.connect = watched  # type: ignore[assignment]
+
+
+def _watch_files(points: Points) -> None:
+    home = os.environ["RUNCOACH_HOME"]
+    for name in ("replace", "rename", "unlink", "remove"):
+
+        def watched(path: Any, *args: Any, _act: Any = getattr(os, name), _name: str = name, **kwargs: Any) -> Any:
+            if not str(path).startswith(home) or str(path).endswith(".lock"):
+                return _act(path, *args, **kwargs)
+            return points.around(f"{_name} {Path(path).name}", _act, path, *args, **kwargs)
+
+        setattr(os, name, watched)
+
+
+def _watch_vault_and_strava(points: Points) -> None:
+    from runcoach.sources.strava.transport import Transport
+    from runcoach.vault import Vault
+
+    for name in ("seal_and_put", "delete"):
+
+        def watched(self: Any, *args: Any, _act: Any = getattr(Vault, name), _name: str = name) -> Any:
+            return points.around(f"vault {_name}", _act, self, *args)
+
+        setattr(Vault, name, watched)
+    send = Transport.send
+
+    def sent(self: Any, call: Any) -> Any:
+        return send(self, call) if call.method == "GET" else points.around(f"POST {call.what}", send, self, call)
+
+    Transport.send = sent  # type: ignore[method-assign]
+
+
+def _obey_permissions() -> None:
+    """From the next exec on, and at once for this process where it is root: permissions hold for it too."""
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    for capability in (_DAC_OVERRIDE, _DAC_READ_SEARCH):
+        libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+
+
+def _live(order: dict[str, Any], tell: int) -> None:
+    """Be the command: with its environment, its clock, its limits, until its end."""
+    os.environ.clear()
+    os.environ.update(order["env"])
+    os.umask(0o022)
+    if order.get("file_bytes"):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order["file_bytes"], order["file_bytes"]))
+    if order.get("now"):
+        import time_machine
+
+        time_machine.travel(order["now"], tick=True).start()
+    if order.get("obeys_permissions"):
+        _obey_permissions()
+        os.execv(sys.executable, [sys.executable, "-m", "runcoach", *order["argv"]])
+    if order.get("watched"):
+        watch(Points(tell, **{name: order[name] for name in ("dies_at", "loses_at", "loses") if name in order}))
+    from runcoach.__main__ import main
+
+    sys.argv = ["runcoach", *order["argv"]]
+    code = main()
+    import atexit
+
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+class Child:
+    """One command under way in a process of its own."""
+
+    def __init__(self, order: dict[str, Any]) -> None:
+        self._killed_after_s = order.get("killed_after_s")
+        self._streams = (tempfile.TemporaryFile(), tempfile.TemporaryFile())
+        self._listen, tell = os.pipe()
+        self._pid = os.fork()
+        if self._pid == 0:
+            try:
+                for number, target in enumerate((os.open(os.devnull, os.O_RDONLY), *self._streams)):
+                    os.dup2(target if isinstance(target, int) else target.fileno(), number)
+                _live(order, tell)
+            except BaseException:
+                import traceback
+
+                traceback.print_exc()
+                sys.stderr.flush()
+            finally:
+                os._exit(70)
+        os.close(tell)
+
+    def ended(self) -> dict[str, Any]:
+        """Wait for its end (or kill it when its time is over), and say how it came."""
+        told = self._told()
+        code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+        os.close(self._listen)
+        texts = []
+        for stream in self._streams:
+            with stream:
+                stream.seek(0)
+                texts.append(stream.read().decode(errors="replace"))
+        return {"code": code, "points": told.decode().splitlines(), "out": texts[0], "err": texts[1]}
+
+    def _told(self) -> bytes:
+        """What it tells until it has ended; one that is to be killed after a time tells nothing before."""
+        told = b""
+        patience_s = self._killed_after_s
+        while True:
+            ready, _, _ = select.select([self._listen], [], [], patience_s)
+            if not ready:
+                os.kill(self._pid, signal.SIGKILL)
+                patience_s = None
+                continue
+            part = os.read(self._listen, 65536)
+            if not part:
+                return told
+            told += part
+
+
+def main() -> None:
+    """Take orders until there are no more."""
+    from importlib import import_module
+
+    import time_machine  # noqa: F401
+
+    import runcoach.__main__  # noqa: F401
+
+    for name in ("runcoach.services.importing", "runcoach.services.sync", "runcoach.store.tables", "rich.table"):
+        import_module(name)
+    for name in ("sync", "importing", "status", "best", "activities", "totals", "jobs", "audit", "imports"):
+        import_module(f"runcoach.cli.commands.{name}")
+    for line in sys.stdin:
+        children = [Child(order) for order in json.loads(line)]
+        print(json.dumps([child.ended() for child in children]), flush=True)
+
+
+if __name__ == "__main__":
+    main()
