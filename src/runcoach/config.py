@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,8 @@ class Settings:
     token_store: str = "auto"  # noqa: S105  (the name of a place, not a secret)
     strava_oauth_url: str = "https://www.strava.com"
     strava_api_url: str = "https://www.strava.com/api/v3"
+    thumbnail_hidden_m: int = 200
+    backups_kept: str = "5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Setting:
     name: str
     about: str
     environment: str
-    check: Callable[[str], str]
+    check: Callable[[str], str | int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,21 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _count(value: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,3}", value, re.ASCII):
+        raise ValueError("it has to be a number from 1 to 9999")
+    return value
+
+
+def _metres(most: int) -> Callable[[str], int]:
+    def check(value: str) -> int:
+        if not (value.isascii() and value.isdecimal() and len(value) <= 9 and int(value) <= most):
+            raise ValueError(f"it can be whole metres from 0 to {most}")
+        return int(value)
+
+    return check
+
+
 SETTINGS: tuple[Setting, ...] = (
     Setting("units", "metric (km) or imperial (miles)", "RUNCOACH_UNITS", _one_of("metric", "imperial")),
     Setting(
@@ -104,6 +122,13 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("strava_oauth_url", "base of Strava's OAuth, without /oauth", "RUNCOACH_STRAVA_OAUTH_URL", _base_url),
     Setting("strava_api_url", "base of Strava's API", "RUNCOACH_STRAVA_API_URL", _base_url),
+    Setting(
+        "thumbnail_hidden_m",
+        "metres about a run's start and finish that its picture leaves out; 0 shows all",
+        "RUNCOACH_THUMBNAIL_HIDDEN_M",
+        _metres(10_000),
+    ),
+    Setting("backups_kept", "how many of the dated backups are kept", "RUNCOACH_BACKUPS_KEPT", _count),
 )
 
 
@@ -115,7 +140,7 @@ def setting(name: str) -> Setting:
     raise ConfigError(f"there is no setting {name!r}", hint=f"settings: {', '.join(s.name for s in SETTINGS)}")
 
 
-def checked(name: str, value: object, where: str) -> str:
+def checked(name: str, value: object, where: str) -> Any:
     """``value`` as the setting accepts it; ConfigError says what it accepts and where the wrong value stands."""
     try:
         return setting(name).check(str(value))
@@ -137,6 +162,10 @@ def find_paths(home: str | Path | None = None) -> Paths:
         return found
     # macOS and Windows have one folder for all; the key must not lie beside the data it unlocks.
     return Paths(found.config / "config", found.data / "data", found.state / "state", found.cache / "cache")
+
+
+#: A longer ``config.toml`` is not read: what a person writes is far below, and TOML can make a reader very slow.
+_LARGEST_BYTES = 16 * 1024
 
 
 def load(
@@ -163,7 +192,10 @@ def load(
 def read_file(path: Path) -> dict[str, Any]:
     """The settings in a ``config.toml``; empty where there is no file; ConfigError where it is not TOML."""
     try:
-        text = path.read_text(encoding="utf-8")
+        data = path.read_bytes()
+        if len(data) > _LARGEST_BYTES:
+            raise ConfigError(f"{path} is larger than any settings could be", hint="mend it, or remove the file")
+        text = data.decode("utf-8")
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
@@ -172,7 +204,7 @@ def read_file(path: Path) -> dict[str, Any]:
 
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also for what TOML allows: a number of thousands of digits
         raise ConfigError(f"{path} is not valid TOML: {error}", hint="mend that line, or remove the file") from error
 
 
@@ -182,25 +214,35 @@ def write_setting(paths: Paths, name: str, value: str | None) -> None:
 
     read_file(paths.config_file)  # a file we cannot read is never overwritten
     text = paths.config_file.read_text(encoding="utf-8") if paths.config_file.exists() else ""
-    document = tomlkit.parse(text)
+    try:
+        document = tomlkit.parse(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{paths.config_file} cannot be changed: {error}", hint="edit it by hand") from error
     if value is None:
         setting(name)
         document.pop(name, None)
     else:
         document[name] = checked(name, value, "command line")
-    replace_file(paths.config_file, tomlkit.dumps(document).encode())
+    try:
+        replace_file(paths.config_file, tomlkit.dumps(document).encode())
+    except OSError as error:
+        raise ConfigError(f"{paths.config_file} cannot be written: {error.strerror or error}") from error
 
 
-def replace_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """Write a file whole or not at all: a temporary neighbour with the right mode first, then one atomic rename."""
+def replace_file(path: Path, data: bytes, *, mode: int = 0o644, durable: bool = True) -> None:
+    """Write a file whole or not at all: a temporary neighbour with the right mode first, then one atomic rename.
+
+    Not ``durable``: a power cut may leave it empty; for what can be made again and shows whether it is whole.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
             stream.flush()
-            os.fsync(stream.fileno())
+            if durable:
+                os.fsync(stream.fileno())
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -72,8 +72,16 @@ def test_a_retry_is_not_taken_before_its_time(queue: sqlite3.Connection) -> None
     with write(queue):
         jobs.failed(queue, job, "503", NOW, jitter=1.0)
     assert [take(queue)["strava_id"] for _ in range(2)] == [2, 1]
-    assert jobs.next_due(queue, "fetch") == int(NOW + 66)
+    assert jobs.next_due(queue, "fetch", NOW) == int(NOW + 66)
     assert take(queue, NOW + 66)["strava_id"] == 3
+
+
+def test_a_retry_that_a_wrong_clock_has_put_off_is_due(queue: sqlite3.Connection) -> None:
+    job = take(queue)
+    with write(queue):
+        jobs.failed(queue, job, "503", NOW + 365 * 86_400, jitter=1.0)
+    assert jobs.next_due(queue, "fetch", NOW) == jobs.AT_ONCE
+    assert take(queue)["strava_id"] == 3
 
 
 def test_giving_back_leaves_the_attempts_unchanged(queue: sqlite3.Connection) -> None:

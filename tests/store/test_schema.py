@@ -31,9 +31,12 @@ QUESTIONS = {
     "job_next": "SELECT id FROM job WHERE status = 'queued' AND next_run_at <= 1",
     "job_open_fetch": "SELECT id FROM job WHERE strava_id = 1 AND type = 'fetch'"
     " AND status IN ('queued', 'running', 'retry')",
+    "job_fetch": "SELECT payload FROM job WHERE strava_id = 1 AND type = 'fetch'",
     "thumbnail_activity": "SELECT url FROM thumbnail WHERE activity_id = 1 AND width = 256",
     "job_open_thumbnail": "SELECT id FROM job WHERE json_extract(payload, '$.activityId') = 1 AND type = 'thumbnail'"
     " AND status IN ('queued', 'running', 'retry')",
+    "job_due": "SELECT id FROM job WHERE type = 'fetch' AND status IN ('queued', 'retry') AND next_run_at <= 1"
+    " ORDER BY start_time DESC, id LIMIT 1",
     "audit_entity": "SELECT message FROM audit WHERE entity = 'activity' AND entity_id = 1",
 }
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.activity import Activity, Effort, Lap, Quality
 from runcoach.domain.streams import RESOLUTION, Streams
-from runcoach.store import codec
+from runcoach.errors import StoreError
+from runcoach.store import codec, thumbnails
 
 if TYPE_CHECKING:
     import sqlite3
@@ -77,9 +78,12 @@ def read(connection: sqlite3.Connection, activity_id: int) -> dict[str, Any]:
 
 def put_parts(connection: sqlite3.Connection, activity_id: int, whole: WholeActivity) -> None:
     """Replace streams, splits, laps and efforts as a whole; a person's decisions on efforts stay."""
-    connection.execute("DELETE FROM activity_stream WHERE activity_id = ?", (activity_id,))
+    had_streams = connection.execute("DELETE FROM activity_stream WHERE activity_id = ?", (activity_id,)).rowcount > 0
     if whole.streams is not None:
         _insert_streams(connection, activity_id, whole.streams)
+    if whole.streams is not None or had_streams:
+        reason = "sync" if whole.source.kind == "strava" else "manual"
+        thumbnails.outdated(connection, activity_id, reason)
     put_splits(connection, activity_id, whole.splits, whole.splits_source)
     connection.execute("DELETE FROM lap WHERE activity_id = ?", (activity_id,))
     _insert_laps(connection, activity_id, whole.laps)
@@ -100,6 +104,7 @@ def copy_parts(connection: sqlite3.Connection, from_id: int, to_id: int) -> None
         " (SELECT has_gps, fastest_pace_sec_per_km FROM activity WHERE id = ?) WHERE id = ?",
         (from_id, to_id),
     )
+    thumbnails.outdated(connection, to_id, "manual")
 
 
 def put_raw(connection: sqlite3.Connection, activity_id: int, raw: bytes) -> None:
@@ -109,6 +114,18 @@ def put_raw(connection: sqlite3.Connection, activity_id: int, raw: bytes) -> Non
         " ON CONFLICT (activity_id) DO UPDATE SET raw = excluded.raw",
         (activity_id, zlib.compress(raw, 1)),  # a third of the usual level's time for an eighth more room
     )
+
+
+def read_raw(connection: sqlite3.Connection, activity_id: int) -> bytes | None:
+    """Strava's answer as it came; None where there is none. StoreError where it is damaged."""
+    row = connection.execute("SELECT raw FROM activity_payload WHERE activity_id = ?", (activity_id,)).fetchone()
+    if row is None or row["raw"] is None:
+        return None
+    try:
+        return zlib.decompress(row["raw"])
+    except zlib.error as error:
+        problem = f"Strava's answer on activity {activity_id} is damaged ({error})"
+        raise StoreError(problem, hint="restore a backup") from error
 
 
 def update(connection: sqlite3.Connection, activity_id: int, changed: Mapping[str, Any]) -> None:
@@ -121,6 +138,8 @@ def update(connection: sqlite3.Connection, activity_id: int, changed: Mapping[st
         f"UPDATE activity SET {assignments}, updated_at = ? WHERE id = ?",  # noqa: S608
         (*changed.values(), int(time.time()), activity_id),
     )
+    if "sport_type" in changed:  # a picture shows what sport it was
+        thumbnails.outdated(connection, activity_id, "manual")
 
 
 def put_splits(connection: sqlite3.Connection, activity_id: int, splits: Iterable[Split], source: str) -> None:

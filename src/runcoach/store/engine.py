@@ -6,6 +6,7 @@ import os
 import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from runcoach.errors import BusyDatabaseError, RuncoachError, StoreError
 
@@ -45,22 +46,60 @@ def open_store(config: Config) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def open_reader(config: Config) -> Iterator[sqlite3.Connection | None]:
-    """The profile's file for reading; None where there is none yet. A file of an older version is migrated first."""
-    if not config.database.exists():
-        yield None
-        return
-    with open_store(config) as connection:
-        connection.execute("PRAGMA query_only = 1")
-        yield connection
+    """The profile's file, opened so that nothing can be written (``mode=ro``); None where there is none yet.
+
+    A file of an older version is migrated first. Raises StoreError as :func:`open_store` does, and makes no file.
+    """
+    path = config.database
+    try:
+        if not path.exists():
+            yield None
+            return
+        with closing(connect_read_only(path)) as connection:
+            if header(connection) == (SCHEMA_VERSION, APPLICATION_ID):
+                yield connection
+                return
+        with open_store(config), closing(connect_read_only(path)) as connection:
+            yield connection
+    except (sqlite3.Error, OSError) as error:
+        raise explain(error, path) from error
+
+
+class StoreConnection(sqlite3.Connection):
+    """A connection that knows whether its file is still where it was opened.
+
+    A file can be deleted or replaced while it is open, and on most systems all goes well ever after: into a file that
+    has no name any more and vanishes with the process.
+    """
+
+    _path: Path | None = None
+    _file: tuple[int, int] | None = None
+
+    def opened(self, path: Path) -> None:
+        """Remember the file, which SQLite has just opened or made."""
+        self._path, self._file = path, _identity(path)
+
+    def check_place(self) -> None:
+        """StoreError where another file, or none, is now at its path."""
+        if self._path is not None and _identity(self._path) != self._file:
+            said = f"{self._path} was deleted or replaced while runcoach was using it"
+            raise StoreError(said, hint="what was written last is lost; see `runcoach status`, then repeat")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection with runcoach's pragmas; transactions are begun by :func:`write` alone."""
-    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000, factory=StoreConnection)
     try:
-        connection.row_factory = sqlite3.Row
-        # SQLite's lower() knows ASCII alone; runners write Ä and É.
-        connection.create_function("casefold", 1, str.casefold, deterministic=True)
+        connection.opened(path)
+        _equip(connection)
         connection.execute("PRAGMA foreign_keys = 1")
         connection.execute("PRAGMA synchronous = NORMAL")
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
@@ -69,6 +108,20 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def connect_read_only(path: Path) -> sqlite3.Connection:
+    """A connection that SQLite itself keeps from writing; the file has to be there."""
+    address = f"file:{quote(os.fsencode(path))}?mode=ro"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
+    _equip(connection)
+    return connection
+
+
+def _equip(connection: sqlite3.Connection) -> None:
+    connection.row_factory = sqlite3.Row
+    # SQLite's lower() knows ASCII alone; runners write Ä and É.
+    connection.create_function("casefold", 1, str.casefold, deterministic=True)
 
 
 def header(connection: sqlite3.Connection) -> tuple[int, int]:
@@ -81,15 +134,30 @@ def header(connection: sqlite3.Connection) -> tuple[int, int]:
 
 @contextmanager
 def write(connection: sqlite3.Connection) -> Iterator[None]:
-    """One transaction that holds the write lock from its first moment: all of the block, or nothing of it."""
+    """One transaction that holds the write lock from its first moment: all of the block, or nothing of it.
+
+    StoreError where the file is no longer in its place, before the block or when it has been written.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
+        _check_place(connection)
         yield
     except BaseException:
         if connection.in_transaction:  # SQLite has rolled back by itself when the disk was full
             connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+    _check_place(connection)
+
+
+def _check_place(connection: sqlite3.Connection) -> None:
+    if isinstance(connection, StoreConnection):
+        connection.check_place()
+
+
+def hurry(connection: sqlite3.Connection, patience_ms: int) -> None:
+    """Let this connection wait no longer than this for another writer, where someone is waiting for it in turn."""
+    connection.execute(f"PRAGMA busy_timeout = {int(patience_ms)}")
 
 
 def explain(error: sqlite3.Error | OSError, path: Path) -> RuncoachError:
@@ -105,9 +173,12 @@ def explain(error: sqlite3.Error | OSError, path: Path) -> RuncoachError:
         return StoreError(f"{path} cannot be written: {text}", hint=_FOLDER_HINT)
     if isinstance(error, sqlite3.DatabaseError) and ("malformed" in text or "not a database" in text):
         return StoreError(f"{path} is damaged or not a SQLite database: {text}", hint="restore a backup")
+    if "I/O error" in text:
+        return StoreError(f"{path} cannot be written or read: {text}", hint=_DISK_HINT)
     return StoreError(f"{path}: {text}")
 
 
+_DISK_HINT = "see that the disk is there, whole and not full, then repeat"
 _FOLDER_HINT = "check the folder's permissions, or choose another with --home"
 
 

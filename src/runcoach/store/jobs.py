@@ -18,6 +18,9 @@ MOST_ATTEMPTS = 5
 #: The first pause between two attempts; each further one is twice as long.
 FIRST_PAUSE_S = 60
 
+#: No job waits longer: one that seems to was put off by a clock that was wrong, and is due.
+LONGEST_PAUSE_S = 2 * FIRST_PAUSE_S * 2**MOST_ATTEMPTS
+
 #: ``next_run_at`` of a job that waits for nothing.
 AT_ONCE = 0
 
@@ -40,9 +43,9 @@ def enqueue(connection: sqlite3.Connection, kind: str, payload: Mapping[str, Any
 def take(connection: sqlite3.Connection, kind: str, now: float) -> sqlite3.Row | None:
     """The next job that is due, newest activity first, now marked running; the caller holds the transaction."""
     row: sqlite3.Row | None = connection.execute(
-        f"SELECT {COLUMNS} FROM job WHERE type = ? AND status IN ('queued', 'retry') AND next_run_at <= ?"  # noqa: S608
-        " ORDER BY start_time DESC, id LIMIT 1",
-        (kind, int(now)),
+        f"SELECT {COLUMNS} FROM job WHERE type = ? AND status IN ('queued', 'retry')"  # noqa: S608
+        " AND next_run_at NOT BETWEEN ? + 1 AND ? ORDER BY start_time DESC, id LIMIT 1",
+        (kind, int(now), int(now) + LONGEST_PAUSE_S),
     ).fetchone()
     if row is not None:
         _set(connection, row["id"], "running", None)
@@ -52,6 +55,14 @@ def take(connection: sqlite3.Connection, kind: str, now: float) -> sqlite3.Row |
 def done(connection: sqlite3.Connection, job_id: int) -> None:
     """The work is done, in this very transaction."""
     _set(connection, job_id, "done", None)
+
+
+def finish(connection: sqlite3.Connection, job: sqlite3.Row) -> None:
+    """As :func:`done`; but where news of the activity has come since the job was taken, it is queued once more."""
+    connection.execute(
+        "UPDATE job SET status = CASE WHEN payload = ? THEN 'done' ELSE 'queued' END, updated_at = ? WHERE id = ?",
+        (job["payload"], int(time.time()), job["id"]),
+    )
 
 
 def give_back(connection: sqlite3.Connection, job_id: int) -> None:
@@ -111,10 +122,11 @@ def cancel(connection: sqlite3.Connection, job_id: int | None) -> int:
 
 
 def listed(connection: sqlite3.Connection, status: str | None, limit: int) -> list[sqlite3.Row]:
-    """Jobs, open ones first, then the newest; of one status where it is named."""
+    """Jobs, open ones first (pictures last among them), then the newest; of one status where it is named."""
     return connection.execute(
         f"SELECT {COLUMNS} FROM job WHERE (:status IS NULL OR status = :status)"  # noqa: S608
-        f" ORDER BY status IN {OPEN} DESC, updated_at DESC, id DESC LIMIT :limit",
+        f" ORDER BY status IN {OPEN} DESC, status IN {OPEN} AND type = 'thumbnail', updated_at DESC, id DESC"
+        " LIMIT :limit",
         {"status": status, "limit": limit},
     ).fetchall()
 
@@ -137,12 +149,36 @@ def in_trouble(connection: sqlite3.Connection, kind: str) -> int:
     return int(row["n"])
 
 
-def next_due(connection: sqlite3.Connection, kind: str) -> int | None:
-    """When the next open job of a kind may run; None where none is open."""
+def waiting(connection: sqlite3.Connection, kind: str) -> list[sqlite3.Row]:
+    """Open jobs of a kind in the order in which they will be taken: strava_id and start_time."""
+    return connection.execute(
+        f"SELECT strava_id, start_time FROM job WHERE type = ? AND status IN {OPEN} ORDER BY start_time DESC, id",  # noqa: S608
+        (kind,),
+    ).fetchall()
+
+
+def given_up(connection: sqlite3.Connection, kind: str) -> int:
+    """How many jobs of a kind failed for good, but for those that a person cancelled."""
     row = connection.execute(
-        "SELECT min(next_run_at) AS due FROM job WHERE type = ? AND status IN ('queued', 'retry')", (kind,)
+        "SELECT count(*) AS n FROM job WHERE type = ? AND status = 'error' AND last_error IS NOT 'cancelled'", (kind,)
+    ).fetchone()
+    return int(row["n"])
+
+
+def next_due(connection: sqlite3.Connection, kind: str, now: float | None = None) -> int | None:
+    """When the next open job of a kind may run (``now`` is this machine's time); None where none is open."""
+    row = connection.execute(
+        "SELECT min(iif(next_run_at > ?, 0, next_run_at)) AS due FROM job"
+        " WHERE type = ? AND status IN ('queued', 'retry')",
+        (int(time.time() if now is None else now) + LONGEST_PAUSE_S, kind),
     ).fetchone()
     return None if row["due"] is None else int(row["due"])
+
+
+def is_running(connection: sqlite3.Connection, kind: str) -> bool:
+    """Whether a process works on a job of a kind, or has died over it."""
+    row = connection.execute("SELECT 1 FROM job WHERE status = 'running' AND type = ? LIMIT 1", (kind,)).fetchone()
+    return row is not None
 
 
 def _set(connection: sqlite3.Connection, job_id: int, status: str, problem: str | None) -> None:

@@ -32,8 +32,10 @@ MIGRATIONS: tuple[Migration, ...] = (
 )
 
 
-def migrate(connection: sqlite3.Connection, backups: Path, steps: Sequence[Migration] = MIGRATIONS) -> None:
+def migrate(connection: sqlite3.Connection, backups: Path | None, steps: Sequence[Migration] = MIGRATIONS) -> None:
     """Bring the open file to the newest of ``steps``; does nothing where it is there already.
+
+    ``backups`` is the folder for the copy before each step; None for a file that is a copy itself.
 
     Raises NewerDatabaseError for a file of a later version and StoreError for a database that is not runcoach's; both
     are left as they are. An interrupted step leaves the version before it, whole.
@@ -49,7 +51,7 @@ def migrate(connection: sqlite3.Connection, backups: Path, steps: Sequence[Migra
         )
     is_new = version == 0
     for step in steps[version:]:
-        if not is_new:
+        if not is_new and backups is not None:
             _back_up(connection, backups, step)
         _apply(connection, step)
 

@@ -301,8 +301,9 @@ class WebhookSubscription(SQLModel, table=True):
     __tablename__ = "webhook_subscription"
     id: int | None = Field(default=None, primary_key=True)
     strava_id: int | None = Field(default=None, unique=True)
-    callback_origin: str
+    callback_base: str
     secret_handle: str
+    token_store: str
     status: str
     created_at: int
     updated_at: int

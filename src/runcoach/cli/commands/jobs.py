@@ -49,7 +49,7 @@ def command(
         table.add_column(title, no_wrap=True)
     table.add_column("Last trouble", ratio=1)
     for row in found:
-        does = f"{row['type']} {row['strava_id'] or ''}".strip()
+        does = f"{row['type']} {row['strava_id'] or row['payload'].get('activityId', '')}".strip()
         table.add_row(str(row["id"]), does, row["status"], str(row["attempts"]), text(row["last_error"] or ""))
     current.show(table)
 
@@ -59,14 +59,17 @@ def run(
     context: typer.Context,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for Strava's limits.")] = False,
 ) -> int:
-    """Work on the jobs that are due, without asking Strava for its list first."""
+    """Work on the jobs that are due, without asking Strava for its list first; pictures are drawn too."""
+    from runcoach.cli.commands import thumbnails
     from runcoach.cli.commands.sync import render
     from runcoach.services.sync import Wishes, sync
 
     current = invocation.of(context)
+    here = thumbnails.draw(current)  # needs no network, so nothing that Strava says holds it up
     report = sync(current.settings, Wishes(wait=wait, queue_alone=True))
     render(current, report)
-    return report.exit_code
+    brought = thumbnails.draw(current)
+    return report.exit_code or here.exit_code or brought.exit_code
 
 
 @app.command("retry")

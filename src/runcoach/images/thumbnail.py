@@ -1,0 +1,89 @@
+"""One activity as a square picture: its route, else its profile, else the sign of its sport; arrays in, PNGs out."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcoach.domain import sports
+from runcoach.images.canvas import Canvas, Palette, note_of, png
+from runcoach.images.glyphs import draw_sport
+from runcoach.images.profile import CHANNELS as PROFILE_CHANNELS
+from runcoach.images.profile import Base, draw_profile, profile_of
+from runcoach.images.route import draw_route
+from runcoach.images.track import visible_pieces
+
+if TYPE_CHECKING:
+    from runcoach.domain.streams import FloatArray, Streams
+
+#: Edges of the two pictures in pixels.
+SMALL, LARGE = 256, 512
+
+#: Counts up when drawings change, so that all are drawn anew.
+VERSION = 1
+
+#: The channels of a track, and those that are looked at where it shows nothing.
+TRACK_CHANNELS = ("lat_deg", "lng_deg")
+CHANNELS = (*TRACK_CHANNELS, "time_s", *PROFILE_CHANNELS)
+
+_GROUND, _START, _FINISH = (33, 45, 58), (94, 226, 160), (255, 255, 255)
+
+#: Dark ground under bright lines stands out on light pages and on dark ones; the contrast between them is over 5 : 1.
+OUTDOORS = Palette(_GROUND, ((255, 126, 71), _START, _FINISH))
+INDOORS = Palette(_GROUND, ((150, 160, 255), _START, _FINISH))
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The same picture twice, as PNGs; ``large`` carries a note that tells which ``small`` it belongs to."""
+
+    small: bytes
+    large: bytes
+
+
+def draw(streams: Streams | None, sport_type: str, hidden_m: float) -> Drawing:
+    """Draw an activity; ``hidden_m`` metres about its start and finish are left out of the route.
+
+    The same streams, sport and metres give the same bytes.
+    """
+    canvas = Canvas()
+    palette = _paint(canvas, streams, sport_type, hidden_m)
+    large, small = canvas.layers(LARGE, SMALL)
+    small_png = png(small, SMALL, palette)
+    return Drawing(small_png, png(large, LARGE, palette, digest(small_png)))
+
+
+def digest(data: bytes) -> str:
+    """By what a picture is told from any other: 32 hexadecimal digits of its contents."""
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+def belongs_to(large: bytes, small: bytes) -> bool:
+    """Whether a large picture is whole, and the twin of a small one."""
+    return note_of(large) == digest(small)
+
+
+def _paint(canvas: Canvas, streams: Streams | None, sport_type: str, hidden_m: float) -> Palette:
+    lat_deg, lng_deg = (None, None) if streams is None else (streams.get(name) for name in TRACK_CHANNELS)
+    has_track = lat_deg is not None and lng_deg is not None
+    pieces = _pieces(lat_deg, lng_deg, hidden_m)
+    palette = OUTDOORS if has_track else INDOORS
+    heights = None if pieces or streams is None else profile_of(streams)
+    if pieces:
+        draw_route(canvas, pieces)
+    elif heights is not None:
+        draw_profile(canvas, heights, _base(sport_type, has_track=has_track))
+    else:
+        draw_sport(canvas, sport_type)
+    return palette
+
+
+def _pieces(lat_deg: FloatArray | None, lng_deg: FloatArray | None, hidden_m: float) -> list[FloatArray]:
+    return [] if lat_deg is None or lng_deg is None else visible_pieces(lat_deg, lng_deg, hidden_m)
+
+
+def _base(sport_type: str, *, has_track: bool) -> Base:
+    if has_track:
+        return Base.ROAD
+    return Base.TREADMILL if sports.is_running(sport_type) else Base.FLOOR

@@ -1,0 +1,136 @@
+"""Where the pictures of activities stand: drawn, or still to be; the caller holds the transaction of every change.
+
+An activity has its rows in ``thumbnail`` exactly as long as its pictures show it as it is: whoever writes a track takes
+them away (:func:`outdated`), drawing puts them back. The small PNG lies in ``activity_payload``, the large one in the
+cache folder, which this module does not know.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcoach.store import syncstate
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+#: Where the file remembers what its pictures were drawn with: the version of the drawing, and what is hidden.
+_DRAWN_WITH = "thumbnails_drawn_with"
+
+_QUEUE = """
+INSERT INTO job (type, payload, reason, status, next_run_at, created_at, updated_at)
+SELECT 'thumbnail', json_object('activityId', id, 'startTime', start_time), :reason, 'queued', 0, :now, :now
+FROM activity WHERE {which}
+ON CONFLICT DO NOTHING
+"""
+
+# What is not drawn as it is, and will not be soon by itself.
+_UNDRAWN = """
+deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM thumbnail AS t WHERE t.activity_id = activity.id)
+AND (strava_id IS NULL OR strava_id NOT IN (SELECT strava_id FROM job
+    WHERE type = 'fetch' AND status IN ('queued', 'running', 'retry') AND strava_id IS NOT NULL))
+"""
+
+# … has no job that is open, and none that was given up.
+_MISSING = f"""{_UNDRAWN}
+AND id NOT IN (SELECT json_extract(payload, '$.activityId') FROM job
+    WHERE type = 'thumbnail' AND status IN ('queued', 'running', 'retry', 'error'))
+"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is kept of an activity's pictures; ``small`` None: nothing that shows it as it is."""
+
+    activity_id: int
+    sport_type: str
+    is_deleted: bool
+    small: bytes | None
+
+
+def outdated(connection: sqlite3.Connection, activity_id: int, reason: str) -> None:
+    """The pictures of an activity no longer show it: they are not given out any more, and a job draws others."""
+    connection.execute("DELETE FROM thumbnail WHERE activity_id = ?", (activity_id,))
+    connection.execute(_QUEUE.format(which="id = :id"), {"id": activity_id, "reason": reason, "now": int(time.time())})
+
+
+def outdated_all(connection: sqlite3.Connection, drawn_with: str) -> None:
+    """Every picture is to be drawn anew and at once, from now on with ``drawn_with``."""
+    connection.execute("DELETE FROM thumbnail")
+    connection.execute("UPDATE job SET next_run_at = 0 WHERE type = 'thumbnail' AND status = 'retry'")
+    connection.execute(_QUEUE.format(which=_UNDRAWN), {"reason": "manual", "now": int(time.time())})
+    syncstate.put(connection, _DRAWN_WITH, drawn_with)
+
+
+def queue_missing(connection: sqlite3.Connection) -> int:
+    """Queue what has neither pictures nor an open job, and is not about to be fetched; how many that are."""
+    return connection.execute(_QUEUE.format(which=_MISSING), {"reason": "manual", "now": int(time.time())}).rowcount
+
+
+def is_missing_any(connection: sqlite3.Connection) -> bool:
+    """Whether :func:`queue_missing` would queue anything."""
+    return connection.execute(f"SELECT 1 FROM activity WHERE {_MISSING} LIMIT 1").fetchone() is not None  # noqa: S608
+
+
+def drawn_with(connection: sqlite3.Connection) -> str | None:
+    """What the pictures were drawn with; None before the first."""
+    return syncstate.get(connection, _DRAWN_WITH)
+
+
+def stored(connection: sqlite3.Connection, activity_id: int) -> Stored | None:
+    """What is kept of an activity's pictures; None where there is no such activity."""
+    row = connection.execute(
+        "SELECT a.sport_type, a.deleted_at, CASE WHEN t.id IS NOT NULL THEN p.thumb_png END AS small FROM activity AS a"
+        " LEFT JOIN thumbnail AS t ON t.activity_id = a.id AND t.width = (SELECT min(width) FROM thumbnail"
+        " WHERE activity_id = a.id) LEFT JOIN activity_payload AS p ON p.activity_id = a.id WHERE a.id = ?",
+        (activity_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    return Stored(activity_id, row["sport_type"], row["deleted_at"] is not None, row["small"])
+
+
+def fingerprint(connection: sqlite3.Connection, activity_id: int, channels: Iterable[str]) -> bytes:
+    """Tells whether what a picture is drawn from is still the same: the sport and these channels, as they are kept."""
+    told = hashlib.sha256()
+    for (sport,) in connection.execute("SELECT sport_type FROM activity WHERE id = ?", (activity_id,)):
+        told.update(str(sport).encode())
+    wanted = frozenset(channels)
+    rows = connection.execute(
+        "SELECT channel, data FROM activity_stream WHERE activity_id = ? ORDER BY channel", (activity_id,)
+    )
+    for channel, data in rows:
+        if channel in wanted:
+            told.update(b"%s %d " % (channel.encode(), len(data)) + data)
+    return told.digest()
+
+
+def put(connection: sqlite3.Connection, activity_id: int, small: bytes, edges_px: Iterable[int], url: str) -> None:
+    """Keep the small picture of an activity, and where it is to be had at each size; ``url`` is that of the first."""
+    connection.execute(
+        "INSERT INTO activity_payload (activity_id, thumb_png) VALUES (?, ?)"
+        " ON CONFLICT (activity_id) DO UPDATE SET thumb_png = excluded.thumb_png",
+        (activity_id, small),
+    )
+    now = int(time.time())
+    connection.executemany(
+        "INSERT INTO thumbnail (activity_id, url, width, height, created_at) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (activity_id, width) DO UPDATE SET url = excluded.url, created_at = excluded.created_at",
+        [
+            (activity_id, url if number == 0 else f"{url}?size={edge}", edge, edge, now)
+            for number, edge in enumerate(edges_px)
+        ],
+    )
+
+
+def settle(connection: sqlite3.Connection, activity_id: int) -> None:
+    """Whatever job was open for an activity's pictures is done."""
+    connection.execute(
+        "UPDATE job SET status = 'done', updated_at = ? WHERE type = 'thumbnail'"
+        " AND status IN ('queued', 'running', 'retry') AND json_extract(payload, '$.activityId') = ?",
+        (int(time.time()), activity_id),
+    )
