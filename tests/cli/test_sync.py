@@ -49,6 +49,51 @@ def test_a_sync_says_what_came_and_how_many_reads_it_took(runcoach: Run, connect
     assert (report["command"], report["data"]["new"], report["data"]["reads"]) == ("sync", 0, 1)
 
 
+def test_a_plan_says_what_is_to_come_and_fetches_nothing(runcoach: Run, connected: Sandbox) -> None:
+    ended = runcoach("sync", "--plan")
+    assert (ended.code, connected.reads) == (0, 2)
+    assert ended.out.splitlines() == [
+        "6 activities to fetch (6 new): 12 reads, newest first",
+        "all of them fit into this quarter of an hour",
+    ]
+    assert "nothing was fetched or changed" in ended.err
+    plan = runcoach("sync", "--plan", "--json").json["data"]
+    counts = [plan[name] for name in ("new", "changed", "queued", "missing", "withheld", "listReads")]
+    assert counts == [6, 0, 0, 0, 0, 2]
+    assert (plan["activities"], plan["reads"]) == (6, 12)
+    assert plan["thisQuarter"]["activities"] == plan["today"]["activities"] == 6
+    assert [window["reads"] for window in plan["windows"]] == [day["reads"] for day in plan["days"]] == [12]
+    assert plan["doneAt"].endswith("Z")
+    assert runcoach("activities", "--json").json["data"] == []
+    assert runcoach("sync", "--no-wait").out == "6 new (14 reads)\n"
+    assert runcoach("sync", "--plan").out == "nothing to fetch\n"
+
+
+def test_a_plan_over_days_is_a_table_and_status_says_the_same(runcoach: Run, connected: Sandbox) -> None:
+    connected.budget.change(read_quarter=7, read_day=9)
+    ended = runcoach("sync", "--plan")
+    assert ended.code == 0
+    lines = ended.out.splitlines()
+    assert lines[1] == "this quarter of an hour: 1 activity, 2 reads"
+    header, first, second = lines[3:6]
+    assert header.split() == ["Day", "(UTC)", "Activities", "Reads", "back", "to"]
+    assert (first.split()[1:3], second.split()[1:3]) == (["2", "4"], ["4", "8"])
+    assert lines[-1].startswith("all home by ")
+    assert runcoach("sync", "--no-wait", "--quiet").code == 5
+    status = runcoach("status")
+    assert "To fetch" in status.out
+    assert "5 activities: 10 reads, today 2, all home by " in " ".join(status.out.split())
+    assert runcoach("status", "--json").json["data"]["backfill"]["reads"] == 10
+    assert "(5 in the queue)" in runcoach("sync", "--plan").out  # with the last read of this quarter
+    limited = runcoach("sync", "--plan")
+    assert (limited.code, "kept the list from being read to its end" in limited.err) == (0, True)
+
+
+def test_a_plan_has_no_place_for_a_limit_of_activities(runcoach: Run, connected: Sandbox) -> None:
+    assert runcoach("sync", "--plan", "--limit", "3").code == 2
+    assert connected.reads == 0
+
+
 def test_quiet_is_silent_when_all_is_well_and_speaks_when_a_limit_leaves_work(
     runcoach: Run, connected: Sandbox
 ) -> None:
@@ -73,7 +118,7 @@ def test_not_connected_and_paused_are_one_line_and_exit_4(runcoach: Run, connect
 def test_the_queue_can_be_seen_and_decided_on(runcoach: Run, connected: Sandbox) -> None:
     assert "no jobs" in runcoach("jobs").err
     runcoach("sync", "--limit", "2", "--no-wait")
-    rows = runcoach("jobs", "--json").json["data"]
+    rows = [row for row in runcoach("jobs", "--json").json["data"] if row["type"] == "fetch"]
     assert [row["status"] for row in rows].count("queued") == 4
     assert runcoach("jobs", "cancel", str(rows[0]["id"])).code == 0
     assert runcoach("jobs", "cancel", "999").code == 1

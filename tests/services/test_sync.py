@@ -90,7 +90,7 @@ def content(config: Config) -> dict[str, list[tuple[Any, ...]]]:
             "SELECT b.window, b.distance_m, b.rank, strava_id, b.duration_s FROM best_effort AS b"
             " JOIN activity AS a ON a.id = b.activity_id ORDER BY 1, 2, 3",
         ),
-        "job": query(config, "SELECT count(*) FROM job WHERE status != 'done'"),
+        "job": query(config, "SELECT count(*) FROM job WHERE type = 'fetch' AND status != 'done'"),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -17,10 +18,12 @@ from runcoach.store.engine import open_reader
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from runcoach.config import Config
     from runcoach.domain.selection import Filter
+    from runcoach.services.planning import Plan
+    from runcoach.services.worker_state import WorkerState
 
 Row = dict[str, Any]
 
@@ -33,6 +36,10 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 
 #: What may be told of the connection; where its secrets lie is nobody's business.
 _CONNECTION = ("status", "scope", "athlete_id", "athlete_name", "expires_at", "last_used_at", "revoked_at")
+
+
+#: The windows that an effort's ranks are told in.
+_RANKED = ("all", "1y")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,12 @@ class SplitList:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the file holds, where it lies, and how it stands with Strava (``connection`` None: never logged in)."""
+    """What the file holds, where it lies, and how it stands with Strava (``connection`` None: never logged in).
+
+    ``backfill`` says when what is queued will be home, as far as the file alone can tell; None where nothing is.
+    ``worker`` is what the worker of a running server does; None where none runs. ``jobs`` counts fetches by their
+    status, ``thumbnails`` pictures to be drawn.
+    """
 
     database: str
     size_bytes: int
@@ -76,6 +88,9 @@ class Status:
     counts: Row
     connection: Row | None = None
     jobs: Row | None = None
+    backfill: Plan | None = None
+    worker: WorkerState | None = None
+    thumbnails: Row | None = None
 
 
 def sports_of(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -107,11 +122,33 @@ def show(config: Config, reference: str) -> ActivityDetail:
             activity=dict(history.activity(connection, activity_id)),
             splits=_dicts(history.splits(connection, activity_id)),
             laps=_dicts(history.laps(connection, activity_id)),
-            efforts=tuple(
-                _with_ranks(connection, activity_id, row) for row in history.efforts(connection, activity_id)
-            ),
+            efforts=_ranked_efforts(connection, activity_id),
             sources=tuple(_with_json(row) for row in history.sources(connection, activity_id)),
         )
+
+
+def detail(config: Config, reference: str) -> Row:
+    """One activity's own columns, its ``sources``, and its ``thumbnails`` (addresses, never images)."""
+    with _opened(config) as connection:
+        activity_id = history.resolve(connection, reference)
+        return {
+            **dict(history.activity(connection, activity_id)),
+            "sources": tuple(_with_json(row) for row in history.sources(connection, activity_id)),
+            "thumbnails": _dicts(history.thumbnails(connection, activity_id)),
+        }
+
+
+def laps(config: Config, reference: str) -> tuple[Row, ...]:
+    """The laps of an activity, in order."""
+    with _opened(config) as connection:
+        return _dicts(history.laps(connection, history.resolve(connection, reference)))
+
+
+def efforts(config: Config, reference: str) -> tuple[Row, ...]:
+    """The efforts of an activity, shortest distance first, with their ``ranks`` as of today."""
+    with _opened(config) as connection:
+        activity_id = history.resolve(connection, reference)
+        return _ranked_efforts(connection, activity_id)
 
 
 def splits(config: Config, reference: str, units: Units) -> SplitList:
@@ -137,7 +174,7 @@ def totals(config: Config, period: Literal["week", "month", "year"], where: Filt
         return [dict(row) for row in rows[:limit]]
 
 
-def status(config: Config) -> Status:
+def status(config: Config, *, clock: Callable[[], float] = time.time) -> Status:
     """What the file holds; all counts are nought where there is none yet."""
     with open_reader(config) as connection:
         if connection is None:
@@ -149,7 +186,10 @@ def status(config: Config) -> Status:
             config.profile,
             dict(history.overview(connection)),
             connection=None if token is None else {name: token[name] for name in _CONNECTION},
-            jobs=jobs.counts(connection),
+            jobs=jobs.counts(connection, "fetch"),
+            backfill=_backfill(connection, clock()),
+            worker=_worker(config, connection),
+            thumbnails=jobs.counts(connection, "thumbnail"),
         )
 
 
@@ -184,6 +224,26 @@ def undelete(config: Config, reference: str) -> int:
         return activity_id
 
 
+def _backfill(connection: sqlite3.Connection, now: float) -> Plan | None:
+    waiting = jobs.waiting(connection, "fetch")
+    if not waiting:
+        return None
+    from runcoach.services.planning import Wanted, plan
+    from runcoach.sources.strava.budget import Budget
+    from runcoach.store import syncstate
+
+    seen = syncstate.read_budget(connection)
+    budget = None if seen is None else Budget(**seen)  # type: ignore[arg-type]
+    return plan([Wanted(row["start_time"]) for row in waiting], budget, now)
+
+
+def _worker(config: Config, connection: sqlite3.Connection) -> WorkerState | None:
+    from runcoach.services.worker_state import last_known
+
+    state = last_known(config, connection)
+    return state if state is not None and state.is_running else None
+
+
 @contextmanager
 def _opened(config: Config) -> Iterator[sqlite3.Connection]:
     """The file, for commands that name an activity: without a file there is none to name."""
@@ -193,16 +253,27 @@ def _opened(config: Config) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def _with_ranks(connection: sqlite3.Connection, activity_id: int, row: sqlite3.Row) -> Row:
-    """An effort with its rank in each stored window as of today; None where it does not rank there."""
+def _ranked_efforts(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]:
+    """Efforts with their rank in each of :data:`_RANKED` as of today; None where they do not rank there."""
     today = date.today()  # noqa: DTZ011  (the person's own day)
-    ranks = {
-        text: ranking.rank_of(
-            connection, activity_id, row["distance_m"], ranking.Scope(today, parse_window(text).after(today))
+    rows = history.efforts(connection, activity_id)
+    if ranking.is_ranked(connection, today):
+        stored = ranking.stored_ranks(connection, activity_id, today)
+        return tuple(
+            {**dict(row), "ranks": {window: stored.get((row["distance_m"], window)) for window in _RANKED}}
+            for row in rows
         )
-        for text in ("all", "1y")
-    }
-    return {**dict(row), "ranks": ranks}
+    scopes = {window: ranking.Scope(today, parse_window(window).after(today)) for window in _RANKED}
+    return tuple(
+        {
+            **dict(row),
+            "ranks": {
+                window: ranking.rank_of(connection, activity_id, row["distance_m"], scope)
+                for window, scope in scopes.items()
+            },
+        }
+        for row in rows
+    )
 
 
 def _with_json(row: sqlite3.Row) -> Row:

@@ -7,25 +7,34 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcoach.errors import AccessTokenError, ExitCode, RateLimitError, SyncRunningError
-from runcoach.ingest.writing import rank
-from runcoach.services.fetching import READS_AN_ACTIVITY, Drain, Pace, Tally
+from runcoach.errors import (
+    AccessTokenError,
+    DegradedError,
+    ExitCode,
+    NotConnectedError,
+    RateLimitError,
+)
+from runcoach.ingest.writing import rank, ranks_are_due
+from runcoach.services.fetching import Drain, Pace, Tally
 from runcoach.services.listing import Listing, read_list
-from runcoach.services.planning import plan
+from runcoach.services.locks import sync_lock
+from runcoach.services.pairs import remove_leftovers, vaults_of
+from runcoach.services.planning import Wanted, plan
+from runcoach.services.rotation import token_lock
+from runcoach.services.standing import pause_noted
 from runcoach.services.tokens import TokenKeeper
 from runcoach.sources.strava.budget import Budget
 from runcoach.sources.strava.client import StravaClient
 from runcoach.sources.strava.meter import Meter
 from runcoach.sources.strava.oauth import READ_ALL_ACTIVITIES, missing_scopes, parse_scopes
 from runcoach.sources.strava.transport import Transport
-from runcoach.store import jobs, syncstate
+from runcoach.store import jobs, syncstate, tokens, webhooks
 from runcoach.store.engine import open_store, write
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator
     from datetime import date
-    from pathlib import Path
 
     from runcoach.config import Config
 
@@ -91,14 +100,17 @@ def sync(
     progress: Callable[[Moment], None] | None = None,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
+    stop: Callable[[], bool] = lambda: False,
 ) -> SyncReport:
     """Bring new and changed activities home, newest first, within Strava's limits.
+
+    Once ``stop`` says so, what is on its way comes to its end and the rest stays queued.
 
     Raises SyncRunningError where another process syncs this profile, NotConnectedError and its kin where the connection
     is missing, refused or paused, StravaUnavailableError where even the list cannot be had. Whatever was fetched before
     is kept and ranked, whatever was not stays queued.
     """
-    with _one_at_a_time(config), open_store(config) as connection:
+    with sync_lock(config), open_store(config) as connection:
         with write(connection):
             jobs.recover(connection, "fetch")
         seen = syncstate.read_budget(connection)
@@ -106,12 +118,14 @@ def sync(
         with Transport(meter, sleep=sleep) as transport:
             keeper = TokenKeeper(config, transport, clock=clock)
             client = StravaClient(transport, config.settings.strava_api_url, keeper.token, keeper.renew)
-            run = _Run(connection, client, wishes, progress or _silence, clock, sleep, keeper.scope)
+            run = _Run(connection, client, wishes, progress or _silence, clock, sleep, stop, keeper.scope)
             try:
-                run.read_list()
-                run.drain()
-            except AccessTokenError:  # refused although it has just been renewed
-                raise keeper.degrade() from None
+                with _ended_if_revoked(config, connection), pause_noted(connection, meter):
+                    try:
+                        run.read_list()
+                        run.drain()
+                    except AccessTokenError:  # refused although it has just been renewed
+                        raise keeper.degrade() from None
             finally:
                 run.conclude()
             return run.report(() if keeper.scope is None else missing_scopes(keeper.scope))
@@ -122,17 +136,20 @@ def _silence(_: Moment) -> None:
 
 
 @contextmanager
-def _one_at_a_time(config: Config) -> Iterator[None]:
-    """One process syncs a profile; a second one is told so at once."""
-    from filelock import FileLock, Timeout
-
-    lock: Path = config.paths.state / f"{config.profile}.sync.lock"
-    lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _ended_if_revoked(config: Config, connection: sqlite3.Connection) -> Iterator[None]:
+    """Where an event has said that the runner took the access back, and Strava's refusal bears it out: it has ended."""
     try:
-        with FileLock(lock, timeout=0):
-            yield
-    except Timeout:
-        raise SyncRunningError("another sync of this profile is running", hint="wait for it to end") from None
+        yield
+    except DegradedError:
+        with token_lock(config), write(connection):
+            if not webhooks.end_access_checks(connection):
+                raise
+            tokens.retire(connection, "access was taken back on Strava")
+        remove_leftovers(connection, vaults_of(config))
+        raise NotConnectedError(
+            "the access to Strava was taken back on strava.com; everything here is kept",
+            hint="`runcoach login` connects again, `runcoach forget` removes what came from Strava",
+        ) from None
 
 
 @dataclass(slots=True)
@@ -145,6 +162,7 @@ class _Run:
     progress: Callable[[Moment], None]
     clock: Callable[[], float]
     sleep: Callable[[float], None]
+    stop: Callable[[], bool]
     scope: str | None = None
     listing: Listing | None = None
     tally: Tally | None = None
@@ -161,12 +179,13 @@ class _Run:
                 self.connection,
                 self.client,
                 full=self.wishes.full,
-                after=None if since is None else _midnight(since),
+                after=None if since is None else midnight(since),
                 all_sports=self.wishes.all_sports,
                 accept_deletions=self.wishes.accept_deletions,
                 sees_private=READ_ALL_ACTIVITIES in parse_scopes(self.scope) if self.scope else True,
                 now=self.clock(),
                 progress=lambda seen: self.progress(Moment("list", done=seen, reads_left=self.client.meter.reads_left)),
+                stop=self.stop,
             )
         except RateLimitError as limited:
             self.limited = limited
@@ -187,17 +206,22 @@ class _Run:
         self.limited = drain.tally.limited
 
     def conclude(self) -> None:
-        """Ranks once, whatever ended the sync."""
-        if self.tally is not None and self.tally.finished:
+        """Ranks once, whatever ended the sync, and those that an earlier one has died before."""
+        if ranks_are_due(self.connection):
             with write(self.connection):
                 rank(self.connection)
+        meter = self.client.meter
+        if meter.reads_sent and meter.budget is not None:  # Strava has answered, and so told its time
+            with write(self.connection):
+                syncstate.keep_skew(self.connection, meter.skew_s)
 
     def report(self, missing: tuple[str, ...]) -> SyncReport:
         """What has been done, and when the rest will be."""
         tally = self.tally or Tally()
         left = self._left()
         meter = self.client.meter
-        done_at = plan(left * READS_AN_ACTIVITY, meter.budget, meter.server_time).done_at if left else None
+        wanted = [Wanted(row["start_time"]) for row in jobs.waiting(self.connection, "fetch")]
+        done_at = plan(wanted, meter.budget, meter.server_time).done_at if left else None
         return SyncReport(
             listed=len(self.listing.seen) if self.listing else 0,
             new=tally.new,
@@ -229,10 +253,11 @@ class _Run:
             self.wishes.wait,
             on_wait=lambda left: self.progress(self._moment("wait", wait_s=left)),
             on_progress=lambda: self.progress(self._moment("fetch")),
+            stop=self.stop,
         )
 
 
-def _midnight(day: date) -> int:
+def midnight(day: date) -> int:
     """The start of a day by this machine's clock, in seconds since 1970, less one: Strava's ``after`` is exclusive."""
     from datetime import datetime
     from datetime import time as time_of_day

@@ -81,6 +81,12 @@ def tombstone(connection: sqlite3.Connection, activity_id: int) -> bool:
     return cursor.rowcount > 0
 
 
+def is_kept(connection: sqlite3.Connection, activity_id: int) -> bool:
+    """Whether a person has brought this activity back for good, though Strava has it no more."""
+    row = connection.execute("SELECT summary_hash FROM activity WHERE id = ?", (activity_id,)).fetchone()
+    return row is not None and row["summary_hash"] == KEPT
+
+
 def revive(connection: sqlite3.Connection, activity_id: int) -> bool:
     """Bring an activity back into the lists; False where it was there already."""
     cursor = connection.execute(

@@ -124,12 +124,23 @@ def test_every_way_of_not_being_connected_ends_with_what_to_do() -> None:
 
 
 def test_the_reason_is_repeated_in_strava_s_words() -> None:
-    answer = body("PushSubscription", "callback url", "GET to callback URL does not return 200")
+    answer = body("PushSubscription", "verify_token", "missing")
     error = application_refusal(400, answer, "the subscription")
-    assert str(error) == (
-        "Strava refuses the subscription (400: PushSubscription callback url GET to callback URL does not return 200)"
-    )
+    assert str(error) == "Strava refuses the subscription (400: PushSubscription verify_token missing)"
     assert str(refusal(403, {"message": "Forbidden"}, "activity 5")) == "Strava refuses activity 5 (403: Forbidden)"
+
+
+@pytest.mark.parametrize("field", ["callback url", "callback_url"])
+def test_a_callback_that_strava_cannot_reach_is_said_with_what_has_to_run(field: str) -> None:
+    answer = body("PushSubscription", field, "GET to callback URL does not return 200")
+    error = application_refusal(400, answer, "the subscription")
+    assert str(error) == "Strava got no answer at the callback address (GET to callback URL does not return 200)"
+    assert "runcoach serve" in (error.hint or "")
+
+
+def test_a_second_subscription_is_said_with_where_to_look() -> None:
+    error = application_refusal(400, body("PushSubscription", "", "already exists"), "the subscription")
+    assert "runcoach webhook list" in (error.hint or "")
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,8 @@ def command(
         table.add_row(text("From – to", "dim"), text(f"{counts['first_date']} – {counts['last_date']}"))
         distance = f"{format_distance(counts['distance_m'], current.units, 0)} {current.units.distance}"
         table.add_row(text("Distance", "dim"), text(distance))
-    for heading, value in (("Strava", _connection(status)), ("Queue", _queue(status))):
+    lines = (("Strava", _connection(status)), ("Queue", _queue(status)), ("To fetch", _backfill(status)))
+    for heading, value in (*lines, ("Server", _worker(status)), ("Trouble", _trouble(status))):
         if value:
             table.add_row(text(heading, "dim"), text(value))
     current.show(table)
@@ -68,3 +69,36 @@ def _connection(status: Status) -> str | None:
 def _queue(status: Status) -> str | None:
     counts = {name: number for name, number in (status.jobs or {}).items() if name != "done"}
     return ", ".join(f"{number} {name}" for name, number in counts.items()) or None
+
+
+def _backfill(status: Status) -> str | None:
+    """What is still to come from Strava, and when the last of it will be here."""
+    if status.backfill is None:
+        return None
+    from runcoach.cli.commands.sync import clock
+
+    plan = status.backfill
+    activities = "1 activity" if plan.activities == 1 else f"{plan.activities} activities"
+    return f"{activities}: {plan.reads} reads, today {plan.today.reads}, all home by {clock(plan.done_at)}"
+
+
+def _worker(status: Status) -> str | None:
+    """What `runcoach serve` does in the background."""
+    state = status.worker
+    if state is None:
+        return None
+    from runcoach.cli.commands.sync import clock
+
+    words = {"sync": "syncing", "fetch": "fetching", "thumbnails": "drawing thumbnails"}
+    times = (
+        ("", "" if state.waits_until is None else f"until {clock(state.waits_until)}"),
+        ("last sync ", "" if state.last_sync_at is None else clock(state.last_sync_at)),
+        ("next ", "" if state.next_sync_at is None else clock(state.next_sync_at)),
+    )
+    told = ", ".join([words.get(state.doing, state.doing), *(f"{word}{at}" for word, at in times if at)])
+    return f"`runcoach serve` is running (pid {state.pid}): {told.replace('waiting, until', 'waiting until')}"
+
+
+def _trouble(status: Status) -> str | None:
+    """What keeps it from its work."""
+    return status.worker.last_problem if status.worker is not None else None

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 SETTINGS_URL = "https://www.strava.com/settings/api"
 
 _LOGIN_HINT = "run `runcoach login`"
+_SERVE_HINT = (
+    "`runcoach serve` must be running, and the tunnel must lead to it; open the address with /webhook/ in a browser:"
+    " runcoach's own “not found” means that it does"
+)
 _WRONG_APPLICATION = "Strava does not accept this client id and client secret"
 _APPLICATION_HINT = f"look them up at {SETTINGS_URL} and run `runcoach login` again"
 
@@ -93,6 +97,13 @@ def application_refusal(status: int, body: Any, what: str) -> RuncoachError:
     """As :func:`refusal`, for what the application asks for itself: with client id and secret, without a token."""
     if status in (400, 401) and any(fault.resource == "Application" for fault in faults_of(body)):
         return LoginError(_WRONG_APPLICATION, hint=_APPLICATION_HINT)
+    callback = next((fault for fault in faults_of(body) if fault.resource == "PushSubscription"), None)
+    if status == 400 and callback is not None and callback.field.replace("_", " ") == "callback url":
+        said = f"Strava got no answer at the callback address ({callback.code or 'not verifiable'})"
+        return StravaRefusedError(said, hint=_SERVE_HINT)
+    if status == 400 and callback is not None and "exists" in callback.code:
+        said = "this application has a subscription already, and Strava allows one"
+        return StravaRefusedError(said, hint="`runcoach webhook list` shows it")
     return refusal(status, body, what)
 
 
