@@ -421,3 +421,13 @@ def test_the_lock_is_the_command_lines_too(worker: Worker, connected: Config, cl
     worker._round()
     assert len(refused) == 2
     assert home(connected) == 1
+
+
+def test_the_first_round_looks_for_drawings_that_are_out_of_date(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Config] = []
+    monkeypatch.setattr(thumbnails, "drain", lambda config, stop: drawn.append(config) if not stop() else None)
+    worker._round()
+    worker._round()
+    assert len(drawn) == 1

@@ -94,6 +94,7 @@ class Worker:
         self._turn = threading.Lock()
         self._asked: bool | None = None  # None: no sync is asked for; True: of the whole list
         self._has_news = False
+        self._has_drawn = False
         self._hold = _Hold()
         self._presence: BaseFileLock | None = None
         self._state = WorkerState(is_running=False, doing="idle", since=clock(), pid=os.getpid())
@@ -245,9 +246,13 @@ class Worker:
             self._state = replace(self._state, next_sync_at=now + self._every_s)
 
     def _draw(self) -> None:
-        """Thumbnails, for as long as nothing else comes up."""
-        if not self._is_due("thumbnail", self._clock()):
+        """Thumbnails, for as long as nothing else comes up.
+
+        The first time whatever the queue says: drawings may be out of date since an upgrade or a changed setting.
+        """
+        if self._has_drawn and not self._is_due("thumbnail", self._clock()):
             return
+        self._has_drawn = True
         from runcoach.services import thumbnails
 
         self._tell("thumbnails")
