@@ -27,10 +27,10 @@ VERSION = 1
 TRACK_CHANNELS = ("lat_deg", "lng_deg")
 CHANNELS = (*TRACK_CHANNELS, "time_s", *PROFILE_CHANNELS)
 
-_GROUND, _START, _FINISH = (33, 45, 58), (94, 226, 160), (255, 255, 255)
+_GROUND, _START, _FINISH = (22, 38, 36), (236, 194, 87), (255, 255, 255)
 
 #: Dark ground under bright lines stands out on light pages and on dark ones; the contrast between them is over 5 : 1.
-OUTDOORS = Palette(_GROUND, ((255, 126, 71), _START, _FINISH))
+OUTDOORS = Palette(_GROUND, ((92, 205, 191), _START, _FINISH))
 INDOORS = Palette(_GROUND, ((150, 160, 255), _START, _FINISH))
 
 
