@@ -42,7 +42,7 @@ BLOCK = 20
 CROWDED = 0.3
 
 #: From this share of promising knots on, a second guess at what is fastest pays for itself.
-DOUBTFUL = 0.04
+DOUBTFUL = 0.08
 
 #: Where no block is faster than the whole run by more than this share, nearly all blocks would be promising.
 EVEN = 0.005
