@@ -55,6 +55,8 @@ class Settings:
     strava_api_url: str = "https://www.strava.com/api/v3"
     thumbnail_hidden_m: int = 200
     backups_kept: str = "5"
+    map_tiles_url: str = ""
+    map_attribution: str = "© OpenStreetMap contributors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,15 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _tiles_url(value: str) -> str:
+    """The host goes into a header of every page with a map: letters, digits, dots and dashes, and nothing else."""
+    if value and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:\d+)?/[^\s\"'<>;,\\]+", value, re.ASCII):
+        raise ValueError("it must be like https://tiles.example.org/{z}/{x}/{y}.png")
+    if value and not all(part in value for part in ("{z}", "{x}", "{y}")):
+        raise ValueError("it must hold {z}, {x} and {y}")
+    return value
+
+
 def _count(value: str) -> str:
     if not re.fullmatch(r"[1-9]\d{0,3}", value, re.ASCII):
         raise ValueError("it has to be a number from 1 to 9999")
@@ -128,6 +139,13 @@ SETTINGS: tuple[Setting, ...] = (
         "RUNCOACH_THUMBNAIL_HIDDEN_M",
         _metres(10_000),
     ),
+    Setting(
+        "map_tiles_url",
+        "tiles below the routes of the dashboard, https://…/{z}/{x}/{y}.png; empty (as it is) asks nobody for any",
+        "RUNCOACH_MAP_TILES_URL",
+        _tiles_url,
+    ),
+    Setting("map_attribution", "whom the tiles are by, shown beside them", "RUNCOACH_MAP_ATTRIBUTION", str.strip),
     Setting("backups_kept", "how many of the dated backups are kept", "RUNCOACH_BACKUPS_KEPT", _count),
 )
 

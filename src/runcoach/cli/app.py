@@ -28,16 +28,24 @@ COMMANDS = {
     "splits": "splits",
     "best": "best",
     "totals": "totals",
+    "compare": "compare",
     "imports": "imports",
     "duplicates": "duplicates",
     "merge": "merge",
     "split": "split",
     "undelete": "undelete",
     "recompute": "recompute",
+    "thumbnails": "thumbnails",
     "jobs": "jobs",
     "schedule": "schedule",
     "audit": "audit",
+    "serve": "serve",
+    "webhook": "webhook",
     "status": "status",
+    "doctor": "doctor",
+    "backup": "backup",
+    "restore": "restore",
+    "forget": "forget",
     "config": "configuring",
     "logout": "logout",
     "sandbox": "sandbox",
@@ -117,11 +125,18 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if current.debug:
             raise
-        problem = RuncoachError(
-            f"something runcoach did not expect: {type(error).__name__}: {error}",
-            hint="this is a bug; run it again with --debug and report what it prints",
-        )
-        return _report(problem, arguments, current)
+        return _report(_unexpected(error), arguments, current)
+
+
+def _unexpected(error: Exception) -> RuncoachError:
+    """What nobody has caught: a bug of ours, unless this machine keeps something from us."""
+    if isinstance(error, PermissionError):
+        hint = "check the permissions of the folder, or choose another with --home"
+        return RuncoachError(f"{error.filename or 'a file'}: {error.strerror}", hint=hint)
+    return RuncoachError(
+        f"something runcoach did not expect: {type(error).__name__}: {error}",
+        hint="this is a bug; run it again with --debug and report what it prints",
+    )
 
 
 def _report(error: RuncoachError, arguments: Sequence[str], current: Invocation) -> int:

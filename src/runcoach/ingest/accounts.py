@@ -64,14 +64,18 @@ STREAMS_FROM = _STRAVA_FIRST
 
 
 def account_of(whole: WholeActivity) -> dict[str, dict[str, Any]]:
-    """``{"says": …, "assumes": …}``: what a source states of each field, and what stands in for its silence."""
+    """``{"says": …, "assumes": …}``: what a source states of each field, and what stands in for its silence.
+
+    With ``"samples": {"n": …}`` where it has brought so many.
+    """
     says: dict[str, Any] = {}
     assumes: dict[str, Any] = {}
     for field in fields(Activity):
         value = getattr(whole.activity, field.name)
         if field.name not in DERIVED and value is not None:
             (assumes if field.name in whole.assumed else says)[field.name] = value
-    return {"says": says, "assumes": assumes}
+    samples = {} if whole.streams is None else {"samples": {"n": len(whole.streams)}}
+    return {"says": says, "assumes": assumes, **samples}
 
 
 def folded(accounts: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]]) -> dict[str, Any]:

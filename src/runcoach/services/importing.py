@@ -33,6 +33,10 @@ FEW_ITEMS = 150
 AHEAD = 3
 
 
+#: An import that comes from a page is called after so many of its files.
+_NAMED = 3
+
+
 @dataclass(frozen=True, slots=True)
 class FileOutcome:
     """What became of one file, member or row.
@@ -77,14 +81,15 @@ def import_files(
     sport: str | None = None,
     dry_run: bool = False,
     workers: int | None = None,
+    below: Path | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> ImportReport:
     """Read every activity file and archive of ``paths`` into the profile's file; what is here already stays as it is.
 
     ``sport`` is the sport of files that do not say theirs. ``workers`` read and build, this process writes; None: as
-    many as there are processors, for more than a few items. A ``dry_run`` does all of it on a copy of the profile's
-    file, which is thrown away. ``progress`` is told, before each item is written, (items done, items in all, its
-    label). NotFoundError where a path does not exist; whatever is wrong with a single item is in its outcome. Ctrl-C
+    many as there are processors, for more than a few items. What is told and kept of the paths leaves the folder
+    ``below`` out. A ``dry_run`` does all of it on a copy of the profile's file, which is thrown away. ``progress`` is
+    told, before each item is written, (items done, items in all, its label). NotFoundError where a path does not exist; whatever is wrong with a single item is in its outcome. Ctrl-C
     ends the import between two activities: what is finished is kept and ranked, and the report says ``interrupted``.
     """
     for path in paths:
@@ -92,17 +97,26 @@ def import_files(
             raise NotFoundError(f"{path} does not exist", hint="name a file, a folder or a Strava archive")
     if dry_run:
         with _copy_of(config) as copy:
-            report = import_files(copy, paths, sport=sport, workers=workers, progress=progress)
+            report = import_files(copy, paths, sport=sport, workers=workers, below=below, progress=progress)
             return replace(report, dry_run=True, batch_id=None)
     try:
-        items = list(gather(paths))
+        items = list(gather(paths, below=below))
         # The readers start before the file is opened: no process may carry another's connection into its own life.
         with _Readers(_workers(workers, len(items))) as readers, open_store(config) as connection:
-            run = _Import(connection, ", ".join(str(path) for path in paths), sport)
+            run = _Import(connection, _origin(paths, below), sport)
             run.work_through(items, readers, progress)
             return run.report()
     finally:
         close_archives()
+
+
+def _origin(paths: Sequence[Path], below: Path | None) -> str:
+    """What the batch is called: its paths; of many that were handed over together the first few."""
+    if below is None:
+        return ", ".join(str(path) for path in paths)
+    names = [str(path.relative_to(below)) for path in paths]
+    more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
+    return ", ".join([*names[:_NAMED], *more])
 
 
 def _workers(wanted: int | None, items: int) -> int:

@@ -53,6 +53,13 @@ def listed(connection: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:
     ).fetchall()
 
 
+def unfinished(connection: sqlite3.Connection) -> list[int]:
+    """Batches that have not come to their end: interrupted, or still under way."""
+    return [
+        row["id"] for row in connection.execute("SELECT id FROM import_batch WHERE finished_at IS NULL ORDER BY id")
+    ]
+
+
 def exists(connection: sqlite3.Connection, batch_id: int) -> bool:
     """Whether there is a batch of this number."""
     return connection.execute("SELECT 1 FROM import_batch WHERE id = ?", (batch_id,)).fetchone() is not None
