@@ -15,6 +15,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
     help="Have Strava tell `runcoach serve` of new activities at once; it needs a tunnel to this machine.",
+    epilog="Example: runcoach webhook subscribe --callback-url https://name.tunnel.example (each takes --json)",
 )
 
 _WORDS = {
