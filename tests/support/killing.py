@@ -69,9 +69,10 @@ class Mother:
     def run(self, argv: Sequence[str], env: Mapping[str, str], **how: Any) -> Ended:
         """Run ``runcoach ARGV`` to its end.
 
-        ``watched`` tells the points it comes to, ``dies_at`` is the number of the one it dies at, ``loses_at`` that
-        of the one at which the files ``loses`` vanish, ``killed_after_s`` kills it at any moment, ``now`` sets its clock (seconds since 1970), ``obeys_permissions`` takes root's
-        exemption from them, ``file_bytes`` bounds the size of every file it writes.
+        ``watched`` tells the points it comes to, ``dies_at`` is the number of the one it dies at, ``loses_at`` that of
+        the one at which the files ``loses`` vanish, ``killed_after_s`` kills it at any moment, ``now`` sets its clock
+        (seconds since 1970), ``obeys_permissions`` takes root's exemption from them, ``file_bytes`` bounds the size of
+        every file it writes.
         """
         return self.run_at_once([(argv, env)], **how)[0]
 

@@ -17,7 +17,7 @@ from runcoach.store.engine import connect, write
 
 #: What is asked of it, once it is here.
 QUESTIONS = (
-    *(("sync", "--full", "--no-wait"), ("sync", "--no-wait"), ("recompute", "--help"), ("best",)),
+    *(("sync", "--full", "--no-wait"), ("sync", "--no-wait"), ("best",)),
     *(("best", "--window", "1y"), ("best", "--distance", "5k", "--top", "20"), ("activities",)),
     *(("activities", "--sort", "pace"), ("totals", "--by", "week"), ("totals", "--by", "year"), ("status",)),
 )

@@ -1,15 +1,16 @@
 """A process that runs real ``runcoach`` commands and dies on demand: ``killing`` starts it, nothing else should.
 
-It imports runcoach once and forks for every command, so that a hundred deaths cost seconds. Commands that
-run at the same time are a JSON list on a line of stdin, how each ended is one on stdout. Where a command has to die at its nth point, every place is a point
-at which something becomes lasting: before and after each commit, each rename and removal of a file in the person's
-folders, each entry of the vault, and each request that changes something at Strava.
+It imports runcoach once and forks for every command, so that a hundred deaths cost seconds. Commands that run at the
+same time are a JSON list on a line of stdin, how each ended is one on stdout. Where a command has to die at its nth
+point, every place is a point at which something becomes lasting: before and after each commit, each rename and removal
+of a file in the person's folders, each entry of the vault, and each request that changes something at Strava.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import signal
 import sqlite3
@@ -22,6 +23,14 @@ from typing import Any
 
 #: What a statement outside of a transaction begins with where it commits by itself.
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "ALTER", "DROP", "VACUUM")
+
+#: Numbers of processes and moments, in the names of files.
+_NUMBER = re.compile(r"\d{2,}")
+
+#: Which table a statement writes to.
+_WRITTEN = re.compile(
+    r"\s*(?:INSERT(?:\s+OR\s+\w+)?\s+INTO|UPDATE(?:\s+OR\s+\w+)?|DELETE\s+FROM)\s+(\w+)", re.IGNORECASE
+)
 
 #: Capabilities that let root read and write whatever the permissions say (linux/capability.h).
 _DAC_OVERRIDE, _DAC_READ_SEARCH, _PR_CAPBSET_DROP = 1, 2, 24
@@ -77,9 +86,21 @@ def _watch_sqlite(points: Points) -> None:
         base = kwargs.pop("factory", sqlite3.Connection)
 
         class Watched(base):  # type: ignore[misc,valid-type]
+            def __init__(self, *args: Any, **kwargs: Any) -> None:
+                super().__init__(*args, **kwargs)
+                self.written: set[str] = set()
+                self.set_trace_callback(self.note)
+
+            def note(self, sql: str) -> None:
+                if found := _WRITTEN.match(sql[:120]):
+                    self.written.add(found[1].lower())
+
             def execute(self, sql: str, *values: Any) -> Any:
                 verb = sql.lstrip().upper()
-                if verb.startswith("COMMIT") or (verb.startswith(_WRITES) and not self.in_transaction):
+                if verb.startswith("COMMIT"):
+                    tables, self.written = ", ".join(sorted(self.written)), set()
+                    return points.around(f"COMMIT of {tables}", super().execute, sql, *values)
+                if verb.startswith(_WRITES) and not self.in_transaction:
                     return points.around(verb.split()[0], super().execute, sql, *values)
                 return super().execute(sql, *values)
 
@@ -93,26 +114,28 @@ def _watch_sqlite(points: Points) -> None:
 
 def _watch_files(points: Points) -> None:
     home = os.environ["RUNCOACH_HOME"]
-    for name in ("replace", "rename", "unlink", "remove"):
 
-        def watched(path: Any, *args: Any, _act: Any = getattr(os, name), _name: str = name, **kwargs: Any) -> Any:
+    def watched(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
+        def watched_act(path: Any, *args: Any, **kwargs: Any) -> Any:
             if not str(path).startswith(home) or str(path).endswith(".lock"):
-                return _act(path, *args, **kwargs)
-            return points.around(f"{_name} {Path(path).name}", _act, path, *args, **kwargs)
+                return act(path, *args, **kwargs)
+            return points.around(f"{name} {_NUMBER.sub('N', Path(path).name)}", act, path, *args, **kwargs)
 
-        setattr(os, name, watched)
+        return watched_act
+
+    for name in ("replace", "rename", "unlink", "remove"):
+        setattr(os, name, watched(name, getattr(os, name)))
 
 
 def _watch_vault_and_strava(points: Points) -> None:
     from runcoach.sources.strava.transport import Transport
     from runcoach.vault import Vault
 
+    def kept(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda vault, *args: points.around(f"vault {name}", act, vault, *args)
+
     for name in ("seal_and_put", "delete"):
-
-        def watched(self: Any, *args: Any, _act: Any = getattr(Vault, name), _name: str = name) -> Any:
-            return points.around(f"vault {_name}", _act, self, *args)
-
-        setattr(Vault, name, watched)
+        setattr(Vault, name, kept(name, getattr(Vault, name)))
     send = Transport.send
 
     def sent(self: Any, call: Any) -> Any:
@@ -165,15 +188,16 @@ class Child:
 
     def __init__(self, order: dict[str, Any]) -> None:
         self._killed_after_s = order.get("killed_after_s")
-        self._streams = (tempfile.TemporaryFile(), tempfile.TemporaryFile())
+        self._streams = [tempfile.TemporaryFile(), tempfile.TemporaryFile()]  # noqa: SIM115
         self._listen, tell = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:
             try:
-                for number, target in enumerate((os.open(os.devnull, os.O_RDONLY), *self._streams)):
-                    os.dup2(target if isinstance(target, int) else target.fileno(), number)
+                os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+                for number, stream in enumerate(self._streams, start=1):
+                    os.dup2(stream.fileno(), number)
                 _live(order, tell)
-            except BaseException:
+            except BaseException:  # noqa: BLE001
                 import traceback
 
                 traceback.print_exc()
@@ -224,7 +248,7 @@ def main() -> None:
         import_module(f"runcoach.cli.commands.{name}")
     for line in sys.stdin:
         children = [Child(order) for order in json.loads(line)]
-        print(json.dumps([child.ended() for child in children]), flush=True)
+        print(json.dumps([child.ended() for child in children]), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -58,6 +58,9 @@ class Scenario(ABC):
         """Run the command, to its end or to its death."""
         return self.mother.run(self.argv, self.env, **how)
 
+    def check_remains(self, points: Sequence[str]) -> None:  # noqa: B027
+        """Whether what a death has left behind is sound, before anything mends it; ``points`` it had come to."""
+
     def go_on(self) -> None:
         """Run it again after a death: it comes to its end without anybody's help."""
         ended = self.live()
@@ -71,7 +74,7 @@ class Scenario(ABC):
 class FirstSync(Scenario):
     """A whole history comes home."""
 
-    name, argv = "sync", ("sync", "--no-wait")
+    name = "sync"
 
     #: How many activities are on Strava.
     activities = 4
@@ -83,6 +86,10 @@ class FirstSync(Scenario):
     def build(self) -> None:
         self.strava.log_in(self.template)
         self.grants = self.strava.sandbox.tokens.live
+
+    @property
+    def argv(self) -> Sequence[str]:
+        return ("sync", "--no-wait")
 
     @property
     def env(self) -> dict[str, str]:
@@ -100,7 +107,11 @@ class FirstSync(Scenario):
 class LaterSync(FirstSync):
     """What was renamed and deleted on Strava changes here, in a whole list."""
 
-    name, argv = "reconciliation", ("sync", "--full", "--no-wait")
+    name = "reconciliation"
+
+    @property
+    def argv(self) -> Sequence[str]:
+        return ("sync", "--full", "--no-wait")
 
     def build(self) -> None:
         super().build()
@@ -125,10 +136,21 @@ class Rotation(FirstSync):
         self.strava.sandbox.tokens.expire()
         self.grants = self.strava.sandbox.tokens.live
 
+    def start(self) -> None:
+        super().start()
+        self.answer_is_lost = False
+
+    def check_remains(self, points: Sequence[str]) -> None:
+        """The only moment that costs a login: Strava has spent the old pair, the new one is not in the vault yet."""
+        answered = [place for place, point in enumerate(points) if point.startswith("after POST")]
+        kept = answered and any(point.startswith("after replace") for point in points[answered[-1] :])
+        self.answer_is_lost |= not points or (bool(answered) and not kept)
+
     def go_on(self) -> None:
         """As ever; only where Strava's answer died with the process may a new login be needed."""
         ended = self.live()
         if ended.code == 4:
+            assert self.answer_is_lost, ended
             assert ended.is_one_line, ended
             assert "runcoach login" in ended.err
             assert query(self.home, "SELECT status FROM strava_token WHERE is_active = 1") == [("degraded",)]
@@ -192,12 +214,14 @@ class ImportOfArchive(Scenario):
 class Migration(Scenario):
     """A file of an older version, full of a runner's life, is brought to this one."""
 
-    argv = ("status",)
-
     def __init__(self, mother: Mother, folder: Path, version: int) -> None:
         self.name = f"migration from {version}"
         self.version = version
         super().__init__(mother, folder)
+
+    @property
+    def argv(self) -> Sequence[str]:
+        return ("status",)
 
     def build(self) -> None:
         """What the first version's tables can hold: every later one has them too."""
@@ -219,6 +243,11 @@ class Migration(Scenario):
                     "INSERT INTO audit VALUES (?, 'activity', ?, 'create', 'imported', '{}', 0)", (number, number)
                 )
         shutil_rm_backups(self.template)
+
+    def check_remains(self, points: Sequence[str]) -> None:  # noqa: ARG002
+        """Whatever bears the name of a backup is one."""
+        for path in (self.home / "data" / "backups").glob("*.db"):
+            content_of(path)
 
     def ending(self) -> Any:
         """The file, and the copies made before each step: whole, of the version before, and none half made."""
@@ -272,11 +301,19 @@ class Upkeep(FirstSync):
         folder = self.home / "data" / "backups"
         return {path.name: content_of(path) for path in sorted(folder.glob("*.db"))}
 
+    def check_remains(self, points: Sequence[str]) -> None:  # noqa: ARG002
+        """Whatever bears the name of a backup is one."""
+        assert self.backups
+
 
 class Backup(Upkeep):
     """A copy of everything, under its name only when it is whole."""
 
-    name, argv = "backup", ("backup",)
+    name = "backup"
+
+    @property
+    def argv(self) -> Sequence[str]:
+        return ("backup",)
 
     def ending(self) -> Any:
         """Nothing has changed, and each copy is of one of the two moments."""
@@ -308,7 +345,11 @@ class Restore(Upkeep):
 class Forget(Upkeep):
     """What came from Strava goes, after a backup; what came from files stays."""
 
-    name, argv = "forget", ("forget", "--yes")
+    name = "forget"
+
+    @property
+    def argv(self) -> Sequence[str]:
+        return ("forget", "--yes")
 
     def ending(self) -> Any:
         """No trace of Strava in the file, and all of it in a backup."""

@@ -65,8 +65,13 @@ class StandIn:
     def config(self, home: Path) -> Config:
         """The configuration of this home, pointed here."""
         found = load(home=home)
-        named = {name.removeprefix("RUNCOACH_").lower(): value for name, value in self.addresses.items()}
-        return replace(found, settings=replace(found.settings, **named))
+        settings = replace(
+            found.settings,
+            strava_oauth_url=self.sandbox.oauth_url,
+            strava_api_url=self.sandbox.api_url,
+            token_store="file",
+        )
+        return replace(found, settings=settings)
 
     def log_in(self, home: Path) -> Config:
         """Connect this home's profile."""
@@ -84,7 +89,7 @@ class _Person:
     def client_id(self) -> str:
         return str(self._sandbox.client_id)
 
-    def client_secret(self, client_id: str) -> str:
+    def client_secret(self, client_id: str) -> str:  # noqa: ARG002
         return self._sandbox.client_secret
 
     def visit(self, url: str) -> None:

@@ -36,6 +36,7 @@ def check_torn(mother: Mother, kept: Path, home: Path, seed: int, *, env: dict[s
     copied(kept, home)
     kind = torn(database(home), random.Random(seed))
     before = database(home).read_bytes()
+    argv: tuple[str, ...]
     for argv in READING:
         ended = mother.run(argv, env, now=now)
         assert "did not expect" not in ended.err, (seed, kind, argv, ended)

@@ -163,6 +163,16 @@ def test_the_probe_leaves_nothing_behind(vault: Vault, memory: Memory) -> None:
     assert memory.entries == {}
 
 
+def test_a_probe_that_died_in_the_middle_is_cleared_away_by_the_next(vault: Vault, memory: Memory) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(memory, "delete", lambda _: None)
+        with pytest.raises(VaultError, match="does not forget"):
+            vault.probe()
+    assert len(memory.entries) == 1
+    vault.probe()
+    assert memory.entries == {}
+
+
 @pytest.mark.parametrize(
     ("store", "words"), [(Liar, "give back"), (Forgetful, "give back"), (Hoarder, "forget")], ids=str
 )

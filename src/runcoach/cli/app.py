@@ -125,14 +125,19 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if current.debug:
             raise
-        return _report(_unexpected(error), arguments, current)
+        return _report(_unexpected(error, current), arguments, current)
 
 
-def _unexpected(error: Exception) -> RuncoachError:
-    """What nobody has caught: a bug of ours, unless this machine keeps something from us."""
+def _unexpected(error: Exception, current: Invocation) -> RuncoachError:
+    """What nobody has caught: a bug of ours, unless this machine keeps something from us, or the file is damaged."""
     if isinstance(error, PermissionError):
         hint = "check the permissions of the folder, or choose another with --home"
         return RuncoachError(f"{error.filename or 'a file'}: {error.strerror}", hint=hint)
+    if current.config is not None:
+        from runcoach.services.soundness import damage
+
+        if (found := damage(current.config)) is not None:
+            return found
     return RuncoachError(
         f"something runcoach did not expect: {type(error).__name__}: {error}",
         hint="this is a bug; run it again with --debug and report what it prints",

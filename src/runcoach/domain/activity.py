@@ -151,6 +151,10 @@ class WholeActivity:
     efforts: tuple[Effort, ...] = ()
 
 
+#: Seconds a kilometre beyond which a distance is a rounding error, not a distance.
+_SLOWEST_PACE = 1e9
+
+
 def round_up_s(exact_s: float) -> int:
     """Whole seconds as road races count them: rounded up, where a millionth of a second is noise, not a second.
 
@@ -160,7 +164,9 @@ def round_up_s(exact_s: float) -> int:
 
 
 def pace_sec_per_km(distance_m: float | None, moving_s: float | None) -> int | None:
-    """Moving time over distance in whole seconds a kilometre; None where either is missing or nought."""
-    if not distance_m or not moving_s:
+    """Moving time over distance in whole seconds a kilometre; None where either is missing or nought, or as good as."""
+    km = (distance_m or 0.0) / 1000.0
+    if not km or not moving_s:
         return None
-    return round(moving_s / (distance_m / 1000.0))
+    pace = moving_s / km
+    return round(pace) if abs(pace) < _SLOWEST_PACE else None

@@ -47,6 +47,4 @@ def jsonable(value: Any, name: str = "") -> Any:
         return str(value) if isinstance(value, PurePath) else value.isoformat()
     if name in _TIMES and isinstance(value, int | float):
         return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    if name in _FLAGS and value is not None:
-        return bool(value)
-    return value
+    return bool(value) if name in _FLAGS and value is not None else value

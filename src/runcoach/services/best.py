@@ -71,6 +71,7 @@ class Question:
     include_suspect: bool = False
     indoor: bool = False
     races: bool = False
+    trend: bool = True  # also how each distance came along, which takes longer than the ranks
 
 
 #: So many quarters make the trend.
@@ -85,13 +86,7 @@ def best(config: Config, question: Question) -> BestReport:
     """
     window = parse_window(question.window)
     as_of = question.as_of or date.today()  # noqa: DTZ011  (the person's own day)
-    scope = ranking.Scope(
-        as_of=as_of,
-        after=window.after(as_of),
-        include_suspect=question.include_suspect,
-        indoor=question.indoor,
-        races=question.races,
-    )
+    scope = _scope(question, window, as_of)
     if question.top is not None and question.top < 1:
         raise UsageError("--top begins at 1")
     wanted = None if question.distance is None else parse_distance(question.distance)
@@ -99,7 +94,7 @@ def best(config: Config, question: Question) -> BestReport:
         if connection is None:
             return BestReport(window.text, as_of, 0, ())
         if wanted is None:
-            trends = ranking.quarterly(connection, scope, TREND_QUARTERS)
+            trends = ranking.quarterly(connection, scope, TREND_QUARTERS) if question.trend else {}
             rows = [
                 row
                 for label in STANDARD
@@ -110,6 +105,55 @@ def best(config: Config, question: Question) -> BestReport:
         else:
             rows = _on_demand(connection, wanted, scope, window, question.top or 10)
         return BestReport(window.text, as_of, ranking.count_runs(connection), tuple(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An effort that was faster than all before it; ``gained_s`` by so many whole seconds (None: the first one)."""
+
+    distance_m: int
+    duration_s: int
+    duration_exact_s: float
+    gained_s: int | None
+    activity_id: int
+    strava_id: int | None
+    name: str
+    start_time: int
+    utc_offset_s: int
+    local_date: str
+    is_race: bool
+    quality: str
+
+
+def progression(config: Config, question: Question) -> tuple[Record, ...]:
+    """The records over one ranked distance in the order in which they were run; UsageError for any other distance."""
+    if question.distance is None:
+        raise UsageError("a progression is of one distance", hint=f"one of {', '.join(map(str, STANDARD))} m")
+    label, _ = parse_distance(question.distance)
+    if label not in LENGTH_M:
+        raise UsageError(f"{question.distance} is not ranked", hint=f"one of {', '.join(map(str, STANDARD))} m is")
+    window = parse_window(question.window)
+    scope = _scope(question, window, question.as_of or date.today())  # noqa: DTZ011
+    with open_reader(config) as connection:
+        rows = [] if connection is None else ranking.progression(connection, label, scope)
+    return tuple(
+        Record(
+            **{name: row[name] for name in Record.__slots__ if name not in {"gained_s", "is_race"}},
+            gained_s=None if broken_s is None else broken_s - row["duration_s"],
+            is_race=row["workout_type"] == 1,
+        )
+        for row, broken_s in rows
+    )
+
+
+def _scope(question: Question, window: Window, as_of: date) -> ranking.Scope:
+    return ranking.Scope(
+        as_of=as_of,
+        after=window.after(as_of),
+        include_suspect=question.include_suspect,
+        indoor=question.indoor,
+        races=question.races,
+    )
 
 
 def _stored(

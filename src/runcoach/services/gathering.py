@@ -39,29 +39,33 @@ class Problem:
     hint: str | None = None
 
 
-def gather(paths: Iterable[Path]) -> Iterator[Item | Problem]:
-    """Everything there is to read below ``paths``, and what cannot be read."""
+def gather(paths: Iterable[Path], *, below: Path | None = None) -> Iterator[Item | Problem]:
+    """Everything there is to read below ``paths``, and what cannot be read; labels leave the folder ``below`` out."""
     for path in paths:
         if is_archive(path):
-            yield from _of_archive(path)
+            yield from _of_archive(path, _label(path, below))
         else:
-            yield from (Item(str(file), file) for file in activity_files([path]))
+            yield from (Item(_label(file, below), file) for file in activity_files([path]))
 
 
-def _of_archive(path: Path) -> Iterator[Item | Problem]:
+def _label(path: Path, below: Path | None) -> str:
+    return str(path if below is None else path.relative_to(below))
+
+
+def _of_archive(path: Path, label: str) -> Iterator[Item | Problem]:
     """The rows with their files, then the files without a row; one line for whatever is wrong."""
     try:
         with open_archive(path) as archive:
-            yield from (Problem(f"{path}: {refused.member}", refused.reason) for refused in archive.refused)
+            yield from (Problem(f"{label}: {refused.member}", refused.reason) for refused in archive.refused)
             named = set()
             for row in archive.rows():
                 if isinstance(row, BadRow):
-                    yield Problem(str(path), str(row))
+                    yield Problem(label, str(row))
                     continue
                 named.add(row.filename)
-                yield Item(f"{path}: row {row.row_number}", path, row.filename, row)
+                yield Item(f"{label}: row {row.row_number}", path, row.filename, row)
             for name in archive.files:
                 if name not in named:
-                    yield Item(f"{path}: {name}", path, name)
+                    yield Item(f"{label}: {name}", path, name)
     except SourceError as error:
-        yield Problem(str(path), error.message, error.hint)
+        yield Problem(label, error.message, error.hint)

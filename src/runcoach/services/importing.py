@@ -89,8 +89,9 @@ def import_files(
     ``sport`` is the sport of files that do not say theirs. ``workers`` read and build, this process writes; None: as
     many as there are processors, for more than a few items. What is told and kept of the paths leaves the folder
     ``below`` out. A ``dry_run`` does all of it on a copy of the profile's file, which is thrown away. ``progress`` is
-    told, before each item is written, (items done, items in all, its label). NotFoundError where a path does not exist; whatever is wrong with a single item is in its outcome. Ctrl-C
-    ends the import between two activities: what is finished is kept and ranked, and the report says ``interrupted``.
+    told, before each item is written, (items done, items in all, its label). NotFoundError where a path does not
+    exist; whatever is wrong with a single item is in its outcome. Ctrl-C ends the import between two activities: what
+    is finished is kept and ranked, and the report says ``interrupted``.
     """
     for path in paths:
         if not path.exists():

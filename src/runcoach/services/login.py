@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from runcoach.config import write_setting
-from runcoach.errors import BadAnswerError, LoginError, NotConnectedError, RuncoachError, UsageError, VaultError
+from runcoach.errors import LoginError, NotConnectedError, RuncoachError, VaultError
 from runcoach.services import login_pages as pages
-from runcoach.services.loopback import Loopback, Redirect, read_redirect, redirect_uri
-from runcoach.services.pairs import Pair, read_application, remove_leftovers, vaults_of
-from runcoach.services.rotation import mend_or_discard, token_lock
+from runcoach.services.consent import (
+    Connected,
+    Consent,
+    Remedies,
+    check_client_id,
+    checked_application,
+    standing_connection,
+    store_for,
+)
+from runcoach.services.loopback import Loopback, read_redirect, redirect_uri
+from runcoach.services.pairs import read_application, vaults_of
 from runcoach.sources.strava import oauth
-from runcoach.sources.strava.oauth import Application
-from runcoach.sources.strava.refusals import SETTINGS_URL
 from runcoach.sources.strava.transport import Transport
-from runcoach.store import tokens
-from runcoach.store.engine import open_reader, open_store, write
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from runcoach.config import Config
     from runcoach.services.pairs import Vaults
-    from runcoach.sources.strava.oauth import TokenGrant
+    from runcoach.sources.strava.oauth import Application
     from runcoach.store.tokens import StoredApplication
+
+__all__ = ["Connected", "Terminal", "Wishes", "login", "unseen"]
 
 #: The port in the address that is pasted: nothing listens there, the browser only has to show the address.
 _PASTE_PORT = 8737
-
-_CLIENT_ID = re.compile(r"\d{1,20}", re.ASCII)
-_CLIENT_SECRET = re.compile(r"[\x21-\x7e]{8,256}")
 
 
 class Terminal(Protocol):
@@ -69,21 +69,6 @@ class Wishes:
     paste: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """Who is connected, with which rights, and where the sealed tokens lie (``keyring`` or ``file``)."""
-
-    athlete_id: int
-    athlete_name: str | None
-    scope: str | None
-    token_store: str
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """What was asked for and not granted; empty where Strava did not say what it granted."""
-        return () if self.scope is None else oauth.missing_scopes(self.scope)
-
-
 def login(config: Config, wishes: Wishes, terminal: Terminal) -> Connected:
     """Connect the profile: the application's id and secret, the consent of the runner, the first pair of tokens.
 
@@ -92,8 +77,8 @@ def login(config: Config, wishes: Wishes, terminal: Terminal) -> Connected:
     athlete, ScopeError where no activity may be read, and what Strava's answers raise.
     """
     vaults = vaults_of(config)
-    row, home = _standing(config)
-    vault = vaults(_token_store(config, wishes, home))
+    row, home = standing_connection(config)
+    vault = vaults(store_for(config, wishes.token_store, home))
     vault.probe()
     if row is not None and row["status"] == "active":
         name = row["athlete_name"] or f"athlete {row['athlete_id']}"
@@ -101,7 +86,8 @@ def login(config: Config, wishes: Wishes, terminal: Terminal) -> Connected:
     application, is_remembered = _application(wishes, terminal, home, vaults)
     state = secrets.token_urlsafe(32)
     with Transport() as transport:
-        attempt = _Attempt(config, vaults, transport, application, vault.store, is_remembered=is_remembered)
+        consent = Consent(config, vaults, application, vault.store, is_remembered, _remedies(application))
+        attempt = _Attempt(consent, transport)
         if wishes.paste:
             connected = attempt.by_hand(terminal, state, wishes.port or _PASTE_PORT)
         else:
@@ -113,22 +99,18 @@ def login(config: Config, wishes: Wishes, terminal: Terminal) -> Connected:
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """One login, from the page that asks the runner to the pair in the vault."""
+    """One login in a terminal, with a browser on this machine or elsewhere."""
 
-    config: Config
-    vaults: Vaults
+    consent: Consent
     transport: Transport
-    application: Application
-    token_store: str
-    is_remembered: bool
 
     def by_browser(self, terminal: Terminal, state: str, wishes: Wishes) -> Connected:
         """The browser is on this machine and comes back by itself."""
         with Loopback(state, wishes.port) as loopback:
-            terminal.visit(self._page(loopback.redirect_uri, state))
+            terminal.visit(self.consent.page(loopback.redirect_uri, state))
             redirect = loopback.wait(wishes.timeout_s)
             try:
-                connected = self._finish(redirect)
+                connected = self.consent.finish(redirect, self.transport)
             except RuncoachError as problem:
                 loopback.show(pages.failed(problem.message, problem.hint))
                 raise
@@ -137,65 +119,16 @@ class _Attempt:
 
     def by_hand(self, terminal: Terminal, state: str, port: int) -> Connected:
         """The browser is elsewhere; the runner copies the address that it ended at."""
-        terminal.visit(self._page(redirect_uri(port), state))
+        terminal.visit(self.consent.page(redirect_uri(port), state))
         while (address := terminal.pasted()) is not None:
             redirect = read_redirect(address.strip(), state)
             if redirect is not None:
-                return self._finish(redirect)
+                return self.consent.finish(redirect, self.transport)
             terminal.say(
                 "that is not the address that this login ends at; copy all of it from the browser's address bar:"
                 f" it begins with {redirect_uri(port)}?state="
             )
         raise LoginError("no address was pasted", hint="run `runcoach login --paste` again")
-
-    def _page(self, back_to: str, state: str) -> str:
-        base = self.config.settings.strava_oauth_url
-        return oauth.authorize_url(base, self.application.client_id, back_to, state)
-
-    def _finish(self, redirect: Redirect) -> Connected:
-        """From the runner's answer to a connection that is stored."""
-        if redirect.code is None:
-            raise _declined(redirect.error)
-        _check_scope(redirect.scope)
-        grant = self._exchange(redirect.code)
-        scope = grant.scope or redirect.scope
-        _check_scope(scope)
-        if grant.athlete_id is None:
-            raise BadAnswerError("Strava's answer is not what its API describes: the login names no athlete")
-        self._keep(grant, tokens.Holder(grant.athlete_id, grant.athlete_name, grant.profile_url, scope))
-        return Connected(grant.athlete_id, grant.athlete_name, scope, self.token_store)
-
-    def _exchange(self, code: str) -> TokenGrant:
-        base = self.config.settings.strava_oauth_url
-        try:
-            return oauth.exchange_code(self.transport, base, self.application, code)
-        except LoginError as refusal:
-            if not self.is_remembered:
-                raise
-            again = f"`runcoach login --client-id {self.application.client_id}` asks for the client secret again"
-            raise LoginError(refusal.message, hint=f"{refusal.hint}; {again}") from None
-
-    def _keep(self, grant: TokenGrant, holder: tokens.Holder) -> None:
-        """Store everything, so that a crash between any two steps leaves the old connection or the new one."""
-        vault = self.vaults(self.token_store)
-        with token_lock(self.config), open_store(self.config) as connection:
-            _refuse_stranger(connection, holder)
-            mend_or_discard(connection, self.vaults)
-            home = tokens.application(connection)
-            if self.is_remembered and home is not None and home.token_store == self.token_store:
-                new_home = home
-            else:
-                handle = vault.new_handle("client-secret")
-                new_home = tokens.StoredApplication(self.application.client_id, handle, self.token_store)
-            handle, pair = vault.new_handle("token"), Pair.of_grant(grant)
-            with write(connection):
-                pending_id = tokens.begin(connection, handle, holder, application=new_home)
-            if new_home != home:
-                vault.seal_and_put(new_home.secret_handle, {"client_secret": self.application.client_secret})
-            vault.seal_and_put(handle, pair.as_secret())
-            with write(connection):
-                tokens.promote(connection, pending_id, expires_at=pair.expires_at)
-            remove_leftovers(connection, self.vaults)
 
 
 def unseen(connected: Connected) -> str | None:
@@ -212,20 +145,6 @@ def _name(connected: Connected) -> str:
     return connected.athlete_name or f"athlete {connected.athlete_id}"
 
 
-def _standing(config: Config) -> tuple[sqlite3.Row | None, StoredApplication | None]:
-    """The row in force and the application that is remembered."""
-    with open_reader(config) as connection:
-        if connection is None:
-            return None, None
-        return tokens.current(connection), tokens.application(connection)
-
-
-def _token_store(config: Config, wishes: Wishes, home: StoredApplication | None) -> str:
-    """Where the new tokens go: as the flag says, else a setting, else where this profile's lie already."""
-    chosen = wishes.token_store or config.settings.token_store
-    return home.token_store if home and chosen == "auto" and wishes.token_store is None else chosen
-
-
 def _application(
     wishes: Wishes, terminal: Terminal, home: StoredApplication | None, vaults: Vaults
 ) -> tuple[Application, bool]:
@@ -236,34 +155,10 @@ def _application(
         except (VaultError, NotConnectedError) as problem:
             terminal.say(f"the client secret has to be asked for again: {problem.message}")
     client_id = wishes.client_id or (home.client_id if home else None) or terminal.client_id()
-    if not _CLIENT_ID.fullmatch(client_id):
-        raise UsageError("a client id is a number", hint=f"it is shown at {SETTINGS_URL}")
-    client_secret = terminal.client_secret(client_id)
-    if not _CLIENT_SECRET.fullmatch(client_secret):
-        raise UsageError("that is no client secret", hint=f"it is shown at {SETTINGS_URL}: 40 letters and digits")
-    return Application(client_id, client_secret), False
+    check_client_id(client_id)
+    return checked_application(client_id, terminal.client_secret(client_id)), False
 
 
-def _declined(error: str | None) -> LoginError:
-    again = "run `runcoach login` again when you want to connect"
-    if error == "access_denied":
-        return LoginError("access was denied on Strava's page", hint=again)
-    return LoginError(f"Strava ended the login: {error}", hint=again)
-
-
-def _check_scope(scope: str | None) -> None:
-    """ScopeError where no activity at all may be read; what is not known is let through."""
-    problem = None if scope is None else oauth.scope_problem(scope)
-    if problem is not None:
-        raise problem
-
-
-def _refuse_stranger(connection: sqlite3.Connection, holder: tokens.Holder) -> None:
-    owner = tokens.owner(connection)
-    if owner is not None and owner != holder.athlete_id:
-        name = holder.athlete_name or "another athlete"
-        raise LoginError(
-            f"this profile holds the activities of athlete {owner}, and {name} ({holder.athlete_id}) has said yes",
-            hint="`runcoach --profile NAME login` keeps another runner in a file of their own; if it was the wrong"
-            " account, log out of strava.com in the browser first",
-        )
+def _remedies(application: Application) -> Remedies:
+    anew = f"`runcoach login --client-id {application.client_id}` asks for the client secret again"
+    return Remedies("run `runcoach login` again", anew)

@@ -22,8 +22,7 @@ _INACTIVE = "api_inactive"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """``state`` is connected, degraded (Strava refuses the login), inactive (it has paused the application), ended
-    (logged out) or never.
+    """``state`` is connected, degraded (login refused), inactive (application paused), ended (logged out) or never.
 
     ``client_id`` is that of the application that is remembered, None where there is none. Times are in seconds since
     1970.

@@ -27,6 +27,10 @@ from runcoach.errors import StoreError
 VERSION = 1
 
 _SECOND_ORDER, _HAS_GAPS = 1, 2
+
+#: Deflate makes no more of a byte; and a sample takes a bit of what comes out at least.
+_MOST_SAMPLES_A_BYTE = 1032 * 8
+
 _UNSIGNED = ("u1", "u2", "u4", "u8")
 _ESCAPE = 255
 
@@ -90,6 +94,8 @@ def decode(stream: EncodedStream) -> FloatArray:
 def _decode(stream: EncodedStream) -> FloatArray:
     if stream.dtype not in _UNSIGNED:
         raise ValueError(f"dtype {stream.dtype}")
+    if not 0 <= stream.n <= len(stream.data) * _MOST_SAMPLES_A_BYTE:
+        raise ValueError(f"{stream.n} samples cannot lie in it")
     flags, first = stream.data[0], int.from_bytes(stream.data[1:9], "little", signed=True)
     present, body = np.ones(stream.n, dtype=bool), _inflate(stream.data[9:], stream.n)
     if flags & _HAS_GAPS:

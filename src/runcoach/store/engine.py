@@ -167,19 +167,24 @@ def explain(error: sqlite3.Error | OSError, path: Path) -> RuncoachError:
     text = str(error)
     if "locked" in text or "busy" in text:
         return BusyDatabaseError(f"another process is writing to {path}", hint="try again when it has finished")
-    if "full" in text:
-        return StoreError(f"the disk is full; nothing was half-written to {path}", hint="free some space, then repeat")
-    if "readonly" in text or "unable to open" in text:
-        return StoreError(f"{path} cannot be written: {text}", hint=_FOLDER_HINT)
-    if isinstance(error, sqlite3.DatabaseError) and ("malformed" in text or "not a database" in text):
-        return StoreError(f"{path} is damaged or not a SQLite database: {text}", hint="restore a backup")
-    if "I/O error" in text:
-        return StoreError(f"{path} cannot be written or read: {text}", hint=_DISK_HINT)
+    for word, said, hint in _TROUBLES:
+        if word in text:
+            return StoreError(said.format(path=path, text=text), hint=hint)
     return StoreError(f"{path}: {text}")
 
 
 _DISK_HINT = "see that the disk is there, whole and not full, then repeat"
 _FOLDER_HINT = "check the folder's permissions, or choose another with --home"
+
+#: A word of SQLite's, what it means to a person, and what to do.
+_TROUBLES = (
+    ("full", "the disk is full; nothing was half-written to {path}", "free some space, then repeat"),
+    ("readonly", "{path} cannot be written: {text}", _FOLDER_HINT),
+    ("unable to open", "{path} cannot be written: {text}", _FOLDER_HINT),
+    ("malformed", "{path} is damaged or not a SQLite database: {text}", "restore a backup"),
+    ("not a database", "{path} is damaged or not a SQLite database: {text}", "restore a backup"),
+    ("I/O error", "{path} cannot be written or read: {text}", _DISK_HINT),
+)
 
 
 def _make_private(path: Path) -> None:

@@ -55,7 +55,7 @@ def activities(
     limit: int | None = None,
 ) -> list[sqlite3.Row]:
     """The activities that pass a filter, with :data:`LIST_COLUMNS`; missing values come last whatever the order."""
-    condition, values = _condition(where)
+    condition, values = passing(where)
     column, descending = SORTS[sort]
     direction = "DESC" if descending != reverse else "ASC"
     return connection.execute(
@@ -67,9 +67,21 @@ def activities(
 
 def count(connection: sqlite3.Connection, where: Filter) -> int:
     """How many activities pass a filter."""
-    condition, values = _condition(where)
+    condition, values = passing(where)
     row = connection.execute(f"SELECT count(*) AS n FROM activity WHERE {condition}", values).fetchone()  # noqa: S608
     return int(row["n"])
+
+
+def with_raw(connection: sqlite3.Connection, where: Filter) -> list[int]:
+    """The ids of the activities that pass a filter and have Strava's answer beside them, oldest first."""
+    condition, values = passing(where)
+    rows = connection.execute(
+        f"SELECT id FROM activity WHERE {condition}"  # noqa: S608
+        " AND EXISTS (SELECT 1 FROM activity_payload WHERE activity_id = activity.id AND raw IS NOT NULL)"
+        " ORDER BY start_time, id",
+        values,
+    )
+    return [row["id"] for row in rows]
 
 
 def resolve(connection: sqlite3.Connection, reference: str) -> int:
@@ -134,11 +146,18 @@ def sources(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Ro
     ).fetchall()
 
 
+def thumbnails(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Row]:
+    """Where the images of an activity are to be had, the smallest first; never the images themselves."""
+    return connection.execute(
+        "SELECT url, width, height, created_at FROM thumbnail WHERE activity_id = ? ORDER BY width", (activity_id,)
+    ).fetchall()
+
+
 def totals(
     connection: sqlite3.Connection, period: Literal["week", "month", "year"], where: Filter
 ) -> list[sqlite3.Row]:
     """Sums by week, month or year, newest first: period, activities, distance_m, moving_time_sec, elevation_gain_m."""
-    condition, values = _condition(where)
+    condition, values = passing(where)
     return connection.execute(
         f"SELECT {PERIODS[period]} AS period, count(*) AS activities, sum(distance_m) AS distance_m,"  # noqa: S608
         " sum(moving_time_sec) AS moving_time_sec, sum(elevation_gain_m) AS elevation_gain_m,"
@@ -152,22 +171,22 @@ def overview(connection: sqlite3.Connection) -> sqlite3.Row:
     """One row on the whole file: activities, runs, first and last local date, efforts, batches, stream bytes."""
     row: sqlite3.Row = connection.execute(
         """
-        SELECT (SELECT count(*) FROM activity WHERE deleted_at IS NULL) AS activities,
-               (SELECT count(*) FROM activity WHERE deleted_at IS NULL
-                   AND sport_type IN ('Run', 'TrailRun', 'VirtualRun')) AS runs,
-               (SELECT count(*) FROM activity WHERE deleted_at IS NOT NULL) AS deleted,
-               (SELECT min(local_date) FROM activity WHERE deleted_at IS NULL) AS first_date,
-               (SELECT max(local_date) FROM activity WHERE deleted_at IS NULL) AS last_date,
-               (SELECT sum(distance_m) FROM activity WHERE deleted_at IS NULL) AS distance_m,
+        SELECT count(*) FILTER (WHERE deleted_at IS NULL) AS activities,
+               count(*) FILTER (WHERE deleted_at IS NULL AND sport_type IN ('Run', 'TrailRun', 'VirtualRun')) AS runs,
+               count(*) FILTER (WHERE deleted_at IS NOT NULL) AS deleted,
+               min(local_date) FILTER (WHERE deleted_at IS NULL) AS first_date,
+               max(local_date) FILTER (WHERE deleted_at IS NULL) AS last_date,
+               sum(distance_m) FILTER (WHERE deleted_at IS NULL) AS distance_m,
                (SELECT count(*) FROM effort) AS efforts,
                (SELECT count(*) FROM import_batch) AS batches,
                (SELECT max(finished_at) FROM import_batch) AS last_import
+        FROM activity
         """
     ).fetchone()
     return row
 
 
-def _condition(where: Filter) -> tuple[str, list[object]]:
+def passing(where: Filter) -> tuple[str, list[object]]:
     """A WHERE condition and its values; every value is bound, none is written into the text."""
     terms: list[tuple[str, object]] = []
     if where.since is not None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 from runcoach.config import checked
 from runcoach.errors import SealError, VaultError
+from runcoach.vault.disk import one_writer
 from runcoach.vault.key import ensure_key, key_place, load_cipher
 from runcoach.vault.os_keyring import USE_FILE, OsKeyring
 from runcoach.vault.sealed_file import SealedFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from cryptography.fernet import Fernet
 
@@ -26,6 +29,8 @@ _HANDLE = re.compile(rf"{_KIND.pattern}:[0-9a-f]{{32}}", re.ASCII)
 
 #: Characters of the entry that tries a store out; with them it is as long as a pair of tokens.
 _PROBE_BYTES = 80
+
+_PROBE = f"probe:{0:032x}"
 
 
 class Store(Protocol):
@@ -58,12 +63,14 @@ class Vault:
     """Seals secrets and keeps the ciphertext in one store under a handle that tells nothing about them.
 
     Nothing is opened before the first call that needs it: the key with the first secret, the keyring likewise.
+    ``turns`` is the folder whose lock lets one process at a time try the store out.
     Every method but :meth:`new_handle` raises VaultError. What is shown of a vault holds no secret.
     """
 
-    def __init__(self, store: Store, place: KeyPlace) -> None:
+    def __init__(self, store: Store, place: KeyPlace, turns: Path | None = None) -> None:
         self._store = store
         self._place = place
+        self._turns = turns
         self._cipher: Fernet | None = None
 
     def __repr__(self) -> str:
@@ -101,18 +108,21 @@ class Vault:
         self._store.delete(handle)
 
     def probe(self) -> None:
-        """Put, get and delete an entry as long as a pair of tokens; VaultError says what does not work here."""
-        handle = self.new_handle("probe")
-        sealed = self._seal(handle, {"probe": secrets.token_hex(_PROBE_BYTES)})
-        self._store.put(handle, sealed)
-        try:
-            returned = self._store.get(handle)
-        finally:
-            self._store.delete(handle)
-        if returned != sealed:
-            raise VaultError(f"the {self.store_name} does not give back what it is given", hint=USE_FILE)
-        if self._store.get(handle) is not None:
-            raise VaultError(f"the {self.store_name} does not forget what it is told to", hint=USE_FILE)
+        """Put, get and delete an entry as long as a pair of tokens; VaultError says what does not work here.
+
+        It is always the same entry: what a process that died in the middle has left is replaced by the next one.
+        """
+        with nullcontext() if self._turns is None else one_writer(self._turns, "probe.lock"):
+            sealed = self._seal(_PROBE, {"probe": secrets.token_hex(_PROBE_BYTES)})
+            self._store.put(_PROBE, sealed)
+            try:
+                returned = self._store.get(_PROBE)
+            finally:
+                self._store.delete(_PROBE)
+            if returned != sealed:
+                raise VaultError(f"the {self.store_name} does not give back what it is given", hint=USE_FILE)
+            if self._store.get(_PROBE) is not None:
+                raise VaultError(f"the {self.store_name} does not forget what it is told to", hint=USE_FILE)
 
     def _seal(self, handle: str, secret: Mapping[str, str]) -> str:
         _check(handle)
@@ -156,7 +166,7 @@ def open_vault(paths: Paths, token_store: str = "auto") -> Vault:  # noqa: S107 
     choice = checked("token_store", token_store, "setting")
     file = SealedFile(paths.state / "vault.json")
     use_file = choice == "file" or (choice == "auto" and not file.is_empty())
-    return Vault(file if use_file else OsKeyring(paths.state), key_place(paths))
+    return Vault(file if use_file else OsKeyring(paths.state), key_place(paths), paths.state)
 
 
 def _check(handle: str) -> None:

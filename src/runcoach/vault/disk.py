@@ -41,14 +41,14 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def one_writer(folder: Path) -> Iterator[None]:
-    """Hold the vault's lock, which lies in ``folder``, against other threads and processes.
+def one_writer(folder: Path, name: str = LOCK_NAME) -> Iterator[None]:
+    """Hold the vault's lock, or one of another ``name``, which lies in ``folder``, against other threads and processes.
 
     Raises VaultError where the lock cannot be had at all or not within :data:`TURN_WITHIN_S`.
     """
     from filelock import FileLock, Timeout
 
-    path = folder / LOCK_NAME
+    path = folder / name
     lock = FileLock(path, timeout=TURN_WITHIN_S, mode=0o600)
     try:
         private_folder(folder)

@@ -1,0 +1,102 @@
+"""All that the connection page shows: how it stands with Strava, what is left to spend and to fetch, what happened."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from runcoach.services import batches, history, jobs
+from runcoach.services.standing import Standing, standing_in
+from runcoach.sources.strava.budget import DAY_S, QUARTER_S
+from runcoach.store import jobs as queue
+from runcoach.store import syncstate
+from runcoach.store.engine import open_reader
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from runcoach.config import Config
+    from runcoach.services.planning import Plan
+
+#: So many jobs, events and imports are shown.
+SHOWN_JOBS, SHOWN_EVENTS, SHOWN_IMPORTS = 30, 30, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What Strava allows in one window: ``used`` of ``limit`` reads; it opens anew at ``opens_at`` (since 1970)."""
+
+    window: str  # quarter or day
+    used: int
+    limit: int
+    opens_at: float
+
+    @property
+    def left(self) -> int:
+        """Reads that are left."""
+        return max(self.limit - self.used, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Oversight:
+    """``allowances`` is empty while Strava has not told its limits; ``backfill`` None where nothing is to be fetched.
+
+    ``counts`` and ``pictures`` are open and failed jobs by status, of fetches and of thumbnails.
+    """
+
+    standing: Standing
+    activities: int
+    allowances: tuple[Allowance, ...]
+    backfill: Plan | None
+    counts: dict[str, int]
+    pictures: dict[str, int]
+    jobs: tuple[dict[str, Any], ...]
+    events: tuple[dict[str, Any], ...]
+    imports: tuple[dict[str, Any], ...]
+
+
+def oversight(config: Config, *, clock: Callable[[], float] = time.time) -> Oversight:
+    """As the file tells it now; everything is empty where there is none."""
+    with open_reader(config) as connection:
+        if connection is None:
+            return Oversight(Standing(), 0, (), None, {}, {}, (), (), ())
+        status = history.status(config, clock=clock)
+        open_jobs = [job for job in jobs.listed(config, limit=SHOWN_JOBS) if job["status"] != "done"]
+        return Oversight(
+            standing=standing_in(connection),
+            activities=status.counts["activities"],
+            allowances=_allowances(connection, clock()),
+            backfill=status.backfill,
+            counts={name: number for name, number in queue.counts(connection, "fetch").items() if name != "done"},
+            pictures={name: number for name, number in queue.counts(connection, "thumbnail").items() if name != "done"},
+            jobs=tuple(open_jobs),
+            events=tuple(history.audit(config, reference=None, entity=None, limit=SHOWN_EVENTS)),
+            imports=tuple(batches.listed(config, SHOWN_IMPORTS)),
+        )
+
+
+def _allowances(connection: sqlite3.Connection, now: float) -> tuple[Allowance, ...]:
+    """The reads of this quarter of an hour and of this day, by Strava's clock; the tighter of its two limits."""
+    seen = syncstate.read_budget(connection)
+    if seen is None:
+        return ()
+    skew = syncstate.last_skew(connection)
+    ahead = skew[0] if skew else 0.0
+    at = now + ahead
+    return tuple(
+        Allowance(window, *tightest, (at // length_s + 1) * length_s - ahead)
+        for window, length_s in (("quarter", QUARTER_S), ("day", DAY_S))
+        if (tightest := _tightest(seen, window, is_current=(seen["seen_at"] or 0) // length_s == at // length_s))
+    )
+
+
+def _tightest(seen: dict[str, float | None], window: str, *, is_current: bool) -> tuple[int, int] | None:
+    """(used, limit) of the limit that leaves the least."""
+    pairs = [
+        (int(seen[f"{kind}{window}_used"] or 0) if is_current else 0, int(limit))
+        for kind in ("", "read_")
+        if (limit := seen[f"{kind}{window}_limit"])
+    ]
+    return min(pairs, key=lambda pair: pair[1] - pair[0], default=None)

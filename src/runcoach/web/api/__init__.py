@@ -1,0 +1,15 @@
+"""The JSON API below ``/api/v1``: each module has a ``router``; a route asks one service and answers in JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+
+def routers() -> tuple[APIRouter, ...]:
+    """Every router of the API."""
+    from runcoach.web.api import about, activities, best, tracks, work
+
+    return (about.router, activities.router, tracks.router, best.router, work.router)

@@ -1,0 +1,25 @@
+"""The dashboard: pages that put the numbers into HTML first and draw with scripts of our own afterwards.
+
+Each module is a page (or two) and has ``router(config, worker, access)``; all of them draw with ``framing.show``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+
+if TYPE_CHECKING:
+    from runcoach.config import Config
+    from runcoach.services.worker import Worker
+    from runcoach.web.security import Access
+
+
+def make_router(config: Config, worker: Worker | None, access: Access) -> APIRouter:
+    """The routes of the pages."""
+    from runcoach.web.pages import activities, activity, bests, connection, importing, overview
+
+    router = APIRouter(include_in_schema=False)
+    for page in (overview, activities, activity, bests, connection, importing):
+        router.include_router(page.router(config, worker, access))
+    return router

@@ -1,0 +1,211 @@
+"""The page of one activity: what it came to, splits, efforts, laps, sources, and where its samples are to be had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Request, Response
+
+from runcoach.domain.agreement import Explanation
+from runcoach.domain.sports import INDOOR_RUNNING, ON_FOOT, is_running
+from runcoach.domain.units import FEET_PER_METRE, Units
+from runcoach.errors import NotFoundError, UsageError
+from runcoach.services import comparing, history
+from runcoach.services.around import COUNTED, around
+from runcoach.web.pages.framing import show
+from runcoach.web.security import policy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runcoach.config import Config
+    from runcoach.services.comparing import Comparison
+    from runcoach.services.worker import Worker
+    from runcoach.web.security import Access
+
+#: The samples that a page draws: enough for any screen, and soon there however long the run was.
+MOST_POINTS = 3000
+
+_CHANNELS = "distanceM,latDeg,lngDeg,altitudeM,heartRateBpm,cadenceSpm"
+
+#: A split this much slower than the fastest has the shortest bar; where all are closer, bars still tell them apart.
+_LEAST_SPAN = 0.25
+_SHORTEST = 6.0
+
+#: Climbs below this do not fill their half of the column, metres.
+_LEAST_CLIMB_M = 20.0
+
+#: What explains a difference between Strava's figure and ours.
+_MEANING = {
+    Explanation.EQUAL: "the same",
+    Explanation.ROUNDING: "rounding",
+    Explanation.OTHER_LENGTH: "other length",
+    Explanation.PAUSE: "a pause",
+    Explanation.SUSPECT: "suspect recording",
+    Explanation.EDITED: "edited on Strava",
+    Explanation.INDOOR: "indoors",
+    Explanation.NOT_REPORTED: "not reported",
+    Explanation.NO_STREAMS: "no samples here",
+    Explanation.UNEXPLAINED: "not explained",
+}
+
+#: Source → what it is called.
+_KINDS = {"file": "File", "archive": "Strava's archive", "strava": "Strava's API"}
+
+
+@dataclass(frozen=True, slots=True)
+class SplitBar:
+    """One split as it is drawn; shares are percent of their column. A climb goes from ``climb_x`` to the right."""
+
+    row: dict[str, Any]
+    from_m: float
+    to_m: float
+    width: float
+    climb_x: float
+    climb_width: float
+    is_fastest: bool
+
+
+def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
+    """The routes."""
+    made = APIRouter()
+
+    @made.get("/activities/{reference}")
+    def page(request: Request, reference: str) -> Response:
+        try:
+            return _found(request, config, reference)
+        except (NotFoundError, UsageError):
+            return show(request, "activity_missing.html", "activities", status=404, reference=reference[:40])
+
+    return made
+
+
+def _found(request: Request, config: Config, reference: str) -> Response:
+    """The page of an activity that is there; NotFoundError where it is not."""
+    row = history.detail(config, reference)
+    units = Units(config.settings.units)
+    splits, unit = _splits(config, row, units)
+    sources = row["sources"]
+    tiles = config.settings.map_tiles_url
+    made = show(
+        request,
+        "activity.html",
+        "activities",
+        row=row,
+        runs=is_running(row["sport_type"]),
+        is_indoor=row["trainer"] or not row["has_gps"] or row["sport_type"] in INDOOR_RUNNING,
+        cadence_unit="spm" if row["sport_type"] in ON_FOOT else "rpm",
+        near=around(config, str(row["id"])),
+        counted=COUNTED,
+        splits=splits,
+        split_unit=unit,
+        splits_have_heart=any(split.row["hr_avg"] for split in splits),
+        laps=history.laps(config, str(row["id"])),
+        sources=[(source, _KINDS[source["kind"]], _otherwise(source["totals"], row)) for source in sources],
+        known=_known(row),
+        strava=_beside(config, row),
+        meaning=_MEANING,
+        strava_url=_strava_url(row),
+        streams=f"/api/v1/activities/{row['id']}/streams?channels={_CHANNELS}&max_points={MOST_POINTS}"
+        f"&v={row['updated_at'] or 0}",
+        unit_m=units.metres,
+        climb_per_m=FEET_PER_METRE if units is Units.IMPERIAL else 1.0,
+        tiles=tiles,
+        attribution=config.settings.map_attribution,
+    )
+    if tiles:
+        made.headers["Content-Security-Policy"] = policy(images=_origin(tiles))
+    return made
+
+
+def _splits(config: Config, row: dict[str, Any], units: Units) -> tuple[list[SplitBar], Units]:
+    """Splits in the person's units; kilometres where there are no samples to cut miles from."""
+    try:
+        found = history.splits(config, str(row["id"]), units)
+    except NotFoundError:
+        found, units = history.splits(config, str(row["id"]), Units.METRIC), Units.METRIC
+    return split_bars(found.rows), units
+
+
+def split_bars(rows: Sequence[dict[str, Any]]) -> list[SplitBar]:
+    """Splits with the length of their bars: the faster the longer, the fastest fills its column."""
+    speeds = [_speed_ms(row) for row in rows]
+    whole_m = max((row["distance_m"] or 0.0 for row in rows), default=0.0)
+    # The few metres at the end are no split to compare the others with.
+    known = [
+        speed for row, speed in zip(rows, speeds, strict=True) if speed is not None and row["distance_m"] > whole_m / 4
+    ]
+    fastest = max(known, default=0.0)
+    span = max(_LEAST_SPAN, 1.0 - min(known, default=0.0) / fastest) if fastest else 1.0
+    steepest = max([_LEAST_CLIMB_M, *(abs(row["elev_gain_m"]) for row in rows if row["elev_gain_m"] is not None)])
+    bars, at_m = [], 0.0
+    for row, speed in zip(rows, speeds, strict=True):
+        width = 0.0
+        if speed is not None and fastest:
+            width = min(100.0, max(_SHORTEST, 100.0 - (1.0 - speed / fastest) / span * (100.0 - _SHORTEST)))
+        climb = (row["elev_gain_m"] or 0.0) / steepest * 50.0
+        end_m = at_m + (row["distance_m"] or 0.0)
+        bars.append(
+            SplitBar(row, at_m, end_m, width, min(50.0, 50.0 + climb), abs(climb), len(known) > 1 and speed == fastest)
+        )
+        at_m = end_m
+    return bars
+
+
+def _speed_ms(row: dict[str, Any]) -> float | None:
+    """Metres a second of a split while in motion; None where either figure is missing."""
+    return row["distance_m"] / row["moving_time_sec"] if row["distance_m"] and row["moving_time_sec"] else None
+
+
+def _known(row: dict[str, Any]) -> list[str]:
+    """What is known beyond the figures, a few words each."""
+    return [
+        text
+        for value, text in (
+            (row["calories"], f"{row['calories'] or 0:.0f} kcal"),
+            (row["temperature"], f"{row['temperature'] or 0:.0f} °C"),
+            (row["gear_name"], row["gear_name"]),
+            (row["device_name"], f"recorded with {row['device_name']}"),
+        )
+        if value is not None
+    ]
+
+
+def _otherwise(totals: dict[str, Any], row: dict[str, Any]) -> list[tuple[str, float]]:
+    """What a source says otherwise than the activity does: (which figure, its value); a crop on Strava shows here."""
+    told = []
+    for name, column, least, share in (
+        ("distance_m", "distance_m", 10.0, 0.005),
+        ("elapsed_s", "elapsed_time_sec", 5.0, 0.0),
+        ("moving_s", "moving_time_sec", 5.0, 0.0),
+        ("elevation_gain_m", "elevation_gain_m", 5.0, 0.05),
+        ("avg_hr_bpm", "avg_hr", 1.5, 0.0),
+    ):
+        here, there = row[column], totals.get(name)
+        if here is not None and there is not None and abs(there - here) > max(least, share * here):
+            told.append((name, float(there)))
+    return told
+
+
+def _beside(config: Config, row: dict[str, Any]) -> Comparison | None:
+    """Strava's own account of the run beside ours, where there is one that says anything of it."""
+    if all(source["kind"] != "strava" for source in row["sources"]):
+        return None
+    try:
+        found = comparing.compare(config, str(row["id"]))
+    except NotFoundError:
+        return None
+    return found if found.efforts or found.splits else None
+
+
+def _strava_url(row: dict[str, Any]) -> str | None:
+    """Where a run that came from Strava is to be seen there."""
+    came = any(source["kind"] in {"strava", "archive"} for source in row["sources"])
+    return f"https://www.strava.com/activities/{row['strava_id']}" if came and row["strava_id"] else None
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,132 @@
+"""The page about Strava: how it stands, logging in through this very server, limits, what is to come, what happened."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from runcoach.errors import RuncoachError
+from runcoach.services import jobs
+from runcoach.services.oversight import Oversight, oversight
+from runcoach.services.page_login import PageLogins, PageWishes
+from runcoach.web.caching import NOT_KEPT, data
+from runcoach.web.pages.framing import show
+from runcoach.web.templating import page as plain_page
+
+if TYPE_CHECKING:
+    from runcoach.config import Config
+    from runcoach.services.consent import Connected
+    from runcoach.services.worker import Worker
+    from runcoach.services.worker_state import WorkerState
+    from runcoach.web.security import Access
+
+#: Where Strava sends the browser back to; open to whoever holds a state that was given out, and good once.
+CALLBACK = "/connection/callback"
+
+
+class LoginForm(BaseModel):
+    """What the form asks; an empty field is one that was not filled in."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    client_id: str = Field(default="", alias="clientId", max_length=40)
+    client_secret: str = Field(default="", alias="clientSecret", max_length=300, repr=False)
+    token_store: Literal["", "file", "keyring"] = Field(default="", alias="tokenStore")
+
+
+class JobChoice(BaseModel):
+    """One job, or all that failed."""
+
+    model_config = ConfigDict(extra="forbid")
+    id: int | None = None
+
+
+def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
+    """The page, the login, and what its buttons do."""
+    made = APIRouter()
+    logins = PageLogins(config)
+
+    @made.get("/connection")
+    def page(request: Request) -> Response:
+        told = oversight(config)
+        state = None if worker is None else worker.state()
+        return show(
+            request,
+            "connection.html",
+            "connection",
+            standing=told.standing,
+            told=told,
+            state=state,
+            store=config.settings.token_store,
+            fingerprint=_fingerprint(told, state),
+        )
+
+    @made.get("/connection/state")
+    def state(request: Request) -> Response:
+        told = oversight(config)
+        working = None if worker is None else worker.state()
+        is_busy = working is not None and working.doing in {"sync", "fetch", "thumbnails"}
+        return data(request, {"fingerprint": _fingerprint(told, working), "busy": is_busy}, NOT_KEPT)
+
+    @made.post("/connection/login")
+    def login(request: Request, form: LoginForm) -> Response:
+        wishes = PageWishes(
+            form.client_id.strip() or None, form.client_secret.strip() or None, form.token_store or None
+        )
+        return data(request, {"location": logins.begin(wishes, _origin(request) + CALLBACK)}, NOT_KEPT)
+
+    @made.get(CALLBACK)
+    def callback(request: Request) -> Response:
+        try:
+            connected = logins.finish(str(request.url))
+        except RuncoachError as problem:
+            return _ended(request, None, problem)
+        if worker is not None:
+            worker.request_sync()
+        return _ended(request, connected, None)
+
+    @made.post("/connection/jobs/retry")
+    def retry(request: Request, choice: JobChoice) -> Response:
+        retried = jobs.retry(config, choice.id)
+        if worker is not None:
+            worker.wake()
+        return data(request, {"retried": retried}, NOT_KEPT)
+
+    return made
+
+
+def _origin(request: Request) -> str:
+    """Where the browser finds this server; the guard has checked both headers."""
+    return request.headers.get("origin") or f"http://{request.headers['host']}"
+
+
+def _ended(request: Request, connected: Connected | None, problem: RuncoachError | None) -> Response:
+    """How a login ended. Strangers can see it, so nothing of the history is on it; its address holds the code."""
+    made = plain_page(
+        request,
+        "callback.html",
+        status=200 if problem is None else 400,
+        name=None if connected is None else connected.athlete_name or f"athlete {connected.athlete_id}",
+        missing=connected is not None and bool(connected.missing),
+        problem=problem,
+    )
+    made.headers["Cache-Control"] = "no-store"
+    return made
+
+
+def _fingerprint(told: Oversight, state: WorkerState | None) -> str:
+    """Another one whenever the page would look another way."""
+    shown = (
+        asdict(told.standing),
+        told.counts,
+        told.pictures,
+        [one.used for one in told.allowances],
+        [event["id"] for event in told.events[:1]],
+        [one["id"] for one in told.imports[:1]],
+        None if state is None else (state.doing, state.last_sync_at, state.last_problem),
+    )
+    return hashlib.sha256(json.dumps(shown, default=str).encode()).hexdigest()[:16]

@@ -1,0 +1,41 @@
+"""The first page: how this week is beside the usual one, the year by day and by week, newest runs and newest bests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+
+from runcoach.domain.units import Units
+from runcoach.services.overview import overview
+from runcoach.web.pages import drawing
+from runcoach.web.pages.figures import Figures
+from runcoach.web.pages.framing import show
+
+if TYPE_CHECKING:
+    from runcoach.config import Config
+    from runcoach.services.worker import Worker
+    from runcoach.web.security import Access
+
+
+def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
+    """The route of the overview."""
+    made = APIRouter()
+
+    @made.get("/")
+    def page(request: Request) -> Response:
+        told = overview(config)
+        fig = Figures(Units(config.settings.units))
+        return show(
+            request,
+            "overview.html",
+            "overview",
+            standing=told.standing,
+            told=told,
+            state=worker.state() if worker is not None else None,
+            calendar=drawing.calendar(told.calendar, told.year, fig),
+            volume=drawing.volume(told.weeks, told.week.usual_whole, fig),
+            weekdays=drawing.weekdays(told.week, fig),
+        )
+
+    return made

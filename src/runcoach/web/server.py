@@ -1,0 +1,156 @@
+"""Runs the application on one socket: bounded in every respect, quiet, and gone without a trace on a signal."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import signal
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from runcoach.errors import UsageError
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from fastapi import FastAPI
+    from uvicorn.protocols.http.h11_impl import RequestResponseCycle
+
+#: A request that is not all here after so long is given up, unless so many bytes of it have come in that time: a large
+#: upload may take its while. A connection that is idle between two requests is closed sooner.
+WHOLE_REQUEST_S, PROGRESS_BYTES, IDLE_S = 20.0, 200_000, 15
+
+#: More connections at once than a browser and a few scripts need are turned away.
+MOST_CONNECTIONS = 100
+
+#: How long answers under way may take once a signal has come.
+GRACE_S = 3
+
+
+class Protocol(H11Protocol):
+    """HTTP/1.1 with a bound on how long a request may take to arrive."""
+
+    _deadline: asyncio.TimerHandle | None = None
+    _arrived = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock of the first request."""
+        super().connection_made(transport)
+        self._start()
+
+    def data_received(self, data: bytes) -> None:
+        """Start the clock with the first byte of a request; it stops when all of it is here."""
+        self._arrived += len(data)
+        if self._deadline is None and self._is_between():
+            self._start()
+        super().data_received(data)
+        if not self._is_between() and not self.cycle.more_body:
+            self._stop()
+
+    def on_response_complete(self) -> None:
+        """From here on the connection is idle."""
+        self._stop()
+        super().on_response_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the clock."""
+        self._stop()
+        super().connection_lost(exc)
+
+    def _is_between(self) -> bool:
+        # Before its first request a connection has no cycle, whatever the annotation says.
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
+
+    def _start(self) -> None:
+        self._arrived = 0
+        self._deadline = self.loop.call_later(WHOLE_REQUEST_S, self._look)
+
+    def _stop(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _look(self) -> None:
+        """The time is over: go on with what makes progress, give up what does not."""
+        if self._arrived >= PROGRESS_BYTES:
+            self._start()
+        else:
+            self._deadline = None
+            self.transport.abort()
+
+
+class Server(uvicorn.Server):
+    """Ends on SIGTERM with nothing left open; Ctrl-C is told to whoever called."""
+
+    def __init__(self, app: FastAPI, on_start: Callable[[], None]) -> None:
+        settings: dict[str, Any] = {
+            "http": Protocol,
+            "ws": "none",
+            "loop": "asyncio",
+            "lifespan": "off",
+            "interface": "asgi3",
+            "log_config": None,
+            "log_level": logging.CRITICAL,
+            "access_log": False,
+            "server_header": False,
+            "proxy_headers": False,
+            "timeout_keep_alive": IDLE_S,
+            "timeout_graceful_shutdown": GRACE_S,
+            "limit_concurrency": MOST_CONNECTIONS,
+            "backlog": 128,
+        }
+        super().__init__(uvicorn.Config(app, **settings))
+        self._on_start = on_start
+        self.was_interrupted = False
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say so once requests are answered."""
+        await super().startup(sockets)
+        self._on_start()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Hear the signals and keep what they meant, instead of raising them again after the end."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        heard = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self.handle_exit) for number in heard}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Note which signal it was, and end."""
+        self.was_interrupted = self.was_interrupted or sig == signal.SIGINT
+        super().handle_exit(sig, frame)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; UsageError where the address is not ours or the port is taken."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except (OSError, UnicodeError) as error:
+        raise UsageError(f"{host!r} is no address of this machine", hint="--host takes a name or an address") from error
+    # Only where a socket says that it is TCP, asyncio sends each answer off at once (TCP_NODELAY).
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise UsageError(f"port {port} is taken", hint="give another --port, or 0 for any free one") from error
+        raise UsageError(f"cannot listen on {host} port {port}: {error.strerror}", hint="see --host, --port") from error
+    return listener

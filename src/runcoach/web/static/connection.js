@@ -1,0 +1,103 @@
+// The connection page: logging in, buttons that change something, and parts that follow what the server does.
+
+import { ask, send, sentence } from "./frame.js";
+
+const page = document.getElementById("page");
+const said = document.getElementById("said");
+
+/** Says something to those who listen, and shows it for a while to those who look. */
+export function say(text) {
+  said.textContent = text;
+  said.classList.remove("visually-hidden");
+  said.classList.add("banner");
+}
+
+// Logging in: the server makes the address of Strava's page, and the browser goes there.
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("[data-login]");
+  if (!form) return;
+  event.preventDefault();
+  const button = form.querySelector("button");
+  const problem = form.querySelector(".problem");
+  problem.hidden = true;
+  button.disabled = true;
+  try {
+    const { data } = await send("/connection/login", Object.fromEntries(new FormData(form)));
+    form.reset();
+    location.assign(data.location);
+  } catch (error) {
+    problem.textContent = sentence(error);
+    problem.hidden = false;
+  } finally {
+    button.disabled = false;
+  }
+});
+
+// Buttons that change something.
+
+const sure = document.getElementById("sure");
+
+function confirmed(question) {
+  document.getElementById("sure-text").textContent = question;
+  sure.returnValue = "no";
+  sure.showModal();
+  return new Promise((done) => sure.addEventListener("close", () => done(sure.returnValue === "yes"), { once: true }));
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-change]");
+  if (!button) return;
+  if (button.dataset.sure && !(await confirmed(button.dataset.sure))) return;
+  button.disabled = true;
+  try {
+    await send(button.dataset.change, JSON.parse(button.dataset.body));
+    say(button.dataset.said);
+  } catch (error) {
+    say(sentence(error));
+  } finally {
+    button.disabled = false;
+  }
+  await refresh();
+});
+
+// Parts that follow.
+
+const OFTEN_MS = 1500;
+const SELDOM_MS = 10_000;
+let timer = 0;
+
+/** Draws the parts of the page anew that the server has news of; what someone is typing in stays. */
+export async function refresh() {
+  const response = await fetch("/connection").catch(() => null);
+  if (!response?.ok) return;
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  for (const part of page.querySelectorAll("[data-live]")) {
+    const other = fresh.getElementById(part.id);
+    const isTyping = part.querySelector("input:focus, select:focus") || part.querySelector("details[open] form");
+    if (other && !isTyping && other.innerHTML !== part.innerHTML) {
+      const focused = part.contains(document.activeElement) ? document.activeElement.dataset.change : null;
+      part.replaceChildren(...other.childNodes);
+      if (focused) part.querySelector(`[data-change="${focused}"]`)?.focus();
+    }
+  }
+  page.dataset.fingerprint = fresh.getElementById("page")?.dataset.fingerprint ?? "";
+}
+
+async function look() {
+  clearTimeout(timer);
+  let pause = SELDOM_MS;
+  if (!document.hidden) {
+    try {
+      const { data } = await ask("/connection/state");
+      if (data.fingerprint !== page.dataset.fingerprint) await refresh();
+      if (data.busy) pause = OFTEN_MS;
+    } catch {
+      // The server has ended; it may come back.
+    }
+  }
+  timer = setTimeout(look, pause);
+}
+
+document.addEventListener("visibilitychange", () => document.hidden || look());
+timer = setTimeout(look, OFTEN_MS);

@@ -1,0 +1,44 @@
+// Taking an effort out of the ranks, with a reason, and putting it back. The page is read anew afterwards: every rank
+// on it may be another one.
+
+const dialog = document.getElementById("ignore-dialog");
+const problem = document.getElementById("effort-problem");
+
+/** What `frame.js` offers, from the very address that the page has loaded it from, so that it runs once. */
+async function frame() {
+  return import(document.querySelector('script[src^="/static/frame.js"]').src);
+}
+
+async function decide(verb, { activity, distance }, reason, button) {
+  const { send, sentence } = await frame();
+  button.disabled = true;
+  try {
+    await send(`/api/v1/efforts/${verb}`, { activity, distance, ...(reason ? { reason } : {}) });
+    location.reload();
+  } catch (error) {
+    button.disabled = false;
+    dialog?.close();
+    problem.textContent = sentence(error);
+    problem.hidden = false;
+    problem.scrollIntoView({ block: "nearest" });
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-ignore], [data-restore]");
+  if (!button) return;
+  if (button.hasAttribute("data-restore")) {
+    decide("restore", button.dataset, null, button);
+    return;
+  }
+  dialog.querySelector("[data-what]").textContent = button.dataset.what;
+  Object.assign(dialog.dataset, { activity: button.dataset.activity, distance: button.dataset.distance });
+  dialog.querySelector("input").value = "";
+  dialog.showModal();
+});
+
+dialog?.querySelector("form").addEventListener("submit", (event) => {
+  if (event.submitter?.value !== "ignore") return;
+  event.preventDefault();
+  decide("ignore", dialog.dataset, dialog.querySelector("input").value.trim(), event.submitter);
+});

@@ -1,0 +1,202 @@
+// The way of a run on a plain ground (or on tiles, where a person has set some), coloured by one of its channels.
+
+import { change, draw } from "./charts.js";
+import { fifths } from "./track.js";
+
+const MOST_ZOOM = 24;
+const MOST_TILES = 60;
+const PADDING = 18;
+
+export class Route {
+  /** `onPoint(x)` is called with the place along the way that a pointer is over. */
+  constructor(holder, track, { tiles = "", onPoint = () => {} } = {}) {
+    this.track = track;
+    this.tiles = tiles;
+    this.onPoint = onPoint;
+    this.holder = holder;
+    this.svg = draw("svg", { class: "route-drawing", role: "img", "aria-label": "The way of this run, north is up" });
+    this.ground = draw("g", { class: "route-tiles" });
+    this.lines = draw("g");
+    this.chosen = draw("path", { class: "route-chosen" });
+    this.ends = draw("g");
+    this.marker = draw("g", { class: "route-marker" });
+    this.svg.append(this.ground, this.lines, this.chosen, this.ends, this.marker);
+    holder.replaceChildren(this.svg);
+    this.#fit();
+    this.#drawEnds();
+    this.#listen();
+    new ResizeObserver(() => this.#show()).observe(holder);
+  }
+
+  /** Colours the way by a channel in five steps, `reverse` where less is more (pace); without one it is plain. */
+  colour(channel, { reverse = false, kind = "pace" } = {}) {
+    const { route, x } = this.track;
+    const values = this.track[channel];
+    const edges = values ? fifths(values) : null;
+    const at = (place) => Math.round(((place - x[0]) / (this.track.total || 1)) * (x.length - 1));
+    const step = (point) => {
+      const value = edges ? values[at(point.x)] : null;
+      if (value === null || value === undefined) return 0;
+      const above = edges.filter((edge) => value > edge).length;
+      return reverse ? 5 - above : above + 1;
+    };
+    const paths = Array.from({ length: 6 }, () => "");
+    let before = null;
+    for (let index = 1; index < route.length; index += 1) {
+      const now = edges ? step(route[index]) : 3;
+      const [from, to] = [route[index - 1], route[index]];
+      paths[now] += `${now === before ? "" : `M${spot(from)}`}L${spot(to)}`;
+      before = now;
+    }
+    const whole = `M${route.map(spot).join("L")}`;
+    this.lines.replaceChildren(
+      draw("path", { class: "route-casing", d: whole }),
+      ...paths.map((d, number) => draw("path", { class: `route-line ${kind}-${number}`, d: d || "M0 0" })),
+    );
+    return edges;
+  }
+
+  /** Sets a stretch of the way off from the rest; null takes the mark away. */
+  choose(from, to) {
+    const [begin, end] = [from ?? 0, to ?? -1];
+    const inside = from === null ? [] : this.track.route.filter((point) => point.x > begin && point.x < end);
+    const ends = from === null ? [] : [begin, end].map((place) => this.track.positionAt(place));
+    const d = ends.length ? `M${[ends[0].map(short), ...inside.map(spot), ends[1].map(short)].join("L")}` : "";
+    change(this.chosen, { d });
+    this.svg.classList.toggle("has-chosen", ends.length > 0);
+  }
+
+  /** Puts the marker at a place along the way; a view that has been moved follows it. */
+  point(x) {
+    const [east, south] = this.track.positionAt(x);
+    change(this.marker, { transform: `translate(${short(east)} ${short(south)})` });
+    if (!this.marker.hasChildNodes()) this.marker.append(dot("route-dot-rim"), dot("route-dot"));
+    if (this.zoom > 1) {
+      const { width, height } = this.#size();
+      const [away, below] = [(east - this.east) / this.perPixel, (south - this.south) / this.perPixel];
+      if (Math.abs(away) > width / 2 - PADDING || Math.abs(below) > height / 2 - PADDING) this.moveTo(east, south);
+    }
+  }
+
+  /** Changes the view: twice as near, half as near, or all of it again. */
+  zoomBy(factor, east = this.east, south = this.south) {
+    this.zoom = Math.min(MOST_ZOOM, Math.max(1, this.zoom * factor));
+    if (this.zoom === 1) this.#fit();
+    else [this.east, this.south] = [east, south];
+    this.#show();
+  }
+
+  moveTo(east, south) {
+    [this.east, this.south] = [east, south];
+    this.#show();
+  }
+
+  #fit() {
+    const [east, south] = ["east", "south"].map((side) => this.track.route.map((point) => point[side]));
+    const least = (values) => values.reduce((a, b) => Math.min(a, b));
+    const most = (values) => values.reduce((a, b) => Math.max(a, b));
+    this.box = { width: most(east) - least(east), height: most(south) - least(south) };
+    this.zoom = 1;
+    this.east = least(east) + this.box.width / 2;
+    this.south = least(south) + this.box.height / 2;
+  }
+
+  #size() {
+    return { width: this.holder.clientWidth || 300, height: this.holder.clientHeight || 300 };
+  }
+
+  #show() {
+    const { width, height } = this.#size();
+    const wide = this.box.width / Math.max(width - 2 * PADDING, 50);
+    const high = this.box.height / Math.max(height - 2 * PADDING, 50);
+    this.perPixel = Math.max(wide, high, 0.05) / this.zoom;
+    const [across, down] = [width * this.perPixel, height * this.perPixel];
+    change(this.svg, { viewBox: [this.east - across / 2, this.south - down / 2, across, down].join(" ") });
+    this.holder.classList.toggle("is-near", this.zoom > 1);
+    if (this.tiles) this.#lay(across, down);
+  }
+
+  /** The tiles below what is to be seen. */
+  #lay(across, down) {
+    const { worldSize, origin } = this.track;
+    let level = Math.min(19, Math.max(0, Math.round(Math.log2(worldSize / (256 * this.perPixel)))));
+    const span = () => worldSize / 2 ** level;
+    while (level > 0 && (across / span() + 2) * (down / span() + 2) > MOST_TILES) level -= 1;
+    const size = span();
+    const [left, top] = [this.east - across / 2 + origin.east, this.south - down / 2 + origin.south];
+    const made = [];
+    for (let row = Math.floor(top / size); row * size < top + down; row += 1) {
+      for (let column = Math.floor(left / size); column * size < left + across; column += 1) {
+        if (row < 0 || row >= 2 ** level) continue;
+        const wrapped = ((column % 2 ** level) + 2 ** level) % 2 ** level;
+        const href = this.tiles.replace("{z}", level).replace("{x}", wrapped).replace("{y}", row);
+        const place = { x: column * size - origin.east, y: row * size - origin.south };
+        made.push(draw("image", { href, ...place, width: size * 1.002, height: size * 1.002 }));
+      }
+    }
+    this.ground.replaceChildren(...made);
+  }
+
+  #drawEnds() {
+    const [start, finish] = [this.track.route[0], this.track.route.at(-1)];
+    this.ends.append(
+      dot("route-start-rim", start),
+      dot("route-start", start),
+      dot("route-finish-rim", finish),
+      dot("route-finish", finish),
+    );
+  }
+
+  #listen() {
+    const place = (event) => {
+      const box = this.svg.getBoundingClientRect();
+      return [
+        this.east + (event.clientX - box.left - box.width / 2) * this.perPixel,
+        this.south + (event.clientY - box.top - box.height / 2) * this.perPixel,
+      ];
+    };
+    let held = null;
+    this.svg.addEventListener("pointerdown", (event) => {
+      if (this.zoom === 1) return;
+      held = [event.clientX, event.clientY, this.east, this.south];
+      this.svg.setPointerCapture(event.pointerId);
+    });
+    this.svg.addEventListener("pointermove", (event) => {
+      if (held) {
+        const [x, y, east, south] = held;
+        this.moveTo(east - (event.clientX - x) * this.perPixel, south - (event.clientY - y) * this.perPixel);
+      } else {
+        this.#near(...place(event));
+      }
+    });
+    for (const end of ["pointerup", "pointercancel"]) this.svg.addEventListener(end, () => (held = null));
+    this.svg.addEventListener("dblclick", (event) => this.zoomBy(2, ...place(event)));
+    this.svg.addEventListener(
+      "wheel",
+      (event) => {
+        // A plain wheel scrolls the page.
+        if (!event.ctrlKey && !event.metaKey) return;
+        event.preventDefault();
+        this.zoomBy(event.deltaY < 0 ? 1.4 : 1 / 1.4);
+      },
+      { passive: false },
+    );
+  }
+
+  #near(east, south) {
+    let [nearest, found] = [Infinity, null];
+    for (const point of this.track.route) {
+      const away = (point.east - east) ** 2 + (point.south - south) ** 2;
+      if (away < nearest) [nearest, found] = [away, point];
+    }
+    if (found && Math.sqrt(nearest) < 40 * this.perPixel) this.onPoint(found.x);
+  }
+}
+
+const short = (number) => Number(number.toFixed(1));
+const spot = (point) => `${short(point.east)} ${short(point.south)}`;
+
+/** A dot whose size does not follow the zoom: a line without length and with round ends. */
+function dot(name, point = { east: 0, south: 0 }) {
+  return draw("path", { class: name, d: `M${spot(point)}h0` });
+}

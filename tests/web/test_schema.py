@@ -1,0 +1,75 @@
+"""Every route of the description, asked what nobody would: each answer is one that it promises, and never a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi.routing import APIRoute
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode, checks
+
+from runcoach.config import load
+from runcoach.web.api import routers
+
+EXAMPLES = settings(
+    max_examples=8,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=(Phase.generate,),
+    suppress_health_check=list(HealthCheck),
+)
+
+#: A date, a cursor or a distance may be of the right form and still be none: that is a 400, as the description says.
+NOT_MEANT = [checks.positive_data_acceptance]
+
+
+@pytest.fixture(scope="module")
+def poked(tmp_path_factory: pytest.TempPathFactory, fill_and_serve: Callable[..., Any]) -> Iterator[Any]:
+    """A server in front of a file of its own, which changes may change."""
+    folder = tmp_path_factory.mktemp("poked")
+    with fill_and_serve(load(home=folder / "home"), folder) as up:
+        yield up
+
+
+@pytest.fixture(scope="module")
+def described(poked: Any) -> Any:
+    """The description as the server tells it."""
+    return schemathesis.openapi.from_url(f"{poked.api}/openapi.json")
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_every_answer_is_as_described(described: Any, poked: Any, mode: GenerationMode) -> None:
+    operations = [found.ok() for found in described.get_all_operations()]
+    assert len(operations) >= 15
+    asked = 0
+    for operation in operations:
+
+        @given(case=operation.as_strategy(generation_mode=mode))
+        @settings(EXAMPLES)
+        def ask(case: Any) -> None:
+            nonlocal asked
+            asked += 1
+            case.call_and_validate(headers=poked.change, excluded_checks=NOT_MEANT)
+
+        ask()
+    assert asked > len(operations) * 3
+    assert poked.data("/status")["counts"]["activities"] == 63
+
+
+def test_what_is_there_has_the_shape_that_is_described(served: Any) -> None:
+    validated = 0
+    for route in (route for router in routers() for route in router.routes):
+        assert isinstance(route, APIRoute)
+        shape = route.response_model
+        if shape is None or "GET" not in (route.methods or ()):
+            continue
+        needed = {"distance": "5k"} if route.path.endswith("progression") else {}
+        answer = served.get(route.path.replace("{reference}", "1"), params=needed)
+        assert answer.status_code == 200
+        shape.model_validate_json(answer.content, strict=True, by_alias=True)
+        validated += 1
+    assert validated >= 13

@@ -1,0 +1,247 @@
+"""Who may ask and who may change: names, origins, tokens, and what every answer says to browsers."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+from contextlib import closing
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from runcoach.config import Config
+from runcoach.services.access import access_token
+from runcoach.services.subscribing import RECEIVER
+from runcoach.store import syncstate
+from runcoach.store.engine import open_store
+from runcoach.vault import open_vault
+from runcoach.web.security import RECEIVER_PREFIX, allow, host_name, is_loopback
+
+TOKEN = "a-token-that-a-person-was-shown"
+
+
+def raw(
+    url: str, method: str, path: str, headers: dict[str, str], body: bytes | None = None
+) -> tuple[int, dict[str, str]]:
+    """One answer with exactly these headers: status and headers."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+    with closing(connection):
+        connection.putrequest(method, path, skip_host="Host" in headers, skip_accept_encoding=True)
+        for name, value in {**headers, **({} if body is None else {"Content-Length": str(len(body))})}.items():
+            connection.putheader(name, value)
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("localhost:1234", 200),
+        ("LOCALHOST", 200),
+        ("[::1]:80", 200),
+        ("localhost.", 200),
+        ("evil.example", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("localhost@evil.example", 421),
+        ("evil.example/localhost", 421),
+        ("192.168.0.7:8765", 421),
+        ("", 421),
+        ("[", 421),
+    ],
+)
+def test_only_names_of_this_machine_are_answered_to(served: Any, host: str, status: int) -> None:
+    for path in ("/api/v1/status", "/", "/static/plain.css"):
+        assert raw(served.url, "GET", path, {"Host": host})[0] == status
+
+
+def test_a_name_may_be_added(serve: Any, filled: Any) -> None:
+    with serve(filled, allow(["MyBox.local"])) as up:
+        assert raw(up.url, "GET", "/api/v1/status", {"Host": "mybox.local:80"})[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "http://HOST"}, 200),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "http://HOST.evil.example"}, 403),
+        ({"Origin": "http://127.0.0.1:1"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "file://HOST"}, 403),
+        ({"X-Runcoach-Token": "wrong"}, 403),
+        ({"X-Runcoach-Token": ""}, 403),
+        ({"X-Runcoach-Token": "ä"}, 403),
+    ],
+)
+def test_changes_come_from_our_own_pages_and_scripts(changing: Any, headers: dict[str, str], status: int) -> None:
+    host = urlsplit(changing.url).netloc
+    told = {name: value.replace("HOST", host) for name, value in headers.items()}
+    body = b'{"activity": "2", "distance": "5k"}'
+    sent = {"Content-Type": "application/json", **changing.change, **told}
+    assert raw(changing.url, "POST", "/api/v1/efforts/ignore", sent, body)[0] == status
+    ignored = changing.data("/activities/2/efforts")[4]["ignoredAt"]
+    assert (ignored is not None) == (status == 200)
+
+
+def test_a_change_without_the_token_is_refused_and_says_how(served: Any) -> None:
+    answer = served.client.post(f"{served.api}/efforts/ignore", json={"activity": "2", "distance": "5k"})
+    assert answer.status_code == 403
+    assert "/api/v1/token" in answer.json()["hint"]
+
+
+def test_the_token_of_changes_is_told_to_whoever_may_read(served: Any) -> None:
+    assert served.data("/token")["token"] == served.access.form_token
+    assert served.get("/token", headers={"Accept": "text/plain"}).text == f"{served.access.form_token}\n"
+    assert f'content="{served.access.form_token}"' in served.client.get(served.url).text
+
+
+def test_every_process_has_a_token_of_its_own() -> None:
+    assert allow(()).form_token != allow(()).form_token
+    assert allow(()).form_token not in repr(allow(()))
+
+
+@pytest.fixture
+def guarded(serve: Any, filled: Any) -> Any:
+    """A server that asks for its access token."""
+    with serve(filled, allow(["mybox.local"], hashlib.sha256(TOKEN.encode()).digest())) as up:
+        yield up
+
+
+def test_without_the_token_nothing_is_told(guarded: Any) -> None:
+    for path in ("/status", "/activities", "/activities/1/thumbnail", "/token", "/openapi.json", "/docs", "/nowhere"):
+        for headers in (
+            {},
+            {"Authorization": "Bearer wrong"},
+            {"Authorization": TOKEN},
+            {"Cookie": "runcoach_session=x"},
+        ):
+            answer = guarded.get(path, headers=headers)
+            assert answer.status_code == 401
+            assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_a_script_sends_the_token_with_each_request(guarded: Any) -> None:
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    assert guarded.get("/status", headers=bearer).status_code == 200
+    wish = {"activity": "2", "distance": "50k"}
+    assert guarded.client.post(f"{guarded.api}/efforts/ignore", json=wish, headers=bearer).status_code == 404  # let in
+
+
+def test_a_browser_logs_in_and_out(guarded: Any) -> None:
+    page = guarded.client.get(guarded.url, headers={"Accept": "text/html"})
+    assert (page.status_code, page.headers["location"]) == (303, "/login")
+    assert guarded.client.get(f"{guarded.url}/login").status_code == 200
+    wrong = guarded.client.post(f"{guarded.url}/login", data={"token": "guess"})
+    assert (wrong.status_code, "set-cookie" in wrong.headers) == (401, False)
+    right = guarded.client.post(f"{guarded.url}/login", data={"token": TOKEN})
+    assert right.status_code == 303
+    cookie = right.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "samesite=strict" in cookie.lower()
+    assert TOKEN not in cookie
+    assert guarded.get("/status").status_code == 200
+    assert guarded.client.post(f"{guarded.api}/sync").status_code == 403  # a cookie alone changes nothing
+    assert guarded.client.post(f"{guarded.url}/logout", headers=guarded.change).status_code == 303
+    assert guarded.get("/status").status_code == 401
+
+
+def test_a_login_from_a_page_elsewhere_is_refused(guarded: Any) -> None:
+    headers = {"Origin": "http://evil.example"}
+    assert guarded.client.post(f"{guarded.url}/login", data={"token": TOKEN}, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/activities/1", "/api/v1/nowhere", "/static/plain.css", "/login"])
+def test_every_answer_tells_browsers_to_be_strict(served: Any, path: str) -> None:
+    headers = served.client.get(f"{served.url}{path}").headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert "access-control-allow-origin" not in headers
+    assert "server" not in headers
+
+
+def test_pages_load_nothing_from_elsewhere(served: Any) -> None:
+    for path in ("/", "/api/v1/docs"):
+        text = served.client.get(f"{served.url}{path}").text
+        assert "</h1>" in text
+        assert 'src="http' not in text
+        assert 'href="http' not in text
+        assert "<script>" not in text
+        assert "style=" not in text
+
+
+def test_the_description_shows_every_route(served: Any) -> None:
+    page = served.get("/docs").text
+    for path in served.get("/openapi.json").json()["paths"]:
+        assert path in page
+
+
+def test_webhook_only_leaves_nothing_else(serve: Any, filled: Any) -> None:
+    with serve(filled, webhook_only=True) as up:
+        for path in ("/", "/login", "/api/v1/status", "/api/v1/token", "/static/plain.css"):
+            assert up.client.get(f"{up.url}{path}").status_code == 404
+            assert up.client.post(f"{up.url}{path}", headers=up.change).status_code == 404
+            assert raw(up.url, "POST", path, {"Host": "evil.example"}, b"")[0] == 404  # nor says what would help
+
+
+def test_the_receiver_is_where_the_guard_lets_strangers_through() -> None:
+    assert RECEIVER_PREFIX == RECEIVER
+
+
+@pytest.mark.parametrize(
+    ("host", "is_local"),
+    [
+        *((host, True) for host in ("127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost")),
+        *((host, False) for host in ("0.0.0.0", "::", "192.168.0.7", "mybox.local", "")),
+    ],
+)
+def test_what_is_this_machine(host: str, is_local: bool) -> None:
+    assert is_loopback(host) is is_local
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [("a:1", "a"), ("A", "a"), ("[::1]:2", "::1"), ("a:b", "a"), ("x@a", ""), ("[::1", ""), ("a/b", "")],
+)
+def test_the_name_in_a_host_header(header: str, name: str) -> None:
+    assert host_name(header) == name
+
+
+def test_the_access_token_is_told_once_and_kept_sealed(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNCOACH_TOKEN_STORE", "file")
+    from runcoach.config import load
+
+    config = load()
+    first, again = access_token(config), access_token(config)
+    assert first.token is not None
+    assert again.token is None
+    assert again.digest == first.digest == hashlib.sha256(first.token.encode()).digest()
+    assert first.token not in repr(first)
+    renewed = access_token(config, renew=True)
+    assert renewed.token not in {None, first.token}
+    assert access_token(config).digest == renewed.digest
+    with open_store(config) as connection:
+        kept = json.loads(syncstate.get(connection, "serve_access") or "")
+    assert open_vault(config.paths, "file").get(kept["handle"]) == {"sha256": renewed.digest.hex()}
+    files = [path for path in config.paths.data.parent.rglob("*") if path.is_file()]
+    assert len(files) >= 3
+    for path in files:
+        content = path.read_bytes()
+        for secret in (first.token, first.digest.hex(), renewed.digest.hex()):
+            assert secret.encode() not in content, path
+    with open_store(config) as connection:
+        assert connection.execute("SELECT count(*) FROM audit WHERE entity = 'admin'").fetchone()[0] == 2
