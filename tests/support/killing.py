@@ -69,7 +69,7 @@ class Mother:
     def run(self, argv: Sequence[str], env: Mapping[str, str], **how: Any) -> Ended:
         """Run ``runcoach ARGV`` to its end.
 
-        ``watched`` tells the points it comes to, ``dies_at`` is the number of the one it dies at, ``loses_at`` that of
+        ``watched`` tells the points it comes to, ``dies_at`` is the one it dies at (see :func:`point`), ``loses_at``
         the one at which the files ``loses`` vanish, ``killed_after_s`` kills it at any moment, ``now`` sets its clock
         (seconds since 1970), ``obeys_permissions`` takes root's exemption from them, ``file_bytes`` bounds the size of
         every file it writes.
@@ -85,6 +85,11 @@ class Mother:
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         return [Ended(each["code"], each["out"], each["err"], tuple(each["points"])) for each in json.loads(line)]
+
+
+def point(points: Sequence[str], number: int) -> tuple[str, int]:
+    """A point by its number among ``points``: its name, and how many of that name come before."""
+    return points[number], points[:number].count(points[number])
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:

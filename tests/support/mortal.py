@@ -17,6 +17,7 @@ import sqlite3
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,30 +40,32 @@ _DAC_OVERRIDE, _DAC_READ_SEARCH, _PR_CAPBSET_DROP = 1, 2, 24
 class Points:
     """Counts the points that a process comes to, tells each to its parent, and dies at the one it is told to.
 
-    ``loses`` are files that vanish at the point ``loses_at``.
+    A point is its name and how many of that name came before: threads travel in another order every time. ``loses`` are
+    files that vanish at the point ``loses_at``.
     """
 
     def __init__(
-        self, tell: int, dies_at: int | None = None, loses_at: int | None = None, loses: Sequence[str] = ()
+        self, tell: int, dies_at: Sequence[Any] = (), loses_at: Sequence[Any] = (), loses: Sequence[str] = ()
     ) -> None:
-        self._dies_at = dies_at
-        self._loses_at = loses_at
+        self._dies_at = tuple(dies_at)
+        self._loses_at = tuple(loses_at)
         self._loses = [Path(name) for name in loses]
         self._remove = os.unlink
         self._tell = tell
         self._lock = threading.Lock()
-        self._count = 0
+        self._before: Counter[str] = Counter()
 
     def reach(self, name: str) -> None:
         """One more."""
         with self._lock:
             os.write(self._tell, f"{name}\n".encode())
-            if self._count == self._dies_at:
+            point = name, self._before[name]
+            if point == self._dies_at:
                 os.kill(os.getpid(), signal.SIGKILL)
-            if self._count == self._loses_at:
+            if point == self._loses_at:
                 for path in filter(Path.exists, self._loses):
                     self._remove(path)
-            self._count += 1
+            self._before[name] += 1
 
     def around(self, name: str, act: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Do something lasting, with a point before and one behind it."""

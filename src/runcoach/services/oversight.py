@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from runcoach.config import Config
     from runcoach.services.planning import Plan
 
-#: So many jobs, events and imports are shown.
-SHOWN_JOBS, SHOWN_EVENTS, SHOWN_IMPORTS = 30, 30, 10
+#: So many jobs of each status are shown, what wants attention first; and so many events and imports.
+SHOWN_JOBS = {"error": 20, "retry": 10, "running": 5, "queued": 5}
+SHOWN_EVENTS, SHOWN_IMPORTS = 30, 10
+
+_ORDER = tuple(SHOWN_JOBS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,6 @@ def oversight(config: Config, *, clock: Callable[[], float] = time.time) -> Over
         if connection is None:
             return Oversight(Standing(), 0, (), None, {}, {}, (), (), ())
         status = history.status(config, clock=clock)
-        open_jobs = [job for job in jobs.listed(config, limit=SHOWN_JOBS) if job["status"] != "done"]
         return Oversight(
             standing=standing_in(connection),
             activities=status.counts["activities"],
@@ -71,7 +73,9 @@ def oversight(config: Config, *, clock: Callable[[], float] = time.time) -> Over
             backfill=status.backfill,
             counts={name: number for name, number in queue.counts(connection, "fetch").items() if name != "done"},
             pictures={name: number for name, number in queue.counts(connection, "thumbnail").items() if name != "done"},
-            jobs=tuple(open_jobs),
+            jobs=tuple(
+                job for status in _ORDER for job in jobs.listed(config, status=status, limit=SHOWN_JOBS[status])
+            ),
             events=tuple(history.audit(config, reference=None, entity=None, limit=SHOWN_EVENTS)),
             imports=tuple(batches.listed(config, SHOWN_IMPORTS)),
         )

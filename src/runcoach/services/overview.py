@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -91,11 +91,15 @@ class NewBest:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All of it; ``activities`` counts what the file holds, ``year`` is the sum of the days in the calendar."""
+    """All of it; ``activities`` counts what the file holds, ``year`` is the sum of the days in the calendar.
+
+    Calendar and weeks end on ``until``: today, or the day of the last run where there was none in the year before.
+    """
 
     activities: int
     standing: Standing
     week: ThisWeek
+    until: date
     calendar: tuple[Day, ...]
     year: Sums
     weeks: tuple[Week, ...]
@@ -106,18 +110,13 @@ class Overview:
 def overview(config: Config, today: date | None = None) -> Overview:
     """The history as of ``today`` (by this machine's clock, if None); everything is nought where there is no file."""
     today = today or date.today()  # noqa: DTZ011  (the person's own day)
-    monday = today - timedelta(days=today.weekday())
-    begins = monday - timedelta(weeks=CALENDAR_WEEKS - 1)
     with open_reader(config) as connection:
         if connection is None:
-            by_day: dict[date, Sums] = {}
-            return _overview(0, Standing(), by_day, (today, monday, begins), None, (), ())
+            return _overview(0, Standing(), _Runs(today, today), (), ())
         return _overview(
             history.overview(connection)["activities"],
             standing_in(connection),
-            _by_day(connection, begins, today),
-            (today, monday, begins),
-            days.first_run(connection),
+            _runs(connection, today),
             tuple(dict(row) for row in history.activities(connection, _RUNS, limit=NEWEST_RUNS)),
             _new_bests(config, today),
         )
@@ -130,44 +129,82 @@ def sports(config: Config) -> tuple[tuple[str, int], ...]:
         return tuple((row["sport_type"], row["activities"]) for row in rows)
 
 
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """The days on which someone ran, as far as they are shown; the calendar ends on ``until``."""
+
+    today: date
+    until: date
+    first: date | None = None
+    by_day: dict[date, Sums] = field(default_factory=dict)
+
+    def day(self, day: date) -> Day:
+        return Day(day, self.by_day.get(day, Sums()))
+
+    def week(self, monday: date, count: int = 7) -> Sums:
+        """The first ``count`` days of a week."""
+        return _sum([self.day(day).sums for day in _span(monday, monday + timedelta(days=count - 1))])
+
+
+def _runs(connection: sqlite3.Connection, today: date) -> _Runs:
+    """A year of days up to today; where nobody has run in it, the year up to the last run."""
+    edges = days.first_and_last_run(connection)
+    if edges is None:
+        return _Runs(today, today)
+    first, last = (date.fromisoformat(edge) for edge in edges)
+    until = last if last < _begins(today) else today
+    by_day = {
+        date.fromisoformat(row["local_date"]): Sums(
+            row["runs"], row["distance_m"], row["moving_time_sec"], row["elevation_gain_m"]
+        )
+        for row in days.running_days(connection, _begins(until), until)
+    }
+    return _Runs(today, until, first, by_day)
+
+
 def _overview(
-    activities: int,
-    standing: Standing,
-    by_day: dict[date, Sums],
-    dates: tuple[date, date, date],
-    first_run: str | None,
-    newest: tuple[dict[str, Any], ...],
-    bests: tuple[NewBest, ...],
+    activities: int, standing: Standing, runs: _Runs, newest: tuple[dict[str, Any], ...], bests: tuple[NewBest, ...]
 ) -> Overview:
-    today, monday, begins = dates
-    calendar = tuple(Day(day, by_day.get(day, Sums())) for day in _span(begins, today))
-    mondays = [monday - timedelta(weeks=back) for back in reversed(range(VOLUME_WEEKS))]
+    calendar = tuple(runs.day(day) for day in _span(_begins(runs.until), runs.until))
+    last = _monday(runs.until)
+    mondays = [last - timedelta(weeks=back) for back in reversed(range(VOLUME_WEEKS))]
     return Overview(
         activities=activities,
         standing=standing,
-        week=_this_week(by_day, today, monday, None if first_run is None else date.fromisoformat(first_run)),
+        week=_this_week(runs),
+        until=runs.until,
         calendar=calendar,
         year=_sum([one.sums for one in calendar]),
-        weeks=tuple(Week(one, _of_week(by_day, one, 7)) for one in mondays),
+        weeks=tuple(Week(monday, runs.week(monday)) for monday in mondays),
         newest=newest,
         bests=bests,
     )
 
 
-def _this_week(by_day: dict[date, Sums], today: date, monday: date, first_run: date | None) -> ThisWeek:
-    so_far = today.weekday() + 1
+def _this_week(runs: _Runs) -> ThisWeek:
+    monday = _monday(runs.today)
+    so_far = runs.today.weekday() + 1
     before = [monday - timedelta(weeks=back) for back in range(1, USUAL_WEEKS + 1)]
     # Weeks before the first run are no weeks without one.
-    counted = [one for one in before if first_run is not None and one + timedelta(days=6) >= first_run]
+    counted = [one for one in before if runs.first is not None and one + timedelta(days=6) >= runs.first]
     is_known = len(counted) >= FEWEST_WEEKS
     return ThisWeek(
-        today=today,
+        today=runs.today,
         monday=monday,
-        sums=_of_week(by_day, monday, so_far),
-        days=tuple(Day(day, by_day.get(day, Sums())) for day in _span(monday, monday + timedelta(days=6))),
-        usual=_median([_of_week(by_day, one, so_far) for one in counted]) if is_known else None,
-        usual_whole=_median([_of_week(by_day, one, 7) for one in counted]) if is_known else None,
+        sums=runs.week(monday, so_far),
+        days=tuple(runs.day(day) for day in _span(monday, monday + timedelta(days=6))),
+        usual=_median([runs.week(one, so_far) for one in counted]) if is_known else None,
+        usual_whole=_median([runs.week(one) for one in counted]) if is_known else None,
     )
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _begins(until: date) -> date:
+    """The first day of the calendar that ends on a day."""
+    return _monday(until) - timedelta(weeks=CALENDAR_WEEKS - 1)
 
 
 def _new_bests(config: Config, today: date) -> tuple[NewBest, ...]:
@@ -178,19 +215,6 @@ def _new_bests(config: Config, today: date) -> tuple[NewBest, ...]:
     rows = [*ever, *(row for row in year if (row.activity_id, row.distance_m) not in known)]
     rows.sort(key=lambda row: (row.start_time, row.distance_m), reverse=True)
     return tuple(NewBest(row) for row in rows[:NEWEST_BESTS])
-
-
-def _by_day(connection: sqlite3.Connection, since: date, until: date) -> dict[date, Sums]:
-    return {
-        date.fromisoformat(row["local_date"]): Sums(
-            row["runs"], row["distance_m"], row["moving_time_sec"], row["elevation_gain_m"]
-        )
-        for row in days.running_days(connection, since, until)
-    }
-
-
-def _of_week(by_day: dict[date, Sums], monday: date, count: int) -> Sums:
-    return _sum([by_day[day] for day in _span(monday, monday + timedelta(days=count - 1)) if day in by_day])
 
 
 def _span(first: date, last: date) -> list[date]:

@@ -26,13 +26,16 @@ def running_days(connection: sqlite3.Connection, since: date, until: date) -> li
     ).fetchall()
 
 
-def first_run(connection: sqlite3.Connection) -> str | None:
-    """The local date of the earliest run; None where there is none."""
-    row = connection.execute(
-        f"SELECT local_date FROM activity WHERE deleted_at IS NULL AND sport_type IN ({_RUNNING})"  # noqa: S608
-        " ORDER BY start_time LIMIT 1"
-    ).fetchone()
-    return None if row is None else str(row["local_date"])
+def first_and_last_run(connection: sqlite3.Connection) -> tuple[str, str] | None:
+    """The local dates of the earliest and of the latest run; None where there is none."""
+    found = [
+        connection.execute(
+            f"SELECT local_date FROM activity WHERE deleted_at IS NULL AND sport_type IN ({_RUNNING})"  # noqa: S608
+            f" ORDER BY start_time {direction} LIMIT 1"
+        ).fetchone()
+        for direction in ("ASC", "DESC")
+    ]
+    return None if found[0] is None else (str(found[0]["local_date"]), str(found[1]["local_date"]))
 
 
 def sports(connection: sqlite3.Connection) -> list[sqlite3.Row]:

@@ -25,7 +25,7 @@ _CELL, _STEP = 12, 15
 _MARGIN_X, _MARGIN_Y = 32, 20
 
 #: Heights in pixels; below the bars of the volume stand the months.
-_VOLUME_HEIGHT, _MONTHS_HEIGHT, _VOLUME_TOP = 200, 24, 20
+_VOLUME_HEIGHT, _MONTHS_HEIGHT, _VOLUME_TOP = 248, 24, 20
 _WEEK_HEIGHT, _WEEK_TOP = 88, 18
 
 #: Bars of the volume begin here, in percent: to the left are the figures of the axis.
@@ -117,8 +117,8 @@ def calendar(days: Sequence[Day], year: Sums, fig: Figures) -> Calendar:
     )
 
 
-def volume(weeks: Sequence[Week], usual: Sums | None, fig: Figures) -> Bars:
-    """Distance by week, with the usual week across."""
+def volume(weeks: Sequence[Week], usual: Sums | None, fig: Figures, *, is_now: bool = True) -> Bars:
+    """Distance by week, with the usual week across; the last one is under way where ``is_now``."""
     base = _VOLUME_HEIGHT - _MONTHS_HEIGHT
     unit_m = fig.units.metres
     step, top = _steps(max(week.sums.distance_m for week in weeks) / unit_m)
@@ -129,8 +129,8 @@ def volume(weeks: Sequence[Week], usual: Sums | None, fig: Figures) -> Bars:
         height = week.sums.distance_m * scale
         said = f"Week of {fig.short_day(week.monday)}: {_said(week.sums, fig)}"
         x = round(_AXIS + number * room + room * 0.14, 2)
-        is_now = number == len(weeks) - 1
-        bars.append(Bar(x, round(room * 0.72, 2), round(base - height, 1), round(height, 1), said, "", is_now))
+        marked = is_now and number == len(weeks) - 1
+        bars.append(Bar(x, round(room * 0.72, 2), round(base - height, 1), round(height, 1), said, "", marked))
     months = _months([week.monday for week in weeks], room=3)
     lines = [step * number for number in range(1, round(top / step) + 1)]
     return Bars(
@@ -140,7 +140,7 @@ def volume(weeks: Sequence[Week], usual: Sums | None, fig: Figures) -> Bars:
         grid=tuple(Label(round(base - line * unit_m * scale, 1), f"{line:g}") for line in lines),
         months=tuple(Label(round(_AXIS + number * room + room * 0.14, 2), name) for number, name in months),
         usual=None if usual is None or not usual.distance_m else round(base - usual.distance_m * scale, 1),
-        said=f"Distance by week, the last {len(weeks)} weeks.",
+        said=f"Distance by week, {len(weeks)} weeks.",
     )
 
 

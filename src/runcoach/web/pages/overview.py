@@ -34,7 +34,7 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
             told=told,
             state=worker.state() if worker is not None else None,
             calendar=drawing.calendar(told.calendar, told.year, fig),
-            volume=drawing.volume(told.weeks, told.week.usual_whole, fig),
+            volume=drawing.volume(told.weeks, told.week.usual_whole, fig, is_now=told.until == told.week.today),
             weekdays=drawing.weekdays(told.week, fig),
         )
 

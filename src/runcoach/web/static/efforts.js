@@ -1,16 +1,12 @@
 // Taking an effort out of the ranks, with a reason, and putting it back. The page is read anew afterwards: every rank
 // on it may be another one.
 
+import { send, sentence } from "./frame.js";
+
 const dialog = document.getElementById("ignore-dialog");
 const problem = document.getElementById("effort-problem");
 
-/** What `frame.js` offers, from the very address that the page has loaded it from, so that it runs once. */
-async function frame() {
-  return import(document.querySelector('script[src^="/static/frame.js"]').src);
-}
-
 async function decide(verb, { activity, distance }, reason, button) {
-  const { send, sentence } = await frame();
   button.disabled = true;
   try {
     await send(`/api/v1/efforts/${verb}`, { activity, distance, ...(reason ? { reason } : {}) });

@@ -156,6 +156,8 @@ async function finish(report) {
   const counts = Object.entries(report.counts).map(([status, number]) => `${number} ${WORDS[status] ?? status}`);
   result.append(element("p", "muted", counts.join(", ")));
   const list = element("ul", "list outcomes", "");
+  list.tabIndex = 0; // it scrolls
+  list.setAttribute("aria-label", "Files");
   for (const file of report.files) list.append(outcome(file));
   const folded = element("details", "", "");
   folded.open = report.files.length <= 20 || Boolean(report.counts.failed);

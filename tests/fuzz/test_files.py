@@ -1,0 +1,136 @@
+"""Whatever a file holds, an import of it ends: with activities that the database takes, or with an error of ours."""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import export_maker
+import pytest
+from fuzzing import fuzzed, mutated
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runcoach.errors import RuncoachError
+from runcoach.ingest.writing import put_group, rank
+from runcoach.services.gathering import Problem, gather
+from runcoach.services.parsing import Parsed, close_archives, parse
+from runcoach.store import activities
+from runcoach.store.engine import write
+
+RUN = export_maker.Run(7, 1_780_000_000, description='hills, "steep"\nand rain', gear="Ghost")
+
+
+class _UndoneError(Exception):
+    """Takes back what was written."""
+
+
+def take_in(connection: sqlite3.Connection, path: Path) -> list[Parsed]:
+    """Do what an import does with one path, and take it back."""
+    taken = []
+    try:
+        for item in gather([path]):
+            if isinstance(item, Problem):
+                assert item.reason
+                continue
+            parsed = parse(item, None)
+            assert parsed.status in {"parsed", "skipped", "failed"}
+            assert parsed.status == "parsed" or (parsed.reason and "\n" not in parsed.reason)
+            taken.append(parsed)
+            with write(connection):
+                for group in parsed.groups:
+                    for written in put_group(connection, group, None):
+                        activities.read_streams(connection, written.activity_id)
+                rank(connection)
+                raise _UndoneError  # noqa: TRY301
+    except _UndoneError:
+        pass
+    finally:
+        close_archives()
+    return taken
+
+
+@fuzzed(120)
+@given(data=mutated(export_maker.fit(RUN)))
+def test_fit(connection: sqlite3.Connection, tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.fit").write_bytes(data)
+    take_in(connection, tmp_path / "a.fit")
+
+
+@fuzzed(120)
+@given(data=mutated(export_maker.gpx(RUN)))
+def test_gpx(connection: sqlite3.Connection, tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.gpx").write_bytes(data)
+    take_in(connection, tmp_path / "a.gpx")
+
+
+@fuzzed(120)
+@given(data=mutated(export_maker.tcx(RUN)))
+def test_tcx(connection: sqlite3.Connection, tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.tcx").write_bytes(data)
+    take_in(connection, tmp_path / "a.tcx")
+
+
+@fuzzed(40)
+@given(data=mutated(gzip.compress(export_maker.tcx(RUN), mtime=0)))
+def test_gzip(connection: sqlite3.Connection, tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.tcx.gz").write_bytes(data)
+    take_in(connection, tmp_path / "a.tcx.gz")
+
+
+@fuzzed(30)
+@given(
+    data=st.one_of(
+        st.binary(max_size=400), st.binary(max_size=60).map(lambda more: b"\x0e\x20\x00\x00\x00\x00\x00\x00.FIT" + more)
+    )
+)
+def test_rubbish(connection: sqlite3.Connection, tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.fit").write_bytes(data)
+    take_in(connection, tmp_path / "a.fit")
+
+
+def archive(columns: int = 103) -> dict[str, bytes]:
+    runs = [
+        export_maker.Run(number + 1, 1_780_000_000 + number * 9000, ending=ending)
+        for number, ending in enumerate(["gpx", "fit.gz", None])
+    ]
+    members = {run.filename: export_maker.file_of(run) for run in runs if run.ending}
+    return {"activities.csv": export_maker.table(runs, language="de", columns=columns), **members}
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, data in members.items():
+            packed.writestr(zipfile.ZipInfo(name), data)
+    return stream.getvalue()
+
+
+@fuzzed(80)
+@given(data=mutated(zipped(archive())))
+def test_zip(connection: sqlite3.Connection, tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.zip").write_bytes(data)
+    try:
+        take_in(connection, tmp_path / "a.zip")
+    except RuncoachError as error:
+        pytest.fail(f"an archive is one line of a report, never the end of the import: {error.message}")
+
+
+@pytest.mark.parametrize("columns", [10, 77, 103])
+def test_csv(connection: sqlite3.Connection, tmp_path: Path, columns: int) -> None:
+    members = archive(columns)
+    folder = tmp_path / "export"
+    for name, data in members.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+
+    @fuzzed(60)
+    @given(table=mutated(members["activities.csv"]))
+    def check(table: bytes) -> None:
+        (folder / "activities.csv").write_bytes(table)
+        take_in(connection, folder)
+
+    check()

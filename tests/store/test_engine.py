@@ -1,0 +1,52 @@
+"""Connections: readers that cannot write and make no file, names that would be addresses, other files in the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runcoach.config import Config, load
+from runcoach.errors import StoreError
+from runcoach.store.engine import open_reader, open_store, write
+
+
+def test_a_reader_cannot_write(config: Config) -> None:
+    with open_store(config):
+        pass
+    with pytest.raises(StoreError, match="readonly"), open_reader(config) as connection:
+        assert connection is not None
+        connection.execute("DELETE FROM audit")
+
+
+def test_a_reader_makes_no_file(config: Config) -> None:
+    with open_reader(config) as connection:
+        assert connection is None
+    assert not config.database.parent.exists()
+
+
+@pytest.mark.parametrize("folder", ["a b", "what?mode=memory", "100%25", "#1", "ü"])
+def test_a_reader_finds_the_file_whatever_its_folder_is_called(tmp_path: Path, folder: str) -> None:
+    config = load(home=tmp_path / folder)
+    with open_store(config) as writer, write(writer):
+        writer.execute("INSERT INTO audit VALUES (1, 'admin', 0, 'create', 'kept', '{}', 0)")
+    with open_reader(config) as connection:
+        assert connection is not None
+        assert connection.execute("SELECT message FROM audit").fetchone()[0] == "kept"
+
+
+def test_a_reader_sees_what_a_writer_has_written_meanwhile(config: Config) -> None:
+    with open_store(config) as writer, open_reader(config) as reader:
+        assert reader is not None
+        with write(writer):
+            writer.execute("INSERT INTO audit VALUES (1, 'admin', 0, 'create', 'new', '{}', 0)")
+            assert reader.execute("SELECT count(*) FROM audit").fetchone()[0] == 0
+        assert reader.execute("SELECT count(*) FROM audit").fetchone()[0] == 1
+
+
+def test_an_empty_file_is_made_into_one_of_ours_before_it_is_read(config: Config) -> None:
+    config.database.parent.mkdir(parents=True)
+    config.database.touch()
+    with open_reader(config) as connection:
+        assert connection is not None
+        assert connection.execute("SELECT count(*) FROM activity").fetchone()[0] == 0

@@ -1,0 +1,138 @@
+"""The list of activities: what the address says, with and without scripts; keys; a long list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from runcoach.config import Config, load
+from runcoach.domain.activity import Activity
+from runcoach.store import activities
+from runcoach.store.engine import open_store, write
+
+Visit = Callable[..., Any]
+Serve = Callable[..., Any]
+
+MANY = 1000
+
+
+@pytest.fixture(scope="module")
+def long_site(tmp_path_factory: pytest.TempPathFactory, serve: Serve) -> Iterator[str]:
+    """A server in front of very many runs, the last one first."""
+    config: Config = load(home=tmp_path_factory.mktemp("long") / "home")
+    with open_store(config) as connection, write(connection):
+        for number in range(MANY):
+            row = Activity(
+                f"Run {number}",
+                "Ride" if number % 10 == 0 else "Run",
+                1_500_000_000 + number * 40_000,
+                0,
+                distance_m=1000.0 + number * 3 % 20_000,
+                moving_time_sec=1800,
+            )
+            activities.insert(connection, asdict(row))
+    with serve(config) as up:
+        yield up.url
+
+
+def names(page: Any) -> list[str]:
+    shown: list[str] = page.locator("tbody .run-name").all_inner_texts()
+    return shown
+
+
+def test_without_scripts_the_form_filters_and_a_link_leads_on(long_site: str, visit: Visit) -> None:
+    page = visit(long_site, "/activities", script=False).page
+    assert names(page)[0] == f"Run {MANY - 1}"
+    page.get_by_role("link", name="Next 100").click()
+    assert names(page)[0] == f"Run {MANY - 101}"
+    page.get_by_role("link", name="Back to the first").click()
+    page.get_by_label("Search").fill("Run 23")
+    page.get_by_label("Sport").select_option("running")
+    page.get_by_role("button", name="Show").click()
+    assert "q=Run+23" in page.url
+    assert names(page) == [*(f"Run {number}" for number in range(239, 230, -1)), "Run 23"]
+
+
+def test_typing_filters_and_the_address_keeps_it(long_site: str, visit: Visit) -> None:
+    page = visit(long_site, "/activities").page
+    page.get_by_label("Search").fill("Run 999")
+    page.get_by_text("1 activity found").wait_for()
+    assert names(page) == ["Run 999"]
+    page.reload()
+    assert page.get_by_label("Search").input_value() == "Run 999"
+    assert names(page) == ["Run 999"]
+    page.get_by_label("Search").fill("no such run")
+    page.get_by_text("Nothing passes that filter").wait_for()
+
+
+def test_headings_sort_and_turn_around(long_site: str, visit: Visit) -> None:
+    visited = visit(long_site, "/activities")
+    page = visited.page
+    page.get_by_role("link", name="Distance").click()
+    page.locator("th[aria-sort=descending]", has_text="Distance").wait_for()
+    assert "sort=distance" in page.url
+    longest = page.locator("tbody tr").first.locator("td.num").first.inner_text()
+    page.get_by_role("link", name="Distance").click()
+    page.locator("th[aria-sort=ascending]", has_text="Distance").wait_for()
+    assert float(page.locator("tbody tr").first.locator("td.num").first.inner_text()) < float(longest)
+    visited.check()
+
+
+def test_keys(long_site: str, visit: Visit) -> None:
+    page = visit(long_site, "/activities").page
+    focused = "document.activeElement.textContent"
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert page.evaluate(focused) == f"Run {MANY - 2}"
+    page.keyboard.press("k")
+    assert page.evaluate(focused) == f"Run {MANY - 1}"
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.type("j?")
+    assert page.get_by_label("Search").input_value() == "j?"
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.get_by_role("dialog").is_visible()
+
+
+def test_enter_opens_what_has_the_focus(site: str, visit: Visit) -> None:
+    page = visit(site, "/activities").page
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    target = page.evaluate("document.activeElement.href")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.url == target
+
+
+def test_a_long_list_comes_as_one_scrolls_and_the_page_stays_small(long_site: str, visit: Visit) -> None:
+    visited = visit(long_site, "/activities")
+    page = visited.page
+    bodies = "document.querySelectorAll('tbody').length"
+    for _ in range(MANY // 100 - 1):
+        before = page.evaluate(bodies)
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        page.wait_for_function(f"(before) => {bodies} > Math.min(before, {MANY // 100 - 1})", arg=before)
+    assert page.locator("tbody").count() == MANY // 100
+    page.wait_for_function("() => document.querySelectorAll('tbody tr').length < 500")
+    assert names(page)[-1] == "Run 0"
+    page.evaluate("scrollTo(0, 0)")
+    page.get_by_text(f"Run {MANY - 1}", exact=True).wait_for()
+    visited.check()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [("since=yesterday", "is no date"), ("min=far", "is no distance"), ("cursor=nonsense", ""), ("sort=colour", "")],
+)
+def test_an_address_that_makes_no_sense_shows_the_list_and_says_so(
+    long_site: str, visit: Visit, asked: str, said: str
+) -> None:
+    visited = visit(long_site, f"/activities?{asked}")
+    assert names(visited.page)[0] == f"Run {MANY - 1}"
+    assert said in visited.text()

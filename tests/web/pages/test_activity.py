@@ -1,0 +1,341 @@
+"""The page of one activity: its numbers without a script, one cursor through all that is drawn, and decisions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from runcoach.config import Config, checked
+from runcoach.errors import ConfigError
+from runcoach.services.sync import Wishes, sync
+from runcoach.web.pages.activity import split_bars
+
+Visit = Callable[..., Any]
+
+MARKER = "document.querySelector('.route-marker').getAttribute('transform')"
+
+
+def ask(site: str, path: str) -> Any:
+    """What the API of a server says."""
+    return httpx.get(f"{site}/api/v1{path}", trust_env=False, timeout=30).json()["data"]
+
+
+def find(site: str, which: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+    """The newest activity for which something holds."""
+    return next(row for row in ask(site, "/activities?limit=100") if which(row))
+
+
+def place_now(page: Any, distance_m: int) -> str:
+    """The place of all time that the page says an effort has today."""
+    found = re.search(r"\d+|–", page.locator(f"#effort-{distance_m} td").nth(3).inner_text())
+    assert found is not None
+    return found[0]
+
+
+@pytest.fixture
+def run(site: str) -> dict[str, Any]:
+    """A recorded run outdoors with a heart rate, of 5 km or more."""
+    return find(
+        site, lambda row: row["sportType"] == "Run" and row["hasGps"] and row["avgHr"] and row["distanceKm"] > 5
+    )
+
+
+def drawn(visited: Any) -> Any:
+    """The page, once its charts are there."""
+    visited.page.locator("#track[data-drawn]").wait_for()
+    return visited.page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("window", ["phone", "desktop"])
+def test_the_page_is_sound(site: str, visit: Visit, run: dict[str, Any], window: str, scheme: str) -> None:
+    page = visit(site, f"/activities/{run['id']}", window=window, scheme=scheme)
+    drawn(page)
+    page.check()
+
+
+def test_its_numbers_are_there_without_a_script(site: str, visit: Visit, run: dict[str, Any]) -> None:
+    page = visit(site, f"/activities/{run['id']}", script=False).page
+    text = page.inner_text("main")
+    assert f"{run['distanceM'] / 1000:.2f} km" in text
+    assert f"{run['avgHr']} bpm" in text
+    splits, efforts = (ask(site, f"/activities/{run['id']}/{part}") for part in ("splits", "efforts"))
+    assert page.locator(".splits tbody tr").count() == len(splits)
+    widths = [
+        float((bar.get_attribute("width") or "").rstrip("%")) for bar in page.locator(".splits .bar rect + rect").all()
+    ]
+    whole = [split for split in splits if split["distanceM"] > 900]
+    fastest = min(range(len(whole)), key=lambda at: whole[at]["movingTimeSec"] / whole[at]["distanceM"])
+    assert widths[fastest] == max(widths) == 100.0
+    assert page.locator(".efforts tbody tr[id]").count() == len(efforts)
+    for effort in efforts:
+        assert place_now(page, effort["distanceM"]) == str(effort["ranks"]["all"] or "–")
+    assert page.get_by_role("link", name="View on Strava").get_attribute("href") == (
+        f"https://www.strava.com/activities/{run['stravaId']}"
+    )
+    assert "Strava's API" in text
+    assert "Strava's numbers beside ours" in text
+
+
+def test_one_cursor_goes_through_charts_and_route(site: str, visit: Visit, run: dict[str, Any]) -> None:
+    page = drawn(visit(site, f"/activities/{run['id']}"))
+    charts = page.locator("[data-charts]")
+    box = charts.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 80)
+    first, where = page.evaluate(MARKER), page.locator("[data-where]").inner_text()
+    page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 300)
+    assert page.evaluate(MARKER) != first
+    assert page.locator("[data-where]").inner_text() != where
+    assert (
+        len(set(page.locator(".profile-chart g").evaluate_all("all => all.map(g => g.getAttribute('transform'))"))) == 1
+    )
+    values = page.locator(".profile-value").all_inner_texts()
+    assert len(values) >= 3
+    assert all(value != "" for value in values)
+
+
+def test_the_route_moves_the_cursor_of_the_charts(site: str, visit: Visit, run: dict[str, Any]) -> None:
+    page = drawn(visit(site, f"/activities/{run['id']}"))
+    places = set()
+    for dot in ("start", "finish"):
+        box = page.locator(f".route-{dot}").bounding_box()
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        places.add(page.locator("[data-where]").inner_text())
+    assert all("km" in place for place in places)
+
+
+def test_the_keys_move_the_cursor_and_a_screen_reader_is_told(site: str, visit: Visit, run: dict[str, Any]) -> None:
+    page = drawn(visit(site, f"/activities/{run['id']}"))
+    slider = page.get_by_role("slider")
+    slider.focus()
+    page.keyboard.press("End")
+    last = slider.get_attribute("aria-valuetext")
+    page.keyboard.press("ArrowLeft")
+    assert slider.get_attribute("aria-valuetext") != last
+    assert "pace" in last
+    assert "heart rate" in last
+    assert int(slider.get_attribute("aria-valuenow")) < int(slider.get_attribute("aria-valuemax"))
+    page.keyboard.press("Home")
+    assert slider.get_attribute("aria-valuenow") == "0"
+
+
+def test_an_effort_is_set_off_on_route_and_charts(site: str, visit: Visit, run: dict[str, Any]) -> None:
+    page = drawn(visit(site, f"/activities/{run['id']}#effort-1000"))
+    chosen = page.locator("#effort-1000 .stretch")
+    assert chosen.get_attribute("aria-pressed") == "true"
+    widths = page.locator(".band").evaluate_all("all => all.map(band => Number(band.getAttribute('width')))")
+    plot = page.locator(".profile-chart").first.bounding_box()["width"] - 56
+    share = 1000 / run["distanceM"]
+    assert all(abs(width - plot * share) < plot * 0.02 for width in widths)
+    assert page.locator(".route-chosen").get_attribute("d")
+    page.locator(".splits .stretch").nth(2).click()
+    assert chosen.get_attribute("aria-pressed") == "false"
+    assert page.locator("[data-chosen]").inner_text() == "km 3"
+    page.locator(".splits .stretch").nth(2).click()
+    assert page.locator(".route-chosen").get_attribute("d") == ""
+
+
+def test_the_route_is_coloured_by_pace_or_heart_rate(site: str, visit: Visit, run: dict[str, Any]) -> None:
+    page = drawn(visit(site, f"/activities/{run['id']}"))
+    assert page.locator(".route-line.pace-5").get_attribute("d") != "M0 0"
+    assert "faster than" in page.locator("[data-high]").inner_text()
+    page.get_by_role("button", name="Heart rate").click()
+    assert page.locator(".route-line.pace-5").count() == 0
+    assert page.locator(".route-line.effort-5").get_attribute("d") != "M0 0"
+    assert "bpm" in page.locator("[data-high]").inner_text()
+
+
+def test_zoom_shows_less_of_the_route(site: str, visit: Visit, run: dict[str, Any]) -> None:
+    page = drawn(visit(site, f"/activities/{run['id']}"))
+    wide = "Number(document.querySelector('.route-drawing').getAttribute('viewBox').split(' ')[2])"
+    whole = page.evaluate(wide)
+    page.get_by_role("button", name="Nearer").click()
+    assert page.evaluate(wide) == pytest.approx(whole / 2)
+    page.get_by_role("button", name="Further away").click()
+    assert page.evaluate(wide) == pytest.approx(whole)
+
+
+def test_runs_lead_to_those_before_and_after(site: str, visit: Visit, run: dict[str, Any]) -> None:
+    page = visit(site, f"/activities/{run['id']}").page
+    before = page.locator("a[rel=prev]").get_attribute("href")
+    page.locator("a[rel=prev]").click()
+    page.wait_for_url(f"**{before}")
+    assert page.locator("a[rel=next]").get_attribute("href") == f"/activities/{run['id']}"
+
+
+def test_a_run_without_positions_has_charts_alone(site: str, visit: Visit) -> None:
+    indoor = find(site, lambda row: row["trainer"] and row["distanceM"])
+    page = visit(site, f"/activities/{indoor['id']}")
+    drawn(page)
+    page.check()
+    assert page.page.locator(".route-card").count() == 0
+    assert page.page.locator(".profile-chart").count() >= 2
+
+
+def test_a_hostile_title_is_text_and_a_run_without_samples_says_what_helps(
+    site: str, visit: Visit, hostile: str
+) -> None:
+    row = find(site, lambda row: row["name"] == hostile)
+    page = visit(site, f"/activities/{row['id']}", window="phone")
+    page.check()
+    assert page.page.locator("h1").inner_text() == hostile
+    assert page.page.locator("img[src=x]").count() == 0
+    assert "No samples" in page.text()
+    assert "runcoach sync" not in page.page.title()
+
+
+@pytest.mark.parametrize("reference", ["999999", "no-number", "strava:77"])
+def test_an_activity_that_is_not_there_has_a_page(site: str, visit: Visit, reference: str) -> None:
+    page = visit(site, f"/activities/{reference}", is_error_page=True)
+    page.check()
+    assert f"There is no activity {reference}" in page.text()
+    assert page.page.get_by_role("link", name="All activities").is_visible()
+    assert httpx.get(f"{site}/activities/{reference}", trust_env=False).status_code == 404
+
+
+def test_strava_s_number_of_a_run_finds_it(site: str, visit: Visit, run: dict[str, Any]) -> None:
+    page = visit(site, f"/activities/strava:{run['stravaId']}").page
+    assert page.locator("h1").inner_text() == run["name"]
+
+
+def test_an_effort_is_ignored_with_a_reason_and_restored(
+    connected: tuple[Config, Any], serve: Callable[..., Any], visit: Visit
+) -> None:
+    config, _ = connected
+    sync(config, Wishes())
+    with serve(config) as up:
+        best = next(row for row in ask(up.url, "/best") if row["distanceM"] == 1000)
+        page = visit(up.url, f"/activities/{best['activityId']}").page
+        row = page.locator("#effort-1000")
+        row.get_by_role("button", name="Ignore").click()
+        page.get_by_label("Why, for later").fill("lost <b>GPS</b>")
+        with page.expect_navigation():
+            page.get_by_role("button", name="Ignore it").click()
+        assert "lost <b>GPS</b>" in page.locator("#effort-1000 + .remark").inner_text()
+        assert place_now(page, 1000) == "–"
+        now = next((each for each in ask(up.url, "/best") if each["distanceM"] == 1000), None)
+        assert now is None or now["activityId"] != best["activityId"]
+        with page.expect_navigation():
+            row.get_by_role("button", name="Restore").click()
+        assert place_now(page, 1000) == "1"
+        assert next(each for each in ask(up.url, "/best") if each["distanceM"] == 1000) == best
+
+
+def test_a_refused_change_is_told(site: str, visit: Visit, run: dict[str, Any]) -> None:
+    visited = visit(site, f"/activities/{run['id']}", is_error_page=True)
+    page = visited.page
+    page.route("**/api/v1/efforts/ignore", lambda route: route.abort())
+    page.locator("#effort-1000").get_by_role("button", name="Ignore").click()
+    page.get_by_role("button", name="Ignore it").click()
+    page.get_by_text("runcoach does not answer any more").wait_for()
+
+
+def test_lost_samples_are_told_and_can_be_asked_for_again(site: str, visit: Visit, run: dict[str, Any]) -> None:
+    page = visit(site, "/bests", is_error_page=True).page
+    page.route("**/streams**", lambda route: route.fulfill(status=503, body="{}"))
+    page.goto(f"{site}/activities/{run['id']}")
+    page.get_by_text("The charts could not be drawn").wait_for()
+    page.unroute("**/streams**")
+    page.get_by_role("button", name="Try again").click()
+    page.locator("#track[data-drawn]").wait_for()
+
+
+def test_tiles_come_from_the_one_origin_that_is_set(
+    filled_home: Config, serve: Callable[..., Any], site: str, run: dict[str, Any]
+) -> None:
+    tiles = "https://tiles.example.org/{z}/{x}/{y}.png"
+    with serve(replace(filled_home, settings=replace(filled_home.settings, map_tiles_url=tiles))) as up:
+        answer = httpx.get(f"{up.url}/activities/{run['id']}", trust_env=False)
+        elsewhere = httpx.get(f"{up.url}/bests", trust_env=False)
+    assert "img-src 'self' data: https://tiles.example.org;" in answer.headers["content-security-policy"]
+    assert "OpenStreetMap contributors" in answer.text
+    assert "example.org" not in elsewhere.headers["content-security-policy"]
+    usual = httpx.get(f"{site}/activities/{run['id']}", trust_env=False)
+    assert "https:" not in usual.headers["content-security-policy"]
+
+
+def test_tiles_are_laid_below_the_route(
+    filled_home: Config, serve: Callable[..., Any], visit: Visit, run: dict[str, Any]
+) -> None:
+    tiles = "https://tiles.example.org/{z}/{x}/{y}.png"
+    with serve(replace(filled_home, settings=replace(filled_home.settings, map_tiles_url=tiles))) as up:
+        page = visit(up.url, "/bests", also=("https://tiles.example.org/",)).page
+        asked: list[str] = []
+
+        def answer(route: Any) -> None:
+            asked.append(route.request.url)
+            route.fulfill(status=200, content_type="image/svg+xml", body='<svg xmlns="http://www.w3.org/2000/svg"/>')
+
+        page.route("https://tiles.example.org/**", answer)
+        page.goto(f"{up.url}/activities/{run['id']}")
+        page.locator(".route-tiles image").first.wait_for(state="attached")
+        page.wait_for_load_state("networkidle")
+    assert 0 < len(asked) <= 60
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://tiles.example.org/{z}/{x}/{y}.png",
+        "https://tiles.example.org/{z}/{x}.png",
+        "https://tiles.example.org; script-src */{z}/{x}/{y}.png",
+        "https://*/{z}/{x}/{y}.png",
+    ],
+)
+def test_tiles_that_would_widen_the_policy_are_refused(url: str) -> None:
+    with pytest.raises(ConfigError):
+        checked("map_tiles_url", url, "test")
+
+
+def test_bars_of_splits_are_measured_by_speed() -> None:
+    def split(metres: float, seconds: int | None, climb_m: float | None) -> dict[str, Any]:
+        return {"distance_m": metres, "moving_time_sec": seconds, "elev_gain_m": climb_m}
+
+    bars = split_bars([split(1000, 300, 10), split(1000, 400, -40), split(1000, None, None), split(30, 5, 0)])
+    assert [bar.is_fastest for bar in bars] == [True, False, False, False]
+    assert bars[0].width == 100.0
+    assert bars[1].width == 6.0
+    assert bars[2].width == 0.0
+    assert bars[3].width == 100.0  # faster than any kilometre, and no match for one
+    assert (bars[0].climb_x, bars[0].climb_width) == (50.0, 12.5)
+    assert (bars[1].climb_x, bars[1].climb_width) == (0.0, 50.0)
+    assert [(bar.from_m, bar.to_m) for bar in bars] == [(0, 1000), (1000, 2000), (2000, 3000), (3000, 3030)]
+
+
+def test_no_splits_have_no_bars() -> None:
+    assert split_bars([]) == []
+
+
+def test_miles_for_those_who_run_in_miles(
+    filled_home: Config, serve: Callable[..., Any], visit: Visit, run: dict[str, Any]
+) -> None:
+    with serve(replace(filled_home, settings=replace(filled_home.settings, units="imperial"))) as up:
+        page = drawn(visit(up.url, f"/activities/{run['id']}"))
+        assert f"{run['distanceM'] / 1609.344:.2f} mi" in page.inner_text("main")
+        assert page.locator(".splits thead th").first.inner_text() == "mi"
+        assert page.locator(".splits tbody tr").count() == -(-run["distanceM"] // 1609.344)
+        page.get_by_role("slider").press("End")
+        assert "mi ·" in page.locator("[data-where]").inner_text()
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("window", ["phone", "desktop"])
+def test_real_runs_are_drawn(
+    corpus: Path, tmp_path: Path, serve: Callable[..., Any], visit: Visit, window: str
+) -> None:
+    from runcoach.config import load
+    from runcoach.services.importing import import_files
+
+    config = load(home=tmp_path / "real")
+    import_files(config, [corpus / "activities" / "fit"])
+    with serve(config) as up:
+        for row in ask(up.url, "/activities?limit=100&sort=distance&sport=Run")[:6]:
+            page = visit(up.url, f"/activities/{row['id']}", window=window)
+            drawn(page)
+            page.check()

@@ -1,0 +1,216 @@
+"""The connection page: a login through the server's own callback, what Strava says otherwise, the queue, one sync."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from runcoach.config import Config, load
+from runcoach.sandbox.server import Sandbox
+from runcoach.services.worker import Worker
+from runcoach.store import jobs, syncstate, tokens
+from runcoach.store.engine import open_reader, open_store, write
+
+Visit = Callable[..., Any]
+Serve = Callable[..., Any]
+
+
+@pytest.fixture
+def working(connected: tuple[Config, Sandbox], serve: Serve) -> Iterator[tuple[str, Config, Sandbox]]:
+    """A server with a worker in front of a home of the test's own."""
+    config, sandbox = connected
+    worker = Worker(config)
+    worker.start()
+    try:
+        with serve(config, worker=worker) as up:
+            yield up.url, config, sandbox
+    finally:
+        worker.stop()
+
+
+def degrade(config: Config) -> None:
+    with open_store(config) as connection, write(connection):
+        row = tokens.current(connection)
+        assert row is not None
+        tokens.degrade(connection, row["id"], "the test says so")
+
+
+def test_a_refused_login_is_said_on_every_page_and_mended_on_this_one(
+    working: tuple[str, Config, Sandbox], visit: Visit
+) -> None:
+    origin, config, sandbox = working
+    degrade(config)
+    for path in ("/", "/activities"):
+        banner = visit(origin, path).page.locator(".frame-banner")
+        assert "no longer accepts the login" in banner.inner_text()
+        assert banner.get_by_role("link", name="Reconnect").get_attribute("href") == "/connection#strava"
+    visited = visit(origin, "/", also=(sandbox.url,))
+    page = visited.page
+    page.get_by_role("link", name="Reconnect").click()
+    visited.check()
+    page.get_by_role("button", name="Reconnect").click()
+    page.get_by_role("heading", name="Connected as").wait_for()
+    visited.check()
+    # The code that was in the address is not in the browser's history.
+    assert page.url == f"{origin}/connection"
+    page.get_by_role("link", name="To your runs").click()
+    page.get_by_text("Connected", exact=True).wait_for()
+    assert page.locator(".frame-banner").count() == 0
+    with open_reader(config) as connection:
+        assert connection is not None
+        row = tokens.current(connection)
+        assert row is not None
+        assert row["status"] == "active"
+
+
+def test_the_first_login_takes_the_application_and_never_shows_its_secret(
+    sandbox_at: Callable[..., tuple[Config, Sandbox]], serve: Serve, visit: Visit
+) -> None:
+    config, sandbox = sandbox_at()
+    with serve(config) as up:
+        page = visit(up.url, "/connection", also=(sandbox.url,)).page
+        page.get_by_label("Client ID").fill(str(sandbox.client_id))
+        page.get_by_label("Client secret").fill(sandbox.client_secret)
+        page.get_by_label("Keep the sealed login").select_option("file")
+        page.get_by_role("button", name="Connect with Strava").click()
+        page.get_by_role("heading", name="Connected as").wait_for()
+        page.get_by_role("link", name="How it goes").click()
+        page.get_by_text("Use another application").click()
+        assert page.get_by_label("Client ID").input_value() == str(sandbox.client_id)
+        assert page.get_by_label("Client secret").input_value() == ""
+        assert sandbox.client_secret not in page.content()
+
+
+def test_a_wrong_secret_is_said_and_nothing_is_stored(
+    sandbox_at: Callable[..., tuple[Config, Sandbox]], serve: Serve, visit: Visit
+) -> None:
+    config, sandbox = sandbox_at()
+    with serve(config) as up:
+        visited = visit(up.url, "/connection", also=(sandbox.url,), is_error_page=True)
+        visited.page.get_by_label("Client ID").fill(str(sandbox.client_id))
+        visited.page.get_by_label("Client secret").fill("0" * 40)
+        visited.page.get_by_label("Keep the sealed login").select_option("file")
+        visited.page.get_by_role("button", name="Connect with Strava").click()
+        visited.page.get_by_role("heading", name="Not connected").wait_for()
+        visited.check()
+        assert "Nothing was stored" in visited.text()
+        assert httpx.get(f"{up.url}/api/v1/status").json()["data"]["connection"] is None
+
+
+def test_a_login_comes_back_once_and_only_to_the_one_that_began_it(
+    connected: tuple[Config, Sandbox], serve: Serve
+) -> None:
+    config, _ = connected
+    with serve(config) as up:
+        begun = up.client.post(f"{up.url}/connection/login", json={}, headers=up.change)
+        back = up.client.get(begun.json()["data"]["location"]).headers["location"]
+        assert back.startswith(f"{up.url}/connection/callback?")
+        stranger = up.client.get(back.replace("state=", "state=x"))
+        assert (stranger.status_code, "no login that is waiting" in stranger.text) == (400, True)
+        first, second = up.client.get(back), up.client.get(back)
+        assert (first.status_code, first.headers["cache-control"]) == (200, "no-store")
+        assert "Connected as" in first.text
+        assert second.status_code == 400
+
+
+def test_a_login_is_begun_by_this_page_alone(connected: tuple[Config, Sandbox], serve: Serve) -> None:
+    config, _ = connected
+    with serve(config) as up:
+        for headers in ({}, {**up.change, "Origin": "https://elsewhere.example"}, {"X-Runcoach-Token": "guess"}):
+            assert up.client.post(f"{up.url}/connection/login", json={}, headers=headers).status_code == 403
+
+
+def test_saying_no_on_strava_leaves_everything_as_it_was(connected: tuple[Config, Sandbox], serve: Serve) -> None:
+    config, _ = connected
+    with serve(config) as up:
+        begun = up.client.post(f"{up.url}/connection/login", json={}, headers=up.change)
+        state = httpx.URL(begun.json()["data"]["location"]).params["state"]
+        answer = up.client.get(f"{up.url}/connection/callback", params={"state": state, "error": "access_denied"})
+        assert "Access was denied" in answer.text
+        assert "Connect” again" in answer.text
+        assert up.data("/status")["connection"]["status"] == "active"
+
+
+def test_a_paused_application_is_explained_with_the_archive_as_the_way(
+    connected: tuple[Config, Sandbox], serve: Serve, visit: Visit
+) -> None:
+    config, _ = connected
+    with open_store(config) as connection, write(connection):
+        syncstate.put(connection, "api_inactive", "paused")
+    with serve(config) as up:
+        page = visit(up.url, "/activities").page
+        assert "paused your API application" in page.locator(".frame-banner").inner_text()
+        page.get_by_role("link", name="See what helps").click()
+        text = page.locator("#strava").inner_text()
+        assert "Request Your Archive" in text
+        assert "strava.com/settings/api" in text
+
+
+def test_sync_now_brings_the_runs_home_and_the_page_follows(working: tuple[str, Config, Sandbox], visit: Visit) -> None:
+    origin, _, _ = working
+    visited = visit(origin, "/connection")
+    visited.page.get_by_role("button", name="Sync now").click()
+    visited.page.get_by_text("A sync has been asked for.").wait_for()
+    visited.page.locator("#audit").get_by_text("fetched from Strava").first.wait_for()
+    visited.check()
+    assert "reads left" in visited.page.locator("#work").inner_text()
+
+
+def test_work_that_failed_is_shown_with_its_reason_and_tried_again(
+    connected: tuple[Config, Sandbox], serve: Serve, visit: Visit
+) -> None:
+    config, _ = connected
+    with open_store(config) as connection, write(connection):
+        jobs.enqueue(connection, "fetch", {"stravaId": 77}, "sync")
+        job = jobs.take(connection, "fetch", 1e10)
+        assert job is not None
+        for _ in range(jobs.MOST_ATTEMPTS):
+            jobs.failed(connection, job, "<b>Strava</b> was out of reach", 0.0, 0.0)
+            job = connection.execute("SELECT * FROM job").fetchone()
+    with serve(config) as up:
+        visited = visit(up.url, "/connection", window="phone", scheme="dark")
+        queue = visited.page.locator("#queue")
+        assert "<b>Strava</b> was out of reach" in queue.inner_text()
+        visited.check()
+        queue.get_by_role("button", name="Try again", exact=True).click()
+        visited.page.get_by_text("is queued again").wait_for()
+        queue.get_by_text("queued", exact=False).first.wait_for()
+        assert up.data("/jobs")[0]["status"] == "queued"
+
+
+def test_a_plan_says_when_all_is_home(connected: tuple[Config, Sandbox], serve: Serve, visit: Visit) -> None:
+    config, _ = connected
+    with open_store(config) as connection, write(connection):
+        for number in range(1200):
+            jobs.enqueue(connection, "fetch", {"stravaId": 1000 + number, "startTime": 1_600_000_000}, "sync")
+    with serve(config) as up:
+        visited = visit(up.url, "/connection")
+        text = visited.page.locator("#work").inner_text()
+        assert "1,200 activities with 2,400 reads" in text
+        assert "All home by" in text
+        visited.check()
+
+
+@pytest.fixture
+def sandbox_at(tmp_path: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..., tuple[Config, Sandbox]]]:
+    """Starts a sandbox for a home that knows nothing of it but its addresses."""
+    from dataclasses import replace
+
+    from runcoach.sandbox.athlete import SyntheticAthlete
+
+    running: list[Sandbox] = []
+
+    def start() -> tuple[Config, Sandbox]:
+        sandbox = Sandbox(athlete=SyntheticAthlete(n_activities=3), auto_consent=True)
+        sandbox.start()
+        running.append(sandbox)
+        found = load(home=tmp_path / "fresh")
+        settings = replace(found.settings, strava_oauth_url=sandbox.oauth_url, strava_api_url=sandbox.api_url)
+        return replace(found, settings=settings), sandbox
+
+    yield start
+    for sandbox in running:
+        sandbox.stop()

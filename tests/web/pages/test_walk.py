@@ -1,0 +1,72 @@
+"""Every page at phone and desktop width, light and dark: no error, no other origin, nothing grave by axe-core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+PAGES = ("/", "/activities", "/connection")
+
+Visit = Callable[..., Any]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("window", ["phone", "desktop"])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_sound(site: str, visit: Visit, path: str, window: str, scheme: str) -> None:
+    visit(site, path, window=window, scheme=scheme).check()
+
+
+@pytest.mark.parametrize(("window", "scheme"), [("phone", "dark"), ("desktop", "light")])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_without_any_data_says_how_to_begin(
+    bare_site: str, visit: Visit, path: str, window: str, scheme: str
+) -> None:
+    page = visit(bare_site, path, window=window, scheme=scheme)
+    page.check()
+    assert "Strava" in page.text()
+    assert "archive" in page.text()
+
+
+def test_an_address_that_leads_nowhere_has_a_page(site: str, visit: Visit) -> None:
+    page = visit(site, "/nowhere", is_error_page=True)
+    page.check()
+    assert "There is nothing here" in page.text()
+    assert page.page.get_by_role("link", name="To the overview").is_visible()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_numbers_are_there_without_scripts(site: str, visit: Visit, path: str) -> None:
+    page = visit(site, path, script=False)
+    assert page.page.locator("h1").count() == 1
+    assert page.page.locator("main .figures, main .num, main .stat").count() > 3
+
+
+def test_a_hostile_title_is_shown_as_text(site: str, visit: Visit, hostile: str) -> None:
+    for path in ("/", "/activities"):
+        page = visit(site, path)
+        assert page.page.get_by_role("link", name=hostile).first.inner_text() == hostile
+        assert page.page.locator("img[src=x]").count() == 0
+
+
+def test_the_theme_is_changed_and_remembered(site: str, visit: Visit) -> None:
+    page = visit(site, "/", scheme="light").page
+    paper = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(paper)
+    page.get_by_role("button", name="Use the dark theme").click()
+    dark = page.evaluate(paper)
+    assert dark != light
+    page.goto(f"{site}/activities")
+    assert page.evaluate(paper) == dark
+    page.get_by_role("button", name="Use the light theme").click()
+    assert page.evaluate(paper) == light
+
+
+def test_the_first_key_leads_to_the_content(site: str, visit: Visit) -> None:
+    page = visit(site, "/").page
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "To the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
