@@ -28,9 +28,10 @@ from stand_in import standing_in
 def sample(points: Sequence[str]) -> list[int]:
     """One point of each kind, the last: it is the one after which nothing of the same kind can mend anything.
 
-    What is before one point is behind another, so those behind, and the first of all, are enough.
+    What is before one point is behind another, so those behind, the first of all, and those before a backup gets its
+    name are enough.
     """
-    last = {name: number for number, name in enumerate(points) if name.startswith("after")}
+    last = {name: number for number, name in enumerate(points) if name.startswith(("after", "before replace .default"))}
     return [0, *sorted(last.values())]
 
 

@@ -257,7 +257,8 @@ def test_a_full_disk_leaves_the_old_backup(filled: Config, tmp_path: Path) -> No
         "resource.setrlimit(resource.RLIMIT_FSIZE, (40000, 40000));"
         f"import sys; from runcoach.cli.app import run; sys.exit(run(['backup', {str(target)!r}]))"
     )
-    ended = subprocess.run([sys.executable, "-c", code], check=False, env=os.environ, capture_output=True, text=True)
+    env = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}  # it writes, too
+    ended = subprocess.run([sys.executable, "-c", code], check=False, env=env, capture_output=True, text=True)
     assert ended.returncode == 1
     assert ended.stderr.startswith("runcoach: ")
     assert ended.stderr.count("\n") == 1

@@ -311,7 +311,8 @@ def test_where_no_backup_can_be_made_nothing_is_forgotten(sync: Callable[..., Sy
         "import sys; from runcoach.cli.app import run; sys.exit(run(['forget', '--yes']))"
     )
     before = history(connected)
-    ended = subprocess.run([sys.executable, "-c", code], check=False, env=os.environ, capture_output=True, text=True)
+    env = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}  # it writes, too
+    ended = subprocess.run([sys.executable, "-c", code], check=False, env=env, capture_output=True, text=True)
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
     assert history(connected) == before
 

@@ -115,3 +115,37 @@ def test_two_processes_migrating_at_once_apply_each_step_once(config: Config) ->
 def test_a_migration_that_ends_in_the_middle_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="middle of a statement"):
         statements("CREATE TABLE a (id);\nCREATE TABLE b (")
+
+
+def test_a_file_that_another_process_makes_at_this_moment_is_not_taken_for_anothers(config: Config) -> None:
+    """Between two looks at an empty file it gets its tables; whichever look comes first, it is runcoach's."""
+    config.database.parent.mkdir(parents=True)
+    config.database.touch()
+    looks = []
+
+    class Slow(sqlite3.Connection):
+        def execute(self, *statement: object) -> sqlite3.Cursor:
+            looks.append(statement[0])
+            cursor = super().execute(*statement)  # type: ignore[arg-type]
+            found = cursor.fetchall()
+            if len(looks) == 2:  # the application id or the tables, after the version
+                with closing(connect(config.database)) as other:
+                    migrate(other, config.paths.backups)
+            return _Fetched(found)  # type: ignore[return-value]
+
+    with closing(sqlite3.connect(config.database, isolation_level=None, factory=Slow)) as one:
+        migrate(one, config.paths.backups)
+        assert version(one) == SCHEMA_VERSION
+
+
+class _Fetched:
+    """Rows that were fetched before somebody asks for them."""
+
+    def __init__(self, rows: list[object]) -> None:
+        self._rows = rows
+
+    def fetchone(self) -> object:
+        return self._rows[0] if self._rows else None
+
+    def fetchall(self) -> list[object]:
+        return self._rows

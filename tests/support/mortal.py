@@ -156,15 +156,20 @@ def _obey_permissions() -> None:
         libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
 
 
+def _bound_files(largest_bytes: int | None) -> None:
+    """No file that this process writes may grow beyond that; None: any may."""
+    import resource
+
+    largest = resource.RLIM_INFINITY if largest_bytes is None else largest_bytes
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
+
+
 def _live(order: dict[str, Any], tell: int) -> None:
     """Be the command: with its environment, its clock, its limits, until its end."""
     os.environ.clear()
     os.environ.update(order["env"])
     os.umask(0o022)
-    if order.get("file_bytes"):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_FSIZE, (order["file_bytes"], order["file_bytes"]))
+    _bound_files(order.get("file_bytes"))
     if order.get("now"):
         import time_machine
 
@@ -178,6 +183,7 @@ def _live(order: dict[str, Any], tell: int) -> None:
 
     sys.argv = ["runcoach", *order["argv"]]
     code = main()
+    _bound_files(None)  # what is written from here on is not the command's: the coverage of a test run, say
     import atexit
 
     atexit._run_exitfuncs()

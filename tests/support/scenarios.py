@@ -129,7 +129,7 @@ class LaterSync(FirstSync):
 class Rotation(FirstSync):
     """The access token has run out: the pair is renewed, and a sync goes on with it."""
 
-    name, activities = "rotation", 2
+    name, activities = "rotation", 1
 
     def build(self) -> None:
         super().build()

@@ -173,8 +173,9 @@ def has_table(connection: sqlite3.Connection, name: str, database: str = "main")
 
 
 def _nature(connection: sqlite3.Connection, *, thorough: bool) -> Nature:
-    version, application = header(connection)
+    # In this order: another process may make the tables at this very moment, and they come with their header.
     tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    version, application = header(connection)
     if not tables and not application:
         return Nature(Kind.NEW)
     if application != APPLICATION_ID:

@@ -59,8 +59,9 @@ def migrate(connection: sqlite3.Connection, backups: Path | None, steps: Sequenc
 def _version(connection: sqlite3.Connection) -> int:
     """The file's schema version; 0 for a new file; StoreError for anything that is not ours."""
     try:
-        version, application = header(connection)
+        # In this order: another process may make the tables at this very moment, and they come with their header.
         tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        version, application = header(connection)
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{_file(connection)} is not a SQLite database or is damaged: {error}") from error
     if tables and application != APPLICATION_ID:

@@ -1,0 +1,137 @@
+"""Pages as the server sends them, without a browser: figures in the right units, who may see what, honest refusals."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runcoach.config import Config, load
+from runcoach.web.security import allow
+
+Serve = Callable[..., Any]
+
+PAGES = ("/", "/activities", "/activities/1", "/bests", "/connection", "/nowhere")
+
+READS_HTML = {"Accept": "text/html"}
+
+
+def get(up: Any, path: str, **headers: str) -> Any:
+    return up.client.get(f"{up.url}{path}", headers={**READS_HTML, **headers})
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_holds_a_script_a_style_or_an_address_of_elsewhere(
+    filled_home: Config, serve: Serve, path: str
+) -> None:
+    with serve(filled_home) as up:
+        answer = get(up, path)
+    page = re.sub(r"&[#\w]+;", "", answer.text)
+    assert re.findall(r"<script(?![^>]*\bsrc=)", page) == []
+    assert re.findall(r"<[^>]*\s(?:style|on\w+)=", page) == []
+    assert re.findall(r"""(?:src|action)=["'](?!/)[^"']*""", page) == []
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "unsafe" not in answer.headers["content-security-policy"]
+
+
+def test_figures_are_in_the_units_of_the_setting(filled_home: Config, serve: Serve) -> None:
+    miles = replace(filled_home, settings=replace(filled_home.settings, units="imperial"))
+    with serve(filled_home) as metric, serve(miles) as imperial:
+        # The newest run is 7 km.
+        assert "<strong>7.00</strong> km" in get(metric, "/").text
+        page = get(imperial, "/").text
+        assert "<strong>4.35</strong> mi" in page
+        assert "</strong> km" not in page
+        assert "Least mi" in get(imperial, "/activities").text
+
+
+def test_a_filter_in_miles_means_miles(filled_home: Config, serve: Serve) -> None:
+    miles = replace(filled_home, settings=replace(filled_home.settings, units="imperial"))
+    with serve(miles) as up:
+        # 7 km are 4.35 miles.
+        assert "4.35" in get(up, "/activities?min=4.3&max=4.4").text
+        assert "4.35" not in get(up, "/activities?min=6.9&max=7.1").text
+
+
+def test_a_page_that_has_not_changed_is_not_sent_again(filled_home: Config, serve: Serve) -> None:
+    with serve(filled_home) as up:
+        first = get(up, "/activities")
+        again = get(up, "/activities", **{"If-None-Match": first.headers["etag"]})
+        assert (first.headers["cache-control"], again.status_code, again.content) == ("no-cache", 304, b"")
+
+
+def test_scripts_and_styles_are_kept_under_the_version_of_them_all(filled_home: Config, serve: Serve) -> None:
+    with serve(filled_home) as up:
+        sources = re.findall(r'(?:src|href)="(/static/[^"]+)"', get(up, "/connection").text)
+        folders = {source.rsplit("/", 1)[0] for source in sources}
+        assert len(folders) == 1
+        for path in [*sources, f"{folders.pop()}/frame.js"]:
+            answer = get(up, path)
+            assert (answer.status_code, "immutable" in answer.headers["cache-control"]) == (200, True)
+        old = get(up, "/static/0123456789ab/frame.js")
+        assert (old.status_code, old.headers["cache-control"]) == (200, "no-cache")
+
+
+def test_a_browser_reads_a_page_and_a_script_reads_a_problem(filled_home: Config, serve: Serve) -> None:
+    with serve(filled_home) as up:
+        page = get(up, "/nowhere")
+        assert (page.status_code, "There is nothing here" in page.text) == (404, True)
+        for path, headers in (("/nowhere", {}), ("/api/v1/nowhere", READS_HTML), ("/static/nowhere.js", READS_HTML)):
+            problem = up.client.get(f"{up.url}{path}", headers=headers)
+            assert problem.headers["content-type"] == "application/problem+json"
+            assert problem.status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/activities", "/connection"])
+def test_a_file_that_cannot_be_read_is_said_with_a_remedy(tmp_path: Path, serve: Serve, path: str) -> None:
+    config = load(home=tmp_path / "broken")
+    config.database.parent.mkdir(parents=True)
+    config.database.write_bytes(b"this is no database, whatever its name says" * 100)
+    with serve(config) as up:
+        answer = get(up, path)
+    assert answer.status_code == 503
+    assert "cannot be read" in answer.text
+    assert "What helps" in answer.text
+
+
+def test_behind_a_token_nothing_shows_but_the_end_of_a_login(filled_home: Config, serve: Serve) -> None:
+    access = allow(("box.local",), hashlib.sha256(b"the token").digest())
+    with serve(filled_home, access) as up:
+        for path in ("/", "/activities", "/connection", "/connection/state", "/connection/import", "/nowhere"):
+            answer = get(up, path)
+            assert (answer.status_code, answer.headers["location"]) == (303, "/login"), path
+        assert up.client.get(f"{up.url}/connection/state").status_code == 401
+        # Strava sends the browser here, and with it comes no cookie.
+        ended = get(up, "/connection/callback?state=guess&code=x")
+        assert ended.status_code == 400
+        assert access.form_token not in ended.text
+        assert "Not connected" in ended.text
+        known = {"Authorization": "Bearer the token"}
+        page = get(up, "/", **known)
+        assert (page.status_code, "Log out" in page.text) == (200, True)
+        begun = up.client.post(f"{up.url}/connection/import", headers=known)
+        assert begun.status_code == 200
+
+
+def test_a_login_returns_to_the_name_that_the_browser_knows(filled_home: Config, serve: Serve) -> None:
+    with serve(filled_home) as up:
+        name = up.url.replace("127.0.0.1", "localhost")
+        for origin in (up.url, name):
+            headers = {**up.change, "Origin": origin}
+            begun = up.client.post(f"{origin}/connection/login", json={}, headers=headers)
+            asked = begun.json()["data"]["location"]
+            assert f"redirect_uri={origin.replace(':', '%3A').replace('/', '%2F')}%2Fconnection%2Fcallback" in asked
+
+
+def test_what_was_typed_wrongly_is_not_repeated(filled_home: Config, serve: Serve) -> None:
+    with serve(filled_home) as up:
+        form = {"clientId": "123", "clientSecret": "a secret with spaces", "more": "x" * 50}
+        for body in (form, {**form, "clientSecret": "s3cret" * 100}, {"clientId": "12", "clientSecret": "short1"}):
+            answer = up.client.post(f"{up.url}/connection/login", json=body, headers=up.change)
+            assert 400 <= answer.status_code < 500
+            assert body["clientSecret"] not in answer.text
