@@ -431,3 +431,10 @@ def test_the_first_round_looks_for_drawings_that_are_out_of_date(
     worker._round()
     worker._round()
     assert len(drawn) == 1
+
+
+def test_a_sync_by_the_command_line_counts(worker: Worker, connected: Config) -> None:
+    syncing.sync(connected, Wishes())
+    worker._remember()
+    at = query(connected, "SELECT updated_at FROM sync_state WHERE key = 'clock'")[0][0]
+    assert worker.state().last_sync_at == at

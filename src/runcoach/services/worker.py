@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import RuncoachError, StoreError, StravaError, SyncRunningError
 from runcoach.services.worker_state import WorkerState, keep, last_known, presence
-from runcoach.store import jobs
+from runcoach.store import jobs, syncstate
 from runcoach.store.engine import open_reader, open_store, write
 
 if TYPE_CHECKING:
@@ -153,14 +153,16 @@ class Worker:
             self._leave()
 
     def _remember(self) -> None:
-        """When the last sync was, also in an earlier process: a server that starts anew does not ask Strava anew."""
+        """When the last sync was, also by a command: a server that starts anew does not ask Strava anew."""
+        known: list[float] = []
         try:
             with open_reader(self._config) as connection:
-                before = None if connection is None else last_known(self._config, connection)
+                if connection is not None:
+                    before, clock = last_known(self._config, connection), syncstate.last_skew(connection)
+                    known = [at for at in (before and before.last_sync_at, clock and clock[1]) if at]
         except StoreError as problem:
             self._trouble(_said(problem))
-            before = None
-        last_at = None if before is None else before.last_sync_at
+        last_at = max(known, default=None)
         next_at = None
         if self._every_s is not None:
             next_at = self._clock() if last_at is None else last_at + self._every_s
