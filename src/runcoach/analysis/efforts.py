@@ -150,11 +150,14 @@ def _among_promising(run: _Line, length: FloatArray, promising: BoolArray, best:
     """Fill duration and start of the best of the efforts that begin or end at a sample of a promising block."""
     dist, time = run.dist[:-1].reshape(-1, BLOCK), run.time[:-1].reshape(-1, BLOCK)
     at_start, block = promising[0].nonzero()
-    begins = time[block]
-    ends = run.latest(dist[block] + length[at_start, None])
+    begins, x = time.take(block, axis=0), dist.take(block, axis=0)
+    x += length[at_start, None]
+    found = [(at_start, begins, run.latest(x) - begins)]
     at_end, block = promising[1].nonzero()
-    begun = run.latest(dist[block] - length[at_end, None])
-    found = [(at_start, begins, ends - begins), (at_end, begun, time[block] - begun)]
+    x = dist.take(block, axis=0)
+    x -= length[at_end, None]
+    begins = run.latest(x)
+    found.append((at_end, begins, time.take(block, axis=0) - begins))
     least = [took.min(axis=1) for _, _, took in found]
     for (which, _, _), seconds in zip(found, least, strict=True):
         np.minimum.at(best, which, seconds)
@@ -199,8 +202,10 @@ def _blocks_around(near: BoolArray, knot: FloatArray, length: FloatArray) -> Boo
     promising = np.zeros(near.shape, dtype=bool)
     promising[side, which, at] = promising[side, which, at - 1] = True
     other = knot[at] + length[which] * np.where(side, -1.0, 1.0)
-    promising[1 - side, which, knot.searchsorted(other) - 1] = True
-    promising[1 - side, which, knot.searchsorted(other, "right") - 1] = True
+    following = knot.searchsorted(other)
+    promising[1 - side, which, following - 1] = True
+    met = (knot.take(following, mode="clip") == other).nonzero()[0]
+    promising[1 - side[met], which[met], knot.searchsorted(other[met], "right") - 1] = True
     return promising[..., :-1]
 
 
