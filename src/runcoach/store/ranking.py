@@ -201,9 +201,10 @@ def quarterly(connection: sqlite3.Connection, scope: Scope, quarters: int) -> di
     days = {f"edge{number}": edge.isoformat() if edge else "" for number, edge in enumerate(edges)}
     slot = " + ".join(f"(a.local_date > :{name})" for name in days)
     rows = connection.execute(
-        f"SELECT e.distance_m, {slot} - 1 AS slot, min(e.duration_s)"  # noqa: S608
-        " FROM activity AS a INDEXED BY activity_start_time CROSS JOIN effort AS e ON e.activity_id = a.id"
-        f" WHERE a.start_time > unixepoch(:edge0) - 86400 AND {_COUNTS} GROUP BY e.distance_m, slot",
+        f"WITH run AS MATERIALIZED (SELECT a.id, {slot} - 1 AS slot FROM activity AS a INDEXED BY activity_start_time"  # noqa: S608
+        f" WHERE a.start_time > unixepoch(:edge0) - 86400 AND {_RUN_COUNTS})"
+        " SELECT e.distance_m, run.slot, min(e.duration_s) FROM run CROSS JOIN effort AS e ON e.activity_id = run.id"
+        f" WHERE {_EFFORT_COUNTS} GROUP BY e.distance_m, run.slot",
         {**scope.parameters(), **days, "after": days["edge0"]},
     )
     bests: dict[int, list[int | None]] = {}
