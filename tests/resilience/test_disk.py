@@ -234,7 +234,7 @@ def test_values_of_the_wrong_kind_are_told_as_damage(mother: Mother, kept: Path,
 # Deleted files.
 
 
-@pytest.mark.parametrize("part", [0.3, 0.6, 1.0])
+@pytest.mark.parametrize("part", [0.3, 0.6])  # at the end it may come when all is done: that is no fault
 def test_a_file_deleted_while_it_is_used_is_noticed(scenario: Scenario, part: float) -> None:
     scenario.start()
     number = round(part * (len(scenario.points) - 1))
