@@ -100,6 +100,20 @@ def test_the_day_is_the_one_on_the_wall_where_it_was_run(
     assert times(connection, Scope(date(2026, 11, 24))) == [1000]
 
 
+def test_the_best_time_is_the_least_exact_one_among_those_that_show_the_same_seconds(
+    connection: sqlite3.Connection, add: Callable[..., int]
+) -> None:
+    assert ranking.best_times(connection, Scope(TODAY)) == {}
+    add("2026-05-01", 1199.9)
+    add("2026-05-02", 1199.2)
+    add("2026-05-03", 1199.4)
+    add("2026-05-04", 1200.5)
+    add("2026-05-05", 900.0, quality=Quality.SUSPECT)
+    add("2026-05-06", 1100.0, trainer=True)
+    assert ranking.best_times(connection, Scope(TODAY)) == {5000: 1199.2}
+    assert ranking.best_times(connection, Scope(TODAY, indoor=True)) == {5000: 1100.0}
+
+
 def test_an_ignored_effort_leaves_the_ranks_and_stays_out_when_it_is_computed_again(
     connection: sqlite3.Connection, add: Callable[..., int]
 ) -> None:

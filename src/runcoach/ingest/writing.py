@@ -139,4 +139,4 @@ def rank(connection: sqlite3.Connection, today: date | None = None) -> None:
     begins = [first.toordinal() if (first := parse_window(text).after(as_of)) else 0 for text in STORED]
     ids, old = stored_standings.stored(connection)
     new = standings(stored_standings.entrants(connection, scope), begins)
-    stored_standings.change(connection, ids, changes(old, new), as_of.isoformat())
+    stored_standings.change(connection, ids, new, changes(old, new), as_of.isoformat())

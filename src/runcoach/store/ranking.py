@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runcoach.domain.distances import LENGTH_M
 from runcoach.domain.sports import RUNNING
 from runcoach.domain.windows import Window
 
@@ -34,6 +35,14 @@ COUNTS = _COUNTS
 #: The same as two questions, for those who ask for all runs and for all efforts; both take a scope's parameters.
 COUNTING_RUNS = f"SELECT a.id, a.start_time, a.local_date FROM activity AS a WHERE {_RUN_COUNTS}"  # noqa: S608
 COUNTING_EFFORTS = f"SELECT e.distance_m, e.duration_s, e.activity_id FROM effort AS e WHERE {_EFFORT_COUNTS}"  # noqa: S608
+
+_OVER_DISTANCE = f"""
+    FROM effort AS e JOIN activity AS a ON a.id = e.activity_id WHERE e.distance_m = :distance_m AND {_COUNTS}
+"""
+_BEST_TIME = f"""
+    SELECT min(e.duration_exact_s) {_OVER_DISTANCE}
+    AND e.duration_s = (SELECT e.duration_s {_OVER_DISTANCE} ORDER BY e.duration_s LIMIT 1)
+"""
 
 _COLUMNS = """
     e.activity_id, a.strava_id, a.name, a.start_time, a.utc_offset_s, a.local_date, a.workout_type,
@@ -65,9 +74,7 @@ class Scope:
 def fastest(connection: sqlite3.Connection, distance_m: int, scope: Scope, top: int) -> list[sqlite3.Row]:
     """The ``top`` efforts over one distance, fastest first."""
     return connection.execute(
-        f"SELECT {_COLUMNS} FROM effort AS e JOIN activity AS a ON a.id = e.activity_id"  # noqa: S608
-        f" WHERE e.distance_m = :distance_m AND {_COUNTS}"
-        " ORDER BY e.duration_s, a.start_time, a.id LIMIT :top",
+        f"SELECT {_COLUMNS} {_OVER_DISTANCE} ORDER BY e.duration_s, a.start_time, a.id LIMIT :top",
         {**scope.parameters(), "distance_m": distance_m, "top": top},
     ).fetchall()
 
@@ -137,8 +144,7 @@ def rank_of(connection: sqlite3.Connection, activity_id: int, distance_m: int, s
         f"""
         WITH ranked AS (
             SELECT e.activity_id, row_number() OVER (ORDER BY e.duration_s, a.start_time, a.id) AS rank
-            FROM effort AS e JOIN activity AS a ON a.id = e.activity_id
-            WHERE e.distance_m = :distance_m AND {_COUNTS}
+            {_OVER_DISTANCE}
         )
         SELECT rank FROM ranked WHERE activity_id = :activity_id
         """,  # noqa: S608
@@ -148,13 +154,17 @@ def rank_of(connection: sqlite3.Connection, activity_id: int, distance_m: int, s
 
 
 def best_times(connection: sqlite3.Connection, scope: Scope) -> dict[int, float]:
-    """Distance → the fastest exact seconds of a scope: what the runner has shown to be able to do."""
-    rows = connection.execute(
-        "SELECT e.distance_m, min(e.duration_exact_s) AS best FROM effort AS e"  # noqa: S608
-        f" JOIN activity AS a ON a.id = e.activity_id WHERE {_COUNTS} GROUP BY e.distance_m",
-        scope.parameters(),
-    )
-    return {row["distance_m"]: row["best"] for row in rows}
+    """Distance → the fastest exact seconds of a scope: what the runner has shown to be able to do.
+
+    Looks at the first efforts of each distance alone: the exact best is among those of the fewest whole seconds.
+    """
+    found: dict[int, float] = {}
+    for distance_m in LENGTH_M:
+        asked = {**scope.parameters(), "distance_m": distance_m}
+        (best_s,) = connection.execute(_BEST_TIME, asked).fetchone()
+        if best_s is not None:
+            found[distance_m] = best_s
+    return found
 
 
 def mark_for_check(connection: sqlite3.Connection, faster_than_s: Mapping[int, float | None], reason: str) -> None:
