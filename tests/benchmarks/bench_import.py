@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import statistics
+import struct
 import sys
 import tempfile
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from timing import cpu_s
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+from runcoach.sources.fit_chain import FitPart, framed, split_chain
+from runcoach.sources.fit_messages import COMPRESSED, DEFINITION, TIMESTAMP, Definition, read_definition
+
+#: Message → its fields that hold a time, beside the one that every message may have.
+_MOMENTS: dict[int, frozenset[int]] = {
+    0: frozenset({4}),  # file_id: time_created
+    18: frozenset({2}),  # session: start_time
+    19: frozenset({2}),  # lap: start_time
+    34: frozenset({5}),  # activity: local_timestamp
+}
 
 DECODE = """
 import sys
@@ -30,30 +36,43 @@ def copies_of(corpus: Path, folder: Path, times: int) -> None:
     import pyfitparsernative
 
     for path in sorted((corpus / "activities" / "fit").glob("*.fit")):
+        data = path.read_bytes()
         try:
-            messages = pyfitparsernative.parse_fit_bytes(path.read_bytes())
+            messages = pyfitparsernative.parse_fit_bytes(data)
         except ValueError:
             continue
         if sum(message["message_type"] == "record" for message in messages) < 60:
             continue
-        shutil.copy(path, folder / f"{path.stem}-0.fit")
-        for number in range(1, times):
-            copy = [_earlier(message, number) for message in messages if not message["message_type"].isdigit()]
-            try:
-                data = pyfitparsernative.write_fit_bytes(copy)
-            except (ValueError, TypeError):
-                break  # it holds what cannot be written again
-            (folder / f"{path.stem}-{number}.fit").write_bytes(data)
+        for number in range(times):
+            parts, _ = split_chain(data, 100)
+            copy = b"".join(_earlier(part, number) for part in parts)
+            assert len(pyfitparsernative.parse_fit_bytes(copy)) == len(messages)
+            (folder / f"{path.stem}-{number}.fit").write_bytes(copy)
 
 
-def _earlier(message: dict[str, Any], years: int) -> dict[str, Any]:
-    """The same message so many years of 365 days before."""
-    shifted = {}
-    for name, value in message.items():
-        if isinstance(value, str) and _MOMENT.fullmatch(value):
-            value = (datetime.fromisoformat(value) - timedelta(days=365 * years)).isoformat()  # noqa: PLW2901
-        shifted[name] = value
-    return shifted
+def _earlier(part: FitPart, years: int) -> bytes:
+    """The same file so many years of 365 days before: every time in it is another, every other byte the same."""
+    body, at = bytearray(part.body), 0
+    layouts: dict[int, Definition] = {}
+    while at < len(body):
+        kind = body[at]
+        if kind & COMPRESSED:
+            at += layouts[kind >> 5 & 3].size
+        elif kind & DEFINITION:
+            definition = read_definition(bytes(body[at : at + 1024]), 0)
+            assert definition is not None
+            layouts[definition.local] = definition
+            at += definition.end
+        else:
+            layout = layouts[kind & 15]
+            for field in layout.fields:
+                if field.size == 4 and field.number in _MOMENTS.get(layout.number, frozenset()) | {TIMESTAMP}:
+                    clock = struct.Struct(layout.byte_order + "I")
+                    (moment,) = clock.unpack_from(body, at + field.at)
+                    if moment != 0xFFFFFFFF:
+                        clock.pack_into(body, at + field.at, max(0, moment - years * 365 * 86_400))
+            at += layout.size
+    return framed(bytes(body), part)
 
 
 def main() -> None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, NotAnActivityError, SourceError
 from runcoach.sources.fit_chain import FitPart, is_fit, split_chain
-from runcoach.sources.fit_decode import Message, decode
+from runcoach.sources.fit_columns import plain_records
+from runcoach.sources.fit_decode import decode
 from runcoach.sources.fit_mend import mend
-from runcoach.sources.fit_records import read_samples
+from runcoach.sources.fit_records import finished, read_samples
 from runcoach.sources.fit_sessions import FitContent, recordings
 from runcoach.sources.reading import FileReading, counted
 
@@ -100,18 +101,25 @@ def _notes(readings: list[_PartReading], stray_bytes: int) -> Iterator[str]:
 
 def _read_part(part: FitPart) -> _PartReading:
     if part.sound:
-        messages, complete = decode(part.data)
+        content, complete = _content(part)
         if complete:
-            return _PartReading(_content(messages), None)
+            return _PartReading(content, None)
     mended = mend(part)
-    messages, complete = decode(mended.data)
-    content = _content(messages)
+    content, complete = _content(FitPart(mended.data))
     return _PartReading(content, _trouble(part, mended.lost_bytes, complete, content.samples.time_s.size))
 
 
-def _content(messages: list[Message]) -> FitContent:
-    samples, others = read_samples(messages)
-    return FitContent(samples, others)
+def _content(part: FitPart) -> tuple[FitContent, bool]:
+    """What one sound file holds, and whether all of it could be read; plain records do not pass through a decoder."""
+    plain = plain_records(part)
+    if plain is not None:
+        messages, complete = decode(plain.others)
+        _, others = read_samples(messages)
+        samples = finished(plain, others.get("field_description", []))
+        if complete and samples is not None:
+            return FitContent(samples, others), True
+    messages, complete = decode(part.data)
+    return FitContent(*read_samples(messages)), complete
 
 
 def _trouble(part: FitPart, lost_bytes: int, complete: bool, samples: int) -> str:

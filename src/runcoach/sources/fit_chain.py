@@ -66,6 +66,13 @@ def split_chain(data: bytes, most: int) -> tuple[list[FitPart], int]:
     return parts, stray
 
 
+def framed(body: bytes, like: FitPart) -> bytes:
+    """Messages as a FIT file of their own, of the protocol and profile of another: header, messages, checksum."""
+    _, protocol, profile = struct.unpack_from("<BBH", like.data)
+    whole = _HEADER.pack(HEADER_BYTES, protocol, profile, len(body), SIGNATURE) + body
+    return whole + checksum(whole).to_bytes(CHECKSUM_BYTES, "little")
+
+
 def _part(data: bytes, at: int) -> FitPart:
     header_bytes, _, _, body_bytes, _ = _HEADER.unpack_from(data, at)
     end = at + header_bytes + body_bytes + CHECKSUM_BYTES

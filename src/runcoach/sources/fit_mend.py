@@ -10,19 +10,11 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from runcoach.sources.fit_chain import HEADER_BYTES, SIGNATURE, FitPart, checksum
+from runcoach.sources.fit_chain import FitPart, framed
+from runcoach.sources.fit_messages import COMPRESSED, DEFINITION, TIMESTAMP, TIMESTAMP_BYTES, read_definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-#: Base types of the protocol; a definition that names another is not one.
-_BASE_TYPES = frozenset(
-    {0x00, 0x01, 0x02, 0x83, 0x84, 0x85, 0x86, 0x07, 0x88, 0x89, 0x0A, 0x8B, 0x8C, 0x0D, 0x8E, 0x8F, 0x90}
-)
-#: Numbers of messages that nobody has: above those of the profile, below those that makers use as they like.
-_LAST_PUBLIC, _FIRST_PRIVATE = 0x0400, 0xFF00
-_TIMESTAMP, _TIMESTAMP_BYTES = 253, 4
-_COMPRESSED, _DEFINITION, _DEVELOPER = 0x80, 0x40, 0x20
 
 #: A clock goes on where it is at most this far ahead of the one before. Messages may be a little out of order: a walk
 #: is only suspected to have lost its step where the clock is further back than this.
@@ -186,18 +178,15 @@ def mend(part: FitPart) -> MendedPart:
     walk = _Walk(body)
     walk.run()
     readable = b"".join(body[start:end] for start, end in walk.kept)
-    _, protocol, profile = struct.unpack_from("<BBH", part.data)
-    header = struct.pack("<BBHI4s", HEADER_BYTES, protocol, profile, len(readable), SIGNATURE)
-    whole = header + readable
-    return MendedPart(whole + checksum(whole).to_bytes(2, "little"), len(body) - len(readable))
+    return MendedPart(framed(readable, part), len(body) - len(readable))
 
 
 def read_message(body: bytes, at: int, layouts: dict[int, _Layout]) -> _Message | None:
     """The message that starts here, or None where none can: cut off, impossible, or never defined."""
     kind = body[at]
-    if kind & _COMPRESSED:
+    if kind & COMPRESSED:
         return _data(body, at, layouts.get(kind >> 5 & 0x3), kind >> 5 & 0x3)
-    if kind & _DEFINITION:
+    if kind & DEFINITION:
         return _definition(body, at)
     return _data(body, at, layouts.get(kind & 0xF), kind & 0xF)
 
@@ -212,31 +201,11 @@ def _data(body: bytes, at: int, layout: _Layout | None, local: int) -> _Message 
 
 
 def _definition(body: bytes, at: int) -> _Message | None:
-    if at + 6 > len(body):
+    definition = read_definition(body, at)
+    if definition is None:
         return None
-    _, reserved, byte_order, first, second, count = body[at : at + 6]
-    number = first << 8 | second if byte_order else second << 8 | first
-    if reserved or byte_order > 1 or _LAST_PUBLIC <= number < _FIRST_PRIVATE:
-        return None
-    end = at + 6 + 3 * count
-    fields = body[at + 6 : end]
-    developer = b""
-    if body[at] & _DEVELOPER:
-        if end >= len(body):
-            return None
-        developer = body[end + 1 : end + 1 + 3 * body[end]]
-        end += 1 + 3 * body[end]
-    if end > len(body) or not _BASE_TYPES.issuperset(fields[2::3]):
-        return None
-    clock_at, clock = _clock(fields, ">" if byte_order else "<")
-    layout = _Layout(1 + sum(fields[1::3]) + sum(developer[1::3]), clock, clock_at)
-    return _Message(end, body[at] & 0xF, layout)
-
-
-def _clock(fields: bytes, byte_order: str) -> tuple[int, struct.Struct | None]:
-    at = 1
-    for number, size in zip(fields[::3], fields[1::3], strict=True):
-        if number == _TIMESTAMP and size == _TIMESTAMP_BYTES:
-            return at, struct.Struct(byte_order + "I")
-        at += size
-    return 0, None
+    clock = struct.Struct(definition.byte_order + "I")
+    clocks = (each.at for each in definition.fields if (each.number, each.size) == (TIMESTAMP, TIMESTAMP_BYTES))
+    clock_at = next(clocks, None)
+    layout = _Layout(definition.size) if clock_at is None else _Layout(definition.size, clock, clock_at)
+    return _Message(definition.end, definition.local, layout)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from runcoach.sources.fit_decode import WANTED, Message, label
 
 if TYPE_CHECKING:
     from runcoach.domain.streams import FloatArray
+    from runcoach.sources.fit_columns import PlainRecords
 
 _NAN = math.nan
 _DEGREES_PER_SEMICIRCLE = 180.0 / 2**31
@@ -102,6 +103,19 @@ def read_samples(messages: list[Message]) -> tuple[Samples, dict[str, list[Messa
     return Samples(_epoch_s(stamps), channels, untimed), others
 
 
+def finished(plain: PlainRecords, descriptions: list[Message]) -> Samples | None:
+    """The samples of plain records; None where only a decoder can read what a developer has added to them."""
+    channels = dict(plain.channels)
+    for field in _developer_fields(descriptions):
+        if field.channel not in channels:
+            values = plain.developer_values(field.number, field.base)
+            if values is None:
+                return None
+            channels |= recorded({field.channel: values / field.scale - field.offset})
+    _convert(channels)
+    return Samples(plain.time_s, channels)
+
+
 def _pack_odd(rows: bytearray, at: int, message: Message) -> None:
     """Pack a record of which a field has more than one value, or one that is no number: that field is missing."""
     fields = (
@@ -124,11 +138,16 @@ def _finish(channels: dict[str, FloatArray], kept: list[Message], size: int, des
     """Everything that is not a column as it stands in the file, from the last of its ``size`` records."""
     if "distance_m" not in channels and "speed_ms" not in channels:
         channels |= recorded(_compressed_speed_distance(kept))
-    for name, key, scale, offset in _developer_fields(descriptions):
-        if name not in channels:
+    for field in _developer_fields(descriptions):
+        if field.channel not in channels:
             values = np.full(size, _NAN)
-            values[size - len(kept) :] = _column([record.get(key) for record in kept])
-            channels |= recorded({name: values / scale - offset})
+            values[size - len(kept) :] = _column([record.get(f"developer_field_{field.number}") for record in kept])
+            channels |= recorded({field.channel: values / field.scale - field.offset})
+    _convert(channels)
+
+
+def _convert(channels: dict[str, FloatArray]) -> None:
+    """From the units of the file to ours."""
     fraction = channels.pop("fraction", None)
     if fraction is not None and "cadence_spm" in channels:
         channels["cadence_spm"] += np.where(np.isnan(fraction), 0.0, fraction)
@@ -173,8 +192,18 @@ def _is_triple(value: object) -> bool:
     return isinstance(value, list) and len(value) == 3 and all(isinstance(byte, int) for byte in value)
 
 
-def _developer_fields(descriptions: list[Message]) -> list[tuple[str, str, float, float]]:
-    """``(channel, key in a record, scale, offset)`` of developers' fields whose meaning is certain.
+class _DeveloperField(NamedTuple):
+    """A developer's field whose meaning is certain; ``base`` is the number of its type."""
+
+    channel: str
+    number: int
+    base: object
+    scale: float
+    offset: float
+
+
+def _developer_fields(descriptions: list[Message]) -> list[_DeveloperField]:
+    """The developers' fields whose meaning is certain.
 
     Two developers may have used one number; the decoded key does not tell them apart, so such a field is left alone.
     """
@@ -182,9 +211,10 @@ def _developer_fields(descriptions: list[Message]) -> list[tuple[str, str, float
     found = []
     for description, own in zip(descriptions, numbers, strict=True):
         channel = _developer_channel(description)
-        if channel is not None and numbers.count(own) == 1:
+        if channel is not None and isinstance(own, int) and numbers.count(own) == 1:
             scale, offset = number(description.get("scale", 1)), number(description.get("offset", 0))
-            found.append((channel, f"developer_field_{own}", scale or 1.0, offset))
+            base = description.get("fit_base_type_id")
+            found.append(_DeveloperField(channel, own, base, scale or 1.0, offset))
     return found
 
 

@@ -1,0 +1,79 @@
+"""How the messages of a FIT file are laid out: its definitions and the sizes that follow; no value is read here."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+#: Bits of the byte that a message begins with.
+COMPRESSED, DEFINITION, DEVELOPER = 0x80, 0x40, 0x20
+
+#: The field that every message may carry: seconds since FIT's epoch, in four bytes.
+TIMESTAMP, TIMESTAMP_BYTES = 253, 4
+
+#: Base types of the protocol; a definition that names another is not one.
+_BASE_TYPES = frozenset(
+    {0x00, 0x01, 0x02, 0x83, 0x84, 0x85, 0x86, 0x07, 0x88, 0x89, 0x0A, 0x8B, 0x8C, 0x0D, 0x8E, 0x8F, 0x90}
+)
+#: Numbers of messages that nobody has: above those of the profile, below those that makers use as they like.
+_LAST_PUBLIC, _FIRST_PRIVATE = 0x0400, 0xFF00
+
+
+class Field(NamedTuple):
+    """A field of a message: its number in the profile, its base type, and where it lies in a message that has it."""
+
+    number: int
+    size: int
+    base: int
+    at: int
+
+
+class DeveloperField(NamedTuple):
+    """A field that a developer added: the number that a field description gives it, and where it lies."""
+
+    number: int
+    size: int
+    at: int
+
+
+class Definition(NamedTuple):
+    """What a definition says of the data messages of its ``local`` number that follow it.
+
+    ``number`` is the profile's, ``byte_order`` struct's ``<`` or ``>``; a data message takes ``size`` bytes, its first
+    byte included. ``end`` is where the definition itself ends.
+    """
+
+    local: int
+    number: int
+    byte_order: str
+    fields: tuple[Field, ...]
+    developers: tuple[DeveloperField, ...]
+    size: int
+    end: int
+
+
+def read_definition(body: bytes, at: int) -> Definition | None:
+    """The definition that starts here; None where none can: cut off, or impossible."""
+    if at + 6 > len(body):
+        return None
+    kind, reserved, byte_order, first, second, count = body[at : at + 6]
+    number = first << 8 | second if byte_order else second << 8 | first
+    if reserved or byte_order > 1 or _LAST_PUBLIC <= number < _FIRST_PRIVATE:
+        return None
+    end = at + 6 + 3 * count
+    described = body[at + 6 : end]
+    developers = b""
+    if kind & DEVELOPER:
+        if end >= len(body):
+            return None
+        developers = body[end + 1 : end + 1 + 3 * body[end]]
+        end += 1 + 3 * body[end]
+    if end > len(body) or not _BASE_TYPES.issuperset(described[2::3]):
+        return None
+    size, fields, added = 1, [], []
+    for number_in_profile, length, base in zip(described[::3], described[1::3], described[2::3], strict=True):
+        fields.append(Field(number_in_profile, length, base, size))
+        size += length
+    for own_number, length in zip(developers[::3], developers[1::3], strict=True):
+        added.append(DeveloperField(own_number, length, size))
+        size += length
+    return Definition(kind & 0xF, number, ">" if byte_order else "<", tuple(fields), tuple(added), size, end)
