@@ -18,6 +18,7 @@ from runcoach.config import Config, load
 from runcoach.domain.activity import Activity, Effort, Source, Split, WholeActivity
 from runcoach.domain.recording import Totals
 from runcoach.store import activities
+from runcoach.store.codec import pack
 from runcoach.store.engine import open_store
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def whole() -> Callable[..., WholeActivity]:
         return WholeActivity(
             Activity(**{**usual, **columns}),
             source or Source("file", "fit", "run.fit", Totals()),
-            streams=streams,
+            streams=None if streams is None else pack(streams),
             splits=tuple(splits),
             efforts=tuple(efforts),
         )

@@ -68,7 +68,7 @@ def main() -> None:
         folder = Path(name)
         files = folder / "files"
         files.mkdir()
-        copies_of(corpus, files, times=10)
+        copies_of(corpus, files, times=40)
         archive = archive_of(sorted(files.iterdir()), folder / "export.zip")
         count = len(list(files.iterdir()))
         bare = cpu_s([sys.executable, "-c", DECODE, str(files)])

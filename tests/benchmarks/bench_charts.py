@@ -25,6 +25,7 @@ from runcoach.domain.recording import Totals
 from runcoach.domain.streams import Streams
 from runcoach.ingest.writing import rank
 from runcoach.store import activities
+from runcoach.store.codec import pack
 from runcoach.store.engine import open_store, write
 
 PROMISED_COLD_MS, PROMISED_WARM_MS, PROMISED_HTML_MS = 1500, 600, 60
@@ -86,7 +87,7 @@ def record_hundred_hours(home: Path, activity_id: int) -> None:
     with open_store(load(home=home)) as connection, write(connection):
         activity = activities.read(connection, activity_id)
         source = Source("file", "fit", "long.fit", Totals())
-        whole = WholeActivity(activity, source, streams=Streams(seconds, channels).quantized())  # type: ignore[arg-type]
+        whole = WholeActivity(activity, source, streams=pack(Streams(seconds, channels).quantized()))  # type: ignore[arg-type]
         connection.execute("DELETE FROM activity_stream WHERE activity_id = ?", (activity_id,))
         activities.put_parts(connection, activity_id, whole)
         rank(connection)

@@ -25,6 +25,7 @@ from runcoach.domain.streams import Streams
 from runcoach.ingest.writing import rank
 from runcoach.services import thumbnails
 from runcoach.store import activities
+from runcoach.store.codec import pack
 from runcoach.store.engine import open_store, write
 
 #: Route → the milliseconds promised.
@@ -68,7 +69,7 @@ def record_an_hour(home: Path, activity_id: int) -> None:
     streams = Streams(seconds, channels).quantized()
     with open_store(load(home=home)) as connection, write(connection):
         activity = activities.read(connection, activity_id)
-        whole = WholeActivity(activity, Source("file", "fit", "run.fit", Totals()), streams=streams)  # type: ignore[arg-type]
+        whole = WholeActivity(activity, Source("file", "fit", "run.fit", Totals()), streams=pack(streams))  # type: ignore[arg-type]
         connection.execute("DELETE FROM activity_stream WHERE activity_id = ?", (activity_id,))
         activities.put_parts(connection, activity_id, whole)
         rank(connection)

@@ -10,9 +10,9 @@ from fuzzing import fuzzed, mutated
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcoach.domain.streams import RESOLUTION, quantize
+from runcoach.domain.streams import RESOLUTION, EncodedStream, quantize
 from runcoach.errors import StoreError
-from runcoach.store.codec import EncodedStream, decode, encode
+from runcoach.store.codec import decode, encode
 
 STEPS = np.cumsum(np.resize([3.0, 2.9, 0.0, 3.1, 250.0], 300))
 WHOLE = encode("distance_m", quantize("distance_m", np.where(np.arange(300) % 9 == 4, np.nan, STEPS)))

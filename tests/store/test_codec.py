@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from runcoach.domain.streams import RESOLUTION, quantize
+from runcoach.domain.streams import RESOLUTION, EncodedStream, quantize
 from runcoach.errors import StoreError
-from runcoach.store.codec import EncodedStream, decode, encode
+from runcoach.store.codec import decode, encode
 
 channels = st.sampled_from(sorted(RESOLUTION))
 values = arrays.arrays(

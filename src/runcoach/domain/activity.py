@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runcoach.domain.recording import Totals
-    from runcoach.domain.streams import Streams
+    from runcoach.domain.streams import PackedStreams
 
 
 class Quality(StrEnum):
@@ -144,7 +144,7 @@ class WholeActivity:
     activity: Activity
     source: Source
     assumed: frozenset[str] = frozenset()
-    streams: Streams | None = None
+    streams: PackedStreams | None = None
     splits: tuple[Split, ...] = ()
     splits_source: str = "computed"  # or strava
     laps: tuple[Lap, ...] = ()

@@ -74,6 +74,30 @@ class Streams:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class EncodedStream:
+    """A channel as it is kept: ``n`` samples, gaps counted in, packed into ``data`` as its ``codec`` says."""
+
+    channel: str
+    dtype: str
+    n: int
+    codec: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PackedStreams:
+    """Streams as they are kept, a few bytes a sample, time among them; what packs and unpacks them is the store's."""
+
+    channels: tuple[EncodedStream, ...]
+
+    def __len__(self) -> int:
+        return self.channels[0].n
+
+    def __contains__(self, name: str) -> bool:
+        return any(channel.channel == name for channel in self.channels)
+
+
 def quantize(name: str, values: FloatArray) -> FloatArray:
     """``values`` of channel ``name`` rounded to its :data:`RESOLUTION`; NaN stays NaN."""
     per_unit = steps_per_unit(name)

@@ -25,6 +25,7 @@ from runcoach.domain.streams import Streams
 from runcoach.errors import NotAnActivityError
 from runcoach.ingest.place import local_time
 from runcoach.ingest.validation import EARLIEST_S, believable
+from runcoach.store.codec import pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +53,7 @@ def build(recording: Recording, source: Source, *, fallback_sport: str | None = 
         activity=activity,
         assumed=_assumed(recording, streams),
         source=replace(source, notes=(*recording.notes, *notes), totals=recording.totals),
-        streams=streams,
+        streams=None if streams is None else pack(streams),
         splits=splits_for(sport, streams),
         laps=_laps(recording.laps, start),
         efforts=efforts,

@@ -8,11 +8,16 @@ from runcoach.ingest.accounts import STREAMS_FROM, account_of, folded
 from runcoach.ingest.building import fastest_km_s
 from runcoach.ingest.identity import Trace, Verdict, compare
 from runcoach.store import activities, pairs, sources, strava
+from runcoach.store.codec import unpack
 
 if TYPE_CHECKING:
     import sqlite3
 
     from runcoach.domain.activity import WholeActivity
+
+
+#: What is compared of two recordings' samples.
+_TRACK = ("time_s", "lat_deg", "lng_deg")
 
 
 def find_same(connection: sqlite3.Connection, whole: WholeActivity, strava_id: int | None = None) -> int | None:
@@ -27,8 +32,12 @@ def find_same(connection: sqlite3.Connection, whole: WholeActivity, strava_id: i
         if known is not None:
             return known
     elapsed_s = float(activity.elapsed_time_sec or 0)
-    new = Trace(activity.start_time, elapsed_s, activity.sport_type, activity.distance_m, strava_id, whole.streams)
-    for row in pairs.overlapping(connection, activity.start_time, elapsed_s):
+    rows = pairs.overlapping(connection, activity.start_time, elapsed_s)
+    if not rows:
+        return None
+    track = None if whole.streams is None else unpack(whole.streams.channels, only=_TRACK)
+    new = Trace(activity.start_time, elapsed_s, activity.sport_type, activity.distance_m, strava_id, track)
+    for row in rows:
         if compare(new, trace_of(connection, row)) is Verdict.SAME:
             return int(row["id"])
     return None
@@ -42,7 +51,7 @@ def trace_of(connection: sqlite3.Connection, row: sqlite3.Row) -> Trace:
         row["sport_type"],
         row["distance_m"],
         row["strava_id"],
-        activities.read_streams(connection, row["id"], only=("time_s", "lat_deg", "lng_deg")),
+        activities.read_streams(connection, row["id"], only=_TRACK),
     )
 
 
@@ -105,7 +114,7 @@ def _put_parts(connection: sqlite3.Connection, activity_id: int, whole: WholeAct
 
 
 def _has_gps(whole: WholeActivity) -> bool:
-    return whole.streams is not None and whole.streams.get("lat_deg") is not None
+    return whole.streams is not None and "lat_deg" in whole.streams
 
 
 def _best_kind_with_streams(connection: sqlite3.Connection, activity_id: int) -> str | None:

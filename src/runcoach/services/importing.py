@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
-from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,24 +12,20 @@ from typing import TYPE_CHECKING
 from runcoach.errors import NotFoundError, SourceError
 from runcoach.ingest.writing import Outcome, Written, put_group, rank
 from runcoach.services.gathering import Item, Problem, gather
-from runcoach.services.parsing import Parsed, close_archives, contents, fingerprint_of, fingerprint_of_row, parse
+from runcoach.services.parsing import Parsed, close_archives, contents, fingerprint_of, fingerprint_of_row
+from runcoach.services.readers import Readers
 from runcoach.store import batches, sources
 from runcoach.store.engine import connect, open_store, write
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Sequence
-    from concurrent.futures import ProcessPoolExecutor
 
     from runcoach.config import Config
     from runcoach.domain.activity import WholeActivity
 
 #: Fewer items than this are read by this process itself: starting others costs more than they save.
 FEW_ITEMS = 150
-
-#: So many items may be read ahead of the writer, for each process: memory stays bounded whatever the archive's size.
-AHEAD = 3
-
 
 #: An import that comes from a page is called after so many of its files.
 _NAMED = 3
@@ -103,7 +97,7 @@ def import_files(
     try:
         items = list(gather(paths, below=below))
         # The readers start before the file is opened: no process may carry another's connection into its own life.
-        with _Readers(_workers(workers, len(items))) as readers, open_store(config) as connection:
+        with Readers(_workers(workers, len(items))) as readers, open_store(config) as connection:
             run = _Import(connection, _origin(paths, below), sport)
             run.work_through(items, readers, progress)
             return run.report()
@@ -151,7 +145,7 @@ class _Import:
     interrupted: bool = False
 
     def work_through(
-        self, items: list[Item | Problem], readers: _Readers, progress: Callable[[int, int, str], None] | None
+        self, items: list[Item | Problem], readers: Readers, progress: Callable[[int, int, str], None] | None
     ) -> None:
         """Read and write every item in its order; an interruption or an error leaves what is finished, ranked."""
         try:
@@ -216,77 +210,3 @@ class _Import:
     def report(self) -> ImportReport:
         """What has been done so far."""
         return ImportReport(self.batch_id, tuple(self.outcomes), self.interrupted)
-
-
-class _Readers:
-    """Items with what they came to, in their order: read by this process, or by others a few items ahead of it."""
-
-    def __init__(self, workers: int) -> None:
-        self._ahead = workers * AHEAD
-        self._pool = _pool(workers) if workers else None
-
-    def __enter__(self) -> _Readers:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """End the other processes; what they have not begun is dropped."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def read(
-        self, items: list[Item | Problem], sport: str | None, is_here: Callable[[Item], bool]
-    ) -> Iterator[tuple[Item | Problem, Parsed | None]]:
-        """Each item with what it came to; None for one that cannot be read, or that ``is_here`` already."""
-        waiting: list[tuple[Item | Problem, Future[Parsed] | Parsed | None]] = []
-        for item in items:
-            begun = None if isinstance(item, Problem) or is_here(item) else self._begin(item, sport)
-            waiting.append((item, begun))
-            if len(waiting) > self._ahead:
-                yield self._end(*waiting.pop(0))
-        for one in waiting:
-            yield self._end(*one)
-
-    def _begin(self, item: Item, sport: str | None) -> Future[Parsed] | Parsed:
-        return parse(item, sport) if self._pool is None else self._pool.submit(parse, item, sport)
-
-    @staticmethod
-    def _end(item: Item | Problem, result: Future[Parsed] | Parsed | None) -> tuple[Item | Problem, Parsed | None]:
-        return item, result.result() if isinstance(result, Future) else result
-
-
-def _pool(workers: int) -> ProcessPoolExecutor:
-    """Processes that leave Ctrl-C to this one and end with it, however it ends; they have begun when this returns.
-
-    Where it is safe, on Linux and with no other thread about, they are forks of this process and start at once; else
-    each imports everything anew, which takes as long as reading ten files.
-    """
-    import multiprocessing
-    import threading
-    from concurrent.futures import ProcessPoolExecutor
-
-    how = "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(how), initializer=_settle_in)
-    pool.submit(int)  # the first task starts them
-    return pool
-
-
-def _settle_in() -> None:
-    """What a reading process does first: Ctrl-C is for the writer, and without the writer there is nothing to do."""
-    import multiprocessing
-    import signal
-    import threading
-    from multiprocessing.connection import wait
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def follow() -> None:
-        wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()

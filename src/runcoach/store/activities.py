@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.activity import Activity, Effort, Lap, Quality
-from runcoach.domain.streams import RESOLUTION, Streams
+from runcoach.domain.streams import RESOLUTION, EncodedStream, PackedStreams, Streams
 from runcoach.errors import StoreError
 from runcoach.store import codec, thumbnails
 
@@ -172,9 +172,7 @@ def read_streams(connection: sqlite3.Connection, activity_id: int, only: Contain
     rows = connection.execute(
         "SELECT channel, dtype, n, codec, data FROM activity_stream WHERE activity_id = ?", (activity_id,)
     )
-    channels = {row["channel"]: codec.decode(codec.EncodedStream(*row)) for row in rows if row["channel"] in only}
-    time_s = channels.pop("time_s", None)
-    return None if time_s is None else Streams(time_s, channels)
+    return codec.unpack((EncodedStream(*row) for row in rows), only)
 
 
 def has_streams(connection: sqlite3.Connection, activity_id: int) -> bool:
@@ -193,11 +191,9 @@ def read_efforts(connection: sqlite3.Connection, activity_id: int) -> list[Effor
     return [Effort(**{**dict(row), "quality": Quality(row["quality"])}) for row in rows]
 
 
-def _insert_streams(connection: sqlite3.Connection, activity_id: int, streams: Streams) -> None:
-    encoded = [codec.encode("time_s", streams.time_s)]
-    encoded += [codec.encode(name, values) for name, values in streams.channels.items()]
+def _insert_streams(connection: sqlite3.Connection, activity_id: int, streams: PackedStreams) -> None:
     connection.executemany(
-        _INSERT_STREAM, [(activity_id, one.channel, one.dtype, one.n, one.codec, one.data) for one in encoded]
+        _INSERT_STREAM, [(activity_id, one.channel, one.dtype, one.n, one.codec, one.data) for one in streams.channels]
     )
 
 

@@ -16,13 +16,16 @@ Missing samples take one bit and come back as NaN, never as a number.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from runcoach.domain.streams import FloatArray, steps_per_unit
+from runcoach.domain.streams import RESOLUTION, EncodedStream, FloatArray, PackedStreams, Streams, steps_per_unit
 from runcoach.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
 
 VERSION = 1
 
@@ -43,15 +46,18 @@ _LARGEST_STEP = 2**52
 IntArray = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class EncodedStream:
-    """A channel as the table ``activity_stream`` keeps it: ``n`` samples, gaps counted in."""
+def pack(streams: Streams) -> PackedStreams:
+    """All channels of streams already rounded to their resolution, time first."""
+    encoded = [encode("time_s", streams.time_s)]
+    encoded += [encode(name, values) for name, values in streams.channels.items()]
+    return PackedStreams(tuple(encoded))
 
-    channel: str
-    dtype: str
-    n: int
-    codec: int
-    data: bytes
+
+def unpack(packed: Iterable[EncodedStream], only: Container[str] = RESOLUTION) -> Streams | None:
+    """The streams of these channels, or ``only`` some of them; None where time is not among them."""
+    channels = {each.channel: decode(each) for each in packed if each.channel in only}
+    time_s = channels.pop("time_s", None)
+    return None if time_s is None else Streams(time_s, channels)
 
 
 def encode(channel: str, values: FloatArray) -> EncodedStream:
