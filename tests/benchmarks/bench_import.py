@@ -32,7 +32,7 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
 
 
 def copies_of(corpus: Path, folder: Path, times: int) -> None:
-    """Every FIT file that the fast decoder reads, and ``times - 1`` copies of it, each a year earlier than the last."""
+    """Every FIT file that the fast decoder reads, and ``times - 1`` copies of it, each forty days earlier than the last."""
     import pyfitparsernative
 
     for path in sorted((corpus / "activities" / "fit").glob("*.fit")):
@@ -50,8 +50,8 @@ def copies_of(corpus: Path, folder: Path, times: int) -> None:
             (folder / f"{path.stem}-{number}.fit").write_bytes(copy)
 
 
-def _earlier(part: FitPart, years: int) -> bytes:
-    """The same file so many years of 365 days before: every time in it is another, every other byte the same."""
+def _earlier(part: FitPart, copy: int) -> bytes:
+    """The same file so many times 40 days before: every time in it is another, every other byte the same."""
     body, at = bytearray(part.body), 0
     layouts: dict[int, Definition] = {}
     while at < len(body):
@@ -70,7 +70,7 @@ def _earlier(part: FitPart, years: int) -> bytes:
                     clock = struct.Struct(layout.byte_order + "I")
                     (moment,) = clock.unpack_from(body, at + field.at)
                     if moment != 0xFFFFFFFF:
-                        clock.pack_into(body, at + field.at, max(0, moment - years * 365 * 86_400))
+                        clock.pack_into(body, at + field.at, max(0, moment - copy * 40 * 86_400))
             at += layout.size
     return framed(bytes(body), part)
 
