@@ -32,7 +32,7 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
 
 
 def copies_of(corpus: Path, folder: Path, times: int) -> None:
-    """Every FIT file that the fast decoder reads, and ``times - 1`` copies of it, each forty days earlier than the last."""
+    """Every FIT file that the fast decoder reads, and copies of it to make ``times``, each forty days earlier."""
     import pyfitparsernative
 
     for path in sorted((corpus / "activities" / "fit").glob("*.fit")):

@@ -247,7 +247,7 @@ def test_a_queue_with_failures_says_so_and_orphaned_work_is_queued_again(filled:
 
 def test_an_interrupted_import_is_closed(filled: Config) -> None:
     with open_store(filled) as connection, write(connection):
-        number = batches.begin(connection, "/media/watch")
+        number = batches.begin(connection, "/media/watch").id
     assert f"import {number} " in found(examine(filled), "imports").message
     assert found(examine(filled, fix=True), "imports").done is not None
     assert found(examine(filled), "imports").level is Level.OK

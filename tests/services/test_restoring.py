@@ -20,11 +20,12 @@ from runcoach.config import Config, load
 from runcoach.errors import NewerDatabaseError, NotFoundError, StoreError, SyncRunningError, UsageError
 from runcoach.sandbox.server import Sandbox
 from runcoach.services.backups import backup, listed
+from runcoach.services.importing import import_files
 from runcoach.services.logout import logout
 from runcoach.services.restoring import restore
 from runcoach.services.sync import Wishes, sync
 from runcoach.services.tokens import check_secrets
-from runcoach.store import health, schema, tokens
+from runcoach.store import batches, health, schema, tokens
 from runcoach.store.engine import APPLICATION_ID, SCHEMA_VERSION, connect, open_store, write
 from runcoach.store.health import Kind
 
@@ -242,6 +243,33 @@ def test_another_athletes_file_is_refused_unless_it_is_meant(quiet: Config, put:
     assert names(quiet.database) == ["his"]
     restore(quiet, hers, other_athlete=True)
     assert names(quiet.database) == ["hers"]
+
+
+def test_a_restore_in_the_middle_of_an_import_ends_it_with_a_line_and_the_next_one_brings_all(
+    quiet: Config, put: Callable[..., None], make_fit: Callable[..., bytes], tmp_path: Path
+) -> None:
+    """Also where the backup knows an import of the same number: nothing is ever put down to that one."""
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.fit").write_bytes(make_fit(days_ago=30 + number, km=1.0))
+    put(quiet, "then")
+    with open_store(quiet) as connection, write(connection):
+        assert batches.begin(connection, "elsewhere").id == 1
+    made = backup(quiet).backup.path
+    with open_store(quiet) as connection, write(connection):
+        connection.execute("DELETE FROM import_batch")
+
+    def meddle(done: int, total: int, label: str) -> None:
+        if done == 2:
+            restore(quiet, made)
+
+    with pytest.raises(StoreError, match="replaced while this import was running"):
+        import_files(quiet, [folder], progress=meddle)
+    assert names(quiet.database) == ["then"]
+    assert query(quiet, "SELECT origin, created FROM import_batch") == [("elsewhere", 0)]
+    assert query(quiet, "SELECT count(*) FROM activity_source") == [(0,)]
+    assert import_files(quiet, [folder]).activities == 3
 
 
 def test_no_restore_while_a_sync_runs(quiet: Config, put: Callable[..., None]) -> None:

@@ -29,7 +29,7 @@ from runcoach.errors import (
     VaultError,
 )
 from runcoach.sandbox.server import Sandbox
-from runcoach.services import rotation
+from runcoach.services import locks
 from runcoach.services import tokens as keeping
 from runcoach.services.login import Wishes, login
 from runcoach.services.pairs import Pair
@@ -712,7 +712,7 @@ def test_a_second_process_waits_and_takes_what_the_first_has_brought(
             assert second_waits.wait(30)
 
     sandbox.state.before_answer.append(hold)
-    real = rotation.token_lock
+    real = locks.token_lock
 
     @contextmanager
     def seen(config: Config) -> Iterator[None]:
@@ -758,8 +758,8 @@ def test_two_real_processes_spend_one_refresh_token(connected: Config, sandbox: 
 def test_a_lock_that_nobody_gives_back_is_told(
     connected: Config, keeper: TokenKeeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rotation, "TURN_WITHIN_S", 0.0)
-    with rotation.token_lock(connected), pytest.raises(StoreError, match="another process has been renewing"):
+    monkeypatch.setattr(locks, "TURN_WITHIN_S", 0.0)
+    with locks.token_lock(connected), pytest.raises(StoreError, match="another process has been renewing"):
         keeper.token()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,35 @@ def test_an_empty_file_is_made_into_one_of_ours_before_it_is_read(config: Config
     with open_reader(config) as connection:
         assert connection is not None
         assert connection.execute("SELECT count(*) FROM activity").fetchone()[0] == 0
+
+
+def test_every_connection_waits_for_its_turn_for_seconds(config: Config) -> None:
+    with open_store(config) as writer, open_reader(config) as reader:
+        assert reader is not None
+        for connection in (writer, reader):
+            assert connection.execute("PRAGMA busy_timeout").fetchone()[0] >= 5_000
+
+
+def test_a_writer_waits_until_another_has_finished(config: Config) -> None:
+    """The second has asked for the lock when the first still has rows to write and a commit to make."""
+    asks, errors = threading.Event(), []
+
+    def second() -> None:
+        try:
+            with open_store(config) as connection:
+                connection.set_trace_callback(lambda sql: asks.set() if sql.startswith("BEGIN") else None)
+                with write(connection):
+                    connection.execute("INSERT INTO sync_state VALUES ('second', '1', 0)")
+        except StoreError as error:
+            errors.append(error)
+
+    with open_store(config) as connection:
+        with write(connection):
+            thread = threading.Thread(target=second)
+            thread.start()
+            assert asks.wait(30)
+            for number in range(2_000):
+                connection.execute("INSERT INTO sync_state VALUES (?, '1', 0)", (f"first {number}",))
+        thread.join()
+        assert errors == []
+        assert connection.execute("SELECT count(*) FROM sync_state").fetchone()[0] == 2_001

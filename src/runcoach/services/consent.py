@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import BadAnswerError, LoginError, UsageError
+from runcoach.services.locks import token_lock
 from runcoach.services.pairs import Pair, remove_leftovers
-from runcoach.services.rotation import mend_or_discard, token_lock
+from runcoach.services.rotation import mend_or_discard
 from runcoach.sources.strava import oauth
 from runcoach.sources.strava.oauth import Application
 from runcoach.sources.strava.refusals import SETTINGS_URL

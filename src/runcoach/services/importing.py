@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcoach.errors import NotFoundError, SourceError
+from runcoach.errors import NotFoundError, SourceError, StoreError
 from runcoach.ingest.writing import Outcome, Written, put_group, rank
 from runcoach.services.gathering import Item, Problem, gather
 from runcoach.services.parsing import Parsed, close_archives, contents, fingerprint_of, fingerprint_of_row
@@ -140,7 +140,7 @@ class _Import:
     connection: sqlite3.Connection
     origin: str
     sport: str | None
-    batch_id: int | None = None
+    batch: batches.Batch | None = None
     outcomes: list[FileOutcome] = field(default_factory=list)
     interrupted: bool = False
 
@@ -185,28 +185,30 @@ class _Import:
         return FileOutcome(item.label, status, tuple(sorted(touched)), len(created), notes=parsed.notes)
 
     def _put(self, group: tuple[WholeActivity, ...]) -> list[Written]:
-        batch_id = self._batch()
-        with write(self.connection):
-            return put_group(self.connection, group, batch_id)
-
-    def _batch(self) -> int:
-        if self.batch_id is None:
+        if self.batch is None:
             with write(self.connection):
-                self.batch_id = batches.begin(self.connection, self.origin)
-        return self.batch_id
+                self.batch = batches.begin(self.connection, self.origin)
+        with write(self.connection):
+            if not batches.is_here(self.connection, self.batch):
+                self.batch = None
+                raise StoreError(
+                    "the profile's file was replaced while this import was running; what it had brought is not in it",
+                    hint="run the same import again",
+                )
+            return put_group(self.connection, group, self.batch.id)
 
     def _finish(self) -> None:
         """Close the batch and rank once; also mends what an import that was killed before could not finish."""
         report = self.report()
         with write(self.connection):
-            interrupted = batches.close_interrupted(self.connection, except_for=self.batch_id)
-            if self.batch_id is not None:
+            interrupted = batches.close_interrupted(self.connection, except_for=report.batch_id)
+            if report.batch_id is not None:
                 merged = report.count("merged")
                 counts = {status: report.count(status) for status in ("unchanged", "failed")}
-                batches.finish(self.connection, self.batch_id, created=report.activities, updated=merged, **counts)
-            if self.batch_id is not None or interrupted:
+                batches.finish(self.connection, report.batch_id, created=report.activities, updated=merged, **counts)
+            if report.batch_id is not None or interrupted:
                 rank(self.connection)
 
     def report(self) -> ImportReport:
         """What has been done so far."""
-        return ImportReport(self.batch_id, tuple(self.outcomes), self.interrupted)
+        return ImportReport(self.batch.id if self.batch else None, tuple(self.outcomes), self.interrupted)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import RuncoachError
+from runcoach.services.locks import token_lock
 from runcoach.services.pairs import read_application, read_pair, remove_leftovers, vaults_of
-from runcoach.services.rotation import mend_or_discard, token_lock
+from runcoach.services.rotation import mend_or_discard
 from runcoach.sources.strava import oauth
 from runcoach.sources.strava.transport import Transport
 from runcoach.store import tokens

@@ -10,8 +10,7 @@ from runcoach.errors import NotFoundError, StoreError, UsageError
 from runcoach.ingest.writing import rank
 from runcoach.services.backups import describe_problem, look_at, new_path, prune
 from runcoach.services.listing import LAST_FULL
-from runcoach.services.locks import sync_lock
-from runcoach.services.rotation import token_lock
+from runcoach.services.locks import sync_lock, token_lock
 from runcoach.store import audit, backups, health, installation, syncstate
 from runcoach.store.engine import explain, open_store, write
 from runcoach.store.health import Kind

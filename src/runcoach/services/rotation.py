@@ -1,11 +1,10 @@
-"""One process at a time changes a profile's tokens, and first mends what another left halfway; Strava is not asked."""
+"""Whoever changes a profile's tokens first mends what another process left halfway; Strava is not asked."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from runcoach.errors import StoreError, VaultError
+from runcoach.errors import VaultError
 from runcoach.services.pairs import find_pair, remove_leftovers
 from runcoach.store import tokens
 from runcoach.store.engine import write
@@ -13,36 +12,8 @@ from runcoach.store.tokens import Leftover
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
 
-    from runcoach.config import Config
     from runcoach.services.pairs import Vaults
-
-#: How long to wait for a process that talks with Strava: longer than its tries take.
-TURN_WITHIN_S = 120.0
-
-
-@contextmanager
-def token_lock(config: Config) -> Iterator[None]:
-    """Hold the lock on this profile's tokens against other threads and processes; StoreError where it cannot be had."""
-    from filelock import FileLock, Timeout
-
-    from runcoach.vault.disk import private_folder
-
-    path = config.paths.state / f"{config.profile}.tokens.lock"
-    lock = FileLock(path, timeout=TURN_WITHIN_S, mode=0o600)
-    try:
-        private_folder(path.parent)
-        lock.acquire()
-    except Timeout:
-        said = f"another process has been renewing the login for {TURN_WITHIN_S:.0f} s ({path})"
-        raise StoreError(said, hint="see what it is waiting for, or end it") from None
-    except (OSError, NotImplementedError) as error:
-        raise StoreError(f"the lock {path} cannot be taken: {error}") from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def mend(connection: sqlite3.Connection, vaults: Vaults) -> sqlite3.Row | None:

@@ -17,10 +17,9 @@ from runcoach.errors import (
 from runcoach.ingest.writing import rank, ranks_are_due
 from runcoach.services.fetching import Drain, Pace, Tally
 from runcoach.services.listing import Listing, read_list
-from runcoach.services.locks import sync_lock
+from runcoach.services.locks import sync_lock, token_lock
 from runcoach.services.pairs import remove_leftovers, vaults_of
 from runcoach.services.planning import Wanted, plan
-from runcoach.services.rotation import token_lock
 from runcoach.services.standing import pause_noted
 from runcoach.services.tokens import TokenKeeper
 from runcoach.sources.strava.budget import Budget

@@ -8,8 +8,9 @@ import time
 from typing import TYPE_CHECKING
 
 from runcoach.errors import DegradedError, RuncoachError
+from runcoach.services.locks import token_lock
 from runcoach.services.pairs import Pair, keep_pair, read_application, read_pair, remove_leftovers, vaults_of
-from runcoach.services.rotation import mend, token_lock
+from runcoach.services.rotation import mend
 from runcoach.services.unbroken import unbroken
 from runcoach.sources.strava import oauth
 from runcoach.sources.strava.refusals import not_connected

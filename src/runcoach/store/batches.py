@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import sqlite3
 
 
-def begin(connection: sqlite3.Connection, origin: str) -> int:
-    """Open a batch for everything that one import brings; its id."""
-    cursor = connection.execute(
-        "INSERT INTO import_batch (origin, started_at) VALUES (?, ?)", (origin, int(time.time()))
-    )
+class Batch(NamedTuple):
+    """One import's row: its number, and what tells it from another that has the same number in another file."""
+
+    id: int
+    origin: str
+    started_at: int
+
+
+def begin(connection: sqlite3.Connection, origin: str) -> Batch:
+    """Open a batch for everything that one import brings."""
+    started_at = int(time.time())
+    cursor = connection.execute("INSERT INTO import_batch (origin, started_at) VALUES (?, ?)", (origin, started_at))
     if cursor.lastrowid is None:
         raise RuntimeError("SQLite gave the new batch no id")
-    return cursor.lastrowid
+    return Batch(cursor.lastrowid, origin, started_at)
+
+
+def is_here(connection: sqlite3.Connection, batch: Batch) -> bool:
+    """Whether the file still holds this very batch; a restore may have put another content in its place."""
+    row = connection.execute(
+        "SELECT 1 FROM import_batch WHERE id = ? AND origin = ? AND started_at = ?", batch
+    ).fetchone()
+    return row is not None
 
 
 def finish(

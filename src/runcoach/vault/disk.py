@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from runcoach.errors import RuncoachError
+
 #: How long a writer waits for its turn: longer than another may stand before a prompt of the keyring.
 TURN_WITHIN_S = 90.0
 
@@ -41,23 +43,34 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
+def locked(path: Path, *, within_s: float, busy: RuncoachError, broken: type[RuncoachError]) -> Iterator[None]:
+    """Hold a lock against other threads and processes; the file stays behind, and means nothing by being there.
+
+    Raises ``busy`` where it cannot be had ``within_s``, ``broken`` where it cannot be had at all.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path, timeout=within_s, mode=0o600)
+    try:
+        private_folder(path.parent)
+        lock.acquire()
+    except Timeout:
+        raise busy from None
+    except (OSError, NotImplementedError) as error:
+        raise broken(f"the lock {path} cannot be taken: {error}") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
 def one_writer(folder: Path, name: str = LOCK_NAME) -> Iterator[None]:
     """Hold the vault's lock, or one of another ``name``, which lies in ``folder``, against other threads and processes.
 
     Raises VaultError where the lock cannot be had at all or not within :data:`TURN_WITHIN_S`.
     """
-    from filelock import FileLock, Timeout
-
     path = folder / name
-    lock = FileLock(path, timeout=TURN_WITHIN_S, mode=0o600)
-    try:
-        private_folder(folder)
-        lock.acquire()
-    except Timeout:
-        raise VaultError(f"another process has been writing secrets for {TURN_WITHIN_S:.0f} s ({path})") from None
-    except (OSError, NotImplementedError) as error:
-        raise VaultError(f"the lock {path} cannot be taken: {error}") from None
-    try:
+    busy = VaultError(f"another process has been writing secrets for {TURN_WITHIN_S:.0f} s ({path})")
+    with locked(path, within_s=TURN_WITHIN_S, busy=busy, broken=VaultError):
         yield
-    finally:
-        lock.release()

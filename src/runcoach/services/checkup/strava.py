@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import RuncoachError, VaultError
 from runcoach.services.checkup.findings import fine, note, problem
+from runcoach.services.locks import token_lock
 from runcoach.services.pairs import read_application, read_pair, remove_leftovers, vaults_of
-from runcoach.services.rotation import mend, token_lock
+from runcoach.services.rotation import mend
 from runcoach.sources.strava import budget as limits
 from runcoach.sources.strava.budget import Budget
 from runcoach.sources.strava.oauth import READ_ALL_ACTIVITIES, parse_scopes
