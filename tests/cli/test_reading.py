@@ -149,3 +149,45 @@ def test_pairs_are_listed_merged_and_split(runcoach: Run, tmp_path: Path, make_f
     assert len(runcoach("activities", "--json").json["data"]) == 1
     assert runcoach("split", "1", "2", "--json").json["data"] == {"ids": [1, 2]}
     assert runcoach("split", "2", "1").code == 1
+
+
+@pytest.mark.parametrize("columns", ["40", "56", "70", "80"])
+@pytest.mark.parametrize("command", ["activities", "splits 1", "best --distance 1k", "totals"])
+def test_on_a_narrow_terminal_the_last_columns_go_and_what_stays_is_whole(
+    runcoach: Run, runs: Path, command: str, columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    wide = {word for line in runcoach(*command.split()).out.splitlines() for word in line.split()}
+    monkeypatch.setenv("COLUMNS", columns)
+    out = runcoach(*command.split()).out
+    assert all(len(line) <= int(columns) for line in out.splitlines())
+    others = {word for line in out.splitlines() for word in line.split()} - wide
+    assert all(word.removesuffix("…") in "Morning Run" for word in others)  # a title gives way
+
+
+def test_the_heading_counts_the_runs_that_take_part(runcoach: Run, runs: Path) -> None:
+    assert "all time · 2 runs" in runcoach("best").out
+    assert "all time · 3 runs" in runcoach("best", "--indoor").out
+    assert "the last 7 days · 1 run\n" in runcoach("best", "--window", "7d").out
+    assert "no run in that window" in runcoach("best", "--window", "1d").err
+    assert "there are no runs yet" in runcoach("best", "--profile", "other").err
+
+
+def test_what_is_to_be_said_of_many_files_is_said_once(runcoach: Run, tmp_path: Path) -> None:
+    gpx = (
+        '<gpx xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>'
+        '<trkpt lat="52.0" lon="4.9"><time>2026-01-{day:02}T08:00:00Z</time></trkpt>'
+        '<trkpt lat="52.1" lon="4.9"><time>2026-01-{day:02}T09:00:00Z</time></trkpt></trkseg></trk></gpx>'
+    )
+    for count, lines in ((5, 5), (6, 1)):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        for day in range(1, count + 1):
+            (folder / f"{day}.gpx").write_text(gpx.format(day=day + 10 * (count - 5)))
+        (folder / "broken.fit").write_bytes(b"nothing")
+        ended = runcoach("import", str(folder))
+        notes = [line for line in ended.err.splitlines() if line.startswith("note:")]
+        assert len(notes) == lines
+        assert all("does not say its sport" in note for note in notes)
+        assert f"failed: {folder / 'broken.fit'}: " in ended.err
+    assert notes == ["note: 6 files: does not say its sport, taken as Workout"]

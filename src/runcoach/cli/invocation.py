@@ -78,9 +78,14 @@ class Invocation:
         print(line, flush=True)  # noqa: T201
 
     def show(self, *what: RenderableType) -> None:
-        """Tables and text on stdout, one below the other."""
+        """Tables and text on stdout, one below the other; a table as wide as there is room for."""
+        from rich.table import Table
+
+        from runcoach.cli.tables import fitted
+
+        console = self.console()
         for item in what:
-            self.console().print(item)
+            console.print(fitted(item, console.width) if isinstance(item, Table) else item)
 
 
 def of(context: typer.Context) -> Invocation:

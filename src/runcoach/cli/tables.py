@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +18,28 @@ _BLOCKS = "▁▂▃▄▅▆▇█"
 def plain_table(*, header: bool = True, gap: int = 2) -> Table:
     """A table without lines, ``gap`` spaces between columns."""
     return Table(box=None, show_header=header, header_style="dim", pad_edge=False, padding=(0, gap, 0, 0))
+
+
+def fitted(table: Table, width: int) -> Table:
+    """The same table without the last columns that ``width`` has no room for; what is shown is whole.
+
+    The first three always stay, and so does a last column that may be wrapped.
+    """
+    while len(table.columns) > 3 and table.columns[-1].no_wrap and _needed(table) > width:
+        table.columns.pop()
+    return table
+
+
+def _needed(table: Table) -> int:
+    """The least cells in which nothing is cut but what gives way (a column with a ``min_width``)."""
+    between = table.padding[1] * (len(table.columns) - 1)
+    return between + sum(
+        column.min_width or max(map(_cells, (column.header, *column.cells))) for column in table.columns
+    )
+
+
+def _cells(cell: object) -> int:
+    return cell.cell_len if isinstance(cell, Text) else cell_len(str(cell))
 
 
 def text(value: object, style: str = "") -> Text:

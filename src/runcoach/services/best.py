@@ -52,11 +52,12 @@ class BestRow:
 
 @dataclass(frozen=True, slots=True)
 class BestReport:
-    """Rows by distance, then rank; ``runs`` says how many runs the file holds at all."""
+    """Rows by distance, then rank; ``runs`` take part in the window, ``is_empty_file`` where there is none at all."""
 
     window: str
     as_of: date
     runs: int
+    is_empty_file: bool
     rows: tuple[BestRow, ...]
 
 
@@ -92,7 +93,7 @@ def best(config: Config, question: Question) -> BestReport:
     wanted = None if question.distance is None else parse_distance(question.distance)
     with open_reader(config) as connection:
         if connection is None:
-            return BestReport(window.text, as_of, 0, ())
+            return BestReport(window.text, as_of, 0, is_empty_file=True, rows=())
         if wanted is None:
             trends = ranking.quarterly(connection, scope, TREND_QUARTERS) if question.trend else {}
             rows = [
@@ -104,7 +105,9 @@ def best(config: Config, question: Question) -> BestReport:
             rows = _stored(connection, wanted[0], scope, window, question.top or 10)
         else:
             rows = _on_demand(connection, wanted, scope, window, question.top or 10)
-        return BestReport(window.text, as_of, ranking.count_runs(connection), tuple(rows))
+        runs = ranking.count_runs(connection, scope)
+        is_empty = not (runs or ranking.count_runs(connection))
+        return BestReport(window.text, as_of, runs, is_empty, tuple(rows))
 
 
 @dataclass(frozen=True, slots=True)

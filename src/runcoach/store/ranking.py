@@ -223,9 +223,10 @@ def quarterly(connection: sqlite3.Connection, scope: Scope, quarters: int) -> di
     return {distance_m: tuple(row) for distance_m, row in bests.items()}
 
 
-def count_runs(connection: sqlite3.Connection) -> int:
-    """How many runs there are, of any kind."""
-    row = connection.execute(
-        f"SELECT count(*) AS n FROM activity WHERE sport_type IN ({_RUNNING}) AND deleted_at IS NULL"  # noqa: S608
-    ).fetchone()
-    return int(row["n"])
+def count_runs(connection: sqlite3.Connection, scope: Scope | None = None) -> int:
+    """How many runs take part in a scope; without one, how many there are of any kind."""
+    if scope is None:
+        sql = f"SELECT count(*) AS n FROM activity WHERE sport_type IN ({_RUNNING}) AND deleted_at IS NULL"  # noqa: S608
+        return int(connection.execute(sql).fetchone()["n"])
+    sql = f"SELECT count(*) AS n FROM activity AS a WHERE {_RUN_COUNTS}"  # noqa: S608
+    return int(connection.execute(sql, scope.parameters()).fetchone()["n"])

@@ -69,7 +69,7 @@ def command(
         jsonform.emit("best", report.rows)
     elif report.rows:
         _render(current, report, one_distance=distance is not None or (top or 1) > 1)
-    elif report.runs:
+    elif not report.is_empty_file:
         current.say("no run in that window is long enough; try --window all, or --indoor for treadmill runs")
     else:
         current.say("there are no runs yet; begin with `runcoach import FOLDER`")
@@ -194,7 +194,7 @@ def _title(report: BestReport, *, one_distance: bool) -> Text:
     span = "all time" if report.window == "all" else f"the last {_in_words(report.window)}"
     until = "" if report.as_of == date.today() else f" up to {report.as_of}"  # noqa: DTZ011
     line = text(f"{what}, {span}{until}", "bold")
-    line.append(f" · {report.runs} runs", "not bold dim")
+    line.append(f" · {report.runs} {'run' if report.runs == 1 else 'runs'}", "not bold dim")
     return line
 
 

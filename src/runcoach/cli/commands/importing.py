@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,10 +12,13 @@ from runcoach.cli import invocation
 from runcoach.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.importing import FileOutcome, ImportReport
+    from runcoach.services.importing import ImportReport
+
+#: A note that more files than this share is told once for all of them; ``--json`` has it with each.
+MOST_ALIKE = 5
 
 
 def command(
@@ -121,9 +125,8 @@ class _Progress:
 def _render(current: Invocation, report: ImportReport) -> None:
     from runcoach.cli.app import one_line
 
-    for outcome in report.files:
-        if outcome.status in {"failed", "skipped"} or outcome.notes:
-            current.say(one_line(_line(outcome)))
+    for line in _lines(report):
+        current.say(one_line(line))
     if not report.files:
         current.say("there are no FIT, GPX or TCX files there, and no archive")
         return
@@ -142,11 +145,17 @@ def _render(current: Invocation, report: ImportReport) -> None:
         current.say("see `runcoach activities` and `runcoach best`")
 
 
-def _line(outcome: FileOutcome) -> str:
-    if outcome.status in {"failed", "skipped"}:
-        hint = f" ({outcome.hint})" if outcome.hint else ""
-        return f"{outcome.status}: {outcome.path}: {outcome.reason}{hint}"
-    return f"note: {outcome.path}: {'; '.join(outcome.notes)}"
+def _lines(report: ImportReport) -> Iterator[str]:
+    """What to know of single files, in their order; what is to be said of many of them is said once, at the end."""
+    said = Counter(note for outcome in report.files for note in outcome.notes)
+    common = {note: count for note, count in said.items() if count > MOST_ALIKE}
+    for outcome in report.files:
+        if outcome.status in {"failed", "skipped"}:
+            hint = f" ({outcome.hint})" if outcome.hint else ""
+            yield f"{outcome.status}: {outcome.path}: {outcome.reason}{hint}"
+        elif own := [note for note in outcome.notes if note not in common]:
+            yield f"note: {outcome.path}: {'; '.join(own)}"
+    yield from (f"note: {count} files: {note}" for note, count in common.items())
 
 
 def _counted(number: int, one: str, many: str) -> str:
