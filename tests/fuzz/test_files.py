@@ -18,10 +18,14 @@ from runcoach.errors import RuncoachError
 from runcoach.ingest.writing import put_group, rank
 from runcoach.services.gathering import Problem, gather
 from runcoach.services.parsing import Parsed, close_archives, parse
+from runcoach.sources.fit_chain import framed, split_chain
 from runcoach.store import activities
 from runcoach.store.engine import write
 
 RUN = export_maker.Run(7, 1_780_000_000, description='hills, "steep"\nand rain', gear="Ghost")
+
+#: Its frame, so that messages damaged at random still come with the right checksum.
+FIT_PART = split_chain(export_maker.fit(RUN), 1)[0][0]
 
 
 class _UndoneError(Exception):
@@ -57,6 +61,13 @@ def take_in(connection: sqlite3.Connection, path: Path) -> list[Parsed]:
 @given(data=mutated(export_maker.fit(RUN)))
 def test_fit(connection: sqlite3.Connection, tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.fit").write_bytes(data)
+    take_in(connection, tmp_path / "a.fit")
+
+
+@fuzzed(120)
+@given(body=mutated(FIT_PART.body))
+def test_fit_whose_checksum_is_right(connection: sqlite3.Connection, tmp_path: Path, body: bytes) -> None:
+    (tmp_path / "a.fit").write_bytes(framed(body, FIT_PART))
     take_in(connection, tmp_path / "a.fit")
 
 

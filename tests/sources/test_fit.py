@@ -524,6 +524,12 @@ class TestNotAnActivity:
         with pytest.raises(HostileFileError, match="more than 100 FIT files chained in one"):
             read_fit(fit.new().bytes() * 101)
 
+    def test_more_messages_than_any_device_writes(self, fit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(fit_source, "MOST_MESSAGES", 50)
+        assert len(read_fit(fit.run(40).bytes()).recordings) == 1
+        with pytest.raises(HostileFileError, match="more than 50 messages in a FIT file"):
+            read_fit(fit.run(60).bytes())
+
     def test_a_file_no_device_could_have_written(self, fit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(fit_source, "LARGEST_BYTES", 1000)
         with pytest.raises(HostileFileError, match="more than any device writes"):

@@ -10,6 +10,7 @@ from runcoach.sources.fit_chain import FitPart, is_fit, split_chain
 from runcoach.sources.fit_columns import plain_records
 from runcoach.sources.fit_decode import decode
 from runcoach.sources.fit_mend import mend
+from runcoach.sources.fit_messages import has_more_messages
 from runcoach.sources.fit_records import finished, read_samples
 from runcoach.sources.fit_sessions import FitContent, recordings
 from runcoach.sources.reading import FileReading, counted
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = ["LARGEST_BYTES", "is_fit", "read_fit"]
 
-#: A hundred hours at a sample a second with every field there is are a third of it. Messages may be a byte long, and
-#: each becomes an object of hundreds: a larger file could fill the memory of any machine.
+#: A hundred hours at a sample a second with every field there is are a third of it.
 LARGEST_BYTES = 64 * 2**20
 _MOST_PARTS = 100
+#: … and a fifth of this. Messages may be a byte long, and a decoder makes an object of hundreds of each: more of them
+#: could fill the memory of any machine.
+MOST_MESSAGES = 2_000_000
 
 #: ``file_id.type`` → what such a file is. A course has samples too, but nobody ran them.
 _OTHER_FILES: dict[str, str] = {
@@ -83,6 +86,8 @@ def read_fit(data: bytes) -> FileReading:
     parts, stray_bytes = split_chain(data, _MOST_PARTS)
     if len(parts) > _MOST_PARTS:
         raise HostileFileError(f"more than {_MOST_PARTS} FIT files chained in one, as no device does")
+    if any(len(part.data) > MOST_MESSAGES and has_more_messages(part.body, MOST_MESSAGES) for part in parts):
+        raise HostileFileError(f"more than {MOST_MESSAGES:,} messages in a FIT file, as no device writes")
     readings = [_read_part(part) for part in parts]
     activities = [reading for reading in readings if reading.is_activity]
     if not activities:

@@ -10,6 +10,7 @@ than the profile's, a record without a time, is declined as a whole, and the dec
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -175,6 +176,7 @@ def _walk(body: bytes) -> tuple[list[_Layout], list[tuple[int, int]]] | None:
     layouts: dict[bytes, _Layout] = {}
     spans: list[tuple[int, int]] = []
     follow: list[tuple[int, Callable[[int], None]] | None] = [None] * 16  # local number → size, and how to note a place
+    unnoted: deque[int] = deque(maxlen=0)
     at, end = 0, len(body)
     while at < end:
         kind = body[at]
@@ -190,9 +192,11 @@ def _walk(body: bytes) -> tuple[list[_Layout], list[tuple[int, int]]] | None:
                 if definition is None or len(layouts) == _MOST_LAYOUTS:
                     return None
                 layout = layouts[text] = _Layout(definition)
-            if layout.definition.number in _OTHERS:
+            number = layout.definition.number
+            if number in _OTHERS:
                 spans.append((at, at + len(text)))
-            follow[kind & 0xF] = layout.definition.size, layout.found.append
+            wanted = number == _RECORD or number in _OTHERS
+            follow[kind & 0xF] = layout.definition.size, layout.found.append if wanted else unnoted.append
             at += len(text)
         else:
             return None

@@ -77,3 +77,26 @@ def read_definition(body: bytes, at: int) -> Definition | None:
         added.append(DeveloperField(own_number, length, size))
         size += length
     return Definition(kind & 0xF, number, ">" if byte_order else "<", tuple(fields), tuple(added), size, end)
+
+
+def has_more_messages(body: bytes, most: int) -> bool:
+    """Whether there are more than so many messages, as far as the definitions lead; looks at lengths alone."""
+    sizes = [0] * 16  # nought: not defined
+    at, end, count = 0, len(body), 0
+    while at < end and count <= most:
+        kind = body[at]
+        if kind & COMPRESSED:
+            size = sizes[kind >> 5 & 0x3]
+        elif kind & DEFINITION:
+            definition = read_definition(body, at)
+            if definition is None:
+                break
+            sizes[definition.local] = definition.size
+            size = definition.end - at
+        else:
+            size = sizes[kind & 0xF]
+        if not size:
+            break
+        at += size
+        count += 1
+    return count > most
