@@ -35,7 +35,7 @@ from runcoach.cli.commands.demo import _MadeUpRunner
 from runcoach.cli.invocation import Invocation
 from runcoach.config import load
 from runcoach.sandbox.oauth import CLIENT_ID, CLIENT_SECRET
-from runcoach.services.login import Wishes, login
+from runcoach.services.connection.login import Wishes, login
 sandbox = SimpleNamespace(client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
 login(load(), Wishes(token_store="file"), _MadeUpRunner(Invocation(quiet=True), sandbox))
 """
@@ -45,7 +45,7 @@ login(load(), Wishes(token_store="file"), _MadeUpRunner(Invocation(quiet=True), 
 SYNC = """
 import sys
 from runcoach.cli.app import run
-from runcoach.services import fetching
+from runcoach.services.syncing import fetching
 fetching.IN_FLIGHT = int(sys.argv[1])
 sys.exit(run(["sync", "--quiet"]))
 """

@@ -17,7 +17,7 @@ import numpy as np
 from runcoach.config import Config, load
 from runcoach.domain.streams import FloatArray, Streams
 from runcoach.images.thumbnail import CHANNELS, draw
-from runcoach.services.importing import import_files
+from runcoach.services.imports.importing import import_files
 from runcoach.services.thumbnails import drain
 from runcoach.store import activities, thumbnails
 from runcoach.store.engine import open_store, write

@@ -12,7 +12,7 @@ import pytest
 from runcoach.cli.commands.sync import describe
 from runcoach.sandbox.athlete import SyntheticAthlete
 from runcoach.sandbox.server import Sandbox
-from runcoach.services.sync import Moment
+from runcoach.services.syncing.sync import Moment
 
 Run = Callable[..., Any]
 
@@ -34,7 +34,7 @@ def connected(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     from runcoach.cli.commands.demo import _MadeUpRunner
     from runcoach.cli.invocation import Invocation
     from runcoach.config import load
-    from runcoach.services.login import Wishes, login
+    from runcoach.services.connection.login import Wishes, login
 
     login(load(), Wishes(), _MadeUpRunner(Invocation(quiet=True), sandbox))
     return sandbox

@@ -133,6 +133,7 @@ def test_the_doctor_and_a_backup_do_not_pay_for_what_they_do_not_need(home: Path
     """Neither the tables as classes nor a client of Strava is loaded for a copy of a file."""
     import subprocess
 
-    code = "import sys; import runcoach.services.backups; print([m for m in ('sqlmodel', 'httpx') if m in sys.modules])"
+    heavy = "print([m for m in ('sqlmodel', 'httpx') if m in sys.modules])"
+    code = f"import sys; import runcoach.services.upkeep.backups; {heavy}"
     ended = subprocess.run([sys.executable, "-c", code], check=True, env=os.environ, capture_output=True, text=True)
     assert ended.stdout == "[]\n"

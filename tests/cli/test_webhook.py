@@ -14,7 +14,7 @@ from runcoach.cli.invocation import Invocation
 from runcoach.config import load
 from runcoach.sandbox.athlete import SyntheticAthlete
 from runcoach.sandbox.server import Sandbox
-from runcoach.services.login import Wishes, login
+from runcoach.services.connection.login import Wishes, login
 from runcoach.web.app import create_app
 from runcoach.web.security import allow
 from runcoach.web.server import Server, listen

@@ -17,12 +17,12 @@ from stand_in import Clock, StandIn, standing_in
 from runcoach.config import Config
 from runcoach.errors import DegradedError, ExitCode, RuncoachError, StravaError
 from runcoach.sandbox.faults import Faults, Trouble
-from runcoach.services import sync as syncing
-from runcoach.services.sync import Moment, SyncReport, Wishes
+from runcoach.services.syncing import sync as syncing
+from runcoach.services.syncing.sync import Moment, SyncReport, Wishes
 from runcoach.sources.strava.transport import Transport
 
 #: All but those that come well and say less than they should.
-PASSING = tuple(set(Trouble) - {Trouble.MISSING_FIELDS, Trouble.NULLS})
+PASSING = tuple(trouble for trouble in Trouble if trouble not in {Trouble.MISSING_FIELDS, Trouble.NULLS})
 
 #: More than a quarter of an hour at a time, so that no job waits longer than this for its next try.
 NEXT_TRY_S = 1200.0
@@ -75,11 +75,17 @@ def sync_until_home(config: Config, clock: Clock, each_time: Callable[[int], Non
 
 @pytest.mark.parametrize("seed", range(3))
 def test_every_trouble_in_any_order_over_a_whole_backfill(
-    seed: int, fresh: Path, strava: StandIn, monkeypatch: pytest.MonkeyPatch
+    seed: int, fresh: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with standing_in(activities=16) as strava:
+        go_through_every_trouble(strava, random.Random(seed), fresh, monkeypatch)
+
+
+def go_through_every_trouble(
+    strava: StandIn, chance: random.Random, fresh: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good, bad = strava.log_in(fresh / "good"), strava.log_in(fresh / "bad")
     run_sync(good, strava.clock)
-    chance = random.Random(seed)
     sandbox = strava.sandbox
 
     def worse(number: int) -> None:
@@ -137,7 +143,7 @@ def test_access_taken_back_in_the_middle_costs_nothing_but_a_login(fresh: Path, 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> int:
     """Strava's longest page has three activities."""
-    monkeypatch.setattr("runcoach.services.listing.PER_PAGE", 3)
+    monkeypatch.setattr("runcoach.services.syncing.listing.PER_PAGE", 3)
     monkeypatch.setitem(
         __import__("runcoach.sources.strava.client", fromlist=["x"]).StravaClient.list_activities.__kwdefaults__,
         "per_page",

@@ -14,7 +14,7 @@ import pytest
 from runcoach.config import Config, load
 from runcoach.sandbox.athlete import SyntheticAthlete
 from runcoach.sandbox.server import Sandbox
-from runcoach.services.login import Wishes, login
+from runcoach.services.connection.login import Wishes, login
 from runcoach.sources.strava.meter import Meter
 from runcoach.sources.strava.transport import SILENCE_S, Transport
 

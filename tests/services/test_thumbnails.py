@@ -18,8 +18,8 @@ from runcoach.domain.activity import WholeActivity
 from runcoach.domain.streams import Streams
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.images import thumbnail as images
-from runcoach.services.importing import import_files
-from runcoach.services.sync import Wishes, sync
+from runcoach.services.imports.importing import import_files
+from runcoach.services.syncing.sync import Wishes, sync
 from runcoach.services.thumbnails import Picture, drain, thumbnail
 from runcoach.store import activities, jobs, strava
 from runcoach.store.engine import open_store, write

@@ -16,7 +16,7 @@ from runcoach.sources.fit import read_fit
 from runcoach.sources.fit_chain import FitPart, split_chain
 from runcoach.sources.fit_columns import plain_records
 from runcoach.sources.fit_decode import decode
-from runcoach.sources.fit_records import finished, read_samples
+from runcoach.sources.fit_records import read_samples
 
 function_scoped = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
 
@@ -176,7 +176,7 @@ def test_the_samples_of_real_files_are_those_of_the_fast_decoder(corpus: Path) -
                 continue
             expected, others = read_samples(decode(part.data)[0])
             _, rest = read_samples(decode(plain.others)[0])
-            samples = finished(plain, rest.get("field_description", []))
+            samples = plain.samples(rest.get("field_description", []))
             assert samples is not None, path.name
             np.testing.assert_array_equal(samples.time_s, expected.time_s, err_msg=path.name)
             assert samples.channels.keys() == expected.channels.keys(), path.name

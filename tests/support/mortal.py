@@ -251,7 +251,12 @@ def main() -> None:
 
     import runcoach.__main__  # noqa: F401
 
-    for name in ("runcoach.services.importing", "runcoach.services.sync", "runcoach.store.tables", "rich.table"):
+    for name in (
+        "runcoach.services.imports.importing",
+        "runcoach.services.syncing.sync",
+        "runcoach.store.tables",
+        "rich.table",
+    ):
         import_module(name)
     for name in ("sync", "importing", "status", "best", "activities", "totals", "jobs", "audit", "imports"):
         import_module(f"runcoach.cli.commands.{name}")

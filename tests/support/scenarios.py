@@ -14,7 +14,7 @@ from killing import Ended, Mother, content, content_of, copied, database, enviro
 from stand_in import StandIn, standing_in
 
 from runcoach.config import load
-from runcoach.services.pairs import vaults_of
+from runcoach.services.connection.pairs import vaults_of
 from runcoach.store.engine import connect
 from runcoach.store.migrations import MIGRATIONS, migrate
 

@@ -17,7 +17,7 @@ from runcoach.config import Config, load
 from runcoach.sandbox.athlete import SyntheticAthlete
 from runcoach.sandbox.limits import Limits
 from runcoach.sandbox.server import Sandbox
-from runcoach.services.login import Wishes, login
+from runcoach.services.connection.login import Wishes, login
 
 #: Nothing here is about Strava's limits.
 UNLIMITED = Limits(read_quarter=10**6, read_day=10**6, quarter=10**6, day=10**6)

@@ -16,7 +16,7 @@ import pytest
 from runcoach.config import Config, load
 from runcoach.domain.activity import Activity
 from runcoach.ingest.writing import rank
-from runcoach.services.importing import import_files
+from runcoach.services.imports.importing import import_files
 from runcoach.store import activities
 from runcoach.store.engine import open_store, write
 from runcoach.web.app import create_app

@@ -11,8 +11,8 @@ import polyline
 import pytest
 
 from runcoach.config import load
-from runcoach.services import history
-from runcoach.services.best import Question, best
+from runcoach.services.reading import history
+from runcoach.services.reading.best import Question, best
 
 PARTS = ("", "/splits", "/laps", "/efforts", "/streams", "/map", "/thumbnail")
 

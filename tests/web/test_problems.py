@@ -160,7 +160,7 @@ def test_a_damaged_file_is_a_problem_and_not_the_end(serve: Any, tmp_path: Any) 
 def test_a_fault_of_ours_shows_nothing_of_the_inside(
     serve: Any, filled: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from runcoach.services import history
+    from runcoach.services.reading import history
 
     def breaks(*_: Any, **__: Any) -> None:
         raise RuntimeError("the secret is 42")

@@ -21,13 +21,13 @@ from runcoach.config import Config, load
 from runcoach.errors import StravaRefusedError
 from runcoach.sandbox.athlete import SyntheticAthlete
 from runcoach.sandbox.server import Sandbox
-from runcoach.services import events, subscribing
-from runcoach.services.events import MOST_BYTES
-from runcoach.services.login import Wishes, login
-from runcoach.services.pairs import vaults_of
-from runcoach.services.sync import Wishes as SyncWishes
-from runcoach.services.sync import sync
-from runcoach.services.worker import Worker
+from runcoach.services.connection.login import Wishes, login
+from runcoach.services.connection.pairs import vaults_of
+from runcoach.services.syncing import events, subscribing
+from runcoach.services.syncing.events import MOST_BYTES
+from runcoach.services.syncing.sync import Wishes as SyncWishes
+from runcoach.services.syncing.sync import sync
+from runcoach.services.syncing.worker import Worker
 from runcoach.store import webhooks
 from runcoach.store.engine import open_store
 from runcoach.web import receiver

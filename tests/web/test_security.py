@@ -13,7 +13,7 @@ import pytest
 
 from runcoach.config import Config
 from runcoach.services.access import access_token
-from runcoach.services.subscribing import RECEIVER
+from runcoach.services.syncing.subscribing import RECEIVER
 from runcoach.store import syncstate
 from runcoach.store.engine import open_store
 from runcoach.vault import open_vault

@@ -161,7 +161,7 @@ def test_a_body_that_is_long_on_its_way_may_arrive(serve: Any, filled: Any, monk
 def test_an_answer_that_takes_long_is_not_cut_off(serve: Any, filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
-    from runcoach.services import history
+    from runcoach.services.reading import history
 
     deadline_s, release, laps = 0.1, threading.Event(), history.laps
 

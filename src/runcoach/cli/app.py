@@ -134,7 +134,7 @@ def _unexpected(error: Exception, current: Invocation) -> RuncoachError:
         hint = "check the permissions of the folder, or choose another with --home"
         return RuncoachError(f"{error.filename or 'a file'}: {error.strerror}", hint=hint)
     if current.config is not None:
-        from runcoach.services.soundness import damage
+        from runcoach.services.upkeep.soundness import damage
 
         if (found := damage(current.config)) is not None:
             return found

@@ -6,8 +6,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from runcoach.services import batches, history, jobs
-from runcoach.services.standing import Standing, standing_in
+from runcoach.services.connection.standing import Standing, standing_in
+from runcoach.services.imports import batches
+from runcoach.services.reading import history
+from runcoach.services.syncing import jobs
 from runcoach.sources.strava.budget import DAY_S, QUARTER_S
 from runcoach.store import jobs as queue
 from runcoach.store import syncstate
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcoach.config import Config
-    from runcoach.services.planning import Plan
+    from runcoach.services.syncing.planning import Plan
 
 #: So many jobs of each status are shown, what wants attention first; and so many events and imports.
 SHOWN_JOBS = {"error": 20, "retry": 10, "running": 5, "queued": 5}

@@ -11,7 +11,7 @@ from runcoach.sources.fit_columns import plain_records
 from runcoach.sources.fit_decode import decode
 from runcoach.sources.fit_mend import mend
 from runcoach.sources.fit_messages import has_more_messages
-from runcoach.sources.fit_records import finished, read_samples
+from runcoach.sources.fit_records import read_samples
 from runcoach.sources.fit_sessions import FitContent, recordings
 from runcoach.sources.reading import FileReading, counted
 
@@ -120,7 +120,7 @@ def _content(part: FitPart) -> tuple[FitContent, bool]:
     if plain is not None:
         messages, complete = decode(plain.others)
         _, others = read_samples(messages)
-        samples = finished(plain, others.get("field_description", []))
+        samples = plain.samples(others.get("field_description", []))
         if complete and samples is not None:
             return FitContent(samples, others), True
     messages, complete = decode(part.data)

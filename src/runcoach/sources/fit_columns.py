@@ -10,8 +10,9 @@ than the profile's, a record without a time, is declined as a whole, and the dec
 
 from __future__ import annotations
 
+import dataclasses
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,12 +20,13 @@ import numpy.typing as npt
 
 from runcoach.sources.fit_chain import FitPart, framed
 from runcoach.sources.fit_messages import DEFINITION, DEVELOPER, TIMESTAMP, Definition, read_definition
-from runcoach.sources.fit_records import recorded
+from runcoach.sources.fit_records import Samples, developer_fields, recorded, to_our_units
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcoach.domain.streams import FloatArray
+    from runcoach.sources.fit_decode import Message
 
 IntArray = npt.NDArray[np.intp]
 
@@ -98,8 +100,22 @@ class PlainRecords:
     _rows: tuple[_Rows, ...]
     _order: IntArray
 
-    def developer_values(self, number: int, base: object) -> FloatArray | None:
-        """A developer's field of this number and base type, ``(n,)``, unscaled; None where it is not a plain number."""
+    def samples(self, descriptions: list[Message]) -> Samples | None:
+        """The samples of the file, developers' fields among them as the file's field descriptions tell of them.
+
+        None where what a developer has added is no plain number: only a decoder can read it then.
+        """
+        channels = dict(self.channels)
+        for field in developer_fields(descriptions):
+            if field.channel not in channels:
+                values = self._developer_values(field.number, field.base)
+                if values is None:
+                    return None
+                channels |= recorded({field.channel: values / field.scale - field.offset})
+        to_our_units(channels)
+        return Samples(self.time_s, channels)
+
+    def _developer_values(self, number: int, base: object) -> FloatArray | None:
         if base not in _DEVELOPER_KINDS:
             return None
         kind, nothing = _DEVELOPER_KINDS[base]
@@ -113,7 +129,7 @@ class _Layout:
     """One definition of a message, however often it stands in the file, and where the messages are that follow it."""
 
     definition: Definition
-    found: list[int] = field(default_factory=list)
+    found: list[int] = dataclasses.field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

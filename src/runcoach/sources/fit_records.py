@@ -17,7 +17,6 @@ from runcoach.sources.fit_decode import WANTED, Message, label
 
 if TYPE_CHECKING:
     from runcoach.domain.streams import FloatArray
-    from runcoach.sources.fit_columns import PlainRecords
 
 _NAN = math.nan
 _DEGREES_PER_SEMICIRCLE = 180.0 / 2**31
@@ -103,19 +102,6 @@ def read_samples(messages: list[Message]) -> tuple[Samples, dict[str, list[Messa
     return Samples(_epoch_s(stamps), channels, untimed), others
 
 
-def finished(plain: PlainRecords, descriptions: list[Message]) -> Samples | None:
-    """The samples of plain records; None where only a decoder can read what a developer has added to them."""
-    channels = dict(plain.channels)
-    for field in _developer_fields(descriptions):
-        if field.channel not in channels:
-            values = plain.developer_values(field.number, field.base)
-            if values is None:
-                return None
-            channels |= recorded({field.channel: values / field.scale - field.offset})
-    _convert(channels)
-    return Samples(plain.time_s, channels)
-
-
 def _pack_odd(rows: bytearray, at: int, message: Message) -> None:
     """Pack a record of which a field has more than one value, or one that is no number: that field is missing."""
     fields = (
@@ -138,16 +124,16 @@ def _finish(channels: dict[str, FloatArray], kept: list[Message], size: int, des
     """Everything that is not a column as it stands in the file, from the last of its ``size`` records."""
     if "distance_m" not in channels and "speed_ms" not in channels:
         channels |= recorded(_compressed_speed_distance(kept))
-    for field in _developer_fields(descriptions):
+    for field in developer_fields(descriptions):
         if field.channel not in channels:
             values = np.full(size, _NAN)
             values[size - len(kept) :] = _column([record.get(f"developer_field_{field.number}") for record in kept])
             channels |= recorded({field.channel: values / field.scale - field.offset})
-    _convert(channels)
+    to_our_units(channels)
 
 
-def _convert(channels: dict[str, FloatArray]) -> None:
-    """From the units of the file to ours."""
+def to_our_units(channels: dict[str, FloatArray]) -> None:
+    """Bring a record's channels into ours: cadence with its fraction, positions in degrees, no heart rate of nought."""
     fraction = channels.pop("fraction", None)
     if fraction is not None and "cadence_spm" in channels:
         channels["cadence_spm"] += np.where(np.isnan(fraction), 0.0, fraction)
@@ -192,7 +178,7 @@ def _is_triple(value: object) -> bool:
     return isinstance(value, list) and len(value) == 3 and all(isinstance(byte, int) for byte in value)
 
 
-class _DeveloperField(NamedTuple):
+class DeveloperField(NamedTuple):
     """A developer's field whose meaning is certain; ``base`` is the number of its type."""
 
     channel: str
@@ -202,7 +188,7 @@ class _DeveloperField(NamedTuple):
     offset: float
 
 
-def _developer_fields(descriptions: list[Message]) -> list[_DeveloperField]:
+def developer_fields(descriptions: list[Message]) -> list[DeveloperField]:
     """The developers' fields whose meaning is certain.
 
     Two developers may have used one number; the decoded key does not tell them apart, so such a field is left alone.
@@ -214,7 +200,7 @@ def _developer_fields(descriptions: list[Message]) -> list[_DeveloperField]:
         if channel is not None and isinstance(own, int) and numbers.count(own) == 1:
             scale, offset = number(description.get("scale", 1)), number(description.get("offset", 0))
             base = description.get("fit_base_type_id")
-            found.append(_DeveloperField(channel, own, base, scale or 1.0, offset))
+            found.append(DeveloperField(channel, own, base, scale or 1.0, offset))
     return found
 
 

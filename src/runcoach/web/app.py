@@ -13,7 +13,7 @@ from runcoach.web.security import Guard
 
 if TYPE_CHECKING:
     from runcoach.config import Config
-    from runcoach.services.worker import Worker
+    from runcoach.services.syncing.worker import Worker
     from runcoach.web.security import Access
 
 

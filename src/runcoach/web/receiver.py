@@ -1,4 +1,4 @@
-"""Receives Strava's events at a secret path; what they mean is ``services.events``' business, work is the worker's.
+"""Receives Strava's events at a secret path; what they mean is the business of ``services.syncing.events``.
 
 A wrong path is answered as any path that leads nowhere, before anything of the request's body is read.
 """
@@ -15,8 +15,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from runcoach.errors import StoreError, VaultError
-from runcoach.services.events import MOST_BYTES, Mailbox, Outcome
-from runcoach.services.subscribing import RECEIVER
+from runcoach.services.syncing.events import MOST_BYTES, Mailbox, Outcome
+from runcoach.services.syncing.subscribing import RECEIVER
 
 if TYPE_CHECKING:
     from typing import Protocol

@@ -47,7 +47,7 @@ class Talk(Protocol):
 
 def serve(config: Config, wishes: Wishes, talk: Talk) -> bool:
     """Serve until a signal; whether it was Ctrl-C. UsageError where the address cannot be had."""
-    from runcoach.services.worker import Worker
+    from runcoach.services.syncing.worker import Worker
     from runcoach.web.app import create_app
     from runcoach.web.server import Server, listen
 

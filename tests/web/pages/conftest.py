@@ -26,8 +26,8 @@ from runcoach.ingest.writing import rank
 from runcoach.sandbox.athlete import SyntheticAthlete
 from runcoach.sandbox.limits import Limits
 from runcoach.sandbox.server import Sandbox
-from runcoach.services.page_login import PageLogins, PageWishes
-from runcoach.services.sync import Wishes, sync
+from runcoach.services.connection.page_login import PageLogins, PageWishes
+from runcoach.services.syncing.sync import Wishes, sync
 from runcoach.store import activities
 from runcoach.store.engine import open_store, write
 

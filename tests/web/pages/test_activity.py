@@ -13,7 +13,7 @@ import pytest
 
 from runcoach.config import Config, checked
 from runcoach.errors import ConfigError
-from runcoach.services.sync import Wishes, sync
+from runcoach.services.syncing.sync import Wishes, sync
 from runcoach.web.pages.activity import split_bars
 
 Visit = Callable[..., Any]
@@ -330,7 +330,7 @@ def test_real_runs_are_drawn(
     corpus: Path, tmp_path: Path, serve: Callable[..., Any], visit: Visit, window: str
 ) -> None:
     from runcoach.config import load
-    from runcoach.services.importing import import_files
+    from runcoach.services.imports.importing import import_files
 
     config = load(home=tmp_path / "real")
     import_files(config, [corpus / "activities" / "fit"])

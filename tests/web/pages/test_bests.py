@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from runcoach.config import Config
-from runcoach.services.sync import Wishes, sync
+from runcoach.services.syncing.sync import Wishes, sync
 from runcoach.web.pages.bests import age
 
 Visit = Callable[..., Any]

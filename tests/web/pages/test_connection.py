@@ -10,7 +10,7 @@ import pytest
 
 from runcoach.config import Config, load
 from runcoach.sandbox.server import Sandbox
-from runcoach.services.worker import Worker
+from runcoach.services.syncing.worker import Worker
 from runcoach.store import jobs, syncstate, tokens
 from runcoach.store.engine import open_reader, open_store, write
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from runcoach.domain.units import Units
-from runcoach.services.overview import Day, Sums, Week
+from runcoach.services.reading.overview import Day, Sums, Week
 from runcoach.web.pages import drawing
 from runcoach.web.pages.figures import Figures
 

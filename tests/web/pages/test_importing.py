@@ -12,7 +12,7 @@ import pytest
 
 from runcoach.config import Config, load
 from runcoach.domain.selection import Filter
-from runcoach.services import history
+from runcoach.services.reading import history
 from runcoach.web import limits
 
 Visit = Callable[..., Any]

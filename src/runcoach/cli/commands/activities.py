@@ -13,7 +13,7 @@ from runcoach.domain.windows import parse_date, parse_last_date
 
 if TYPE_CHECKING:
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.history import ActivityList
+    from runcoach.services.reading.history import ActivityList
 
 
 def command(
@@ -42,7 +42,7 @@ def command(
 
       runcoach activities --text parkrun --limit 0 --json
     """
-    from runcoach.services import history
+    from runcoach.services.reading import history
 
     current = invocation.of(context)
     where = Filter(

@@ -24,7 +24,7 @@ def command(
 
       runcoach audit 17 --json
     """
-    from runcoach.services import history
+    from runcoach.services.reading import history
 
     current = invocation.of(context)
     rows = history.audit(current.settings, reference=reference, entity=entity, limit=limit)

@@ -13,7 +13,7 @@ from runcoach.errors import UsageError
 
 if TYPE_CHECKING:
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.backups import Backup
+    from runcoach.services.upkeep.backups import Backup
 
 
 def command(
@@ -44,7 +44,7 @@ def command(
             raise UsageError("--list takes no FILE and no --force")
         _list(current, as_json=as_json)
         return
-    from runcoach.services.backups import backup
+    from runcoach.services.upkeep.backups import backup
 
     made = backup(current.settings, target, force=force)
     if as_json:
@@ -59,7 +59,7 @@ def command(
 
 
 def _list(current: Invocation, *, as_json: bool) -> None:
-    from runcoach.services.backups import listed
+    from runcoach.services.upkeep.backups import listed
 
     found = listed(current.settings)
     if as_json:

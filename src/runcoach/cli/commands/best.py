@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.best import BestReport, BestRow
+    from runcoach.services.reading.best import BestReport, BestRow
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 
@@ -50,7 +50,7 @@ def command(
     """
     if context.invoked_subcommand is not None:
         return
-    from runcoach.services.best import Question, best
+    from runcoach.services.reading.best import Question, best
 
     current = invocation.of(context)
     question = Question(
@@ -99,7 +99,7 @@ def restore(
 def _set_ignored(context: typer.Context, reference: str, distance: str, reason: str | None, *, ignored: bool) -> None:
     from runcoach.domain.distances import distance_title, parse_distance
     from runcoach.domain.units import format_duration
-    from runcoach.services.best import set_ignored
+    from runcoach.services.reading.best import set_ignored
 
     current = invocation.of(context)
     now = set_ignored(current.settings, reference, distance, ignore=ignored, reason=reason)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from runcoach.cli.invocation import Invocation
     from runcoach.domain.agreement import EffortPair, SplitPair
-    from runcoach.services.comparing import Agreement, Comparison, Share
+    from runcoach.services.reading.comparing import Agreement, Comparison, Share
 
 #: What an explanation means, in the words of a runner.
 MEANING = {
@@ -53,7 +53,7 @@ def command(
 
       runcoach compare --since 2026 --json
     """
-    from runcoach.services.comparing import agreement
+    from runcoach.services.reading.comparing import agreement
 
     current = invocation.of(context)
     where = Filter(

@@ -81,7 +81,7 @@ def _show_round(current: Invocation, sandbox: Sandbox, home: Path, *, is_kept: b
     from runcoach.cli.app import run
     from runcoach.cli.tables import text
     from runcoach.config import load
-    from runcoach.services.login import Wishes, login
+    from runcoach.services.connection.login import Wishes, login
 
     def typed(*arguments: str) -> int:
         current.show("", text(f"$ runcoach {' '.join(arguments)}", "bold"))

@@ -10,7 +10,7 @@ from runcoach.cli import invocation
 
 if TYPE_CHECKING:
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.doctor import Checkup
+    from runcoach.services.upkeep.doctor import Checkup
 
 
 def command(
@@ -29,7 +29,7 @@ def command(
 
       runcoach doctor --fix
     """
-    from runcoach.services.doctor import examine
+    from runcoach.services.upkeep.doctor import examine
 
     current = invocation.of(context)
     checkup = examine(current.settings, fix=fix, online=online)

@@ -19,7 +19,7 @@ def command(
 
       runcoach duplicates
     """
-    from runcoach.services.duplicates import doubtful
+    from runcoach.services.imports.duplicates import doubtful
 
     current = invocation.of(context)
     found = doubtful(current.settings)

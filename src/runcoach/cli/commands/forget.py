@@ -11,7 +11,7 @@ from runcoach.errors import ExitCode
 
 if TYPE_CHECKING:
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.forgetting import Forgotten, Prospect
+    from runcoach.services.upkeep.forgetting import Forgotten, Prospect
 
 
 def command(
@@ -32,7 +32,7 @@ def command(
 
       runcoach forget --backups --no-backup      (nothing remains)
     """
-    from runcoach.services.forgetting import forget, prospect
+    from runcoach.services.upkeep.forgetting import forget, prospect
 
     current = invocation.of(context)
     if not yes:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.importing import ImportReport
+    from runcoach.services.imports.importing import ImportReport
 
 #: A note that more files than this share is told once for all of them; ``--json`` has it with each.
 MOST_ALIKE = 5
@@ -57,7 +57,7 @@ def command(
         return _undo(current, undo, paths, as_json=as_json)
     if not paths:
         raise UsageError("nothing to import", hint="name files, folders or Strava's archive")
-    from runcoach.services.importing import import_files
+    from runcoach.services.imports.importing import import_files
 
     with _Progress(current, enabled=not as_json) as progress:
         report = import_files(current.settings, paths, sport=sport, dry_run=dry_run, workers=workers, progress=progress)
@@ -75,7 +75,7 @@ def command(
 def _undo(current: Invocation, batch_id: int, paths: list[Path] | None, *, as_json: bool) -> int:
     if paths:
         raise UsageError("--undo takes the number of an import and no files", hint="`runcoach imports` lists them")
-    from runcoach.services.batches import undo
+    from runcoach.services.imports.batches import undo
 
     undone = undo(current.settings, batch_id)
     if as_json:

@@ -22,7 +22,7 @@ def command(
 
       runcoach imports
     """
-    from runcoach.services import batches
+    from runcoach.services.imports import batches
 
     current = invocation.of(context)
     rows = batches.listed(current.settings, limit)

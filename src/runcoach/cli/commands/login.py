@@ -47,7 +47,7 @@ def command(
 
       runcoach login --no-browser --client-id 12345 --client-secret-stdin < secret.txt
     """
-    from runcoach.services.login import Wishes, login, unseen
+    from runcoach.services.connection.login import Wishes, login, unseen
 
     current = invocation.of(context)
     wishes = Wishes(

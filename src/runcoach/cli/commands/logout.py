@@ -22,7 +22,7 @@ def command(
 
       runcoach logout
     """
-    from runcoach.services.logout import APPS_URL, logout
+    from runcoach.services.connection.logout import APPS_URL, logout
 
     current = invocation.of(context)
     done = logout(current.settings, forget_app=forget_app)

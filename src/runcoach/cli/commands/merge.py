@@ -21,7 +21,7 @@ def command(
 
       runcoach merge 17 42
     """
-    from runcoach.services.duplicates import merge
+    from runcoach.services.imports.duplicates import merge
 
     current = invocation.of(context)
     activity_id = merge(current.settings, kept, other)

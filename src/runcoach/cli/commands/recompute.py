@@ -22,7 +22,7 @@ def command(
 
       runcoach recompute
     """
-    from runcoach.services.recomputing import recompute
+    from runcoach.services.upkeep.recomputing import recompute
 
     current = invocation.of(context)
     report = recompute(current.settings, references or ())

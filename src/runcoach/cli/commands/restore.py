@@ -12,7 +12,7 @@ from runcoach.cli import invocation
 
 if TYPE_CHECKING:
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.restoring import Prospect, Restored
+    from runcoach.services.upkeep.restoring import Prospect, Restored
 
 
 def command(
@@ -36,7 +36,7 @@ def command(
 
       runcoach restore /media/stick/runcoach.db --yes
     """
-    from runcoach.services.restoring import prospect, restore
+    from runcoach.services.upkeep.restoring import prospect, restore
 
     current = invocation.of(context)
     if not yes:

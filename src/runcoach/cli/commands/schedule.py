@@ -12,7 +12,7 @@ from runcoach.cli import invocation
 from runcoach.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from runcoach.services.schedule import Schedule
+    from runcoach.services.scheduling.schedule import Schedule
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 
@@ -58,7 +58,7 @@ def print_schedule(
       (crontab -l; runcoach schedule print --every 1h --cron) | crontab -
     """
     from runcoach.cli.app import one_line
-    from runcoach.services.schedule import schedule
+    from runcoach.services.scheduling.schedule import schedule
 
     current = invocation.of(context)
     planned = schedule(current.settings, every)
@@ -87,7 +87,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Read the sealed token and the secret that renews it, without asking Strava; exit code 4 where that fails."""
-    from runcoach.services.tokens import check_secrets
+    from runcoach.services.connection.tokens import check_secrets
 
     current = invocation.of(context)
     store = check_secrets(current.settings)

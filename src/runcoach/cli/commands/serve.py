@@ -39,7 +39,7 @@ def command(
 
       runcoach serve --host 0.0.0.0 --allow-host mybox.local
     """
-    from runcoach.services.schedule_text import parse_every
+    from runcoach.services.scheduling.schedule_text import parse_every
     from runcoach.web.serving import Wishes, serve
 
     current = invocation.of(context)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.history import ActivityDetail
+    from runcoach.services.reading.history import ActivityDetail
 
 
 def command(
@@ -33,7 +33,7 @@ def command(
 
       runcoach show 1 --compare
     """
-    from runcoach.services import history
+    from runcoach.services.reading import history
 
     current = invocation.of(context)
     if compare:
@@ -49,7 +49,7 @@ def command(
 
 
 def _compare(current: Invocation, reference: str, *, as_json: bool) -> None:
-    from runcoach.services import comparing
+    from runcoach.services.reading import comparing
 
     found = comparing.compare(current.settings, reference)
     if as_json:

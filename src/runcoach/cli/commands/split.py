@@ -21,7 +21,7 @@ def command(
 
       runcoach split 17 42
     """
-    from runcoach.services.duplicates import split
+    from runcoach.services.imports.duplicates import split
 
     current = invocation.of(context)
     ids = split(current.settings, reference, other)

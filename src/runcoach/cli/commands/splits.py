@@ -37,7 +37,7 @@ def command(
 
       runcoach splits 1 --unit mi
     """
-    from runcoach.services import history
+    from runcoach.services.reading import history
 
     current = invocation.of(context)
     units = current.units if unit is None else (Units.IMPERIAL if unit is Unit.MI else Units.METRIC)

@@ -9,7 +9,7 @@ import typer
 from runcoach.cli import invocation
 
 if TYPE_CHECKING:
-    from runcoach.services.history import Status
+    from runcoach.services.reading.history import Status
 
 
 def command(
@@ -22,7 +22,7 @@ def command(
 
       runcoach status
     """
-    from runcoach.services import history
+    from runcoach.services.reading import history
 
     current = invocation.of(context)
     status = history.status(current.settings)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.outlook import Outlook
-    from runcoach.services.planning import Plan
-    from runcoach.services.sync import Moment, SyncReport, Wishes
+    from runcoach.services.syncing.outlook import Outlook
+    from runcoach.services.syncing.planning import Plan
+    from runcoach.services.syncing.sync import Moment, SyncReport, Wishes
 
 
 def command(
@@ -55,7 +55,7 @@ def command(
 
       runcoach sync --quiet --no-wait      (from cron)
     """
-    from runcoach.services.sync import Wishes, sync
+    from runcoach.services.syncing.sync import Wishes, sync
 
     current = invocation.of(context)
     wishes = Wishes(
@@ -82,8 +82,8 @@ def command(
 def _plan(current: Invocation, wishes: Wishes, *, as_json: bool) -> int:
     if wishes.most is not None:
         raise UsageError("--plan fetches nothing, so --limit has no place beside it")
-    from runcoach.services.outlook import look_ahead
-    from runcoach.services.sync import Moment
+    from runcoach.services.syncing.outlook import look_ahead
+    from runcoach.services.syncing.sync import Moment
 
     with _Status(current) as status:
         outlook = look_ahead(current.settings, wishes, progress=lambda seen: status.show(Moment("list", done=seen)))

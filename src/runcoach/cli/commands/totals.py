@@ -39,7 +39,7 @@ def command(
 
       runcoach totals --by year --sport cycling
     """
-    from runcoach.services import history
+    from runcoach.services.reading import history
 
     current = invocation.of(context)
     where = Filter(

@@ -9,7 +9,7 @@ import typer
 from runcoach.cli import invocation
 
 if TYPE_CHECKING:
-    from runcoach.services.subscribing import Subscription
+    from runcoach.services.syncing.subscribing import Subscription
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -41,7 +41,7 @@ def subscribe(
 
       runcoach webhook subscribe --callback-url https://name.tunnel.example
     """
-    from runcoach.services import subscribing
+    from runcoach.services.syncing import subscribing
 
     current = invocation.of(context)
     done = subscribing.subscribe(current.settings, callback_url)
@@ -65,7 +65,7 @@ def list_(
 
       runcoach webhook list
     """
-    from runcoach.services import subscribing
+    from runcoach.services.syncing import subscribing
 
     current = invocation.of(context)
     found = subscribing.listed(current.settings)
@@ -102,7 +102,7 @@ def delete(
 
       runcoach webhook delete
     """
-    from runcoach.services import subscribing
+    from runcoach.services.syncing import subscribing
 
     current = invocation.of(context)
     ended = subscribing.delete(current.settings, subscription_id)

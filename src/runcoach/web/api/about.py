@@ -16,7 +16,7 @@ router = APIRouter(tags=["server"])
 @router.get("/status", response_model=shapes.One[shapes.Status], dependencies=[asked.NOTHING])
 def status(request: Request) -> Response:
     """What the file holds, how it stands with Strava, what is queued, and what the worker does."""
-    from runcoach.services import history
+    from runcoach.services.reading import history
 
     worker = request.app.state.worker
     told = {

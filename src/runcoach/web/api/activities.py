@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from runcoach.domain.units import Units
-from runcoach.services import history, paging
+from runcoach.services.reading import history, paging
 from runcoach.web.api import asked, shapes
 from runcoach.web.caching import DETAIL, LIST, NOT_KEPT, data
 

@@ -60,7 +60,7 @@ class Selection(Anything):
 
     def filter(self) -> Filter:
         """The filter; UsageError for a date or a distance that is none."""
-        from runcoach.services.history import sports_of
+        from runcoach.services.reading.history import sports_of
 
         return Filter(
             since=None if self.since is None else parse_date(self.since),

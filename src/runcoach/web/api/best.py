@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from runcoach.services import best as efforts
+from runcoach.services.reading import best as efforts
 from runcoach.web.api import asked, shapes
 from runcoach.web.caching import NOT_KEPT, data
 

@@ -15,7 +15,7 @@ router = APIRouter(tags=["tracks"])
 @router.get("/activities/{reference}/streams", response_model=shapes.One[shapes.Samples])
 def streams(request: Request, reference: asked.Reference, query: Annotated[asked.Sampled, Query()]) -> Response:
     """The samples, every channel on the same ones; `max_points` leaves some out and keeps the shape of each."""
-    from runcoach.services.samples import samples
+    from runcoach.services.reading.samples import samples
 
     found = samples(request.app.state.config, reference, channels=query.names(), max_points=query.max_points)
     plain = {
@@ -30,7 +30,7 @@ def streams(request: Request, reference: asked.Reference, query: Annotated[asked
 @router.get("/activities/{reference}/map", response_model=shapes.One[shapes.Map])
 def track(request: Request, reference: asked.Reference, query: Annotated[asked.Drawn, Query()]) -> Response:
     """The whole way, as GeoJSON and as encoded polyline; both null without GPS."""
-    from runcoach.services.samples import way
+    from runcoach.services.reading.samples import way
 
     found = way(request.app.state.config, reference, max_points=query.max_points)
     line = None

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from runcoach.services import history
-from runcoach.services import jobs as queue
+from runcoach.services.reading import history
+from runcoach.services.syncing import jobs as queue
 from runcoach.web.api import asked, shapes
 from runcoach.web.caching import LIST, NOT_KEPT, data
 from runcoach.web.problems import problem

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 
 if TYPE_CHECKING:
     from runcoach.config import Config
-    from runcoach.services.worker import Worker
+    from runcoach.services.syncing.worker import Worker
     from runcoach.web.security import Access
 
 

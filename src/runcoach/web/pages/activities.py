@@ -12,15 +12,15 @@ from fastapi import APIRouter, Request, Response
 from runcoach.domain.selection import Filter
 from runcoach.domain.units import Units
 from runcoach.errors import UsageError
-from runcoach.services import overview, paging
-from runcoach.services.history import FAMILIES, sports_of
+from runcoach.services.reading import overview, paging
+from runcoach.services.reading.history import FAMILIES, sports_of
 from runcoach.web.pages.framing import show
 
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
 
     from runcoach.config import Config
-    from runcoach.services.worker import Worker
+    from runcoach.services.syncing.worker import Worker
     from runcoach.web.security import Access
 
 #: Rows on a page.

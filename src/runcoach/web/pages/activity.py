@@ -12,8 +12,8 @@ from runcoach.domain.agreement import Explanation
 from runcoach.domain.sports import INDOOR_RUNNING, ON_FOOT, is_running
 from runcoach.domain.units import FEET_PER_METRE, Units
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.services import comparing, history
-from runcoach.services.around import COUNTED, around
+from runcoach.services.reading import comparing, history
+from runcoach.services.reading.around import COUNTED, around
 from runcoach.web.pages.framing import show
 from runcoach.web.security import policy
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runcoach.config import Config
-    from runcoach.services.comparing import Comparison
-    from runcoach.services.worker import Worker
+    from runcoach.services.reading.comparing import Comparison
+    from runcoach.services.syncing.worker import Worker
     from runcoach.web.security import Access
 
 #: The samples that a page draws: enough for any screen, and soon there however long the run was.

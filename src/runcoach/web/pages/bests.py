@@ -12,14 +12,14 @@ from fastapi import APIRouter, Query, Request, Response
 from runcoach.domain.distances import LENGTH_M, parse_distance
 from runcoach.domain.windows import parse_date
 from runcoach.errors import UsageError
-from runcoach.services import best as ranks
-from runcoach.services.board import COUNTED, Terms, board, in_doubt, months
+from runcoach.services.reading import best as ranks
+from runcoach.services.reading.board import COUNTED, Terms, board, in_doubt, months
 from runcoach.web.pages.framing import show
 
 if TYPE_CHECKING:
     from runcoach.config import Config
-    from runcoach.services.board import Board
-    from runcoach.services.worker import Worker
+    from runcoach.services.reading.board import Board
+    from runcoach.services.syncing.worker import Worker
     from runcoach.web.security import Access
 
 #: Windows as their columns are called.

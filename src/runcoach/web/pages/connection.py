@@ -11,18 +11,18 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from runcoach.errors import RuncoachError
-from runcoach.services import jobs
+from runcoach.services.connection.page_login import PageLogins, PageWishes
 from runcoach.services.oversight import Oversight, oversight
-from runcoach.services.page_login import PageLogins, PageWishes
+from runcoach.services.syncing import jobs
 from runcoach.web.caching import NOT_KEPT, data
 from runcoach.web.pages.framing import show
 from runcoach.web.templating import page as plain_page
 
 if TYPE_CHECKING:
     from runcoach.config import Config
-    from runcoach.services.consent import Connected
-    from runcoach.services.worker import Worker
-    from runcoach.services.worker_state import WorkerState
+    from runcoach.services.connection.consent import Connected
+    from runcoach.services.syncing.worker import Worker
+    from runcoach.services.syncing.worker_state import WorkerState
     from runcoach.web.security import Access
 
 #: Where Strava sends the browser back to; open to whoever holds a state that was given out, and good once.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from runcoach.services.overview import Day, Sums, ThisWeek, Week
+    from runcoach.services.reading.overview import Day, Sums, ThisWeek, Week
     from runcoach.web.pages.figures import Figures
 
 #: A square of the calendar and the space to the next, in the units of its viewBox.

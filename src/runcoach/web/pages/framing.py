@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.units import Units
-from runcoach.services.standing import Standing, standing
+from runcoach.services.connection.standing import Standing, standing
 from runcoach.web.pages.figures import Figures
 from runcoach.web.templating import page
 

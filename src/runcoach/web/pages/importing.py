@@ -9,15 +9,15 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from runcoach.services import batches
-from runcoach.services.uploads import LARGEST_FILE_BYTES, Uploads
+from runcoach.services.imports import batches
+from runcoach.services.imports.uploads import LARGEST_FILE_BYTES, Uploads
 from runcoach.web.caching import NOT_KEPT, data
 from runcoach.web.limits import LARGER_BODIES
 
 if TYPE_CHECKING:
     from runcoach.config import Config
-    from runcoach.services.uploads import Incoming
-    from runcoach.services.worker import Worker
+    from runcoach.services.imports.uploads import Incoming
+    from runcoach.services.syncing.worker import Worker
     from runcoach.web.security import Access
 
 #: Files come here one by one, each as the body of a request: nothing has to be taken apart, and nothing is kept twice.

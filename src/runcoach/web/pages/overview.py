@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 
 from runcoach.domain.units import Units
-from runcoach.services.overview import overview
+from runcoach.services.reading.overview import overview
 from runcoach.web.pages import drawing
 from runcoach.web.pages.figures import Figures
 from runcoach.web.pages.framing import show
 
 if TYPE_CHECKING:
     from runcoach.config import Config
-    from runcoach.services.worker import Worker
+    from runcoach.services.syncing.worker import Worker
     from runcoach.web.security import Access
 
 

@@ -1,1 +1,0 @@
-"""What `runcoach doctor` looks at, a module a part of the installation; put together in ``services.doctor``."""

@@ -1,0 +1,1 @@
+"""What a runner brings: files and archives, read, told apart, taken back."""

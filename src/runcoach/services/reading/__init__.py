@@ -1,0 +1,1 @@
+"""Questions to a history: lists, one run with everything, totals, best efforts, our numbers beside Strava's."""

@@ -1,0 +1,1 @@
+"""What `runcoach doctor` looks at, a module a part of the installation; put together in ``doctor``."""

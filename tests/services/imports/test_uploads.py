@@ -1,0 +1,153 @@
+"""Files that come from a page: names that lead nowhere, one import at a time, nothing left behind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runcoach.config import Config, load
+from runcoach.errors import NotFoundError, StoreError, UsageError
+from runcoach.services.imports import batches, uploads
+from runcoach.services.imports.uploads import ImportRunningError, Progress, Uploads, safe_name
+from runcoach.services.reading import history
+
+Make = Callable[..., bytes]
+
+
+@pytest.fixture
+def config(home: Path) -> Config:
+    """Nothing here needs a stand-in for Strava."""
+    return load(home=home)
+
+
+def send(to: Uploads, key: str, name: str, content: bytes) -> None:
+    with to.receive(key, name) as incoming:
+        incoming.write(content)
+        incoming.finish()
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("run.fit", "run.fit"),
+        ("../../etc/passwd", "etc/passwd"),
+        ("/etc/passwd", "etc/passwd"),
+        ("C:\\Users\\x\\run.gpx", "C_/Users/x/run.gpx"),
+        ("a\0b\n.fit", "a_b_.fit"),
+        (".hidden.fit", "hidden.fit"),
+        ("…/Läufe & mehr/ß.fit.gz", "_/Läufe _ mehr/ß.fit.gz"),
+        ("", "file"),
+        ("..", "file"),
+        ("x" * 400 + ".fit", "x" * 60 + "x" * 56 + ".fit"),
+        ("a/b/c/d/e/f/g/h.fit", "c/d/e/f/g/h.fit"),
+    ],
+)
+def test_names_are_made_harmless_and_keep_their_ending(sent: str, kept: str) -> None:
+    assert safe_name(sent) == kept
+
+
+@given(st.text(max_size=80))
+def test_no_name_leads_out_of_its_folder(name: str) -> None:
+    parts = Path(safe_name(name)).parts
+    assert parts
+    assert not Path(safe_name(name)).is_absolute()
+    assert not {"..", "."} & set(parts)
+    assert all(len(part.encode()) < 500 for part in parts)
+    assert safe_name(safe_name(name)) == safe_name(name)
+
+
+def test_files_are_imported_by_their_own_names_and_removed(config: Config, make_fit: Make) -> None:
+    done = threading.Event()
+    page = Uploads(config, done.set)
+    key = page.begin()
+    send(page, key, "watch/morning.fit", make_fit(days_ago=2))
+    send(page, key, "watch/MORNING.fit", make_fit(days_ago=5))
+    send(page, key, "broken.fit", b"nothing")
+    assert (page.progress().state, page.progress().files_received) == ("receiving", 3)
+    page.start(key)
+    page.wait(30)
+    assert done.is_set()
+    told = page.progress()
+    assert (told.state, told.activities, told.counts) == ("done", 2, {"failed": 1, "imported": 2})
+    assert [file.path for file in told.files] == ["broken.fit", "watch/2 MORNING.fit", "watch/morning.fit"]
+    assert [batch["origin"] for batch in batches.listed(config, 5)] == ["broken.fit, watch"]
+    assert {source["name"] for source in history.show(config, "1").sources} <= {"2 MORNING.fit", "morning.fit"}
+    assert not (config.paths.cache / config.profile / "uploads").exists()
+
+
+def test_one_import_at_a_time(config: Config, make_fit: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    goes_on, is_running = threading.Event(), threading.Event()
+
+    def slowly(self: Uploads, done: int, total: int, label: str) -> None:
+        is_running.set()
+        assert goes_on.wait(30)
+
+    monkeypatch.setattr(Uploads, "_tell", slowly)
+    page = Uploads(config)
+    key = page.begin()
+    send(page, key, "run.fit", make_fit())
+    page.start(key)
+    assert is_running.wait(30)
+    for again in (page.begin, lambda: page.start(key), lambda: page.receive(key, "more.fit")):
+        with pytest.raises(ImportRunningError):
+            again()
+    goes_on.set()
+    page.wait(30)
+    assert page.progress().state == "done"
+
+
+def test_what_was_begun_anew_takes_nothing_of_before(config: Config, make_fit: Make) -> None:
+    page = Uploads(config)
+    first = page.begin()
+    send(page, first, "run.fit", make_fit())
+    second = page.begin()
+    assert page.progress() == Progress("receiving")
+    with pytest.raises(NotFoundError):
+        page.receive(first, "more.fit")
+    with pytest.raises(UsageError, match="no file"):
+        page.start(second)
+
+
+def test_a_file_that_breaks_off_leaves_nothing(config: Config) -> None:
+    page = Uploads(config)
+    key = page.begin()
+    with pytest.raises(ConnectionError), page.receive(key, "half.fit") as incoming:
+        incoming.write(b"half")
+        raise ConnectionError
+    assert page.progress().files_received == 0
+    assert not list(config.paths.cache.rglob("*.fit"))
+
+
+def test_a_file_past_the_bound_is_refused(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "LARGEST_FILE_BYTES", 10)
+    page = Uploads(config)
+    with page.receive(page.begin(), "large.fit") as incoming:
+        incoming.write(b"0123456789")
+        with pytest.raises(UsageError, match="4 GiB"):
+            incoming.write(b"x")
+
+
+def test_a_full_disk_is_said(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "SPARE_BYTES", 2**80)
+    page = Uploads(config)
+    with page.receive(page.begin(), "run.fit") as incoming, pytest.raises(StoreError, match="nearly full"):
+        incoming.write(b"x")
+
+
+def test_an_import_that_fails_says_why(config: Config, make_fit: Make) -> None:
+    config.database.parent.mkdir(parents=True)
+    config.database.write_bytes(b"this is no database, whatever its name says" * 100)
+    page = Uploads(config)
+    key = page.begin()
+    send(page, key, "run.fit", make_fit())
+    page.start(key)
+    page.wait(30)
+    told = page.progress()
+    assert told.state == "failed"
+    assert told.problem
+    assert told.hint
