@@ -18,7 +18,7 @@ from runcoach.errors import RuncoachError
 from runcoach.ingest.writing import put_group, rank
 from runcoach.services.imports.gathering import Problem, gather
 from runcoach.services.imports.parsing import Parsed, close_archives, parse
-from runcoach.sources.fit_chain import framed, split_chain
+from runcoach.sources.fit.chain import framed, split_chain
 from runcoach.store import activities
 from runcoach.store.engine import write
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NotAnActivityError, SourceError
-from runcoach.sources.fit import is_fit, read_fit
+from runcoach.sources.fit.file import is_fit, read_fit
 from runcoach.sources.gunzip import MAGIC as GZIP_MAGIC
 from runcoach.sources.gunzip import gunzip
 from runcoach.sources.reading import FileReading

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from runcoach.sources.fit_chain import split_chain
-from runcoach.sources.fit_messages import has_more_messages, read_definition
+from runcoach.sources.fit.chain import split_chain
+from runcoach.sources.fit.messages import has_more_messages, read_definition
 
 
 @pytest.mark.parametrize("big_endian", [False, True])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runcoach.sources.fit_devices import device_name
+from runcoach.sources.fit.devices import device_name
 
 
 @pytest.mark.parametrize(

@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from runcoach.sources.fit_chain import FitPart, framed
-from runcoach.sources.fit_messages import DEFINITION, DEVELOPER, TIMESTAMP, Definition, read_definition
-from runcoach.sources.fit_records import Samples, developer_fields, recorded, to_our_units
+from runcoach.sources.fit.chain import FitPart, framed
+from runcoach.sources.fit.messages import DEFINITION, DEVELOPER, TIMESTAMP, Definition, read_definition
+from runcoach.sources.fit.records import Samples, developer_fields, recorded, to_our_units
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcoach.domain.streams import FloatArray
-    from runcoach.sources.fit_decode import Message
+    from runcoach.sources.fit.decode import Message
 
 IntArray = npt.NDArray[np.intp]
 
@@ -34,7 +34,7 @@ _EPOCH_S = 631_065_600.0  # 1989-12-31, from which FIT counts
 
 _RECORD = 20
 
-#: The other messages that anything is made of, as :data:`runcoach.sources.fit_decode.WANTED` names them, and 207, by
+#: The other messages that anything is made of, as :data:`runcoach.sources.fit.decode.WANTED` names them, and 207, by
 #: which a decoder tells developers apart.
 _OTHERS = frozenset({0, 12, 18, 19, 21, 23, 34, 206, 207})
 

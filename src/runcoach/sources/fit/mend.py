@@ -10,8 +10,8 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from runcoach.sources.fit_chain import FitPart, framed
-from runcoach.sources.fit_messages import COMPRESSED, DEFINITION, TIMESTAMP, TIMESTAMP_BYTES, read_definition
+from runcoach.sources.fit.chain import FitPart, framed
+from runcoach.sources.fit.messages import COMPRESSED, DEFINITION, TIMESTAMP, TIMESTAMP_BYTES, read_definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from runcoach.errors import HostileFileError, NotAnActivityError, SourceError
-from runcoach.sources import fit as fit_source
-from runcoach.sources.fit import read_fit
+from runcoach.sources.fit import file as fit_source
+from runcoach.sources.fit.file import read_fit
 
 pytestmark = pytest.mark.usefixtures("decoder")
 

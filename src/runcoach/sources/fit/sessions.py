@@ -13,15 +13,15 @@ import numpy.typing as npt
 from runcoach.domain.recording import Recording
 from runcoach.domain.streams import FloatArray, Streams
 from runcoach.sources.cadence import steps_per_cycle
-from runcoach.sources.fit_devices import device_name
-from runcoach.sources.fit_records import Samples, number, recorded
-from runcoach.sources.fit_totals import begin_s, epoch_s, lap_of, totals_of
+from runcoach.sources.fit.devices import device_name
+from runcoach.sources.fit.records import Samples, number, recorded
+from runcoach.sources.fit.totals import begin_s, epoch_s, lap_of, totals_of
 from runcoach.sources.sport_names import fit_sport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runcoach.sources.fit_decode import Message
+    from runcoach.sources.fit.decode import Message
 
 _DAY_S = 86_400.0
 _QUARTER_HOUR_S = 900

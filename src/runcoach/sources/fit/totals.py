@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from runcoach.domain.recording import RecordedLap, Totals
 
 if TYPE_CHECKING:
-    from runcoach.sources.fit_decode import Message
+    from runcoach.sources.fit.decode import Message
 
 #: No land is lower or higher; what watches write beyond means that they did not know.
 _LOWEST_M, _HIGHEST_M = -500.0, 9000.0

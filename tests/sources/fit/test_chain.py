@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runcoach.sources.fit_chain import checksum, is_fit, split_chain
+from runcoach.sources.fit.chain import checksum, is_fit, split_chain
 
 
 @settings(deadline=None)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, NotAnActivityError, SourceError
-from runcoach.sources.fit_chain import FitPart, is_fit, split_chain
-from runcoach.sources.fit_columns import plain_records
-from runcoach.sources.fit_decode import decode
-from runcoach.sources.fit_mend import mend
-from runcoach.sources.fit_messages import has_more_messages
-from runcoach.sources.fit_records import read_samples
-from runcoach.sources.fit_sessions import FitContent, recordings
+from runcoach.sources.fit.chain import FitPart, is_fit, split_chain
+from runcoach.sources.fit.columns import plain_records
+from runcoach.sources.fit.decode import decode
+from runcoach.sources.fit.mend import mend
+from runcoach.sources.fit.messages import has_more_messages
+from runcoach.sources.fit.records import read_samples
+from runcoach.sources.fit.sessions import FitContent, recordings
 from runcoach.sources.reading import FileReading, counted
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runcoach.domain.recording import Recording
-from runcoach.sources import fit as fit_files
-from runcoach.sources.fit import read_fit
-from runcoach.sources.fit_chain import FitPart, split_chain
-from runcoach.sources.fit_columns import plain_records
-from runcoach.sources.fit_decode import decode
-from runcoach.sources.fit_records import read_samples
+from runcoach.sources.fit import file as fit_files
+from runcoach.sources.fit.chain import FitPart, split_chain
+from runcoach.sources.fit.columns import plain_records
+from runcoach.sources.fit.decode import decode
+from runcoach.sources.fit.file import read_fit
+from runcoach.sources.fit.records import read_samples
 
 function_scoped = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
 

@@ -11,9 +11,9 @@ import pytest
 
 from runcoach.domain.recording import Recording
 from runcoach.errors import SourceError
-from runcoach.sources import fit_decode
-from runcoach.sources.fit import read_fit
-from runcoach.sources.fit_decode import decode, decode_slowly, label
+from runcoach.sources.fit import decode as fit_decode
+from runcoach.sources.fit.decode import decode, decode_slowly, label
+from runcoach.sources.fit.file import read_fit
 
 
 def test_both_give_the_same_messages(fit: Any) -> None:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runcoach.sources.fit import read_fit
-from runcoach.sources.fit_chain import split_chain
-from runcoach.sources.fit_mend import mend
+from runcoach.sources.fit.chain import split_chain
+from runcoach.sources.fit.file import read_fit
+from runcoach.sources.fit.mend import mend
 
 function_scoped = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 

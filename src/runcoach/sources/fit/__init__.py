@@ -1,0 +1,1 @@
+"""FIT files: from their bytes to recordings, whatever is damaged."""
