@@ -14,7 +14,6 @@ from runcoach.analysis.quality import (
     check_limit_s,
     implied_s,
     judge,
-    needs_check,
     world_record_s,
 )
 from runcoach.domain.activity import Quality
@@ -126,17 +125,14 @@ def test_too_fast_for_both_neighbours_is_to_be_checked() -> None:
     of_shorter, of_longer = (implied_s(metres, bests[metres], 5000.0) for metres in (1609.0, 10000.0))
     limit = min(of_shorter, of_longer) / 1.15
     assert check_limit_s(5000.0, bests) == pytest.approx(limit)
-    assert needs_check(5000.0, limit - 0.1, bests)
-    assert not needs_check(5000.0, limit + 0.1, bests)
 
 
 def test_at_the_end_of_the_table_the_one_neighbour_decides() -> None:
     limit = implied_s(10000.0, 2700.0, 21097.0) / 1.15
     bests = {5000.0: 1300.0, 10000.0: 2700.0, 21097.0: 4000.0}
-    assert needs_check(21097.0, limit - 1.0, bests)
-    assert not needs_check(21097.0, limit + 1.0, bests)
+    assert check_limit_s(21097.0, bests) == pytest.approx(limit)
 
 
 def test_without_a_neighbour_nothing_is_said() -> None:
     assert check_limit_s(5000.0, {5000.0: 1300.0}) is None
-    assert not needs_check(5000.0, 1.0, {})
+    assert check_limit_s(5000.0, {}) is None

@@ -104,12 +104,6 @@ def check_limit_s(length_m: float, bests: Mapping[float, float]) -> float | None
     return min(implied) / (1.0 + CHECK_FASTER) if implied else None
 
 
-def needs_check(length_m: float, exact_s: float, bests: Mapping[float, float]) -> bool:
-    """Whether an effort is faster than :func:`check_limit_s` allows this runner."""
-    limit_s = check_limit_s(length_m, bests)
-    return limit_s is not None and exact_s < limit_s
-
-
 def _jumps(curve: Curve) -> tuple[IntArray, IntArray]:
     """First and last vertices of the stretches that nobody can have run."""
     step_m, step_s = np.diff(curve.distance_m), np.diff(curve.time_s)
