@@ -245,14 +245,17 @@ def test_another_athletes_file_is_refused_unless_it_is_meant(quiet: Config, put:
     assert names(quiet.database) == ["hers"]
 
 
+@pytest.mark.parametrize("last", ["a run", "no run"])
 def test_a_restore_in_the_middle_of_an_import_ends_it_with_a_line_and_the_next_one_brings_all(
-    quiet: Config, put: Callable[..., None], make_fit: Callable[..., bytes], tmp_path: Path
+    last: str, quiet: Config, put: Callable[..., None], make_fit: Callable[..., bytes], tmp_path: Path
 ) -> None:
     """Also where the backup knows an import of the same number: nothing is ever put down to that one."""
     folder = tmp_path / "runs"
     folder.mkdir()
     for number in range(3):
         (folder / f"{number}.fit").write_bytes(make_fit(days_ago=30 + number, km=1.0))
+    if last == "no run":
+        (folder / "2.fit").write_bytes(b"nothing")
     put(quiet, "then")
     with open_store(quiet) as connection, write(connection):
         assert batches.begin(connection, "elsewhere").id == 1
@@ -269,7 +272,7 @@ def test_a_restore_in_the_middle_of_an_import_ends_it_with_a_line_and_the_next_o
     assert names(quiet.database) == ["then"]
     assert query(quiet, "SELECT origin, created FROM import_batch") == [("elsewhere", 0)]
     assert query(quiet, "SELECT count(*) FROM activity_source") == [(0,)]
-    assert import_files(quiet, [folder]).activities == 3
+    assert import_files(quiet, [folder]).activities == (3 if last == "a run" else 2)
 
 
 def test_no_restore_while_a_sync_runs(quiet: Config, put: Callable[..., None]) -> None:

@@ -189,18 +189,23 @@ class _Import:
             with write(self.connection):
                 self.batch = batches.begin(self.connection, self.origin)
         with write(self.connection):
-            if not batches.is_here(self.connection, self.batch):
-                self.batch = None
-                raise StoreError(
-                    "the profile's file was replaced while this import was running; what it had brought is not in it",
-                    hint="run the same import again",
-                )
+            self._check_file()
             return put_group(self.connection, group, self.batch.id)
+
+    def _check_file(self) -> None:
+        """StoreError where a restore has put another content in the file's place since the batch began."""
+        if self.batch is not None and not batches.is_here(self.connection, self.batch):
+            self.batch = None
+            raise StoreError(
+                "the profile's file was replaced while this import was running; what it had brought is not in it",
+                hint="run the same import again",
+            )
 
     def _finish(self) -> None:
         """Close the batch and rank once; also mends what an import that was killed before could not finish."""
         report = self.report()
         with write(self.connection):
+            self._check_file()
             interrupted = batches.close_interrupted(self.connection, except_for=report.batch_id)
             if report.batch_id is not None:
                 merged = report.count("merged")
