@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ function_scoped = settings(suppress_health_check=[HealthCheck.function_scoped_fi
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "position_lat": st.floats(-80.0, 80.0),
     "position_long": st.floats(-179.0, 179.0),
-    "altitude": st.floats(-400.0, 8000.0),
+    "altitude": st.floats(-290.0, 8000.0),  # further down the fast decoder is a step short, and columns are not
     "heart_rate": st.integers(0, 254),
     "cadence": st.integers(0, 254),
     "fractional_cadence": st.floats(0.0, 0.99),
@@ -116,12 +117,79 @@ def test_no_record_passes_through_a_decoder(fit: Any, monkeypatch: pytest.Monkey
     assert seen == ["file_id", "event", "event", "session"]
 
 
+def test_a_form_of_its_own_for_every_record(fit: Any, decoder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a library writes them that keeps its fields in no order."""
+    builder, chance = fit.new(), random.Random(7)
+    for second in range(200):
+        names = chance.sample(sorted(FIELDS), k=chance.randint(0, len(FIELDS)))
+        builder.add("record", timestamp=fit.T0 + second, **{name: 1.0 for name in names if "position" not in name})
+    data = builder.bytes()
+    (part,) = parts_of(data)
+    plain = plain_records(part)
+    assert plain is not None
+    assert len(plain.time_s) == 200
+    assert_same(read_fit(data).recordings, by_decoder(monkeypatch, data))
+
+
+def test_two_forms_in_use_at_once_stay_in_the_order_of_the_file(
+    fit: Any, decoder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builder = fit.new()
+    for second in range(20):
+        more = {"heart_rate": 120 + second} if second % 3 else {}
+        builder.add("record", local=4 if second % 3 else 0, timestamp=fit.T0 + second, distance=3.0 * second, **more)
+    data = builder.bytes()
+    (part,) = parts_of(data)
+    plain = plain_records(part)
+    assert plain is not None
+    assert plain.channels["distance_m"].tolist() == [3.0 * second for second in range(20)]
+    assert_same(read_fit(data).recordings, by_decoder(monkeypatch, data))
+
+
+def test_of_two_fields_for_one_thing_the_finer_counts_where_it_has_a_value(fit: Any) -> None:
+    builder = fit.new()
+    for second, finer in enumerate((3.25, None)):
+        builder.add("record", timestamp=fit.T0 + second, speed=3.0, enhanced_speed=finer)
+    (part,) = parts_of(builder.bytes())
+    plain = plain_records(part)
+    assert plain is not None
+    assert plain.channels["speed_ms"].tolist() == [3.25, 3.0]
+
+
+def test_two_developers_fields_of_one_number_are_left_to_the_decoders(fit: Any) -> None:
+    builder = fit.new().add("developer_data_id", local=1, developer_data_index=0).add(
+        "field_description", local=2, developer_data_index=0, field_definition_number=4, fit_base_type_id=0x84,
+        field_name="Power", units="Watts",
+    )  # fmt: skip
+    added = {(0, 4): ("uint16", 200), (1, 4): ("uint16", 7)}
+    builder.add("record", timestamp=fit.T0, heart_rate=150, developer=added)
+    (part,) = parts_of(builder.bytes())
+    plain = plain_records(part)
+    assert plain is not None
+    described = read_samples(decode(plain.others)[0])[1]["field_description"]
+    assert plain.samples(described) is None
+
+
+def test_records_of_both_byte_orders_in_one_file_are_left_to_the_decoders(fit: Any) -> None:
+    builder, other = fit.records(fit.new(), range(3)), fit.records(fit.new(None, big_endian=True), range(3, 6))
+    builder.body += other.body
+    data = builder.bytes()
+    (part,) = parts_of(data)
+    assert plain_records(part) is None
+    assert read_fit(data).recordings[0].streams.channels["distance_m"].tolist() == [3.0 * each for each in range(6)]
+
+
+def test_below_the_sea_nothing_is_lost(fit: Any) -> None:
+    builder = fit.new().add("record", timestamp=fit.T0, altitude=-430.2)
+    assert read_fit(builder.bytes()).recordings[0].streams.channels["altitude_m"].tolist() == [-430.2]
+
+
 def odd_files(fit: Any) -> dict[str, Any]:
     """Files with something in their records that is not plain, each with how many samples it has all the same."""
 
-    def of_type(definition: str, data: str) -> Any:
+    def of_type(definition: str, data: str, fields: int = 2) -> Any:
         builder = fit.records(fit.new(), range(5))
-        builder.body += bytes.fromhex(f"45 00 00 1400 02 fd0486 {definition} 05")
+        builder.body += bytes.fromhex(f"45 00 00 1400 0{fields} fd0486 {definition} 05")
         builder.body += (fit.T0 + 5 - 631_065_600).to_bytes(4, "little") + bytes.fromhex(data)
         return builder
 
@@ -134,9 +202,9 @@ def odd_files(fit: Any) -> dict[str, Any]:
         "packed speed": (fit.new().add("record", timestamp=fit.T0, compressed_speed_distance=(1, 2, 3)), 1),
         "another type": (of_type("030284", "9600"), 6),
         "another size": (of_type("030202", "9697"), 6),
+        "twice the same": (of_type("030102 030102", "9697", fields=3), 6),
         "no time": (fit.records(fit.new(), range(5)).add("record", distance=15.0), 5),
         "a time that is none": (fit.records(fit.new(), range(5)).add("record", timestamp=None, distance=15.0), 5),
-        "a new form every time": (many, 300),
         "records alone": (fit.records(fit.new(None), range(5)), 5),
     }
 
@@ -144,8 +212,9 @@ def odd_files(fit: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "oddity",
     [
-        *("packed time", "packed speed", "another type", "another size", "no time", "a time that is none"),
-        *("a new form every time", "records alone"),
+        *("packed time", "packed speed", "another type", "another size", "twice the same"),
+        *("no time", "a time that is none"),
+        "records alone",
     ],
 )
 def test_what_is_not_plain_is_left_to_the_decoders_as_a_whole(fit: Any, decoder: str, oddity: str) -> None:

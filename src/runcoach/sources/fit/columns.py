@@ -1,8 +1,8 @@
 """The records of a plain FIT file as columns, straight from its bytes; the decoders are left with the other messages.
 
-Nearly all of a file are records, alike to the byte, and a decoder makes a dict of each: that is most of the time that
-an import takes. Here they are found by the lengths that their definitions give, and each field of all of them is read
-in one step of numpy, whichever decoder is installed.
+Nearly all of a file are records, and a decoder makes a dict of each: that is most of the time that an import takes.
+Here they are found by the lengths that their definitions give, and each field of all of them is read in one step of
+numpy, whichever decoder is installed.
 
 Only what is plain is read so. A file with anything else in its records, packed times or speeds, a field of another type
 than the profile's, a record without a time, is declined as a whole, and the decoders read all of it.
@@ -10,25 +10,31 @@ than the profile's, a record without a time, is declined as a whole, and the dec
 
 from __future__ import annotations
 
-import dataclasses
 from collections import deque
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from runcoach.sources.fit.chain import FitPart, framed
-from runcoach.sources.fit.messages import DEFINITION, DEVELOPER, TIMESTAMP, Definition, read_definition
+from runcoach.sources.fit.messages import DEFINITION, DEVELOPER, TIMESTAMP
 from runcoach.sources.fit.records import Samples, developer_fields, recorded, to_our_units
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from runcoach.domain.streams import FloatArray
     from runcoach.sources.fit.decode import Message
 
 IntArray = npt.NDArray[np.intp]
+ByteArray = npt.NDArray[np.uint8]
+_Int32Array = npt.NDArray[np.int32]
+
+#: A definition begins with six bytes: kind, reserved, byte order, number of the message (two), number of fields. Three
+#: bytes a field follow: its number, its size, its base type.
+_HEAD_BYTES = 6
 
 _EPOCH_S = 631_065_600.0  # 1989-12-31, from which FIT counts
 
@@ -37,9 +43,6 @@ _RECORD = 20
 #: The other messages that anything is made of, as :data:`runcoach.sources.fit.decode.WANTED` names them, and 207, by
 #: which a decoder tells developers apart.
 _OTHERS = frozenset({0, 12, 18, 19, 21, 23, 34, 206, 207})
-
-#: A device knows a few forms of each message; a file of more is no device's, and would be read a record at a time.
-_MOST_LAYOUTS = 256
 
 #: Old watches packed speed and distance into this field of a record; the readers of dicts unpack it.
 _PACKED = 8
@@ -97,8 +100,7 @@ class PlainRecords:
     time_s: FloatArray
     channels: dict[str, FloatArray]
     others: bytes
-    _rows: tuple[_Rows, ...]
-    _order: IntArray
+    _table: _Table
 
     def samples(self, descriptions: list[Message]) -> Samples | None:
         """The samples of the file, developers' fields among them as the file's field descriptions tell of them.
@@ -108,91 +110,51 @@ class PlainRecords:
         channels = dict(self.channels)
         for field in developer_fields(descriptions):
             if field.channel not in channels:
-                values = self._developer_values(field.number, field.base)
+                values = self._table.developer_values(field.number, field.base)
                 if values is None:
                     return None
                 channels |= recorded({field.channel: values / field.scale - field.offset})
         to_our_units(channels)
         return Samples(self.time_s, channels)
 
-    def _developer_values(self, number: int, base: object) -> FloatArray | None:
-        if base not in _DEVELOPER_KINDS:
-            return None
-        kind, nothing = _DEVELOPER_KINDS[base]
-        columns = [rows.developer_column(number, kind, nothing) for rows in self._rows]
-        known = [column for column in columns if column is not None]
-        return np.concatenate(known)[self._order] if len(known) == len(columns) else None
-
-
-@dataclass(slots=True)
-class _Layout:
-    """One definition of a message, however often it stands in the file, and where the messages are that follow it."""
-
-    definition: Definition
-    found: list[int] = dataclasses.field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """The records of one layout, as a structured array: fields by their number, developers' by ``+`` and theirs."""
-
-    definition: Definition
-    raw: npt.NDArray[np.void]
-
-    def clock_s(self) -> npt.NDArray[np.uint32]:
-        """Seconds since FIT's epoch."""
-        clock: npt.NDArray[np.uint32] = self.raw[str(TIMESTAMP)]
-        return clock
-
-    def column(self, number: int) -> FloatArray:
-        """One field of all records in its unit; NaN where there is nothing."""
-        if str(number) not in (self.raw.dtype.names or ()):
-            return np.full(self.raw.size, np.nan)
-        column, raw = _COLUMNS[number], self.raw[str(number)]
-        values: FloatArray = raw / column.scale - column.offset
-        values[raw == column.nothing] = np.nan
-        return values
-
-    def developer_column(self, number: int, kind: str, nothing: int | None) -> FloatArray | None:
-        """One developer's field of all records; None where it is of another size."""
-        fields = [each for each in self.definition.developers if each.number == number]
-        if not fields:
-            return np.full(self.raw.size, np.nan)
-        exact = np.dtype(self.definition.byte_order + kind)
-        if len(fields) > 1 or fields[0].size != exact.itemsize:
-            return None
-        raw = np.ascontiguousarray(self.raw[f"+{number}"]).view(exact)
-        values = raw.astype(np.float64)
-        if nothing is not None:
-            values[raw == nothing] = np.nan
-        return values
-
 
 def plain_records(part: FitPart) -> PlainRecords | None:
     """The records of one sound file; None where they are not plain, and where there are none or nothing else."""
     body = part.body
-    walked = _walk(body)
-    if walked is None:
+    walk = _walk(body)
+    if walk is None:
         return None
-    layouts, spans = walked
-    records = [layout for layout in layouts if layout.definition.number == _RECORD and layout.found]
-    others = _others(body, layouts, spans)
-    if not records or not others or not all(_is_plain(layout.definition) for layout in records):
+    table, others = _table(body, walk.records), _join(body, walk.others)
+    if table is None or not others:
         return None
-    rows = tuple(_Rows(layout.definition, _raw(body, layout)) for layout in records)
-    order = np.concatenate([layout.found for layout in records]).argsort()
-    clock = np.concatenate([each.clock_s() for each in rows])[order]
-    if (clock == _COLUMNS[TIMESTAMP].nothing).any():
+    clock_s = table.values(TIMESTAMP)
+    if np.isnan(clock_s).any():
         return None
-    return PlainRecords(clock + _EPOCH_S, _channels(rows, order), framed(others, part), rows, order)
+    channels: dict[str, FloatArray] = {}
+    for number in table.places:
+        name, values = _COLUMNS[number].channel, table.values(number)
+        coarser = channels.get(name)
+        channels[name] = values if coarser is None else np.where(np.isnan(values), coarser, values)
+    del channels[_COLUMNS[TIMESTAMP].channel]
+    return PlainRecords(clock_s + _EPOCH_S, recorded(channels), framed(others, part), table)
 
 
-def _walk(body: bytes) -> tuple[list[_Layout], list[tuple[int, int]]] | None:
-    """Every layout with its messages, and where the definitions of wanted messages stand; None: not plain."""
-    layouts: dict[bytes, _Layout] = {}
-    spans: list[tuple[int, int]] = []
-    follow: list[tuple[int, Callable[[int], None]] | None] = [None] * 16  # local number → size, and how to note a place
+class _Walk(NamedTuple):
+    """Where the messages of a file are.
+
+    Of each definition of a record its place and those of the records that follow it; of each definition of another
+    wanted message its span, and the size and the places of the messages.
+    """
+
+    records: list[tuple[int, list[int]]]
+    others: list[tuple[tuple[int, int], int, list[int]]]
+
+
+def _walk(body: bytes) -> _Walk | None:
+    """From message to message by their lengths; None where that does not lead exactly to the end."""
+    walk = _Walk([], [])
     unnoted: deque[int] = deque(maxlen=0)
+    follow: list[tuple[int, Callable[[int], None]] | None] = [None] * 16  # local number → size, and how to note a place
     at, end = 0, len(body)
     while at < end:
         kind = body[at]
@@ -200,74 +162,145 @@ def _walk(body: bytes) -> tuple[list[_Layout], list[tuple[int, int]]] | None:
             size, note = following
             note(at)
             at += size
-        elif kind & ~0x2F == DEFINITION:
-            text = body[at : _definition_end(body, at)]
-            layout = layouts.get(text)
-            if layout is None:
-                definition = read_definition(body, at)
-                if definition is None or len(layouts) == _MOST_LAYOUTS:
-                    return None
-                layout = layouts[text] = _Layout(definition)
-            number = layout.definition.number
-            if number in _OTHERS:
-                spans.append((at, at + len(text)))
-            wanted = number == _RECORD or number in _OTHERS
-            follow[kind & 0xF] = layout.definition.size, layout.found.append if wanted else unnoted.append
-            at += len(text)
+        elif kind & ~0x2F == DEFINITION and (stop := _definition_end(body, at)) <= end:
+            number = int.from_bytes(body[at + 3 : at + 5], "big" if body[at + 2] else "little")
+            size, found = _message_size(body, at, stop), list[int]()
+            if number == _RECORD:
+                walk.records.append((at, found))
+            elif number in _OTHERS:
+                walk.others.append(((at, stop), size, found))
+            follow[kind & 0xF] = size, found.append if number == _RECORD or number in _OTHERS else unnoted.append
+            at = stop
         else:
             return None
-    return (list(layouts.values()), spans) if at == end else None
+    return walk if at == end else None
 
 
 def _definition_end(body: bytes, at: int) -> int:
-    """Where the definition that starts here ends, as far as its counts go; it may be cut off."""
-    end = at + 6 + 3 * body[min(at + 5, len(body) - 1)]
-    return end + 1 + 3 * body[end] if body[at] & DEVELOPER and end < len(body) else end
+    """Where the definition that starts here ends, as far as its counts go; beyond the body where it is cut off."""
+    end = at + _HEAD_BYTES
+    if end > len(body):
+        return end
+    end += 3 * body[at + 5]
+    if body[at] & DEVELOPER:
+        end += 1 + 3 * body[end] if end < len(body) else 1
+    return end
 
 
-def _others(body: bytes, layouts: list[_Layout], spans: list[tuple[int, int]]) -> bytes:
+def _message_size(body: bytes, at: int, stop: int) -> int:
+    """How many bytes a message of the definition between these places takes, its first one included."""
+    fields = at + _HEAD_BYTES + 3 * body[at + 5]
+    return 1 + sum(body[at + _HEAD_BYTES + 1 : fields : 3]) + sum(body[fields + 2 : stop : 3])
+
+
+def _join(body: bytes, others: list[tuple[tuple[int, int], int, list[int]]]) -> bytes:
     """The wanted messages that are no records, with their definitions, in their order."""
-    wanted = [layout for layout in layouts if layout.definition.number in _OTHERS]
-    messages = [(at, at + layout.definition.size) for layout in wanted for at in layout.found]
-    return b"".join(body[start:stop] for start, stop in sorted([*spans, *messages]))
+    spans = [span for span, _, _ in others]
+    spans += [(at, at + size) for _, size, found in others for at in found]
+    return b"".join(body[start:stop] for start, stop in sorted(spans))
 
 
-def _is_plain(definition: Definition) -> bool:
-    """Whether every field of a record that is wanted here is as the profile has it, once, and its time is there."""
-    numbers = [each.number for each in definition.fields]
-    return (
-        TIMESTAMP in numbers
-        and _PACKED not in numbers
-        and len(set(numbers)) == len(numbers)
-        and all(
-            (each.base, each.size) == (column.base, np.dtype(column.kind).itemsize)
-            for each in definition.fields
-            if (column := _COLUMNS.get(each.number)) is not None
-        )
-    )
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The records of a file in their order: where each begins, and in which definition's form it is written.
+
+    ``places`` has for each wanted field where it lies in a record of each definition, 0 where that has none.
+    """
+
+    body: ByteArray
+    byte_order: str
+    definition_at: IntArray  # (u,)
+    record_at: IntArray  # (n,)
+    form: IntArray  # (n,), indices of definitions
+    places: dict[int, IntArray]  # each (u,)
+
+    def values(self, number: int) -> FloatArray:
+        """One field of all records in its unit, ``(n,)``; NaN where there is nothing."""
+        column = _COLUMNS[number]
+        return self._read(self.places[number], column.kind, column.nothing) / column.scale - column.offset
+
+    def developer_values(self, number: int, base: object) -> FloatArray | None:
+        """A developer's field of this number and base type, ``(n,)``, unscaled; None where it is not a plain number."""
+        if base not in _DEVELOPER_KINDS:
+            return None
+        kind, nothing = _DEVELOPER_KINDS[base]
+        place = _developer_places(self.body, self.definition_at, number, np.dtype(kind).itemsize)
+        return None if place is None else self._read(place, kind, nothing)
+
+    def _read(self, place: IntArray, kind: str, nothing: int | None) -> FloatArray:
+        """The numbers that lie at a place in each definition's records; NaN where there is none, or nothing."""
+        offset, values = place[self.form], np.full(self.record_at.size, np.nan)
+        (there,) = offset.nonzero()
+        exact = np.dtype(self.byte_order + kind)
+        bytes_at = (self.record_at[there] + offset[there])[:, None] + np.arange(exact.itemsize)
+        raw = self.body[bytes_at].view(exact)[:, 0]
+        values[there] = raw
+        if nothing is not None:
+            values[there[raw == nothing]] = np.nan
+        return values
 
 
-def _raw(body: bytes, layout: _Layout) -> npt.NDArray[np.void]:
-    """The messages of one layout: of a row that begins at every byte of the file, those that do."""
-    definition = layout.definition
-    places = {str(each.number): each.at for each in definition.fields if each.number in _COLUMNS}
-    kinds = [definition.byte_order + _COLUMNS[int(name)].kind for name in places]
-    for each in definition.developers:
-        if each.size and f"+{each.number}" not in places:
-            places[f"+{each.number}"] = each.at
-            kinds.append(f"V{each.size}")
-    shape = {"names": [*places], "formats": kinds, "offsets": [*places.values()], "itemsize": definition.size}
-    everywhere = np.ndarray((len(body) - definition.size + 1,), np.dtype(shape), body, strides=(1,))  # type: ignore[call-overload]
-    return everywhere[layout.found]
+def _table(body: bytes, records: list[tuple[int, list[int]]]) -> _Table | None:
+    """The table of all records; None where there are none, or where they are not plain."""
+    used = [(at, found) for at, found in records if found]
+    if not used:
+        return None
+    data = np.frombuffer(body, dtype=np.uint8)
+    definition_at = np.array([at for at, _ in used])
+    record_at = np.fromiter(chain.from_iterable(found for _, found in used), dtype=np.intp)
+    form = np.repeat(np.arange(len(used)), [len(found) for _, found in used])
+    order = record_at.argsort()
+    places, big_endian = _places(data, definition_at), data[definition_at + 2]
+    if places is None or (big_endian != big_endian[0]).any():
+        return None
+    byte_order = ">" if big_endian[0] else "<"
+    return _Table(data, byte_order, definition_at, record_at[order], form[order], places)
 
 
-def _channels(rows: tuple[_Rows, ...], order: IntArray) -> dict[str, FloatArray]:
-    """The columns of all rows, brought into their ``order``."""
-    present = {each.number for every in rows for each in every.definition.fields}
-    channels: dict[str, FloatArray] = {}
-    for number in sorted(present & _COLUMNS.keys() - {TIMESTAMP}):
-        values = np.concatenate([every.column(number) for every in rows])[order]
-        name = _COLUMNS[number].channel
-        before = channels.get(name)
-        channels[name] = values if before is None else np.where(np.isnan(values), before, values)
-    return recorded(channels)
+def _places(data: ByteArray, definition_at: IntArray) -> dict[int, IntArray] | None:
+    """Number of a wanted field → where it lies by definition; None where one of them is not plain."""
+    places = {number: np.zeros(definition_at.size, dtype=np.intp) for number in _COLUMNS}
+    for which, numbers, sizes, bases in _fields(data, definition_at):
+        lies_at = 1 + np.cumsum(sizes, axis=1) - sizes
+        if (numbers == _PACKED).any():
+            return None
+        for number, column in _COLUMNS.items():
+            row, at = (numbers == number).nonzero()
+            once = np.unique(row).size == row.size
+            as_profile = (bases[row, at] == column.base) & (sizes[row, at] == np.dtype(column.kind).itemsize)
+            if not once or not as_profile.all():
+                return None
+            places[number][which[row]] = lies_at[row, at]
+    if not places[TIMESTAMP].all():
+        return None
+    return {number: place for number, place in places.items() if place.any()}
+
+
+def _fields(
+    data: ByteArray, definition_at: IntArray
+) -> Iterator[tuple[IntArray, _Int32Array, _Int32Array, _Int32Array]]:
+    """Definitions of equally many fields together: which, ``(u,)``; numbers, sizes and base types, ``(u, k)`` each."""
+    counts = data[definition_at + 5]
+    for count in np.unique(counts).tolist():
+        (which,) = (counts == count).nonzero()
+        text = data[definition_at[which][:, None] + np.arange(_HEAD_BYTES, _HEAD_BYTES + 3 * count)].astype(np.int32)
+        yield which, text[:, ::3], text[:, 1::3], text[:, 2::3]
+
+
+def _developer_places(data: ByteArray, definition_at: IntArray, number: int, size: int) -> IntArray | None:
+    """Where a developer's field lies by definition, 0 where there is none; None where one has another size, or two."""
+    place = np.zeros(definition_at.size, dtype=np.intp)
+    for which, numbers, sizes, _ in _fields(data, definition_at):
+        begin = 1 + sizes.sum(axis=1)
+        for index, at, lies_at in zip(
+            which.tolist(), definition_at[which] + _HEAD_BYTES + 3 * numbers.shape[1], begin.tolist(), strict=True
+        ):
+            if not data[definition_at[index]] & DEVELOPER:
+                continue
+            added = data[at + 1 : at + 1 + 3 * int(data[at])].astype(np.intp)
+            (found,) = (added[::3] == number).nonzero()
+            if found.size > 1 or (found.size and added[1::3][found[0]] != size):
+                return None
+            if found.size:
+                place[index] = lies_at + added[1::3][: found[0]].sum()
+    return place

@@ -27,26 +27,17 @@ class Field(NamedTuple):
     at: int
 
 
-class DeveloperField(NamedTuple):
-    """A field that a developer added: the number that a field description gives it, and where it lies."""
-
-    number: int
-    size: int
-    at: int
-
-
 class Definition(NamedTuple):
     """What a definition says of the data messages of its ``local`` number that follow it.
 
     ``number`` is the profile's, ``byte_order`` struct's ``<`` or ``>``; a data message takes ``size`` bytes, its first
-    byte included. ``end`` is where the definition itself ends.
+    byte and developers' fields included. ``end`` is where the definition itself ends.
     """
 
     local: int
     number: int
     byte_order: str
     fields: tuple[Field, ...]
-    developers: tuple[DeveloperField, ...]
     size: int
     end: int
 
@@ -69,14 +60,12 @@ def read_definition(body: bytes, at: int) -> Definition | None:
         end += 1 + 3 * body[end]
     if end > len(body) or not _BASE_TYPES.issuperset(described[2::3]):
         return None
-    size, fields, added = 1, [], []
+    size, fields = 1, []
     for number_in_profile, length, base in zip(described[::3], described[1::3], described[2::3], strict=True):
         fields.append(Field(number_in_profile, length, base, size))
         size += length
-    for own_number, length in zip(developers[::3], developers[1::3], strict=True):
-        added.append(DeveloperField(own_number, length, size))
-        size += length
-    return Definition(kind & 0xF, number, ">" if byte_order else "<", tuple(fields), tuple(added), size, end)
+    size += sum(developers[1::3])
+    return Definition(kind & 0xF, number, ">" if byte_order else "<", tuple(fields), size, end)
 
 
 def has_more_messages(body: bytes, most: int) -> bool:
