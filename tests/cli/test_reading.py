@@ -190,4 +190,5 @@ def test_what_is_to_be_said_of_many_files_is_said_once(runcoach: Run, tmp_path: 
         assert len(notes) == lines
         assert all("does not say its sport" in note for note in notes)
         assert f"failed: {folder / 'broken.fit'}: " in ended.err
-    assert notes == ["note: 6 files: does not say its sport, taken as Workout"]
+        assert all(f"{folder / f'{day}.gpx'}" in ended.err for day in range(1, count + 1))
+    assert notes[0].startswith("note: does not say its sport, taken as Workout: 6 files, ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from runcoach.cli.invocation import Invocation
     from runcoach.services.imports.importing import ImportReport
 
-#: A note that more files than this share is told once for all of them; ``--json`` has it with each.
+#: A note that more files than this share is told once for all of them.
 MOST_ALIKE = 5
 
 
@@ -146,16 +145,19 @@ def _render(current: Invocation, report: ImportReport) -> None:
 
 
 def _lines(report: ImportReport) -> Iterator[str]:
-    """What to know of single files, in their order; what is to be said of many of them is said once, at the end."""
-    said = Counter(note for outcome in report.files for note in outcome.notes)
-    common = {note: count for note, count in said.items() if count > MOST_ALIKE}
+    """What to know of single files, in their order; what is to be said of many is said once, with all their names."""
+    about: dict[str, list[str]] = {}
+    for outcome in report.files:
+        for note in outcome.notes:
+            about.setdefault(note, []).append(outcome.path)
+    common = {note: paths for note, paths in about.items() if len(paths) > MOST_ALIKE}
     for outcome in report.files:
         if outcome.status in {"failed", "skipped"}:
             hint = f" ({outcome.hint})" if outcome.hint else ""
             yield f"{outcome.status}: {outcome.path}: {outcome.reason}{hint}"
         elif own := [note for note in outcome.notes if note not in common]:
             yield f"note: {outcome.path}: {'; '.join(own)}"
-    yield from (f"note: {count} files: {note}" for note, count in common.items())
+    yield from (f"note: {note}: {len(paths)} files, {', '.join(paths)}" for note, paths in common.items())
 
 
 def _counted(number: int, one: str, many: str) -> str:
