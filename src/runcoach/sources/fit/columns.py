@@ -59,7 +59,8 @@ class _Column(NamedTuple):
     offset: float = 0.0
 
 
-#: Numbers of fields → columns. Of two fields for one channel the later here, with more room, wins where it has a value.
+#: Numbers of fields → columns. Of two fields for one channel the earlier here counts where it has a value, as in what
+#: the decoders give.
 _COLUMNS: dict[int, _Column] = {
     0: _Column("lat_deg", 0x85, "i4", 0x7FFFFFFF),  # in semicircles
     1: _Column("lng_deg", 0x85, "i4", 0x7FFFFFFF),
@@ -133,8 +134,8 @@ def plain_records(part: FitPart) -> PlainRecords | None:
     channels: dict[str, FloatArray] = {}
     for number in table.places:
         name, values = _COLUMNS[number].channel, table.values(number)
-        coarser = channels.get(name)
-        channels[name] = values if coarser is None else np.where(np.isnan(values), coarser, values)
+        before = channels.get(name)
+        channels[name] = values if before is None else np.where(np.isnan(before), values, before)
     del channels[_COLUMNS[TIMESTAMP].channel]
     return PlainRecords(clock_s + _EPOCH_S, recorded(channels), framed(others, part), table)
 

@@ -115,6 +115,8 @@ def _neutral(frame: Any) -> Message:
         message.pop("distance", None)
     elif "enhanced_speed" in message:
         message.setdefault("speed", message["enhanced_speed"])
+    if "enhanced_altitude" in message:
+        message.setdefault("altitude", message["enhanced_altitude"])
     return message
 
 

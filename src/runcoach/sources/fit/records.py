@@ -76,11 +76,11 @@ def read_samples(messages: list[Message]) -> tuple[Samples, dict[str, list[Messa
                 continue
             get = message.get
             try:
-                # speed, not enhanced_speed: the fast decoder fills both, and the second a millimetre short.
+                # Not the enhanced ones: the fast decoder fills both, and takes those out of these a step short.
                 pack_into(
                     rows, at,
                     get("distance", nan), get("position_lat", nan), get("position_long", nan),
-                    get("enhanced_altitude", nan), get("speed", nan), get("heart_rate", nan), get("cadence", nan),
+                    get("altitude", nan), get("speed", nan), get("heart_rate", nan), get("cadence", nan),
                     get("fractional_cadence", nan), get("power", nan), get("temperature", nan),
                 )  # fmt: skip
             except struct.error:
@@ -105,7 +105,7 @@ def read_samples(messages: list[Message]) -> tuple[Samples, dict[str, list[Messa
 def _pack_odd(rows: bytearray, at: int, message: Message) -> None:
     """Pack a record of which a field has more than one value, or one that is no number: that field is missing."""
     fields = (
-        "distance", "position_lat", "position_long", "enhanced_altitude", "speed",
+        "distance", "position_lat", "position_long", "altitude", "speed",
         "heart_rate", "cadence", "fractional_cadence", "power", "temperature",
     )  # fmt: skip
     _ROW.pack_into(rows, at, *(number(message.get(name)) for name in fields))
