@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from runcoach.sources.fit.chain import FitPart, framed
-from runcoach.sources.fit.messages import DEFINITION, DEVELOPER, TIMESTAMP
+from runcoach.sources.fit.messages import DEFINITION, DEVELOPER, HEAD_BYTES, TIMESTAMP, definition_end, message_size
 from runcoach.sources.fit.records import Samples, developer_fields, recorded, to_our_units
 
 if TYPE_CHECKING:
@@ -31,10 +31,6 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.intp]
 ByteArray = npt.NDArray[np.uint8]
 _Int32Array = npt.NDArray[np.int32]
-
-#: A definition begins with six bytes: kind, reserved, byte order, number of the message (two), number of fields. Three
-#: bytes a field follow: its number, its size, its base type.
-_HEAD_BYTES = 6
 
 _EPOCH_S = 631_065_600.0  # 1989-12-31, from which FIT counts
 
@@ -163,9 +159,9 @@ def _walk(body: bytes) -> _Walk | None:
             size, note = following
             note(at)
             at += size
-        elif kind & ~0x2F == DEFINITION and (stop := _definition_end(body, at)) <= end:
+        elif kind & ~0x2F == DEFINITION and (stop := definition_end(body, at)) <= end:
             number = int.from_bytes(body[at + 3 : at + 5], "big" if body[at + 2] else "little")
-            size, found = _message_size(body, at, stop), list[int]()
+            size, found = message_size(body, at, stop), list[int]()
             if number == _RECORD:
                 walk.records.append((at, found))
             elif number in _OTHERS:
@@ -175,23 +171,6 @@ def _walk(body: bytes) -> _Walk | None:
         else:
             return None
     return walk if at == end else None
-
-
-def _definition_end(body: bytes, at: int) -> int:
-    """Where the definition that starts here ends, as far as its counts go; beyond the body where it is cut off."""
-    end = at + _HEAD_BYTES
-    if end > len(body):
-        return end
-    end += 3 * body[at + 5]
-    if body[at] & DEVELOPER:
-        end += 1 + 3 * body[end] if end < len(body) else 1
-    return end
-
-
-def _message_size(body: bytes, at: int, stop: int) -> int:
-    """How many bytes a message of the definition between these places takes, its first one included."""
-    fields = at + _HEAD_BYTES + 3 * body[at + 5]
-    return 1 + sum(body[at + _HEAD_BYTES + 1 : fields : 3]) + sum(body[fields + 2 : stop : 3])
 
 
 def _join(body: bytes, others: list[tuple[tuple[int, int], int, list[int]]]) -> bytes:
@@ -284,7 +263,7 @@ def _fields(
     counts = data[definition_at + 5]
     for count in np.unique(counts).tolist():
         (which,) = (counts == count).nonzero()
-        text = data[definition_at[which][:, None] + np.arange(_HEAD_BYTES, _HEAD_BYTES + 3 * count)].astype(np.int32)
+        text = data[definition_at[which][:, None] + np.arange(HEAD_BYTES, HEAD_BYTES + 3 * count)].astype(np.int32)
         yield which, text[:, ::3], text[:, 1::3], text[:, 2::3]
 
 
@@ -294,7 +273,7 @@ def _developer_places(data: ByteArray, definition_at: IntArray, number: int, siz
     for which, numbers, sizes, _ in _fields(data, definition_at):
         begin = 1 + sizes.sum(axis=1)
         for index, at, lies_at in zip(
-            which.tolist(), definition_at[which] + _HEAD_BYTES + 3 * numbers.shape[1], begin.tolist(), strict=True
+            which.tolist(), definition_at[which] + HEAD_BYTES + 3 * numbers.shape[1], begin.tolist(), strict=True
         ):
             if not data[definition_at[index]] & DEVELOPER:
                 continue

@@ -7,6 +7,10 @@ from typing import NamedTuple
 #: Bits of the byte that a message begins with.
 COMPRESSED, DEFINITION, DEVELOPER = 0x80, 0x40, 0x20
 
+#: A definition begins with six bytes: kind, reserved, byte order, number of the message (two), number of fields. Three
+#: bytes a field follow: its number, its size, its base type; and as many for those of developers, counted again.
+HEAD_BYTES = 6
+
 #: The field that every message may carry: seconds since FIT's epoch, in four bytes.
 TIMESTAMP, TIMESTAMP_BYTES = 253, 4
 
@@ -42,29 +46,40 @@ class Definition(NamedTuple):
     end: int
 
 
+def definition_end(body: bytes, at: int) -> int:
+    """Where the definition that starts here ends, as far as its counts go; beyond the body where it is cut off."""
+    end = at + HEAD_BYTES
+    if end > len(body):
+        return end
+    end += 3 * body[end - 1]
+    if body[at] & DEVELOPER:
+        end += 1 + 3 * body[end] if end < len(body) else 1
+    return end
+
+
+def message_size(body: bytes, at: int, end: int) -> int:
+    """How many bytes a message of the definition between these places takes, its first one included."""
+    fields_end = at + HEAD_BYTES + 3 * body[at + HEAD_BYTES - 1]
+    return 1 + sum(body[at + HEAD_BYTES + 1 : fields_end : 3]) + sum(body[fields_end + 2 : end : 3])
+
+
 def read_definition(body: bytes, at: int) -> Definition | None:
     """The definition that starts here; None where none can: cut off, or impossible."""
-    if at + 6 > len(body):
+    end = definition_end(body, at)
+    if end > len(body):
         return None
-    kind, reserved, byte_order, first, second, count = body[at : at + 6]
+    kind, reserved, byte_order, first, second, count = body[at : at + HEAD_BYTES]
     number = first << 8 | second if byte_order else second << 8 | first
+    described = body[at + HEAD_BYTES : at + HEAD_BYTES + 3 * count]
     if reserved or byte_order > 1 or _LAST_PUBLIC <= number < _FIRST_PRIVATE:
         return None
-    end = at + 6 + 3 * count
-    described = body[at + 6 : end]
-    developers = b""
-    if kind & DEVELOPER:
-        if end >= len(body):
-            return None
-        developers = body[end + 1 : end + 1 + 3 * body[end]]
-        end += 1 + 3 * body[end]
-    if end > len(body) or not _BASE_TYPES.issuperset(described[2::3]):
+    if not _BASE_TYPES.issuperset(described[2::3]):
         return None
-    size, fields = 1, []
+    lies_at, fields = 1, []
     for number_in_profile, length, base in zip(described[::3], described[1::3], described[2::3], strict=True):
-        fields.append(Field(number_in_profile, length, base, size))
-        size += length
-    size += sum(developers[1::3])
+        fields.append(Field(number_in_profile, length, base, lies_at))
+        lies_at += length
+    size = message_size(body, at, end)
     return Definition(kind & 0xF, number, ">" if byte_order else "<", tuple(fields), size, end)
 
 
@@ -80,8 +95,7 @@ def has_more_messages(body: bytes, most: int) -> bool:
             definition = read_definition(body, at)
             if definition is None:
                 break
-            sizes[definition.local] = definition.size
-            size = definition.end - at
+            size, sizes[definition.local] = definition.end - at, definition.size
         else:
             size = sizes[kind & 0xF]
         if not size:
