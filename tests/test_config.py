@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -89,3 +91,13 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
     replace_file(target, b"new", mode=0o600)
     assert target.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(os.name == "nt", reason="mode bits say nothing there")
+def test_a_folder_for_settings_is_the_owners_alone(home: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        write_setting(load().paths, "units", "imperial")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((home / "config").stat().st_mode) == 0o700

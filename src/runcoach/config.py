@@ -250,9 +250,10 @@ def write_setting(paths: Paths, name: str, value: str | None) -> None:
 def replace_file(path: Path, data: bytes, *, mode: int = 0o644, durable: bool = True) -> None:
     """Write a file whole or not at all: a temporary neighbour with the right mode first, then one atomic rename.
 
-    Not ``durable``: a power cut may leave it empty; for what can be made again and shows whether it is whole.
+    A folder that is not there yet is made for its owner alone. Not ``durable``: a power cut may leave the file empty;
+    for what can be made again and shows whether it is whole.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from filelock import FileLock
 
-from runcoach.config import Config
+from runcoach.config import Config, load
 from runcoach.errors import SyncRunningError
 from runcoach.sandbox.server import Sandbox
 from runcoach.services import thumbnails
@@ -23,6 +26,8 @@ from runcoach.services.reading import history
 from runcoach.services.syncing import sync as syncing
 from runcoach.services.syncing.sync import Moment, Wishes
 from runcoach.services.syncing.worker import BACKOFF_S, LOCKED_S, LOOK_EVERY_S, Worker
+from runcoach.services.upkeep.checkup.findings import Level
+from runcoach.services.upkeep.doctor import examine
 from runcoach.store import jobs, syncstate
 from runcoach.store.engine import open_store, write
 
@@ -439,3 +444,24 @@ def test_a_sync_by_the_command_line_counts(worker: Worker, connected: Config) ->
     worker._remember()
     at = query(connected, "SELECT updated_at FROM sync_state WHERE key = 'clock'")[0][0]
     assert worker.state().last_sync_at == at
+
+
+def test_a_worker_makes_no_folder_that_others_may_read_and_a_question_makes_none(
+    make_fit: Callable[..., bytes], runcoach: Any, tmp_path: Path, clock: Any
+) -> None:
+    """Also where nobody has ever logged in."""
+    config, before = load(), os.umask(0o022)
+    state = config.paths.state
+    (tmp_path / "run.fit").write_bytes(make_fit(km=1.0))
+    try:
+        assert runcoach("import", str(tmp_path / "run.fit")).code == 0
+        worker = Worker(config, clock=clock)
+        worker._round()
+        worker.stop()
+        assert stat.S_IMODE(state.stat().st_mode) == 0o700
+        assert not [one for one in examine(config).findings if one.level is Level.PROBLEM]
+        shutil.rmtree(state)
+        assert runcoach("status").code == 0
+        assert not state.exists()
+    finally:
+        os.umask(before)

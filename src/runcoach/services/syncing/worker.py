@@ -330,11 +330,14 @@ class Worker:
         """Hold the lock that proves this worker; False where another one of this profile does, or it cannot be had."""
         from filelock import Timeout
 
+        from runcoach.vault.disk import private_folder
+
         if self._presence is None:
             lock = presence(self._config)
             try:
+                private_folder(self._config.paths.state)
                 lock.acquire()
-            except (Timeout, OSError):
+            except (Timeout, OSError, NotImplementedError):
                 return False
             self._presence = lock
         return True

@@ -63,11 +63,12 @@ def last_known(config: Config, connection: sqlite3.Connection) -> WorkerState | 
 def _is_held(config: Config) -> bool:
     from filelock import Timeout
 
-    lock = presence(config)
+    if not config.paths.state.is_dir():  # which taking the lock would make, and a question makes nothing
+        return False
     try:
-        with lock:
+        with presence(config):
             return False
     except Timeout:
         return True
-    except OSError:  # without the folder there is no lock either
+    except (OSError, NotImplementedError):  # where no lock can be had, none is held
         return False
