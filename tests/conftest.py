@@ -15,11 +15,11 @@ import pytest
 
 from runcoach.cli.app import run
 from runcoach.config import Config, load
-from runcoach.domain.activity import Activity, Effort, Source, Split, WholeActivity
+from runcoach.domain.activity import Activity, BuiltActivity, Effort, SourceRecord, Split
 from runcoach.domain.recording import Totals
 from runcoach.store import activities
-from runcoach.store.codec import pack
-from runcoach.store.engine import open_store
+from runcoach.store.sqlite.connection import open_database
+from runcoach.store.stream_codec import pack
 
 if TYPE_CHECKING:
     import sqlite3
@@ -64,12 +64,12 @@ def config(home: Path) -> Config:
 @pytest.fixture
 def connection(config: Config) -> Iterator[sqlite3.Connection]:
     """A real, empty, migrated file of this test's own home, open for writing."""
-    with open_store(config) as opened:
+    with open_database(config) as opened:
         yield opened
 
 
 @pytest.fixture
-def whole() -> Callable[..., WholeActivity]:
+def whole() -> Callable[..., BuiltActivity]:
     """Makes an activity with all its parts; keywords replace columns of the activity."""
 
     def make(
@@ -77,9 +77,9 @@ def whole() -> Callable[..., WholeActivity]:
         efforts: Sequence[Effort] = (),
         splits: Sequence[Split] = (),
         streams: Streams | None = None,
-        source: Source | None = None,
+        source: SourceRecord | None = None,
         **columns: Any,
-    ) -> WholeActivity:
+    ) -> BuiltActivity:
         usual = {
             "name": "Morning Run",
             "sport_type": "Run",
@@ -90,9 +90,9 @@ def whole() -> Callable[..., WholeActivity]:
             "elapsed_time_sec": 3100,
             "has_gps": True,
         }
-        return WholeActivity(
+        return BuiltActivity(
             Activity(**{**usual, **columns}),
-            source or Source("file", "fit", "run.fit", Totals()),
+            source or SourceRecord("file", "fit", "run.fit", Totals()),
             streams=None if streams is None else pack(streams),
             splits=tuple(splits),
             efforts=tuple(efforts),
@@ -128,10 +128,10 @@ def runcoach(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
 
 
 @pytest.fixture
-def keep() -> Callable[[sqlite3.Connection, WholeActivity], int]:
+def keep() -> Callable[[sqlite3.Connection, BuiltActivity], int]:
     """Writes an activity with its parts straight into the tables, as the store is told to; its id."""
 
-    def put(connection: sqlite3.Connection, whole: WholeActivity) -> int:
+    def put(connection: sqlite3.Connection, whole: BuiltActivity) -> int:
         activity_id = activities.insert(connection, asdict(whole.activity))
         activities.put_parts(connection, activity_id, whole)
         return activity_id

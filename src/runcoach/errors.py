@@ -168,7 +168,7 @@ class StravaUnavailableError(StravaError):
     code = "strava_unavailable"
 
 
-class BadAnswerError(StravaError):
+class InvalidResponseError(StravaError):
     """Strava answered something that its API does not describe; the message names the field."""
 
     code = "bad_answer"

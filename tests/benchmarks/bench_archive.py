@@ -15,7 +15,7 @@ from types import ModuleType
 from bench_import import DECODE, copies_of
 from timing import cpu_s
 
-from runcoach.sources.files import read_bytes
+from runcoach.sources.file_formats import read_bytes
 
 AGAIN = 1000
 

@@ -14,7 +14,7 @@ from runcoach.config import load
 from runcoach.domain.activity import Activity, Effort
 from runcoach.domain.distances import LENGTH_M
 from runcoach.store import activities
-from runcoach.store.engine import open_store, write
+from runcoach.store.sqlite.connection import open_database, write_transaction
 
 BARE = """
 import sqlite3, sys
@@ -36,7 +36,7 @@ def fill(home: Path, count: int = 5000) -> Path:
     """A profile of ``count`` runs over fourteen years, with the efforts that their lengths allow."""
     config = load(home=home)
     rng = random.Random(7)
-    with open_store(config) as connection, write(connection):
+    with open_database(config) as connection, write_transaction(connection):
         for number in range(count):
             length_m = rng.choice([5_000, 8_000, 10_000, 12_000, 16_000, 22_000, 43_000])
             pace = rng.uniform(0.23, 0.36)

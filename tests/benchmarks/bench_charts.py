@@ -20,13 +20,13 @@ from bench_serve import draw_nothing, record_an_hour, served
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from runcoach.config import load
-from runcoach.domain.activity import Source, WholeActivity
+from runcoach.domain.activity import BuiltActivity, SourceRecord
 from runcoach.domain.recording import Totals
 from runcoach.domain.streams import Streams
-from runcoach.ingest.writing import rank
+from runcoach.ingest.writer import update_rankings
 from runcoach.store import activities
-from runcoach.store.codec import pack
-from runcoach.store.engine import open_store, write
+from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.stream_codec import pack
 
 PROMISED_COLD_MS, PROMISED_WARM_MS, PROMISED_HTML_MS = 1500, 600, 60
 
@@ -84,13 +84,13 @@ def record_hundred_hours(home: Path, activity_id: int) -> None:
         "heart_rate_bpm": np.rint(120 + np.sin(seconds / 9000) * 20 + rng.normal(0, 2, seconds.size)),
         "cadence_spm": np.rint(140 + rng.normal(0, 8, seconds.size)),
     }
-    with open_store(load(home=home)) as connection, write(connection):
+    with open_database(load(home=home)) as connection, write_transaction(connection):
         activity = activities.read(connection, activity_id)
-        source = Source("file", "fit", "long.fit", Totals())
-        whole = WholeActivity(activity, source, streams=pack(Streams(seconds, channels).quantized()))  # type: ignore[arg-type]
+        source = SourceRecord("file", "fit", "long.fit", Totals())
+        whole = BuiltActivity(activity, source, streams=pack(Streams(seconds, channels).quantized()))  # type: ignore[arg-type]
         connection.execute("DELETE FROM activity_stream WHERE activity_id = ?", (activity_id,))
         activities.put_parts(connection, activity_id, whole)
-        rank(connection)
+        update_rankings(connection)
 
 
 def html_ms(url: str) -> float:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from runcoach.analysis.curve import Curve, curve_of
-from runcoach.analysis.efforts import best_efforts
+from runcoach.analysis.best_efforts import best_efforts
+from runcoach.analysis.distance_curve import DistanceCurve, distance_curve
 from runcoach.domain.streams import FloatArray, Streams
 
 Speeds = Callable[[np.random.Generator, int], FloatArray]
@@ -43,16 +43,16 @@ def steady(random: np.random.Generator, size: int) -> FloatArray:
     return np.ones(size)
 
 
-def track(speeds: Speeds, size: int, every_s: float, total_m: float) -> Curve:
+def track(speeds: Speeds, size: int, every_s: float, total_m: float) -> DistanceCurve:
     speed = np.maximum(speeds(np.random.default_rng(7), size), 0.0)
     distance_m = np.concatenate([[0.0], np.cumsum(speed)[:-1]])
     distance_m *= total_m / distance_m[-1]
-    curve = curve_of(Streams(np.arange(0.0, size) * every_s, {"distance_m": distance_m}).quantized())
+    curve = distance_curve(Streams(np.arange(0.0, size) * every_s, {"distance_m": distance_m}).quantized())
     assert curve is not None
     return curve
 
 
-def median_ms(curve: Curve, repeats: int) -> float:
+def median_ms(curve: DistanceCurve, repeats: int) -> float:
     took = []
     for _ in range(repeats):
         begin = time.perf_counter()

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from timing import cpu_s
 
-from runcoach.sources.fit.chain import FitPart, framed, split_chain
-from runcoach.sources.fit.messages import COMPRESSED, DEFINITION, TIMESTAMP, Definition, read_definition
+from runcoach.sources.fit.chained_files import FitPart, framed, split_chain
+from runcoach.sources.fit.definitions import COMPRESSED, DEFINITION, TIMESTAMP, Definition, read_definition
 
 #: Message → its fields that hold a time, beside the one that every message may have.
 _MOMENTS: dict[int, frozenset[int]] = {

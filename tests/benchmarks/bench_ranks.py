@@ -11,16 +11,16 @@ from pathlib import Path
 from runcoach.config import load
 from runcoach.domain.activity import Activity, Effort
 from runcoach.domain.distances import LENGTH_M
-from runcoach.ingest.writing import rank
+from runcoach.ingest.writer import update_rankings
 from runcoach.store import activities
-from runcoach.store.engine import open_store, write
+from runcoach.store.sqlite.connection import open_database, write_transaction
 
 RUNS, EVERY_S = 5000, 88_000
 
 
 def main() -> None:
     newest = int(time.time())
-    with tempfile.TemporaryDirectory() as folder, open_store(load(home=Path(folder))) as connection:
+    with tempfile.TemporaryDirectory() as folder, open_database(load(home=Path(folder))) as connection:
 
         def add(number: int, pace: float) -> int:
             run = Activity(f"Run {number}", "Run", newest - number * EVERY_S, 3600, distance_m=50_500.0, has_gps=True)
@@ -34,24 +34,24 @@ def main() -> None:
 
         def timed(what: str, day: date | None = None) -> None:
             begun = time.process_time()
-            with write(connection):
-                rank(connection, day)
+            with write_transaction(connection):
+                update_rankings(connection, day)
             took_ms = (time.process_time() - begun) * 1e3
             rows = connection.execute("SELECT count(*) AS n FROM best_effort").fetchone()["n"]
             print(f"ranks, {what}: {took_ms:.0f} ms of CPU, {rows:,} ranks (promised: 150)")
 
-        with write(connection):
+        with write_transaction(connection):
             for number in range(1, RUNS + 1):
                 add(number, 0.23 + 0.13 * (number * 0.618 % 1.0))
         timed("the first time")
         timed("nothing new")
-        with write(connection):
+        with write_transaction(connection):
             add(0, 0.295)
         timed("one more run in the middle of the field")
-        with write(connection):
+        with write_transaction(connection):
             fastest = add(0, 0.2)
         timed("one more run, the fastest of all")
-        with write(connection):
+        with write_transaction(connection):
             connection.execute("UPDATE activity SET deleted_at = 1 WHERE id = ?", (fastest,))
         timed("the fastest is gone")
         timed("nothing new, a day later", date.today() + timedelta(days=1))  # noqa: DTZ011  (as the ranks are)

@@ -16,7 +16,7 @@ from long_history import fill
 from stand_in import standing_in
 from timing import cpu_s
 
-from runcoach.sandbox.athlete import SyntheticAthlete
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 
 ACTIVITIES = 5000
 

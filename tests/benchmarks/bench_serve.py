@@ -19,14 +19,14 @@ import numpy as np
 from bench_best import fill
 
 from runcoach.config import load
-from runcoach.domain.activity import Source, WholeActivity
+from runcoach.domain.activity import BuiltActivity, SourceRecord
 from runcoach.domain.recording import Totals
 from runcoach.domain.streams import Streams
-from runcoach.ingest.writing import rank
+from runcoach.ingest.writer import update_rankings
 from runcoach.services import thumbnails
 from runcoach.store import activities
-from runcoach.store.codec import pack
-from runcoach.store.engine import open_store, write
+from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.stream_codec import pack
 
 #: Route → the milliseconds promised.
 PROMISED_MS = {
@@ -67,19 +67,19 @@ def record_an_hour(home: Path, activity_id: int) -> None:
         "cadence_spm": np.rint(172 + rng.normal(0, 2, 3600)),
     }
     streams = Streams(seconds, channels).quantized()
-    with open_store(load(home=home)) as connection, write(connection):
+    with open_database(load(home=home)) as connection, write_transaction(connection):
         activity = activities.read(connection, activity_id)
-        whole = WholeActivity(activity, Source("file", "fit", "run.fit", Totals()), streams=pack(streams))  # type: ignore[arg-type]
+        whole = BuiltActivity(activity, SourceRecord("file", "fit", "run.fit", Totals()), streams=pack(streams))  # type: ignore[arg-type]
         connection.execute("DELETE FROM activity_stream WHERE activity_id = ?", (activity_id,))
         activities.put_parts(connection, activity_id, whole)
-        rank(connection)
+        update_rankings(connection)
 
 
 def draw_nothing(home: Path) -> None:
     """Have every picture pass for drawn: the worker would be at it for a minute, and beside it all is slower."""
     config = load(home=home)
     thumbnails.drain(config, most=1)
-    with open_store(config) as connection, write(connection):
+    with open_database(config) as connection, write_transaction(connection):
         connection.execute("DELETE FROM job")
         for size in thumbnails.SIZES:
             connection.execute(

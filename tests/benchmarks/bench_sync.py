@@ -15,8 +15,8 @@ LATENCY_S, RUNS = 0.2, 44
 #: A stand-in for Strava in a process of its own, so that its work is not counted as ours.
 SERVE = f"""
 import sys
-from runcoach.sandbox.athlete import SyntheticAthlete
-from runcoach.sandbox.limits import Limits
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+from runcoach.sandbox.strava.limits import Limits
 from runcoach.sandbox.server import Sandbox
 many = Limits(read_quarter=10**6, read_day=10**6, quarter=10**6, day=10**6)
 athlete = SyntheticAthlete(runs={RUNS})
@@ -34,10 +34,10 @@ from types import SimpleNamespace
 from runcoach.cli.commands.demo import _MadeUpRunner
 from runcoach.cli.invocation import Invocation
 from runcoach.config import load
-from runcoach.sandbox.oauth import CLIENT_ID, CLIENT_SECRET
-from runcoach.services.connection.login import Wishes, login
+from runcoach.sandbox.strava.oauth_server import CLIENT_ID, CLIENT_SECRET
+from runcoach.services.auth.login import LoginOptions, login
 sandbox = SimpleNamespace(client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
-login(load(), Wishes(token_store="file"), _MadeUpRunner(Invocation(quiet=True), sandbox))
+login(load(), LoginOptions(token_store="file"), _MadeUpRunner(Invocation(quiet=True), sandbox))
 """
 
 
@@ -45,8 +45,8 @@ login(load(), Wishes(token_store="file"), _MadeUpRunner(Invocation(quiet=True), 
 SYNC = """
 import sys
 from runcoach.cli.app import run
-from runcoach.services.syncing import fetching
-fetching.IN_FLIGHT = int(sys.argv[1])
+from runcoach.services.sync import queue_runner
+queue_runner.IN_FLIGHT = int(sys.argv[1])
 sys.exit(run(["sync", "--quiet"]))
 """
 

@@ -17,10 +17,10 @@ import numpy as np
 from runcoach.config import Config, load
 from runcoach.domain.streams import FloatArray, Streams
 from runcoach.images.thumbnail import CHANNELS, draw
-from runcoach.services.imports.importing import import_files
+from runcoach.services.imports.import_files import import_files
 from runcoach.services.thumbnails import drain
 from runcoach.store import activities, thumbnails
-from runcoach.store.engine import open_store, write
+from runcoach.store.sqlite.connection import open_database, write_transaction
 
 REPEATS = 30
 
@@ -51,10 +51,10 @@ def median_ms(streams: Streams | None) -> float:
 
 def time_real_ones(corpus: Path, config: Config) -> None:
     import_files(config, [corpus / "activities"], workers=0)
-    with open_store(config) as connection:
+    with open_database(config) as connection:
         ids = [row["id"] for row in connection.execute("SELECT id FROM activity")]
         begin = time.process_time()
-        with write(connection):
+        with write_transaction(connection):
             for activity_id in ids * REPEATS:
                 thumbnails.outdated(connection, activity_id, "manual")
         queued_ms = (time.process_time() - begin) / (len(ids) * REPEATS) * 1e3

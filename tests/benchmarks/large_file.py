@@ -10,9 +10,9 @@ from pathlib import Path
 from runcoach.config import load
 from runcoach.domain.activity import Activity, Effort, Split
 from runcoach.domain.distances import LENGTH_M
-from runcoach.ingest.writing import rank
+from runcoach.ingest.writer import update_rankings
 from runcoach.store import activities
-from runcoach.store.engine import open_store, write
+from runcoach.store.sqlite.connection import open_database, write_transaction
 
 RUNS = 5000
 CHANNELS = ("time_s", "distance_m", "lat_deg", "lng_deg", "altitude_m", "heart_rate_bpm", "cadence_spm")
@@ -22,7 +22,7 @@ def fill(home: Path) -> float:
     """Fill the profile below ``home``; its size in MB."""
     config = load(home=home)
     rng = random.Random(7)
-    with open_store(config) as connection, write(connection):
+    with open_database(config) as connection, write_transaction(connection):
         for number in range(RUNS):
             pace = rng.uniform(0.23, 0.36)
             run = Activity(
@@ -42,5 +42,5 @@ def fill(home: Path) -> float:
                 [(activity_id, channel, rng.randbytes(4500)) for channel in CHANNELS],
             )
             activities.put_raw(connection, activity_id, rng.randbytes(6000))
-        rank(connection, date(2026, 6, 1))
+        update_rankings(connection, date(2026, 6, 1))
     return config.database.stat().st_size / 1e6

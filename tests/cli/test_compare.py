@@ -10,12 +10,12 @@ import pytest
 
 from runcoach.cli.commands.compare import MEANING, apart
 from runcoach.config import load
-from runcoach.domain.agreement import Explanation
-from runcoach.ingest.strava import put_detail, whole_of
-from runcoach.sandbox.athlete import SyntheticAthlete
-from runcoach.sandbox.details import STREAM_KEYS
-from runcoach.sources.strava.payload import activity_of, summary_hash
-from runcoach.store.engine import open_store, write
+from runcoach.domain.comparison import DifferenceCause
+from runcoach.ingest.strava import build_from_strava, put_detail
+from runcoach.sandbox.strava.details import STREAM_KEYS
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+from runcoach.sources.strava.models import activity_of, summary_hash
+from runcoach.store.sqlite.connection import open_database, write_transaction
 
 Run = Callable[..., Any]
 
@@ -27,10 +27,10 @@ def fetched(home: Any) -> dict[str, Any]:
     runs = [i for i in athlete.activity_ids if athlete.detail(i).get("best_efforts")][:2]
     answers = [athlete.detail(strava_id) for strava_id in runs]
     answers[1]["best_efforts"][2]["elapsed_time"] += 65
-    with open_store(load()) as connection, write(connection):
+    with open_database(load()) as connection, write_transaction(connection):
         for strava_id, answer in zip(runs, answers, strict=True):
             told = activity_of(answer, athlete.streams(strava_id, STREAM_KEYS))
-            put_detail(connection, whole_of(told), told, json.dumps(answer).encode(), summary_hash(answer))
+            put_detail(connection, build_from_strava(told), told, json.dumps(answer).encode(), summary_hash(answer))
     return answers[1]
 
 
@@ -90,7 +90,7 @@ def test_without_anything_from_strava_it_says_what_to_do(runcoach: Run) -> None:
 
 
 def test_every_explanation_has_a_meaning() -> None:
-    assert set(MEANING) == set(Explanation)
+    assert set(MEANING) == set(DifferenceCause)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from runcoach.config import load
-from runcoach.sandbox.athlete import SyntheticAthlete
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.state import Consent
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 
 Run = Callable[..., Any]
 

@@ -15,8 +15,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from runcoach.config import load
-from runcoach.store import tokens
-from runcoach.store.engine import open_store, write
+from runcoach.store.remote import credentials
+from runcoach.store.sqlite.connection import open_database, write_transaction
 from runcoach.vault import open_vault
 
 Run = Callable[..., Any]
@@ -29,8 +29,8 @@ PATIENCE_S = 30
 CONNECT = """
 import sys
 from runcoach.config import load
-from runcoach.store import tokens
-from runcoach.store.engine import open_store, write
+from runcoach.store.remote import credentials as tokens
+from runcoach.store.sqlite.connection import open_database, write_transaction
 from runcoach.vault import open_vault
 
 config = load()
@@ -40,7 +40,7 @@ vault.seal_and_put(secret, {"client_secret": "5ecret of the client"})
 times = {"expires_at": "1000", "issued_at": "0"}
 vault.seal_and_put(pair, {"access_token": "5ecret access", "refresh_token": "5ecret refresh", **times})
 application = tokens.StoredApplication("4711", secret, vault.store)
-with open_store(config) as connection, write(connection):
+with open_database(config) as connection, write_transaction(connection):
     row = tokens.begin(connection, pair, tokens.Holder(42, "Anna"), application=application)
     tokens.promote(connection, row, expires_at=1000)
 """
@@ -172,8 +172,8 @@ def test_before_a_login_the_text_is_there_and_says_what_to_do(runcoach: Run) -> 
 
 def test_a_connection_that_strava_has_refused(runcoach: Run, connect: Connect) -> None:
     connect("file")
-    with open_store(load()) as connection, write(connection):
-        tokens.degrade(connection, 1, "a test")
+    with open_database(load()) as connection, write_transaction(connection):
+        credentials.degrade(connection, 1, "a test")
     ended = runcoach("schedule", "print", "--every", "1h")
     assert ended.code == 4
     assert "Strava no longer accepts the login of this profile (run `runcoach login`" in ended.err
@@ -195,8 +195,8 @@ def test_a_secret_that_is_gone(runcoach: Run, connect: Connect, kind: str, says:
     connect("file")
     config = load()
     vault = open_vault(config.paths, "file")
-    with open_store(config) as connection:
-        row, application = tokens.current(connection), tokens.application(connection)
+    with open_database(config) as connection:
+        row, application = credentials.current(connection), credentials.application(connection)
     assert row
     assert application
     vault.delete(row["handle"] if kind == "token" else application.secret_handle)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from runcoach.cli.commands.sync import describe
-from runcoach.sandbox.athlete import SyntheticAthlete
 from runcoach.sandbox.server import Sandbox
-from runcoach.services.syncing.sync import Moment
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+from runcoach.services.sync.sync import SyncProgress
 
 Run = Callable[..., Any]
 
@@ -34,9 +34,9 @@ def connected(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     from runcoach.cli.commands.demo import _MadeUpRunner
     from runcoach.cli.invocation import Invocation
     from runcoach.config import load
-    from runcoach.services.connection.login import Wishes, login
+    from runcoach.services.auth.login import LoginOptions, login
 
-    login(load(), Wishes(), _MadeUpRunner(Invocation(quiet=True), sandbox))
+    login(load(), LoginOptions(), _MadeUpRunner(Invocation(quiet=True), sandbox))
     return sandbox
 
 
@@ -131,12 +131,12 @@ def test_the_queue_can_be_seen_and_decided_on(runcoach: Run, connected: Sandbox)
 @pytest.mark.parametrize(
     ("moment", "text"),
     [
-        (Moment("list"), "listing"),
-        (Moment("fetch", reads_left=88), "fetching, 88 reads left now"),
-        (Moment("wait", wait_s=125.9), "waiting 2:05 for Strava's limit"),
+        (SyncProgress("list"), "listing"),
+        (SyncProgress("fetch", reads_left=88), "fetching, 88 reads left now"),
+        (SyncProgress("wait", wait_s=125.9), "waiting 2:05 for Strava's limit"),
     ],
 )
-def test_where_a_sync_stands_in_a_few_words(moment: Moment, text: str) -> None:
+def test_where_a_sync_stands_in_a_few_words(moment: SyncProgress, text: str) -> None:
     assert describe(moment) == text
 
 

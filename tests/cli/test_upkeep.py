@@ -134,6 +134,6 @@ def test_the_doctor_and_a_backup_do_not_pay_for_what_they_do_not_need(home: Path
     import subprocess
 
     heavy = "print([m for m in ('sqlmodel', 'httpx') if m in sys.modules])"
-    code = f"import sys; import runcoach.services.upkeep.backups; {heavy}"
+    code = f"import sys; import runcoach.services.maintenance.backups; {heavy}"
     ended = subprocess.run([sys.executable, "-c", code], check=True, env=os.environ, capture_output=True, text=True)
     assert ended.stdout == "[]\n"

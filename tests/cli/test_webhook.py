@@ -12,9 +12,9 @@ import pytest
 from runcoach.cli.commands.demo import _MadeUpRunner
 from runcoach.cli.invocation import Invocation
 from runcoach.config import load
-from runcoach.sandbox.athlete import SyntheticAthlete
 from runcoach.sandbox.server import Sandbox
-from runcoach.services.connection.login import Wishes, login
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+from runcoach.services.auth.login import LoginOptions, login
 from runcoach.web.app import create_app
 from runcoach.web.security import allow
 from runcoach.web.server import Server, listen
@@ -29,7 +29,7 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         monkeypatch.setenv("RUNCOACH_STRAVA_OAUTH_URL", running.oauth_url)
         monkeypatch.setenv("RUNCOACH_STRAVA_API_URL", running.api_url)
         monkeypatch.setenv("RUNCOACH_TOKEN_STORE", "file")
-        login(load(), Wishes(), _MadeUpRunner(Invocation(quiet=True), running))
+        login(load(), LoginOptions(), _MadeUpRunner(Invocation(quiet=True), running))
         yield running
 
 

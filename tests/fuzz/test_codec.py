@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from runcoach.domain.streams import RESOLUTION, EncodedStream, quantize
 from runcoach.errors import StoreError
-from runcoach.store.codec import decode, encode
+from runcoach.store.stream_codec import decode, encode
 
 STEPS = np.cumsum(np.resize([3.0, 2.9, 0.0, 3.1, 250.0], 300))
 WHOLE = encode("distance_m", quantize("distance_m", np.where(np.arange(300) % 9 == 4, np.nan, STEPS)))

@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runcoach.errors import RuncoachError
-from runcoach.ingest.writing import put_group, rank
-from runcoach.services.imports.gathering import Problem, gather
-from runcoach.services.imports.parsing import Parsed, close_archives, parse
-from runcoach.sources.fit.chain import framed, split_chain
+from runcoach.ingest.writer import update_rankings, write_activities
+from runcoach.services.imports.discovery import Problem, discover
+from runcoach.services.imports.parsing import ParsedItem, close_archives, parse
+from runcoach.sources.fit.chained_files import framed, split_chain
 from runcoach.store import activities
-from runcoach.store.engine import write
+from runcoach.store.sqlite.connection import write_transaction
 
 RUN = export_maker.Run(7, 1_780_000_000, description='hills, "steep"\nand rain', gear="Ghost")
 
@@ -32,11 +32,11 @@ class _UndoneError(Exception):
     """Takes back what was written."""
 
 
-def take_in(connection: sqlite3.Connection, path: Path) -> list[Parsed]:
+def take_in(connection: sqlite3.Connection, path: Path) -> list[ParsedItem]:
     """Do what an import does with one path, and take it back."""
     taken = []
     try:
-        for item in gather([path]):
+        for item in discover([path]):
             if isinstance(item, Problem):
                 assert item.reason
                 continue
@@ -44,11 +44,11 @@ def take_in(connection: sqlite3.Connection, path: Path) -> list[Parsed]:
             assert parsed.status in {"parsed", "skipped", "failed"}
             assert parsed.status == "parsed" or (parsed.reason and "\n" not in parsed.reason)
             taken.append(parsed)
-            with write(connection):
+            with write_transaction(connection):
                 for group in parsed.groups:
-                    for written in put_group(connection, group, None):
+                    for written in write_activities(connection, group, None):
                         activities.read_streams(connection, written.activity_id)
-                rank(connection)
+                update_rankings(connection)
                 raise _UndoneError  # noqa: TRY301
     except _UndoneError:
         pass

@@ -13,15 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runcoach.errors import StravaError
-from runcoach.ingest.strava import put_detail, put_summary, whole_of
-from runcoach.ingest.writing import rank
-from runcoach.sandbox.athlete import SyntheticAthlete
-from runcoach.sandbox.details import STREAM_KEYS
+from runcoach.ingest.strava import build_from_strava, put_detail, put_summary
+from runcoach.ingest.writer import update_rankings
+from runcoach.sandbox.strava.details import STREAM_KEYS
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+from runcoach.sources.remote.transport import _json
+from runcoach.sources.strava.models import activity_of, summary_hash
 from runcoach.sources.strava.oauth import parse_scopes
-from runcoach.sources.strava.payload import activity_of, summary_hash
-from runcoach.sources.strava.transport import _json
 from runcoach.store import activities
-from runcoach.store.engine import write
+from runcoach.store.sqlite.connection import write_transaction
 
 ATHLETE = SyntheticAthlete(today=date(2026, 11, 1), n_activities=6)
 NEWEST = next(each for each in ATHLETE.activity_ids if not ATHLETE.plan(each).manual)
@@ -40,17 +40,17 @@ def take_in(connection: sqlite3.Connection, detail: Any, streams: Any) -> None:
     """Do what a sync does with one activity, and take it back."""
     try:
         told = activity_of(detail, streams)
-        whole = whole_of(told)
+        whole = build_from_strava(told)
         fingerprint = summary_hash(detail)
     except StravaError as error:
         assert "\n" not in error.message
         return
     raw = json.dumps(detail).encode()
     try:
-        with write(connection):
+        with write_transaction(connection):
             activity_id, _ = put_detail(connection, whole, told, raw, fingerprint)
             activities.read_streams(connection, activity_id)
-            rank(connection)
+            update_rankings(connection)
             raise _UndoneError  # noqa: TRY301
     except _UndoneError:
         pass
@@ -76,7 +76,7 @@ def test_an_entry_of_the_list(connection: sqlite3.Connection, summary: Any, is_f
     except StravaError:
         return
     try:
-        with write(connection):
+        with write_transaction(connection):
             put_summary(connection, told, fingerprint, is_final=is_final)
             raise _UndoneError  # noqa: TRY301
     except _UndoneError:

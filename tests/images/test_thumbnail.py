@@ -15,7 +15,7 @@ from PIL import Image
 from runcoach.domain.streams import FloatArray, Streams
 from runcoach.errors import SourceError
 from runcoach.images.thumbnail import INDOORS, OUTDOORS, Drawing, belongs_to, draw
-from runcoach.sources.files import read_bytes
+from runcoach.sources.file_formats import read_bytes
 
 Degrees = Callable[..., tuple[FloatArray, FloatArray]]
 LINE, START, FINISH = OUTDOORS.inks

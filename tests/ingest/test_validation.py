@@ -7,7 +7,7 @@ import pytest
 
 from runcoach.domain.recording import Recording
 from runcoach.domain.streams import Streams
-from runcoach.ingest.validation import EARLIEST_S, believable
+from runcoach.ingest.validation import EARLIEST_S, validate
 
 NOW = 1_790_000_000.0
 START = NOW - 86_400.0
@@ -19,21 +19,21 @@ def recording(times: list[float], **channels: list[float]) -> Recording:
 
 def test_a_sound_recording_passes_untouched() -> None:
     sound = recording([START, START + 1], heart_rate_bpm=[120.0, np.nan], lat_deg=[52.0, 52.1], lng_deg=[4.0, 4.1])
-    streams, notes = believable(sound, NOW)
+    streams, notes = validate(sound, NOW)
     assert notes == ()
     assert streams == sound.streams
 
 
 @pytest.mark.parametrize("wrong", [0.0, EARLIEST_S - 1, NOW + 2 * 86_400, START - 70 * 86_400])
 def test_a_clock_that_was_not_set_loses_its_samples(wrong: float) -> None:
-    streams, notes = believable(recording([START, wrong, START + 2]), NOW)
+    streams, notes = validate(recording([START, wrong, START + 2]), NOW)
     np.testing.assert_array_equal(streams.time_s, [START, START + 2])
     assert notes == ("1 samples with an impossible date left out",)
 
 
 def test_a_month_of_recording_and_a_small_step_back_stay() -> None:
     times = [START, START - 3, START + 27 * 86_400.0 - 90_000]
-    streams, notes = believable(recording(times), NOW + 40 * 86_400)
+    streams, notes = validate(recording(times), NOW + 40 * 86_400)
     assert (len(streams), notes) == (3, ())
 
 
@@ -48,7 +48,7 @@ def test_a_month_of_recording_and_a_small_step_back_stay() -> None:
     ],
 )
 def test_an_impossible_value_is_missing_and_said(channel: str, bad: float) -> None:
-    streams, notes = believable(
+    streams, notes = validate(
         recording([START, START + 1], **{channel: [100.0 if channel != "speed_ms" else 3.0, bad]}), NOW
     )
     values = streams.get(channel)
@@ -58,13 +58,13 @@ def test_an_impossible_value_is_missing_and_said(channel: str, bad: float) -> No
 
 
 def test_a_heart_rate_of_nought_is_missing_without_a_word() -> None:
-    streams, notes = believable(recording([START, START + 1], heart_rate_bpm=[0.0, 0.0]), NOW)
+    streams, notes = validate(recording([START, START + 1], heart_rate_bpm=[0.0, 0.0]), NOW)
     assert streams.get("heart_rate_bpm") is None
     assert notes == ()
 
 
 def test_nought_nought_and_half_a_position_are_no_positions() -> None:
-    streams, notes = believable(
+    streams, notes = validate(
         recording(
             [START, START + 1, START + 2, START + 3], lat_deg=[0.0, 52.0, 91.0, 52.0], lng_deg=[0.0, np.nan, 4.0, 4.0]
         ),
@@ -78,11 +78,11 @@ def test_nought_nought_and_half_a_position_are_no_positions() -> None:
 
 
 def test_one_half_of_a_position_alone_is_dropped() -> None:
-    streams, _ = believable(recording([START], lat_deg=[52.0]), NOW)
+    streams, _ = validate(recording([START], lat_deg=[52.0]), NOW)
     assert streams.channels == {}
 
 
 def test_nothing_left_is_said_too() -> None:
-    streams, notes = believable(recording([0.0, 1.0], heart_rate_bpm=[100.0, 100.0]), NOW)
+    streams, notes = validate(recording([0.0, 1.0], heart_rate_bpm=[100.0, 100.0]), NOW)
     assert len(streams) == 0
     assert notes == ("2 samples with an impossible date left out",)

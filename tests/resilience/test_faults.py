@@ -17,9 +17,9 @@ from stand_in import Clock, StandIn, standing_in
 from runcoach.config import Config
 from runcoach.errors import DegradedError, ExitCode, RuncoachError, StravaError
 from runcoach.sandbox.faults import Faults, Trouble
-from runcoach.services.syncing import sync as syncing
-from runcoach.services.syncing.sync import Moment, SyncReport, Wishes
-from runcoach.sources.strava.transport import Transport
+from runcoach.services.sync import sync as syncing
+from runcoach.services.sync.sync import SyncOptions, SyncProgress, SyncReport
+from runcoach.sources.remote.transport import Transport
 
 #: All but those that come well and say less than they should.
 PASSING = tuple(trouble for trouble in Trouble if trouble not in {Trouble.MISSING_FIELDS, Trouble.NULLS})
@@ -31,12 +31,12 @@ MOST_SYNCS = 60
 
 
 def run_sync(
-    config: Config, clock: Clock, progress: Callable[[Moment], None] | None = None, **wishes: Any
+    config: Config, clock: Clock, progress: Callable[[SyncProgress], None] | None = None, **wishes: Any
 ) -> SyncReport:
     def sleep(seconds: float) -> None:
         clock.now += seconds
 
-    return syncing.sync(config, Wishes(**wishes), progress=progress, clock=clock, sleep=sleep)
+    return syncing.sync(config, SyncOptions(**wishes), progress=progress, clock=clock, sleep=sleep)
 
 
 @contextmanager
@@ -143,7 +143,7 @@ def test_access_taken_back_in_the_middle_costs_nothing_but_a_login(fresh: Path, 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> int:
     """Strava's longest page has three activities."""
-    monkeypatch.setattr("runcoach.services.syncing.listing.PER_PAGE", 3)
+    monkeypatch.setattr("runcoach.services.sync.listing.PER_PAGE", 3)
     monkeypatch.setitem(
         __import__("runcoach.sources.strava.client", fromlist=["x"]).StravaClient.list_activities.__kwdefaults__,
         "per_page",
@@ -152,11 +152,11 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> int:
     return 3
 
 
-def once_after(seen: int, act: Callable[[], object]) -> Callable[[Moment], None]:
+def once_after(seen: int, act: Callable[[], object]) -> Callable[[SyncProgress], None]:
     """A follower that does something once, as soon as so many activities have been listed."""
     left = [act]
 
-    def follow(moment: Moment) -> None:
+    def follow(moment: SyncProgress) -> None:
         if left and moment.stage == "list" and moment.done >= seen:
             left.pop()()
 
@@ -264,7 +264,7 @@ def test_a_clock_that_jumps_during_a_sync_neither_hangs_nor_loses(fresh: Path) -
         clock = Wrong(strava.clock)
         jumps = [YEAR_S, -HOUR_S, -YEAR_S, 0.0]
 
-        def jump(moment: Moment) -> None:
+        def jump(moment: SyncProgress) -> None:
             clock.ahead_s = jumps.pop() if jumps else 0.0
 
         strava.sandbox.faults.add("500", times=4, path="/streams")

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from runcoach.sandbox.athlete import SyntheticAthlete
 from runcoach.sandbox.server import Sandbox
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 
 TODAY = date(2026, 11, 23)
 ALL = "read,activity:read_all"

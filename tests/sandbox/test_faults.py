@@ -10,12 +10,12 @@ import httpx
 import pytest
 
 from runcoach.sandbox.faults import Fault, Faults, Trouble
-from runcoach.sandbox.plan import Kind
 from runcoach.sandbox.server import Sandbox
+from runcoach.sandbox.synthetic.plan import RunKind
 
 
 def some_run(sandbox: Sandbox) -> int:
-    return next(each for each in sandbox.athlete.activity_ids if sandbox.athlete.plan(each).kind is Kind.TEMPO)
+    return next(each for each in sandbox.athlete.activity_ids if sandbox.athlete.plan(each).kind is RunKind.TEMPO)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 429])

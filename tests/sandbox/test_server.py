@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from runcoach.errors import UsageError
-from runcoach.sandbox.athlete import SyntheticAthlete
 from runcoach.sandbox.messages import Request
 from runcoach.sandbox.server import Sandbox, serve
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 
 
 def test_listens_on_loopback_and_names_its_two_addresses(sandbox: Sandbox) -> None:

@@ -12,11 +12,11 @@ import httpx
 import pytest
 
 from runcoach.config import Config, load
-from runcoach.sandbox.athlete import SyntheticAthlete
 from runcoach.sandbox.server import Sandbox
-from runcoach.services.connection.login import Wishes, login
-from runcoach.sources.strava.meter import Meter
-from runcoach.sources.strava.transport import SILENCE_S, Transport
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+from runcoach.services.auth.login import LoginOptions, login
+from runcoach.sources.remote.transport import SILENCE_S, Transport
+from runcoach.sources.strava.limiter import RateLimiter
 
 #: A browser waits this long at most; only a fault ever takes so long.
 PATIENCE_S = 30
@@ -124,7 +124,7 @@ def person(sandbox: Sandbox) -> Iterator[Person]:
 @pytest.fixture
 def connected(config: Config, person: Person) -> Config:
     """The configuration of a profile that has just been logged in."""
-    login(config, Wishes(), person)
+    login(config, LoginOptions(), person)
     return config
 
 
@@ -134,7 +134,7 @@ def open_transport(sandbox: Sandbox) -> Iterator[Callable[..., Transport]]:
     opened: list[Transport] = []
 
     def open_one(clock: Callable[[], float] = sandbox.state.clock, silence_s: float = SILENCE_S) -> Transport:
-        opened.append(Transport(Meter(clock=clock), sleep=lambda _: None, silence_s=silence_s))
+        opened.append(Transport(RateLimiter(clock=clock), sleep=lambda _: None, silence_s=silence_s))
         return opened[-1]
 
     yield open_one

@@ -14,15 +14,16 @@ import numpy as np
 import pytest
 
 from runcoach.config import Config, load
-from runcoach.domain.activity import WholeActivity
+from runcoach.domain.activity import BuiltActivity
 from runcoach.domain.streams import Streams
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.images import thumbnail as images
-from runcoach.services.imports.importing import import_files
-from runcoach.services.syncing.sync import Wishes, sync
+from runcoach.services.imports.import_files import import_files
+from runcoach.services.sync.sync import SyncOptions, sync
 from runcoach.services.thumbnails import Picture, drain, thumbnail
-from runcoach.store import activities, jobs, strava
-from runcoach.store.engine import open_store, write
+from runcoach.store import activities, jobs
+from runcoach.store.remote import known_activities
+from runcoach.store.sqlite.connection import open_database, write_transaction
 
 
 def track(seed: int = 0, size: int = 1200) -> Streams:
@@ -36,11 +37,11 @@ def track(seed: int = 0, size: int = 1200) -> Streams:
 @pytest.fixture
 def runs(
     connection: sqlite3.Connection,
-    keep: Callable[[sqlite3.Connection, WholeActivity], int],
-    whole: Callable[..., WholeActivity],
+    keep: Callable[[sqlite3.Connection, BuiltActivity], int],
+    whole: Callable[..., BuiltActivity],
 ) -> list[int]:
     """Three runs with tracks, the last one the newest."""
-    with write(connection):
+    with write_transaction(connection):
         return [
             keep(connection, whole(streams=track(seed), start_time=1_760_000_000 + seed * 86_400)) for seed in range(3)
         ]
@@ -48,12 +49,12 @@ def runs(
 
 @pytest.fixture
 def change(
-    connection: sqlite3.Connection, whole: Callable[..., WholeActivity]
+    connection: sqlite3.Connection, whole: Callable[..., BuiltActivity]
 ) -> Callable[[int, Streams | None], None]:
     """Gives an activity another track, as an import or a sync does."""
 
     def put(activity_id: int, streams: Streams | None) -> None:
-        with write(connection):
+        with write_transaction(connection):
             activities.put_parts(connection, activity_id, whole(streams=streams))
 
     return put
@@ -170,10 +171,10 @@ def test_a_track_that_is_taken_away_leaves_the_sign_of_the_sport(
 
 
 def test_another_sport_is_another_sign(config: Config, connection: sqlite3.Connection, runs: list[int]) -> None:
-    with write(connection):
+    with write_transaction(connection):
         connection.execute("DELETE FROM activity_stream")
     drain(config, anew=True)
-    with write(connection):
+    with write_transaction(connection):
         activities.update(connection, runs[0], {"sport_type": "Ride"})
     assert thumbnail(config, str(runs[0])).png == expected(None, "Ride").small
 
@@ -235,7 +236,7 @@ def test_a_cache_that_cannot_be_written_is_said_and_costs_only_time(config: Conf
 
 @contextmanager
 def someone_writing(config: Config) -> Iterator[None]:
-    with open_store(config) as other, write(other):
+    with open_database(config) as other, write_transaction(other):
         yield
 
 
@@ -260,7 +261,7 @@ def test_a_picture_that_the_activity_has_outrun_is_not_kept(
 ) -> None:
     draw = images.draw
     changed: list[int] = []
-    with write(connection):
+    with write_transaction(connection):
         connection.execute("DELETE FROM activity_stream WHERE activity_id = ?", (runs[2],))
 
     def draw_slowly(streams: Streams | None, sport: str, hidden_m: float) -> images.Drawing:
@@ -270,7 +271,7 @@ def test_a_picture_that_the_activity_has_outrun_is_not_kept(
             if what == "track":
                 change(runs[2], track(9))
             else:
-                with write(connection):
+                with write_transaction(connection):
                     activities.update(connection, runs[2], {"sport_type": "Ride"})
         return drawing
 
@@ -282,7 +283,7 @@ def test_a_picture_that_the_activity_has_outrun_is_not_kept(
 
 
 def damage(connection: sqlite3.Connection, activity_id: int) -> None:
-    with write(connection):
+    with write_transaction(connection):
         connection.execute(
             "UPDATE activity_stream SET data = x'00' WHERE activity_id = ? AND channel = 'lat_deg'", (activity_id,)
         )
@@ -317,15 +318,15 @@ def test_a_failure_is_over_with_a_sound_track(
 def test_what_a_dead_process_left_running_is_drawn(
     config: Config, connection: sqlite3.Connection, runs: list[int]
 ) -> None:
-    with write(connection):
-        assert jobs.take(connection, "thumbnail", 4e9) is not None
+    with write_transaction(connection):
+        assert jobs.claim(connection, "thumbnail", 4e9) is not None
     assert drain(config).drawn == 3
 
 
 def test_what_was_here_before_there_were_pictures_gets_one(
     config: Config, connection: sqlite3.Connection, runs: list[int]
 ) -> None:
-    with write(connection):
+    with write_transaction(connection):
         connection.execute("DELETE FROM job")
     assert drain(config).drawn == 3
 
@@ -333,12 +334,12 @@ def test_what_was_here_before_there_were_pictures_gets_one(
 def test_a_deleted_activity_waits_until_it_comes_back(
     config: Config, connection: sqlite3.Connection, runs: list[int]
 ) -> None:
-    with write(connection):
-        strava.tombstone(connection, runs[0])
+    with write_transaction(connection):
+        known_activities.mark_deleted(connection, runs[0])
     assert drain(config).drawn == 2
     assert rows(connection, runs[0]) == []
-    with write(connection):
-        strava.revive(connection, runs[0])
+    with write_transaction(connection):
+        known_activities.revive(connection, runs[0])
     assert drain(config).drawn == 1
     assert len(rows(connection, runs[0])) == 2
 
@@ -351,10 +352,10 @@ def test_all_anew(config: Config, runs: list[int]) -> None:
 def test_an_activity_typed_in_by_hand_has_a_picture_too(
     config: Config,
     connection: sqlite3.Connection,
-    keep: Callable[[sqlite3.Connection, WholeActivity], int],
-    whole: Callable[..., WholeActivity],
+    keep: Callable[[sqlite3.Connection, BuiltActivity], int],
+    whole: Callable[..., BuiltActivity],
 ) -> None:
-    with write(connection):
+    with write_transaction(connection):
         activity_id = keep(connection, whole(sport_type="Swim", has_gps=False))
     assert drain(config).drawn == 1
     assert thumbnail(config, str(activity_id)).png == expected(None, "Swim").small
@@ -389,27 +390,27 @@ def test_an_import_queues_what_it_brings(config: Config, tmp_path: Path, make_fi
 
 def test_a_sync_queues_what_it_brings_and_not_what_is_still_to_come(connected: Config) -> None:
     """An activity that only the list has told of is drawn when it is here in full, or when someone asks."""
-    first = sync(connected, Wishes(most=2))
+    first = sync(connected, SyncOptions(most=2))
     assert first.left > 0
-    with open_store(connected) as connection:
+    with open_database(connected) as connection:
         waiting = connection.execute("SELECT count(*) FROM job WHERE type = 'fetch' AND status = 'queued'").fetchone()[
             0
         ]
         here = connection.execute("SELECT count(*) FROM activity").fetchone()[0]
     assert drain(connected).drawn == here - waiting
-    second = sync(connected, Wishes())
+    second = sync(connected, SyncOptions())
     assert (second.left, second.exit_code, second.open_trouble) == (0, 0, 0)
     assert drain(connected).drawn == waiting
 
 
 def test_pictures_that_wait_or_failed_are_no_matter_of_a_sync(connected: Config, runcoach: Callable[..., Any]) -> None:
-    sync(connected, Wishes())
-    with open_store(connected) as connection:
+    sync(connected, SyncOptions())
+    with open_database(connected) as connection:
         activity_id = connection.execute("SELECT activity_id FROM activity_stream LIMIT 1").fetchone()[0]
         damage(connection, activity_id)
         connection.execute("UPDATE activity_stream SET data = x'00' WHERE activity_id = ?", (activity_id,))
     assert drain(connected).failed == 1
-    report = sync(connected, Wishes())
+    report = sync(connected, SyncOptions())
     assert (report.left, report.open_trouble, report.exit_code) == (0, 0, 0)
     assert "Queue" not in runcoach("status").out
     assert runcoach("status", "--json").json["data"]["thumbnails"]["retry"] == 1
@@ -418,7 +419,7 @@ def test_pictures_that_wait_or_failed_are_no_matter_of_a_sync(connected: Config,
 def test_pictures_stand_behind_everything_else_in_the_list_of_jobs(
     connection: sqlite3.Connection, runs: list[int], runcoach: Callable[..., Any]
 ) -> None:
-    with write(connection):
+    with write_transaction(connection):
         jobs.enqueue(connection, "fetch", {"stravaId": 77}, "sync")
         connection.execute("UPDATE job SET updated_at = 1 WHERE type = 'fetch'")
     listed = runcoach("jobs", "--json").json["data"]
@@ -476,9 +477,9 @@ def test_a_picture_that_fails_is_named_and_the_exit_code_says_so(
 
 
 def test_running_the_jobs_draws_too(connected: Config, runcoach: Callable[..., Any]) -> None:
-    sync(connected, Wishes(most=1))
+    sync(connected, SyncOptions(most=1))
     assert runcoach("jobs", "run").code == 0
-    with open_store(connected) as connection:
+    with open_database(connected) as connection:
         undrawn = connection.execute(
             "SELECT count(*) FROM activity WHERE NOT EXISTS (SELECT 1 FROM thumbnail WHERE activity_id = activity.id)"
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runcoach.sources.fit import decode as fit_decode
+from runcoach.sources.fit import decoder as fit_decode
 
 FIT_EPOCH_S = 631_065_600
 

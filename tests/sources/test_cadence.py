@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from runcoach.sources.cadence import steps_per_cycle
+from runcoach.sources.cadence import cadence_factor
 
 
 @pytest.mark.parametrize(
@@ -29,10 +29,10 @@ from runcoach.sources.cadence import steps_per_cycle
     ],
 )
 def test_factor(sport_type: str | None, cadence: list[float], factor: float) -> None:
-    assert steps_per_cycle(sport_type, np.array(cadence, dtype=np.float64)) == factor
+    assert cadence_factor(sport_type, np.array(cadence, dtype=np.float64)) == factor
 
 
 def test_a_single_figure_will_do_and_none_is_left_alone() -> None:
-    assert steps_per_cycle("Run", 85.0) == 2.0
-    assert steps_per_cycle("Run", math.nan) == 2.0
-    assert steps_per_cycle("Run", None) == 1.0
+    assert cadence_factor("Run", 85.0) == 2.0
+    assert cadence_factor("Run", math.nan) == 2.0
+    assert cadence_factor("Run", None) == 1.0

@@ -12,7 +12,7 @@ import pytest
 
 from runcoach.domain.recording import Recording
 from runcoach.errors import NotAnActivityError, SourceError
-from runcoach.sources.files import activity_files, read_bytes
+from runcoach.sources.file_formats import activity_files, read_bytes
 
 pytestmark = pytest.mark.corpus
 

@@ -10,7 +10,7 @@ import pytest
 from runcoach.domain.recording import Recording
 from runcoach.errors import HostileFileError, NotAnActivityError, SourceError
 from runcoach.sources.gpx import read_gpx
-from runcoach.sources.reading import FileReading
+from runcoach.sources.parsed_file import ParsedFile
 from runcoach.sources.xml_text import clean_xml
 
 GARMIN = 'xmlns:gpxtpx="http://www.garmin.com/xmlschemas/TrackPointExtension/v2"'
@@ -28,7 +28,7 @@ def track(*segments: str, words: str = "") -> str:
     return f"<trk>{words}{''.join(f'<trkseg>{segment}</trkseg>' for segment in segments)}</trk>"
 
 
-def read(document: bytes) -> FileReading:
+def read(document: bytes) -> ParsedFile:
     return read_gpx(clean_xml(document))
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from runcoach.domain.recording import Recording
 from runcoach.errors import HostileFileError, NotAnActivityError, SourceError
-from runcoach.sources.reading import FileReading
+from runcoach.sources.parsed_file import ParsedFile
 from runcoach.sources.tcx import read_tcx
 from runcoach.sources.xml_text import clean_xml
 
@@ -43,7 +43,7 @@ def points(*seconds: float, inside: str = "") -> str:
     return "\n".join(f"<Trackpoint><Time>{clock(second)}</Time>{inside}</Trackpoint>" for second in seconds)
 
 
-def read(document: bytes) -> FileReading:
+def read(document: bytes) -> ParsedFile:
     return read_tcx(clean_xml(document))
 
 

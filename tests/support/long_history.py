@@ -11,9 +11,9 @@ from killing import Mother, database, query
 from stand_in import StandIn, standing_in
 
 from runcoach.domain.distances import LENGTH_M
-from runcoach.sandbox.athlete import SyntheticAthlete
-from runcoach.sources.strava.payload import summary_hash
-from runcoach.store.engine import connect, write
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+from runcoach.sources.strava.models import summary_hash
+from runcoach.store.sqlite.connection import connect, write_transaction
 
 #: What is asked of it, once it is here.
 QUESTIONS = (
@@ -49,7 +49,7 @@ def fill(home: Path, strava: StandIn) -> None:
         hashes += [(summary_hash(summary), summary["id"]) for summary in summaries]
         page += 1
     connection = connect(database(home))
-    with write(connection):
+    with write_transaction(connection):
         connection.executemany("UPDATE activity SET summary_hash = ?, fetched_at = 1 WHERE strava_id = ?", hashes)
         connection.execute("UPDATE job SET status = 'done'")
         for label, length_m in LENGTH_M.items():

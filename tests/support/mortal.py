@@ -131,7 +131,7 @@ def _watch_files(points: Points) -> None:
 
 
 def _watch_vault_and_strava(points: Points) -> None:
-    from runcoach.sources.strava.transport import Transport
+    from runcoach.sources.remote.transport import Transport
     from runcoach.vault import Vault
 
     def kept(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
@@ -252,13 +252,13 @@ def main() -> None:
     import runcoach.__main__  # noqa: F401
 
     for name in (
-        "runcoach.services.imports.importing",
-        "runcoach.services.syncing.sync",
-        "runcoach.store.tables",
+        "runcoach.services.imports.import_files",
+        "runcoach.services.sync.sync",
+        "runcoach.store.sqlite.tables",
         "rich.table",
     ):
         import_module(name)
-    for name in ("sync", "importing", "status", "best", "activities", "totals", "jobs", "audit", "imports"):
+    for name in ("sync", "import_files", "status", "best", "activities", "totals", "jobs", "audit", "import_batches"):
         import_module(f"runcoach.cli.commands.{name}")
     for line in sys.stdin:
         children = [Child(order) for order in json.loads(line)]

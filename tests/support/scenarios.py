@@ -14,9 +14,9 @@ from killing import Ended, Mother, content, content_of, copied, database, enviro
 from stand_in import StandIn, standing_in
 
 from runcoach.config import load
-from runcoach.services.connection.pairs import vaults_of
-from runcoach.store.engine import connect
-from runcoach.store.migrations import MIGRATIONS, migrate
+from runcoach.services.auth.credentials import secret_stores
+from runcoach.store.sqlite.connection import connect
+from runcoach.store.sqlite.migrations import MIGRATIONS, migrate
 
 
 class Scenario(ABC):
@@ -164,7 +164,7 @@ class Rotation(FirstSync):
         in_force = query(self.home, "SELECT access_token FROM strava_token WHERE status = 'active' AND is_active = 1")
         others = query(self.home, "SELECT count(*) FROM strava_token WHERE status IN ('pending', 'degraded')")
         config = self.strava.config(self.home)
-        vault = vaults_of(config)("file")
+        vault = secret_stores(config)("file")
         assert vault.get(in_force[0][0]) is not None
         entries = vault._store._read()  # type: ignore[attr-defined]
         return held, len(in_force), others, sorted(handle.split(":")[0] for handle in entries)

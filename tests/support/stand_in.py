@@ -14,10 +14,10 @@ import httpx
 from killing import environment
 
 from runcoach.config import Config, load
-from runcoach.sandbox.athlete import SyntheticAthlete
-from runcoach.sandbox.limits import Limits
 from runcoach.sandbox.server import Sandbox
-from runcoach.services.connection.login import Wishes, login
+from runcoach.sandbox.strava.limits import Limits
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+from runcoach.services.auth.login import LoginOptions, login
 
 #: Nothing here is about Strava's limits.
 UNLIMITED = Limits(read_quarter=10**6, read_day=10**6, quarter=10**6, day=10**6)
@@ -76,7 +76,7 @@ class StandIn:
     def log_in(self, home: Path) -> Config:
         """Connect this home's profile."""
         config = self.config(home)
-        login(config, Wishes(token_store="file"), _Person(self.sandbox))
+        login(config, LoginOptions(token_store="file"), _Person(self.sandbox))
         return config
 
 

@@ -16,7 +16,7 @@ from keyring.backends.chainer import ChainerBackend
 
 from runcoach.errors import ExitCode, KeyringLockedError, KeyringUnusableError, VaultError
 from runcoach.vault import Vault, os_keyring
-from runcoach.vault.key import key_place
+from runcoach.vault.encryption_key import key_place
 from runcoach.vault.os_keyring import OsKeyring, trusted_backends
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from filelock import FileLock
 
+from runcoach import filesystem
 from runcoach.errors import VaultError
-from runcoach.vault import disk
 from runcoach.vault.sealed_file import SealedFile
 
 if TYPE_CHECKING:
@@ -108,8 +108,8 @@ def test_writers_wait_for_their_turn_and_say_when_it_does_not_come(
     file: SealedFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file.put("a", "sealed")
-    monkeypatch.setattr(disk, "TURN_WITHIN_S", 0.0)
-    with FileLock(file.path.with_name(disk.LOCK_NAME)):
+    monkeypatch.setattr(filesystem, "TURN_WITHIN_S", 0.0)
+    with FileLock(file.path.with_name(filesystem.LOCK_NAME)):
         calls: list[Callable[[], object]] = [lambda: file.put("a", "newer"), lambda: file.delete("a")]
         for call in calls:
             with pytest.raises(VaultError, match="another process has been writing"):

@@ -12,7 +12,7 @@ import pytest
 
 from runcoach.errors import ConfigError, ExitCode, SealError, VaultError, VaultKeyError
 from runcoach.vault import Secret, Vault, open_vault
-from runcoach.vault.key import key_place
+from runcoach.vault.encryption_key import key_place
 
 if TYPE_CHECKING:
     import subprocess

@@ -15,10 +15,10 @@ import pytest
 
 from runcoach.config import Config, load
 from runcoach.domain.activity import Activity
-from runcoach.ingest.writing import rank
-from runcoach.services.imports.importing import import_files
+from runcoach.ingest.writer import update_rankings
+from runcoach.services.imports.import_files import import_files
 from runcoach.store import activities
-from runcoach.store.engine import open_store, write
+from runcoach.store.sqlite.connection import open_database, write_transaction
 from runcoach.web.app import create_app
 from runcoach.web.security import Access, allow
 from runcoach.web.server import Server, listen
@@ -115,7 +115,7 @@ def fill(config: Config, folder: Path) -> None:
         files.append(folder / f"{number}.gpx")
         files[-1].write_text(gpx(days, km=km, pace_s=pace_s))
     import_files(config, files)
-    with open_store(config) as connection, write(connection):
+    with open_database(config) as connection, write_transaction(connection):
         for number in range(60):
             row = Activity(
                 f"Run <b>{number}</b>" if number % 7 else "same name",
@@ -128,7 +128,7 @@ def fill(config: Config, folder: Path) -> None:
             )
             activity_id = activities.insert(connection, asdict(row))
             activities.put_raw(connection, activity_id, f'{{"raw": "{HIDDEN}"}}'.encode())
-        rank(connection)
+        update_rankings(connection)
 
 
 @pytest.fixture(scope="session")

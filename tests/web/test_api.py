@@ -11,8 +11,8 @@ import polyline
 import pytest
 
 from runcoach.config import load
-from runcoach.services.reading import history
-from runcoach.services.reading.best import Question, best
+from runcoach.services.queries import activities
+from runcoach.services.queries.best_efforts import Question, fastest_efforts
 
 PARTS = ("", "/splits", "/laps", "/efforts", "/streams", "/map", "/thumbnail")
 
@@ -34,9 +34,9 @@ def walk(served: Any, **asked: Any) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("sort", ["date", "distance", "time", "pace", "fastest", "climb", "name"])
 @pytest.mark.parametrize("reverse", [False, True])
 def test_pages_put_together_are_the_list_itself(served: Any, filled: Any, sort: str, reverse: bool) -> None:
-    from runcoach.domain.selection import Filter
+    from runcoach.domain.filters import ActivityFilter
 
-    whole = history.activities(filled, Filter(), sort=sort, reverse=reverse).rows
+    whole = activities.activities(filled, ActivityFilter(), sort=sort, reverse=reverse).rows
     rows = walk(served, sort=sort, reverse=reverse, limit=7)
     assert [row["id"] for row in rows] == [row["id"] for row in whole]
     assert len(rows) == 63
@@ -177,7 +177,7 @@ def test_the_thumbnail_is_a_png(changing: Any, size: int) -> None:
 
 def test_best_is_what_the_service_says(served: Any, filled: Any) -> None:
     rows = served.data("/best", params={"window": "1y", "top": 2})
-    found = best(filled, Question(window="1y", top=2)).rows
+    found = fastest_efforts(filled, Question(window="1y", top=2)).rows
     assert [(row["distanceM"], row["rank"], row["activityId"]) for row in rows] == [
         (row.distance_m, row.rank, row.activity_id) for row in found
     ]

@@ -160,12 +160,12 @@ def test_a_damaged_file_is_a_problem_and_not_the_end(serve: Any, tmp_path: Any) 
 def test_a_fault_of_ours_shows_nothing_of_the_inside(
     serve: Any, filled: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from runcoach.services.reading import history
+    from runcoach.services.queries import activities
 
     def breaks(*_: Any, **__: Any) -> None:
         raise RuntimeError("the secret is 42")
 
-    monkeypatch.setattr(history, "laps", breaks)
+    monkeypatch.setattr(activities, "laps", breaks)
     with serve(filled) as up:
         told = is_problem(up.get("/activities/1/laps"), 500)
         assert up.get("/activities/1").status_code == 200

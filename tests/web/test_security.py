@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from runcoach.config import Config
-from runcoach.services.access import access_token
-from runcoach.services.syncing.subscribing import RECEIVER
-from runcoach.store import syncstate
-from runcoach.store.engine import open_store
+from runcoach.services.server_token import ensure_server_token
+from runcoach.services.sync.webhook_subscription import RECEIVER
+from runcoach.store.remote import sync_state
+from runcoach.store.sqlite.connection import open_database
 from runcoach.vault import open_vault
 from runcoach.web.security import RECEIVER_PREFIX, allow, host_name, is_loopback
 
@@ -226,16 +226,16 @@ def test_the_access_token_is_told_once_and_kept_sealed(config: Config, monkeypat
     from runcoach.config import load
 
     config = load()
-    first, again = access_token(config), access_token(config)
+    first, again = ensure_server_token(config), ensure_server_token(config)
     assert first.token is not None
     assert again.token is None
     assert again.digest == first.digest == hashlib.sha256(first.token.encode()).digest()
     assert first.token not in repr(first)
-    renewed = access_token(config, renew=True)
+    renewed = ensure_server_token(config, renew=True)
     assert renewed.token not in {None, first.token}
-    assert access_token(config).digest == renewed.digest
-    with open_store(config) as connection:
-        kept = json.loads(syncstate.get(connection, "serve_access") or "")
+    assert ensure_server_token(config).digest == renewed.digest
+    with open_database(config) as connection:
+        kept = json.loads(sync_state.get(connection, "serve_access") or "")
     assert open_vault(config.paths, "file").get(kept["handle"]) == {"sha256": renewed.digest.hex()}
     files = [path for path in config.paths.data.parent.rglob("*") if path.is_file()]
     assert len(files) >= 3
@@ -243,5 +243,5 @@ def test_the_access_token_is_told_once_and_kept_sealed(config: Config, monkeypat
         content = path.read_bytes()
         for secret in (first.token, first.digest.hex(), renewed.digest.hex()):
             assert secret.encode() not in content, path
-    with open_store(config) as connection:
+    with open_database(config) as connection:
         assert connection.execute("SELECT count(*) FROM audit WHERE entity = 'admin'").fetchone()[0] == 2

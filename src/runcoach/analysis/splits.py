@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from runcoach.analysis.curve import IntArray, curve_of
-from runcoach.analysis.motion import mean_in_motion, moving_clock_s
+from runcoach.analysis.distance_curve import IntArray, distance_curve
+from runcoach.analysis.moving_time import cumulative_moving_s, mean_in_motion
 from runcoach.domain.activity import Split
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ def splits_of(streams: Streams, unit_m: float = 1000.0) -> list[Split]:
     distance over moving time, the heart rate is the mean over moving time, and ``elevation_gain_m`` is the *net* gain
     from the first sample to the last, negative downhill (Strava's ``elevation_difference``).
     """
-    curve = curve_of(streams)
+    curve = distance_curve(streams)
     if curve is None:
         return []
     end, km = _ends(curve.distance_m, unit_m)
     start = np.concatenate([[0], end])[: end.size]
-    moving_s, heart_rate = moving_clock_s(streams), streams.get("heart_rate_bpm")
+    moving_s, heart_rate = cumulative_moving_s(streams), streams.get("heart_rate_bpm")
     rise_m = _rises_m(streams.get("altitude_m"), curve.sample[start], curve.sample[end])
     splits = []
     for number, first, last, net_m in zip(km.tolist(), start.tolist(), end.tolist(), rise_m, strict=True):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: Every command and the module it lives in. A module has ``command``, or ``app`` where the command has subcommands.
 COMMANDS = {
-    "import": "importing",
+    "import": "import_files",
     "login": "login",
     "sync": "sync",
     "activities": "activities",
@@ -29,7 +29,7 @@ COMMANDS = {
     "best": "best",
     "totals": "totals",
     "compare": "compare",
-    "imports": "imports",
+    "imports": "import_batches",
     "duplicates": "duplicates",
     "merge": "merge",
     "split": "split",
@@ -46,7 +46,7 @@ COMMANDS = {
     "backup": "backup",
     "restore": "restore",
     "forget": "forget",
-    "config": "configuring",
+    "config": "config",
     "logout": "logout",
     "sandbox": "sandbox",
     "demo": "demo",
@@ -134,7 +134,7 @@ def _unexpected(error: Exception, current: Invocation) -> RuncoachError:
         hint = "check the permissions of the folder, or choose another with --home"
         return RuncoachError(f"{error.filename or 'a file'}: {error.strerror}", hint=hint)
     if current.config is not None:
-        from runcoach.services.upkeep.soundness import damage
+        from runcoach.services.maintenance.soundness import damage
 
         if (found := damage(current.config)) is not None:
             return found
@@ -150,9 +150,9 @@ def _report(error: RuncoachError, arguments: Sequence[str], current: Invocation)
 
         traceback.print_exception(error)
     if "--json" in arguments:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit_error(_command_of(arguments) or "runcoach", error)
+        output.emit_error(_command_of(arguments) or "runcoach", error)
     hint = f" ({error.hint})" if error.hint else ""
     print(f"runcoach: {one_line(error.message)}{hint}", file=sys.stderr)  # noqa: T201
     return error.exit_code

@@ -117,7 +117,7 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceRecord:
     """Where an activity's figures came from: the ``item``-th of ``items`` in a file, an archive or an answer.
 
     ``totals`` are the source's own figures, kept beside what was computed; ``notes`` what a person should know of it.
@@ -134,7 +134,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class WholeActivity:
+class BuiltActivity:
     """An activity with all its parts, ready to be written in one transaction.
 
     ``assumed`` names the fields of ``activity`` on which the source is silent and which had to be filled all the same
@@ -142,7 +142,7 @@ class WholeActivity:
     """
 
     activity: Activity
-    source: Source
+    source: SourceRecord
     assumed: frozenset[str] = frozenset()
     streams: PackedStreams | None = None
     splits: tuple[Split, ...] = ()

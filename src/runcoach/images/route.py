@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.images.canvas import TILE
 from runcoach.images.ends import draw_ends
-from runcoach.images.track import bounds, simplified
+from runcoach.images.track_geometry import bounds, simplified
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ _LEAST_SPAN_M = 300.0
 
 
 def draw_route(canvas: Canvas, pieces: Sequence[FloatArray]) -> None:
-    """Draw lines in metres (see :mod:`runcoach.images.track`) as large as the tile allows, north up."""
+    """Draw lines in metres (see :mod:`runcoach.images.track_geometry`) as large as the tile allows, north up."""
     placed = _placed(pieces)
     for points in placed:
         canvas.line(simplified(points, spacing=0.75, tolerance=0.2), _WIDTH)

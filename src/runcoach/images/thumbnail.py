@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.domain import sports
+from runcoach.images.area_chart import CHANNELS as PROFILE_CHANNELS
+from runcoach.images.area_chart import Base, draw_profile, profile_of
 from runcoach.images.canvas import Canvas, Palette, note_of, png
-from runcoach.images.glyphs import draw_sport
-from runcoach.images.profile import CHANNELS as PROFILE_CHANNELS
-from runcoach.images.profile import Base, draw_profile, profile_of
+from runcoach.images.icons import draw_sport
 from runcoach.images.route import draw_route
-from runcoach.images.track import visible_pieces
+from runcoach.images.track_geometry import visible_pieces
 
 if TYPE_CHECKING:
     from runcoach.domain.streams import FloatArray, Streams

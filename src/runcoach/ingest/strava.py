@@ -5,22 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from runcoach.domain.activity import Source, WholeActivity
+from runcoach.domain.activity import BuiltActivity, SourceRecord
 from runcoach.domain.recording import Totals
-from runcoach.ingest.building import build
-from runcoach.ingest.folding import add_new, attach, find_same
-from runcoach.sources.strava.payload import recording_of
-from runcoach.store import activities, audit, strava, syncstate
+from runcoach.ingest.builder import build
+from runcoach.ingest.merge import add_new, attach, find_match
+from runcoach.sources.strava.models import recording_of
+from runcoach.store import activities, audit
+from runcoach.store.remote import known_activities, sync_state
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from runcoach.sources.strava.payload import StravaActivity
+    from runcoach.sources.strava.models import StravaActivity
 
 
-def whole_of(told: StravaActivity, gear_name: str | None = None) -> WholeActivity:
+def build_from_strava(told: StravaActivity, gear_name: str | None = None) -> BuiltActivity:
     """The whole activity that Strava tells of; splits exactly as reported, efforts from the streams."""
-    source = Source("strava", "detail" if told.is_detailed else "list", f"activity {told.strava_id}", Totals())
+    source = SourceRecord("strava", "detail" if told.is_detailed else "list", f"activity {told.strava_id}", Totals())
     built = build(recording_of(told), source)
     activity = replace(
         built.activity,
@@ -46,18 +47,18 @@ def put_summary(connection: sqlite3.Connection, told: StravaActivity, summary_ha
 
     The caller holds the transaction. An activity that is here in full is not touched by its summary.
     """
-    activity_id = strava.find(connection, told.strava_id)
+    activity_id = known_activities.find(connection, told.strava_id)
     if activity_id is None or is_final:
-        gear = None if told.gear_id is None else syncstate.gear_name(connection, told.gear_id)
-        activity_id, changed = _put(connection, whole_of(told, gear))
+        gear = None if told.gear_id is None else sync_state.gear_name(connection, told.gear_id)
+        activity_id, changed = _put(connection, build_from_strava(told, gear))
         _tell(connection, activity_id, told, "listed by Strava", changed)
     if is_final:
-        strava.mark(connection, activity_id, summary_hash, fetched=False)
+        known_activities.mark(connection, activity_id, summary_hash, fetched=False)
     return activity_id
 
 
 def put_detail(
-    connection: sqlite3.Connection, whole: WholeActivity, told: StravaActivity, raw: bytes, summary_hash: str
+    connection: sqlite3.Connection, whole: BuiltActivity, told: StravaActivity, raw: bytes, summary_hash: str
 ) -> tuple[int, bool]:
     """Write an activity in full, with Strava's answer beside it; ``(activity id, whether it is new here)``.
 
@@ -65,22 +66,22 @@ def put_detail(
     """
     if told.gear is not None:
         gear = told.gear
-        syncstate.put_gear(
+        sync_state.put_gear(
             connection, gear.gear_id, name=gear.name, distance_m=gear.distance_m, is_retired=gear.is_retired
         )
-    before = strava.find(connection, told.strava_id)
-    is_new = before is None or not strava.was_fetched(connection, before)
+    before = known_activities.find(connection, told.strava_id)
+    is_new = before is None or not known_activities.was_fetched(connection, before)
     activity_id, changed = _put(connection, whole)
-    strava.revive(connection, activity_id)
+    known_activities.revive(connection, activity_id)
     activities.put_raw(connection, activity_id, raw)
-    strava.mark(connection, activity_id, summary_hash, fetched=True)
+    known_activities.mark(connection, activity_id, summary_hash, fetched=True)
     _tell(connection, activity_id, told, "fetched from Strava", None if is_new else changed or {})
     return activity_id, is_new
 
 
-def _put(connection: sqlite3.Connection, whole: WholeActivity) -> tuple[int, dict[str, list[Any]] | None]:
+def _put(connection: sqlite3.Connection, whole: BuiltActivity) -> tuple[int, dict[str, list[Any]] | None]:
     """``(activity id, what changed)``; None: it was not here in any form."""
-    same = find_same(connection, whole)
+    same = find_match(connection, whole)
     if same is None:
         return add_new(connection, whole, None), None
     return same, attach(connection, same, whole, None)

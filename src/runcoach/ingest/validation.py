@@ -36,7 +36,7 @@ EARLIEST_S = 631_065_600.0
 LONGEST_S = 60 * 86_400.0
 
 
-def believable(recording: Recording, now: float | None = None) -> tuple[Streams, tuple[str, ...]]:
+def validate(recording: Recording, now: float | None = None) -> tuple[Streams, tuple[str, ...]]:
     """The streams with absolute times that can be believed, and one clause on each thing that could not."""
     notes: list[str] = []
     streams = _with_sane_clock(recording.streams, time.time() if now is None else now, notes)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.errors import NotFoundError
 from runcoach.sandbox.messages import Refusal, Reply, Request, answer, json_of
-from runcoach.sandbox.plan import Kind
 from runcoach.sandbox.state import Consent, State
+from runcoach.sandbox.synthetic.plan import RunKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +80,7 @@ def _add(state: State, wanted: dict[str, Any]) -> int:
     """Upload a run now: one that has just ended, or of so many days ago."""
     now = int(state.clock())
     start = now - 3600 - round(86_400 * float(wanted.pop("days_ago", 0)))
-    kind = Kind(wanted.pop("kind", "easy"))
+    kind = RunKind(wanted.pop("kind", "easy"))
     return state.athlete.add_run(start_time=int(wanted.pop("start_time", start)), uploaded_at=now, kind=kind, **wanted)
 
 

@@ -10,8 +10,8 @@ from enum import StrEnum
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from runcoach.sandbox.answers import encode
 from runcoach.sandbox.messages import HTML, JSON, Reply, fault_body, over_limit
+from runcoach.sandbox.strava.activity_json import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from runcoach.sandbox.answers import encode
+from runcoach.sandbox.strava.activity_json import encode
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from runcoach.sandbox.oauth import Ask
+    from runcoach.sandbox.strava.oauth_server import Ask
 
 #: What each scope means, in the words of the page.
 _MEANING = {

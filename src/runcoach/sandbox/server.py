@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from runcoach.errors import UsageError
-from runcoach.sandbox.athlete import SyntheticAthlete
 from runcoach.sandbox.control import SWITCHES
 from runcoach.sandbox.faults import Faults
-from runcoach.sandbox.limits import STANDARD, Budget, Limits
-from runcoach.sandbox.oauth import CLIENT_ID, CLIENT_SECRET, Tokens
-from runcoach.sandbox.plan import Kind
-from runcoach.sandbox.sockets import LoopbackServer
+from runcoach.sandbox.http_server import LoopbackServer
 from runcoach.sandbox.state import Consent, Logged, State
-from runcoach.sandbox.webhooks import Webhooks
+from runcoach.sandbox.strava.limits import STANDARD, Budget, Limits
+from runcoach.sandbox.strava.oauth_server import CLIENT_ID, CLIENT_SECRET, Tokens
+from runcoach.sandbox.strava.webhook_sender import Webhooks
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+from runcoach.sandbox.synthetic.plan import RunKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,7 +126,7 @@ class Sandbox:
         """How many reading calls of the API there were, refused and broken ones included."""
         return sum(entry.is_read for entry in self.log.entries)
 
-    def add_run(self, *, days_ago: float = 0.0, kind: Kind = Kind.EASY, **run: Any) -> int:
+    def add_run(self, *, days_ago: float = 0.0, kind: RunKind = RunKind.EASY, **run: Any) -> int:
         """The athlete uploads a run that ended just now, or ``days_ago``: its id. Keywords as ``athlete.add_run``."""
         now = int(self.state.clock())
         start = now - 3600 - round(86_400 * days_ago)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcoach.sandbox.athlete import Change, SyntheticAthlete
     from runcoach.sandbox.faults import Faults
-    from runcoach.sandbox.limits import Budget
     from runcoach.sandbox.messages import Request
-    from runcoach.sandbox.oauth import Tokens
-    from runcoach.sandbox.webhooks import Webhooks
+    from runcoach.sandbox.strava.limits import Budget
+    from runcoach.sandbox.strava.oauth_server import Tokens
+    from runcoach.sandbox.strava.webhook_sender import Webhooks
+    from runcoach.sandbox.synthetic.athlete import Change, SyntheticAthlete
 
 
 class Consent(StrEnum):

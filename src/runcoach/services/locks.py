@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from runcoach.errors import StoreError, SyncRunningError
-from runcoach.vault.disk import locked
+from runcoach.filesystem import locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from runcoach.config import replace_file
 from runcoach.errors import ExitCode, NotFoundError, StoreError, UsageError
 from runcoach.images import thumbnail as images
-from runcoach.store import activities, history, jobs, thumbnails
-from runcoach.store.engine import hurry, open_reader, open_store, write
+from runcoach.store import activities, activity_queries, jobs, thumbnails
+from runcoach.store.sqlite.connection import open_database, open_reader, set_busy_timeout, write_transaction
 
 if TYPE_CHECKING:
     import sqlite3
@@ -86,7 +86,7 @@ def thumbnail(config: Config, reference: str, size: int = images.SMALL) -> Pictu
     with open_reader(config) as connection:
         if connection is None:
             raise NotFoundError("there are no activities yet", hint="run `runcoach import FOLDER` first")
-        activity_id = history.resolve(connection, reference)
+        activity_id = activity_queries.resolve(connection, reference)
         kept = _kept(config, connection, activity_id, size)
         if kept is not None:
             return kept
@@ -117,16 +117,16 @@ def listed(config: Config, reference: str) -> list[dict[str, Any]]:
     with open_reader(config) as connection:
         if connection is None:
             return []
-        rows = history.thumbnails(connection, history.resolve(connection, reference))
+        rows = activity_queries.thumbnails(connection, activity_queries.resolve(connection, reference))
         return [dict(row) for row in rows]
 
 
 def redraw(config: Config, reference: str) -> int:
     """Draw one activity's picture anew, whatever is kept of it; the activity's id."""
-    with open_store(config) as connection:
-        activity_id = history.resolve(connection, reference)
+    with open_database(config) as connection:
+        activity_id = activity_queries.resolve(connection, reference)
         _adopt(config, connection)
-        with write(connection):
+        with write_transaction(connection):
             thumbnails.outdated(connection, activity_id, "manual")
         _keep(config, connection, _draw(config, connection, activity_id))
         return activity_id
@@ -148,7 +148,7 @@ def drain(
     """
     if not config.database.exists():
         return Report()
-    with open_store(config) as connection:
+    with open_database(config) as connection:
         _prepare(config, connection, anew=anew)
         due = jobs.next_due(connection, "thumbnail", clock())
         total = len(jobs.waiting(connection, "thumbnail")) if due is not None else 0
@@ -179,20 +179,20 @@ class _Drain:
 
     def draw_next(self) -> bool:
         """Draw what the next job asks for; False where none is due, or where another process hides other things."""
-        with write(self.connection):
-            job = jobs.take(self.connection, "thumbnail", self.clock())
+        with write_transaction(self.connection):
+            job = jobs.claim(self.connection, "thumbnail", self.clock())
         if job is None:
             return False
         activity_id = int(json.loads(job["payload"])["activityId"])
         stored = thumbnails.stored(self.connection, activity_id)
         if stored is None or stored.is_deleted:
-            with write(self.connection):
+            with write_transaction(self.connection):
                 jobs.done(self.connection, job["id"])
             return True
         try:
             made = _draw(self.config, self.connection, activity_id)
         except _FAULTS as fault:
-            with write(self.connection):
+            with write_transaction(self.connection):
                 jobs.failed(self.connection, job, str(fault), self.clock(), random.random())  # noqa: S311
             self.failed += 1
             return True
@@ -205,18 +205,18 @@ class _Drain:
         if is_kept:
             self.drawn += 1
             return True
-        with write(self.connection):
-            jobs.give_back(self.connection, job["id"])
+        with write_transaction(self.connection):
+            jobs.requeue(self.connection, job["id"])
         return thumbnails.drawn_with(self.connection) == made.drawn_with
 
 
 def _prepare(config: Config, connection: sqlite3.Connection, *, anew: bool) -> None:
     """Take up what a dead process left, queue what has no picture, and all where something else is to be hidden."""
     if not _adopt(config, connection, anew=anew) and thumbnails.is_missing_any(connection):
-        with write(connection):
+        with write_transaction(connection):
             thumbnails.queue_missing(connection)
     if jobs.is_running(connection, "thumbnail"):
-        with write(connection):
+        with write_transaction(connection):
             jobs.recover(connection, "thumbnail")
 
 
@@ -242,7 +242,7 @@ def _keep(config: Config, connection: sqlite3.Connection, made: _Made) -> tuple[
 
     The second value says why the large one could not be kept.
     """
-    with write(connection):
+    with write_transaction(connection):
         if (
             thumbnails.drawn_with(connection) != made.drawn_with
             or thumbnails.fingerprint(connection, made.activity_id, images.CHANNELS) != made.fingerprint
@@ -257,8 +257,8 @@ def _keep(config: Config, connection: sqlite3.Connection, made: _Made) -> tuple[
 def _keep_if_free(config: Config, made: _Made) -> None:
     """Keep a picture unless someone else is writing, or the file cannot be written: it has been drawn either way."""
     try:
-        with open_store(config) as connection:
-            hurry(connection, PATIENCE_MS)
+        with open_database(config) as connection:
+            set_busy_timeout(connection, PATIENCE_MS)
             _adopt(config, connection)
             _keep(config, connection, made)
     except StoreError:
@@ -311,7 +311,7 @@ def _adopt(config: Config, connection: sqlite3.Connection, *, anew: bool = False
     """
     if not anew and thumbnails.drawn_with(connection) == _drawn_with(config):
         return False
-    with write(connection):
+    with write_transaction(connection):
         thumbnails.outdated_all(connection, _drawn_with(config))
     for path in _cache_folder(config).glob("*.png"):
         with suppress(OSError):

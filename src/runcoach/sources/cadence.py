@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 BOTH_LEGS_FROM = 120.0
 
 
-def steps_per_cycle(sport_type: str | None, cadence: FloatArray | float | None) -> float:
+def cadence_factor(sport_type: str | None, cadence: FloatArray | float | None) -> float:
     """What a cadence has to be multiplied by: 2 on foot where one leg was counted, 1 anywhere else.
 
     Devices and exports count one leg nearly always. They are believed to count both where the median of what is not

@@ -9,15 +9,15 @@ import numpy as np
 
 from runcoach.domain.recording import Recording
 from runcoach.errors import NotAnActivityError, SourceError
-from runcoach.sources.cadence import steps_per_cycle
-from runcoach.sources.reading import FileReading, counted
+from runcoach.sources.cadence import cadence_factor
+from runcoach.sources.parsed_file import ParsedFile, counted
 from runcoach.sources.sport_names import sport_from_words
-from runcoach.sources.xml_points import Point, TrackPoints, interruptions
-from runcoach.sources.xml_stream import local_name, read_xml
+from runcoach.sources.track_points import Point, TrackPoints, interruptions
+from runcoach.sources.xml_reader import local_name, read_xml
 
 if TYPE_CHECKING:
     from runcoach.domain.streams import Streams
-    from runcoach.sources.xml_stream import Breakage
+    from runcoach.sources.xml_reader import Breakage
 
 #: What stands in place of a channel for the end of the point itself.
 _POINT = ""
@@ -126,7 +126,7 @@ class _GpxReader:
         self._point = None
 
 
-def read_gpx(clean: bytes) -> FileReading:
+def read_gpx(clean: bytes) -> ParsedFile:
     """The tracks of a GPX document in clean UTF-8.
 
     Raises NotAnActivityError where there is no track with a time, HostileFileError for a DOCTYPE, SourceError where
@@ -142,7 +142,7 @@ def read_gpx(clean: bytes) -> FileReading:
     timeless = len([points for _, points in columns if len(points)]) - len(timed)
     if timeless:
         notes.append(f"{counted(timeless, 'track')} without times left out")
-    return FileReading(tuple(_recording(track, points) for track, points in timed), tuple(notes))
+    return ParsedFile(tuple(_recording(track, points) for track, points in timed), tuple(notes))
 
 
 def _recording(track: _Track, points: Streams) -> Recording:
@@ -168,7 +168,7 @@ def _in_our_terms(streams: Streams, sport_type: str | None) -> Streams:
     """Cadence in steps a minute, and no distance but one that runs on from the start of the track."""
     cadence, distance = streams.get("cadence_spm"), streams.get("distance_m")
     if cadence is not None:
-        streams = streams.with_channels({"cadence_spm": cadence * steps_per_cycle(sport_type, cadence)})
+        streams = streams.with_channels({"cadence_spm": cadence * cadence_factor(sport_type, cadence)})
     if distance is not None and not (np.diff(distance[~np.isnan(distance)]) >= 0.0).all():
         streams = streams.with_channels({"distance_m": None})  # from point to point, or of who knows what
     return streams

@@ -6,7 +6,7 @@ import contextlib
 import zlib
 
 from runcoach.errors import HostileFileError, SourceError
-from runcoach.sources.reading import counted
+from runcoach.sources.parsed_file import counted
 
 MAGIC = b"\x1f\x8b"
 

@@ -10,15 +10,15 @@ import numpy as np
 
 from runcoach.domain.recording import Recording
 from runcoach.errors import NotAnActivityError, SourceError
-from runcoach.sources.cadence import steps_per_cycle
-from runcoach.sources.reading import FileReading, counted
+from runcoach.sources.cadence import cadence_factor
+from runcoach.sources.parsed_file import ParsedFile, counted
 from runcoach.sources.sport_names import sport_from_words
 from runcoach.sources.tcx_laps import TcxLap, activity_totals, pauses
-from runcoach.sources.xml_points import Point, TrackPoints, epoch_s, stated_offset_s
-from runcoach.sources.xml_stream import local_name, read_xml
+from runcoach.sources.track_points import Point, TrackPoints, epoch_s, stated_offset_s
+from runcoach.sources.xml_reader import local_name, read_xml
 
 if TYPE_CHECKING:
-    from runcoach.sources.xml_stream import Breakage
+    from runcoach.sources.xml_reader import Breakage
 
 #: What stands in place of a channel for the end of the point itself.
 _POINT = ""
@@ -138,7 +138,7 @@ class _TcxReader:
             activity.words.setdefault(local, "".join(self.text).strip())
 
 
-def read_tcx(clean: bytes) -> FileReading:
+def read_tcx(clean: bytes) -> ParsedFile:
     """The activities of a TCX document in clean UTF-8.
 
     Raises NotAnActivityError where there is none, HostileFileError for a DOCTYPE, SourceError where the document
@@ -151,7 +151,7 @@ def read_tcx(clean: bytes) -> FileReading:
     if not found:
         raise _refusal(reader, breakage)
     samples = sum(len(recording.streams) for recording in found)
-    return FileReading(tuple(found), () if breakage is None else (breakage.note(samples),))
+    return ParsedFile(tuple(found), () if breakage is None else (breakage.note(samples),))
 
 
 def _recording(activity: _Activity) -> Recording | None:
@@ -164,7 +164,7 @@ def _recording(activity: _Activity) -> Recording | None:
     if start_s is None and not len(streams):
         return None
     cadence = streams.get("cadence_spm")
-    steps = steps_per_cycle(sport, np.array([lap.cadence for lap in activity.laps]) if cadence is None else cadence)
+    steps = cadence_factor(sport, np.array([lap.cadence for lap in activity.laps]) if cadence is None else cadence)
     title, description = _notes(activity.words.get("notes", ""))
     return Recording(
         format="tcx",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from runcoach.domain.recording import RecordedLap, Totals
-from runcoach.sources.xml_points import number, usual_step_s
+from runcoach.sources.track_points import number, usual_step_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Writes activities and their parts; the caller holds the transaction (:func:`runcoach.store.engine.write`)."""
+"""Writes activities and their parts. The caller holds the transaction."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from runcoach.domain.activity import Activity, Effort, Lap, Quality
 from runcoach.domain.streams import RESOLUTION, EncodedStream, PackedStreams, Streams
 from runcoach.errors import StoreError
-from runcoach.store import codec, thumbnails
+from runcoach.store import stream_codec, thumbnails
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Container, Iterable, Mapping, Sequence
 
-    from runcoach.domain.activity import Split, WholeActivity
+    from runcoach.domain.activity import BuiltActivity, Split
 
 ACTIVITY_COLUMNS = tuple(field.name for field in fields(Activity))
 _FLAGS = frozenset({"is_private", "trainer", "has_gps"})
@@ -76,7 +76,7 @@ def read(connection: sqlite3.Connection, activity_id: int) -> dict[str, Any]:
     return {name: bool(row[name]) if name in _FLAGS else row[name] for name in ACTIVITY_COLUMNS}
 
 
-def put_parts(connection: sqlite3.Connection, activity_id: int, whole: WholeActivity) -> None:
+def put_parts(connection: sqlite3.Connection, activity_id: int, whole: BuiltActivity) -> None:
     """Replace streams, splits, laps and efforts as a whole; a person's decisions on efforts stay."""
     had_streams = connection.execute("DELETE FROM activity_stream WHERE activity_id = ?", (activity_id,)).rowcount > 0
     if whole.streams is not None:
@@ -172,7 +172,7 @@ def read_streams(connection: sqlite3.Connection, activity_id: int, only: Contain
     rows = connection.execute(
         "SELECT channel, dtype, n, codec, data FROM activity_stream WHERE activity_id = ?", (activity_id,)
     )
-    return codec.unpack((EncodedStream(*row) for row in rows), only)
+    return stream_codec.unpack((EncodedStream(*row) for row in rows), only)
 
 
 def has_streams(connection: sqlite3.Connection, activity_id: int) -> bool:

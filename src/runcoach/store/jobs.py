@@ -40,7 +40,7 @@ def enqueue(connection: sqlite3.Connection, kind: str, payload: Mapping[str, Any
     return cursor.rowcount > 0
 
 
-def take(connection: sqlite3.Connection, kind: str, now: float) -> sqlite3.Row | None:
+def claim(connection: sqlite3.Connection, kind: str, now: float) -> sqlite3.Row | None:
     """The next job that is due, newest activity first, now marked running; the caller holds the transaction."""
     row: sqlite3.Row | None = connection.execute(
         f"SELECT {COLUMNS} FROM job WHERE type = ? AND status IN ('queued', 'retry')"  # noqa: S608
@@ -65,7 +65,7 @@ def finish(connection: sqlite3.Connection, job: sqlite3.Row) -> None:
     )
 
 
-def give_back(connection: sqlite3.Connection, job_id: int) -> None:
+def requeue(connection: sqlite3.Connection, job_id: int) -> None:
     """Back into the queue with its attempts unchanged: it was not the job that failed."""
     _set(connection, job_id, "queued", None)
 

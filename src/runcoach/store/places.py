@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcoach.domain.sports import RUNNING
-from runcoach.store.ranking import COUNTS
+from runcoach.store.effort_queries import COUNTS
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from runcoach.store.ranking import Scope
+    from runcoach.store.effort_queries import EffortFilter
 
 _RUNNING = ", ".join(f"'{sport}'" for sport in sorted(RUNNING))
 
 
-def places(
-    connection: sqlite3.Connection, activity_id: int, scope: Scope, most: int, distance_m: int | None = None
+def effort_ranks(
+    connection: sqlite3.Connection, activity_id: int, scope: EffortFilter, most: int, distance_m: int | None = None
 ) -> dict[int, int]:
     """Distance → the place of an activity's effort within a scope; those that do not rank there are left out.
 
@@ -45,7 +45,7 @@ def places(
     return {row["distance_m"]: row["place"] for row in rows}
 
 
-def monthly(connection: sqlite3.Connection, distance_m: int, scope: Scope) -> list[sqlite3.Row]:
+def monthly(connection: sqlite3.Connection, distance_m: int, scope: EffortFilter) -> list[sqlite3.Row]:
     """The fastest effort over one distance of each month that has one: local_date, duration_s; earliest first."""
     return connection.execute(
         "SELECT a.local_date, min(e.duration_s) AS duration_s"  # noqa: S608
@@ -56,7 +56,7 @@ def monthly(connection: sqlite3.Connection, distance_m: int, scope: Scope) -> li
     ).fetchall()
 
 
-def in_doubt(connection: sqlite3.Connection, most: int) -> list[sqlite3.Row]:
+def suspect_efforts(connection: sqlite3.Connection, most: int) -> list[sqlite3.Row]:
     """The newest ``most`` efforts that are ignored, suspect or to be checked; ``total`` counts them all."""
     return connection.execute(
         f"""

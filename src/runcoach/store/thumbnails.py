@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcoach.store import syncstate
+from runcoach.store.remote import sync_state
 
 if TYPE_CHECKING:
     import sqlite3
@@ -63,7 +63,7 @@ def outdated_all(connection: sqlite3.Connection, drawn_with: str) -> None:
     connection.execute("DELETE FROM thumbnail")
     connection.execute("UPDATE job SET next_run_at = 0 WHERE type = 'thumbnail' AND status = 'retry'")
     connection.execute(_QUEUE.format(which=_UNDRAWN), {"reason": "manual", "now": int(time.time())})
-    syncstate.put(connection, _DRAWN_WITH, drawn_with)
+    sync_state.put(connection, _DRAWN_WITH, drawn_with)
 
 
 def queue_missing(connection: sqlite3.Connection) -> int:
@@ -78,7 +78,7 @@ def is_missing_any(connection: sqlite3.Connection) -> bool:
 
 def drawn_with(connection: sqlite3.Connection) -> str | None:
     """What the pictures were drawn with; None before the first."""
-    return syncstate.get(connection, _DRAWN_WITH)
+    return sync_state.get(connection, _DRAWN_WITH)
 
 
 def stored(connection: sqlite3.Connection, activity_id: int) -> Stored | None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from runcoach.config import checked
 from runcoach.errors import SealError, VaultError
-from runcoach.vault.disk import one_writer
-from runcoach.vault.key import ensure_key, key_place, load_cipher
+from runcoach.filesystem import one_writer
+from runcoach.vault.encryption_key import ensure_key, key_place, load_cipher
 from runcoach.vault.os_keyring import USE_FILE, OsKeyring
 from runcoach.vault.sealed_file import SealedFile
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
     from runcoach.config import Paths
-    from runcoach.vault.key import KeyPlace
+    from runcoach.vault.encryption_key import KeyPlace
 
 _KIND = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 _HANDLE = re.compile(rf"{_KIND.pattern}:[0-9a-f]{{32}}", re.ASCII)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from runcoach.errors import KeyringLockedError, KeyringUnusableError
-from runcoach.vault.disk import one_writer
+from runcoach.filesystem import one_writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.config import replace_file
 from runcoach.errors import VaultError
-from runcoach.vault.disk import one_writer, sync_folder
+from runcoach.filesystem import one_writer, sync_folder
 
 if TYPE_CHECKING:
     from pathlib import Path

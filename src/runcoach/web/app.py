@@ -8,12 +8,12 @@ from fastapi import FastAPI
 
 from runcoach import __version__
 from runcoach.web import problems
-from runcoach.web.limits import BodyLimit, HeadAsGet, NoSurprise
-from runcoach.web.security import Guard
+from runcoach.web.middleware import BodyLimit, CatchAllErrors, HeadAsGet
+from runcoach.web.security import AccessMiddleware
 
 if TYPE_CHECKING:
     from runcoach.config import Config
-    from runcoach.services.syncing.worker import Worker
+    from runcoach.services.sync.worker import Worker
     from runcoach.web.security import Access
 
 
@@ -25,7 +25,7 @@ def create_app(
     ``access`` says who may ask, ``worker`` does what is asked for in the background (None: nothing does).
     ``webhook_only`` leaves the receiver of webhooks and nothing else; ``pages`` False leaves the API without dashboard.
     """
-    from runcoach.web.receiver import make_router as make_receiver
+    from runcoach.web.webhook_endpoint import make_router as make_receiver
 
     app = FastAPI(
         title="runcoach",
@@ -45,15 +45,15 @@ def create_app(
             _add_pages(app, config, worker, access)
     # The last one added is the first one asked.
     app.add_middleware(BodyLimit)
-    app.add_middleware(Guard, access=access, webhook_only=webhook_only)
+    app.add_middleware(AccessMiddleware, access=access, webhook_only=webhook_only)
     app.add_middleware(HeadAsGet)
-    app.add_middleware(NoSurprise)
+    app.add_middleware(CatchAllErrors)
     return app
 
 
 def _add_api(app: FastAPI) -> None:
     from runcoach.web.api import routers
-    from runcoach.web.api.schema import Described
+    from runcoach.web.api.openapi import Described
 
     app.state.described = Described(app)
     for router in routers():
@@ -61,11 +61,11 @@ def _add_api(app: FastAPI) -> None:
 
 
 def _add_pages(app: FastAPI, config: Config, worker: Worker | None, access: Access) -> None:
-    from runcoach.web import login
-    from runcoach.web.assets import assets
-    from runcoach.web.pages import make_router, refusals
+    from runcoach.web import token_login
+    from runcoach.web.pages import error_pages, make_router
+    from runcoach.web.static_files import assets
 
     app.mount("/static", assets(), name="static")
-    app.include_router(login.router)
+    app.include_router(token_login.router)
     app.include_router(make_router(config, worker, access))
-    refusals.install(app)
+    error_pages.install(app)

@@ -107,7 +107,7 @@ def is_loopback(host: str) -> bool:
         return host.lower() in _LOOPBACK_NAMES
 
 
-class Guard:
+class AccessMiddleware:
     """Lets through what :class:`Access` allows, and puts the safe headers on every answer.
 
     ``webhook_only`` lets nothing through but what goes to the receiver of webhooks.

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from runcoach import __version__
-from runcoach.web.assets import address
-from runcoach.web.caching import ASK_ANEW, answer
+from runcoach.web.http_cache import ASK_ANEW, answer
+from runcoach.web.static_files import address
 
 if TYPE_CHECKING:
     from fastapi import Request, Response

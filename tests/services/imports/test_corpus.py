@@ -12,9 +12,9 @@ from types import ModuleType
 import pytest
 
 from runcoach.config import Config, load
-from runcoach.services.imports.importing import ImportReport, import_files
-from runcoach.services.reading.best import Question, best
-from runcoach.services.upkeep.recomputing import recompute
+from runcoach.services.imports.import_files import ImportReport, import_files
+from runcoach.services.maintenance.recompute import recompute
+from runcoach.services.queries.best_efforts import Question, fastest_efforts
 
 pytestmark = pytest.mark.corpus
 
@@ -143,7 +143,7 @@ def test_streams_stay_small_and_computing_again_changes_nothing(imported: tuple[
 
 
 def test_the_ranks_are_those_of_real_runs(imported: tuple[Config, ImportReport]) -> None:
-    rows = {row.distance_m: row for row in best(imported[0], Question()).rows}
+    rows = {row.distance_m: row for row in fastest_efforts(imported[0], Question()).rows}
     assert (rows[400].duration_s, rows[1000].duration_s, rows[5000].duration_s) == (89, 238, 1274)
     assert rows[42200].quality == "ok"
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from runcoach.config import Config, load
 from runcoach.errors import NotFoundError, StoreError, UsageError
 from runcoach.services.imports import batches, uploads
-from runcoach.services.imports.uploads import ImportRunningError, Progress, Uploads, safe_name
-from runcoach.services.reading import history
+from runcoach.services.imports.uploads import ImportProgress, ImportRunningError, Uploads, safe_name
+from runcoach.services.queries import activities
 
 Make = Callable[..., bytes]
 
@@ -76,7 +76,7 @@ def test_files_are_imported_by_their_own_names_and_removed(config: Config, make_
     assert (told.state, told.activities, told.counts) == ("done", 2, {"failed": 1, "imported": 2})
     assert [file.path for file in told.files] == ["broken.fit", "watch/2 MORNING.fit", "watch/morning.fit"]
     assert [batch["origin"] for batch in batches.listed(config, 5)] == ["broken.fit, watch"]
-    assert {source["name"] for source in history.show(config, "1").sources} <= {"2 MORNING.fit", "morning.fit"}
+    assert {source["name"] for source in activities.show(config, "1").sources} <= {"2 MORNING.fit", "morning.fit"}
     assert not (config.paths.cache / config.profile / "uploads").exists()
 
 
@@ -106,7 +106,7 @@ def test_what_was_begun_anew_takes_nothing_of_before(config: Config, make_fit: M
     first = page.begin()
     send(page, first, "run.fit", make_fit())
     second = page.begin()
-    assert page.progress() == Progress("receiving")
+    assert page.progress() == ImportProgress("receiving")
     with pytest.raises(NotFoundError):
         page.receive(first, "more.fit")
     with pytest.raises(UsageError, match="no file"):

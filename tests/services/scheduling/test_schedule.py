@@ -13,8 +13,8 @@ import pytest
 from runcoach.config import find_paths, load
 from runcoach.errors import ConfigError, UsageError, VaultError
 from runcoach.services.scheduling.schedule import Schedule, schedule, session_bus
-from runcoach.store import tokens
-from runcoach.store.engine import open_store, write
+from runcoach.store.remote import credentials
+from runcoach.store.sqlite.connection import open_database, write_transaction
 from runcoach.vault import open_vault
 
 
@@ -221,10 +221,10 @@ def test_each_profile_has_its_own_store(program: Path, monkeypatch: pytest.Monke
     vault = open_vault(find_paths(), "file")
     vault.seal_and_put(vault.new_handle("token"), {"access_token": "x"})
     other = load(profile="other")
-    with open_store(other) as connection, write(connection):
-        application = tokens.StoredApplication("4711", "client:" + 32 * "0", "keyring")
-        row = tokens.begin(connection, "token:" + 32 * "0", tokens.Holder(42), application=application)
-        tokens.promote(connection, row, expires_at=0)
+    with open_database(other) as connection, write_transaction(connection):
+        application = credentials.StoredApplication("4711", "client:" + 32 * "0", "keyring")
+        row = credentials.begin(connection, "token:" + 32 * "0", credentials.Holder(42), application=application)
+        credentials.promote(connection, row, expires_at=0)
     assert not schedule(load(), "1h").in_keyring
     assert schedule(other, "1h").in_keyring
 

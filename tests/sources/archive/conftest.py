@@ -9,20 +9,20 @@ from typing import Any
 
 import pytest
 
-from runcoach.sources.archive.opening import open_archive
-from runcoach.sources.archive.rows import BadRow, Row
+from runcoach.sources.strava_export.export import open_export
+from runcoach.sources.strava_export.row_parser import ExportRow, InvalidRow
 
 
 @pytest.fixture
-def read_rows() -> Callable[[Path], tuple[list[Row], list[BadRow]]]:
+def read_rows() -> Callable[[Path], tuple[list[ExportRow], list[InvalidRow]]]:
     """Opens an archive and reads all of its rows: the good ones and the bad ones."""
 
-    def read(path: Path) -> tuple[list[Row], list[BadRow]]:
-        good: list[Row] = []
-        bad: list[BadRow] = []
-        with open_archive(path) as archive:
+    def read(path: Path) -> tuple[list[ExportRow], list[InvalidRow]]:
+        good: list[ExportRow] = []
+        bad: list[InvalidRow] = []
+        with open_export(path) as archive:
             for row in archive.rows():
-                if isinstance(row, BadRow):
+                if isinstance(row, InvalidRow):
                     bad.append(row)
                 else:
                     good.append(row)

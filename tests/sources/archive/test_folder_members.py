@@ -9,7 +9,7 @@ import pytest
 
 from runcoach.errors import HostileFileError, SourceError
 from runcoach.sources.archive import folder_members
-from runcoach.sources.archive.opening import is_archive, open_archive, open_members
+from runcoach.sources.strava_export.export import is_archive, open_export, open_members
 
 GPX = b"<gpx/>"
 
@@ -34,7 +34,7 @@ def test_links_are_not_followed_out_of_the_folder(folder: Path, tmp_path: Path) 
     (folder / "activities" / "loop.gpx").symlink_to(folder / "activities" / "loop.gpx")
     (folder / "activities" / "inside.gpx").symlink_to("good.gpx")
     (folder / "again").symlink_to(folder / "activities")
-    with open_archive(folder) as archive:
+    with open_export(folder) as archive:
         assert archive.files == ("activities/good.gpx", "activities/inside.gpx")
         assert archive.read("activities/inside.gpx") == GPX
         told = {refused.member: refused.reason for refused in archive.refused}
@@ -55,7 +55,7 @@ def test_a_folder_that_is_itself_a_link_is_read(folder: Path, tmp_path: Path) ->
     link = tmp_path / "link"
     link.symlink_to(folder)
     assert is_archive(link)
-    with open_archive(link) as archive:
+    with open_export(link) as archive:
         assert archive.read("activities/good.gpx") == GPX
 
 
@@ -67,7 +67,7 @@ def test_pipes_and_archives_are_refused_and_hidden_files_passed_over(folder: Pat
     (folder / ".Trash" / "old.gpx").write_bytes(GPX)
     (folder / "__MACOSX").mkdir()
     (folder / "__MACOSX" / "._good.gpx").write_bytes(GPX)
-    with open_archive(folder) as archive:
+    with open_export(folder) as archive:
         assert archive.files == ("activities/good.gpx",)
         assert [str(refused) for refused in archive.refused] == [
             "activities/more.zip: an archive inside the archive, which is not opened; import it on its own",
@@ -91,14 +91,14 @@ def test_a_file_that_grows_is_read_to_its_bound(folder: Path) -> None:
 def test_more_files_than_any_archive_has_are_not_listed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folder_members, "MOST_MEMBERS", 1)
     with pytest.raises(HostileFileError, match=r"^export holds more than 1 files"):
-        open_archive(folder)
+        open_export(folder)
 
 
 def test_folders_in_folders_have_a_bottom(folder: Path) -> None:
     deep = folder.joinpath(*["d"] * 40)
     deep.mkdir(parents=True)
     (deep / "deep.gpx").write_bytes(GPX)
-    with open_archive(folder) as archive:
+    with open_export(folder) as archive:
         assert archive.files == ("activities/good.gpx",)
         (refused,) = archive.refused
         assert refused.reason == "more than 32 folders deep"
@@ -114,13 +114,13 @@ def test_a_folder_that_may_not_be_listed_costs_itself_alone(folder: Path, monkey
         return listing(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    with open_archive(folder) as archive:
+    with open_export(folder) as archive:
         assert archive.files == ("activities/good.gpx",)
         assert [str(refused) for refused in archive.refused] == ["closed: cannot be listed: Permission denied"]
 
 
 def test_a_file_that_goes_away_says_so(folder: Path) -> None:
-    with open_archive(folder) as archive:
+    with open_export(folder) as archive:
         (folder / "activities" / "good.gpx").unlink()
         with pytest.raises(SourceError, match=r"^activities/good\.gpx cannot be read: No such file or directory$"):
             archive.read("activities/good.gpx")

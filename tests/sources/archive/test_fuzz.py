@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runcoach.errors import RuncoachError, SourceError
-from runcoach.sources.archive.opening import is_archive, open_archive
+from runcoach.sources.strava_export.export import is_archive, open_export
 
 MUTATIONS = 200
 
@@ -25,7 +25,7 @@ def use(path: Path) -> None:
     """Do all that can be done with an archive; only errors of ours may come out, one line each."""
     is_archive(path)
     try:
-        with open_archive(path) as archive:
+        with open_export(path) as archive:
             for row in archive.rows():
                 assert "\n" not in str(getattr(row, "reason", ""))
             archive.files_without_row()
@@ -95,7 +95,7 @@ def test_a_large_export_is_read_in_little_memory(export_maker: ModuleType, tmp_p
     del runs
     tracemalloc.start()
     try:
-        with open_archive(path) as archive:
+        with open_export(path) as archive:
             assert sum(1 for _ in archive.rows()) == 1500
         peak = tracemalloc.get_traced_memory()[1]
     finally:

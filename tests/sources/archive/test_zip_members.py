@@ -16,7 +16,7 @@ import pytest
 
 from runcoach.errors import HostileFileError, SourceError
 from runcoach.sources.archive import bounds, zip_members
-from runcoach.sources.archive.opening import open_archive, open_members
+from runcoach.sources.strava_export.export import open_export, open_members
 
 GPX = b"<gpx/>"
 
@@ -29,7 +29,7 @@ def packed(path: Path, *members: tuple[str | zipfile.ZipInfo, bytes]) -> Path:
 
 
 def refusals(path: Path) -> list[str]:
-    with open_archive(path) as archive:
+    with open_export(path) as archive:
         assert archive.read("good.gpx") == GPX
         return [str(refused) for refused in archive.refused]
 
@@ -57,7 +57,7 @@ def test_a_bad_name_is_refused(tmp_path: Path, name: str, line: str) -> None:
 def test_names_that_only_look_odd_are_read(tmp_path: Path) -> None:
     names = ["./one.gpx", "two..gpx", "..three/four.gpx", "five\\six.gpx", "Zürich \u202elauf.gpx"]
     path = packed(tmp_path / "a.zip", *((name, GPX) for name in names))
-    with open_archive(path) as archive:
+    with open_export(path) as archive:
         assert archive.files == ("one.gpx", "two..gpx", "..three/four.gpx", "five/six.gpx", "Zürich \u202elauf.gpx")
         assert archive.refused == ()
         assert all(archive.read(name) == GPX for name in archive.files)
@@ -67,7 +67,7 @@ def test_a_name_in_utf_8_that_does_not_say_so_is_read_as_meant(tmp_path: Path) -
     path = packed(tmp_path / "a.zip", ("ZURICH_.gpx", GPX), ("cafe_.gpx", GPX))
     raw = path.read_bytes().replace(b"ZURICH_", "Zürich".encode()).replace(b"cafe_", "caf\u00e9".encode("cp437") + b"_")
     path.write_bytes(raw)
-    with open_archive(path) as archive:
+    with open_export(path) as archive:
         assert archive.files == ("Zürich.gpx", "café_.gpx")
         assert archive.read("Zürich.gpx") == GPX
 
@@ -147,7 +147,7 @@ def test_members_that_share_their_bytes_are_refused(tmp_path: Path) -> None:
 
 def test_a_refused_member_cannot_be_read(tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", ("../evil.gpx", GPX), ("good.gpx", GPX))
-    with open_archive(path) as archive:
+    with open_export(path) as archive:
         with pytest.raises(HostileFileError, match=r'^\.\./evil\.gpx: a path with "\.\."'):
             archive.read("../evil.gpx")
         with pytest.raises(SourceError, match=r"^other\.gpx is not in a\.zip$"):
@@ -157,7 +157,7 @@ def test_a_refused_member_cannot_be_read(tmp_path: Path) -> None:
 def test_a_bomb_stops_at_the_ratio(tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", ("bomb.gpx", bytes(64 * 2**20)), ("good.gpx", GPX))
     with (
-        open_archive(path) as archive,
+        open_export(path) as archive,
         pytest.raises(HostileFileError, match=r"^bomb\.gpx unpacks to more than 250 times its [\d,]+ bytes$"),
     ):
         archive.read("bomb.gpx")
@@ -177,7 +177,7 @@ def test_a_member_that_lies_about_its_size_stops_at_the_bound(tmp_path: Path) ->
     path = packed(tmp_path / "a.zip", ("lie.gpx", bytes(9 * 2**20)), ("good.gpx", GPX))
     data = path.read_bytes().replace(struct.pack("<I", 9 * 2**20), struct.pack("<I", 1))
     path.write_bytes(data)
-    with open_archive(path) as archive, pytest.raises(SourceError, match=r"^lie\.gpx is damaged in the archive$"):
+    with open_export(path) as archive, pytest.raises(SourceError, match=r"^lie\.gpx is damaged in the archive$"):
         archive.read("lie.gpx")
 
 
@@ -188,7 +188,7 @@ def test_dense_but_honest_members_are_read(tmp_path: Path) -> None:
         point.replace(b"06:13:47", b"%02d:%02d:%02d" % (s // 3600, s // 60 % 60, s % 60)) for s in range(80_000)
     )
     path = packed(tmp_path / "a.zip", ("long.tcx", data))
-    with open_archive(path) as archive:
+    with open_export(path) as archive:
         assert archive.read("long.tcx") == data
 
 
@@ -198,7 +198,7 @@ def test_a_zip_cut_off_says_so(tmp_path: Path, part: float) -> None:
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * part)])
     with pytest.raises(SourceError, match=r"^export_1\.zip is cut off or damaged: the table of contents") as refusal:
-        open_archive(path)
+        open_export(path)
     assert refusal.value.hint == "download or copy it again"
 
 
@@ -214,12 +214,12 @@ def test_what_is_no_zip_says_so(tmp_path: Path, data: bytes, line: str) -> None:
     path = tmp_path / "x.zip"
     path.write_bytes(data)
     with pytest.raises(SourceError, match=f"^{line}"):
-        open_archive(path)
+        open_export(path)
 
 
 def test_a_file_that_may_not_be_read_or_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"^none\.zip cannot be read: No such file or directory$"):
-        open_archive(tmp_path / "none.zip")
+        open_export(tmp_path / "none.zip")
 
 
 def test_a_damaged_member_says_so_and_the_others_are_read(tmp_path: Path) -> None:
@@ -227,7 +227,7 @@ def test_a_damaged_member_says_so_and_the_others_are_read(tmp_path: Path) -> Non
     data = bytearray(path.read_bytes())
     data[60:90] = bytes(30)
     path.write_bytes(data)
-    with open_archive(path) as archive:
+    with open_export(path) as archive:
         with pytest.raises(SourceError, match=r"^bad\.gpx is damaged in the archive$"):
             archive.read("bad.gpx")
         assert archive.read("good.gpx") == GPX
@@ -237,7 +237,7 @@ def test_more_files_than_any_archive_has_are_not_read(tmp_path: Path, monkeypatc
     monkeypatch.setattr(zip_members, "MOST_MEMBERS", 20)
     path = packed(tmp_path / "a.zip", *((f"{n}.gpx", b"") for n in range(21)))
     with pytest.raises(HostileFileError, match=r"^a\.zip holds 21 files; at most 20 are read$"):
-        open_archive(path)
+        open_export(path)
 
 
 def test_a_table_of_contents_too_large_is_not_taken_in(tmp_path: Path) -> None:
@@ -252,7 +252,7 @@ def test_a_table_of_contents_too_large_is_not_taken_in(tmp_path: Path) -> None:
     path = tmp_path / "many.zip"
     path.write_bytes(directory + end)
     with pytest.raises(HostileFileError, match=r"^many\.zip: its table of contents is larger than 12 MiB"):
-        open_archive(path)
+        open_export(path)
 
 
 def test_several_threads_read_one_archive(export_maker: ModuleType, run_of: Callable[..., Any], tmp_path: Path) -> None:
@@ -260,14 +260,14 @@ def test_several_threads_read_one_archive(export_maker: ModuleType, run_of: Call
 
     runs = [run_of(ending="gpx") for _ in range(40)]
     path = export_maker.write_export(tmp_path / "export.zip", runs)
-    with open_archive(path) as archive, ThreadPoolExecutor(4) as threads:
+    with open_export(path) as archive, ThreadPoolExecutor(4) as threads:
         read = list(threads.map(archive.read, archive.files))
     assert read == [export_maker.gpx(run) for run in runs]
 
 
 def test_nothing_is_written(export_maker: ModuleType, run_of: Callable[..., Any], tmp_path: Path) -> None:
     path = export_maker.write_export(tmp_path / "export.zip", [run_of(), run_of(ending="tcx.gz")])
-    with open_archive(path) as archive:
+    with open_export(path) as archive:
         list(archive.rows())
         for name in archive.files:
             archive.read(name)
@@ -277,7 +277,7 @@ def test_nothing_is_written(export_maker: ModuleType, run_of: Callable[..., Any]
 def test_a_zip_behind_other_bytes_is_read(tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", ("good.gpx", GPX))
     path.write_bytes(b"#!/bin/sh\nexit 0\n" + path.read_bytes())
-    with open_archive(path) as archive:
+    with open_export(path) as archive:
         assert archive.read("good.gpx") == GPX
 
 
@@ -287,7 +287,7 @@ def test_a_zip64_is_read(tmp_path: Path) -> None:
         member.write(GPX)
     path = tmp_path / "a.zip"
     path.write_bytes(buffer.getvalue())
-    with open_archive(path) as opened:
+    with open_export(path) as opened:
         assert opened.read("good.gpx") == GPX
 
 
@@ -295,5 +295,5 @@ def test_a_checksum_is_checked(tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", ("bad.gpx", GPX), ("good.gpx", GPX * 2))
     crc = struct.pack("<I", zlib.crc32(GPX))
     path.write_bytes(path.read_bytes().replace(crc, b"\x00\x01\x02\x03"))
-    with open_archive(path) as archive, pytest.raises(SourceError, match="is damaged in the archive"):
+    with open_export(path) as archive, pytest.raises(SourceError, match="is damaged in the archive"):
         archive.read("bad.gpx")

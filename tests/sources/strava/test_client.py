@@ -12,17 +12,17 @@ import pytest
 from runcoach.errors import (
     AccessTokenError,
     ApiInactiveError,
-    BadAnswerError,
     DegradedError,
+    InvalidResponseError,
     LoginError,
     NotFoundError,
     RateLimitError,
     ScopeError,
     StravaRefusedError,
 )
+from runcoach.sources.remote.transport import Transport
 from runcoach.sources.strava.client import PushSubscriptions, StravaClient
 from runcoach.sources.strava.oauth import Application
-from runcoach.sources.strava.transport import Transport
 
 DEAD_TOKEN = {
     "message": "Authorization Error",
@@ -93,14 +93,14 @@ def test_a_list_can_be_bounded_by_start_times(strava: Any, client: StravaClient)
 @pytest.mark.parametrize("data", [{"id": 1}, "text", 5, [1, 2], [{"id": 1}, None], [[]]])
 def test_a_list_that_is_none(strava: Any, client: StravaClient, data: Any) -> None:
     strava.answers(200, data)
-    with pytest.raises(BadAnswerError, match="page 1 of the activities is no list"):
+    with pytest.raises(InvalidResponseError, match="page 1 of the activities is no list"):
         next(client.list_activities())
 
 
 @pytest.mark.parametrize("data", [[], "text", 5, True])
 def test_an_object_that_is_none(strava: Any, client: StravaClient, data: Any) -> None:
     strava.answers(200, data)
-    with pytest.raises(BadAnswerError, match="activity 5 is no object"):
+    with pytest.raises(InvalidResponseError, match="activity 5 is no object"):
         client.activity(5)
 
 

@@ -13,14 +13,15 @@ import pytest
 
 from runcoach.errors import (
     ApiInactiveError,
-    BadAnswerError,
     DegradedError,
+    InvalidResponseError,
     LoginError,
     RateLimitError,
     ScopeError,
     StravaRefusedError,
     StravaUnavailableError,
 )
+from runcoach.sources.remote.transport import Transport
 from runcoach.sources.strava.oauth import (
     SCOPES,
     Application,
@@ -33,7 +34,6 @@ from runcoach.sources.strava.oauth import (
     revoke,
     scope_problem,
 )
-from runcoach.sources.strava.transport import Transport
 
 APPLICATION = Application("24523", "5ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7")
 ACCESS = "deadbeefd7ab44704fb2a146bd98c7a349a2b43d"
@@ -168,7 +168,7 @@ def test_a_grant_that_cannot_be_used_names_the_field_and_no_value(
     strava: Any, transport: Transport, broken: Any
 ) -> None:
     strava.answers(200, {**GRANT, **broken})
-    with pytest.raises(BadAnswerError) as caught:
+    with pytest.raises(InvalidResponseError) as caught:
         refresh(transport, strava.url, APPLICATION, "01d")
     assert any(name in caught.value.message for name in (*broken, "expires_in"))
     assert ACCESS not in caught.value.message

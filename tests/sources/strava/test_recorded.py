@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from runcoach.errors import BadAnswerError, RateLimitError
-from runcoach.sources.strava.payload import activity_of, gear_of, recording_of, summary_hash
+from runcoach.errors import InvalidResponseError, RateLimitError
+from runcoach.sources.strava.models import activity_of, gear_of, recording_of, summary_hash
 from runcoach.sources.strava.streams import streams_of
 
 pytestmark = pytest.mark.corpus
@@ -97,7 +97,7 @@ def test_recorded_details(api: Path, name: str) -> None:
 
 def test_an_id_made_up_by_hand_that_no_database_holds_is_refused(api: Path) -> None:
     detail = load(api / "derived_json/client_activity_with_fake_id.json")
-    with pytest.raises(BadAnswerError, match="id of an activity is out of range"):
+    with pytest.raises(InvalidResponseError, match="id of an activity is out of range"):
         activity_of(detail)
     assert activity_of({**detail, "id": 1946417534}).totals.distance_m == 42268.1
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from runcoach.errors import RuncoachError
+from runcoach.sources.remote.transport import Transport
 from runcoach.sources.strava.client import PushSubscriptions, StravaClient
 from runcoach.sources.strava.oauth import Application, exchange_code, refresh, revoke
-from runcoach.sources.strava.transport import Transport
 
 ACCESS = "a1b2c3d4e5f60718293a4b5c6d7e8f9001122334"
 REFRESH = "f0e1d2c3b4a5968778695a4b3c2d1e0f99887766"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from runcoach.errors import BadAnswerError
+from runcoach.errors import InvalidResponseError
 from runcoach.sources.strava.streams import streams_of
 
 START = 1_795_442_400
@@ -123,19 +123,19 @@ def test_without_times_there_are_no_samples(payload: Any) -> None:
     ],
 )
 def test_a_stream_that_is_none_is_named(key: str, data: Any, said: str) -> None:
-    with pytest.raises(BadAnswerError) as caught:
+    with pytest.raises(InvalidResponseError) as caught:
         of({"time": stream(0, 1, 2), key: data})
     assert said in caught.value.message
 
 
 def test_a_time_that_is_none() -> None:
-    with pytest.raises(BadAnswerError, match="stream time holds something that is no number"):
+    with pytest.raises(InvalidResponseError, match="stream time holds something that is no number"):
         of({"time": stream(0, "1")})
 
 
 @pytest.mark.parametrize("payload", [[], "streams", 5])
 def test_streams_that_are_no_object(payload: Any) -> None:
-    with pytest.raises(BadAnswerError, match="no object"):
+    with pytest.raises(InvalidResponseError, match="no object"):
         of(payload)
 
 

@@ -22,14 +22,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from runcoach.config import Config, load
 from runcoach.domain.activity import Activity
-from runcoach.ingest.writing import rank
-from runcoach.sandbox.athlete import SyntheticAthlete
-from runcoach.sandbox.limits import Limits
+from runcoach.ingest.writer import update_rankings
 from runcoach.sandbox.server import Sandbox
-from runcoach.services.connection.page_login import PageLogins, PageWishes
-from runcoach.services.syncing.sync import Wishes, sync
+from runcoach.sandbox.strava.limits import Limits
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+from runcoach.services.auth.web_login import WebLoginOptions, WebLogins
+from runcoach.services.sync.sync import SyncOptions, sync
 from runcoach.store import activities
-from runcoach.store.engine import open_store, write
+from runcoach.store.sqlite.connection import open_database, write_transaction
 
 #: A browser waits this long at most, in milliseconds; only a fault ever takes so long.
 PATIENCE_MS = 15_000
@@ -158,8 +158,8 @@ def config_of(sandbox: Sandbox, home: Path) -> Config:
 
 def connect(config: Config, sandbox: Sandbox) -> None:
     """Log in as the sandbox's runner, who agrees at once."""
-    logins = PageLogins(config)
-    wishes = PageWishes(str(sandbox.client_id), sandbox.client_secret, "file")
+    logins = WebLogins(config)
+    wishes = WebLoginOptions(str(sandbox.client_id), sandbox.client_secret, "file")
     asked = logins.begin(wishes, "http://127.0.0.1:1/connection/callback")
     answer = httpx.get(asked, trust_env=False, timeout=30)
     assert answer.status_code == 302, answer.text
@@ -179,8 +179,8 @@ def made_up(home: Path, count: int) -> Iterator[tuple[Config, Sandbox]]:
 def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """A connected home of two or three months of runs that no test changes; its newest run has a hostile title."""
     with made_up(tmp_path_factory.mktemp("pages") / "home", 36) as (config, _):
-        sync(config, Wishes())
-        with open_store(config) as connection, write(connection):
+        sync(config, SyncOptions())
+        with open_database(config) as connection, write_transaction(connection):
             row = Activity(
                 HOSTILE,
                 "Run",
@@ -192,7 +192,7 @@ def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Config:
                 strava_id=9_000_000_001,
             )
             activities.insert(connection, asdict(row))
-            rank(connection)
+            update_rankings(connection)
         return config
 
 

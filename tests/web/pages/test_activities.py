@@ -11,7 +11,7 @@ import pytest
 from runcoach.config import Config, load
 from runcoach.domain.activity import Activity
 from runcoach.store import activities
-from runcoach.store.engine import open_store, write
+from runcoach.store.sqlite.connection import open_database, write_transaction
 
 Visit = Callable[..., Any]
 Serve = Callable[..., Any]
@@ -23,7 +23,7 @@ MANY = 800
 def long_site(tmp_path_factory: pytest.TempPathFactory, serve: Serve) -> Iterator[str]:
     """A server in front of very many runs, the last one first."""
     config: Config = load(home=tmp_path_factory.mktemp("long") / "home")
-    with open_store(config) as connection, write(connection):
+    with open_database(config) as connection, write_transaction(connection):
         for number in range(MANY):
             row = Activity(
                 f"Run {number}",

@@ -13,7 +13,7 @@ import pytest
 
 from runcoach.config import Config, checked
 from runcoach.errors import ConfigError
-from runcoach.services.syncing.sync import Wishes, sync
+from runcoach.services.sync.sync import SyncOptions, sync
 from runcoach.web.pages.activity import split_bars
 
 Visit = Callable[..., Any]
@@ -208,7 +208,7 @@ def test_an_effort_is_ignored_with_a_reason_and_restored(
     connected: tuple[Config, Any], serve: Callable[..., Any], visit: Visit
 ) -> None:
     config, _ = connected
-    sync(config, Wishes())
+    sync(config, SyncOptions())
     with serve(config) as up:
         best = next(row for row in ask(up.url, "/best") if row["distanceM"] == 1000)
         page = visit(up.url, f"/activities/{best['activityId']}").page
@@ -330,7 +330,7 @@ def test_real_runs_are_drawn(
     corpus: Path, tmp_path: Path, serve: Callable[..., Any], visit: Visit, window: str
 ) -> None:
     from runcoach.config import load
-    from runcoach.services.imports.importing import import_files
+    from runcoach.services.imports.import_files import import_files
 
     config = load(home=tmp_path / "real")
     import_files(config, [corpus / "activities" / "fit"])

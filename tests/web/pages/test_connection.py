@@ -10,9 +10,10 @@ import pytest
 
 from runcoach.config import Config, load
 from runcoach.sandbox.server import Sandbox
-from runcoach.services.syncing.worker import Worker
-from runcoach.store import jobs, syncstate, tokens
-from runcoach.store.engine import open_reader, open_store, write
+from runcoach.services.sync.worker import Worker
+from runcoach.store import jobs
+from runcoach.store.remote import credentials, sync_state
+from runcoach.store.sqlite.connection import open_database, open_reader, write_transaction
 
 Visit = Callable[..., Any]
 Serve = Callable[..., Any]
@@ -32,10 +33,10 @@ def working(connected: tuple[Config, Sandbox], serve: Serve) -> Iterator[tuple[s
 
 
 def degrade(config: Config) -> None:
-    with open_store(config) as connection, write(connection):
-        row = tokens.current(connection)
+    with open_database(config) as connection, write_transaction(connection):
+        row = credentials.current(connection)
         assert row is not None
-        tokens.degrade(connection, row["id"], "the test says so")
+        credentials.degrade(connection, row["id"], "the test says so")
 
 
 def test_a_refused_login_is_said_on_every_page_and_mended_on_this_one(
@@ -61,7 +62,7 @@ def test_a_refused_login_is_said_on_every_page_and_mended_on_this_one(
     assert page.locator(".frame-banner").count() == 0
     with open_reader(config) as connection:
         assert connection is not None
-        row = tokens.current(connection)
+        row = credentials.current(connection)
         assert row is not None
         assert row["status"] == "active"
 
@@ -138,8 +139,8 @@ def test_a_paused_application_is_explained_with_the_archive_as_the_way(
     connected: tuple[Config, Sandbox], serve: Serve, visit: Visit
 ) -> None:
     config, _ = connected
-    with open_store(config) as connection, write(connection):
-        syncstate.put(connection, "api_inactive", "paused")
+    with open_database(config) as connection, write_transaction(connection):
+        sync_state.put(connection, "api_inactive", "paused")
     with serve(config) as up:
         page = visit(up.url, "/activities").page
         assert "paused your API application" in page.locator(".frame-banner").inner_text()
@@ -163,9 +164,9 @@ def test_work_that_failed_is_shown_with_its_reason_and_tried_again(
     connected: tuple[Config, Sandbox], serve: Serve, visit: Visit
 ) -> None:
     config, _ = connected
-    with open_store(config) as connection, write(connection):
+    with open_database(config) as connection, write_transaction(connection):
         jobs.enqueue(connection, "fetch", {"stravaId": 77}, "sync")
-        job = jobs.take(connection, "fetch", 1e10)
+        job = jobs.claim(connection, "fetch", 1e10)
         assert job is not None
         for _ in range(jobs.MOST_ATTEMPTS):
             jobs.failed(connection, job, "<b>Strava</b> was out of reach", 0.0, 0.0)
@@ -183,7 +184,7 @@ def test_work_that_failed_is_shown_with_its_reason_and_tried_again(
 
 def test_a_plan_says_when_all_is_home(connected: tuple[Config, Sandbox], serve: Serve, visit: Visit) -> None:
     config, _ = connected
-    with open_store(config) as connection, write(connection):
+    with open_database(config) as connection, write_transaction(connection):
         for number in range(1200):
             jobs.enqueue(connection, "fetch", {"stravaId": 1000 + number, "startTime": 1_600_000_000}, "sync")
     with serve(config) as up:
@@ -199,7 +200,7 @@ def sandbox_at(tmp_path: Any, request: pytest.FixtureRequest) -> Iterator[Callab
     """Starts a sandbox for a home that knows nothing of it but its addresses."""
     from dataclasses import replace
 
-    from runcoach.sandbox.athlete import SyntheticAthlete
+    from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 
     running: list[Sandbox] = []
 

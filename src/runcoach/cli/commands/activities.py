@@ -8,12 +8,12 @@ import typer
 
 from runcoach.cli import invocation
 from runcoach.domain.distances import parse_distance
-from runcoach.domain.selection import Filter
+from runcoach.domain.filters import ActivityFilter
 from runcoach.domain.windows import parse_date, parse_last_date
 
 if TYPE_CHECKING:
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.reading.history import ActivityList
+    from runcoach.services.queries.activities import ActivityList
 
 
 def command(
@@ -42,23 +42,23 @@ def command(
 
       runcoach activities --text parkrun --limit 0 --json
     """
-    from runcoach.services.reading import history
+    from runcoach.services.queries import activities
 
     current = invocation.of(context)
-    where = Filter(
+    where = ActivityFilter(
         since=None if since is None else parse_date(since),
         until=None if until is None else parse_last_date(until),
-        sports=history.sports_of(tuple(sport or ())),
+        sports=activities.sports_of(tuple(sport or ())),
         min_distance_m=None if longer is None else parse_distance(longer)[1],
         max_distance_m=None if shorter is None else parse_distance(shorter)[1],
         text=text,
         deleted=deleted,
     )
-    found = history.activities(current.settings, where, sort=sort, reverse=reverse, limit=limit or None)
+    found = activities.activities(current.settings, where, sort=sort, reverse=reverse, limit=limit or None)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("activities", found.rows)
+        output.emit("activities", found.rows)
     elif found.rows:
         _render(current, found)
     else:

@@ -24,14 +24,14 @@ def command(
 
       runcoach audit 17 --json
     """
-    from runcoach.services.reading import history
+    from runcoach.services.queries import activities
 
     current = invocation.of(context)
-    rows = history.audit(current.settings, reference=reference, entity=entity, limit=limit)
+    rows = activities.audit(current.settings, reference=reference, entity=entity, limit=limit)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("audit", rows)
+        output.emit("audit", rows)
         return
     if not rows:
         current.say("nothing has happened yet")

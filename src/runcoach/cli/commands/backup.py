@@ -13,7 +13,7 @@ from runcoach.errors import UsageError
 
 if TYPE_CHECKING:
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.upkeep.backups import Backup
+    from runcoach.services.maintenance.backups import Backup
 
 
 def command(
@@ -44,13 +44,13 @@ def command(
             raise UsageError("--list takes no FILE and no --force")
         _list(current, as_json=as_json)
         return
-    from runcoach.services.upkeep.backups import backup
+    from runcoach.services.maintenance.backups import backup
 
     made = backup(current.settings, target, force=force)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("backup", made)
+        output.emit("backup", made)
         return
     current.print(str(made.backup.path))
     current.say(f"{_content(made.backup)}, checked")
@@ -59,13 +59,13 @@ def command(
 
 
 def _list(current: Invocation, *, as_json: bool) -> None:
-    from runcoach.services.upkeep.backups import listed
+    from runcoach.services.maintenance.backups import listed
 
     found = listed(current.settings)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("backup", found)
+        output.emit("backup", found)
         return
     if not found:
         current.say("there are no backups yet; `runcoach backup` makes one")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.reading.best import BestReport, BestRow
+    from runcoach.services.queries.best_efforts import BestReport, BestRow
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 
@@ -50,7 +50,7 @@ def command(
     """
     if context.invoked_subcommand is not None:
         return
-    from runcoach.services.reading.best import Question, best
+    from runcoach.services.queries.best_efforts import Question, fastest_efforts
 
     current = invocation.of(context)
     question = Question(
@@ -62,11 +62,11 @@ def command(
         indoor=indoor,
         races=races,
     )
-    report = best(current.settings, question)
+    report = fastest_efforts(current.settings, question)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("best", report.rows)
+        output.emit("best", report.rows)
     elif report.rows:
         _render(current, report, one_distance=distance is not None or (top or 1) > 1)
     elif not report.is_empty_file:
@@ -99,7 +99,7 @@ def restore(
 def _set_ignored(context: typer.Context, reference: str, distance: str, reason: str | None, *, ignored: bool) -> None:
     from runcoach.domain.distances import distance_title, parse_distance
     from runcoach.domain.units import format_duration
-    from runcoach.services.reading.best import set_ignored
+    from runcoach.services.queries.best_efforts import set_ignored
 
     current = invocation.of(context)
     now = set_ignored(current.settings, reference, distance, ignore=ignored, reason=reason)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runcoach.cli import invocation
-from runcoach.domain.agreement import Explanation
-from runcoach.domain.selection import Filter
+from runcoach.domain.comparison import DifferenceCause
+from runcoach.domain.filters import ActivityFilter
 from runcoach.domain.windows import parse_date, parse_last_date
 
 if TYPE_CHECKING:
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from runcoach.cli.invocation import Invocation
-    from runcoach.domain.agreement import EffortPair, SplitPair
-    from runcoach.services.reading.comparing import Agreement, Comparison, Share
+    from runcoach.domain.comparison import EffortPair, SplitPair
+    from runcoach.services.queries.strava_comparison import Comparison, ComparisonSummary, Share
 
 #: What an explanation means, in the words of a runner.
 MEANING = {
-    Explanation.EQUAL: "equal",
-    Explanation.ROUNDING: "rounding",
-    Explanation.OTHER_LENGTH: "other length",
-    Explanation.PAUSE: "pause",
-    Explanation.SUSPECT: "suspect",
-    Explanation.EDITED: "edited on Strava",
-    Explanation.INDOOR: "indoor",
-    Explanation.NOT_REPORTED: "not reported",
-    Explanation.NO_STREAMS: "no samples",
-    Explanation.UNEXPLAINED: "unexplained",
+    DifferenceCause.EQUAL: "equal",
+    DifferenceCause.ROUNDING: "rounding",
+    DifferenceCause.OTHER_LENGTH: "other length",
+    DifferenceCause.PAUSE: "pause",
+    DifferenceCause.SUSPECT: "suspect",
+    DifferenceCause.EDITED: "edited on Strava",
+    DifferenceCause.INDOOR: "indoor",
+    DifferenceCause.NOT_REPORTED: "not reported",
+    DifferenceCause.NO_STREAMS: "no samples",
+    DifferenceCause.UNEXPLAINED: "unexplained",
 }
 
 
@@ -53,18 +53,18 @@ def command(
 
       runcoach compare --since 2026 --json
     """
-    from runcoach.services.reading.comparing import agreement
+    from runcoach.services.queries.strava_comparison import comparison_summary
 
     current = invocation.of(context)
-    where = Filter(
+    where = ActivityFilter(
         since=None if since is None else parse_date(since), until=None if until is None else parse_last_date(until)
     )
     with _Bar(current) as bar:
-        found = agreement(current.settings, where, progress=bar.show)
+        found = comparison_summary(current.settings, where, progress=bar.show)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("compare", found)
+        output.emit("compare", found)
     elif found.activities:
         _render(current, found)
     else:
@@ -98,7 +98,7 @@ class _Bar:
             self._bar.update(self._task, completed=done, total=total)
 
 
-def _render(current: Invocation, found: Agreement) -> None:
+def _render(current: Invocation, found: ComparisonSummary) -> None:
     from runcoach.cli.tables import text
 
     activities = "1 activity" if found.activities == 1 else f"{found.activities} activities"
@@ -134,7 +134,7 @@ def _shares(title: str, shares: Sequence[Share]) -> Table:
     return table
 
 
-def _worst(found: Agreement) -> Table:
+def _worst(found: ComparisonSummary) -> Table:
     from runcoach.cli.tables import plain_table, text, title
     from runcoach.domain.units import format_duration
 
@@ -191,7 +191,7 @@ def _table(heading: str, pairs: Sequence[tuple[str, EffortPair | SplitPair]]) ->
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("", ratio=1)
     for name, pair in pairs:
-        is_equal = pair.explanation is Explanation.EQUAL
+        is_equal = pair.explanation is DifferenceCause.EQUAL
         words = [*([] if is_equal else [MEANING[pair.explanation]]), *([pair.note] if pair.note else [])]
         table.add_row(
             text(name),

@@ -40,9 +40,9 @@ def command(
 
       runcoach demo --keep ~/runcoach-demo
     """
-    from runcoach.sandbox.athlete import SyntheticAthlete
-    from runcoach.sandbox.limits import Limits
     from runcoach.sandbox.server import Sandbox
+    from runcoach.sandbox.strava.limits import Limits
+    from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 
     current = invocation.of(context)
     athlete = SyntheticAthlete(years=_YEARS, per_week=_RUNS_A_WEEK)
@@ -81,7 +81,7 @@ def _show_round(current: Invocation, sandbox: Sandbox, home: Path, *, is_kept: b
     from runcoach.cli.app import run
     from runcoach.cli.tables import text
     from runcoach.config import load
-    from runcoach.services.connection.login import Wishes, login
+    from runcoach.services.auth.login import LoginOptions, login
 
     def typed(*arguments: str) -> int:
         current.show("", text(f"$ runcoach {' '.join(arguments)}", "bold"))
@@ -89,7 +89,7 @@ def _show_round(current: Invocation, sandbox: Sandbox, home: Path, *, is_kept: b
 
     current.show(f"A stand-in for Strava answers at {sandbox.url}; its runner has {len(sandbox.athlete)} activities.")
     current.show("", text("$ runcoach login", "bold"))
-    connected = login(load(), Wishes(token_store=_STORE), _MadeUpRunner(current, sandbox))
+    connected = login(load(), LoginOptions(token_store=_STORE), _MadeUpRunner(current, sandbox))
     current.show(f"connected as {connected.athlete_name}")
     commands = (
         ("sync",),

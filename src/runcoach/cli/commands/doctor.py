@@ -10,7 +10,7 @@ from runcoach.cli import invocation
 
 if TYPE_CHECKING:
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.upkeep.doctor import Checkup
+    from runcoach.services.maintenance.doctor import DoctorReport
 
 
 def command(
@@ -29,14 +29,14 @@ def command(
 
       runcoach doctor --fix
     """
-    from runcoach.services.upkeep.doctor import examine
+    from runcoach.services.maintenance.doctor import examine
 
     current = invocation.of(context)
     checkup = examine(current.settings, fix=fix, online=online)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("doctor", {"findings": checkup.findings, "problems": checkup.problems})
+        output.emit("doctor", {"findings": checkup.findings, "problems": checkup.problems})
     else:
         _render(current, checkup)
     return checkup.exit_code
@@ -45,7 +45,7 @@ def command(
 _STYLES = {"ok": "green", "note": "yellow", "problem": "bold red"}
 
 
-def _render(current: Invocation, checkup: Checkup) -> None:
+def _render(current: Invocation, checkup: DoctorReport) -> None:
     """One line a finding, its remedy below it; with --quiet only problems."""
     from runcoach.cli.tables import plain_table, text
 

@@ -19,14 +19,14 @@ def command(
 
       runcoach duplicates
     """
-    from runcoach.services.imports.duplicates import doubtful
+    from runcoach.services.imports.duplicates import possible_duplicates
 
     current = invocation.of(context)
-    found = doubtful(current.settings)
+    found = possible_duplicates(current.settings)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("duplicates", found)
+        output.emit("duplicates", found)
         return
     if not found:
         current.say("no two activities look like one")

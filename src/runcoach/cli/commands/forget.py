@@ -11,7 +11,7 @@ from runcoach.errors import ExitCode
 
 if TYPE_CHECKING:
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.upkeep.forgetting import Forgotten, Prospect
+    from runcoach.services.maintenance.forget import ForgetPreview, Forgotten
 
 
 def command(
@@ -32,24 +32,24 @@ def command(
 
       runcoach forget --backups --no-backup      (nothing remains)
     """
-    from runcoach.services.upkeep.forgetting import forget, prospect
+    from runcoach.services.maintenance.forget import forget, preview_forget
 
     current = invocation.of(context)
     if not yes:
-        from runcoach.cli.asking import confirm
+        from runcoach.cli.options import confirm
 
-        confirm(_question(prospect(current.settings), backups=backups, back_up=not no_backup))
+        confirm(_question(preview_forget(current.settings), backups=backups, back_up=not no_backup))
     done = forget(current.settings, back_up=not no_backup, with_backups=backups)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("forget", done)
+        output.emit("forget", done)
     else:
         _render(current, done)
     return ExitCode.OK if done.is_clean else ExitCode.PARTLY
 
 
-def _question(found: Prospect, *, backups: bool, back_up: bool) -> str:
+def _question(found: ForgetPreview, *, backups: bool, back_up: bool) -> str:
     kept = f"; {found.kept} stay as your own files tell them" if found.kept else ""
     also = f" and {len(found.backups)} backups" if backups and found.backups else ""
     how = "" if back_up else ", without a backup"

@@ -30,14 +30,14 @@ def command(
     """
     if context.invoked_subcommand is not None:
         return
-    from runcoach.services.syncing import jobs
+    from runcoach.services.sync import jobs
 
     current = invocation.of(context)
     found = jobs.listed(current.settings, status=status, limit=limit)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("jobs", found)
+        output.emit("jobs", found)
         return
     if not found:
         current.say("no jobs" if status is None else f"no job is {status}")
@@ -62,11 +62,11 @@ def run(
     """Work on the jobs that are due, without asking Strava for its list first; pictures are drawn too."""
     from runcoach.cli.commands import thumbnails
     from runcoach.cli.commands.sync import render
-    from runcoach.services.syncing.sync import Wishes, sync
+    from runcoach.services.sync.sync import SyncOptions, sync
 
     current = invocation.of(context)
     here = thumbnails.draw(current)  # needs no network, so nothing that Strava says holds it up
-    report = sync(current.settings, Wishes(wait=wait, queue_alone=True))
+    report = sync(current.settings, SyncOptions(wait=wait, queue_alone=True))
     render(current, report)
     brought = thumbnails.draw(current)
     return report.exit_code or here.exit_code or brought.exit_code
@@ -80,7 +80,7 @@ def retry(
     ] = None,
 ) -> None:
     """Queue failed jobs again, to run with the next sync."""
-    from runcoach.services.syncing import jobs
+    from runcoach.services.sync import jobs
 
     current = invocation.of(context)
     current.say(f"{jobs.retry(current.settings, job_id)} queued again; `runcoach jobs run` works on them")
@@ -92,7 +92,7 @@ def cancel(
     job_id: Annotated[int | None, typer.Argument(help="One job; all that are open, if none.", metavar="[JOB]")] = None,
 ) -> None:
     """Give up open jobs; a sync asks for them again only when the activity has changed, `jobs retry JOB` at once."""
-    from runcoach.services.syncing import jobs
+    from runcoach.services.sync import jobs
 
     current = invocation.of(context)
     current.say(f"{jobs.cancel(current.settings, job_id)} cancelled")

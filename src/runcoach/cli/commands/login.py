@@ -47,10 +47,10 @@ def command(
 
       runcoach login --no-browser --client-id 12345 --client-secret-stdin < secret.txt
     """
-    from runcoach.services.connection.login import Wishes, login, unseen
+    from runcoach.services.auth.login import LoginOptions, login, unseen
 
     current = invocation.of(context)
-    wishes = Wishes(
+    wishes = LoginOptions(
         client_id=client_id,
         new_secret=client_secret_stdin,
         token_store=token_store,
@@ -63,9 +63,9 @@ def command(
     )
     connected = login(current.settings, wishes, terminal)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("login", connected)
+        output.emit("login", connected)
     else:
         from runcoach.cli.tables import text
 

@@ -22,14 +22,14 @@ def command(
 
       runcoach logout
     """
-    from runcoach.services.connection.logout import APPS_URL, logout
+    from runcoach.services.auth.logout import APPS_URL, logout
 
     current = invocation.of(context)
     done = logout(current.settings, forget_app=forget_app)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("logout", done)
+        output.emit("logout", done)
     elif done.athlete_id is None:
         current.show("nobody was logged in")
     else:

@@ -26,8 +26,8 @@ def command(
     current = invocation.of(context)
     activity_id = merge(current.settings, kept, other)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("merge", {"id": activity_id})
+        output.emit("merge", {"id": activity_id})
     else:
         current.say(f"{other} is part of {kept} now; `runcoach split {kept} {other}` takes it back")

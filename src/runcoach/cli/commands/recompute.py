@@ -22,13 +22,13 @@ def command(
 
       runcoach recompute
     """
-    from runcoach.services.upkeep.recomputing import recompute
+    from runcoach.services.maintenance.recompute import recompute
 
     current = invocation.of(context)
     report = recompute(current.settings, references or ())
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("recompute", report)
+        output.emit("recompute", report)
     else:
         current.show(f"{report.computed} activities computed again, {len(report.changed)} came out different")

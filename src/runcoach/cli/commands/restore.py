@@ -12,7 +12,7 @@ from runcoach.cli import invocation
 
 if TYPE_CHECKING:
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.upkeep.restoring import Prospect, Restored
+    from runcoach.services.maintenance.restore import Restored, RestorePreview
 
 
 def command(
@@ -36,23 +36,23 @@ def command(
 
       runcoach restore /media/stick/runcoach.db --yes
     """
-    from runcoach.services.upkeep.restoring import prospect, restore
+    from runcoach.services.maintenance.restore import preview_restore, restore
 
     current = invocation.of(context)
     if not yes:
-        from runcoach.cli.asking import confirm
+        from runcoach.cli.options import confirm
 
-        confirm(_question(prospect(current.settings, source)))
+        confirm(_question(preview_restore(current.settings, source)))
     done = restore(current.settings, source, other_athlete=other_athlete)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("restore", done)
+        output.emit("restore", done)
         return
     _render(current, done)
 
 
-def _question(found: Prospect) -> str:
+def _question(found: RestorePreview) -> str:
     when = datetime.fromtimestamp(found.backup.created_at).astimezone()
     offered = f"{_counted(found.backup.activities)} of {when:%Y-%m-%d %H:%M}"
     if found.is_damaged:

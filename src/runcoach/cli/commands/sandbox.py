@@ -27,8 +27,8 @@ def command(
 
       runcoach sandbox --runs 40 --auto-consent --latency 200
     """
-    from runcoach.sandbox.athlete import SyntheticAthlete
     from runcoach.sandbox.server import serve
+    from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 
     serve(
         port=port,

@@ -63,9 +63,9 @@ def print_schedule(
     current = invocation.of(context)
     planned = schedule(current.settings, every)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("schedule", _json(planned))
+        output.emit("schedule", _json(planned))
     else:
         parts = [_cron(planned)] if cron or not systemd else []
         parts += [_systemd(planned)] if systemd or not cron else []
@@ -87,14 +87,14 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Read the sealed token and the secret that renews it, without asking Strava; exit code 4 where that fails."""
-    from runcoach.services.connection.tokens import check_secrets
+    from runcoach.services.auth.token_refresh import check_secrets
 
     current = invocation.of(context)
     store = check_secrets(current.settings)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("schedule", {"store": store})
+        output.emit("schedule", {"store": store})
     else:
         current.show(f"the token can be read ({store})")
 

@@ -39,11 +39,11 @@ def command(
 
       runcoach serve --host 0.0.0.0 --allow-host mybox.local
     """
-    from runcoach.services.scheduling.schedule_text import parse_every
-    from runcoach.web.serving import Wishes, serve
+    from runcoach.services.scheduling.unit_files import parse_every
+    from runcoach.web.serve import ServeOptions, serve
 
     current = invocation.of(context)
-    wishes = Wishes(
+    wishes = ServeOptions(
         port=port,
         host=host,
         allow_hosts=tuple(allow_host or ()),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.reading.history import ActivityDetail
+    from runcoach.services.queries.activities import ActivityDetail
 
 
 def command(
@@ -33,29 +33,29 @@ def command(
 
       runcoach show 1 --compare
     """
-    from runcoach.services.reading import history
+    from runcoach.services.queries import activities
 
     current = invocation.of(context)
     if compare:
         _compare(current, reference, as_json=as_json)
         return
-    detail = history.show(current.settings, reference)
+    detail = activities.show(current.settings, reference)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("show", {**detail.activity, **_parts(detail)})
+        output.emit("show", {**detail.activity, **_parts(detail)})
     else:
         _render(current, detail)
 
 
 def _compare(current: Invocation, reference: str, *, as_json: bool) -> None:
-    from runcoach.services.reading import comparing
+    from runcoach.services.queries import strava_comparison
 
-    found = comparing.compare(current.settings, reference)
+    found = strava_comparison.compare(current.settings, reference)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("show", found)
+        output.emit("show", found)
     else:
         from runcoach.cli.commands.compare import render_one
 

@@ -26,8 +26,8 @@ def command(
     current = invocation.of(context)
     ids = split(current.settings, reference, other)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("split", {"ids": ids})
+        output.emit("split", {"ids": ids})
     else:
         current.say(f"{reference} and {other} are two again, and stay two")

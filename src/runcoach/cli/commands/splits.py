@@ -37,15 +37,15 @@ def command(
 
       runcoach splits 1 --unit mi
     """
-    from runcoach.services.reading import history
+    from runcoach.services.queries import activities
 
     current = invocation.of(context)
     units = current.units if unit is None else (Units.IMPERIAL if unit is Unit.MI else Units.METRIC)
-    found = history.splits(current.settings, reference, units)
+    found = activities.splits(current.settings, reference, units)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("splits", found)
+        output.emit("splits", found)
     elif found.rows:
         current.show(splits_table(found.rows, units, per_m=found.unit_m))
     else:

@@ -9,7 +9,7 @@ import typer
 from runcoach.cli import invocation
 
 if TYPE_CHECKING:
-    from runcoach.services.reading.history import Status
+    from runcoach.services.queries.activities import Status
 
 
 def command(
@@ -22,14 +22,14 @@ def command(
 
       runcoach status
     """
-    from runcoach.services.reading import history
+    from runcoach.services.queries import activities as history
 
     current = invocation.of(context)
     status = history.status(current.settings)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("status", status)
+        output.emit("status", status)
         return
     from runcoach.cli.tables import plain_table, text
     from runcoach.domain.units import format_distance

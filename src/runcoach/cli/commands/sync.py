@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.syncing.outlook import Outlook
-    from runcoach.services.syncing.planning import Plan
-    from runcoach.services.syncing.sync import Moment, SyncReport, Wishes
+    from runcoach.services.sync.backfill_estimate import BackfillEstimate
+    from runcoach.services.sync.sync import SyncOptions, SyncProgress, SyncReport
+    from runcoach.services.sync.sync_plan import SyncPlan
 
 
 def command(
@@ -55,10 +55,10 @@ def command(
 
       runcoach sync --quiet --no-wait      (from cron)
     """
-    from runcoach.services.syncing.sync import Wishes, sync
+    from runcoach.services.sync.sync import SyncOptions, sync
 
     current = invocation.of(context)
-    wishes = Wishes(
+    wishes = SyncOptions(
         full=full,
         since=None if since is None else parse_date(since),
         most=limit,
@@ -71,29 +71,31 @@ def command(
     with _Status(current) as status:
         report = sync(current.settings, wishes, progress=status.show)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("sync", report)
+        output.emit("sync", report)
     else:
         render(current, report)
     return report.exit_code
 
 
-def _plan(current: Invocation, wishes: Wishes, *, as_json: bool) -> int:
+def _plan(current: Invocation, wishes: SyncOptions, *, as_json: bool) -> int:
     if wishes.most is not None:
         raise UsageError("--plan fetches nothing, so --limit has no place beside it")
-    from runcoach.services.syncing.outlook import look_ahead
-    from runcoach.services.syncing.sync import Moment
+    from runcoach.services.sync.sync import SyncProgress
+    from runcoach.services.sync.sync_plan import plan_sync
 
     with _Status(current) as status:
-        outlook = look_ahead(current.settings, wishes, progress=lambda seen: status.show(Moment("list", done=seen)))
+        outlook = plan_sync(
+            current.settings, wishes, progress=lambda seen: status.show(SyncProgress("list", done=seen))
+        )
     if as_json:
         from dataclasses import fields
 
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
         told = {field.name: getattr(outlook, field.name) for field in fields(outlook) if field.name != "plan"}
-        jsonform.emit("sync", told | {field.name: getattr(outlook.plan, field.name) for field in fields(outlook.plan)})
+        output.emit("sync", told | {field.name: getattr(outlook.plan, field.name) for field in fields(outlook.plan)})
     else:
         render_plan(current, outlook)
     return ExitCode.OK
@@ -120,14 +122,14 @@ class _Status:
         if self._bar is not None:
             self._bar.stop()
 
-    def show(self, moment: Moment) -> None:
+    def show(self, moment: SyncProgress) -> None:
         """Show where the sync stands."""
         if self._bar is not None:
             total = moment.total or None
             self._bar.update(self._task, description=describe(moment), completed=moment.done, total=total)
 
 
-def describe(moment: Moment) -> str:
+def describe(moment: SyncProgress) -> str:
     """Where a sync stands, in a few words."""
     if moment.stage == "wait":
         minutes, seconds = divmod(int(moment.wait_s), 60)
@@ -171,7 +173,7 @@ def _hints(current: Invocation, withheld: int, missing_scopes: tuple[str, ...]) 
         current.say(f"without {scope} some activities stay invisible; `runcoach login` and tick its box")
 
 
-def render_plan(current: Invocation, outlook: Outlook) -> None:
+def render_plan(current: Invocation, outlook: SyncPlan) -> None:
     """What is to be fetched, and the days that it takes."""
     plan = outlook.plan
     kinds = (
@@ -196,7 +198,7 @@ def render_plan(current: Invocation, outlook: Outlook) -> None:
     _hints(current, outlook.withheld, outlook.missing_scopes)
 
 
-def _show_when(current: Invocation, plan: Plan) -> None:
+def _show_when(current: Invocation, plan: BackfillEstimate) -> None:
     if plan.this_quarter.activities == plan.activities:
         current.show("all of them fit into this quarter of an hour")
         return
@@ -210,7 +212,7 @@ def _show_when(current: Invocation, plan: Plan) -> None:
     )
 
 
-def _days(plan: Plan) -> Table:
+def _days(plan: BackfillEstimate) -> Table:
     from runcoach.cli.tables import plain_table, text
 
     table = plain_table()

@@ -49,7 +49,7 @@ def command(
         raise UsageError("--output wants the picture of one activity", hint="runcoach thumbnails ID --output FILE")
     report = draw(current, anew=everything)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output as jsonform
 
         jsonform.emit("thumbnails", report)
     else:
@@ -89,7 +89,7 @@ def _draw_one(current: Invocation, reference: str, size: int, output: Path | Non
         thumbnails.save(current.settings, str(activity_id), size, output)
     found = thumbnails.listed(current.settings, str(activity_id))
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output as jsonform
 
         file = None if output is None else str(output)
         jsonform.emit("thumbnails", {"activity_id": activity_id, "thumbnails": found, "file": file})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from runcoach.cli import invocation
-from runcoach.domain.selection import Filter
+from runcoach.domain.filters import ActivityFilter
 from runcoach.domain.windows import parse_date
 
 if TYPE_CHECKING:
@@ -39,17 +39,17 @@ def command(
 
       runcoach totals --by year --sport cycling
     """
-    from runcoach.services.reading import history
+    from runcoach.services.queries import activities
 
     current = invocation.of(context)
-    where = Filter(
-        since=None if since is None else parse_date(since), sports=history.sports_of(tuple(sport or ("running",)))
+    where = ActivityFilter(
+        since=None if since is None else parse_date(since), sports=activities.sports_of(tuple(sport or ("running",)))
     )
-    rows = history.totals(current.settings, by.value, where, limit or None)
+    rows = activities.totals(current.settings, by.value, where, limit or None)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("totals", rows)
+        output.emit("totals", rows)
     elif rows:
         _render(current, rows, by)
     else:

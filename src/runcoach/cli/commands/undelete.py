@@ -20,13 +20,13 @@ def command(
 
       runcoach undelete 17
     """
-    from runcoach.services.reading.history import undelete
+    from runcoach.services.queries.activities import undelete
 
     current = invocation.of(context)
     activity_id = undelete(current.settings, reference)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("undelete", {"id": activity_id})
+        output.emit("undelete", {"id": activity_id})
     else:
         current.say(f"activity {activity_id} is back")

@@ -9,7 +9,7 @@ import typer
 from runcoach.cli import invocation
 
 if TYPE_CHECKING:
-    from runcoach.services.syncing.subscribing import Subscription
+    from runcoach.services.sync.webhook_subscription import Subscription
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -41,14 +41,14 @@ def subscribe(
 
       runcoach webhook subscribe --callback-url https://name.tunnel.example
     """
-    from runcoach.services.syncing import subscribing
+    from runcoach.services.sync import webhook_subscription
 
     current = invocation.of(context)
-    done = subscribing.subscribe(current.settings, callback_url)
+    done = webhook_subscription.subscribe(current.settings, callback_url)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("webhook", done)
+        output.emit("webhook", done)
         return
     kept = "" if done.is_new else " already"
     current.show(f"subscribed{kept}: Strava sends its events to {done.subscription.callback_url}")
@@ -65,14 +65,14 @@ def list_(
 
       runcoach webhook list
     """
-    from runcoach.services.syncing import subscribing
+    from runcoach.services.sync import webhook_subscription
 
     current = invocation.of(context)
-    found = subscribing.listed(current.settings)
+    found = webhook_subscription.listed(current.settings)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("webhook", found)
+        output.emit("webhook", found)
         return
     if not found:
         current.say("no subscription; `runcoach webhook subscribe --callback-url URL` asks for one")
@@ -102,14 +102,14 @@ def delete(
 
       runcoach webhook delete
     """
-    from runcoach.services.syncing import subscribing
+    from runcoach.services.sync import webhook_subscription
 
     current = invocation.of(context)
-    ended = subscribing.delete(current.settings, subscription_id)
+    ended = webhook_subscription.delete(current.settings, subscription_id)
     if as_json:
-        from runcoach.cli import jsonform
+        from runcoach.cli import output
 
-        jsonform.emit("webhook", ended)
+        output.emit("webhook", ended)
     elif ended is None:
         current.say("there was no subscription")
     else:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.ingest.folding import refold
-from runcoach.ingest.writing import rank
-from runcoach.store import audit, batches, sources, strava
-from runcoach.store.engine import open_reader, open_store, write
+from runcoach.ingest.merge import remerge
+from runcoach.ingest.writer import update_rankings
+from runcoach.store import activity_sources, audit, import_batches
+from runcoach.store.remote import known_activities
+from runcoach.store.sqlite.connection import open_database, open_reader, write_transaction
 
 if TYPE_CHECKING:
     from runcoach.config import Config
@@ -27,7 +28,7 @@ class Undone:
 def listed(config: Config, limit: int) -> list[dict[str, Any]]:
     """The newest imports first; ``held`` counts the accounts that each still holds."""
     with open_reader(config) as connection:
-        return [] if connection is None else [dict(row) for row in batches.listed(connection, limit)]
+        return [] if connection is None else [dict(row) for row in import_batches.listed(connection, limit)]
 
 
 def undo(config: Config, batch_id: int) -> Undone:
@@ -36,23 +37,23 @@ def undo(config: Config, batch_id: int) -> Undone:
     Nothing is deleted: importing the same files again brings everything back as it was. NotFoundError for a number
     that is no import's, UsageError where it holds nothing any more.
     """
-    with open_store(config) as connection, write(connection):
-        if not batches.exists(connection, batch_id):
+    with open_database(config) as connection, write_transaction(connection):
+        if not import_batches.exists(connection, batch_id):
             raise NotFoundError(f"there is no import {batch_id}", hint="`runcoach imports` lists them")
-        touched = sources.detach_batch(connection, batch_id)
+        touched = activity_sources.detach_batch(connection, batch_id)
         if not touched:
             raise UsageError(f"import {batch_id} holds nothing any more", hint="it was taken back already, or merged")
         removed = 0
         for activity_id in touched:
-            if sources.ids_of(connection, activity_id):
-                refold(connection, activity_id)
+            if activity_sources.ids_of(connection, activity_id):
+                remerge(connection, activity_id)
             else:
-                removed += strava.tombstone(connection, activity_id)
+                removed += known_activities.mark_deleted(connection, activity_id)
                 audit.record(connection, "activity", activity_id, "delete", f"import {batch_id} taken back")
-        batches.mark_undone(connection, batch_id)
+        import_batches.mark_undone(connection, batch_id)
         message = f"import {batch_id} taken back: {removed} activities"
         audit.record(
             connection, "admin", batch_id, "delete", message, meta={"removed": removed, "touched": len(touched)}
         )
-        rank(connection)
+        update_rankings(connection)
         return Undone(batch_id, removed, len(touched) - removed)

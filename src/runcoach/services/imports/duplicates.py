@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.ingest.accounts import STREAMS_FROM
-from runcoach.ingest.folding import refold, trace_of
-from runcoach.ingest.identity import Verdict, compare
-from runcoach.ingest.writing import rank
-from runcoach.store import activities, audit, history, pairs, sources, strava
-from runcoach.store.engine import open_reader, open_store, write
+from runcoach.ingest.matching import MatchResult, match_recordings
+from runcoach.ingest.merge import match_input, remerge
+from runcoach.ingest.source_values import STREAMS_FROM
+from runcoach.ingest.writer import update_rankings
+from runcoach.store import activities, activity_queries, activity_sources, audit, overlaps
+from runcoach.store.remote import known_activities
+from runcoach.store.sqlite.connection import open_database, open_reader, write_transaction
 
 if TYPE_CHECKING:
     import sqlite3
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class DuplicatePair:
     """Two activities that overlap: ``verdict`` is ``same`` or ``doubtful``; one mapping of figures for each."""
 
     verdict: str
@@ -28,19 +29,19 @@ class Pair:
     second: dict[str, Any]
 
 
-def doubtful(config: Config) -> list[Pair]:
+def possible_duplicates(config: Config) -> list[DuplicatePair]:
     """Every pair that overlaps by half or more and was neither merged nor declared to be two."""
     with open_reader(config) as connection:
         if connection is None:
             return []
         judged = [
-            (compare(trace_of(connection, one), trace_of(connection, other)), one, other)
-            for one, other in pairs.all_overlapping(connection)
+            (match_recordings(match_input(connection, one), match_input(connection, other)), one, other)
+            for one, other in overlaps.all_overlapping(connection)
         ]
         return [
-            Pair(verdict.value, dict(one), dict(other))
+            DuplicatePair(verdict.value, dict(one), dict(other))
             for verdict, one, other in judged
-            if verdict is not Verdict.DIFFERENT
+            if verdict is not MatchResult.DIFFERENT
         ]
 
 
@@ -50,24 +51,24 @@ def merge(config: Config, kept: str, other: str) -> int:
     The other one leaves the lists and keeps its samples, so that :func:`split` can bring it back. UsageError for two
     different Strava activities, and for one with itself.
     """
-    with open_store(config) as connection, write(connection):
-        kept_id, other_id = history.resolve(connection, kept), history.resolve(connection, other)
-        rows = [history.activity(connection, activity_id) for activity_id in (kept_id, other_id)]
+    with open_database(config) as connection, write_transaction(connection):
+        kept_id, other_id = activity_queries.resolve(connection, kept), activity_queries.resolve(connection, other)
+        rows = [activity_queries.activity(connection, activity_id) for activity_id in (kept_id, other_id)]
         if kept_id == other_id:
             raise UsageError("an activity cannot be merged with itself")
         if None not in (rows[0]["strava_id"], rows[1]["strava_id"]):
             raise UsageError(
                 "these are two activities on Strava, and stay two here", hint="delete one of them on Strava, then sync"
             )
-        moved = sources.ids_of(connection, other_id)
+        moved = activity_sources.ids_of(connection, other_id)
         _take_over_parts(connection, kept_id, other_id)
         activities.update(connection, other_id, {"strava_id": None})
-        sources.move(connection, moved, kept_id)
-        refold(connection, kept_id)
-        strava.tombstone(connection, other_id)
+        activity_sources.move(connection, moved, kept_id)
+        remerge(connection, kept_id)
+        known_activities.mark_deleted(connection, other_id)
         meta = {"mergedInto": kept_id, "sources": moved}
         audit.record(connection, "activity", other_id, "delete", f"merged into {kept_id}", meta=meta)
-        rank(connection)
+        update_rankings(connection)
         return kept_id
 
 
@@ -76,28 +77,31 @@ def split(config: Config, reference: str, other: str) -> tuple[int, int]:
 
     ``other`` is the activity that was merged into ``reference``. NotFoundError where there was no such merge.
     """
-    with open_store(config) as connection, write(connection):
-        kept_id, other_id = history.resolve(connection, reference), history.resolve(connection, other)
+    with open_database(config) as connection, write_transaction(connection):
+        kept_id, other_id = activity_queries.resolve(connection, reference), activity_queries.resolve(connection, other)
         moved = _moved_by_merge(connection, kept_id, other_id)
         if moved is None:
             raise NotFoundError(
                 f"{other} was never merged into {reference}", hint=f"`runcoach audit {reference}` tells what was"
             )
-        sources.move(connection, moved, other_id)
-        strava.revive(connection, other_id)
+        activity_sources.move(connection, moved, other_id)
+        known_activities.revive(connection, other_id)
         # First the one that may hold a Strava id too many, so that no two hold the same at any moment.
-        refold(connection, kept_id)
-        refold(connection, other_id)
-        pairs.declare_distinct(connection, kept_id, other_id)
+        remerge(connection, kept_id)
+        remerge(connection, other_id)
+        overlaps.declare_distinct(connection, kept_id, other_id)
         audit.record(connection, "activity", other_id, "update", f"split from {kept_id}", meta={"sources": moved})
-        rank(connection)
+        update_rankings(connection)
         return kept_id, other_id
 
 
 def _take_over_parts(connection: sqlite3.Connection, kept_id: int, other_id: int) -> None:
     """The samples of the other one, where its sources are believed more or the kept one has none."""
     kinds = [
-        min((STREAMS_FROM.index(kind) for kind, _ in sources.accounts(connection, one)), default=len(STREAMS_FROM))
+        min(
+            (STREAMS_FROM.index(kind) for kind, _ in activity_sources.source_values(connection, one)),
+            default=len(STREAMS_FROM),
+        )
         for one in (kept_id, other_id)
     ]
     other_has, kept_has = activities.has_streams(connection, other_id), activities.has_streams(connection, kept_id)

@@ -9,55 +9,55 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from runcoach.domain.activity import Source
+from runcoach.domain.activity import SourceRecord
 from runcoach.domain.recording import Recording, Totals
 from runcoach.domain.streams import Streams
 from runcoach.errors import NotAnActivityError, SourceError
-from runcoach.ingest.building import build
-from runcoach.sources.archive.opening import open_members
-from runcoach.sources.files import read_bytes, unpacked
+from runcoach.ingest.builder import build
+from runcoach.sources.file_formats import read_bytes, unpacked
+from runcoach.sources.strava_export.export import open_members
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcoach.domain.activity import WholeActivity
-    from runcoach.services.imports.gathering import Item
-    from runcoach.sources.archive.members import Members
-    from runcoach.sources.archive.rows import Row
+    from runcoach.domain.activity import BuiltActivity
+    from runcoach.services.imports.discovery import ImportItem
+    from runcoach.sources.archive.members import ArchiveMembers
+    from runcoach.sources.strava_export.row_parser import ExportRow
 
 #: A file larger than this is no recording of a run, and would be read into memory whole.
 LARGEST_FILE_BYTES = 512 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
+class ParsedItem:
     """What one item came to: ``groups`` of accounts, each group of one activity; or why it came to nothing.
 
     ``status`` is ``parsed``, ``skipped`` (sound, but no activity) or ``failed``.
     """
 
     status: str
-    groups: tuple[tuple[WholeActivity, ...], ...] = ()
+    groups: tuple[tuple[BuiltActivity, ...], ...] = ()
     notes: tuple[str, ...] = ()
     reason: str | None = None
     hint: str | None = None
 
 
-def parse(item: Item, fallback_sport: str | None) -> Parsed:
+def parse(item: ImportItem, fallback_sport: str | None) -> ParsedItem:
     """Read and build one item; whatever is wrong with it is in the answer."""
     try:
         if item.row is not None:
             return _parse_row(item, item.row, fallback_sport)
         groups, notes = _parse_file(contents(item), item.label, fallback_sport)
-        return Parsed("parsed", groups, notes)
+        return ParsedItem("parsed", groups, notes)
     except NotAnActivityError as error:
-        return Parsed("skipped", reason=error.message, hint=error.hint)
+        return ParsedItem("skipped", reason=error.message, hint=error.hint)
     except SourceError as error:
-        return Parsed("failed", reason=error.message, hint=error.hint)
+        return ParsedItem("failed", reason=error.message, hint=error.hint)
 
 
 @lru_cache(maxsize=1)  # asked for twice in a row: whether it is here already, and if not, what it says
-def contents(item: Item) -> bytes:
+def contents(item: ImportItem) -> bytes:
     """The bytes of an item's file, unpacked; SourceError where they cannot be had."""
     if item.member is not None:
         return unpacked(_members(item.path).read(item.member))
@@ -75,14 +75,14 @@ def fingerprint_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def fingerprint_of_row(row: Row) -> str:
+def fingerprint_of_row(row: ExportRow) -> str:
     """By what a row of an archive is known again: everything it says, but not where it or its file stands."""
     filename = None if row.filename is None else row.filename.rsplit("/", 1)[-1]
     return hashlib.sha256(repr(replace(row, row_number=0, notes=(), filename=filename)).encode()).hexdigest()
 
 
 @lru_cache(maxsize=2)
-def _members(path: Path) -> Members:
+def _members(path: Path) -> ArchiveMembers:
     """The archive at ``path``, kept open for the next item; a process reads one or two of them."""
     return open_members(path)
 
@@ -95,13 +95,13 @@ def close_archives() -> None:
 
 def _parse_file(
     data: bytes, label: str, fallback_sport: str | None
-) -> tuple[tuple[tuple[WholeActivity, ...], ...], tuple[str, ...]]:
+) -> tuple[tuple[tuple[BuiltActivity, ...], ...], tuple[str, ...]]:
     """Every activity of a file, and what to know of it; NotAnActivityError where none of its parts is one."""
     name, sha256 = label.rsplit("/", 1)[-1], fingerprint_of(data)
     reading = read_bytes(data, name)
     wholes, notes, empty = [], list(reading.notes), []
     for number, recording in enumerate(reading.recordings):
-        source = Source("file", recording.format, name, Totals(), sha256=sha256, item=number)
+        source = SourceRecord("file", recording.format, name, Totals(), sha256=sha256, item=number)
         try:
             whole = build(recording, source, fallback_sport=fallback_sport)
         except NotAnActivityError as error:
@@ -115,7 +115,7 @@ def _parse_file(
     return tuple((whole,) for whole in of_file), tuple(notes)
 
 
-def _parse_row(item: Item, row: Row, fallback_sport: str | None) -> Parsed:
+def _parse_row(item: ImportItem, row: ExportRow, fallback_sport: str | None) -> ParsedItem:
     """A row of an archive and the file that it names: two accounts of one activity.
 
     A file that cannot be read costs its samples, not the row's totals; the note says so.
@@ -130,10 +130,10 @@ def _parse_row(item: Item, row: Row, fallback_sport: str | None) -> Parsed:
             notes.append(f"{row.filename}: {error.message}; the row's totals alone")
     of_row = _account_of_row(row, of_file, fallback_sport)
     group = (of_row,) if of_file is None else (of_file, of_row)
-    return Parsed("parsed", (group,), tuple(notes))
+    return ParsedItem("parsed", (group,), tuple(notes))
 
 
-def _nearest(wholes: list[WholeActivity], row: Row) -> WholeActivity:
+def _nearest(wholes: list[BuiltActivity], row: ExportRow) -> BuiltActivity:
     """The part of a file that a row means: of a multisport file each session has a row of its own."""
     if row.start_time_s is None or len(wholes) == 1:
         return wholes[0]
@@ -141,7 +141,7 @@ def _nearest(wholes: list[WholeActivity], row: Row) -> WholeActivity:
     return min(wholes, key=lambda whole: abs(whole.activity.start_time - start))
 
 
-def _account_of_row(row: Row, of_file: WholeActivity | None, fallback_sport: str | None) -> WholeActivity:
+def _account_of_row(row: ExportRow, of_file: BuiltActivity | None, fallback_sport: str | None) -> BuiltActivity:
     """What the row itself says; SourceError where not even a date is known."""
     start = row.start_time_s if of_file is None else of_file.activity.start_time
     if start is None:
@@ -158,7 +158,9 @@ def _account_of_row(row: Row, of_file: WholeActivity | None, fallback_sport: str
         description="\n\n".join(texts) or None,
         notes=row.notes,
     )
-    source = Source("archive", "row", f"activities.csv, row {row.row_number}", Totals(), sha256=fingerprint_of_row(row))
+    source = SourceRecord(
+        "archive", "row", f"activities.csv, row {row.row_number}", Totals(), sha256=fingerprint_of_row(row)
+    )
     built = build(recording, source)
     activity = replace(
         built.activity, strava_id=row.activity_id, gear_name=row.gear_name, workout_type=row.workout_type

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from runcoach.config import Config
-    from runcoach.services.imports.importing import FileOutcome, ImportReport
+    from runcoach.services.imports.import_files import FileOutcome, ImportReport
 
 #: One file may be as large as a long history with all its photos.
 LARGEST_FILE_BYTES = 4 * 2**30
@@ -41,7 +41,7 @@ _ODD = re.compile(r"[^\w .()+,=@-]")
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ImportProgress:
     """Where the import of a page stands: ``state`` is none, receiving, running, done or failed.
 
     ``done`` of ``total`` items, ``label`` is the one at hand; afterwards ``counts`` by status, the ``files`` that are
@@ -81,10 +81,10 @@ class Uploads:
         self._when_done = when_done
         self._turn = threading.Lock()
         self._folder: _Folder | None = None
-        self._progress = Progress()
+        self._progress = ImportProgress()
         self._thread: threading.Thread | None = None
 
-    def progress(self) -> Progress:
+    def progress(self) -> ImportProgress:
         """Where it stands."""
         with self._turn:
             return self._progress
@@ -104,7 +104,7 @@ class Uploads:
             except OSError as error:
                 raise _no_room(error) from error
             self._folder = _Folder(key, path)
-            self._progress = Progress("receiving")
+            self._progress = ImportProgress("receiving")
             return key
 
     def receive(self, key: str, name: str) -> Incoming:
@@ -147,7 +147,7 @@ class Uploads:
                 )
 
     def _run(self, folder: _Folder) -> None:
-        from runcoach.services.imports.importing import import_files
+        from runcoach.services.imports.import_files import import_files
 
         try:
             paths = sorted(folder.path.iterdir())
@@ -263,7 +263,7 @@ def _unused(name: str, names: set[str]) -> str:
     return candidate
 
 
-def _told(before: Progress, report: ImportReport) -> Progress:
+def _told(before: ImportProgress, report: ImportReport) -> ImportProgress:
     """What a report comes to on a page: failures first, so that they are among those that are told."""
     order = ("failed", "skipped", "imported", "revived", "merged", "unchanged")
     counts = {status: number for status in order if (number := report.count(status))}

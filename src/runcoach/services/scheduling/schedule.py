@@ -14,18 +14,18 @@ from urllib.parse import quote
 
 from runcoach.config import SETTINGS, find_paths
 from runcoach.errors import UsageError
-from runcoach.services.scheduling import schedule_text as text
-from runcoach.services.scheduling.schedule_trial import Account, Trial, try_token
-from runcoach.store import tokens
-from runcoach.store.engine import open_reader
+from runcoach.services.scheduling import unit_files as text
+from runcoach.services.scheduling.environment_check import Account, Trial, try_token
+from runcoach.store.remote import credentials
+from runcoach.store.sqlite.connection import open_reader
 from runcoach.vault import open_vault
-from runcoach.vault.key import key_place
+from runcoach.vault.encryption_key import key_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from runcoach.config import Config
-    from runcoach.services.scheduling.schedule_text import Launch, Times
+    from runcoach.services.scheduling.unit_files import Launch, Times
 
 #: What cron and systemd run; quiet means that cron has something to mail only where something is wrong.
 SYNC = ("sync", "--quiet", "--no-wait")
@@ -95,7 +95,7 @@ def schedule(config: Config, every: str) -> Schedule:
 def _token_store(config: Config) -> str:
     """Where the tokens of this profile lie, ``keyring`` or ``file``; before a login, where one would put them."""
     with open_reader(config) as connection:
-        home = None if connection is None else tokens.application(connection)
+        home = None if connection is None else credentials.application(connection)
     return open_vault(config.paths, home.token_store if home else config.settings.token_store).store
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, SourceError
 from runcoach.sources.archive.bounds import MOST_MEMBERS
-from runcoach.sources.archive.members import Bounded, Members, Refused, damaged
-from runcoach.sources.archive.names import is_litter, is_packed, shown
+from runcoach.sources.archive.member_names import is_litter, is_packed, shown
+from runcoach.sources.archive.members import ArchiveMembers, Bounded, Refused, damaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _DEEPEST = 32
 
 
-class FolderMembers(Members):
+class FolderMembers(ArchiveMembers):
     """A folder's files in the order of their names, without hidden ones. SourceError where it cannot be listed."""
 
     def __init__(self, path: Path) -> None:
@@ -38,7 +38,7 @@ class FolderMembers(Members):
         self.names = tuple(names)
 
     def open(self, name: str, most_bytes: int) -> Bounded:
-        """The bytes of a file; see :meth:`Members.open`."""
+        """The bytes of a file; see :meth:`ArchiveMembers.open`."""
         if name not in self._names:
             raise self.absent(name)
         try:

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, SourceError
 from runcoach.sources.archive.bounds import LARGEST_MEMBER_BYTES, too_much
-from runcoach.sources.archive.names import shown
+from runcoach.sources.archive.member_names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,7 @@ class Refused:
         return f"{shown(self.member)}: {self.reason}"
 
 
-class Members(ABC):
+class ArchiveMembers(ABC):
     """The files of an archive. Another process may open the same path and read a member by its name.
 
     ``names`` have forward slashes and stand in the archive's own order; what is ``refused``, by name, is not among them

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, SourceError
 from runcoach.sources.archive.bounds import LARGEST_DIRECTORY_BYTES, MOST_MEMBERS
-from runcoach.sources.archive.members import BROKEN, Bounded, Members, Refused, damaged
-from runcoach.sources.archive.names import cleaned, is_litter, is_packed, is_wanted, shown, unsafe
+from runcoach.sources.archive.member_names import cleaned, is_litter, is_packed, is_wanted, shown, unsafe
+from runcoach.sources.archive.members import BROKEN, ArchiveMembers, Bounded, Refused, damaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,7 +26,7 @@ _LOCAL_HEADER_BYTES = 30
 _BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
 
-class ZipMembers(Members):
+class ZipMembers(ArchiveMembers):
     """A ZIP's files. SourceError where it is none, or cut off; HostileFileError past the bounds."""
 
     def __init__(self, path: Path) -> None:
@@ -38,7 +38,7 @@ class ZipMembers(Members):
         self.names = tuple(self._infos)
 
     def open(self, name: str, most_bytes: int) -> Bounded:
-        """The bytes of a member, unpacked as they are read; see :meth:`Members.open`."""
+        """The bytes of a member, unpacked as they are read; see :meth:`ArchiveMembers.open`."""
         info = self._infos.get(name)
         if info is None:
             raise self.absent(name)

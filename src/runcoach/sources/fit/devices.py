@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from runcoach.sources.fit.decode import Message, label
+from runcoach.sources.fit.decoder import Message, label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from runcoach.sources.fit.decode import WANTED, Message, label
+from runcoach.sources.fit.decoder import WANTED, Message, label
 
 if TYPE_CHECKING:
     from runcoach.domain.streams import FloatArray

@@ -12,16 +12,16 @@ import numpy.typing as npt
 
 from runcoach.domain.recording import Recording
 from runcoach.domain.streams import FloatArray, Streams
-from runcoach.sources.cadence import steps_per_cycle
+from runcoach.sources.cadence import cadence_factor
 from runcoach.sources.fit.devices import device_name
 from runcoach.sources.fit.records import Samples, number, recorded
-from runcoach.sources.fit.totals import begin_s, epoch_s, lap_of, totals_of
+from runcoach.sources.fit.session_totals import begin_s, epoch_s, lap_of, totals_of
 from runcoach.sources.sport_names import fit_sport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runcoach.sources.fit.decode import Message
+    from runcoach.sources.fit.decoder import Message
 
 _DAY_S = 86_400.0
 _QUARTER_HOUR_S = 900
@@ -68,7 +68,7 @@ def _recording(share: _Share, device: str | None, offset_s: int | None) -> Recor
     session = share.session
     sport_type, indoor = fit_sport(session.get("sport"), session.get("sub_sport"))
     sampled = share.streams.get("cadence_spm")
-    steps = steps_per_cycle(sport_type, number(session.get("avg_cadence")) if sampled is None else sampled)
+    steps = cadence_factor(sport_type, number(session.get("avg_cadence")) if sampled is None else sampled)
     streams = share.streams if sampled is None else share.streams.with_channels({"cadence_spm": sampled * steps})
     start_s = _start_s(session, streams.time_s)
     unset = start_s is not None and start_s < _CLOCK_SET_S

@@ -9,18 +9,18 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from runcoach.errors import AccessTokenError, BadAnswerError, NotFoundError
-from runcoach.sources.strava.exchange import Call
-from runcoach.sources.strava.fields import Fields
-from runcoach.sources.strava.refusals import application_refusal, refusal
+from runcoach.errors import AccessTokenError, InvalidResponseError, NotFoundError
+from runcoach.sources.remote.exchange import ApiRequest
+from runcoach.sources.remote.json_reader import JsonReader
+from runcoach.sources.strava.error_mapping import application_error, error_from_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from runcoach.sources.strava.exchange import Answer
-    from runcoach.sources.strava.meter import Meter
+    from runcoach.sources.remote.exchange import ApiResponse
+    from runcoach.sources.remote.transport import Transport
+    from runcoach.sources.strava.limiter import RateLimiter
     from runcoach.sources.strava.oauth import Application
-    from runcoach.sources.strava.transport import Transport
 
 #: The most that Strava lists on one page.
 PER_PAGE = 200
@@ -35,7 +35,7 @@ _SUBSCRIBE_SILENCE_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class RawDocument:
     """An answer worth keeping: as Strava wrote it, and as read."""
 
     raw: bytes = field(repr=False)
@@ -64,7 +64,7 @@ class StravaClient:
         self._renew = renew
 
     @property
-    def meter(self) -> Meter:
+    def meter(self) -> RateLimiter:
         """The limits and the clock, as the answers tell them."""
         return self._transport.meter
 
@@ -92,11 +92,11 @@ class StravaClient:
             yield items
             page += 1
 
-    def activity(self, activity_id: int) -> Document:
+    def activity(self, activity_id: int) -> RawDocument:
         """One activity in full; NotFoundError where Strava has none (deleted, or someone else's)."""
         what = f"activity {activity_id}"
         answer = self._read(f"activities/{activity_id}", what)
-        return Document(answer.raw, _object(answer, what))
+        return RawDocument(answer.raw, _object(answer, what))
 
     def streams(self, activity_id: int) -> dict[str, Any] | None:
         """What the device recorded, by key; None where there is nothing (typed in by hand, or deleted)."""
@@ -114,7 +114,7 @@ class StravaClient:
             raise NotFoundError(f"{gear_id!r} names no gear")
         return _object(self._read(f"gear/{gear_id}", what), what)
 
-    def _read(self, path: str, what: str, **params: str | int) -> Answer:
+    def _read(self, path: str, what: str, **params: str | int) -> ApiResponse:
         """The answer to a GET; a refused token is renewed once."""
         token = self._token()
         try:
@@ -124,11 +124,11 @@ class StravaClient:
                 raise
         return self._get(path, what, self._renew(token), params)
 
-    def _get(self, path: str, what: str, token: str, params: dict[str, str | int]) -> Answer:
-        call = Call("GET", f"{self._api_url}/{path}", what, params=params, authorization=f"Bearer {token}")
+    def _get(self, path: str, what: str, token: str, params: dict[str, str | int]) -> ApiResponse:
+        call = ApiRequest("GET", f"{self._api_url}/{path}", what, params=params, authorization=f"Bearer {token}")
         answer = self._transport.send(call)
         if answer.status >= 400:
-            raise refusal(answer.status, answer.data, what)
+            raise error_from_response(answer.status, answer.data, what)
         return answer
 
 
@@ -150,34 +150,36 @@ class PushSubscriptions:
         """
         what = "the subscription"
         form = {**self._pair, "callback_url": callback_url, "verify_token": verify_token}
-        answer = self._send(Call("POST", self._url, what, form=form, tries=1, silence_s=self._silence_s, counts=False))
-        return Fields(answer.data, what).need_whole("id")
+        answer = self._send(
+            ApiRequest("POST", self._url, what, form=form, tries=1, silence_s=self._silence_s, counts=False)
+        )
+        return JsonReader(answer.data, what).need_whole("id")
 
     def existing(self) -> list[dict[str, Any]]:
         """The subscriptions of the application: none or one."""
         what = "the subscriptions"
-        return _objects(self._send(Call("GET", self._url, what, secret_params=self._pair, counts=False)), what)
+        return _objects(self._send(ApiRequest("GET", self._url, what, secret_params=self._pair, counts=False)), what)
 
     def delete(self, subscription_id: int) -> None:
         """Unsubscribe; NotFoundError where there is no such subscription."""
         url = f"{self._url}/{subscription_id}"
         what = f"subscription {subscription_id}"
-        self._send(Call("DELETE", url, what, secret_params=self._pair, counts=False))
+        self._send(ApiRequest("DELETE", url, what, secret_params=self._pair, counts=False))
 
-    def _send(self, call: Call) -> Answer:
+    def _send(self, call: ApiRequest) -> ApiResponse:
         answer = self._transport.send(call)
         if answer.status >= 400:
-            raise application_refusal(answer.status, answer.data, call.what)
+            raise application_error(answer.status, answer.data, call.what)
         return answer
 
 
-def _object(answer: Answer, what: str) -> dict[str, Any]:
+def _object(answer: ApiResponse, what: str) -> dict[str, Any]:
     if not isinstance(answer.data, dict):
-        raise BadAnswerError(f"Strava's answer is not what its API describes: {what} is no object")
+        raise InvalidResponseError(f"Strava's answer is not what its API describes: {what} is no object")
     return answer.data
 
 
-def _objects(answer: Answer, what: str) -> list[dict[str, Any]]:
+def _objects(answer: ApiResponse, what: str) -> list[dict[str, Any]]:
     if not isinstance(answer.data, list) or not all(isinstance(entry, dict) for entry in answer.data):
-        raise BadAnswerError(f"Strava's answer is not what its API describes: {what} is no list of objects")
+        raise InvalidResponseError(f"Strava's answer is not what its API describes: {what} is no list of objects")
     return answer.data

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from runcoach.errors import BadAnswerError, StravaRefusedError
-from runcoach.sources.strava.exchange import Call
-from runcoach.sources.strava.fields import Fields
-from runcoach.sources.strava.refusals import faults_of, inactive, is_inactive, missing_scope, token_refusal
+from runcoach.errors import InvalidResponseError, StravaRefusedError
+from runcoach.sources.remote.exchange import ApiRequest
+from runcoach.sources.remote.json_reader import JsonReader
+from runcoach.sources.strava.error_mapping import faults_in, inactive, is_inactive, missing_scope, token_error
 
 if TYPE_CHECKING:
     from runcoach.errors import ScopeError
-    from runcoach.sources.strava.exchange import Answer
-    from runcoach.sources.strava.transport import Transport
+    from runcoach.sources.remote.exchange import ApiResponse
+    from runcoach.sources.remote.transport import Transport
 
 READ, READ_ACTIVITIES, READ_ALL_ACTIVITIES = "read", "activity:read", "activity:read_all"
 
@@ -120,7 +120,7 @@ def revoke(transport: Transport, oauth_url: str, application: Application, token
     """
     pair = f"{application.client_id}:{application.client_secret}".encode()
     answer = transport.send(
-        Call(
+        ApiRequest(
             "POST",
             f"{oauth_url}/oauth/revoke",
             "the end of the connection",
@@ -129,7 +129,7 @@ def revoke(transport: Transport, oauth_url: str, application: Application, token
             counts=False,
         )
     )
-    faults = faults_of(answer.data)
+    faults = faults_in(answer.data)
     if answer.status < 300:
         return
     if is_inactive(faults):
@@ -146,7 +146,7 @@ def _grant(
     transport: Transport, oauth_url: str, application: Application, form: dict[str, str], *, logging_in: bool
 ) -> TokenGrant:
     answer = transport.send(
-        Call(
+        ApiRequest(
             "POST",
             f"{oauth_url}/oauth/token",
             "the login",
@@ -155,12 +155,12 @@ def _grant(
         )
     )
     if answer.status >= 400:
-        raise token_refusal(answer.status, answer.data, logging_in=logging_in)
+        raise token_error(answer.status, answer.data, logging_in=logging_in)
     return _grant_of(answer, round(transport.meter.server_time))
 
 
-def _grant_of(answer: Answer, now: int) -> TokenGrant:
-    body = Fields(answer.data, "the login")
+def _grant_of(answer: ApiResponse, now: int) -> TokenGrant:
+    body = JsonReader(answer.data, "the login")
     expires_at, expires_in = body.whole("expires_at"), body.whole("expires_in")
     if expires_at is None:
         expires_at = now + body.need_whole("expires_in")
@@ -175,14 +175,14 @@ def _grant_of(answer: Answer, now: int) -> TokenGrant:
     )
 
 
-def _token(body: Fields, name: str) -> str:
+def _token(body: JsonReader, name: str) -> str:
     value = body.need_text(name)
     if not _TOKEN.fullmatch(value):
-        raise BadAnswerError(f"Strava's answer is not what its API describes: {name} of the login is no token")
+        raise InvalidResponseError(f"Strava's answer is not what its API describes: {name} of the login is no token")
     return value
 
 
-def _athlete(athlete: Fields) -> dict[str, Any]:
+def _athlete(athlete: JsonReader) -> dict[str, Any]:
     names = (athlete.text("firstname"), athlete.text("lastname"))
     profile = athlete.text("profile")
     return {

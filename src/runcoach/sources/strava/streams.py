@@ -9,7 +9,7 @@ import numpy as np
 
 from runcoach.domain.sports import ON_FOOT
 from runcoach.domain.streams import Streams
-from runcoach.errors import BadAnswerError
+from runcoach.errors import InvalidResponseError
 
 if TYPE_CHECKING:
     from runcoach.domain.streams import FloatArray
@@ -42,7 +42,7 @@ def streams_of(
     numbers or differs in length.
     """
     if not isinstance(payload, dict):
-        raise BadAnswerError(f"{_DIFFERS}: the streams are no object")
+        raise InvalidResponseError(f"{_DIFFERS}: the streams are no object")
     if payload.get("time") is None:
         return None, ()
     time_s = _numbers("time", _data(payload, "time"))
@@ -55,7 +55,7 @@ def streams_of(
         channels["lat_deg"], channels["lng_deg"] = _positions(positions)
     for name, values in channels.items():
         if values.shape != time_s.shape:
-            raise BadAnswerError(f"{_DIFFERS}: {name} has {len(values)} samples where time has {len(time_s)}")
+            raise InvalidResponseError(f"{_DIFFERS}: {name} has {len(values)} samples where time has {len(time_s)}")
     if "cadence_spm" in channels and sport_type in ON_FOOT:
         channels["cadence_spm"] = channels["cadence_spm"] * 2.0
     return _timed(time_s, start_time_s, {name: values for name, values in channels.items() if _says_anything(values)})
@@ -79,24 +79,24 @@ def _data(payload: dict[str, Any], key: str) -> list[Any] | None:
     data = stream.get("data") if isinstance(stream, dict) else stream
     if data is None or isinstance(data, list):
         return data
-    raise BadAnswerError(f"{_DIFFERS}: stream {key} is no list")
+    raise InvalidResponseError(f"{_DIFFERS}: stream {key} is no list")
 
 
 def _numbers(key: str, data: list[Any] | None) -> FloatArray:
     """The samples of one stream, shape (n,), NaN where null."""
     data = data or []
     if not set(map(type, data)) <= (_FLAGS if key == "moving" else _NUMBERS):
-        raise BadAnswerError(f"{_DIFFERS}: stream {key} holds something that is no number")
+        raise InvalidResponseError(f"{_DIFFERS}: stream {key} holds something that is no number")
     return _finite(key, data)
 
 
 def _positions(data: list[Any]) -> tuple[FloatArray, FloatArray]:
     """Latitude and longitude in degrees, each of shape (n,), NaN where there is no position."""
     if not set(map(type, data)) <= {list, type(None)}:
-        raise BadAnswerError(f"{_DIFFERS}: stream latlng holds something that is no pair")
+        raise InvalidResponseError(f"{_DIFFERS}: stream latlng holds something that is no pair")
     pairs = data if all(data) else [pair or _NOWHERE for pair in data]
     if not set(map(len, pairs)) <= {2}:
-        raise BadAnswerError(f"{_DIFFERS}: stream latlng holds something that is no pair")
+        raise InvalidResponseError(f"{_DIFFERS}: stream latlng holds something that is no pair")
     flat = _numbers("latlng", list(chain.from_iterable(pairs)))
     return flat[0::2].copy(), flat[1::2].copy()
 
@@ -107,7 +107,7 @@ def _finite(key: str, data: list[Any]) -> FloatArray:
     except OverflowError:  # a whole number of hundreds of digits
         values = np.full(len(data), np.inf)
     if np.isinf(values).any():
-        raise BadAnswerError(f"{_DIFFERS}: stream {key} holds a number that is out of range")
+        raise InvalidResponseError(f"{_DIFFERS}: stream {key} holds a number that is out of range")
     return values
 
 

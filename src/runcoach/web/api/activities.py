@@ -7,15 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from runcoach.domain.units import Units
-from runcoach.services.reading import history, paging
-from runcoach.web.api import asked, shapes
-from runcoach.web.caching import DETAIL, LIST, NOT_KEPT, data
+from runcoach.services.queries import activities as queries
+from runcoach.services.queries import paging
+from runcoach.web.api import params, schemas
+from runcoach.web.http_cache import DETAIL, LIST, NOT_KEPT, data
 
 router = APIRouter(tags=["activities"])
 
 
-@router.get("/activities", response_model=shapes.Page[shapes.Activity])
-def activities(request: Request, query: Annotated[asked.Listing, Query()]) -> Response:
+@router.get("/activities", response_model=schemas.Page[schemas.Activity])
+def activities(request: Request, query: Annotated[params.Listing, Query()]) -> Response:
     """A page of activities, newest first; `nextCursor` begins the next page, wherever new ones have come in."""
     page = paging.activities(
         request.app.state.config,
@@ -29,26 +30,28 @@ def activities(request: Request, query: Annotated[asked.Listing, Query()]) -> Re
     return data(request, page.rows, LIST, nextCursor=page.next_cursor, total=page.total)
 
 
-@router.get("/activities/{reference}", response_model=shapes.One[shapes.Detail], dependencies=[asked.NOTHING])
-def activity(request: Request, reference: asked.Reference) -> Response:
+@router.get("/activities/{reference}", response_model=schemas.One[schemas.Detail], dependencies=[params.NOTHING])
+def activity(request: Request, reference: params.Reference) -> Response:
     """One activity with all its columns, its sources, and where its images are."""
-    return data(request, history.detail(request.app.state.config, reference), DETAIL)
+    return data(request, queries.detail(request.app.state.config, reference), DETAIL)
 
 
-@router.get("/activities/{reference}/splits", response_model=shapes.Many[shapes.Split])
-def splits(request: Request, reference: asked.Reference, query: Annotated[asked.Units, Query()]) -> Response:
+@router.get("/activities/{reference}/splits", response_model=schemas.Many[schemas.Split])
+def splits(request: Request, reference: params.Reference, query: Annotated[params.Units, Query()]) -> Response:
     """The splits: kilometres as stored, or miles (then `km` counts miles) computed from the samples."""
     units = Units.IMPERIAL if query.unit == "mi" else Units.METRIC
-    return data(request, history.splits(request.app.state.config, reference, units).rows, DETAIL, nextCursor=None)
+    return data(request, queries.splits(request.app.state.config, reference, units).rows, DETAIL, nextCursor=None)
 
 
-@router.get("/activities/{reference}/laps", response_model=shapes.Many[shapes.Lap], dependencies=[asked.NOTHING])
-def laps(request: Request, reference: asked.Reference) -> Response:
+@router.get("/activities/{reference}/laps", response_model=schemas.Many[schemas.Lap], dependencies=[params.NOTHING])
+def laps(request: Request, reference: params.Reference) -> Response:
     """The laps as the watch or Strava cut them."""
-    return data(request, history.laps(request.app.state.config, reference), DETAIL, nextCursor=None)
+    return data(request, queries.laps(request.app.state.config, reference), DETAIL, nextCursor=None)
 
 
-@router.get("/activities/{reference}/efforts", response_model=shapes.Many[shapes.Effort], dependencies=[asked.NOTHING])
-def efforts(request: Request, reference: asked.Reference) -> Response:
+@router.get(
+    "/activities/{reference}/efforts", response_model=schemas.Many[schemas.Effort], dependencies=[params.NOTHING]
+)
+def efforts(request: Request, reference: params.Reference) -> Response:
     """The fastest stretches of this activity, with their ranks as of today (and so never kept)."""
-    return data(request, history.efforts(request.app.state.config, reference), NOT_KEPT, nextCursor=None)
+    return data(request, queries.efforts(request.app.state.config, reference), NOT_KEPT, nextCursor=None)

@@ -11,15 +11,15 @@ from fastapi import APIRouter
 
 if TYPE_CHECKING:
     from runcoach.config import Config
-    from runcoach.services.syncing.worker import Worker
+    from runcoach.services.sync.worker import Worker
     from runcoach.web.security import Access
 
 
 def make_router(config: Config, worker: Worker | None, access: Access) -> APIRouter:
     """The routes of the pages."""
-    from runcoach.web.pages import activities, activity, bests, connection, importing, overview
+    from runcoach.web.pages import activities, activity, best_efforts, connection, overview, uploads
 
     router = APIRouter(include_in_schema=False)
-    for page in (overview, activities, activity, bests, connection, importing):
+    for page in (overview, activities, activity, best_efforts, connection, uploads):
         router.include_router(page.router(config, worker, access))
     return router

@@ -9,18 +9,18 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from runcoach.domain.selection import Filter
+from runcoach.domain.filters import ActivityFilter
 from runcoach.domain.units import Units
 from runcoach.errors import UsageError
-from runcoach.services.reading import overview, paging
-from runcoach.services.reading.history import FAMILIES, sports_of
-from runcoach.web.pages.framing import show
+from runcoach.services.queries import overview, paging
+from runcoach.services.queries.activities import FAMILIES, sports_of
+from runcoach.web.pages.layout import show
 
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
 
     from runcoach.config import Config
-    from runcoach.services.syncing.worker import Worker
+    from runcoach.services.sync.worker import Worker
     from runcoach.web.security import Access
 
 #: Rows on a page.
@@ -41,7 +41,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ActivityListParams:
     """What the address asks for, as it was written; ``problems`` say in words what could not be understood."""
 
     q: str = ""
@@ -104,7 +104,7 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
     return made
 
 
-def _rows(config: Config, request: Request, asked: Asked, where: Filter) -> dict[str, Any]:
+def _rows(config: Config, request: Request, asked: ActivityListParams, where: ActivityFilter) -> dict[str, Any]:
     """One page of rows; a cursor of another list begins this one."""
     cursor = request.query_params.get("cursor") or None
     try:
@@ -120,7 +120,7 @@ def _rows(config: Config, request: Request, asked: Asked, where: Filter) -> dict
     return {"found": found, "more": more, "is_first": cursor is None}
 
 
-def _columns(asked: Asked) -> tuple[Column, ...]:
+def _columns(asked: ActivityListParams) -> tuple[Column, ...]:
     """A second click on a heading turns the order around."""
     columns = []
     for name, heading, descends in _COLUMNS:
@@ -131,18 +131,18 @@ def _columns(asked: Asked) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def _read(given: QueryParams, units: Units) -> tuple[Asked, Filter]:
+def _read(given: QueryParams, units: Units) -> tuple[ActivityListParams, ActivityFilter]:
     """What is asked, and the filter it means; whatever makes no sense is said and left out."""
     problems: list[str] = []
     names = ("q", "sport", "since", "until", "min", "max")
     words: dict[str, Any] = {name: given.get(name, "").strip()[:_LONGEST_TEXT] for name in names}
     sort = given.get("sort", "date")
-    asked = Asked(
+    asked = ActivityListParams(
         **words, sort=sort if sort in paging.SORTS else "date", reverse=given.get("reverse", "") == "1", problems=()
     )
     since, until = _day(asked.since, problems), _day(asked.until, problems)
     least, most = _metres(asked.min, units, problems), _metres(asked.max, units, problems)
-    where = Filter(
+    where = ActivityFilter(
         since=since,
         until=until,
         sports=sports_of((asked.sport,)) if asked.sport else (),

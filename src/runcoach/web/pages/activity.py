@@ -8,21 +8,21 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 
-from runcoach.domain.agreement import Explanation
+from runcoach.domain.comparison import DifferenceCause
 from runcoach.domain.sports import INDOOR_RUNNING, ON_FOOT, is_running
 from runcoach.domain.units import FEET_PER_METRE, Units
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.services.reading import comparing, history
-from runcoach.services.reading.around import COUNTED, around
-from runcoach.web.pages.framing import show
+from runcoach.services.queries import activities, strava_comparison
+from runcoach.services.queries.activity_context import COUNTED, activity_context
+from runcoach.web.pages.layout import show
 from runcoach.web.security import policy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runcoach.config import Config
-    from runcoach.services.reading.comparing import Comparison
-    from runcoach.services.syncing.worker import Worker
+    from runcoach.services.queries.strava_comparison import Comparison
+    from runcoach.services.sync.worker import Worker
     from runcoach.web.security import Access
 
 #: The samples that a page draws: enough for any screen, and soon there however long the run was.
@@ -39,16 +39,16 @@ _LEAST_CLIMB_M = 20.0
 
 #: What explains a difference between Strava's figure and ours.
 _MEANING = {
-    Explanation.EQUAL: "the same",
-    Explanation.ROUNDING: "rounding",
-    Explanation.OTHER_LENGTH: "other length",
-    Explanation.PAUSE: "a pause",
-    Explanation.SUSPECT: "suspect recording",
-    Explanation.EDITED: "edited on Strava",
-    Explanation.INDOOR: "indoors",
-    Explanation.NOT_REPORTED: "not reported",
-    Explanation.NO_STREAMS: "no samples here",
-    Explanation.UNEXPLAINED: "not explained",
+    DifferenceCause.EQUAL: "the same",
+    DifferenceCause.ROUNDING: "rounding",
+    DifferenceCause.OTHER_LENGTH: "other length",
+    DifferenceCause.PAUSE: "a pause",
+    DifferenceCause.SUSPECT: "suspect recording",
+    DifferenceCause.EDITED: "edited on Strava",
+    DifferenceCause.INDOOR: "indoors",
+    DifferenceCause.NOT_REPORTED: "not reported",
+    DifferenceCause.NO_STREAMS: "no samples here",
+    DifferenceCause.UNEXPLAINED: "not explained",
 }
 
 #: Source → what it is called.
@@ -84,7 +84,7 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
 
 def _found(request: Request, config: Config, reference: str) -> Response:
     """The page of an activity that is there; NotFoundError where it is not."""
-    row = history.detail(config, reference)
+    row = activities.detail(config, reference)
     units = Units(config.settings.units)
     splits, unit = _splits(config, row, units)
     sources = row["sources"]
@@ -97,12 +97,12 @@ def _found(request: Request, config: Config, reference: str) -> Response:
         runs=is_running(row["sport_type"]),
         is_indoor=row["trainer"] or not row["has_gps"] or row["sport_type"] in INDOOR_RUNNING,
         cadence_unit="spm" if row["sport_type"] in ON_FOOT else "rpm",
-        near=around(config, str(row["id"])),
+        near=activity_context(config, str(row["id"])),
         counted=COUNTED,
         splits=splits,
         split_unit=unit,
         splits_have_heart=any(split.row["hr_avg"] for split in splits),
-        laps=history.laps(config, str(row["id"])),
+        laps=activities.laps(config, str(row["id"])),
         sources=[(source, _KINDS[source["kind"]], _otherwise(source["totals"], row)) for source in sources],
         known=_known(row),
         strava=_beside(config, row),
@@ -123,9 +123,9 @@ def _found(request: Request, config: Config, reference: str) -> Response:
 def _splits(config: Config, row: dict[str, Any], units: Units) -> tuple[list[SplitBar], Units]:
     """Splits in the person's units; kilometres where there are no samples to cut miles from."""
     try:
-        found = history.splits(config, str(row["id"]), units)
+        found = activities.splits(config, str(row["id"]), units)
     except NotFoundError:
-        found, units = history.splits(config, str(row["id"]), Units.METRIC), Units.METRIC
+        found, units = activities.splits(config, str(row["id"]), Units.METRIC), Units.METRIC
     return split_bars(found.rows), units
 
 
@@ -194,7 +194,7 @@ def _beside(config: Config, row: dict[str, Any]) -> Comparison | None:
     if all(source["kind"] != "strava" for source in row["sources"]):
         return None
     try:
-        found = comparing.compare(config, str(row["id"]))
+        found = strava_comparison.compare(config, str(row["id"]))
     except NotFoundError:
         return None
     return found if found.efforts or found.splits else None

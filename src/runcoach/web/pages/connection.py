@@ -11,18 +11,18 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from runcoach.errors import RuncoachError
-from runcoach.services.connection.page_login import PageLogins, PageWishes
-from runcoach.services.oversight import Oversight, oversight
-from runcoach.services.syncing import jobs
-from runcoach.web.caching import NOT_KEPT, data
-from runcoach.web.pages.framing import show
+from runcoach.services.auth.web_login import WebLoginOptions, WebLogins
+from runcoach.services.connection_overview import ConnectionOverview, connection_overview
+from runcoach.services.sync import jobs
+from runcoach.web.http_cache import NOT_KEPT, data
+from runcoach.web.pages.layout import show
 from runcoach.web.templating import page as plain_page
 
 if TYPE_CHECKING:
     from runcoach.config import Config
-    from runcoach.services.connection.consent import Connected
-    from runcoach.services.syncing.worker import Worker
-    from runcoach.services.syncing.worker_state import WorkerState
+    from runcoach.services.auth.oauth_flow import LoginResult
+    from runcoach.services.sync.worker import Worker
+    from runcoach.services.sync.worker_status import WorkerStatus
     from runcoach.web.security import Access
 
 #: Where Strava sends the browser back to; open to whoever holds a state that was given out, and good once.
@@ -48,11 +48,11 @@ class JobChoice(BaseModel):
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
     """The page, the login, and what its buttons do."""
     made = APIRouter()
-    logins = PageLogins(config)
+    logins = WebLogins(config)
 
     @made.get("/connection")
     def page(request: Request) -> Response:
-        told = oversight(config)
+        told = connection_overview(config)
         state = None if worker is None else worker.state()
         return show(
             request,
@@ -67,14 +67,14 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
 
     @made.get("/connection/state")
     def state(request: Request) -> Response:
-        told = oversight(config)
+        told = connection_overview(config)
         working = None if worker is None else worker.state()
         is_busy = working is not None and working.doing in {"sync", "fetch", "thumbnails"}
         return data(request, {"fingerprint": _fingerprint(told, working), "busy": is_busy}, NOT_KEPT)
 
     @made.post("/connection/login")
     def login(request: Request, form: LoginForm) -> Response:
-        wishes = PageWishes(
+        wishes = WebLoginOptions(
             form.client_id.strip() or None, form.client_secret.strip() or None, form.token_store or None
         )
         return data(request, {"location": logins.begin(wishes, _origin(request) + CALLBACK)}, NOT_KEPT)
@@ -104,7 +104,7 @@ def _origin(request: Request) -> str:
     return request.headers.get("origin") or f"http://{request.headers['host']}"
 
 
-def _ended(request: Request, connected: Connected | None, problem: RuncoachError | None) -> Response:
+def _ended(request: Request, connected: LoginResult | None, problem: RuncoachError | None) -> Response:
     """How a login ended. Strangers can see it, so nothing of the history is on it; its address holds the code."""
     made = plain_page(
         request,
@@ -118,7 +118,7 @@ def _ended(request: Request, connected: Connected | None, problem: RuncoachError
     return made
 
 
-def _fingerprint(told: Oversight, state: WorkerState | None) -> str:
+def _fingerprint(told: ConnectionOverview, state: WorkerStatus | None) -> str:
     """Another one whenever the page would look another way."""
     shown = (
         asdict(told.standing),

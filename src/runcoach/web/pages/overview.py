@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 
 from runcoach.domain.units import Units
-from runcoach.services.reading.overview import overview
-from runcoach.web.pages import drawing
-from runcoach.web.pages.figures import Figures
-from runcoach.web.pages.framing import show
+from runcoach.services.queries.overview import overview
+from runcoach.web.pages import charts
+from runcoach.web.pages.formatting import Formatter
+from runcoach.web.pages.layout import show
 
 if TYPE_CHECKING:
     from runcoach.config import Config
-    from runcoach.services.syncing.worker import Worker
+    from runcoach.services.sync.worker import Worker
     from runcoach.web.security import Access
 
 
@@ -25,7 +25,7 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
     @made.get("/")
     def page(request: Request) -> Response:
         told = overview(config)
-        fig = Figures(Units(config.settings.units))
+        fig = Formatter(Units(config.settings.units))
         return show(
             request,
             "overview.html",
@@ -33,9 +33,9 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
             standing=told.standing,
             told=told,
             state=worker.state() if worker is not None else None,
-            calendar=drawing.calendar(told.calendar, told.year, fig),
-            volume=drawing.volume(told.weeks, told.week.usual_whole, fig, is_now=told.until == told.week.today),
-            weekdays=drawing.weekdays(told.week, fig),
+            calendar=charts.calendar(told.calendar, told.year, fig),
+            volume=charts.volume(told.weeks, told.week.usual_whole, fig, is_now=told.until == told.week.today),
+            weekdays=charts.weekdays(told.week, fig),
         )
 
     return made

@@ -1,0 +1,175 @@
+"""Strava's webhooks: the one subscription an app may have, and events sent to its callback; routes are elsewhere."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import queue
+import secrets
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
+
+from runcoach.sandbox.messages import bad_request
+from runcoach.sandbox.strava.activity_json import encode, iso
+from runcoach.sandbox.strava.oauth_server import CLIENT_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PATIENCE_S = 2.0
+_TRIES = 3
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Where events go; ``created_at`` in epoch seconds."""
+
+    subscription_id: int
+    callback_url: str
+    created_at: int
+
+    def told(self) -> dict[str, Any]:
+        """As the API answers."""
+        when = iso(self.created_at)
+        return {
+            "id": self.subscription_id,
+            "resource_state": 2,
+            "application_id": CLIENT_ID,
+            "callback_url": self.callback_url,
+            "created_at": when,
+            "updated_at": when,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One attempt to deliver an event; ``status`` None where there was no answer in time."""
+
+    event: dict[str, Any]
+    status: int | None
+    attempt: int
+
+
+class Webhooks:
+    """Subscription and outbox: one thread delivers in order, with three tries of two seconds, ``retry_s`` apart."""
+
+    def __init__(self, clock: Callable[[], float], retry_s: float) -> None:
+        self._clock = clock
+        self._retry_s = retry_s
+        self._next_id = 120_475
+        self._outbox: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._stopping = threading.Event()
+        self._worker: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self.subscription: Subscription | None = None
+        self.deliveries: list[Delivery] = []
+
+    def subscribe(self, callback_url: str, verify_token: str) -> Subscription:
+        """Ask the callback whether it wants events, then remember it; Refusal where it does not, or one exists."""
+        if self.subscription is not None:
+            raise bad_request("PushSubscription", "", "already exists")
+        if urlsplit(callback_url).hostname not in _LOOPBACK or urlsplit(callback_url).scheme != "http":
+            raise bad_request("PushSubscription", "callback url", "not verifiable")
+        challenge = secrets.token_hex(8)
+        asked = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": verify_token}
+        status, body = _call("GET", callback_url, asked)
+        if status != 200:
+            raise bad_request("PushSubscription", "callback url", "GET to callback URL does not return 200")
+        if _echoed(body) != challenge:
+            raise bad_request("PushSubscription", "callback url", "not verifiable")
+        with self._lock:
+            self._next_id += 1
+            self.subscription = Subscription(self._next_id, callback_url, int(self._clock()))
+            return self.subscription
+
+    def unsubscribe(self, subscription_id: int) -> bool:
+        """Forget the subscription; whether it was this one."""
+        with self._lock:
+            found = self.subscription is not None and self.subscription.subscription_id == subscription_id
+            if found:
+                self.subscription = None
+            return found
+
+    def send(
+        self, owner_id: int, object_type: str, object_id: int, aspect_type: str, updates: dict[str, str] | None = None
+    ) -> None:
+        """Queue an event for the callback; without a subscription nothing happens."""
+        if self.subscription is None:
+            return
+        event = {
+            "aspect_type": aspect_type,
+            "event_time": int(self._clock()),
+            "object_id": object_id,
+            "object_type": object_type,
+            "owner_id": owner_id,
+            "subscription_id": self.subscription.subscription_id,
+            "updates": updates or {},
+        }
+        self.send_raw(event)
+
+    def send_raw(self, event: dict[str, Any]) -> None:
+        """Queue an event exactly as given, for what a stranger might send."""
+        with self._lock:
+            if self._worker is None:
+                self._worker = threading.Thread(target=self._deliver, name="sandbox-webhooks", daemon=True)
+                self._worker.start()
+        self._outbox.put(event)
+
+    def drained(self) -> None:
+        """Wait until every event queued so far was delivered or given up."""
+        self._outbox.join()
+
+    def stop(self) -> None:
+        """Give up what is still to deliver and end the thread."""
+        self._stopping.set()
+        if self._worker is not None:
+            self._outbox.put(None)
+            self._worker.join()
+
+    def _deliver(self) -> None:
+        while True:
+            event = self._outbox.get()
+            try:
+                if event is None:
+                    return
+                self._try(event)
+            finally:
+                self._outbox.task_done()
+
+    def _try(self, event: dict[str, Any]) -> None:
+        for attempt in range(1, _TRIES + 1):
+            subscription = self.subscription
+            if subscription is None or self._stopping.is_set():
+                return
+            status, _ = _call("POST", subscription.callback_url, {}, encode(event))
+            self.deliveries.append(Delivery(event, status, attempt))
+            if status == 200 or (attempt < _TRIES and self._stopping.wait(self._retry_s)):
+                return
+
+
+def _call(method: str, url: str, query: dict[str, str], body: bytes = b"") -> tuple[int | None, bytes]:
+    """Status and body of the callback's answer; None and nothing where it gives none in time."""
+    parts = urlsplit(url)
+    path = parts.path or "/"
+    asked = "&".join(part for part in (parts.query, urlencode(query)) if part)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_PATIENCE_S)
+    try:
+        headers = {"Content-Type": "application/json"} if body else {}
+        connection.request(method, f"{path}?{asked}" if asked else path, body or None, headers)
+        response = connection.getresponse()
+        return response.status, response.read(65_536)
+    except (OSError, http.client.HTTPException):
+        return None, b""
+    finally:
+        connection.close()
+
+
+def _echoed(body: bytes) -> str | None:
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return None
+    return said.get("hub.challenge") if isinstance(said, dict) else None

@@ -1,0 +1,1 @@
+"""A synthetic runner: training history, workouts and their samples."""

@@ -1,0 +1,209 @@
+"""A session as stretches of even effort: how long, how fast, how hard; the one source of totals and of samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from random import Random
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from runcoach.sandbox.synthetic.plan import ActivityPlan, Mode, RunKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FloatArray = npt.NDArray[np.float64]
+
+#: Share of the speed that swings within a stretch, and how long a swing takes in seconds: slow ones and fast ones.
+SWINGS = ((0.08, 50.0), (0.04, 13.0))
+PEAK = 1.0 + sum(share for share, _ in SWINGS)
+
+#: How often a runner in town meets a red light.
+_STOPS_PER_KM = 0.22
+_SPIKE_S, _SPIKE_MS = 8, 48.0
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """Columns of shape (n,), one entry a stretch: mode, whole seconds, m/s, share of heart-rate reserve, lap number."""
+
+    mode: npt.NDArray[np.int64]
+    duration_s: FloatArray
+    speed_ms: FloatArray
+    effort: FloatArray
+    lap: npt.NDArray[np.int64]
+
+    @cached_property
+    def start_s(self) -> FloatArray:
+        """Seconds from the start of the activity to the start of each stretch."""
+        return np.cumsum(self.duration_s) - self.duration_s
+
+    @cached_property
+    def distance_m(self) -> float:
+        """Length of the whole, to a tenth of a metre as Strava gives it."""
+        return round(float(self.speed_ms @ self.duration_s), 1)
+
+    @cached_property
+    def elapsed_s(self) -> int:
+        """Seconds from start to finish."""
+        return int(self.duration_s.sum())
+
+    @cached_property
+    def is_moving(self) -> npt.NDArray[np.bool_]:
+        """Which stretches are spent in motion."""
+        return self.speed_ms > 0
+
+    @cached_property
+    def moving_s(self) -> int:
+        """Seconds in motion."""
+        return int(self.duration_s[self.is_moving].sum())
+
+
+def stretches_of(plan: ActivityPlan) -> Stretches:
+    """The stretches of one planned activity, with whatever the athlete cropped or corrected afterwards applied."""
+    session = _Session(plan)
+    _WRITERS[plan.kind](session)
+    rows = np.array(session.rows, dtype=np.float64).T
+    if plan.cropped_s is not None:
+        rows = _cropped(rows, plan.cropped_s)
+    speed = rows[2]
+    if plan.new_distance_m is not None:
+        speed = speed * (plan.new_distance_m / float(speed @ rows[1]))
+    return Stretches(rows[0].astype(np.int64), rows[1], speed, rows[3], rows[4].astype(np.int64))
+
+
+def _cropped(rows: FloatArray, seconds: int) -> FloatArray:
+    """The stretches that lie in the first ``seconds``, the last one cut short; at least one second is left."""
+    starts = np.cumsum(rows[1]) - rows[1]
+    kept = rows[:, starts < max(1, seconds)].copy()
+    kept[1, -1] = min(kept[1, -1], max(1, seconds) - starts[kept.shape[1] - 1])
+    return kept
+
+
+class _Session:
+    """Writes stretches one after the other; ``rng`` belongs to this activity alone."""
+
+    def __init__(self, plan: ActivityPlan) -> None:
+        self.plan = plan
+        self.rng = Random(plan.seed)  # noqa: S311 - believable, not secret
+        self.rows: list[tuple[int, int, float, float, int]] = []
+        self.lap = 1
+
+    def move(self, metres: float, speed_ms: float, effort: float, stops_per_km: float = 0.0) -> None:
+        """Cover a distance in uneven pieces of about a kilometre, now and then held up by a red light."""
+        rng, left = self.rng, metres
+        while left > 0.05:
+            piece = left if left < 1500 else rng.uniform(650, 1250)
+            seconds = max(1, round(piece / (speed_ms * rng.uniform(0.97, 1.03))))
+            self.rows.append((Mode.MOVING, seconds, piece / seconds, effort * rng.uniform(0.97, 1.03), self.lap))
+            left -= piece
+            if left > 0.05 and rng.random() < stops_per_km * piece / 1000:
+                self.stop(rng.randint(8, 75))
+
+    def stop(self, seconds: int) -> None:
+        """Stand still; whether the watch stops too is the watch's business."""
+        mode = Mode.PAUSED if self.plan.device.auto_pause else Mode.STANDING
+        self.rows.append((mode, seconds, 0.0, 0.25, self.lap))
+
+    def next_lap(self) -> None:
+        """Press the lap button."""
+        self.lap += 1
+
+    def speed(self, share: float) -> float:
+        """A share of the day's 10 km race speed, in m/s."""
+        return self.plan.speed_10k_ms * share
+
+
+def _easy(session: _Session) -> None:
+    indoor = session.plan.indoor
+    session.move(session.plan.distance_m, session.speed(0.78), 0.62, 0.0 if indoor else _STOPS_PER_KM)
+
+
+def _long(session: _Session) -> None:
+    far = session.plan.distance_m
+    session.move(far * 0.7, session.speed(0.77), 0.62, _STOPS_PER_KM / 2)
+    session.move(far * 0.3, session.speed(0.82), 0.72, _STOPS_PER_KM / 2)
+
+
+def _tempo(session: _Session) -> None:
+    far = session.plan.distance_m
+    session.move(far * 0.25, session.speed(0.77), 0.60, _STOPS_PER_KM)
+    session.next_lap()
+    session.move(far * 0.55, session.speed(0.945), 0.84)
+    session.next_lap()
+    session.move(far * 0.20, session.speed(0.74), 0.62, _STOPS_PER_KM)
+
+
+#: Repetitions: how many, metres, share of 10 km speed, seconds of jogging in between.
+_REPETITIONS = (
+    (6, 1000, 1.02, 120),
+    (10, 400, 1.10, 75),
+    (5, 1200, 1.01, 150),
+    (8, 600, 1.06, 90),
+    (3, 2000, 0.99, 180),
+)
+
+
+def _intervals(session: _Session) -> None:
+    count, metres, share, jog_s = session.rng.choice(_REPETITIONS)
+    session.move(2000, session.speed(0.76), 0.60, _STOPS_PER_KM)
+    for repetition in range(count):
+        session.next_lap()
+        session.move(metres, session.speed(share), 0.93)
+        if repetition < count - 1:
+            session.next_lap()
+            session.move(jog_s * 2.2, 2.2, 0.68)
+    session.next_lap()
+    session.move(1600, session.speed(0.74), 0.62, _STOPS_PER_KM)
+
+
+def _race(session: _Session) -> None:
+    plan = session.plan
+    share = (plan.distance_m / 10_000) ** -0.06  # Riegel: time grows with distance to the power of 1.06
+    effort = min(0.97, max(0.80, 0.93 * share**1.6))
+    session.move(plan.distance_m * 0.6, session.speed(share * 1.008), effort)
+    if plan.distance_m > 30_000:
+        session.rows.append((Mode.STANDING, session.rng.randint(25, 60), 0.0, 0.6, session.lap))
+    session.move(plan.distance_m * 0.4, session.speed(share * 0.99), min(0.99, effort + 0.03))
+
+
+def _trail(session: _Session) -> None:
+    session.move(session.plan.distance_m, session.speed(0.64), 0.68, 0.08)
+
+
+def _gps_spike(session: _Session) -> None:
+    half = session.plan.distance_m / 2
+    session.move(half, session.speed(0.78), 0.62, _STOPS_PER_KM)
+    session.rows.append((Mode.SPIKE, _SPIKE_S, _SPIKE_MS, 0.62, session.lap))
+    session.move(half, session.speed(0.78), 0.62, _STOPS_PER_KM)
+
+
+def _manual(session: _Session) -> None:
+    minutes = max(1, round(session.plan.distance_m / session.speed(0.78) / 60))
+    session.rows.append((Mode.MOVING, minutes * 60, session.plan.distance_m / (minutes * 60), 0.62, 1))
+
+
+def _ride(session: _Session) -> None:
+    session.move(session.plan.distance_m, 7.4, 0.55, 0.1)
+
+
+def _walk(session: _Session) -> None:
+    session.move(session.plan.distance_m, 1.45, 0.30, 0.1)
+
+
+_WRITERS: dict[RunKind, Callable[[_Session], None]] = {
+    RunKind.EASY: _easy,
+    RunKind.LONG: _long,
+    RunKind.TEMPO: _tempo,
+    RunKind.INTERVALS: _intervals,
+    RunKind.RACE: _race,
+    RunKind.TRAIL: _trail,
+    RunKind.TREADMILL: _easy,
+    RunKind.GPS_SPIKE: _gps_spike,
+    RunKind.MANUAL: _manual,
+    RunKind.RIDE: _ride,
+    RunKind.WALK: _walk,
+}

@@ -1,0 +1,108 @@
+"""All that the connection page shows: how it stands with Strava, what is left to spend and to fetch, what happened."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from runcoach.services.auth.connection_state import ConnectionState, read_connection_state
+from runcoach.services.imports import batches
+from runcoach.services.queries import activities as history
+from runcoach.services.sync import jobs
+from runcoach.sources.strava.rate_limit import DAY_S, QUARTER_S
+from runcoach.store import jobs as queue
+from runcoach.store.remote import sync_state
+from runcoach.store.sqlite.connection import open_reader
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from runcoach.config import Config
+    from runcoach.services.sync.backfill_estimate import BackfillEstimate
+
+#: So many jobs of each status are shown, what wants attention first; and so many events and imports.
+SHOWN_JOBS = {"error": 20, "retry": 10, "running": 5, "queued": 5}
+SHOWN_EVENTS, SHOWN_IMPORTS = 30, 10
+
+_ORDER = tuple(SHOWN_JOBS)
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimitUsage:
+    """What Strava allows in one window: ``used`` of ``limit`` reads; it opens anew at ``opens_at`` (since 1970)."""
+
+    window: str  # quarter or day
+    used: int
+    limit: int
+    opens_at: float
+
+    @property
+    def left(self) -> int:
+        """Reads that are left."""
+        return max(self.limit - self.used, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionOverview:
+    """``allowances`` is empty while Strava has not told its limits; ``backfill`` None where nothing is to be fetched.
+
+    ``counts`` and ``pictures`` are open and failed jobs by status, of fetches and of thumbnails.
+    """
+
+    standing: ConnectionState
+    activities: int
+    allowances: tuple[RateLimitUsage, ...]
+    backfill: BackfillEstimate | None
+    counts: dict[str, int]
+    pictures: dict[str, int]
+    jobs: tuple[dict[str, Any], ...]
+    events: tuple[dict[str, Any], ...]
+    imports: tuple[dict[str, Any], ...]
+
+
+def connection_overview(config: Config, *, clock: Callable[[], float] = time.time) -> ConnectionOverview:
+    """As the file tells it now; everything is empty where there is none."""
+    with open_reader(config) as connection:
+        if connection is None:
+            return ConnectionOverview(ConnectionState(), 0, (), None, {}, {}, (), (), ())
+        status = history.status(config, clock=clock)
+        return ConnectionOverview(
+            standing=read_connection_state(connection),
+            activities=status.counts["activities"],
+            allowances=_allowances(connection, clock()),
+            backfill=status.backfill,
+            counts={name: number for name, number in queue.counts(connection, "fetch").items() if name != "done"},
+            pictures={name: number for name, number in queue.counts(connection, "thumbnail").items() if name != "done"},
+            jobs=tuple(
+                job for status in _ORDER for job in jobs.listed(config, status=status, limit=SHOWN_JOBS[status])
+            ),
+            events=tuple(history.audit(config, reference=None, entity=None, limit=SHOWN_EVENTS)),
+            imports=tuple(batches.listed(config, SHOWN_IMPORTS)),
+        )
+
+
+def _allowances(connection: sqlite3.Connection, now: float) -> tuple[RateLimitUsage, ...]:
+    """The reads of this quarter of an hour and of this day, by Strava's clock; the tighter of its two limits."""
+    seen = sync_state.read_budget(connection)
+    if seen is None:
+        return ()
+    skew = sync_state.last_skew(connection)
+    ahead = skew[0] if skew else 0.0
+    at = now + ahead
+    return tuple(
+        RateLimitUsage(window, *tightest, (at // length_s + 1) * length_s - ahead)
+        for window, length_s in (("quarter", QUARTER_S), ("day", DAY_S))
+        if (tightest := _tightest(seen, window, is_current=(seen["seen_at"] or 0) // length_s == at // length_s))
+    )
+
+
+def _tightest(seen: dict[str, float | None], window: str, *, is_current: bool) -> tuple[int, int] | None:
+    """(used, limit) of the limit that leaves the least."""
+    pairs = [
+        (int(seen[f"{kind}{window}_used"] or 0) if is_current else 0, int(limit))
+        for kind in ("", "read_")
+        if (limit := seen[f"{kind}{window}_limit"])
+    ]
+    return min(pairs, key=lambda pair: pair[1] - pair[0], default=None)

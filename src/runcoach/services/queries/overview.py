@@ -1,0 +1,243 @@
+"""A history at a glance: this week beside the usual one, the year by day and by week, newest runs, newest bests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from runcoach.domain.filters import ActivityFilter
+from runcoach.domain.sports import RUNNING
+from runcoach.services.auth.connection_state import ConnectionState, read_connection_state
+from runcoach.services.queries import best_efforts
+from runcoach.store import activity_queries, totals
+from runcoach.store.sqlite.connection import open_reader
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from runcoach.config import Config
+    from runcoach.services.queries.best_efforts import BestRow
+
+#: The usual week is the median of so many before this one, and there is none with fewer than the second number.
+USUAL_WEEKS, FEWEST_WEEKS = 12, 3
+
+#: The calendar shows so many weeks, the last of them this one; volume is shown for fewer.
+CALENDAR_WEEKS, VOLUME_WEEKS = 53, 26
+
+NEWEST_RUNS, NEWEST_BESTS = 6, 6
+
+_RUNS = ActivityFilter(sports=tuple(sorted(RUNNING)))
+
+#: Among the bests of all time so many places of a distance are worth telling.
+_PLACES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What some days add up to; metres and seconds in motion."""
+
+    runs: float = 0
+    distance_m: float = 0.0
+    moving_time_sec: float = 0
+    elevation_gain_m: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of the calendar."""
+
+    day: date
+    sums: Sums
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """One week, named by its Monday."""
+
+    monday: date
+    sums: Sums
+
+
+@dataclass(frozen=True, slots=True)
+class ThisWeek:
+    """The week under way up to ``today``; ``days`` from Monday, those to come empty.
+
+    ``usual`` are the medians of the last weeks up to the same weekday, ``usual_whole`` those of whole weeks; None while
+    there are too few weeks to tell.
+    """
+
+    today: date
+    monday: date
+    sums: Sums
+    days: tuple[Day, ...]
+    usual: Sums | None
+    usual_whole: Sums | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewBest:
+    """An effort that stands among the best: its place of ``all`` time, or the first of the last year (``1y``)."""
+
+    row: BestRow
+
+    @property
+    def is_record(self) -> bool:
+        """Whether it is the fastest there has ever been."""
+        return self.row.window == "all" and self.row.rank == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All of it; ``activities`` counts what the file holds, ``year`` is the sum of the days in the calendar.
+
+    Calendar and weeks end on ``until``: today, or the day of the last run where there was none in the year before.
+    """
+
+    activities: int
+    standing: ConnectionState
+    week: ThisWeek
+    until: date
+    calendar: tuple[Day, ...]
+    year: Sums
+    weeks: tuple[Week, ...]
+    newest: tuple[dict[str, Any], ...]
+    bests: tuple[NewBest, ...]
+
+
+def overview(config: Config, today: date | None = None) -> Overview:
+    """The history as of ``today`` (by this machine's clock, if None); everything is nought where there is no file."""
+    today = today or date.today()  # noqa: DTZ011  (the person's own day)
+    with open_reader(config) as connection:
+        if connection is None:
+            return _overview(0, ConnectionState(), _Runs(today, today), (), ())
+        return _overview(
+            activity_queries.overview(connection)["activities"],
+            read_connection_state(connection),
+            _runs(connection, today),
+            tuple(dict(row) for row in activity_queries.activities(connection, _RUNS, limit=NEWEST_RUNS)),
+            _new_bests(config, today),
+        )
+
+
+def sports(config: Config) -> tuple[tuple[str, int], ...]:
+    """Each sport type with how many activities it has, the most frequent first."""
+    with open_reader(config) as connection:
+        rows = [] if connection is None else totals.sports(connection)
+        return tuple((row["sport_type"], row["activities"]) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """The days on which someone ran, as far as they are shown; the calendar ends on ``until``."""
+
+    today: date
+    until: date
+    first: date | None = None
+    by_day: dict[date, Sums] = field(default_factory=dict)
+
+    def day(self, day: date) -> Day:
+        return Day(day, self.by_day.get(day, Sums()))
+
+    def week(self, monday: date, count: int = 7) -> Sums:
+        """The first ``count`` days of a week."""
+        return _sum([self.day(day).sums for day in _span(monday, monday + timedelta(days=count - 1))])
+
+
+def _runs(connection: sqlite3.Connection, today: date) -> _Runs:
+    """A year of days up to today; where nobody has run in it, the year up to the last run."""
+    edges = totals.first_and_last_run(connection)
+    if edges is None:
+        return _Runs(today, today)
+    first, last = (date.fromisoformat(edge) for edge in edges)
+    until = last if last < _begins(today) else today
+    by_day = {
+        date.fromisoformat(row["local_date"]): Sums(
+            row["runs"], row["distance_m"], row["moving_time_sec"], row["elevation_gain_m"]
+        )
+        for row in totals.running_days(connection, _begins(until), until)
+    }
+    return _Runs(today, until, first, by_day)
+
+
+def _overview(
+    activities: int,
+    standing: ConnectionState,
+    runs: _Runs,
+    newest: tuple[dict[str, Any], ...],
+    bests: tuple[NewBest, ...],
+) -> Overview:
+    calendar = tuple(runs.day(day) for day in _span(_begins(runs.until), runs.until))
+    last = _monday(runs.until)
+    mondays = [last - timedelta(weeks=back) for back in reversed(range(VOLUME_WEEKS))]
+    return Overview(
+        activities=activities,
+        standing=standing,
+        week=_this_week(runs),
+        until=runs.until,
+        calendar=calendar,
+        year=_sum([one.sums for one in calendar]),
+        weeks=tuple(Week(monday, runs.week(monday)) for monday in mondays),
+        newest=newest,
+        bests=bests,
+    )
+
+
+def _this_week(runs: _Runs) -> ThisWeek:
+    monday = _monday(runs.today)
+    so_far = runs.today.weekday() + 1
+    before = [monday - timedelta(weeks=back) for back in range(1, USUAL_WEEKS + 1)]
+    # Weeks before the first run are no weeks without one.
+    counted = [one for one in before if runs.first is not None and one + timedelta(days=6) >= runs.first]
+    is_known = len(counted) >= FEWEST_WEEKS
+    return ThisWeek(
+        today=runs.today,
+        monday=monday,
+        sums=runs.week(monday, so_far),
+        days=tuple(runs.day(day) for day in _span(monday, monday + timedelta(days=6))),
+        usual=_median([runs.week(one, so_far) for one in counted]) if is_known else None,
+        usual_whole=_median([runs.week(one) for one in counted]) if is_known else None,
+    )
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _begins(until: date) -> date:
+    """The first day of the calendar that ends on a day."""
+    return _monday(until) - timedelta(weeks=CALENDAR_WEEKS - 1)
+
+
+def _new_bests(config: Config, today: date) -> tuple[NewBest, ...]:
+    """The newest of the efforts that stand high: among the first of all time, or the first of the last year."""
+    ever = best_efforts.fastest_efforts(config, best_efforts.Question(top=_PLACES, as_of=today, trend=False)).rows
+    year = best_efforts.fastest_efforts(config, best_efforts.Question(window="1y", as_of=today, trend=False)).rows
+    known = {(row.activity_id, row.distance_m) for row in ever}
+    rows = [*ever, *(row for row in year if (row.activity_id, row.distance_m) not in known)]
+    rows.sort(key=lambda row: (row.start_time, row.distance_m), reverse=True)
+    return tuple(NewBest(row) for row in rows[:NEWEST_BESTS])
+
+
+def _span(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def _sum(all_of: Sequence[Sums]) -> Sums:
+    return Sums(
+        sum(one.runs for one in all_of),
+        sum(one.distance_m for one in all_of),
+        sum(one.moving_time_sec for one in all_of),
+        sum(one.elevation_gain_m for one in all_of),
+    )
+
+
+def _median(all_of: Sequence[Sums]) -> Sums:
+    return Sums(
+        median(one.runs for one in all_of),
+        median(one.distance_m for one in all_of),
+        median(one.moving_time_sec for one in all_of),
+        median(one.elevation_gain_m for one in all_of),
+    )

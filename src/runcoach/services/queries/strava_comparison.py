@@ -1,0 +1,224 @@
+"""Our numbers beside Strava's own: one run in full, or the whole history added up, a run at a time."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from runcoach.domain.activity import Effort, Quality
+from runcoach.domain.comparison import DifferenceCause, EffortPair, SplitPair
+from runcoach.domain.sports import INDOOR_RUNNING
+from runcoach.errors import NotFoundError
+from runcoach.store import activities, activity_queries
+from runcoach.store.sqlite.connection import open_reader
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from runcoach.config import Config
+    from runcoach.domain.filters import ActivityFilter
+
+#: What efforts and splits are computed from, and time in motion with them.
+_CHANNELS = frozenset({"time_s", "distance_m", "timer_s", "moving"})
+
+#: An explanation of these is no disagreement.
+_AGREEING = frozenset({DifferenceCause.EQUAL, DifferenceCause.ROUNDING})
+
+#: So many runs are named as the worst.
+WORST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One run: its efforts, shortest first, and its kilometres, each as computed here and as Strava reports it."""
+
+    id: int
+    strava_id: int | None
+    name: str
+    local_date: str
+    efforts: tuple[EffortPair, ...]
+    splits: tuple[SplitPair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many efforts and splits one explanation accounts for."""
+
+    explanation: DifferenceCause
+    efforts: int
+    splits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """The largest difference in one run: ``what`` is Strava's name of an effort, or ``km 5``."""
+
+    id: int
+    strava_id: int | None
+    name: str
+    local_date: str
+    what: str
+    ours_s: int
+    theirs_s: int
+    difference_s: int
+    explanation: DifferenceCause
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonSummary:
+    """The whole history: ``activities`` have Strava's answer beside them, ``without_answer`` have not.
+
+    Compared is what both sides have; ``equal`` to the second. ``splits_equal_in_motion`` counts those of the equal
+    splits whose time in motion is the same too. ``differ`` explains the rest of what was compared; ``only_here`` and
+    ``only_there`` what one side alone has. ``worst`` holds the largest differences, one a run, unexplained ones first.
+    """
+
+    activities: int
+    without_answer: int
+    efforts_compared: int
+    efforts_equal: int
+    splits_compared: int
+    splits_equal: int
+    splits_equal_in_motion: int
+    differ: tuple[Share, ...]
+    only_here: tuple[Share, ...]
+    only_there: tuple[Share, ...]
+    worst: tuple[Worst, ...]
+
+
+def compare(config: Config, reference: str) -> Comparison:
+    """One run beside Strava's own account of it; NotFoundError where there is none, or no answer of Strava's."""
+    with open_reader(config) as connection:
+        if connection is None:
+            raise NotFoundError("there are no activities yet", hint="run `runcoach sync` first")
+        activity_id = activity_queries.resolve(connection, reference)
+        raw = activities.read_raw(connection, activity_id)
+        if raw is None:
+            raise NotFoundError(
+                f"activity {reference} has no answer of Strava's to be compared with", hint="`runcoach sync` fetches it"
+            )
+        return _comparison(connection, dict(activity_queries.activity(connection, activity_id)), raw)
+
+
+def comparison_summary(
+    config: Config, where: ActivityFilter, *, progress: Callable[[int, int], None] | None = None
+) -> ComparisonSummary:
+    """Compare every activity that passes a filter and has Strava's answer, one at a time."""
+    with open_reader(config) as connection:
+        if connection is None:
+            return _Sum().result(0, 0)
+        ids = activity_queries.with_raw(connection, where)
+        total = _Sum()
+        for done, activity_id in enumerate(ids):
+            if progress is not None:
+                progress(done, len(ids))
+            raw = activities.read_raw(connection, activity_id)
+            if raw is not None:
+                total.add(_comparison(connection, dict(activity_queries.activity(connection, activity_id)), raw))
+        return total.result(len(ids), activity_queries.count(connection, where) - len(ids))
+
+
+def _comparison(connection: sqlite3.Connection, row: dict[str, Any], raw: bytes) -> Comparison:
+    from runcoach.analysis.strava_comparison import Reported, Run, compare_efforts, compare_splits
+    from runcoach.sources.strava.models import activity_of
+
+    answer = json.loads(raw)
+    answer.pop("laps", None)  # most of what there is to read, and none of it compared
+    told = activity_of(answer)
+    efforts = activity_queries.efforts(connection, row["id"])
+    run = Run(
+        streams=activities.read_streams(connection, row["id"], only=_CHANNELS),
+        is_indoor=bool(row["trainer"]) or not row["has_gps"] or row["sport_type"] in INDOOR_RUNNING,
+        distance_m=told.totals.distance_m,
+        elapsed_s=told.totals.elapsed_s,
+        ignored={one["distance_m"]: one["ignored_reason"] or "" for one in efforts if one["ignored_at"] is not None},
+    )
+    reported = [
+        Reported(one.name or f"{one.distance_m:g} m", one.distance_m, one.elapsed_s) for one in told.best_efforts
+    ]
+    return Comparison(
+        id=row["id"],
+        strava_id=row["strava_id"],
+        name=row["name"],
+        local_date=row["local_date"],
+        efforts=tuple(compare_efforts([_effort(one) for one in efforts], reported, run)),
+        splits=tuple(compare_splits(told.splits or (), run)),
+    )
+
+
+def _effort(row: sqlite3.Row) -> Effort:
+    spans = (row["length_m"], row["duration_exact_s"], row["start_s"], row["end_s"])
+    return Effort(row["distance_m"], *spans, quality=Quality(row["quality"]), reason=row["reason"])
+
+
+@dataclass(slots=True)
+class _Sum:
+    """Runs added up; nothing of a run is kept but its worst difference, if it is one of the worst of all."""
+
+    efforts: Counter[tuple[str, DifferenceCause]] = field(default_factory=Counter)
+    splits: Counter[tuple[str, DifferenceCause]] = field(default_factory=Counter)
+    in_motion: int = 0
+    worst: list[Worst] = field(default_factory=list)
+
+    def add(self, one: Comparison) -> None:
+        self.efforts.update((_side(pair), pair.explanation) for pair in one.efforts)
+        self.splits.update((_side(pair), pair.explanation) for pair in one.splits)
+        self.in_motion += sum(
+            pair.explanation is DifferenceCause.EQUAL and pair.ours_moving_s == pair.theirs_moving_s
+            for pair in one.splits
+        )
+        apart = [*_differences(one)]
+        if apart:
+            self.worst = sorted([*self.worst, max(apart, key=_weight)], key=_weight, reverse=True)[:WORST]
+
+    def result(self, count: int, without: int) -> ComparisonSummary:
+        """What it comes to."""
+        return ComparisonSummary(
+            activities=count,
+            without_answer=without,
+            efforts_compared=_of_side(self.efforts, "both"),
+            efforts_equal=self.efforts["both", DifferenceCause.EQUAL],
+            splits_compared=_of_side(self.splits, "both"),
+            splits_equal=self.splits["both", DifferenceCause.EQUAL],
+            splits_equal_in_motion=self.in_motion,
+            differ=self._shares("both"),
+            only_here=self._shares("here"),
+            only_there=self._shares("there"),
+            worst=tuple(self.worst),
+        )
+
+    def _shares(self, side: str) -> tuple[Share, ...]:
+        shares = (Share(each, self.efforts[side, each], self.splits[side, each]) for each in DifferenceCause)
+        return tuple(
+            share for share in shares if share.explanation is not DifferenceCause.EQUAL and share.efforts + share.splits
+        )
+
+
+def _side(pair: EffortPair | SplitPair) -> str:
+    return "both" if pair.difference_s is not None else "here" if pair.theirs_s is None else "there"
+
+
+def _of_side(counted: Counter[tuple[str, DifferenceCause]], side: str) -> int:
+    return sum(number for (where, _), number in counted.items() if where == side)
+
+
+def _differences(one: Comparison) -> list[Worst]:
+    """What differs in a run, by more than rounding."""
+    named = [(pair.name, pair) for pair in one.efforts] + [(f"km {pair.km}", pair) for pair in one.splits]
+    who = (one.id, one.strava_id, one.name, one.local_date)
+    return [
+        Worst(*who, what, pair.ours_s, pair.theirs_s, pair.difference_s, pair.explanation, pair.note)
+        for what, pair in named
+        if pair.explanation not in _AGREEING
+        and pair.ours_s is not None
+        and pair.theirs_s is not None
+        and pair.difference_s is not None
+    ]
+
+
+def _weight(one: Worst) -> tuple[bool, int]:
+    return one.explanation is DifferenceCause.UNEXPLAINED, abs(one.difference_s)

@@ -1,0 +1,126 @@
+"""A JSON object read field by field: null and missing are None, a wrong type is an error that names the field.
+
+Values are never quoted in an error: an answer can hold tokens and a runner's private words.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+from runcoach.errors import InvalidResponseError
+
+#: What the database holds as a whole number; Strava's ids are far below.
+LARGEST = 2**63 - 1
+
+_KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
+
+
+class JsonReader:
+    """The object ``data``, called ``where`` in messages ("activity 123"). Unknown fields are left alone."""
+
+    __slots__ = ("_data", "where")
+
+    def __init__(self, data: object, where: str) -> None:
+        self.where = where
+        if not isinstance(data, dict):
+            raise InvalidResponseError(f"{_DIFFERS}: {where} is {_kind(data)} where an object belongs")
+        self._data: dict[str, Any] = data
+
+    def text(self, name: str) -> str | None:
+        """A string; an empty one stays one. Half a character (a lone surrogate) becomes a question mark."""
+        value = self._data.get(name)
+        if value is None:
+            return None
+        if isinstance(value, str):
+            return value if value.isascii() else value.encode(errors="replace").decode()
+        raise self.wrong(name, "text belongs")
+
+    def flag(self, name: str) -> bool | None:
+        """True or false."""
+        value = self._data.get(name)
+        if value is None or isinstance(value, bool):
+            return value
+        raise self.wrong(name, "true or false belongs")
+
+    def number(self, name: str) -> float | None:
+        """A finite number."""
+        value = self._data.get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.wrong(name, "a number belongs")
+        if not abs(value) < LARGEST:  # false for NaN too
+            raise InvalidResponseError(f"{_DIFFERS}: {name} of {self.where} is out of range")
+        return float(value)
+
+    def whole(self, name: str) -> int | None:
+        """A whole number; one with a fraction is rounded."""
+        value = self._data.get(name)
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST:
+            return value
+        number = self.number(name)
+        return None if number is None else round(number)
+
+    def moment(self, name: str) -> int | None:
+        """A time in ISO 8601, in whole seconds since 1970; one without a zone is in UTC."""
+        text = self.text(name)
+        if text is None:
+            return None
+        try:
+            moment = datetime.fromisoformat(text)
+            return math.floor((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+        except (ValueError, OverflowError):
+            pass
+        raise InvalidResponseError(f"{_DIFFERS}: {name} of {self.where} is no time")
+
+    def child(self, name: str) -> JsonReader | None:
+        """An object inside this one."""
+        value = self._data.get(name)
+        return None if value is None else JsonReader(value, f"{name} of {self.where}")
+
+    def children(self, name: str) -> list[JsonReader] | None:
+        """A list of objects; None where there is none, empty where it is empty."""
+        value = self._data.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, list):
+            raise self.wrong(name, "a list belongs")
+        return [JsonReader(entry, f"{name}[{index}] of {self.where}") for index, entry in enumerate(value)]
+
+    def need_text(self, name: str) -> str:
+        """A string that has to be there."""
+        value = self.text(name)
+        if value is None:
+            raise self.missing(name)
+        return value
+
+    def need_whole(self, name: str) -> int:
+        """A whole number that has to be there."""
+        value = self.whole(name)
+        if value is None:
+            raise self.missing(name)
+        return value
+
+    def need_moment(self, name: str) -> int:
+        """A time that has to be there."""
+        value = self.moment(name)
+        if value is None:
+            raise self.missing(name)
+        return value
+
+    def missing(self, name: str) -> InvalidResponseError:
+        """The error for a field that nothing can be done without."""
+        return InvalidResponseError(f"{_DIFFERS}: {self.where} has no {name}")
+
+    def wrong(self, name: str, wanted: str) -> InvalidResponseError:
+        """The error for a field of the wrong type."""
+        return InvalidResponseError(f"{_DIFFERS}: {name} of {self.where} is {_kind(self._data[name])} where {wanted}")
+
+
+_DIFFERS = "Strava's answer is not what its API describes"
+
+
+def _kind(value: object) -> str:
+    return "null" if value is None else _KINDS[type(value)]

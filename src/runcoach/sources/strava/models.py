@@ -1,0 +1,312 @@
+"""Strava's JSON of activities and gear as frozen values: what it says, as it says it, in SI units; nothing computed.
+
+Unknown fields are left alone, null and missing are None. A field of the wrong type, or an activity without an id or a
+start, raises BadAnswerError, which names the field.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from runcoach.domain.activity import Split
+from runcoach.domain.recording import RecordedLap, Recording, Totals
+from runcoach.domain.sports import ON_FOOT
+from runcoach.errors import InvalidResponseError
+from runcoach.sources.remote.json_reader import JsonReader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runcoach.domain.streams import Streams
+
+#: "(GMT+01:00) Europe/Rome", "(GMT-05:00) EST5EDT"; what comes after the bracket is the zone's name.
+_ZONE = re.compile(r"\(GMT[+-]\d\d:\d\d\) ([A-Za-z][A-Za-z0-9_+/-]*)", re.ASCII)
+
+#: The fields of a summary that a change in what is kept here shows in; kudos and counts are not among them.
+_TELLING = (
+    "name",
+    "start_date",
+    "start_date_local",
+    "timezone",
+    "distance",
+    "moving_time",
+    "elapsed_time",
+    "total_elevation_gain",
+    "workout_type",
+    "gear_id",
+)
+_TELLING_FLAGS = ("trainer", "manual")
+
+_DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Gear:
+    """A pair of shoes or a bicycle; ``distance_m`` is what Strava has counted on it."""
+
+    gear_id: str
+    name: str | None
+    nickname: str | None = None
+    distance_m: float | None = None
+    is_retired: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedEffort:
+    """A best effort as Strava reports it: over ``distance_m``, in whole seconds, between two samples of the streams."""
+
+    name: str | None
+    distance_m: float
+    elapsed_s: int
+    moving_s: int | None = None
+    start_index: int | None = None
+    end_index: int | None = None
+    pr_rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StravaActivity:
+    """One activity as Strava tells it, from a list (``is_detailed`` false: no description, splits, laps …) or in full.
+
+    ``start_time_s`` is in seconds since 1970, UTC; so is ``streams.time_s``. Cadence is in steps a minute on foot, in
+    turns a minute elsewhere. Power is what a meter measured, never Strava's estimate. ``splits`` is None where Strava
+    reports none, and what it reports is kept to the digit (but for the pulse, in whole beats).
+    """
+
+    strava_id: int
+    start_time_s: int
+    athlete_id: int | None = None
+    name: str | None = None
+    sport_type: str | None = None
+    utc_offset_s: int | None = None
+    timezone: str | None = None
+    totals: Totals = field(default_factory=Totals)
+    is_private: bool = False
+    is_manual: bool = False
+    trainer: bool = False
+    workout_type: int | None = None
+    achievement_count: int | None = None
+    photo_count: int | None = None
+    gear_id: str | None = None
+    is_detailed: bool = False
+    description: str | None = None
+    private_note: str | None = None
+    device_name: str | None = None
+    gear: Gear | None = None
+    splits: tuple[Split, ...] | None = None
+    laps: tuple[RecordedLap, ...] = ()
+    best_efforts: tuple[ReportedEffort, ...] = ()
+    streams: Streams | None = None
+    notes: tuple[str, ...] = ()
+
+
+def activity_of(payload: Mapping[str, Any], streams: dict[str, Any] | None = None) -> StravaActivity:
+    """An activity from an entry of a list or from its detail, with the answer about its streams where there is one."""
+    strava_id = JsonReader(payload, "an activity").need_whole("id")
+    body = JsonReader(payload, f"activity {strava_id}")
+    start_time_s = body.need_moment("start_date")
+    sport_type = body.text("sport_type") or body.text("type")
+    measured_power = body.flag("device_watts") is True
+    arrays: Streams | None = None
+    notes: tuple[str, ...] = ()
+    if streams:
+        from runcoach.sources.strava.streams import streams_of  # numpy: not for a list in which nothing is new
+
+        arrays, notes = streams_of(streams, start_time_s, sport_type=sport_type, measured_power=measured_power)
+    athlete, gear = body.child("athlete"), body.child("gear")
+    return StravaActivity(
+        strava_id=strava_id,
+        start_time_s=start_time_s,
+        athlete_id=athlete.whole("id") if athlete else None,
+        name=body.text("name"),
+        sport_type=sport_type,
+        utc_offset_s=_utc_offset_s(body, start_time_s),
+        timezone=_zone(body.text("timezone")),
+        totals=_totals(body, sport_type),
+        is_private=is_private(body),
+        is_manual=body.flag("manual") is True,
+        trainer=body.flag("trainer") is True,
+        workout_type=body.whole("workout_type"),
+        achievement_count=body.whole("achievement_count"),
+        photo_count=body.whole("total_photo_count"),
+        gear_id=body.text("gear_id"),
+        is_detailed=body.whole("resource_state") == 3,
+        description=body.text("description"),
+        private_note=body.text("private_note"),
+        device_name=body.text("device_name"),
+        gear=_gear(gear) if gear and gear.text("id") else None,
+        splits=_splits(body),
+        laps=tuple(_lap(lap, sport_type) for lap in body.children("laps") or ()),
+        best_efforts=_efforts(body),
+        streams=arrays,
+        notes=notes,
+    )
+
+
+def recording_of(activity: StravaActivity) -> Recording:
+    """The same activity in the form that every source comes down to; without streams it has no samples."""
+    streams = activity.streams
+    if streams is None:
+        import numpy as np
+
+        from runcoach.domain.streams import Streams
+
+        streams = Streams(np.empty(0))
+    return Recording(
+        format="strava",
+        sport_type=activity.sport_type,
+        start_time_s=float(activity.start_time_s),
+        streams=streams,
+        totals=activity.totals,
+        laps=activity.laps,
+        indoor=activity.trainer,
+        name=activity.name,
+        description=activity.description,
+        device_name=activity.device_name,
+        utc_offset_s=activity.utc_offset_s,
+        notes=activity.notes,
+    )
+
+
+def gear_of(payload: Mapping[str, Any]) -> Gear:
+    """One pair of shoes or bicycle, from its own answer or from inside an activity."""
+    return _gear(JsonReader(payload, "gear"))
+
+
+def summary_hash(payload: Mapping[str, Any]) -> str:
+    """A fingerprint of what a list tells of one activity: another one means that it was edited and wants fetching.
+
+    The same activity has the same fingerprint in a list and in detail, whichever way a number is written (1000,
+    1000.0), and however many people liked it. A new description alone does not show, for a list does not hold it.
+    """
+    told = [_plain(payload.get(name)) for name in _TELLING]
+    told += [payload.get(name) is True for name in _TELLING_FLAGS]
+    told += [_plain(payload.get("sport_type") or payload.get("type")), _private(payload)]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+
+
+def is_private(body: JsonReader) -> bool:
+    """Whether only the runner may see it on Strava."""
+    return body.flag("private") is True or body.text("visibility") == "only_me"
+
+
+def _private(payload: Mapping[str, Any]) -> bool:
+    return payload.get("private") is True or payload.get("visibility") == "only_me"
+
+
+def _plain(value: object) -> str | float | bool | None:
+    """A value in one way of writing; what is no plain value is none."""
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int | float):
+        return f"{value:.3f}" if abs(value) < 1e15 else str(value)
+    return value if isinstance(value, str) else None
+
+
+def _utc_offset_s(body: JsonReader, start_time_s: int) -> int | None:
+    """Seconds that local time is ahead of UTC; from the local start where the offset itself is missing."""
+    offset_s = body.whole("utc_offset")
+    if offset_s is None:
+        local_s = body.moment("start_date_local")  # local time, in spite of its Z
+        return None if local_s is None or abs(local_s - start_time_s) > _DAY_S else local_s - start_time_s
+    if abs(offset_s) > _DAY_S:
+        raise InvalidResponseError(
+            f"Strava's answer is not what its API describes: the utc_offset of {body.where} is no offset"
+        )
+    return offset_s
+
+
+def _zone(text: str | None) -> str | None:
+    match = _ZONE.fullmatch(text or "")
+    return match[1] if match else None
+
+
+def _totals(body: JsonReader, sport_type: str | None) -> Totals:
+    """Totals of an activity or a lap; both have the same names."""
+    measured_power = body.flag("device_watts") is True
+    cadence = body.number("average_cadence")
+    return Totals(
+        distance_m=body.number("distance"),
+        elapsed_s=body.number("elapsed_time"),
+        moving_s=body.number("moving_time"),
+        elevation_gain_m=body.number("total_elevation_gain"),
+        elevation_low_m=body.number("elev_low"),
+        elevation_high_m=body.number("elev_high"),
+        avg_hr_bpm=body.number("average_heartrate"),
+        max_hr_bpm=body.number("max_heartrate"),
+        avg_cadence_spm=None if cadence is None else cadence * (2 if sport_type in ON_FOOT else 1),
+        avg_power_w=body.number("average_watts") if measured_power else None,
+        max_power_w=body.number("max_watts") if measured_power else None,
+        temperature_c=body.number("average_temp"),
+        calories_kcal=body.number("calories"),
+    )
+
+
+def _splits(body: JsonReader) -> tuple[Split, ...] | None:
+    """The kilometres as reported; a number that is missing is the place in the list, one that repeats is an error."""
+    reported = body.children("splits_metric")
+    if reported is None:
+        return None
+    splits = tuple(_split(split, place) for place, split in enumerate(reported, start=1))
+    if len({split.km for split in splits}) != len(splits):
+        raise InvalidResponseError(
+            f"Strava's answer is not what its API describes: splits of {body.where} repeat a number"
+        )
+    return splits
+
+
+def _split(split: JsonReader, place: int) -> Split:
+    km = split.whole("split")
+    return Split(
+        km=place if km is None else km,
+        distance_m=split.number("distance"),
+        elapsed_s=split.whole("elapsed_time"),
+        moving_s=split.whole("moving_time"),
+        elevation_gain_m=split.number("elevation_difference"),
+        avg_hr_bpm=split.whole("average_heartrate"),
+        avg_speed_ms=split.number("average_speed"),
+    )
+
+
+def _lap(lap: JsonReader, sport_type: str | None) -> RecordedLap:
+    start_time_s = lap.moment("start_date")
+    return RecordedLap(
+        start_time_s=None if start_time_s is None else float(start_time_s),
+        totals=_totals(lap, sport_type),
+        name=lap.text("name"),
+    )
+
+
+def _efforts(body: JsonReader) -> tuple[ReportedEffort, ...]:
+    """The best efforts as reported; one without a distance or a time says nothing and is left out."""
+    reported = (_effort(effort) for effort in body.children("best_efforts") or ())
+    return tuple(effort for effort in reported if effort is not None)
+
+
+def _effort(effort: JsonReader) -> ReportedEffort | None:
+    distance_m, elapsed_s = effort.number("distance"), effort.whole("elapsed_time")
+    if distance_m is None or elapsed_s is None:
+        return None
+    return ReportedEffort(
+        name=effort.text("name"),
+        distance_m=distance_m,
+        elapsed_s=elapsed_s,
+        moving_s=effort.whole("moving_time"),
+        start_index=effort.whole("start_index"),
+        end_index=effort.whole("end_index"),
+        pr_rank=effort.whole("pr_rank"),
+    )
+
+
+def _gear(gear: JsonReader) -> Gear:
+    return Gear(
+        gear_id=gear.need_text("id"),
+        name=gear.text("name"),
+        nickname=gear.text("nickname"),
+        distance_m=gear.number("distance"),
+        is_retired=gear.flag("retired"),
+    )

@@ -1,0 +1,1 @@
+"""Strava's bulk export: the rows of activities.csv in any language and the files they name."""

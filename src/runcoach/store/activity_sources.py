@@ -1,0 +1,146 @@
+"""Where activities came from: the accounts of files, archive rows and Strava, attached to or detached from them."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+    from runcoach.domain.activity import SourceRecord
+
+Account = dict[str, dict[str, Any]]
+
+_COLUMNS = (
+    *("activity_id", "batch_id", "kind", "format", "name", "sha256", "item", "items"),
+    *("totals", "account", "notes", "created_at"),
+)
+_INSERT = f"INSERT INTO activity_source ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A source that is known by its contents: whose it is, whether it was taken back, and if its samples were lost.
+
+    Those of Strava had taken their place, and were forgotten since.
+    """
+
+    source_id: int
+    activity_id: int
+    is_detached: bool
+    lacks_samples: bool = False
+
+
+def add(
+    connection: sqlite3.Connection,
+    activity_id: int,
+    source: SourceRecord,
+    account: Mapping[str, Mapping[str, Any]],
+    batch_id: int | None,
+) -> None:
+    """Attach one more account to an activity."""
+    totals = {name: value for name, value in asdict(source.totals).items() if value is not None}
+    connection.execute(
+        _INSERT,
+        (
+            *(activity_id, batch_id, source.kind, source.format, source.name, source.sha256, source.item, source.items),
+            *(json.dumps(totals), json.dumps(account, ensure_ascii=False)),
+            *(json.dumps(source.notes, ensure_ascii=False), int(time.time())),
+        ),
+    )
+
+
+def find(connection: sqlite3.Connection, sha256: str, item: int) -> Attached | None:
+    """The account with these contents, also one that was taken back; None where it was never here."""
+    row = connection.execute(
+        "SELECT id, activity_id, detached_at IS NOT NULL, json_extract(account, '$.lacksSamples') IS NOT NULL"
+        " FROM activity_source WHERE sha256 = ? AND item = ?",
+        (sha256, item),
+    ).fetchone()
+    return None if row is None else Attached(row[0], row[1], bool(row[2]), bool(row[3]))
+
+
+def is_whole(connection: sqlite3.Connection, sha256: str) -> bool:
+    """Whether every activity of a file with these contents is here."""
+    row = connection.execute(
+        "SELECT count(*) AS here, max(items) AS items FROM activity_source WHERE sha256 = ? AND detached_at IS NULL"
+        " AND json_extract(account, '$.lacksSamples') IS NULL",
+        (sha256,),
+    ).fetchone()
+    return bool(row["here"] > 0 and row["here"] == row["items"])
+
+
+def source_values(
+    connection: sqlite3.Connection, activity_id: int, *, detached: bool = False
+) -> list[tuple[str, Account]]:
+    """``(kind, account)`` of every source that is attached to an activity, in the order in which they came.
+
+    ``detached``: of those that were taken back instead.
+    """
+    rows = connection.execute(
+        "SELECT kind, account FROM activity_source WHERE activity_id = ? AND (detached_at IS NOT NULL) = ? ORDER BY id",
+        (activity_id, detached),
+    )
+    return [(row["kind"], json.loads(row["account"])) for row in rows]
+
+
+def remove_kind(connection: sqlite3.Connection, activity_id: int, kind: str) -> None:
+    """Forget an activity's account of one kind, because a newer one of that kind takes its place."""
+    connection.execute("DELETE FROM activity_source WHERE activity_id = ? AND kind = ?", (activity_id, kind))
+
+
+def reattach(connection: sqlite3.Connection, source_id: int, batch_id: int | None) -> None:
+    """Attach an account again that was taken back, as part of the batch that brought it again."""
+    connection.execute(
+        "UPDATE activity_source SET detached_at = NULL, batch_id = ? WHERE id = ?", (batch_id, source_id)
+    )
+
+
+def lack_samples(connection: sqlite3.Connection, activity_id: int) -> None:
+    """Remember of an activity's accounts that their samples are not here: bringing them again is no repetition."""
+    connection.execute(
+        "UPDATE activity_source SET account = json_set(account, '$.lacksSamples', json('true')) WHERE activity_id = ?"
+        " AND json_extract(account, '$.samples') IS NOT NULL",
+        (activity_id,),
+    )
+
+
+def brought_again(connection: sqlite3.Connection, source_id: int) -> None:
+    """The account is here again with whatever samples it has."""
+    connection.execute(
+        "UPDATE activity_source SET account = json_remove(account, '$.lacksSamples') WHERE id = ?", (source_id,)
+    )
+
+
+def detach_batch(connection: sqlite3.Connection, batch_id: int) -> list[int]:
+    """Take back every account that a batch brought; the activities that this concerns."""
+    rows = connection.execute(
+        "SELECT DISTINCT activity_id FROM activity_source WHERE batch_id = ? AND detached_at IS NULL ORDER BY 1",
+        (batch_id,),
+    ).fetchall()
+    connection.execute(
+        "UPDATE activity_source SET detached_at = ? WHERE batch_id = ? AND detached_at IS NULL",
+        (int(time.time()), batch_id),
+    )
+    return [row["activity_id"] for row in rows]
+
+
+def move(connection: sqlite3.Connection, source_ids: list[int], activity_id: int) -> None:
+    """Attach accounts to another activity instead."""
+    marks = ", ".join("?" * len(source_ids))
+    connection.execute(
+        f"UPDATE activity_source SET activity_id = ? WHERE id IN ({marks})",  # noqa: S608
+        (activity_id, *source_ids),
+    )
+
+
+def ids_of(connection: sqlite3.Connection, activity_id: int) -> list[int]:
+    """The ids of the accounts attached to an activity."""
+    rows = connection.execute(
+        "SELECT id FROM activity_source WHERE activity_id = ? AND detached_at IS NULL ORDER BY id", (activity_id,)
+    )
+    return [row["id"] for row in rows]

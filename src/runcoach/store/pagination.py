@@ -1,0 +1,67 @@
+"""Lists page by page: each page begins after the last row of the one before, so that new rows shift nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from runcoach.store.activity_queries import SORTS, passing
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from runcoach.domain.filters import ActivityFilter
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last row of a page: the value it is sorted by (None where it has none), when it began, and its id."""
+
+    value: Any
+    start_time: int
+    activity_id: int
+
+
+def page(
+    connection: sqlite3.Connection,
+    where: ActivityFilter,
+    columns: Sequence[str],
+    *,
+    sort: str = "date",
+    reverse: bool = False,
+    after: Cursor | None = None,
+    limit: int,
+) -> tuple[list[dict[str, Any]], Cursor | None]:
+    """At most ``limit`` activities with these columns, and the mark of the last where more follow.
+
+    The order is that of :func:`~runcoach.store.activity_queries.activities`. ``columns`` never come from a client.
+    """
+    column, descending = SORTS[sort]
+    is_down = descending != reverse
+    text, values = passing(where)
+    if after is not None:
+        beyond, more = _beyond(column, after, is_down=is_down)
+        text, values = f"{text} AND {beyond}", [*values, *more]
+    value_column = column.partition(" ")[0]
+    rows = connection.execute(
+        f"SELECT {', '.join(columns)}, {value_column} AS _value, start_time AS _start, id AS _id"  # noqa: S608
+        f" FROM activity WHERE {text}"
+        f" ORDER BY {column} {'DESC' if is_down else 'ASC'} NULLS LAST, start_time DESC, id DESC LIMIT ?",
+        (*values, limit + 1),
+    ).fetchall()
+    has_more, rows = len(rows) > limit, rows[:limit]
+    mark = Cursor(rows[-1]["_value"], rows[-1]["_start"], rows[-1]["_id"]) if has_more else None
+    return [{name: row[name] for name in columns} for row in rows], mark
+
+
+def _beyond(column: str, mark: Cursor, *, is_down: bool) -> tuple[str, list[Any]]:
+    """The condition that a row stands after the mark."""
+    tie, tie_values = "(start_time < ? OR (start_time = ? AND id < ?))", [mark.start_time] * 2 + [mark.activity_id]
+    if mark.value is None:
+        return f"({column} IS NULL AND {tie})", tie_values
+    sign = "<" if is_down else ">"
+    return (
+        f"({column} {sign} ? OR {column} IS NULL OR ({column} = ? AND {tie}))",
+        [mark.value, mark.value, *tie_values],
+    )

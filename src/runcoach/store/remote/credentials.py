@@ -1,0 +1,309 @@
+"""Rows of Strava's tokens, and the application they belong to: handles of secrets, never a secret itself.
+
+At most one row is in force (``is_active``): ``active``, or ``degraded`` until the next login. A ``pending`` row is a
+login or a renewal under way; whatever came before is ``inactive`` and stays for the record. Every function that
+changes something leaves its audit row; the caller holds the transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from runcoach.store import audit
+from runcoach.store.remote import sync_state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlmodel import Session
+
+    from runcoach.store.sqlite.tables import StravaToken
+
+_APPLICATION, _LOGIN, _LEFTOVERS = "strava_application", "strava_login_under_way", "vault_leftovers"
+
+_COLUMNS = (
+    "id, athlete_id, access_token AS handle, expires_at, scope, is_active, status, created_at, updated_at,"
+    " last_used_at, revoked_at, athlete_name, profile_url"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredApplication:
+    """The runner's API application, and where its secret and the tokens lie: ``token_store`` is keyring or file."""
+
+    client_id: str
+    secret_handle: str
+    token_store: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose tokens they are, and what was granted (None: Strava has not said)."""
+
+    athlete_id: int
+    athlete_name: str | None = None
+    profile_url: str | None = None
+    scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """An entry in a vault that nothing needs any more."""
+
+    token_store: str
+    handle: str
+
+
+# Reading. Plain sqlite3: commands that only read must not pay for SQLModel.
+
+
+def token_status(connection: sqlite3.Connection) -> sqlite3.Row | None:
+    """The connection as it stands: the row in force, else the last that was; None where there never was one.
+
+    Columns: status, scope, athlete_id, athlete_name, expires_at, last_used_at, revoked_at (and more).
+    """
+    row: sqlite3.Row | None = connection.execute(
+        f"SELECT {_COLUMNS} FROM strava_token WHERE status <> 'pending' ORDER BY is_active DESC, id DESC LIMIT 1"  # noqa: S608
+    ).fetchone()
+    return row
+
+
+def current(connection: sqlite3.Connection) -> sqlite3.Row | None:
+    """The row in force, active or degraded; ``handle`` is that of its pair. None: nobody is logged in."""
+    row: sqlite3.Row | None = connection.execute(
+        f"SELECT {_COLUMNS} FROM strava_token WHERE is_active = 1"  # noqa: S608
+    ).fetchone()
+    return row
+
+
+def pending(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+    """Logins and renewals under way or broken off, the newest first."""
+    return connection.execute(
+        f"SELECT {_COLUMNS} FROM strava_token WHERE status = 'pending' ORDER BY id DESC"  # noqa: S608
+    ).fetchall()
+
+
+def application(connection: sqlite3.Connection) -> StoredApplication | None:
+    """The application of this profile; None before the first login."""
+    text = sync_state.get(connection, _APPLICATION)
+    return None if text is None else StoredApplication(**json.loads(text))
+
+
+def login_under_way(connection: sqlite3.Connection, token_id: int) -> StoredApplication | None:
+    """The application that a pending login brings with it; None where this pending row is a renewal."""
+    text = sync_state.get(connection, _LOGIN)
+    if text is None:
+        return None
+    login = json.loads(text)
+    return StoredApplication(**login["application"]) if login["token_id"] == token_id else None
+
+
+def leftovers(connection: sqlite3.Connection) -> list[Leftover]:
+    """What is still to be removed from a vault."""
+    return [Leftover(*entry) for entry in json.loads(sync_state.get(connection, _LEFTOVERS) or "[]")]
+
+
+def owner(connection: sqlite3.Connection) -> int | None:
+    """The athlete whose activities (or queued fetches) this file holds; None where any athlete may log in."""
+    row = connection.execute(
+        "SELECT athlete_id FROM activity WHERE athlete_id IS NOT NULL"
+        " UNION ALL SELECT athlete_id FROM (SELECT athlete_id FROM strava_token WHERE status <> 'pending'"
+        " AND EXISTS (SELECT 1 FROM job WHERE type = 'fetch') ORDER BY id DESC LIMIT 1) LIMIT 1"
+    ).fetchone()
+    return None if row is None else int(row["athlete_id"])
+
+
+# Writing.
+
+
+def begin(
+    connection: sqlite3.Connection, handle: str, holder: Holder, *, application: StoredApplication | None = None
+) -> int:
+    """A pending row, before its pair exists: the renewal of the row in force, or a login with its ``application``."""
+    from runcoach.store.sqlite.tables import StravaToken
+
+    now = int(time.time())
+    with _rows(connection) as rows:
+        row = StravaToken(
+            **asdict(holder),
+            access_token=handle,
+            refresh_token=handle,
+            expires_at=0,
+            is_active=False,
+            status="pending",
+            created_at=now,
+            updated_at=now,
+        )
+        rows.add(row)
+        rows.flush()
+        token_id = _id(row)
+    if application is not None:
+        login = {"token_id": token_id, "application": asdict(application)}
+        sync_state.put(connection, _LOGIN, json.dumps(login))
+    _tell(connection, token_id, "create", "login begun" if application else "renewal begun")
+    return token_id
+
+
+def promote(connection: sqlite3.Connection, token_id: int, *, expires_at: int, after_break: bool = False) -> None:
+    """The pending row, whose pair is safe in the vault, comes into force; all others end, their secrets are leftovers.
+
+    ``after_break`` is for the audit trail: an earlier process had got as far as the vault.
+    """
+    login = login_under_way(connection, token_id)
+    home = application(connection)
+    with _rows(connection) as rows:
+        row = _row(rows, token_id)
+        replaced = _end(rows, (other for other in _open(rows) if other.id != token_id))
+        row.status, row.is_active, row.expires_at = "active", True, expires_at
+        row.updated_at = row.last_used_at = int(time.time())
+        handles = [other.access_token for other in replaced]
+        done = f"logged in as {row.athlete_name or row.athlete_id}" if login else "renewed"
+        meta = {"athleteId": row.athlete_id, "expiresAt": expires_at, "replaces": [_id(other) for other in replaced]}
+    _leave_over(connection, home or login, handles)
+    if login is not None:
+        if home is not None and home.secret_handle != login.secret_handle:
+            _leave_over(connection, home, [home.secret_handle])
+        sync_state.put(connection, _APPLICATION, json.dumps(asdict(login)))
+        sync_state.put(connection, _LOGIN, None)
+    _tell(connection, token_id, "update", f"{done}, taken up after a break" if after_break else done, meta)
+
+
+def discard(connection: sqlite3.Connection, token_id: int) -> None:
+    """A pending row without a pair: the login, or the renewal of something that has ended, never came to its end."""
+    login = login_under_way(connection, token_id)
+    home = application(connection)
+    with _rows(connection) as rows:
+        (ended,) = _end(rows, [_row(rows, token_id)])
+        handles = [ended.access_token]
+    if login is not None:
+        if home is None or home.secret_handle != login.secret_handle:
+            handles.append(login.secret_handle)
+        sync_state.put(connection, _LOGIN, None)
+    _leave_over(connection, login or home, handles)
+    _tell(connection, token_id, "delete", "broken off")
+
+
+def degrade(connection: sqlite3.Connection, token_id: int, reason: str) -> None:
+    """Strava refuses the row in force for good: it stays in its place until the next login, renewals end."""
+    with _rows(connection) as rows:
+        handles = [row.access_token for row in _end(rows, (row for row in _open(rows) if row.status == "pending"))]
+        row = _row(rows, token_id)
+        row.status, row.updated_at = "degraded", int(time.time())
+    _leave_over(connection, application(connection), handles)
+    _tell(connection, token_id, "error", f"degraded: {reason}")
+
+
+def retire(connection: sqlite3.Connection, reason: str) -> int | None:
+    """End the connection: every row becomes inactive and revoked, all pairs leftovers; the id of the row in force.
+
+    None where nobody was logged in. The data stay, and the application too, see :func:`forget_application`.
+    """
+    in_force = current(connection)
+    for row in pending(connection):
+        discard(connection, row["id"])
+    if in_force is None:
+        return None
+    with _rows(connection) as rows:
+        (ended,) = _end(rows, [_row(rows, in_force["id"])])
+        ended.revoked_at = ended.updated_at
+        handles = [ended.access_token]
+    _leave_over(connection, application(connection), handles)
+    _tell(connection, in_force["id"], "delete", reason)
+    return int(in_force["id"])
+
+
+def forget_application(connection: sqlite3.Connection) -> bool:
+    """Forget client id and secret, which becomes a leftover; False where none was remembered."""
+    home = application(connection)
+    if home is None:
+        return False
+    _leave_over(connection, home, [home.secret_handle])
+    sync_state.put(connection, _APPLICATION, None)
+    _tell(connection, 0, "delete", "the application was forgotten", {"clientId": home.client_id})
+    return True
+
+
+def failed(connection: sqlite3.Connection, token_id: int, reason: str) -> None:
+    """A step did not work, and nothing has changed."""
+    _tell(connection, token_id, "error", reason)
+
+
+def touch(connection: sqlite3.Connection, token_id: int, now: float) -> None:
+    """The pair has been used. In plain SQL: this alone must not cost every sync the import of SQLModel."""
+    connection.execute("UPDATE strava_token SET last_used_at = ? WHERE id = ?", (int(now), token_id))
+
+
+def leave_over(connection: sqlite3.Connection, entries: Iterable[Leftover]) -> None:
+    """Note entries of a vault to be removed when there is time."""
+    every = dict.fromkeys([*leftovers(connection), *entries])
+    if every:
+        sync_state.put(connection, _LEFTOVERS, json.dumps([[each.token_store, each.handle] for each in every]))
+
+
+def cleaned(connection: sqlite3.Connection, leftover: Leftover) -> None:
+    """An entry has been removed from its vault, or is given up."""
+    rest = [[each.token_store, each.handle] for each in leftovers(connection) if each != leftover]
+    sync_state.put(connection, _LEFTOVERS, json.dumps(rest) if rest else None)
+
+
+@contextmanager
+def _rows(connection: sqlite3.Connection) -> Iterator[Session]:
+    """A session on the rows whose errors are sqlite3's own, as everywhere in the store."""
+    from sqlalchemy.exc import DBAPIError
+
+    from runcoach.store.sqlite.tables import session
+
+    try:
+        with session(connection) as rows:
+            yield rows
+    except DBAPIError as error:
+        if isinstance(error.orig, sqlite3.Error):
+            raise error.orig from None
+        raise
+
+
+def _row(rows: Session, token_id: int) -> StravaToken:
+    from runcoach.store.sqlite.tables import StravaToken
+
+    return rows.get_one(StravaToken, token_id)
+
+
+def _open(rows: Session) -> list[StravaToken]:
+    """Every row that is not inactive, oldest first."""
+    from sqlmodel import col, select
+
+    from runcoach.store.sqlite.tables import StravaToken
+
+    still_open = select(StravaToken).where(col(StravaToken.status) != "inactive").order_by(col(StravaToken.id))
+    return list(rows.exec(still_open))
+
+
+def _end(rows: Session, ending: Iterable[StravaToken]) -> list[StravaToken]:
+    ended = list(ending)
+    for row in ended:
+        row.status, row.is_active, row.updated_at = "inactive", False, int(time.time())
+    rows.flush()  # before another comes into force: at most one is active at any moment
+    return ended
+
+
+def _id(row: StravaToken) -> int:
+    if row.id is None:
+        raise RuntimeError("SQLite gave the new token row no id")
+    return row.id
+
+
+def _leave_over(connection: sqlite3.Connection, home: StoredApplication | None, handles: Iterable[str]) -> None:
+    """What lies in the store of an application; where none is known, nothing was ever stored."""
+    if home is not None:
+        leave_over(connection, (Leftover(home.token_store, handle) for handle in handles))
+
+
+def _tell(
+    connection: sqlite3.Connection, token_id: int, action: str, message: str, meta: dict[str, object] | None = None
+) -> None:
+    audit.record(connection, "token", token_id, action, message, meta=meta)

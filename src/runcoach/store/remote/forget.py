@@ -1,0 +1,167 @@
+"""Finds and removes for good what came from Strava through its API; what came from files and archives stays.
+
+The only place where rows of a runner's history are deleted rather than marked. The caller holds the transaction, and
+what remains of an activity is put together in ``services``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcoach.store import activity_sources
+from runcoach.store.remote.known_activities import KEPT
+
+if TYPE_CHECKING:
+    import sqlite3
+
+# An activity without a source has been merged into another one; these tell that it had come from Strava.
+_TRACES = """
+    a.fetched_at IS NOT NULL OR a.summary_hash != :kept
+    OR EXISTS (SELECT 1 FROM activity_payload AS p WHERE p.activity_id = a.id AND p.raw IS NOT NULL)
+    OR EXISTS (SELECT 1 FROM audit AS t WHERE t.entity = 'activity' AND t.entity_id = a.id
+               AND json_extract(t.meta, '$.stravaId') IS NOT NULL)
+"""
+
+# Where Strava's account brought samples, they took the place of all others; it alone says of each moment whether the
+# runner moved.
+_STREAMS_ARE_STRAVAS = """
+    EXISTS (SELECT 1 FROM activity_source AS d WHERE d.activity_id = a.id AND d.kind = 'strava'
+            AND json_extract(d.account, '$.samples') IS NOT NULL)
+    OR EXISTS (SELECT 1 FROM activity_stream AS s WHERE s.activity_id = a.id AND s.channel = 'moving')
+"""
+
+_THE_REST = (
+    "DELETE FROM gear",
+    "DELETE FROM rate_budget",
+    "DELETE FROM job WHERE type = 'fetch'",
+    """
+    DELETE FROM job WHERE json_extract(payload, '$.activityId') IS NOT NULL
+    AND json_extract(payload, '$.activityId') NOT IN (SELECT id FROM activity)
+    """,
+    "DELETE FROM sync_state WHERE key = :last_list",
+    "DELETE FROM strava_token WHERE status = 'inactive'",
+    """
+    UPDATE activity SET fetched_at = NULL, summary_hash = CASE WHEN summary_hash = :kept THEN summary_hash END
+    WHERE fetched_at IS NOT NULL OR summary_hash IS NOT NULL
+    """,
+    """
+    DELETE FROM audit
+    WHERE json_extract(meta, '$.stravaId') IS NOT NULL OR json_extract(meta, '$.changed') IS NOT NULL
+    """,
+    """
+    UPDATE audit SET message = 'logged in', meta = '{}'
+    WHERE entity = 'token' AND message LIKE 'logged in as %'
+    """,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """An activity that Strava told of and a file or archive too.
+
+    ``streams_go``: the samples that are here are Strava's. ``had_own``: a file had brought some too. ``twin_id`` is one
+    that was merged into it and still has samples of its own.
+    """
+
+    activity_id: int
+    streams_go: bool
+    had_own: bool
+    twin_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetTargets:
+    """What came from Strava: activities that are Strava's ``alone``, and those that are ``shared``."""
+
+    alone: tuple[int, ...]
+    shared: tuple[Shared, ...]
+
+
+def find_targets(connection: sqlite3.Connection) -> ForgetTargets:
+    """What there is to forget."""
+    alone = connection.execute(
+        f"""
+        SELECT a.id FROM activity AS a
+        WHERE NOT EXISTS (SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id AND s.kind != 'strava')
+          AND (EXISTS (SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id) OR {_TRACES})
+        ORDER BY a.id
+        """,  # noqa: S608
+        {"kept": KEPT},
+    ).fetchall()
+    gone = {row["id"] for row in alone}
+    shared = connection.execute(
+        f"""
+        SELECT a.id, ({_STREAMS_ARE_STRAVAS}) AS streams_go,
+               EXISTS (SELECT 1 FROM activity_source AS o WHERE o.activity_id = a.id AND o.kind != 'strava'
+                       AND json_extract(o.account, '$.samples') IS NOT NULL) AS had_own,
+               (SELECT max(t.entity_id) FROM audit AS t JOIN activity_stream AS s ON s.activity_id = t.entity_id
+                WHERE t.entity = 'activity' AND json_extract(t.meta, '$.mergedInto') = a.id) AS twin_id
+        FROM activity AS a
+        WHERE EXISTS (SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id AND s.kind = 'strava')
+          AND EXISTS (SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id AND s.kind != 'strava')
+        ORDER BY a.id
+        """  # noqa: S608
+    ).fetchall()
+    return ForgetTargets(
+        tuple(sorted(gone)),
+        tuple(
+            Shared(
+                row["id"],
+                streams_go=bool(row["streams_go"]),
+                had_own=bool(row["had_own"]),
+                twin_id=None if row["twin_id"] in gone else row["twin_id"],
+            )
+            for row in shared
+        ),
+    )
+
+
+def remove_activity(connection: sqlite3.Connection, activity_id: int) -> None:
+    """Delete an activity with all its parts, and what the audit trail tells of it: its number may be given again."""
+    connection.execute("DELETE FROM activity WHERE id = ?", (activity_id,))
+    connection.execute("DELETE FROM audit WHERE entity IN ('activity', 'split') AND entity_id = ?", (activity_id,))
+
+
+def remove_account(connection: sqlite3.Connection, activity_id: int) -> None:
+    """Delete Strava's account of an activity: what it said, its answer as it came, what was drawn and noted of it."""
+    connection.execute("DELETE FROM activity_source WHERE activity_id = ? AND kind = 'strava'", (activity_id,))
+    connection.execute("DELETE FROM activity_payload WHERE activity_id = ?", (activity_id,))
+    connection.execute("DELETE FROM thumbnail WHERE activity_id = ?", (activity_id,))
+
+
+def remove_parts(connection: sqlite3.Connection, activity_id: int) -> None:
+    """Delete the samples of an activity and what was computed from them."""
+    for table in ("activity_stream", "split", "lap", "effort"):
+        connection.execute(f"DELETE FROM {table} WHERE activity_id = ?", (activity_id,))  # noqa: S608
+    connection.execute("UPDATE activity SET has_gps = 0, fastest_pace_sec_per_km = NULL WHERE id = ?", (activity_id,))
+
+
+def accounts_left(connection: sqlite3.Connection, activity_id: int) -> list[tuple[str, activity_sources.Account]]:
+    """``(kind, account)`` of what is attached to an activity; where all was taken back, of what was."""
+    attached = activity_sources.source_values(connection, activity_id)
+    return attached or activity_sources.source_values(connection, activity_id, detached=True)
+
+
+def remove_the_rest(connection: sqlite3.Connection, last_list: str) -> None:
+    """Delete what Strava told beside activities: gear, limits, the queue, the audit of it all.
+
+    ``last_list`` is the fact by which a sync goes on where the last one ended; it begins anew. The row of the login in
+    force stays, ended ones go. A person's word that an activity stays is kept.
+    """
+    for statement in _THE_REST:
+        connection.execute(statement, {"kept": KEPT, "last_list": last_list})
+
+
+def vacuum_securely(connection: sqlite3.Connection) -> bool:
+    """Write the file anew without what was deleted, and empty its log; False where a reader keeps the log alive.
+
+    The caller holds no transaction.
+    """
+    connection.execute("VACUUM")
+    return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+
+
+def overwrite_deleted(connection: sqlite3.Connection) -> None:
+    """From now on whatever this connection deletes is overwritten with noughts."""
+    connection.execute("PRAGMA secure_delete = ON")

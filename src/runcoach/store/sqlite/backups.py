@@ -1,0 +1,205 @@
+"""Copies of a whole file while others write to it, and a file's content replaced by a copy's; names are not made here.
+
+A copy is one moment of the file, written beside its name, checked, brought to the disk and only then renamed. It needs
+no other file beside it and can be opened by any SQLite. What replaces the content of a file in use does so in one
+transaction, so that whoever has it open sees the old content or the new one, and so does whoever comes after a crash.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcoach.errors import BusyDatabaseError, StoreError
+from runcoach.filesystem import sync_folder
+from runcoach.store.sqlite import integrity
+from runcoach.store.sqlite.connection import connect, explain, header, set_busy_timeout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+#: What SQLite keeps beside a file; a name that is taken by another file must not inherit them.
+COMPANIONS = ("-wal", "-shm", "-journal")
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a runcoach file of any version holds; dates are local ones."""
+
+    schema_version: int
+    athlete_id: int | None
+    activities: int
+    first_date: str | None
+    last_date: str | None
+
+
+def contents(connection: sqlite3.Connection) -> Contents:
+    """What the open file holds."""
+    row = connection.execute(
+        "SELECT count(*) AS activities, min(local_date) AS first_date, max(local_date) AS last_date"
+        " FROM activity WHERE deleted_at IS NULL"
+    ).fetchone()
+    return Contents(header(connection)[0], integrity.first_athlete(connection), *row)
+
+
+def partial(path: Path) -> Path:
+    """Where a file is written before it gets its name; tells whose process it is, so that leftovers are known."""
+    return path.with_name(f".{path.name}.{os.getpid()}.partial")
+
+
+def save(connection: sqlite3.Connection, target: Path) -> None:
+    """A checked copy of the file as it is at this moment at ``target``, in place of what is there; 0600.
+
+    StoreError where it cannot be made, or where the copy shows that the file is damaged: then ``target`` is as it was.
+    """
+    with staged(connection, target) as temporary:
+        _to_disk(temporary)
+        temporary.replace(target)
+        _names_to_disk(target.parent)
+
+
+@contextmanager
+def staged(connection: sqlite3.Connection, target: Path, what: str = "the database") -> Iterator[Path]:
+    """A checked copy beside ``target``, under a name of its own; gone at the end of the block unless it was renamed.
+
+    ``what`` is copied, for messages. StoreError where it is damaged or cannot be copied.
+    """
+    temporary = partial(target)
+    try:
+        discard(temporary)
+        try:
+            os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            _copy(connection, temporary, what)
+        except (sqlite3.Error, OSError) as error:
+            if isinstance(error, sqlite3.Error) and integrity.is_damage(error):
+                raise _damaged(what, str(error)) from error
+            raise explain(error, target) from error
+        yield temporary
+    finally:
+        discard(temporary)
+
+
+def discard(path: Path) -> None:
+    """Remove a file that nobody has open, with what SQLite keeps beside it; nothing being there is fine."""
+    for companion in ("", *COMPANIONS):
+        path.with_name(path.name + companion).unlink(missing_ok=True)
+
+
+@contextmanager
+def for_changes(path: Path) -> Iterator[sqlite3.Connection]:
+    """A staged copy, open for changes that need not survive a crash; afterwards it lies alone, without companions."""
+    with closing(sqlite3.connect(path.absolute().as_uri(), uri=True, isolation_level=None)) as connection:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA foreign_keys = 1")
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA journal_mode = MEMORY")
+        yield connection
+
+
+def replace_content(copy: Path, live: Path, keep: Callable[[], None]) -> None:
+    """Put the content of ``copy`` into the file ``live`` in one transaction; others may have it open.
+
+    ``keep`` is called once the file is locked against every other writer and before anything has changed: what it saves
+    is exactly what is replaced. Where it raises, nothing changes. BusyDatabaseError where another process writes.
+    """
+    with closing(connect(live)) as target:
+        target.execute("PRAGMA synchronous = FULL")
+        _same_page_size(copy, target)
+        with integrity.open_unmigrated(copy) as source:
+            pages = source.execute("PRAGMA page_count").fetchone()[0]
+            source.backup(target, pages=max(1, pages // 4), progress=_Steps(live, keep), sleep=0.0)
+        set_busy_timeout(target, 200)
+        target.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # where someone still reads, it stays for later
+
+
+class _Steps:
+    """Follows SQLite's copying: the first step takes the lock and copies less than everything, so nothing is final."""
+
+    def __init__(self, live: Path, keep: Callable[[], None]) -> None:
+        self._live = live
+        self._keep = keep
+        self._kept = False
+
+    def __call__(self, status: int, *_: int) -> None:
+        if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:  # it has waited as long as any writer does
+            raise BusyDatabaseError(
+                f"another process is writing to {self._live}", hint="try again when it has finished"
+            )
+        if not self._kept:
+            self._kept = True
+            self._keep()
+
+
+def replace_file(copy: Path, live: Path, aside: Path) -> None:
+    """Put ``copy`` in the place of a damaged file, kept as ``aside`` with its log; at no moment is none there."""
+    try:
+        for companion in ("", "-wal"):
+            _also_named(live.with_name(live.name + companion), aside.with_name(aside.name + companion))
+        _to_disk(copy)
+        for companion in COMPANIONS:  # a log beside another file than its own would be played into it
+            live.with_name(live.name + companion).unlink(missing_ok=True)
+        copy.replace(live)
+        _names_to_disk(live.parent)
+    except OSError as error:
+        raise explain(error, live) from error
+
+
+def _copy(connection: sqlite3.Connection, temporary: Path, what: str) -> None:
+    """Copy one moment of the file, and hold the copy against what was counted at that moment."""
+    connection.execute("BEGIN")
+    try:
+        expected = (header(connection), integrity.rows(connection))
+        with closing(sqlite3.connect(temporary, isolation_level=None)) as copy:
+            copy.execute("PRAGMA synchronous = OFF")
+            copy.execute("PRAGMA journal_mode = OFF")
+            connection.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")  # else it could not be read where nothing can be written
+    finally:
+        connection.execute("ROLLBACK")
+    with integrity.open_unmigrated(temporary) as written:
+        faults = integrity.integrity_errors(written)
+        if faults:
+            raise _damaged(what, faults[0])
+        if (header(written), integrity.rows(written)) != expected:
+            raise StoreError(f"the copy of {what} differs from it", hint="try again; the disk may be failing")
+
+
+def _damaged(what: str, fault: str) -> StoreError:
+    return StoreError(f"{what} is damaged: {fault}", hint="`runcoach doctor` says what can be done")
+
+
+def _same_page_size(copy: Path, target: sqlite3.Connection) -> None:
+    """SQLite replaces the content of a file in use only by pages of the same size."""
+    size = target.execute("PRAGMA page_size").fetchone()[0]
+    with for_changes(copy) as source:
+        if source.execute("PRAGMA page_size").fetchone()[0] != size:
+            source.execute(f"PRAGMA page_size = {size}")
+            source.execute("VACUUM")
+
+
+def _also_named(path: Path, other: Path) -> None:
+    """Give a file a second name, or make a copy where the disk knows no such thing; nothing being there is fine."""
+    if not path.exists():
+        return
+    try:
+        other.hardlink_to(path)
+    except OSError:
+        shutil.copy2(path, other)
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _names_to_disk(folder: Path) -> None:
+    with suppress(OSError):  # memory sticks and network folders that cannot: the file itself is safe
+        sync_folder(folder)

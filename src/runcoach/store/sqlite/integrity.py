@@ -1,0 +1,191 @@
+"""What a database file is and how sound it is: looked at as it lies, never migrated, never written to."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from runcoach.store.sqlite.connection import APPLICATION_ID, BUSY_TIMEOUT_MS, SCHEMA_VERSION, explain, header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+#: So many faults are named; one that is damaged through and through would have thousands.
+MOST_FAULTS = 20
+
+#: SQLite's result codes (their low byte) that speak of the file's content, and not of the way to it.
+_CONTENT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+class FileKind(StrEnum):
+    """What a file is."""
+
+    MISSING = "missing"
+    NEW = "new"  # there, and nothing in it yet
+    OURS = "ours"
+    NEWER = "newer"  # written by a newer runcoach
+    FOREIGN = "foreign"  # another program's database
+    DAMAGED = "damaged"  # or no database at all
+
+
+@dataclass(frozen=True, slots=True)
+class FileStatus:
+    """What a file is, its schema version, and what is wrong with it where it is damaged."""
+
+    kind: FileKind
+    version: int = 0
+    damage: str | None = None
+
+
+def inspect_file(path: Path, *, thorough: bool = False, live: bool = False) -> FileStatus:
+    """What the file at ``path`` is; ``thorough`` reads all of it. StoreError where it cannot be read at all.
+
+    ``live`` as for :func:`open_unmigrated`.
+    """
+    try:
+        if not path.exists():
+            return FileStatus(FileKind.MISSING)
+        if path.stat().st_size == 0:
+            return FileStatus(FileKind.NEW)
+        with open_unmigrated(path, live=live) as connection:
+            return _nature(connection, thorough=thorough)
+    except sqlite3.Error as error:
+        if is_damage(error):
+            return FileStatus(FileKind.DAMAGED, damage=str(error))
+        raise explain(error, path) from error
+    except OSError as error:
+        raise explain(error, path) from error
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error says that the file itself is broken or is no database."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _CONTENT
+
+
+@contextmanager
+def open_unmigrated(path: Path, *, live: bool = False) -> Iterator[sqlite3.Connection]:
+    """The file at ``path`` for reading alone, whatever its version; errors are sqlite3's own.
+
+    One that others may begin to write to at any moment is ``live``. Beside any other that nobody has open nothing is
+    made, so that one on a read-only disk can be read.
+    """
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?{_mode(path, live=live)}",
+        uri=True,
+        isolation_level=None,
+        timeout=BUSY_TIMEOUT_MS / 1000,
+    )
+    with closing(connection):
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA query_only = 1")
+        yield connection
+
+
+def _mode(path: Path, *, live: bool) -> str:
+    if path.with_name(f"{path.name}-wal").exists():
+        return "mode=ro"  # whoever writes last would play the log into a file that may be damaged
+    if live and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        return "mode=rw"  # which clears away behind itself what reading makes beside the file
+    return "mode=ro&immutable=1"
+
+
+def integrity_errors(connection: sqlite3.Connection) -> list[str]:
+    """What SQLite's own check of the whole file finds; empty where all is well."""
+    try:
+        rows = connection.execute(f"PRAGMA integrity_check({MOST_FAULTS})").fetchall()
+    except sqlite3.Error as error:
+        if not is_damage(error):
+            raise
+        return [str(error)]
+    found = [str(row[0]) for row in rows]
+    return [] if found == ["ok"] else found
+
+
+def orphans(connection: sqlite3.Connection) -> dict[str, int]:
+    """Table → how many of its rows point to a row that is not there; empty where all is well."""
+    counts: dict[str, int] = {}
+    for row in connection.execute("PRAGMA foreign_key_check"):
+        counts[row[0]] = counts.get(row[0], 0) + 1
+    return counts
+
+
+def rows(connection: sqlite3.Connection) -> dict[str, int]:
+    """Table → how many rows it has."""
+    names = connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+    ).fetchall()
+    return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for (name,) in names}  # noqa: S608
+
+
+def missing_schema(connection: sqlite3.Connection) -> dict[str, str]:
+    """Tables and indexes that this version's migrations make and the file has not, or has otherwise: name → its SQL."""
+    from runcoach.store.sqlite.migrations import MIGRATIONS, statements
+
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
+        for step in MIGRATIONS:
+            for statement in statements(step.sql):
+                model.execute(statement)
+        wanted = _objects(model)
+    here = _objects(connection)
+    return {name: sql for name, sql in wanted.items() if here.get(name) != sql}
+
+
+def is_index(sql: str) -> bool:
+    """Whether this statement makes an index: what can be made again without losing anything."""
+    return re.match(r"CREATE (UNIQUE )?INDEX ", sql) is not None
+
+
+def make_indexes(connection: sqlite3.Connection) -> list[str]:
+    """Make the indexes that :func:`missing_schema` names, anew where they differ; the caller holds the transaction."""
+    wanted = {name: sql for name, sql in missing_schema(connection).items() if is_index(sql)}
+    for name, sql in wanted.items():
+        connection.execute(f'DROP INDEX IF EXISTS "{name}"')
+        connection.execute(sql)
+    return sorted(wanted)
+
+
+def optimize(connection: sqlite3.Connection) -> None:
+    """Bring the statistics up to date by which SQLite chooses its indexes."""
+    connection.execute("PRAGMA optimize = 0x10002")
+
+
+def first_athlete(connection: sqlite3.Connection) -> int | None:
+    """The athlete whose file this is, by its activities, else by its last login; of any version."""
+    row = connection.execute("SELECT athlete_id FROM activity WHERE athlete_id IS NOT NULL LIMIT 1").fetchone()
+    if row is None and has_table(connection, "strava_token"):
+        row = connection.execute(
+            "SELECT athlete_id FROM strava_token WHERE status <> 'pending' ORDER BY is_active DESC, id DESC LIMIT 1"
+        ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def has_table(connection: sqlite3.Connection, name: str, database: str = "main") -> bool:
+    """Whether there is a table of this name."""
+    schema = f"{database}.sqlite_schema"
+    found = connection.execute(f"SELECT 1 FROM {schema} WHERE type = 'table' AND name = ?", (name,))  # noqa: S608
+    return found.fetchone() is not None
+
+
+def _nature(connection: sqlite3.Connection, *, thorough: bool) -> FileStatus:
+    # In this order: another process may make the tables at this very moment, and they come with their header.
+    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    version, application = header(connection)
+    if not tables and not application:
+        return FileStatus(FileKind.NEW)
+    if application != APPLICATION_ID:
+        return FileStatus(FileKind.FOREIGN, version)
+    if version > SCHEMA_VERSION:
+        return FileStatus(FileKind.NEWER, version)
+    found = integrity_errors(connection) if thorough else []
+    return FileStatus(FileKind.DAMAGED, version, found[0]) if found else FileStatus(FileKind.OURS, version)
+
+
+def _objects(connection: sqlite3.Connection) -> dict[str, str]:
+    found = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
+    return {name: " ".join(sql.split()) for name, sql in found}

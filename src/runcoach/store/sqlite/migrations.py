@@ -1,0 +1,127 @@
+"""Brings a file to this version's schema: numbered steps, each atomic with its record, a verified backup before."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcoach.errors import NewerDatabaseError, StoreError
+from runcoach.store.sqlite import schema
+from runcoach.store.sqlite.connection import APPLICATION_ID, header, write_transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step from ``version - 1`` to ``version``; ``sql`` is run statement by statement in one transaction."""
+
+    version: int
+    name: str
+    sql: str
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(1, "foundation", schema.FOUNDATION),
+    Migration(2, "strava", schema.STRAVA),
+    Migration(3, "web", schema.WEB),
+)
+
+
+def migrate(connection: sqlite3.Connection, backups: Path | None, steps: Sequence[Migration] = MIGRATIONS) -> None:
+    """Bring the open file to the newest of ``steps``; does nothing where it is there already.
+
+    ``backups`` is the folder for the copy before each step; None for a file that is a copy itself.
+
+    Raises NewerDatabaseError for a file of a later version and StoreError for a database that is not runcoach's; both
+    are left as they are. An interrupted step leaves the version before it, whole.
+    """
+    version = _version(connection)
+    newest = steps[-1].version
+    if version == newest:
+        return
+    if version > newest:
+        raise NewerDatabaseError(
+            f"{_file(connection)} was written by a newer runcoach (schema {version}, this one knows {newest})",
+            hint="upgrade runcoach; the file has been left as it is",
+        )
+    is_new = version == 0
+    for step in steps[version:]:
+        if not is_new and backups is not None:
+            _back_up(connection, backups, step)
+        _apply(connection, step)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    """The file's schema version; 0 for a new file; StoreError for anything that is not ours."""
+    try:
+        # In this order: another process may make the tables at this very moment, and they come with their header.
+        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        version, application = header(connection)
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{_file(connection)} is not a SQLite database or is damaged: {error}") from error
+    if tables and application != APPLICATION_ID:
+        raise StoreError(f"{_file(connection)} is another program's database", hint="name another --profile or --home")
+    return version
+
+
+def _apply(connection: sqlite3.Connection, step: Migration) -> None:
+    with write_transaction(connection):
+        if _version(connection) >= step.version:
+            return  # another process was faster
+        for statement in statements(step.sql):
+            connection.execute(statement)
+        connection.execute(
+            "INSERT INTO schema_migration (version, name, applied_at) VALUES (?, ?, ?)",
+            (step.version, step.name, int(time.time())),
+        )
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {step.version}")
+
+
+def statements(sql: str) -> list[str]:
+    """The statements of a script, one by one: executescript() would commit in the middle of a migration."""
+    found, pending = [], ""
+    for line in sql.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            found.append(pending.strip())
+            pending = ""
+    if pending.strip():
+        raise ValueError(f"a migration ends in the middle of a statement: {pending.strip()[:60]}")
+    return found
+
+
+def _back_up(connection: sqlite3.Connection, backups: Path, step: Migration) -> Path:
+    """A checked copy of the file as it is before ``step``; StoreError where it cannot be made, and nothing goes on."""
+    backups.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = backups / f"{_file(connection).stem}-before-{step.version:04d}-{step.name}.db"
+    temporary = path.with_suffix(".partial")
+    temporary.unlink(missing_ok=True)
+    try:
+        copy = sqlite3.connect(temporary)
+        try:
+            connection.backup(copy)
+            verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
+        finally:
+            copy.close()
+        temporary.chmod(0o600)
+    except (sqlite3.Error, OSError) as error:
+        temporary.unlink(missing_ok=True)
+        raise StoreError(
+            f"no backup could be made before the migration: {error}", hint="free some disk space"
+        ) from error
+    if verdict != "ok":
+        raise StoreError(f"the database is damaged ({verdict}); it was not migrated", hint="restore a backup")
+    temporary.replace(path)
+    return path
+
+
+def _file(connection: sqlite3.Connection) -> Path:
+    from pathlib import Path
+
+    return Path(connection.execute("PRAGMA database_list").fetchone()[2] or "memory")

@@ -1,0 +1,186 @@
+"""What each route can be asked: parameters, their bounds, what they mean to the services; others are refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import Depends, Path, Query
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from runcoach.domain.distances import parse_distance
+from runcoach.domain.filters import ActivityFilter
+from runcoach.domain.windows import parse_date, parse_last_date
+
+if TYPE_CHECKING:
+    from datetime import date
+
+#: An activity: its id, Strava's id, or ``strava:ID`` to mean Strava's.
+Reference = Annotated[
+    str, Path(pattern=r"^(strava:)?[0-9]{1,18}$", description="An id, Strava's id, or strava:ID to mean Strava's.")
+]
+
+_DAY = Field(default=None, max_length=10, pattern=r"^[0-9]{4}(-[0-9]{1,2}){0,2}$", examples=["2026-11-23"])
+_DISTANCE = Field(default=None, max_length=20, examples=["5k", "half", "3000"])
+_WINDOW = Field(default="all", pattern=r"^(all|[1-9][0-9]{0,3}[dmy])$", examples=["1y", "90d"])
+
+
+class Anything(BaseModel):
+    """What every route takes: ``v`` means nothing here, and makes a cache ask anew."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    v: str | None = Field(default=None, max_length=64, description="Ignored: another value asks past a cache.")
+
+
+def _whole(text: str | int) -> int:
+    """A choice among numbers, which an address can only give as text."""
+    return int(text)
+
+
+def _nothing(_query: Annotated[Anything, Query()]) -> None:
+    """No parameter but ``v``."""
+
+
+#: For routes that take no parameters: others are refused all the same.
+NOTHING = Depends(_nothing)
+
+
+class Selection(Anything):
+    """Which activities; the same as the options of ``runcoach activities``."""
+
+    since: str | None = _DAY
+    until: str | None = _DAY
+    sport: list[Annotated[str, Field(max_length=40)]] = Field(
+        default=[], max_length=20, description="Run, TrailRun … or running, cycling."
+    )
+    text: str | None = Field(default=None, max_length=200, description="Words in the title or the description.")
+    min_distance: str | None = Field(default=None, alias="minDistance", max_length=20, examples=["10k"])
+    max_distance: str | None = Field(default=None, alias="maxDistance", max_length=20, examples=["half"])
+    deleted: bool = False
+
+    def filter(self) -> ActivityFilter:
+        """The filter; UsageError for a date or a distance that is none."""
+        from runcoach.services.queries.activities import sports_of
+
+        return ActivityFilter(
+            since=None if self.since is None else parse_date(self.since),
+            until=None if self.until is None else parse_last_date(self.until),
+            sports=sports_of(tuple(self.sport)),
+            min_distance_m=None if self.min_distance is None else parse_distance(self.min_distance)[1],
+            max_distance_m=None if self.max_distance is None else parse_distance(self.max_distance)[1],
+            text=self.text or None,
+            deleted=self.deleted,
+        )
+
+
+class Listing(Selection):
+    """A page of the list."""
+
+    sort: Literal["date", "distance", "time", "pace", "fastest", "climb", "name"] = "date"
+    reverse: bool = False
+    limit: int = Field(default=50, ge=1, le=500)
+    cursor: str | None = Field(default=None, max_length=2000, pattern=r"^[A-Za-z0-9_-]+$")
+    fields: str | None = Field(
+        default=None, max_length=1000, description="Names of an activity's fields, with commas between them."
+    )
+
+    def names(self) -> tuple[str, ...]:
+        """The fields that are asked for."""
+        return _words(self.fields)
+
+
+class Units(Anything):
+    """How long a split is."""
+
+    unit: Literal["km", "mi"] = "km"
+
+
+class Drawn(Anything):
+    """How many points of a way."""
+
+    max_points: int | None = Field(default=None, ge=2, le=100_000, description="Thinned out; the shape stays.")
+
+
+class Sampled(Drawn):
+    """Which channels of the samples."""
+
+    channels: str | None = Field(default=None, max_length=300, examples=["distanceM,heartRateBpm"])
+
+    def names(self) -> tuple[str, ...]:
+        """The channels that are asked for."""
+        return _words(self.channels)
+
+
+class Sized(Anything):
+    """How wide an image is, in pixels."""
+
+    size: Annotated[Literal[256, 512], BeforeValidator(_whole)] = 256
+
+
+class Ranked(Anything):
+    """Which efforts rank; the same as the options of ``runcoach best``."""
+
+    window: str = _WINDOW
+    as_of: str | None = Field(default=None, alias="asOf", max_length=10, pattern=r"^[0-9]{4}(-[0-9]{1,2}){0,2}$")
+    distance: str | None = _DISTANCE
+    include_suspect: bool = Field(default=False, alias="includeSuspect")
+    indoor: bool = False
+    races: bool = False
+
+    def day(self) -> date | None:
+        """The day on which the window ends; UsageError for one that is none."""
+        return None if self.as_of is None else parse_date(self.as_of)
+
+
+class Top(Ranked):
+    """How many of each distance."""
+
+    top: int | None = Field(default=None, ge=1, le=1000)
+
+
+class Progress(Ranked):
+    """A progression is of one distance."""
+
+    distance: str = Field(max_length=20, examples=["5000"])
+
+
+class Summed(Selection):
+    """What sums are made by."""
+
+    by: Literal["week", "month", "year"] = "month"
+    limit: int | None = Field(default=None, ge=1, le=10_000)
+
+
+class Jobs(Anything):
+    """Which jobs."""
+
+    status: Literal["queued", "running", "done", "error", "retry"] | None = None
+    limit: int = Field(default=50, ge=1, le=500)
+
+
+class Events(Anything):
+    """Which events."""
+
+    activity: str | None = Field(default=None, pattern=r"^(strava:)?[0-9]{1,18}$")
+    entity: Literal["activity", "split", "token", "job", "admin"] | None = None
+    limit: int = Field(default=50, ge=1, le=500)
+
+
+class SyncWish(BaseModel):
+    """A sync; ``full`` reads the whole list."""
+
+    model_config = ConfigDict(extra="forbid")
+    full: bool = False
+
+
+class EffortChoice(BaseModel):
+    """One effort of one activity."""
+
+    model_config = ConfigDict(extra="forbid")
+    activity: str = Field(pattern=r"^(strava:)?[0-9]{1,18}$", examples=["17"])
+    distance: str = Field(max_length=20, examples=["400m", "5k"])
+    reason: str | None = Field(default=None, max_length=500)
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    return () if text is None else tuple(word.strip() for word in text.split(",") if word.strip())

@@ -1,0 +1,301 @@
+"""The shapes of the answers, for their description; the answers are made from what the services return."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from runcoach.domain.json_format import camel_case
+
+Of = TypeVar("Of")
+
+
+class Schema(BaseModel):
+    """Names in JSON are the specification's camelCase; what is not named here is in no answer."""
+
+    model_config = ConfigDict(alias_generator=camel_case, extra="forbid")
+
+
+class One(BaseModel, Generic[Of]):
+    """The envelope of a single thing."""
+
+    model_config = ConfigDict(extra="forbid")
+    data: Of
+
+
+class Many(BaseModel, Generic[Of]):
+    """The envelope of a list; ``nextCursor`` is null on the last page, and where a list has but one."""
+
+    model_config = ConfigDict(extra="forbid")
+    data: list[Of]
+    nextCursor: str | None = None  # noqa: N815  (it is the name in JSON)
+
+
+class Page(Many[Of], Generic[Of]):
+    """A page of a list; ``total`` counts all that pass the filter."""
+
+    total: int
+
+
+class Problem(BaseModel):
+    """A refusal (RFC 9457); ``hint`` names the remedy, ``errors`` every parameter that does not fit."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    hint: str | None
+    errors: list[dict[str, str]] | None = None
+
+
+class Activity(Schema):
+    """An activity; lists show a part of this unless ``fields`` says otherwise."""
+
+    id: int = 0
+    strava_id: int | None = None
+    name: str = ""
+    sport_type: str = ""
+    start_time: str = Field("", description="When it began, ISO 8601 in UTC.")
+    utc_offset_s: int = 0
+    timezone: str | None = None
+    local_date: str = ""
+    distance_m: float | None = None
+    distance_km: float | None = None
+    moving_time_sec: int | None = None
+    elapsed_time_sec: int | None = None
+    elevation_gain_m: float | None = None
+    avg_hr: int | None = None
+    max_hr: int | None = None
+    avg_cadence: float | None = None
+    max_cadence: float | None = None
+    avg_pace_sec_per_km: int | None = None
+    fastest_pace_sec_per_km: int | None = None
+    gear_name: str | None = None
+    is_private: bool = False
+    workout_type: int | None = None
+    trainer: bool = False
+    has_gps: bool = False
+    updated_at: str = ""
+    athlete_id: int | None = None
+    calories: int | None = None
+    avg_power: float | None = None
+    max_power: float | None = None
+    temperature: float | None = None
+    description: str | None = None
+    achievement_count: int | None = None
+    photo_count: int | None = None
+    elevation_low_m: float | None = None
+    elevation_high_m: float | None = None
+    device_name: str | None = None
+    created_at: str = ""
+    deleted_at: str | None = None
+
+
+class Source(Schema):
+    """Where an activity came from."""
+
+    id: int
+    batch_id: int | None
+    kind: str
+    format: str
+    name: str
+    sha256: str | None
+    item: int
+    items: int
+    totals: dict[str, Any]
+    notes: list[str]
+    created_at: str
+    detached_at: str | None
+
+
+class Thumbnail(Schema):
+    """Where an image of the route is to be had."""
+
+    url: str
+    width: int
+    height: int
+    created_at: str
+
+
+class Detail(Activity):
+    """An activity with all its columns."""
+
+    sources: list[Source]
+    thumbnails: list[Thumbnail]
+
+
+class Split(Schema):
+    """One kilometre (or mile), as Strava reported it or as computed."""
+
+    km: int
+    distance_m: float | None
+    moving_time_sec: int | None
+    elapsed_time_sec: int | None
+    avg_speed_ms: float | None
+    pace_sec: int | None
+    elev_gain_m: float | None
+    hr_avg: int | None
+    source: str
+
+
+class Lap(Schema):
+    """One lap."""
+
+    lap_index: int
+    name: str | None
+    start_s: float | None
+    distance_m: float | None
+    elapsed_s: float | None
+    moving_s: float | None
+    elevation_gain_m: float | None
+    avg_hr_bpm: int | None
+    max_hr_bpm: int | None
+    avg_cadence_spm: float | None
+    avg_power_w: float | None
+    calories_kcal: int | None
+
+
+class Effort(Schema):
+    """The fastest stretch over one distance within an activity; ``ranks`` by window, null where it does not rank."""
+
+    distance_m: int
+    length_m: float
+    duration_s: int
+    duration_exact_s: float
+    start_s: float
+    end_s: float
+    quality: str
+    reason: str | None
+    ignored_at: str | None
+    ignored_reason: str | None
+    ranks: dict[str, int | None]
+
+
+class Samples(Schema):
+    """Columns of one length; ``timeS`` counts from the start, null is a sample that was not recorded."""
+
+    activity_id: int
+    samples: int
+    returned: int
+    channels: dict[str, list[float | None]]
+
+
+class Map(Schema):
+    """The way: a GeoJSON Feature, the encoded polyline (5 digits), and bounds west, south, east, north."""
+
+    activity_id: int
+    geojson: dict[str, Any]
+    polyline: str | None
+    bounds: list[float] | None
+
+
+class Best(Schema):
+    """One ranked effort and the run that holds it."""
+
+    distance_m: int
+    length_m: float
+    duration_s: int
+    duration_exact_s: float
+    window: str
+    rank: int
+    activity_id: int
+    strava_id: int | None
+    name: str
+    start_time: str
+    utc_offset_s: int
+    local_date: str
+    is_race: bool
+    start_s: float
+    end_s: float
+    quality: str
+    reason: str | None
+    all_time_duration_s: int | None
+    trend_s: list[int | None]
+
+
+class Record(Schema):
+    """An effort that was faster than all before it; ``gainedS`` by so much, null for the first."""
+
+    distance_m: int
+    duration_s: int
+    duration_exact_s: float
+    gained_s: int | None
+    activity_id: int
+    strava_id: int | None
+    name: str
+    start_time: str
+    utc_offset_s: int
+    local_date: str
+    is_race: bool
+    quality: str
+
+
+class Total(Schema):
+    """Sums of a week (named by its Monday), a month or a year."""
+
+    period: str
+    activities: int
+    distance_m: float | None
+    moving_time_sec: int | None
+    elevation_gain_m: float | None
+    longest_m: float | None
+
+
+class Job(Schema):
+    """A piece of background work."""
+
+    id: int
+    type: str
+    payload: dict[str, Any]
+    strava_id: int | None
+    reason: str
+    status: str
+    attempts: int
+    next_run_at: int
+    last_error: str | None
+    created_at: str
+    updated_at: str
+
+
+class Event(Schema):
+    """A significant event."""
+
+    id: int
+    entity: str
+    entity_id: int
+    action: str
+    message: str
+    meta: dict[str, Any]
+    created_at: str
+
+
+class Status(BaseModel):
+    """What the file holds, how it stands with Strava, and what the worker of this server does."""
+
+    model_config = ConfigDict(extra="allow")
+    version: str
+    counts: dict[str, Any]
+    connection: dict[str, Any] | None
+    jobs: dict[str, Any] | None
+    worker: dict[str, Any] | None
+
+
+class FormToken(BaseModel):
+    """What every change carries in ``X-Runcoach-Token``; another one with each start of the server."""
+
+    token: str
+
+
+class Queued(BaseModel):
+    """What was asked for will be done in the background."""
+
+    queued: bool
+
+
+class Decided(Schema):
+    """The distance, and the effort that is now the fastest over it."""
+
+    distance_m: int
+    ignored: bool
+    best: Best | None

@@ -1,0 +1,63 @@
+"""What was recorded along the way: samples, the map, and the image of the route."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from runcoach.web.api import params, schemas
+from runcoach.web.http_cache import DETAIL, THUMBNAIL, answer, data
+
+router = APIRouter(tags=["tracks"])
+
+
+@router.get("/activities/{reference}/streams", response_model=schemas.One[schemas.Samples])
+def streams(request: Request, reference: params.Reference, query: Annotated[params.Sampled, Query()]) -> Response:
+    """The samples, every channel on the same ones; `max_points` leaves some out and keeps the shape of each."""
+    from runcoach.services.queries.streams import stream_view
+
+    found = stream_view(request.app.state.config, reference, channels=query.names(), max_points=query.max_points)
+    plain = {
+        "activityId": found.activity_id,
+        "samples": found.samples,
+        "returned": found.returned,
+        "channels": found.channels,
+    }
+    return data(request, plain, DETAIL, is_plain=True)
+
+
+@router.get("/activities/{reference}/map", response_model=schemas.One[schemas.Map])
+def track(request: Request, reference: params.Reference, query: Annotated[params.Drawn, Query()]) -> Response:
+    """The whole way, as GeoJSON and as encoded polyline; both null without GPS."""
+    from runcoach.services.queries.streams import route
+
+    found = route(request.app.state.config, reference, max_points=query.max_points)
+    line = None
+    if found.points:
+        line = {"type": "LineString", "coordinates": [[lng, lat] for lat, lng in found.points]}
+    feature: dict[str, Any] = {
+        "type": "Feature",
+        "geometry": line,
+        "properties": {"activityId": found.activity_id, "name": found.name, "sportType": found.sport_type},
+    }
+    plain = {
+        "activityId": found.activity_id,
+        "geojson": feature,
+        "polyline": found.polyline,
+        "bounds": found.bounds,
+    }
+    return data(request, plain, DETAIL, is_plain=True)
+
+
+@router.get(
+    "/activities/{reference}/thumbnail",
+    response_class=Response,
+    responses={200: {"content": {"image/png": {}}, "description": "The image."}},
+)
+def thumbnail(request: Request, reference: params.Reference, query: Annotated[params.Sized, Query()]) -> Response:
+    """The image of the route as PNG, drawn now if that has not been done yet."""
+    from runcoach.services import thumbnails
+
+    picture = thumbnails.thumbnail(request.app.state.config, reference, query.size)
+    return answer(request, picture.png, "image/png", THUMBNAIL, pack=False)

@@ -1,0 +1,146 @@
+"""The page of best efforts: windows side by side, one distance through the years, and efforts that are in doubt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+
+from runcoach.domain.distances import LENGTH_M, parse_distance
+from runcoach.domain.windows import parse_date
+from runcoach.errors import UsageError
+from runcoach.services.queries import best_efforts as ranks
+from runcoach.services.queries.rankings import COUNTED, Terms, months, ranking_table, suspect_efforts
+from runcoach.web.pages.layout import show
+
+if TYPE_CHECKING:
+    from runcoach.config import Config
+    from runcoach.services.queries.rankings import RankingTable
+    from runcoach.services.sync.worker import Worker
+    from runcoach.web.security import Access
+
+#: Windows as their columns are called.
+_WINDOWS = {"all": "All time", "2y": "2 years", "1y": "1 year", "3m": "3 months"}
+
+#: The distance that is shown where none is asked for, if it was ever run.
+_USUAL_M = 5000
+
+#: So many of one distance are listed.
+_TOP = 10
+
+#: An effort is new for four weeks.
+_NEW_DAYS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class BestEffortsPageParams:
+    """What the address asks for; ``problem`` says what of it could not be understood."""
+
+    as_of: date | None
+    distance_m: int | None
+    suspect: bool
+    indoor: bool
+    races: bool
+    problem: str | None
+
+    @property
+    def terms(self) -> Terms:
+        """For the services."""
+        return Terms(self.as_of, include_suspect=self.suspect, indoor=self.indoor, races=self.races)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything but the distance was chosen."""
+        return self.as_of is not None or self.suspect or self.indoor or self.races
+
+    def query(self, distance_m: int | None = None) -> str:
+        """The same address for another distance."""
+        words = {
+            "distance": distance_m or self.distance_m,
+            "asOf": self.as_of,
+            "includeSuspect": "1" if self.suspect else None,
+            "indoor": "1" if self.indoor else None,
+            "races": "1" if self.races else None,
+        }
+        return urlencode({name: value for name, value in words.items() if value})
+
+
+def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
+    """The routes."""
+    made = APIRouter()
+
+    @made.get("/bests")
+    def page(
+        request: Request,
+        as_of: Annotated[str, Query(alias="asOf", max_length=20)] = "",
+        distance: Annotated[str, Query(max_length=20)] = "",
+        suspect: Annotated[str, Query(alias="includeSuspect", max_length=5)] = "",
+        indoor: Annotated[str, Query(max_length=5)] = "",
+        races: Annotated[str, Query(max_length=5)] = "",
+    ) -> Response:
+        asked = _asked(as_of, distance, suspect=suspect, indoor=indoor, races=races)
+        return _shown(request, config, asked)
+
+    return made
+
+
+def _asked(as_of: str, distance: str, **flags: str) -> BestEffortsPageParams:
+    """The address in our terms; what cannot be understood is left out and told."""
+    day, distance_m, problem = None, None, None
+    try:
+        day = parse_date(as_of) if as_of else None
+        distance_m = parse_distance(distance)[0] if distance else None
+    except UsageError as error:
+        problem = f"{error.message}: {error.hint}" if error.hint else error.message
+    if distance_m is not None and distance_m not in LENGTH_M:
+        distance_m, problem = None, f"{distance} is not ranked; `runcoach best --distance` finds any distance"
+    chosen = {name: value in {"1", "true", "on"} for name, value in flags.items()}
+    return BestEffortsPageParams(day, distance_m, chosen["suspect"], chosen["indoor"], chosen["races"], problem)
+
+
+def _shown(request: Request, config: Config, asked: BestEffortsPageParams) -> Response:
+    table = ranking_table(config, asked.terms)
+    asked = replace(asked, distance_m=asked.distance_m or _usual(table))
+    question = ranks.Question(
+        distance=str(asked.distance_m),
+        top=_TOP,
+        as_of=asked.as_of,
+        include_suspect=asked.suspect,
+        indoor=asked.indoor,
+        races=asked.races,
+    )
+    return show(
+        request,
+        "bests.html",
+        "bests",
+        asked=asked,
+        board=table,
+        windows=_WINDOWS,
+        counted=COUNTED,
+        top=ranks.fastest_efforts(config, question).rows,
+        records=ranks.progression(config, question),
+        months=months(config, asked.distance_m or _USUAL_M, asked.terms),
+        doubt=suspect_efforts(config),
+        age=lambda day: age(day, table.as_of),
+        is_new=lambda day: (table.as_of - date.fromisoformat(day)).days < _NEW_DAYS,
+    )
+
+
+def _usual(table: RankingTable) -> int:
+    """The distance to begin with: 5 km, or the longest of those that were run."""
+    run = [row.distance_m for row in table.rows]
+    return _USUAL_M if _USUAL_M in run or not run else run[-1]
+
+
+def age(day: str, today: date) -> str:
+    """How long before ``today`` a local date was: today, 3 days, 5 weeks, 7 months, 2 years."""
+    days = (today - date.fromisoformat(day)).days
+    if days <= 0:
+        return "that day" if today != date.today() else "today"  # noqa: DTZ011
+    for most, length, name in ((14, 1, "day"), (70, 7, "week"), (730, 30, "month")):
+        if days < most:
+            return f"{days // length} {name}{'' if days // length == 1 else 's'}"
+    return f"{days // 365} years"

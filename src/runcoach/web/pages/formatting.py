@@ -1,0 +1,115 @@
+"""How pages write figures: as the command line does, and dates as a person says them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from runcoach.domain.units import Units, format_distance, format_duration, format_elevation, format_pace
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+#: A sport type is one word in the data and several for a person.
+_SPORTS = {"TrailRun": "Trail run", "VirtualRun": "Virtual run", "WeightTraining": "Weights", "Run": "Run"}
+
+
+@dataclass(frozen=True, slots=True)
+class Formatter:
+    """In templates: ``{{ fig.pace(seconds) }}``; a missing value is an en dash everywhere."""
+
+    units: Units
+
+    @property
+    def distance_unit(self) -> str:
+        """``km`` or ``mi``."""
+        return self.units.distance
+
+    @property
+    def climb_unit(self) -> str:
+        """``m`` or ``ft``."""
+        return "ft" if self.units is Units.IMPERIAL else "m"
+
+    def distance(self, metres: float | None, digits: int = 2) -> str:
+        """Without the unit."""
+        return format_distance(metres, self.units, digits)
+
+    def pace(self, sec_per_km: float | None) -> str:
+        """``4:05``, without the unit."""
+        return format_pace(sec_per_km, self.units)
+
+    def duration(self, seconds: float | None) -> str:
+        """``1:23:45``."""
+        return format_duration(seconds)
+
+    def hours(self, seconds: float | None) -> str:
+        """``5 h 12 min``: for sums, in which seconds do not count."""
+        if seconds is None:
+            return "–"
+        hours, minutes = divmod(round(seconds / 60), 60)
+        return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
+
+    def climb(self, metres: float | None) -> str:
+        """With the unit."""
+        return format_elevation(metres, self.units)
+
+    def effort(self, distance_m: int) -> str:
+        """The name of a ranked distance: ``400 m``, ``1 mile``, ``Half marathon``."""
+        return _EFFORTS.get(distance_m) or f"{distance_m / 1000:g} km"
+
+    def sport(self, sport_type: str) -> str:
+        """``Trail run`` for ``TrailRun``."""
+        known = _SPORTS.get(sport_type)
+        if known:
+            return known
+        spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in sport_type).strip()
+        return spaced[:1].upper() + spaced[1:]
+
+    def day(self, local: str | date, *, year: bool = True) -> str:
+        """``Sat 14 Nov 2026``."""
+        on = date.fromisoformat(local) if isinstance(local, str) else local
+        said = f"{_DAYS[on.weekday()]} {on.day} {MONTHS[on.month - 1]}"
+        return f"{said} {on.year}" if year else said
+
+    def short_day(self, local: str | date) -> str:
+        """``14 Nov``."""
+        on = date.fromisoformat(local) if isinstance(local, str) else local
+        return f"{on.day} {MONTHS[on.month - 1]}"
+
+    def clock(self, start_time: int, utc_offset_s: int) -> str:
+        """``07:12``, by the clock where the run was."""
+        return datetime.fromtimestamp(start_time + utc_offset_s, UTC).strftime("%H:%M")
+
+    def moment(self, at: float | None) -> str:
+        """``14 Nov, 07:12`` by this machine's clock; with the year where it is another one."""
+        if at is None:
+            return "–"
+        then = datetime.fromtimestamp(at).astimezone()
+        year = "" if then.year == datetime.fromtimestamp(time.time()).astimezone().year else f" {then.year}"
+        return f"{then.day} {MONTHS[then.month - 1]}{year}, {then:%H:%M}"
+
+    def date_of(self, at: float) -> date:
+        """The day of a moment by this machine's clock."""
+        return datetime.fromtimestamp(at).astimezone().date()
+
+    def iso(self, at: float) -> str:
+        """For ``<time datetime>``."""
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def version(self, updated_at: int | None) -> str:
+        """For ``?v=``: the value that changes when the activity does."""
+        return str(updated_at or 0)
+
+
+_EFFORTS = {
+    400: "400 m",
+    800: "800 m",
+    1000: "1 km",
+    1609: "1 mile",
+    5000: "5 km",
+    10000: "10 km",
+    21100: "Half marathon",
+    42200: "Marathon",
+    50000: "50 km",
+}

@@ -1,0 +1,86 @@
+"""Files dropped on the connection page: received in pieces, imported in the background, told of, and taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+
+from runcoach.services.imports import batches
+from runcoach.services.imports.uploads import LARGEST_FILE_BYTES, Uploads
+from runcoach.web.http_cache import NOT_KEPT, data
+from runcoach.web.middleware import LARGER_BODIES
+
+if TYPE_CHECKING:
+    from runcoach.config import Config
+    from runcoach.services.imports.uploads import Incoming
+    from runcoach.services.sync.worker import Worker
+    from runcoach.web.security import Access
+
+#: Files come here one by one, each as the body of a request: nothing has to be taken apart, and nothing is kept twice.
+FILES = "/connection/import/file"
+
+#: Written to the disk in pieces of this size.
+_PIECE_BYTES = 2**20
+
+
+class Begun(BaseModel):
+    """The key under which files were sent."""
+
+    model_config = ConfigDict(extra="forbid")
+    key: str = Field(max_length=40)
+
+
+class BatchChoice(BaseModel):
+    """One import."""
+
+    model_config = ConfigDict(extra="forbid")
+    batch: int
+
+
+def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
+    """The steps of one import: begin, a file each, start, ask how it goes; and taking one back."""
+    made = APIRouter()
+    uploads = Uploads(config, None if worker is None else worker.wake)
+    LARGER_BODIES[FILES] = LARGEST_FILE_BYTES
+
+    @made.post("/connection/import")
+    def begin(request: Request) -> Response:
+        return data(request, {"key": uploads.begin()}, NOT_KEPT)
+
+    @made.post(FILES)
+    async def receive(request: Request) -> Response:
+        key = request.headers.get("x-import-key", "")
+        name = unquote(request.headers.get("x-file-name", ""))
+        with await run_in_threadpool(uploads.receive, key, name) as incoming:
+            await _stream(request, incoming)
+            return data(request, {"bytes": await run_in_threadpool(incoming.finish)}, NOT_KEPT)
+
+    @made.post("/connection/import/start")
+    def start(request: Request, begun: Begun) -> Response:
+        uploads.start(begun.key)
+        return data(request, uploads.progress(), NOT_KEPT)
+
+    @made.get("/connection/import")
+    def progress(request: Request) -> Response:
+        return data(request, uploads.progress(), NOT_KEPT)
+
+    @made.post("/connection/import/undo")
+    def undo(request: Request, choice: BatchChoice) -> Response:
+        return data(request, batches.undo(config, choice.batch), NOT_KEPT)
+
+    return made
+
+
+async def _stream(request: Request, incoming: Incoming) -> None:
+    """The body to the disk, a piece at a time."""
+    piece = bytearray()
+    async for chunk in request.stream():
+        piece += chunk
+        if len(piece) >= _PIECE_BYTES:
+            await run_in_threadpool(incoming.write, bytes(piece))
+            piece.clear()
+    await run_in_threadpool(incoming.write, bytes(piece))

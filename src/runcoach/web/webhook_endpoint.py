@@ -1,0 +1,126 @@
+"""Receives Strava's events at a secret path; what they mean is the business of ``services.sync.webhook_receiver``.
+
+A wrong path is answered as any path that leads nowhere, before anything of the request's body is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, Response
+
+from runcoach.errors import StoreError, VaultError
+from runcoach.services.sync.webhook_receiver import MOST_BYTES, EventResult, WebhookReceiver
+from runcoach.services.sync.webhook_subscription import RECEIVER
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from starlette.requests import Request
+
+    from runcoach.config import Config
+
+    class Wakes(Protocol):
+        """Whoever works on what has been queued."""
+
+        def wake(self) -> None:
+            """Something was."""
+
+
+#: The whole of a body has to be here within this time; Strava itself waits 2 s for the answer.
+ARRIVES_WITHIN_S = 2.0
+
+#: What Strava is told. It tries again after everything but 200, which helps where the file is busy, and elsewhere
+#: comes to the same answer.
+_STATUS = {
+    EventResult.QUEUED: 200,
+    EventResult.KNOWN: 200,
+    EventResult.NO_CONCERN: 200,
+    EventResult.FOREIGN: 403,
+    EventResult.NO_EVENT: 400,
+    EventResult.TOO_EARLY: 503,
+    EventResult.CLOSED: 404,
+}
+
+
+def make_router(config: Config, worker: Wakes | None) -> APIRouter:
+    """The one path of the receiver, for the profile of ``config``; ``worker`` is woken when there is work."""
+    receiver = _Receiver(WebhookReceiver(config), worker)
+    router = APIRouter()
+    path = f"{RECEIVER}{{secret}}"
+    router.add_route(path, receiver.verify, methods=["GET"], include_in_schema=False)
+    router.add_route(path, receiver.take, methods=["POST"], include_in_schema=False)
+    return router
+
+
+class _Receiver:
+    """The callback in HTTP."""
+
+    def __init__(self, mailbox: WebhookReceiver, worker: Wakes | None) -> None:
+        self._mailbox = mailbox
+        self._worker = worker
+
+    async def verify(self, request: Request) -> Response:
+        """Strava looks whether the callback is ours, before it agrees to send events there."""
+        if problem := await self._closed(request):
+            return problem
+        challenge = await run_in_threadpool(self._mailbox.challenge, dict(request.query_params))
+        if challenge is None:
+            raise HTTPException(403)
+        return JSONResponse({"hub.challenge": challenge}, headers={"Cache-Control": "no-store"})
+
+    async def take(self, request: Request) -> Response:
+        """An event: answered when its job is in the file, and the worker goes to it at once."""
+        # The usual event goes to another thread once: while a sync is at work, each such step costs milliseconds.
+        if not self._mailbox.remembers(request.path_params["secret"]) and (problem := await self._closed(request)):
+            return problem
+        body = await _body(request)
+        try:
+            outcome = await run_in_threadpool(self._mailbox.take, body)
+        except StoreError:
+            return _later()
+        if outcome is EventResult.QUEUED and self._worker is not None:
+            self._worker.wake()
+        if outcome is EventResult.TOO_EARLY:
+            return _later()
+        if _STATUS[outcome] != 200:
+            raise HTTPException(_STATUS[outcome])
+        return Response(status_code=200, headers={"Cache-Control": "no-store"})
+
+    async def _closed(self, request: Request) -> Response | None:
+        """404 where this is not the secret path, an answer for later where nobody can say; None where it is."""
+        try:
+            opens = await run_in_threadpool(self._mailbox.opens, request.path_params["secret"])
+        except (StoreError, VaultError):
+            return _later()
+        if not opens:
+            raise HTTPException(404)
+        return None
+
+
+async def _body(request: Request) -> bytes:
+    """The body, refused where it is too large or too slow."""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(ARRIVES_WITHIN_S):
+            async for part in request.stream():
+                size += len(part)
+                if size > MOST_BYTES:
+                    raise HTTPException(413, headers={"Connection": "close"})
+                parts.append(part)
+    except TimeoutError:
+        raise HTTPException(408, headers={"Connection": "close"}) from None
+    except ClientDisconnect:
+        raise HTTPException(400) from None
+    return b"".join(parts)
+
+
+def _later() -> Response:
+    """Strava tries again after a second or two."""
+    return Response(status_code=503, headers={"Cache-Control": "no-store", "Retry-After": "2"})

@@ -1,0 +1,243 @@
+"""A folder becomes a history: each file told apart, nothing twice, nothing half, ranks at the end."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from runcoach.config import Config
+from runcoach.errors import NotFoundError
+from runcoach.services.imports import parsing
+from runcoach.services.imports.import_files import import_files
+from runcoach.services.maintenance.recompute import recompute
+from runcoach.services.queries.best_efforts import Question, fastest_efforts, set_ignored
+from runcoach.store.sqlite.connection import open_database
+
+MakeFit = Callable[..., bytes]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "runs"
+    made.mkdir()
+    return made
+
+
+def dump(config: Config) -> list[str]:
+    """Everything in the file, but for the times at which it was written."""
+    with closing(sqlite3.connect(config.database)) as connection:
+        return [line for line in connection.iterdump() if "schema_migration" not in line]
+
+
+def test_each_file_has_its_outcome_and_the_others_go_on(config: Config, folder: Path, make_fit: MakeFit) -> None:
+    whole = make_fit(km=5.1)
+    (folder / "a.fit").write_bytes(whole)
+    (folder / "b.fit.gz").write_bytes(gzip.compress(make_fit(days_ago=4, km=6.0)))
+    (folder / "c.fit").write_bytes(b"")
+    (folder / "d.gpx").write_text("<gpx><wpt lat='1' lon='1'/></gpx>")
+    (folder / "e.fit").write_bytes(make_fit(days_ago=5, km=7.0)[:-3000])
+    (folder / "f.tcx").write_bytes(make_fit(days_ago=6, km=8.0))  # an ending that lies
+    (folder / "notes.txt").write_text("not looked at")
+    report = import_files(config, [folder])
+    outcomes = {Path(file.path).name: file for file in report.files}
+    assert {name: file.status for name, file in outcomes.items()} == {
+        "a.fit": "imported",
+        "b.fit.gz": "imported",
+        "c.fit": "failed",
+        "d.gpx": "skipped",
+        "e.fit": "imported",
+        "f.tcx": "imported",
+    }
+    assert outcomes["c.fit"].reason == "the file is empty"
+    assert any("cut off" in note for note in outcomes["e.fit"].notes)
+    assert report.activities == 4
+
+
+def test_the_same_files_again_change_nothing_at_all(config: Config, folder: Path, make_fit: MakeFit) -> None:
+    (folder / "a.fit").write_bytes(make_fit())
+    assert import_files(config, [folder]).activities == 1
+    before = dump(config)
+    (folder / "renamed.fit").write_bytes((folder / "a.fit").read_bytes())
+    report = import_files(config, [folder])
+    assert (report.activities, report.batch_id) == (0, None)
+    assert report.count("unchanged") == 2
+    assert dump(config) == before
+
+
+def test_what_is_derived_again_is_the_same(config: Config, folder: Path, make_fit: MakeFit) -> None:
+    (folder / "a.fit").write_bytes(make_fit(km=12.3, pace_s=287.0))
+    import_files(config, [folder])
+    before = dump(config)
+    report = recompute(config)
+    assert (report.computed, report.changed) == (1, ())
+    assert dump(config) == before
+
+
+def test_recompute_mends_what_an_older_version_got_wrong(config: Config, folder: Path, make_fit: MakeFit) -> None:
+    (folder / "a.fit").write_bytes(make_fit(km=6.0))
+    import_files(config, [folder])
+    with open_database(config) as connection:
+        connection.execute("UPDATE effort SET duration_s = 1, duration_exact_s = 1.0")
+        connection.execute("DELETE FROM split WHERE km = 2")
+    assert len(recompute(config, ["1"]).changed) == 1
+    assert fastest_efforts(config, Question(distance="5k")).rows[0].duration_s == 1500
+    with open_database(config) as connection:
+        assert connection.execute("SELECT count(*) FROM split").fetchone()[0] == 6
+
+
+def test_ranks_and_the_audit_follow_an_import(config: Config, folder: Path, make_fit: MakeFit) -> None:
+    (folder / "slow.fit").write_bytes(make_fit(days_ago=10, km=5.5, pace_s=330.0))
+    (folder / "fast.fit").write_bytes(make_fit(days_ago=5, km=5.5, pace_s=300.0))
+    (folder / "treadmill.fit").write_bytes(make_fit(days_ago=2, km=5.5, pace_s=250.0, indoor=True))
+    import_files(config, [folder])
+    rows = fastest_efforts(config, Question(distance="5k")).rows
+    assert [row.duration_s for row in rows] == [1500, 1650]
+    assert [row.duration_s for row in fastest_efforts(config, Question(distance="5k", indoor=True)).rows] == [
+        1250,
+        1500,
+        1650,
+    ]
+    with open_database(config) as connection:
+        stored = connection.execute(
+            "SELECT duration_s, rank FROM best_effort WHERE window = '1y' AND distance_m = 5000 ORDER BY rank"
+        ).fetchall()
+        assert [tuple(row) for row in stored] == [(1500, 1), (1650, 2)]
+        events = connection.execute("SELECT action, message FROM audit ORDER BY id").fetchall()
+        assert {tuple(event) for event in events} >= {("create", "imported from fast.fit")}
+
+
+def test_an_effort_that_is_ignored_leaves_every_rank_at_once(config: Config, folder: Path, make_fit: MakeFit) -> None:
+    (folder / "only.fit").write_bytes(make_fit(km=5.5))
+    import_files(config, [folder])
+    assert set_ignored(config, "1", "5k", ignore=True, reason="short course") is None
+    assert fastest_efforts(config, Question(distance="5k")).rows == ()
+    with open_database(config) as connection:
+        assert connection.execute("SELECT count(*) FROM best_effort WHERE distance_m = 5000").fetchone()[0] == 0
+    now = set_ignored(config, "1", "5k", ignore=False, reason=None)
+    assert now is not None
+    assert now.duration_s == 1500
+    with pytest.raises(NotFoundError, match="no effort over half"):
+        set_ignored(config, "1", "half", ignore=True, reason=None)
+
+
+def test_any_distance_is_found_on_demand(config: Config, folder: Path, make_fit: MakeFit) -> None:
+    for number, pace in enumerate((300.0, 280.0, 320.0)):
+        (folder / f"{number}.fit").write_bytes(make_fit(days_ago=number + 1, km=5.0, pace_s=pace))
+    import_files(config, [folder])
+    rows = fastest_efforts(config, Question(distance="3000", top=2)).rows
+    assert [(row.distance_m, row.duration_s, row.rank) for row in rows] == [(3000, 840, 1), (3000, 900, 2)]
+    assert fastest_efforts(config, Question(distance="20k")).rows == ()
+    assert [row.duration_s for row in fastest_efforts(config, Question(distance="100m", top=3)).rows] == [28, 30, 32]
+
+
+def test_a_file_that_is_not_there_is_said_before_anything_is_read(config: Config, folder: Path) -> None:
+    with pytest.raises(NotFoundError, match="nowhere"):
+        import_files(config, [folder, folder / "nowhere"])
+    assert not config.database.exists()
+
+
+def test_an_unreadable_file_is_named(
+    config: Config, folder: Path, make_fit: MakeFit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "a.fit").write_bytes(make_fit(km=1.0))
+    (folder / "b.fit").write_bytes(make_fit(km=2.0))
+
+    really_read = Path.read_bytes
+
+    def read(path: Path) -> bytes:  # root reads everything, so permissions alone would not show it
+        if path.name == "a.fit":
+            raise PermissionError(13, "Permission denied")
+        return really_read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    report = import_files(config, [folder])
+    assert [(file.status, file.reason) for file in report.files] == [
+        ("failed", "cannot be read: Permission denied"),
+        ("imported", None),
+    ]
+
+
+def test_a_file_too_large_to_be_a_run_is_not_even_read(
+    config: Config, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "a.fit").write_bytes(b"x" * 100)
+    monkeypatch.setattr(parsing, "LARGEST_FILE_BYTES", 99)
+    assert "more than a recording" in (import_files(config, [folder]).files[0].reason or "")
+
+
+def test_ctrl_c_keeps_what_is_finished_whole_and_ranked(config: Config, folder: Path, make_fit: MakeFit) -> None:
+    for number in range(3):
+        (folder / f"{number}.fit").write_bytes(make_fit(days_ago=number + 1, km=5.5))
+
+    def interrupt(done: int, total: int, name: str) -> None:
+        assert total == 3
+        if done == 2:
+            raise KeyboardInterrupt
+
+    report = import_files(config, [folder], progress=interrupt)
+    assert report.interrupted
+    assert report.activities == 2
+    with open_database(config) as connection:
+        assert (
+            connection.execute("SELECT count(*) FROM best_effort WHERE window = 'all' AND distance_m = 400").fetchone()[
+                0
+            ]
+            == 2
+        )
+    assert import_files(config, [folder]).activities == 1
+
+
+def test_a_killed_import_leaves_whole_activities_and_the_next_one_mends_the_ranks(
+    config: Config, folder: Path, make_fit: MakeFit
+) -> None:
+    for number in range(3):
+        (folder / f"{number}.fit").write_bytes(make_fit(days_ago=number + 1, km=5.5))
+    # The process kills itself, without any chance to clean up, when the third file is reached.
+    code = (
+        "import os, sys; from pathlib import Path; from runcoach.config import load;"
+        "from runcoach.services.imports.import_files import import_files;"
+        "import_files(load(), [Path(sys.argv[1])],"
+        " progress=lambda done, total, name: os.kill(os.getpid(), 9) if done == 2 else None)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, str(folder)], check=False, env=os.environ)
+    assert ended.returncode == -signal.SIGKILL
+    with open_database(config) as connection:
+        assert connection.execute("SELECT count(*) FROM activity").fetchone()[0] == 2
+        assert connection.execute("SELECT count(*) FROM best_effort").fetchone()[0] == 0
+    shutil.rmtree(folder)
+    folder.mkdir()
+    (folder / "empty.fit").write_bytes(b"")
+    import_files(config, [folder])
+    with open_database(config) as connection:
+        assert connection.execute("SELECT count(*) FROM best_effort").fetchone()[0] > 0
+        batch = connection.execute("SELECT created, finished_at FROM import_batch").fetchone()
+        assert batch["created"] == 2
+        assert batch["finished_at"] is not None
+
+
+def test_each_file_is_read_once_and_anew_by_the_next_import(
+    config: Config, folder: Path, make_fit: MakeFit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really_read, read = Path.read_bytes, []
+
+    def noted(path: Path) -> bytes:
+        read.append(path.name)
+        return really_read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", noted)
+    (folder / "a.fit").write_bytes(make_fit(days_ago=3, km=1.0))
+    (folder / "b.fit").write_bytes(make_fit(days_ago=5, km=1.0))
+    assert import_files(config, [folder]).activities == 2
+    assert read == ["a.fit", "b.fit"]
+    (folder / "b.fit").write_bytes(make_fit(days_ago=7, km=1.0))  # another run under the same name
+    assert import_files(config, [folder / "b.fit"]).activities == 1

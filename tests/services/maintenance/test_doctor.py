@@ -1,0 +1,345 @@
+"""The doctor finds what is broken, says what helps, mends what is safe, and never needs a file that can be opened."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from runcoach.config import Config, load
+from runcoach.errors import ExitCode
+from runcoach.ingest.writer import mark_rankings_stale
+from runcoach.sandbox.server import Sandbox
+from runcoach.services.auth.credentials import secret_stores
+from runcoach.services.auth.token_refresh import check_secrets
+from runcoach.services.imports.import_files import import_files
+from runcoach.services.maintenance.backups import backup
+from runcoach.services.maintenance.checks.findings import Finding, Level
+from runcoach.services.maintenance.doctor import DoctorReport, examine
+from runcoach.services.sync.sync import SyncOptions, sync
+from runcoach.store import import_batches, jobs
+from runcoach.store.remote import credentials, sync_state
+from runcoach.store.remote.credentials import Holder
+from runcoach.store.sqlite import schema
+from runcoach.store.sqlite.connection import APPLICATION_ID, SCHEMA_VERSION, open_database, write_transaction
+
+
+@pytest.fixture
+def quiet() -> Config:
+    """A configuration without a stand-in for Strava."""
+    return load()
+
+
+@pytest.fixture
+def filled(quiet: Config, tmp_path: Path, make_fit: Callable[..., bytes]) -> Config:
+    """A profile with one run, and a backup of it."""
+    (tmp_path / "run.fit").write_bytes(make_fit(km=5.2))
+    import_files(quiet, [tmp_path / "run.fit"])
+    backup(quiet)
+    return quiet
+
+
+def found(checkup: DoctorReport, check: str) -> Finding:
+    """The worst finding of a check."""
+    order = list(Level)
+    return max((one for one in checkup.findings if one.check == check), key=lambda one: order.index(one.level))
+
+
+def worse_than_ok(checkup: DoctorReport) -> list[tuple[str, str]]:
+    return [(one.check, one.level.value) for one in checkup.findings if one.level is not Level.OK]
+
+
+def query(config: Config, sql: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(config.database)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def damage(path: Path, page: int, pages: int) -> None:
+    with path.open("r+b") as stream:
+        stream.seek(page * 4096)
+        stream.write(b"\xff" * 4096 * pages)
+
+
+def test_nothing_is_wrong_with_what_is_sound(filled: Config) -> None:
+    before = filled.database.read_bytes()
+    checkup = examine(filled)
+    assert worse_than_ok(checkup) == []
+    assert checkup.exit_code is ExitCode.OK
+    assert filled.database.read_bytes() == before
+    assert {path.name for path in filled.paths.data.iterdir()} == {"default.db", "backups"}
+
+
+def test_before_the_first_import_nothing_is_wrong_and_nothing_is_made(quiet: Config, home: Path) -> None:
+    checkup = examine(quiet)
+    assert checkup.problems == 0
+    assert "not there yet" in found(checkup, "database").message
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(("pages", "check"), [(40, "database"), (1, "integrity")])
+def test_a_damaged_file_is_told_with_the_backup_that_helps(filled: Config, pages: int, check: str) -> None:
+    """Be it with the list of its tables, or only the rows of one of them."""
+    (sound,) = filled.paths.backups.iterdir()
+    ((root,),) = query(filled, "SELECT rootpage FROM sqlite_schema WHERE name = 'activity'")
+    damage(filled.database, root - 1, pages)
+    checkup = examine(filled, fix=True)
+    worst = found(checkup, check)
+    assert (worst.level, worst.remedy) == (Level.PROBLEM, f"runcoach restore {sound.name}")
+    assert checkup.exit_code is ExitCode.FAILED
+    assert found(checkup, "permissions").level is Level.OK  # and everything else is looked at all the same
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"holiday plans, nothing else " * 400, "damaged"), (b"SQLite format 3\0" + b"\xff" * 8000, "damaged")],
+)
+def test_what_is_no_database_is_a_finding(quiet: Config, content: bytes, said: str) -> None:
+    quiet.database.parent.mkdir(parents=True)
+    quiet.database.write_bytes(content)
+    worst = found(examine(quiet, fix=True), "database")
+    assert worst.level is Level.PROBLEM
+    assert said in worst.message
+    assert "no backup" in str(worst.remedy)
+    assert quiet.database.read_bytes() == content
+
+
+def test_another_programs_database_is_left_alone(quiet: Config) -> None:
+    quiet.database.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(quiet.database)) as connection:
+        connection.execute("CREATE TABLE photos (id)")
+    assert "another program's" in found(examine(quiet, fix=True), "database").message
+    assert query(quiet, "SELECT name FROM sqlite_schema") == [("photos",)]
+
+
+def test_a_newer_file_asks_for_a_newer_runcoach(filled: Config) -> None:
+    with open_database(filled) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    worst = found(examine(filled, fix=True), "database")
+    assert (worst.level, "upgrade" in str(worst.remedy)) == (Level.PROBLEM, True)
+    assert query(filled, "PRAGMA user_version") == [(99,)]
+
+
+def test_an_older_file_is_left_as_it_is_or_brought_up_and_looked_into(quiet: Config) -> None:
+    quiet.database.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(quiet.database)) as connection:
+        connection.executescript(schema.FOUNDATION)
+        connection.execute("INSERT INTO schema_migration VALUES (1, 'foundation', 0)")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("PRAGMA user_version = 1")
+        connection.commit()
+    assert found(examine(quiet), "database").level is Level.NOTE
+    assert query(quiet, "PRAGMA user_version") == [(1,)]
+    checkup = examine(quiet, fix=True)
+    assert found(checkup, "database").done == f"brought to schema {SCHEMA_VERSION}"
+    assert found(checkup, "schema").level is Level.OK
+
+
+def test_rows_that_point_nowhere_are_told(filled: Config) -> None:
+    with closing(sqlite3.connect(filled.database)) as connection:
+        connection.execute("DELETE FROM activity")
+        connection.commit()
+    worst = found(examine(filled), "references")
+    assert worst.level is Level.PROBLEM
+    assert "of activity_stream" in worst.message
+
+
+def test_a_missing_index_is_made_again_and_a_missing_table_is_not(filled: Config) -> None:
+    with open_database(filled) as connection:
+        connection.execute("DROP INDEX effort_rank")
+        connection.execute("DROP INDEX activity_avg_pace")
+        connection.execute("CREATE INDEX activity_avg_pace ON activity (name)")
+    assert found(examine(filled), "schema").level is Level.PROBLEM
+    assert found(examine(filled, fix=True), "schema").done == "made activity_avg_pace, effort_rank"
+    assert found(examine(filled), "schema").level is Level.OK
+    with open_database(filled) as connection:
+        connection.execute("DROP TABLE gear")
+    worst = found(examine(filled, fix=True), "schema")
+    assert (worst.level, worst.done) == (Level.PROBLEM, None)
+
+
+def test_ranks_that_are_due_are_made(filled: Config) -> None:
+    with open_database(filled) as connection, write_transaction(connection):
+        connection.execute("DELETE FROM best_effort")
+        mark_rankings_stale(connection)
+    assert found(examine(filled), "ranks").level is Level.NOTE
+    assert found(examine(filled, fix=True), "ranks").done == "ranked again"
+    assert query(filled, "SELECT count(*) > 0 FROM best_effort") == [(1,)]
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+def test_what_others_can_read_is_closed_to_them(filled: Config, mode: int) -> None:
+    (copy,) = filled.paths.backups.iterdir()
+    for path in (filled.database, copy):
+        path.chmod(mode)
+    filled.paths.data.chmod(0o755)
+    checkup = examine(filled)
+    told = [one.message for one in checkup.findings if one.check == "permissions"]
+    assert all(any(str(path) in line for line in told) for path in (filled.database, copy, filled.paths.data))
+    assert checkup.exit_code is ExitCode.FAILED
+    assert examine(filled, fix=True).exit_code is ExitCode.OK
+    assert [path.stat().st_mode & 0o777 for path in (filled.database, copy)] == [0o600, 0o600]
+    assert filled.paths.data.stat().st_mode & 0o777 == 0o700
+
+
+def test_too_little_room_is_told(filled: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(filled.paths.data)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1_000_000))
+    assert found(examine(filled), "disk").level is Level.PROBLEM
+
+
+def test_backups_none_old_or_broken_are_told(filled: Config) -> None:
+    (copy,) = filled.paths.backups.iterdir()
+    os.utime(copy, (time.time() - 60 * 86_400,) * 2)
+    old = found(examine(filled), "backups")
+    assert (old.level, old.remedy) == (Level.NOTE, "runcoach backup")
+    copy.write_bytes(b"\xff" * 9000)
+    assert found(examine(filled), "backups").level is Level.PROBLEM
+    copy.unlink()
+    assert found(examine(filled), "backups").level is Level.NOTE
+
+
+def test_leftovers_of_the_dead_go_and_work_under_way_stays(filled: Config) -> None:
+    dead, alive = 2**22 + 5, os.getpid()  # no process has a number above 2**22
+    data, folder = filled.paths.data, filled.paths.backups
+    gone = [
+        data / f".default.db.{dead}.partial",
+        data / f".default.db.{dead}.partial-journal",
+        folder / "default-before-0002-strava.partial",
+        filled.paths.config / f".config.toml.{dead}.tmp",
+    ]
+    stay = [data / f".default.db.{alive}.partial", folder / "new.partial", data / "notes.txt"]
+    filled.paths.config.mkdir(parents=True, exist_ok=True)
+    for path in (*gone, *stay):
+        path.write_text("half")
+    os.utime(gone[2], (time.time() - 7200,) * 2)
+    assert found(examine(filled), "leftovers").level is Level.NOTE
+    assert found(examine(filled, fix=True), "leftovers").done == "removed 4"
+    assert [path.exists() for path in (*gone, *stay)] == [False] * 4 + [True] * 3
+
+
+def test_a_queue_with_failures_says_so_and_orphaned_work_is_queued_again(filled: Config) -> None:
+    with open_database(filled) as connection, write_transaction(connection):
+        for strava_id in (1, 2, 3, 4):
+            jobs.enqueue(connection, "fetch", {"stravaId": strava_id, "startTime": strava_id}, "sync")
+        connection.execute("UPDATE job SET status = 'running' WHERE strava_id = 1")
+        connection.execute("UPDATE job SET status = 'error', last_error = 'odd' WHERE strava_id = 2")
+        connection.execute("UPDATE job SET status = 'error', last_error = 'cancelled' WHERE strava_id = 3")
+    checkup = examine(filled)
+    failed = found(checkup, "failed jobs")
+    assert (failed.level, failed.remedy, failed.message[:5]) == (Level.PROBLEM, "runcoach jobs retry", "1 job")
+    assert found(checkup, "queue").level is Level.NOTE
+    filled.paths.state.mkdir(parents=True, exist_ok=True)
+    with FileLock(filled.paths.state / "default.sync.lock"):
+        assert found(examine(filled, fix=True), "queue").level is Level.OK  # somebody is at it
+        assert query(filled, "SELECT count(*) FROM job WHERE status = 'running'") == [(1,)]
+    assert found(examine(filled, fix=True), "failed jobs").level is Level.PROBLEM  # a person decides on those
+    assert query(filled, "SELECT status FROM job WHERE strava_id IN (1, 2) ORDER BY strava_id") == [
+        ("queued",),
+        ("error",),
+    ]
+
+
+def test_an_interrupted_import_is_closed(filled: Config) -> None:
+    with open_database(filled) as connection, write_transaction(connection):
+        number = import_batches.begin(connection, "/media/watch").id
+    assert f"import {number} " in found(examine(filled), "imports").message
+    assert found(examine(filled, fix=True), "imports").done is not None
+    assert found(examine(filled), "imports").level is Level.OK
+
+
+class TestStrava:
+    """The login, the secrets and the clock; Strava is asked for nothing."""
+
+    def test_a_sound_login_is_told_and_costs_no_request(self, connected: Config, sandbox: Sandbox, clock: Any) -> None:
+        sync(connected, SyncOptions(), clock=clock)
+        backup(connected)
+        before = len(sandbox.requests)
+        checkup = examine(connected)
+        assert worse_than_ok(checkup) == []
+        assert len(sandbox.requests) == before
+        assert "connected as" in found(checkup, "login").message
+        assert "takes and gives them back" in found(checkup, "secrets").message
+        assert "agrees" in found(checkup, "clock").message
+        assert "reads left" in found(checkup, "limits").message
+
+    def test_a_missing_key_is_told_and_no_other_is_made(self, connected: Config) -> None:
+        key = connected.paths.config / "vault.key"
+        key.unlink()
+        secrets = found(examine(connected, fix=True), "secrets")
+        assert (secrets.level, "missing" in secrets.message) == (Level.PROBLEM, True)
+        assert not key.exists()
+
+    def test_a_key_that_others_can_read_is_closed_before_it_is_tried(self, connected: Config) -> None:
+        (connected.paths.config / "vault.key").chmod(0o644)
+        assert examine(connected).problems == 2
+        assert examine(connected, fix=True).problems == 0
+
+    def test_a_lost_pair_is_told(self, connected: Config) -> None:
+        (handle,) = query(connected, "SELECT access_token FROM strava_token WHERE is_active = 1")[0]
+        secret_stores(connected)("file").delete(handle)
+        secrets = found(examine(connected, fix=True), "secrets")
+        assert (secrets.level, secrets.remedy) == (Level.PROBLEM, "runcoach login")
+
+    def test_a_refused_login_is_told(self, connected: Config) -> None:
+        with open_database(connected) as connection, write_transaction(connection):
+            row = credentials.current(connection)
+            assert row is not None
+            credentials.degrade(connection, row["id"], "refused")
+        login = found(examine(connected), "login")
+        assert (login.level, login.remedy) == (Level.PROBLEM, "runcoach login")
+
+    def test_a_login_broken_off_is_mended_as_the_token_code_does(self, connected: Config) -> None:
+        with open_database(connected) as connection:
+            home = credentials.application(connection)
+            assert home is not None
+            with write_transaction(connection):
+                credentials.begin(connection, "token:" + "0" * 32, Holder(athlete_id=1), application=home)
+        assert found(examine(connected), "tokens").level is Level.NOTE
+        assert found(examine(connected, fix=True), "tokens").done == "brought to its end"
+        assert query(connected, "SELECT count(*) FROM strava_token WHERE status = 'pending'") == [(0,)]
+        check_secrets(connected)
+
+    def test_a_renewal_broken_off_waits_for_the_next_sync(
+        self, connected: Config, sandbox: Sandbox, clock: Any
+    ) -> None:
+        with open_database(connected) as connection:
+            row = credentials.current(connection)
+            assert row is not None
+            with write_transaction(connection):
+                credentials.begin(connection, "token:" + "0" * 32, Holder(athlete_id=row["athlete_id"]))
+        before = len(sandbox.requests)
+        assert "next sync" in str(found(examine(connected, fix=True), "tokens").done)
+        assert len(sandbox.requests) == before
+        sync(connected, SyncOptions(), clock=clock)
+        assert found(examine(connected), "login").level is Level.OK
+
+    @pytest.mark.parametrize(("skew_s", "word"), [(400.0, "slow"), (-400.0, "fast")])
+    def test_a_clock_that_was_wrong_at_the_last_sync_is_told(self, filled: Config, skew_s: float, word: str) -> None:
+        with open_database(filled) as connection, write_transaction(connection):
+            sync_state.keep_skew(connection, skew_s)
+        clock = found(examine(filled), "clock")
+        assert (clock.level, f"400 s {word}" in clock.message) == (Level.PROBLEM, True)
+
+    def test_a_sync_keeps_what_it_learns_of_the_clock(self, connected: Config, clock: Any) -> None:
+        sync(connected, SyncOptions(), clock=lambda: clock() - 400)
+        assert "400 s slow" in found(examine(connected), "clock").message
+
+    def test_when_asked_to_strava_is_asked_for_the_time_alone(
+        self, connected: Config, sandbox: Sandbox, clock: Any
+    ) -> None:
+        clock.now += 3600
+        before = len(sandbox.requests)
+        asked = found(examine(connected, online=True), "clock")
+        assert asked.level is Level.PROBLEM
+        assert "s slow (just now)" in asked.message
+        assert len(sandbox.requests) == before + 1
+        sandbox.stop()
+        assert "cannot be asked" in found(examine(connected, online=True), "clock").message

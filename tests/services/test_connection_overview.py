@@ -1,0 +1,96 @@
+"""What the connection page is told: limits by the windows that hold now, the queue, the plan, what happened."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runcoach.config import Config, load
+from runcoach.services.connection_overview import ConnectionOverview, connection_overview
+from runcoach.store import jobs
+from runcoach.store.remote import sync_state
+from runcoach.store.sqlite.connection import write_transaction
+
+#: Ten past an hour, and some days past an epoch.
+NOW = 1_760_004_600.0
+
+
+@pytest.fixture
+def config(home: Path) -> Config:
+    """Nothing here needs a stand-in for Strava."""
+    return load(home=home)
+
+
+@pytest.fixture
+def spent(connection: sqlite3.Connection) -> Callable[..., None]:
+    """Writes what Strava said last, so many seconds before now."""
+
+    def put(seconds_ago: float, **limits: int) -> None:
+        names = [
+            f"{kind}{window}_{what}"
+            for kind in ("", "read_")
+            for window in ("quarter", "day")
+            for what in ("limit", "used")
+        ]
+        with write_transaction(connection):
+            sync_state.write_budget(connection, {"seen_at": NOW - seconds_ago, **dict.fromkeys(names), **limits})
+
+    return put
+
+
+def told(config: Config) -> ConnectionOverview:
+    return connection_overview(config, clock=lambda: NOW)
+
+
+def test_nothing_is_empty(config: Config) -> None:
+    here = told(config)
+    assert (here.activities, here.allowances, here.backfill, here.jobs, here.events, here.imports) == (
+        0,
+        (),
+        None,
+        (),
+        (),
+        (),
+    )
+
+
+def test_the_tighter_limit_is_told(config: Config, spent: Callable[..., None]) -> None:
+    spent(
+        60,
+        quarter_limit=200,
+        quarter_used=150,
+        day_limit=2000,
+        day_used=500,
+        read_quarter_limit=100,
+        read_quarter_used=30,
+    )
+    quarter, day = told(config).allowances
+    assert (quarter.window, quarter.used, quarter.limit, quarter.left) == ("quarter", 150, 200, 50)
+    assert (day.window, day.used, day.limit, day.left) == ("day", 500, 2000, 1500)
+    assert quarter.opens_at % 900 == 0
+    assert 0 < quarter.opens_at - NOW <= 900
+    assert day.opens_at % 86_400 == 0
+
+
+def test_what_was_used_in_an_earlier_window_is_free_again(config: Config, spent: Callable[..., None]) -> None:
+    spent(1800, quarter_limit=100, quarter_used=100, day_limit=1000, day_used=700)
+    quarter, day = told(config).allowances
+    assert (quarter.used, quarter.left) == (0, 100)
+    assert (day.used, day.left) == (700, 300)
+
+
+def test_open_work_is_told_and_done_work_is_not(config: Config, connection: sqlite3.Connection) -> None:
+    with write_transaction(connection):
+        for number in range(3):
+            jobs.enqueue(connection, "fetch", {"stravaId": number + 1}, "sync")
+        job = jobs.claim(connection, "fetch", NOW + 10**8)
+        assert job is not None
+        jobs.done(connection, job["id"])
+    here = told(config)
+    assert (here.counts, here.pictures) == ({"queued": 2}, {})
+    assert [job["status"] for job in here.jobs] == ["queued", "queued"]
+    assert here.backfill is not None
+    assert (here.backfill.activities, here.backfill.reads) == (2, 4)

@@ -1,0 +1,252 @@
+"""Which column holds what: by position in every generation, with names as a check, and no guess beyond that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from runcoach.errors import SourceError
+from runcoach.sources.strava_export.columns import ABSENT, Columns, find_columns
+from runcoach.sources.strava_export.header_names import decimal_sign, fields_by_name, plain
+
+SPAN = (
+    '<span class="translation_missing" title="translation missing: '
+    'en-US.lib.export.portability_exporter.activities.horton_values.{}">{}</span>'
+)
+MISSING = "translation missing: en-US.lib.export.portability_exporter.activities.horton_values.{}"
+
+#: An export of 2022 in Spanish: a first part of twelve columns, with a heart rate and without private notes.
+SPANISH_2022 = [
+    "ID de actividad",
+    "Fecha de la actividad",
+    "Nombre de la actividad",
+    "Tipo de actividad",
+    "Descripción de la actividad",
+    "Tiempo transcurrido",
+    "Distancia",
+    "Ritmo cardiaco máximo",
+    "Esfuerzo Relativo",
+    "Desplazamiento",
+    "Equipamiento de la actividad",
+    "Nombre del archivo",
+    "Peso del deportista",
+    "Peso de la bicicleta",
+    "Tiempo transcurrido",
+    "Tiempo en movimiento",
+    "Distancia",
+    "Velocidad máxima",
+    "Velocidad promedio",
+    "Desnivel positivo",
+    "Pérdida de desnivel",
+    "Desnivel bajo",
+    "Desnivel alto",
+    "Pendiente máxima",
+    "Pendiente promedio",
+    "Pendiente positiva promedio",
+    "Pendiente negativa promedio",
+    "Cadencia máx.",
+    "Cadencia promedio",
+    "Ritmo cardiaco máximo",
+    "Ritmo cardiaco promedio",
+    "Vatios máx.",
+    "Vatios promedio",
+    "Calorías",
+    "Temperatura máx.",
+    "Temperatura promedio",
+]
+
+
+def where(columns: Columns, header: list[str], *fields: str) -> list[str]:
+    return [header[place] if (place := getattr(columns, field)) != ABSENT else "-" for field in fields]
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize(
+    "name",
+    [
+        "en_2022_77_translation_missing",
+        "en_202312_87",
+        "en_202409_94",
+        "en_202510_99",
+        "en_103",
+    ],
+)
+def test_real_english_headers_confirm_every_position(corpus: Path, name: str) -> None:
+    header = (corpus / "headers" / f"{name}.csv").read_text(encoding="utf-8").strip().split(",")
+    columns = find_columns(header, [])
+    assert where(columns, header, "activity_id", "date", "name", "type", "description", "gear", "filename") == [
+        *["Activity ID", "Activity Date", "Activity Name", "Activity Type", "Activity Description"],
+        *["Activity Gear", "Filename"],
+    ]
+    assert where(columns, header, "moving_s", "elevation_gain_m", "elevation_low_m", "elevation_high_m") == [
+        *["Moving Time", "Elevation Gain", "Elevation Low", "Elevation High"],
+    ]
+    assert where(columns, header, "max_cadence", "avg_cadence", "max_hr_bpm", "avg_hr_bpm") == [
+        *["Max Cadence", "Average Cadence", "Max Heart Rate", "Average Heart Rate"],
+    ]
+    assert where(columns, header, "max_power_w", "avg_power_w", "calories_kcal", "temperature_c") == [
+        *["Max Watts", "Average Watts", "Calories", "Average Temperature"],
+    ]
+    assert columns.elapsed_s == header.index("Elapsed Time", 6)
+    assert columns.distance_m == header.index("Distance", 7)
+    assert columns.decimal == "."
+    wide = len(header) >= 99
+    assert where(columns, header, "competition", "long_run") == (["Competition", "Long Run"] if wide else ["-", "-"])
+    assert where(columns, header, "media") == (["Media"] if len(header) > 77 else ["-"])
+    note = ["Activity Private Note", "Max Heart Rate"] if len(header) > 77 else ["-", "-"]
+    assert where(columns, header, "private_note", "shown_max_hr") == note
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [
+        (
+            "de_92",
+            ["Dateiname", "Bewegungszeit", "Höhenzunahme", "Durchschnittliche Herzfrequenz", "Kalorien", "Medien"],
+        ),
+        (
+            "fr_2026_103",
+            [
+                "Nom du fichier",
+                "Durée de déplacement",
+                "Dénivelé positif",
+                "Fréquence cardiaque moyenne",
+                "Calories",
+                "Support",
+            ],
+        ),
+    ],
+)
+def test_real_headers_of_other_languages_confirm_the_positions(corpus: Path, name: str, names: list[str]) -> None:
+    header = (corpus / "headers" / f"{name}.csv").read_text(encoding="utf-8").strip().split(",")
+    columns = find_columns(header, [])
+    fields = ["filename", "moving_s", "elevation_gain_m", "avg_hr_bpm", "calories_kcal", "media"]
+    assert where(columns, header, *fields) == names
+    assert columns.decimal == ","
+
+
+def test_a_first_part_of_twelve_is_found_by_its_names() -> None:
+    columns = find_columns(SPANISH_2022, [])
+    fields = [
+        "filename",
+        "gear",
+        "commute",
+        "private_note",
+        "shown_max_hr",
+        "moving_s",
+        "elevation_gain_m",
+        "temperature_c",
+    ]
+    assert where(columns, SPANISH_2022, *fields) == [
+        *["Nombre del archivo", "Equipamiento de la actividad", "Desplazamiento", "-", "Ritmo cardiaco máximo"],
+        *["Tiempo en movimiento", "Desnivel positivo", "Temperatura promedio"],
+    ]
+    assert columns.elapsed_s == 14
+    assert columns.distance_m == 16
+
+
+def test_a_first_part_of_twelve_is_found_in_a_language_unknown() -> None:
+    header = [f"x{place}" for place in range(82)]
+    header[14], header[16] = header[5], header[6]
+    columns = find_columns(header, [])
+    assert (columns.filename, columns.gear, columns.moving_s, columns.temperature_c) == (11, 10, 15, 35)
+
+
+def test_a_column_that_strava_adds_to_the_first_part_is_survived(export_maker: ModuleType) -> None:
+    header = export_maker.header("nl", 103)
+    header.insert(8, "new")
+    columns = find_columns(header, [])
+    assert (columns.filename, columns.gear, columns.elapsed_s, columns.distance_m) == (13, 12, 16, 18)
+    assert columns.private_note == ABSENT  # where it is by now, nobody can say
+
+
+def test_columns_in_another_order_are_found_by_name() -> None:
+    header = ["Filename", "Activity Type", "Activity ID", "Activity Date", "Moving Time", "Distance", "Elapsed Time"]
+    columns = find_columns(header, [["", "Run", "1", "", "", "6.3", "1800"]])
+    assert where(columns, header, "activity_id", "date", "type", "filename", "moving_s") == [
+        *["Activity ID", "Activity Date", "Activity Type", "Filename", "Moving Time"],
+    ]
+    assert columns.shown_unit_m == 1000.0
+
+
+def test_a_single_distance_in_metres_is_known_by_its_speeds() -> None:
+    header = ["Activiteits-ID", "Datum van activiteit", "Activiteitstype", "Verstreken tijd", "Afstand"]
+    rows = [["1", "", "Hardloopsessie", "1900", "7500.0"], ["2", "", "Fietsrit", "3900", "30000.0"]]
+    assert find_columns(header, rows).shown_unit_m == 1.0
+
+
+@pytest.mark.parametrize("form", [SPAN, MISSING])
+def test_html_and_missing_translations_in_names_make_no_difference(form: str) -> None:
+    assert plain(form.format("start_time", "Start Time")) == "start time"
+    second = [form.format("x", "x")] * 24
+    second[2], second[4] = "Elapsed Time", "Distance"
+    columns = find_columns([*_ENGLISH_FIRST, *second], [])
+    assert (columns.filename, columns.elapsed_s, columns.distance_m) == (12, 15, 17)
+
+
+_ENGLISH_FIRST = [
+    "Activity ID",
+    "Activity Date",
+    "Activity Name",
+    "Activity Type",
+    "Activity Description",
+    "Elapsed Time",
+    "Distance",
+    "Max Heart Rate",
+    "Relative Effort",
+    "Commute",
+    "Activity Private Note",
+    "Activity Gear",
+    "Filename",
+]
+
+
+def test_without_repeated_or_known_names_the_rows_decide(export_maker: ModuleType, run_of: Callable[..., Any]) -> None:
+    for width, length in ((77, 11), (87, 13), (99, 13), (103, 13)):
+        header = [f"x{place}" for place in range(width)]
+        rows = [export_maker.cells(run_of(), columns=width) for _ in range(3)]
+        columns = find_columns(header, rows)
+        assert columns.filename == length - 1
+        assert columns.elapsed_s == length + 2
+
+
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [
+        (["a"], []),
+        (["a", "b", "c"], [["1", "2", "3"]]),
+        ([f"x{place}" for place in range(103)], []),
+        ([f"x{place}" for place in range(103)], [["word"] * 103]),
+        ([f"x{place}" for place in range(50)], [["1"] * 50]),
+        (
+            ["Activity Type", "Date", "Favorite", "Title", "Distance"],
+            [["Running", "2024-06-04 06:13:47", "false", "x", "1"]],
+        ),
+        (["Activity ID"] * 103, [["1"] * 103]),
+    ],
+)
+def test_a_header_in_no_known_form_says_so(header: list[str], rows: list[list[str]]) -> None:
+    with pytest.raises(SourceError, match=r"^activities\.csv has a header in no known form: \d+ columns, the first"):
+        find_columns(header, rows)
+
+
+def test_the_sign_before_decimals_is_known_by_language_or_learned(export_maker: ModuleType) -> None:
+    assert decimal_sign("Aktivitäts-ID") == ","
+    assert decimal_sign("Activity ID") == "."
+    assert decimal_sign("ID de actividad") is None
+    for language, sign in (("es", ","), ("es-MX", "."), ("nl", ",")):
+        runs = [export_maker.Run(place, 0, distance_m=metres) for place, metres in enumerate((1_234_000.0, 9_440.0), 1)]
+        rows = [export_maker.cells(run, language=language) for run in runs]
+        assert find_columns(export_maker.header(language, 103), rows).decimal == sign
+
+
+def test_no_name_belongs_to_two_fields() -> None:
+    from runcoach.sources.strava_export import header_names
+
+    count = sum(len({plain(name) for name in names.split(",")}) for names in header_names._NAMES.values())
+    assert len(fields_by_name()) == count

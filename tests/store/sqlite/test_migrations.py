@@ -1,0 +1,151 @@
+"""Files fresh, old, half-migrated, newer and foreign: brought up to date or left exactly as they are."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from runcoach.config import Config
+from runcoach.errors import NewerDatabaseError, StoreError
+from runcoach.store.sqlite.connection import SCHEMA_VERSION, connect, open_database
+from runcoach.store.sqlite.migrations import MIGRATIONS, Migration, migrate, statements
+
+NEXT = len(MIGRATIONS) + 1
+ADD = Migration(NEXT, "shoes", "CREATE TABLE shoe (id INTEGER PRIMARY KEY) STRICT;")
+BREAKS = Migration(NEXT, "breaks", "CREATE TABLE shoe (id INTEGER) STRICT;\nINSERT INTO nowhere VALUES (1);")
+
+
+def version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_engine_knows_the_newest_migration() -> None:
+    assert MIGRATIONS[-1].version == SCHEMA_VERSION
+
+
+def test_a_new_file_gets_every_migration_and_a_record_of_each(connection: sqlite3.Connection) -> None:
+    assert version(connection) == len(MIGRATIONS)
+    recorded = connection.execute("SELECT version, name FROM schema_migration ORDER BY version").fetchall()
+    assert [tuple(row) for row in recorded] == [(step.version, step.name) for step in MIGRATIONS]
+
+
+def test_the_file_and_its_folder_are_the_owners_alone(connection: sqlite3.Connection, config: Config) -> None:
+    assert config.database.stat().st_mode & 0o777 == 0o600
+    assert config.database.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_later_migration_is_preceded_by_a_checked_backup(connection: sqlite3.Connection, config: Config) -> None:
+    connection.execute("INSERT INTO audit VALUES (1, 'admin', 0, 'create', 'kept', '{}', 0)")
+    migrate(connection, config.paths.backups, (*MIGRATIONS, ADD))
+    assert version(connection) == NEXT
+    (backup,) = config.paths.backups.iterdir()
+    assert backup.name == f"default-before-{NEXT:04d}-shoes.db"
+    assert backup.stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(backup)) as copy:
+        assert version(copy) == NEXT - 1
+        assert copy.execute("SELECT message FROM audit").fetchone()[0] == "kept"
+
+
+def test_a_migration_that_breaks_leaves_the_version_before_it_whole(
+    connection: sqlite3.Connection, config: Config
+) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+        migrate(connection, config.paths.backups, (*MIGRATIONS, BREAKS))
+    assert version(connection) == NEXT - 1
+    assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'shoe'").fetchone()[0] == 0
+    assert connection.execute("SELECT count(*) FROM schema_migration").fetchone()[0] == len(MIGRATIONS)
+
+
+def test_no_backup_no_migration(connection: sqlite3.Connection, config: Config) -> None:
+    config.paths.backups.mkdir(parents=True)
+    target = config.paths.backups / f"default-before-{NEXT:04d}-shoes.partial"
+    target.mkdir()  # whatever keeps the copy from being written
+    with pytest.raises((StoreError, OSError)):
+        migrate(connection, config.paths.backups, (*MIGRATIONS, ADD))
+    assert version(connection) == NEXT - 1
+
+
+def test_a_file_of_a_newer_version_is_refused_and_unharmed(config: Config) -> None:
+    with open_database(config) as connection:
+        connection.execute("PRAGMA user_version = 999")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    before = digest(config.database)
+    with pytest.raises(NewerDatabaseError, match="newer runcoach") as refused, open_database(config):
+        pass
+    assert refused.value.hint is not None
+    assert digest(config.database) == before
+
+
+def test_another_programs_database_is_left_alone(config: Config) -> None:
+    config.database.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(config.database)) as foreign:
+        foreign.execute("CREATE TABLE photos (id)")
+        foreign.commit()
+    with pytest.raises(StoreError, match="another program's database"), open_database(config):
+        pass
+    with closing(sqlite3.connect(config.database)) as foreign:
+        assert [row[0] for row in foreign.execute("SELECT name FROM sqlite_schema")] == ["photos"]
+
+
+def test_a_file_that_is_no_database_is_named_as_such(config: Config) -> None:
+    config.database.parent.mkdir(parents=True)
+    config.database.write_bytes(b"this is a shopping list, not a database" * 40)
+    with pytest.raises(StoreError, match="not a SQLite database"), open_database(config):
+        pass
+
+
+def test_two_processes_migrating_at_once_apply_each_step_once(config: Config) -> None:
+    with open_database(config):
+        pass
+    with closing(connect(config.database)) as one, closing(connect(config.database)) as other:
+        steps = (*MIGRATIONS, ADD)
+        migrate(one, config.paths.backups, steps)
+        migrate(other, config.paths.backups, steps)
+        assert version(other) == NEXT
+
+
+def test_a_migration_that_ends_in_the_middle_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="middle of a statement"):
+        statements("CREATE TABLE a (id);\nCREATE TABLE b (")
+
+
+def test_a_file_that_another_process_makes_at_this_moment_is_not_taken_for_anothers(config: Config) -> None:
+    """Between two looks at an empty file it gets its tables; whichever look comes first, it is runcoach's."""
+    config.database.parent.mkdir(parents=True)
+    config.database.touch()
+    looks = []
+
+    class Slow(sqlite3.Connection):
+        def execute(self, *statement: object) -> sqlite3.Cursor:
+            looks.append(statement[0])
+            cursor = super().execute(*statement)  # type: ignore[arg-type]
+            found = cursor.fetchall()
+            if len(looks) == 2:  # the application id or the tables, after the version
+                with closing(connect(config.database)) as other:
+                    migrate(other, config.paths.backups)
+            return _Fetched(found)  # type: ignore[return-value]
+
+    with closing(sqlite3.connect(config.database, isolation_level=None, factory=Slow)) as one:
+        migrate(one, config.paths.backups)
+        assert version(one) == SCHEMA_VERSION
+
+
+class _Fetched:
+    """Rows that were fetched before somebody asks for them."""
+
+    def __init__(self, rows: list[object]) -> None:
+        self._rows = rows
+
+    def fetchone(self) -> object:
+        return self._rows[0] if self._rows else None
+
+    def fetchall(self) -> list[object]:
+        return self._rows

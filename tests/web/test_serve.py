@@ -1,0 +1,202 @@
+"""A server as a process and as a socket: where it says it is, how it ends, and clients that are slow or half there."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from runcoach.errors import UsageError
+from runcoach.web import server
+from runcoach.web.serve import address
+from runcoach.web.server import listen
+
+PATIENCE_S = 30
+
+
+@contextmanager
+def process(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """``runcoach serve`` in a process of its own."""
+    command = [sys.executable, "-m", "runcoach", "serve", "--no-open", *arguments]
+    environment = {**os.environ, "RUNCOACH_HOME": str(home), "RUNCOACH_TOKEN_STORE": "file"}
+    started = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=Path(home).parent
+    )
+    try:
+        yield started
+    finally:
+        if started.poll() is None:
+            started.kill()
+        started.communicate()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_a_signal_ends_it_cleanly(home: Path, number: signal.Signals, code: int) -> None:
+    with process(home, "--port", "0") as started:
+        assert started.stdout is not None
+        url = started.stdout.readline().strip()
+        assert urlsplit(url).hostname == "127.0.0.1"
+        with httpx.Client(trust_env=False) as client:  # whose connection stays open meanwhile
+            status = client.get(f"{url}/api/v1/status").json()["data"]
+            assert status["worker"]["isRunning"] is True
+            started.send_signal(number)
+            out, err = started.communicate(timeout=PATIENCE_S)
+    assert started.returncode == code
+    assert out == ""
+    assert f"runcoach answers at {url} " in err
+    assert "Traceback" not in err
+
+
+def test_beyond_this_machine_it_asks_for_a_token_that_it_shows_once(home: Path) -> None:
+    with process(home, "--port", "0", "--host", "0.0.0.0", "--allow-host", "mybox.local") as started:
+        assert started.stdout is not None
+        assert started.stderr is not None
+        url = started.stdout.readline().strip()
+        token = started.stderr.readline().rsplit(" ", 1)[1].strip()
+        with httpx.Client(trust_env=False) as client:
+            assert client.get(f"{url}/api/v1/status").status_code == 401
+            bearer = {"Authorization": f"Bearer {token}"}
+            assert client.get(f"{url}/api/v1/status", headers=bearer).status_code == 200
+            assert client.get(f"{url}/api/v1/status", headers={**bearer, "Host": "mybox.local"}).status_code == 200
+        started.send_signal(signal.SIGTERM)
+        started.communicate(timeout=PATIENCE_S)
+    with process(home, "--port", "0", "--allow-host", "mybox.local") as again:
+        assert again.stdout is not None
+        url = again.stdout.readline().strip()
+        with httpx.Client(trust_env=False) as client:
+            assert client.get(f"{url}/api/v1/status").status_code == 401  # behind a proxy strangers come from 127.0.0.1
+            assert client.get(f"{url}/api/v1/status", headers=bearer).status_code == 200
+        again.send_signal(signal.SIGTERM)
+        _, err = again.communicate(timeout=PATIENCE_S)
+    assert token not in err
+
+
+def test_a_port_that_is_taken_is_one_line_with_a_remedy(runcoach: Callable[..., Any]) -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        ended = runcoach("serve", "--no-open", "--port", str(port))
+    assert ended.code == 2
+    assert ended.err == f"runcoach: port {port} is taken (give another --port, or 0 for any free one)\n"
+
+
+def test_answers_are_sent_off_at_once() -> None:
+    with listen("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP  # else asyncio leaves Nagle's algorithm on, which costs 40 ms
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.7", "\x00", "x" * 300])
+def test_an_address_that_is_not_ours_is_refused(host: str) -> None:
+    with pytest.raises(UsageError):
+        listen(host, 0).close()
+
+
+def test_an_interval_that_is_none_is_refused_before_anything_starts(runcoach: Callable[..., Any]) -> None:
+    ended = runcoach("serve", "--no-open", "--port", "0", "--sync-every", "often")
+    assert (ended.code, ended.out) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("127.0.0.1", "http://127.0.0.1:80"), ("0.0.0.0", "http://127.0.0.1:80"), ("::1", "http://[::1]:80")],
+)
+def test_the_address_can_be_opened_as_it_is(host: str, url: str) -> None:
+    assert address(host, 80) == url
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"GET /api/v1/status HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ",
+        b"POST /api/v1/sync HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nhalf of it",
+        b"GET /api/v1/token HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET /api",
+    ],
+    ids=["silent", "half a head", "half a body", "half of the second"],
+)
+def test_a_client_that_never_finishes_is_let_go(
+    serve: Any, filled: Any, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr(server, "WHOLE_REQUEST_S", 0.2)
+    monkeypatch.setattr(server, "IDLE_S", 0.2)
+    with serve(filled) as up:
+        parts = urlsplit(up.url)
+        with socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE_S) as half:
+            half.sendall(sent)
+            while True:
+                try:
+                    if not half.recv(65_536):
+                        break
+                except ConnectionResetError:
+                    break
+        assert up.get("/status").status_code == 200
+
+
+def test_a_body_that_is_long_on_its_way_may_arrive(serve: Any, filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import threading
+
+    monkeypatch.setattr(server, "WHOLE_REQUEST_S", 1.0)
+    monkeypatch.setattr(server, "PROGRESS_BYTES", 10)
+
+    def slowly() -> Iterator[bytes]:
+        for part in (b'{"activity": "999",', b' "distance": "5k",', b' "reason": "none"}'):
+            threading.Event().wait(0.5)
+            yield part
+
+    with serve(filled) as up:
+        headers = {"Content-Type": "application/json", **up.change}
+        answer = up.client.post(f"{up.api}/efforts/ignore", content=slowly(), headers=headers)
+        assert answer.status_code == 404
+
+
+def test_an_answer_that_takes_long_is_not_cut_off(serve: Any, filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import threading
+
+    from runcoach.services.queries import activities
+
+    deadline_s, release, laps = 0.1, threading.Event(), activities.laps
+
+    def slow(*arguments: Any) -> Any:
+        release.wait(deadline_s * 5)
+        return laps(*arguments)
+
+    monkeypatch.setattr(server, "WHOLE_REQUEST_S", deadline_s)
+    monkeypatch.setattr(activities, "laps", slow)
+    with serve(filled) as up:
+        assert up.get("/activities/1/laps").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n\r\n",
+        b"\x16\x03\x01\x00\xa5\x01\x00\x00",
+        b"GET " + b"/x" * 50_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        b"POST /api/v1/sync HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n",
+        b"POST /api/v1/sync HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999999999999999999999\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n",
+    ],
+    ids=["no host", "two hosts", "tls", "long", "negative", "endless", "websocket"],
+)
+def test_what_is_hardly_http_is_answered_and_said_nowhere(
+    serve: Any, filled: Any, sent: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with serve(filled) as up:
+        parts = urlsplit(up.url)
+        with socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE_S) as rude:
+            rude.sendall(sent)
+            answer = rude.recv(65_536)
+        assert answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 200"))
+        assert b"Traceback" not in answer
+        assert up.get("/status").status_code == 200
+    assert capfd.readouterr() == ("", "")
