@@ -81,7 +81,7 @@ def source_values(whole: BuiltActivity) -> dict[str, dict[str, Any]]:
 def merge_values(accounts: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]]) -> dict[str, Any]:
     """The fields of an activity from the accounts of its sources, ``(kind, account)`` in the order they came.
 
-    For each field the first kind of :data:`MERGE_PRECEDENCE` wins, of one kind the first that came; what is only assumed
+    For each field the first kind of :data:`MERGE_PRECEDENCE` wins, of one kind the first that came; what is assumed
     comes after everything that is said.
     """
     return {name: _first(accounts, name, order) for name, order in MERGE_PRECEDENCE.items()} | _pace(accounts)

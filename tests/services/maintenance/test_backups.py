@@ -273,7 +273,7 @@ def test_killed_at_any_step_the_old_backup_or_the_new_one_is_there(filled: Confi
     backup(filled, target)
     add(filled, "one more")
     code = (
-        "import os; from pathlib import Path; from runcoach.store import backups; from runcoach.config import load;"
+        "import os; from pathlib import Path; from runcoach.store.sqlite import backups; from runcoach.config import load;"
         f"backups.{step} = lambda *_: os.kill(os.getpid(), 9);"
         f"from runcoach.services.maintenance.backups import backup; backup(load(), Path({str(target)!r}))"
     )

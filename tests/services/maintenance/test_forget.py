@@ -364,8 +364,8 @@ def test_killed_at_any_step_it_can_be_run_again(
     sync()
     before = history(connected)
     code = (
-        "import os; from runcoach.config import load; from runcoach.services.maintenance import forgetting;"
-        f"forgetting.{step} = lambda *_: os.kill(os.getpid(), 9); forgetting.forget(load(), back_up=False)"
+        "import os; from runcoach.config import load; from runcoach.services.maintenance import forget;"
+        f"forget.{step} = lambda *_: os.kill(os.getpid(), 9); forget.forget(load(), back_up=False)"
     )
     ended = subprocess.run([sys.executable, "-c", code], check=False, env=os.environ, capture_output=True, text=True)
     assert ended.returncode == -signal.SIGKILL, ended.stderr

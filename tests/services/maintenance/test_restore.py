@@ -344,7 +344,7 @@ def test_killed_at_any_step_the_old_file_or_the_new_one_is_there(
     put(quiet, "then")
     made = backup(quiet).backup.path
     put(quiet, "since")
-    _killed(f"restoring.{step} = lambda *_: os.kill(os.getpid(), 9)", made)
+    _killed(f"restore.{step} = lambda *_: os.kill(os.getpid(), 9)", made)
     assert integrity.inspect_file(quiet.database, thorough=True).kind is FileKind.OURS
     assert names(quiet.database) == (["then"] if is_new else ["then", "since"])
     restore(quiet, made)
@@ -356,7 +356,7 @@ def test_killed_halfway_through_the_pages_the_old_file_is_whole(quiet: Config, p
     made = backup(quiet).backup.path
     put(quiet, "since")
     _killed(
-        "from runcoach.store import backups;"
+        "from runcoach.store.sqlite import backups;"
         "backups._Steps.__call__ = lambda _, __, left, total: left > total / 2 or os.kill(os.getpid(), 9)",
         made,
     )
@@ -379,7 +379,10 @@ def test_killed_while_a_damaged_file_is_replaced_nothing_is_lost(
         f"backups.Path.replace = lambda *_: {die}",
         f"backups._names_to_disk = lambda *_: {die}",
     )
-    _killed(f"from pathlib import Path; from runcoach.store import backups; backups.Path = Path; {steps[after]}", made)
+    _killed(
+        f"from pathlib import Path; from runcoach.store.sqlite import backups; backups.Path = Path; {steps[after]}",
+        made,
+    )
     if after < 3:
         assert quiet.database.read_bytes() == broken
     restore(quiet, made)
