@@ -78,7 +78,8 @@ def test_analysis_stands_on_numpy_alone() -> None:
     """Neither a database nor a network nor a terminal library is loaded with it."""
     code = (
         "import sys; before = set(sys.modules); "
-        "from runcoach.analysis import distance_curve, best_efforts, moving_time, effort_quality, splits, stream_summary; "
+        "from runcoach.analysis import distance_curve, best_efforts, moving_time, effort_quality;"
+        "from runcoach.analysis import splits, stream_summary; "
         "loaded = {name.partition('.')[0] for name in set(sys.modules) - before}; "
         "print(sorted(loaded - set(sys.stdlib_module_names) | loaded & {'sqlite3'}))"
     )

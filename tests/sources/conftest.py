@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from runcoach.sources.fit import decoder as fit_decode
+from runcoach.sources.strava_export.export import open_export
+from runcoach.sources.strava_export.row_parser import ExportRow, InvalidRow
 
 FIT_EPOCH_S = 631_065_600
 
@@ -271,3 +276,34 @@ def decoder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     if request.param == "fitdecode":
         monkeypatch.setattr(fit_decode, "fast_decoder", lambda: None)
     return str(request.param)
+
+
+@pytest.fixture
+def read_rows() -> Callable[[Path], tuple[list[ExportRow], list[InvalidRow]]]:
+    """Opens an archive and reads all of its rows: the good ones and the bad ones."""
+
+    def read(path: Path) -> tuple[list[ExportRow], list[InvalidRow]]:
+        good: list[ExportRow] = []
+        bad: list[InvalidRow] = []
+        with open_export(path) as archive:
+            for row in archive.rows():
+                if isinstance(row, InvalidRow):
+                    bad.append(row)
+                else:
+                    good.append(row)
+        return good, bad
+
+    return read
+
+
+@pytest.fixture
+def run_of(export_maker: ModuleType) -> Callable[..., Any]:
+    """Makes a run; every one has its own id and day."""
+    made = 0
+
+    def make(**told: Any) -> Any:
+        nonlocal made
+        made += 1
+        return export_maker.Run(**{"activity_id": 8_228_026_758 + made, "start": 1_750_000_000 + 86_400 * made, **told})
+
+    return make

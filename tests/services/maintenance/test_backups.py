@@ -267,13 +267,14 @@ def test_a_full_disk_leaves_the_old_backup(filled: Config, tmp_path: Path) -> No
     assert [path.name for path in tmp_path.iterdir() if "partial" in path.name] == []
 
 
-@pytest.mark.parametrize("step", ["health.faults", "sync_folder", "_to_disk"])
+@pytest.mark.parametrize("step", ["integrity.integrity_errors", "sync_folder", "_to_disk"])
 def test_killed_at_any_step_the_old_backup_or_the_new_one_is_there(filled: Config, tmp_path: Path, step: str) -> None:
     target = tmp_path / "mine.db"
     backup(filled, target)
     add(filled, "one more")
     code = (
-        "import os; from pathlib import Path; from runcoach.store.sqlite import backups; from runcoach.config import load;"
+        "import os; from pathlib import Path; from runcoach.store.sqlite import backups;"
+        "from runcoach.config import load;"
         f"backups.{step} = lambda *_: os.kill(os.getpid(), 9);"
         f"from runcoach.services.maintenance.backups import backup; backup(load(), Path({str(target)!r}))"
     )

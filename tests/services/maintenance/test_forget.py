@@ -356,7 +356,7 @@ def test_pictures_of_this_profile_go_and_another_profiles_stay(
     assert [picture.exists() for picture in pictures] == [False, True]
 
 
-@pytest.mark.parametrize("step", ["_forget", "rank", "forgetting.leave_no_trace", "_empty_cache"])
+@pytest.mark.parametrize("step", ["_forget", "update_rankings", "api_data.vacuum_securely", "_empty_cache"])
 def test_killed_at_any_step_it_can_be_run_again(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, home: Path, step: str
 ) -> None:

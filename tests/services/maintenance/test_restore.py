@@ -332,7 +332,7 @@ class TestTheLogin:
 @pytest.mark.parametrize(
     ("step", "is_new"),
     [
-        ("installation.carry_over", False),
+        ("installation.copy_installation_state", False),
         ("backups.replace_content", False),
         ("backups.save", False),
         ("prune", True),

@@ -395,7 +395,7 @@ def test_missing_and_null_have_one_fingerprint() -> None:
 def test_a_list_in_which_nothing_is_new_needs_no_numpy() -> None:
     code = (
         "import sys; from runcoach.sources.strava import models, client, oauth, rate_limit, limiter;"
-        "payload.activity_of({'id': 1, 'start_date': '2026-05-24T07:00:00Z'});"
+        "models.activity_of({'id': 1, 'start_date': '2026-05-24T07:00:00Z'});"
         "print([name for name in ('numpy', 'httpx', 'pydantic', 'sqlmodel') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
