@@ -18,7 +18,7 @@ from runcoach.config import Config, load
 from runcoach.domain.activity import Activity, BuiltActivity, Effort, SourceRecord, Split
 from runcoach.domain.recording import Totals
 from runcoach.store import activities
-from runcoach.store.sqlite.connection import open_database
+from runcoach.store.sqlite.database import open_database
 from runcoach.store.stream_codec import pack
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from runcoach.config import load
 from runcoach.domain.activity import Activity, Effort
 from runcoach.domain.distances import LENGTH_M
 from runcoach.store import activities
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 
 BARE = """
 import sqlite3, sys

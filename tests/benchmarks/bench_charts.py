@@ -25,7 +25,8 @@ from runcoach.domain.recording import Totals
 from runcoach.domain.streams import Streams
 from runcoach.ingest.writer import update_rankings
 from runcoach.store import activities
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 from runcoach.store.stream_codec import pack
 
 PROMISED_COLD_MS, PROMISED_WARM_MS, PROMISED_HTML_MS = 1500, 600, 60

@@ -13,7 +13,8 @@ from runcoach.domain.activity import Activity, Effort
 from runcoach.domain.distances import LENGTH_M
 from runcoach.ingest.writer import update_rankings
 from runcoach.store import activities
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 
 RUNS, EVERY_S = 5000, 88_000
 

@@ -25,7 +25,8 @@ from runcoach.domain.streams import Streams
 from runcoach.ingest.writer import update_rankings
 from runcoach.services import thumbnails
 from runcoach.store import activities
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 from runcoach.store.stream_codec import pack
 
 #: Route → the milliseconds promised.

@@ -20,7 +20,8 @@ from runcoach.images.thumbnail import CHANNELS, draw
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.thumbnails import drain
 from runcoach.store import activities, thumbnails
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 
 REPEATS = 30
 

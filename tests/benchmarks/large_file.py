@@ -12,7 +12,8 @@ from runcoach.domain.activity import Activity, Effort, Split
 from runcoach.domain.distances import LENGTH_M
 from runcoach.ingest.writer import update_rankings
 from runcoach.store import activities
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 
 RUNS = 5000
 CHANNELS = ("time_s", "distance_m", "lat_deg", "lng_deg", "altitude_m", "heart_rate_bpm", "cadence_spm")

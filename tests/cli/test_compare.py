@@ -15,7 +15,8 @@ from runcoach.ingest.strava import build_from_strava, put_detail
 from runcoach.sandbox.strava.details import STREAM_KEYS
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.sources.strava.models import activity_of, summary_hash
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 
 Run = Callable[..., Any]
 

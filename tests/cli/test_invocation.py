@@ -128,7 +128,7 @@ def test_settings_say_where_they_come_from(runcoach: Run, monkeypatch: pytest.Mo
 def test_reading_commands_import_nothing_heavy(command: list[str], runcoach: Run) -> None:
     """sqlmodel alone would cost five times what the whole command takes."""
     from runcoach.config import load
-    from runcoach.store.sqlite.connection import open_database
+    from runcoach.store.sqlite.database import open_database
 
     with open_database(load()):
         pass

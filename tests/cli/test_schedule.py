@@ -16,7 +16,8 @@ from pytest_httpserver import HTTPServer
 
 from runcoach.config import load
 from runcoach.store.remote import credentials
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 from runcoach.vault import open_vault
 
 Run = Callable[..., Any]
@@ -30,7 +31,8 @@ CONNECT = """
 import sys
 from runcoach.config import load
 from runcoach.store.remote import credentials as tokens
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 from runcoach.vault import open_vault
 
 config = load()

@@ -23,7 +23,8 @@ from runcoach.services.sync.sync import SyncOptions, sync
 from runcoach.services.thumbnails import Picture, drain, thumbnail
 from runcoach.store import activities, jobs
 from runcoach.store.remote import known_activities
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 
 
 def track(seed: int = 0, size: int = 1200) -> Streams:

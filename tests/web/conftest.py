@@ -18,7 +18,8 @@ from runcoach.domain.activity import Activity
 from runcoach.ingest.writer import update_rankings
 from runcoach.services.imports.import_files import import_files
 from runcoach.store import activities
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 from runcoach.web.app import create_app
 from runcoach.web.security import Access, allow
 from runcoach.web.server import Server, listen

@@ -15,7 +15,7 @@ from runcoach.config import Config
 from runcoach.services.server_token import ensure_server_token
 from runcoach.services.sync.webhook_subscription import RECEIVER
 from runcoach.store.remote import sync_state
-from runcoach.store.sqlite.connection import open_database
+from runcoach.store.sqlite.database import open_database
 from runcoach.vault import open_vault
 from runcoach.web.security import RECEIVER_PREFIX, allow, host_name, is_loopback
 

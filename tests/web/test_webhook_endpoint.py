@@ -28,7 +28,7 @@ from runcoach.services.sync.sync import SyncOptions, sync
 from runcoach.services.sync.webhook_receiver import MOST_BYTES
 from runcoach.services.sync.worker import Worker
 from runcoach.store.remote import webhook_state
-from runcoach.store.sqlite.connection import open_database
+from runcoach.store.sqlite.database import open_database
 from runcoach.web import webhook_endpoint
 from runcoach.web.app import create_app
 from runcoach.web.security import allow

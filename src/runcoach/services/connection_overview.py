@@ -13,7 +13,7 @@ from runcoach.services.sync import jobs
 from runcoach.sources.strava.rate_limit import DAY_S, QUARTER_S
 from runcoach.store import jobs as queue
 from runcoach.store.remote import sync_state
-from runcoach.store.sqlite.connection import open_reader
+from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
     import sqlite3
@@ -65,8 +65,6 @@ class ConnectionOverview:
 def connection_overview(config: Config, *, clock: Callable[[], float] = time.time) -> ConnectionOverview:
     """As the file tells it now; everything is empty where there is none."""
     with open_reader(config) as connection:
-        if connection is None:
-            return ConnectionOverview(ConnectionState(), 0, (), None, {}, {}, (), (), ())
         status = history.status(config, clock=clock)
         return ConnectionOverview(
             standing=read_connection_state(connection),

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from runcoach.store import audit
 from runcoach.store.remote import sync_state
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 from runcoach.vault import open_vault
 
 if TYPE_CHECKING:

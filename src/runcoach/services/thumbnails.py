@@ -17,7 +17,8 @@ from runcoach.config import replace_file
 from runcoach.errors import ExitCode, NotFoundError, StoreError, UsageError
 from runcoach.images import thumbnail as images
 from runcoach.store import activities, activity_queries, jobs, thumbnails
-from runcoach.store.sqlite.connection import open_database, open_reader, set_busy_timeout, write_transaction
+from runcoach.store.sqlite.connection import set_busy_timeout, write_transaction
+from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
     import sqlite3
@@ -84,8 +85,6 @@ def thumbnail(config: Config, reference: str, size: int = images.SMALL) -> Pictu
     """
     check_size(size)
     with open_reader(config) as connection:
-        if connection is None:
-            raise NotFoundError("there are no activities yet", hint="run `runcoach import FOLDER` first")
         activity_id = activity_queries.resolve(connection, reference)
         kept = _kept(config, connection, activity_id, size)
         if kept is not None:
@@ -115,8 +114,6 @@ def save(config: Config, reference: str, size: int, path: Path) -> None:
 def listed(config: Config, reference: str) -> list[dict[str, Any]]:
     """Where the pictures of an activity are to be had, never the pictures themselves; empty until they are drawn."""
     with open_reader(config) as connection:
-        if connection is None:
-            return []
         rows = activity_queries.thumbnails(connection, activity_queries.resolve(connection, reference))
         return [dict(row) for row in rows]
 

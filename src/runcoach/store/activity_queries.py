@@ -85,7 +85,12 @@ def with_raw(connection: sqlite3.Connection, where: ActivityFilter) -> list[int]
 
 
 def resolve(connection: sqlite3.Connection, reference: str) -> int:
-    """The internal id of ``42``, of a Strava id, or of ``strava:42``; where a number is both, the internal id wins."""
+    """The internal id of ``42``, of a Strava id, or of ``strava:42``; where a number is both, the internal id wins.
+
+    Raises UsageError for any other form, NotFoundError where no activity has the number or the file holds none at all.
+    """
+    if not connection.execute("SELECT EXISTS (SELECT 1 FROM activity)").fetchone()[0]:
+        raise NotFoundError("there are no activities yet", hint="run `runcoach import FOLDER` first")
     prefix, _, number = reference.strip().rpartition(":")
     if not (number.isascii() and number.isdecimal()) or len(number) > 18 or prefix not in {"", "strava"}:
         raise UsageError(f"{reference!r} is no activity id", hint="take one from `runcoach activities`, or strava:ID")

@@ -32,7 +32,8 @@ from runcoach.services.auth.token_refresh import TokenRefresher
 from runcoach.sources.strava import oauth
 from runcoach.store import audit, jobs
 from runcoach.store.remote import credentials
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 from runcoach.vault import Vault
 
 

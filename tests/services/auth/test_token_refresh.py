@@ -39,7 +39,8 @@ from runcoach.sources.strava import oauth
 from runcoach.sources.strava.client import StravaClient
 from runcoach.store import audit
 from runcoach.store.remote import credentials
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 from runcoach.vault import Vault, open_vault
 
 Open = Callable[..., Transport]

@@ -21,7 +21,7 @@ from runcoach.services.imports import parsing
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.maintenance.recompute import recompute
 from runcoach.services.queries.best_efforts import Question, fastest_efforts, set_ignored
-from runcoach.store.sqlite.connection import open_database
+from runcoach.store.sqlite.database import open_database
 
 MakeFit = Callable[..., bytes]
 

@@ -23,7 +23,8 @@ from runcoach.errors import BusyDatabaseError, NewerDatabaseError, NotFoundError
 from runcoach.services.maintenance.backups import backup, listed, newest_sound, own_files
 from runcoach.store.sqlite import backups as store
 from runcoach.store.sqlite import integrity
-from runcoach.store.sqlite.connection import connect, open_database, write_transaction
+from runcoach.store.sqlite.connection import connect, write_transaction
+from runcoach.store.sqlite.database import open_database
 from runcoach.store.sqlite.integrity import FileKind
 
 
@@ -90,7 +91,8 @@ def test_a_backup_is_one_moment_while_another_process_writes(filled: Config) -> 
     """A writer adds runs two at a time; no backup may hold an odd one out."""
     code = (
         "import sys\nfrom runcoach.config import load\n"
-        "from runcoach.store.sqlite.connection import open_database, write_transaction\n"
+        "from runcoach.store.sqlite.connection import write_transaction\n"
+        "from runcoach.store.sqlite.database import open_database\n"
         "with open_database(load()) as connection:\n"
         "    while True:\n"
         "        with write_transaction(connection):\n"

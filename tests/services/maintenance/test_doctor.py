@@ -29,7 +29,8 @@ from runcoach.store import import_batches, jobs
 from runcoach.store.remote import credentials, sync_state
 from runcoach.store.remote.credentials import Holder
 from runcoach.store.sqlite import schema
-from runcoach.store.sqlite.connection import APPLICATION_ID, SCHEMA_VERSION, open_database, write_transaction
+from runcoach.store.sqlite.connection import APPLICATION_ID, SCHEMA_VERSION, write_transaction
+from runcoach.store.sqlite.database import open_database
 
 
 @pytest.fixture

@@ -26,7 +26,8 @@ from runcoach.services.maintenance.forget import forget, preview_forget
 from runcoach.services.maintenance.restore import restore
 from runcoach.services.sync.sync import SyncOptions, SyncReport
 from runcoach.services.sync.sync import sync as run_sync
-from runcoach.store.sqlite.connection import connect, open_database
+from runcoach.store.sqlite.connection import connect
+from runcoach.store.sqlite.database import open_database
 
 #: A title that stands nowhere else, long enough not to come about by chance.
 TITLE = "Zweiundvierzig Kilometer durchs Moor"

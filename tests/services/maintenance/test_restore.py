@@ -28,7 +28,8 @@ from runcoach.services.sync.sync import SyncOptions, sync
 from runcoach.store import import_batches
 from runcoach.store.remote import credentials
 from runcoach.store.sqlite import integrity, schema
-from runcoach.store.sqlite.connection import APPLICATION_ID, SCHEMA_VERSION, connect, open_database, write_transaction
+from runcoach.store.sqlite.connection import APPLICATION_ID, SCHEMA_VERSION, connect, write_transaction
+from runcoach.store.sqlite.database import open_database
 from runcoach.store.sqlite.integrity import FileKind
 
 
@@ -93,7 +94,8 @@ def test_a_process_that_has_the_file_open_goes_on_with_the_new_content(quiet: Co
     put(quiet, "since")
     code = (
         "from runcoach.config import load\n"
-        "from runcoach.store.sqlite.connection import open_database, write_transaction\n"
+        "from runcoach.store.sqlite.connection import write_transaction\n"
+        "from runcoach.store.sqlite.database import open_database\n"
         "with open_database(load()) as connection:\n"
         "    names = lambda: [row[0] for row in connection.execute('SELECT name FROM activity ORDER BY id')]\n"
         "    print(names(), flush=True)\n"

@@ -24,7 +24,8 @@ from runcoach.services.queries.strava_comparison import WORST, ComparisonSummary
 from runcoach.services.sync.sync import SyncOptions, sync
 from runcoach.sources.strava.models import activity_of, summary_hash
 from runcoach.store import activities, activity_queries
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 from runcoach.store.stream_codec import encode
 
 

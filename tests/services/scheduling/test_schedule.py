@@ -14,7 +14,8 @@ from runcoach.config import find_paths, load
 from runcoach.errors import ConfigError, UsageError, VaultError
 from runcoach.services.scheduling.schedule import Schedule, schedule, session_bus
 from runcoach.store.remote import credentials
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 from runcoach.vault import open_vault
 
 

@@ -35,7 +35,7 @@ from runcoach.services.queries.best_efforts import Question, fastest_efforts
 from runcoach.services.sync import jobs
 from runcoach.services.sync import sync as syncing
 from runcoach.services.sync.sync import SyncOptions, SyncProgress, SyncReport
-from runcoach.store.sqlite.connection import open_database
+from runcoach.store.sqlite.database import open_database
 
 #: Strava's name of an effort → our label, where both measure the same.
 SAME = {"400m": 400, "1K": 1000, "1 mile": 1609, "5K": 5000, "10K": 10000, "Half-Marathon": 21100, "Marathon": 42200}

@@ -20,7 +20,8 @@ from runcoach.services.sync.sync import SyncOptions, SyncProgress, SyncReport
 from runcoach.services.sync.webhook_receiver import EventResult, WebhookReceiver, read_event
 from runcoach.store import jobs
 from runcoach.store.remote import webhook_state
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 
 SUBSCRIPTION = 131_300
 

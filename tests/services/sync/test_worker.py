@@ -30,7 +30,8 @@ from runcoach.services.sync.sync import SyncOptions, SyncProgress
 from runcoach.services.sync.worker import BACKOFF_S, LOCKED_S, LOOK_EVERY_S, Worker
 from runcoach.store import jobs
 from runcoach.store.remote import sync_state
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 
 PATIENCE_S = 30
 

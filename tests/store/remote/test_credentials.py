@@ -202,7 +202,8 @@ def test_reading_does_not_pay_for_sqlmodel(home: object) -> None:
 import sys
 from runcoach.config import load
 from runcoach.store.remote import credentials as tokens
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 with open_database(load()) as connection:
     tokens.token_status(connection), tokens.current(connection), tokens.pending(connection)
     tokens.application(connection), tokens.owner(connection)

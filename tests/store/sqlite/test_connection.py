@@ -9,20 +9,27 @@ import pytest
 
 from runcoach.config import Config, load
 from runcoach.errors import StoreError
-from runcoach.store.sqlite.connection import open_database, open_reader, write_transaction
+from runcoach.store.sqlite.connection import APPLICATION_ID, SCHEMA_VERSION, header, write_transaction
+from runcoach.store.sqlite.database import open_database, open_reader
 
 
 def test_a_reader_cannot_write(config: Config) -> None:
     with open_database(config):
         pass
     with pytest.raises(StoreError, match="readonly"), open_reader(config) as connection:
-        assert connection is not None
         connection.execute("DELETE FROM audit")
 
 
-def test_a_reader_makes_no_file(config: Config) -> None:
+def test_a_reader_without_a_file_reads_an_empty_database_and_creates_none(config: Config) -> None:
     with open_reader(config) as connection:
-        assert connection is None
+        assert header(connection) == (SCHEMA_VERSION, APPLICATION_ID)
+        assert connection.execute("SELECT count(*) FROM activity").fetchone()[0] == 0
+        assert not config.database.parent.exists()
+
+
+def test_a_reader_without_a_file_cannot_write(config: Config) -> None:
+    with pytest.raises(StoreError, match="readonly"), open_reader(config) as connection:
+        connection.execute("DELETE FROM audit")
     assert not config.database.parent.exists()
 
 
@@ -32,13 +39,11 @@ def test_a_reader_finds_the_file_whatever_its_folder_is_called(tmp_path: Path, f
     with open_database(config) as writer, write_transaction(writer):
         writer.execute("INSERT INTO audit VALUES (1, 'admin', 0, 'create', 'kept', '{}', 0)")
     with open_reader(config) as connection:
-        assert connection is not None
         assert connection.execute("SELECT message FROM audit").fetchone()[0] == "kept"
 
 
 def test_a_reader_sees_what_a_writer_has_written_meanwhile(config: Config) -> None:
     with open_database(config) as writer, open_reader(config) as reader:
-        assert reader is not None
         with write_transaction(writer):
             writer.execute("INSERT INTO audit VALUES (1, 'admin', 0, 'create', 'new', '{}', 0)")
             assert reader.execute("SELECT count(*) FROM audit").fetchone()[0] == 0
@@ -49,13 +54,11 @@ def test_an_empty_file_is_made_into_one_of_ours_before_it_is_read(config: Config
     config.database.parent.mkdir(parents=True)
     config.database.touch()
     with open_reader(config) as connection:
-        assert connection is not None
         assert connection.execute("SELECT count(*) FROM activity").fetchone()[0] == 0
 
 
 def test_every_connection_waits_for_its_turn_for_seconds(config: Config) -> None:
     with open_database(config) as writer, open_reader(config) as reader:
-        assert reader is not None
         for connection in (writer, reader):
             assert connection.execute("PRAGMA busy_timeout").fetchone()[0] >= 5_000
 

@@ -11,7 +11,8 @@ import pytest
 
 from runcoach.config import Config
 from runcoach.errors import NewerDatabaseError, StoreError
-from runcoach.store.sqlite.connection import SCHEMA_VERSION, connect, open_database
+from runcoach.store.sqlite.connection import SCHEMA_VERSION, connect
+from runcoach.store.sqlite.database import open_database
 from runcoach.store.sqlite.migrations import MIGRATIONS, Migration, migrate, statements
 
 NEXT = len(MIGRATIONS) + 1

@@ -29,7 +29,8 @@ from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.services.auth.web_login import WebLoginOptions, WebLogins
 from runcoach.services.sync.sync import SyncOptions, sync
 from runcoach.store import activities
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 
 #: A browser waits this long at most, in milliseconds; only a fault ever takes so long.
 PATIENCE_MS = 15_000

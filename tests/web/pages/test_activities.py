@@ -11,7 +11,8 @@ import pytest
 from runcoach.config import Config, load
 from runcoach.domain.activity import Activity
 from runcoach.store import activities
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 
 Visit = Callable[..., Any]
 Serve = Callable[..., Any]

@@ -13,7 +13,8 @@ from runcoach.sandbox.server import Sandbox
 from runcoach.services.sync.worker import Worker
 from runcoach.store import jobs
 from runcoach.store.remote import credentials, sync_state
-from runcoach.store.sqlite.connection import open_database, open_reader, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database, open_reader
 
 Visit = Callable[..., Any]
 Serve = Callable[..., Any]
@@ -61,7 +62,6 @@ def test_a_refused_login_is_said_on_every_page_and_mended_on_this_one(
     page.get_by_text("Connected", exact=True).wait_for()
     assert page.locator(".frame-banner").count() == 0
     with open_reader(config) as connection:
-        assert connection is not None
         row = credentials.current(connection)
         assert row is not None
         assert row["status"] == "active"

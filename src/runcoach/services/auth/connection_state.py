@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import ApiInactiveError
 from runcoach.store.remote import credentials, sync_state
-from runcoach.store.sqlite.connection import open_reader, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
     import sqlite3
@@ -50,7 +51,7 @@ class ConnectionState:
 def connection_state(config: Config) -> ConnectionState:
     """As the file tells it; nothing is asked of Strava or of the vault."""
     with open_reader(config) as connection:
-        return ConnectionState() if connection is None else read_connection_state(connection)
+        return read_connection_state(connection)
 
 
 def read_connection_state(connection: sqlite3.Connection) -> ConnectionState:

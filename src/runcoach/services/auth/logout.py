@@ -12,7 +12,8 @@ from runcoach.services.locks import token_lock
 from runcoach.sources.remote.transport import Transport
 from runcoach.sources.strava import oauth
 from runcoach.store.remote import credentials
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 
 if TYPE_CHECKING:
     import sqlite3

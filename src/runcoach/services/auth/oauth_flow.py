@@ -14,7 +14,8 @@ from runcoach.sources.strava import oauth
 from runcoach.sources.strava.error_mapping import SETTINGS_URL
 from runcoach.sources.strava.oauth import Application
 from runcoach.store.remote import credentials
-from runcoach.store.sqlite.connection import open_database, open_reader, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
     import sqlite3
@@ -138,8 +139,6 @@ def check_client_id(client_id: str) -> None:
 def standing_connection(config: Config) -> tuple[sqlite3.Row | None, StoredApplication | None]:
     """The row in force and the application that is remembered."""
     with open_reader(config) as connection:
-        if connection is None:
-            return None, None
         return credentials.current(connection), credentials.application(connection)
 
 

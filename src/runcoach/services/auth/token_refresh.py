@@ -22,7 +22,8 @@ from runcoach.services.signals import defer_signals
 from runcoach.sources.strava import oauth
 from runcoach.sources.strava.error_mapping import not_connected
 from runcoach.store.remote import credentials
-from runcoach.store.sqlite.connection import open_database, open_reader, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
     import sqlite3
@@ -70,7 +71,7 @@ class TokenRefresher:
         """What the runner has granted, as Strava wrote it; None where that is not known, or nobody is logged in."""
         if self._pair is None:
             with open_reader(self._config) as connection:
-                row = None if connection is None else credentials.current(connection)
+                row = credentials.current(connection)
                 return None if row is None else row["scope"]
         return self._scope
 
@@ -176,11 +177,7 @@ def check_secrets(config: Config) -> str:
     """
     vaults = secret_stores(config)
     with open_reader(config) as connection:
-        row, home = (
-            (None, None)
-            if connection is None
-            else (credentials.current(connection), credentials.application(connection))
-        )
+        row, home = credentials.current(connection), credentials.application(connection)
     if row is None or home is None:
         raise not_connected()
     if row["status"] == "degraded":

@@ -10,7 +10,8 @@ from runcoach.ingest.merge import remerge
 from runcoach.ingest.writer import update_rankings
 from runcoach.store import activity_sources, audit, import_batches
 from runcoach.store.remote import known_activities
-from runcoach.store.sqlite.connection import open_database, open_reader, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
     from runcoach.config import Config
@@ -28,7 +29,7 @@ class Undone:
 def listed(config: Config, limit: int) -> list[dict[str, Any]]:
     """The newest imports first; ``held`` counts the accounts that each still holds."""
     with open_reader(config) as connection:
-        return [] if connection is None else [dict(row) for row in import_batches.listed(connection, limit)]
+        return [dict(row) for row in import_batches.listed(connection, limit)]
 
 
 def undo(config: Config, batch_id: int) -> Undone:

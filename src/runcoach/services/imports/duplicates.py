@@ -12,7 +12,8 @@ from runcoach.ingest.source_values import STREAMS_FROM
 from runcoach.ingest.writer import update_rankings
 from runcoach.store import activities, activity_queries, activity_sources, audit, overlaps
 from runcoach.store.remote import known_activities
-from runcoach.store.sqlite.connection import open_database, open_reader, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,8 +33,6 @@ class DuplicatePair:
 def possible_duplicates(config: Config) -> list[DuplicatePair]:
     """Every pair that overlaps by half or more and was neither merged nor declared to be two."""
     with open_reader(config) as connection:
-        if connection is None:
-            return []
         judged = [
             (match_recordings(match_input(connection, one), match_input(connection, other)), one, other)
             for one, other in overlaps.all_overlapping(connection)

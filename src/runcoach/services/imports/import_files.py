@@ -15,7 +15,8 @@ from runcoach.services.imports.discovery import ImportItem, Problem, discover
 from runcoach.services.imports.parse_pool import ParsePool
 from runcoach.services.imports.parsing import ParsedItem, close_archives, contents, fingerprint_of, fingerprint_of_row
 from runcoach.store import activity_sources, import_batches
-from runcoach.store.sqlite.connection import connect, open_database, write_transaction
+from runcoach.store.sqlite.connection import connect, write_transaction
+from runcoach.store.sqlite.database import open_database
 
 if TYPE_CHECKING:
     import sqlite3

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import NewerDatabaseError, NotFoundError, RuncoachError, StoreError, UsageError
 from runcoach.store.sqlite import backups, integrity
-from runcoach.store.sqlite.connection import open_database
+from runcoach.store.sqlite.database import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

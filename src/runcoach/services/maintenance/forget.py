@@ -18,7 +18,8 @@ from runcoach.store import activities, activity_queries, activity_sources, audit
 from runcoach.store.remote import credentials, known_activities
 from runcoach.store.remote import forget as api_data
 from runcoach.store.sqlite import backups
-from runcoach.store.sqlite.connection import open_database, open_reader, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
     import sqlite3
@@ -62,7 +63,7 @@ class Forgotten:
 def preview_forget(config: Config) -> ForgetPreview:
     """What :func:`forget` would do; nothing changes."""
     with open_reader(config) as connection:
-        found = api_data.ForgetTargets((), ()) if connection is None else api_data.find_targets(connection)
+        found = api_data.find_targets(connection)
     return ForgetPreview(len(found.alone), len(found.shared), _without_samples(found), tuple(own_files(config)))
 
 

@@ -11,7 +11,8 @@ from runcoach.domain.filters import ActivityFilter
 from runcoach.ingest.builder import efforts_of, fastest_km_s, splits_for
 from runcoach.ingest.writer import update_rankings
 from runcoach.store import activities, activity_queries, audit
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 
 if TYPE_CHECKING:
     import sqlite3

@@ -14,7 +14,8 @@ from runcoach.services.sync.listing import LAST_FULL
 from runcoach.store import audit
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite import backups, installation, integrity
-from runcoach.store.sqlite.connection import explain, open_database, write_transaction
+from runcoach.store.sqlite.connection import explain, write_transaction
+from runcoach.store.sqlite.database import open_database
 from runcoach.store.sqlite.integrity import FileKind
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,11 +14,11 @@ from runcoach.errors import NotFoundError, UsageError
 from runcoach.store import activity_queries, effort_queries, jobs
 from runcoach.store import audit as audit_trail
 from runcoach.store.remote import credentials
-from runcoach.store.sqlite.connection import open_reader
+from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from runcoach.config import Config
     from runcoach.domain.filters import ActivityFilter
@@ -106,8 +105,6 @@ def activities(
     if sort not in activity_queries.SORTS:
         raise UsageError(f"cannot sort by {sort!r}", hint=f"sort by {', '.join(activity_queries.SORTS)}")
     with open_reader(config) as connection:
-        if connection is None:
-            return ActivityList((), 0, is_empty_file=True)
         rows = activity_queries.activities(connection, where, sort=sort, reverse=reverse, limit=limit)
         total = activity_queries.count(connection, where)
         return ActivityList(
@@ -119,7 +116,7 @@ def activities(
 
 def show(config: Config, reference: str) -> ActivityDetail:
     """One activity with everything; NotFoundError where there is none."""
-    with _opened(config) as connection:
+    with open_reader(config) as connection:
         activity_id = activity_queries.resolve(connection, reference)
         return ActivityDetail(
             activity=dict(activity_queries.activity(connection, activity_id)),
@@ -132,7 +129,7 @@ def show(config: Config, reference: str) -> ActivityDetail:
 
 def detail(config: Config, reference: str) -> Row:
     """One activity's own columns, its ``sources``, and its ``thumbnails`` (addresses, never images)."""
-    with _opened(config) as connection:
+    with open_reader(config) as connection:
         activity_id = activity_queries.resolve(connection, reference)
         return {
             **dict(activity_queries.activity(connection, activity_id)),
@@ -143,13 +140,13 @@ def detail(config: Config, reference: str) -> Row:
 
 def laps(config: Config, reference: str) -> tuple[Row, ...]:
     """The laps of an activity, in order."""
-    with _opened(config) as connection:
+    with open_reader(config) as connection:
         return _dicts(activity_queries.laps(connection, activity_queries.resolve(connection, reference)))
 
 
 def efforts(config: Config, reference: str) -> tuple[Row, ...]:
     """The efforts of an activity, shortest distance first, with their ``ranks`` as of today."""
-    with _opened(config) as connection:
+    with open_reader(config) as connection:
         activity_id = activity_queries.resolve(connection, reference)
         return _ranked_efforts(connection, activity_id)
 
@@ -159,7 +156,7 @@ def splits(config: Config, reference: str, units: Units) -> SplitList:
 
     Mile splits are computed from the streams at once; NotFoundError where the activity has no streams to compute from.
     """
-    with _opened(config) as connection:
+    with open_reader(config) as connection:
         activity_id = activity_queries.resolve(connection, reference)
         activity = activity_queries.activity(connection, activity_id)
         if units is Units.METRIC:
@@ -175,19 +172,17 @@ def totals(
 ) -> list[Row]:
     """Sums by week, month or year, newest first."""
     with open_reader(config) as connection:
-        rows = [] if connection is None else activity_queries.totals(connection, period, where)
+        rows = activity_queries.totals(connection, period, where)
         return [dict(row) for row in rows[:limit]]
 
 
 def status(config: Config, *, clock: Callable[[], float] = time.time) -> Status:
     """What the file holds; all counts are nought where there is none yet."""
     with open_reader(config) as connection:
-        if connection is None:
-            return Status(str(config.database), 0, config.profile, {"activities": 0, "runs": 0})
         token = credentials.token_status(connection)
         return Status(
             str(config.database),
-            config.database.stat().st_size,
+            config.database.stat().st_size if config.database.exists() else 0,
             config.profile,
             dict(activity_queries.overview(connection)),
             connection=None if token is None else {name: token[name] for name in _CONNECTION},
@@ -201,8 +196,6 @@ def status(config: Config, *, clock: Callable[[], float] = time.time) -> Status:
 def audit(config: Config, *, reference: str | None, entity: str | None, limit: int) -> list[Row]:
     """The newest events first; of one activity where ``reference`` names it."""
     with open_reader(config) as connection:
-        if connection is None:
-            return []
         entity_id = None
         if reference is not None:
             entity, entity_id = "activity", activity_queries.resolve(connection, reference)
@@ -217,7 +210,8 @@ def undelete(config: Config, reference: str) -> int:
     """
     from runcoach.ingest.writer import update_rankings
     from runcoach.store.remote import known_activities
-    from runcoach.store.sqlite.connection import open_database, write_transaction
+    from runcoach.store.sqlite.connection import write_transaction
+    from runcoach.store.sqlite.database import open_database
 
     with open_database(config) as connection, write_transaction(connection):
         activity_id = activity_queries.resolve(connection, reference)
@@ -247,15 +241,6 @@ def _worker(config: Config, connection: sqlite3.Connection) -> WorkerStatus | No
 
     state = last_known(config, connection)
     return state if state is not None and state.is_running else None
-
-
-@contextmanager
-def _opened(config: Config) -> Iterator[sqlite3.Connection]:
-    """The file, for commands that name an activity: without a file there is none to name."""
-    with open_reader(config) as connection:
-        if connection is None:
-            raise NotFoundError("there are no activities yet", hint="run `runcoach import FOLDER` first")
-        yield connection
 
 
 def _ranked_efforts(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]:

@@ -7,10 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.windows import parse_window
-from runcoach.errors import NotFoundError
 from runcoach.store import activity_queries, places
 from runcoach.store.effort_queries import EffortFilter
-from runcoach.store.sqlite.connection import open_reader
+from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
     from runcoach.config import Config
@@ -60,8 +59,6 @@ class ActivityContext:
 def activity_context(config: Config, reference: str) -> ActivityContext:
     """What stands around one activity; NotFoundError where there is none."""
     with open_reader(config) as connection:
-        if connection is None:
-            raise NotFoundError("there are no activities yet", hint="run `runcoach import FOLDER` first")
         activity_id = activity_queries.resolve(connection, reference)
         day = date.fromisoformat(activity_queries.activity(connection, activity_id)["local_date"])
         today = date.today()  # noqa: DTZ011  (the person's own day)

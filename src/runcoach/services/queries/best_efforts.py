@@ -11,7 +11,8 @@ from runcoach.domain.distances import LENGTH_M, STANDARD, parse_distance
 from runcoach.domain.windows import Window, parse_window
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.store import effort_queries
-from runcoach.store.sqlite.connection import open_database, open_reader, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
     import sqlite3
@@ -92,8 +93,6 @@ def fastest_efforts(config: Config, question: Question) -> BestReport:
         raise UsageError("--top begins at 1")
     wanted = None if question.distance is None else parse_distance(question.distance)
     with open_reader(config) as connection:
-        if connection is None:
-            return BestReport(window.text, as_of, 0, is_empty_file=True, rows=())
         if wanted is None:
             trends = effort_queries.quarterly(connection, scope, TREND_QUARTERS) if question.trend else {}
             rows = [
@@ -138,7 +137,7 @@ def progression(config: Config, question: Question) -> tuple[ProgressionStep, ..
     window = parse_window(question.window)
     scope = _scope(question, window, question.as_of or date.today())  # noqa: DTZ011
     with open_reader(config) as connection:
-        rows = [] if connection is None else effort_queries.progression(connection, label, scope)
+        rows = effort_queries.progression(connection, label, scope)
     return tuple(
         ProgressionStep(
             **{name: row[name] for name in ProgressionStep.__slots__ if name not in {"gained_s", "is_race"}},

@@ -12,7 +12,7 @@ from runcoach.domain.sports import RUNNING
 from runcoach.services.auth.connection_state import ConnectionState, read_connection_state
 from runcoach.services.queries import best_efforts
 from runcoach.store import activity_queries, totals
-from runcoach.store.sqlite.connection import open_reader
+from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
     import sqlite3
@@ -111,8 +111,6 @@ def overview(config: Config, today: date | None = None) -> Overview:
     """The history as of ``today`` (by this machine's clock, if None); everything is nought where there is no file."""
     today = today or date.today()  # noqa: DTZ011  (the person's own day)
     with open_reader(config) as connection:
-        if connection is None:
-            return _overview(0, ConnectionState(), _Runs(today, today), (), ())
         return _overview(
             activity_queries.overview(connection)["activities"],
             read_connection_state(connection),
@@ -125,7 +123,7 @@ def overview(config: Config, today: date | None = None) -> Overview:
 def sports(config: Config) -> tuple[tuple[str, int], ...]:
     """Each sport type with how many activities it has, the most frequent first."""
     with open_reader(config) as connection:
-        rows = [] if connection is None else totals.sports(connection)
+        rows = totals.sports(connection)
         return tuple((row["sport_type"], row["activities"]) for row in rows)
 
 

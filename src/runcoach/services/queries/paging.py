@@ -14,7 +14,7 @@ from runcoach.domain.json_format import camel_case
 from runcoach.errors import UsageError
 from runcoach.store import activity_queries
 from runcoach.store.pagination import Cursor, page
-from runcoach.store.sqlite.connection import open_reader
+from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,8 +63,6 @@ def activities(
     order = f"{sort} {reverse} {where!r}"
     after = None if cursor is None else _read(cursor, order, is_text=sort == "name")
     with open_reader(config) as connection:
-        if connection is None:
-            return Page((), 0, None)
         rows, mark = page(connection, where, columns, sort=sort, reverse=reverse, after=after, limit=limit)
         return Page(
             tuple(rows), activity_queries.count(connection, where), None if mark is None else _write(mark, order)

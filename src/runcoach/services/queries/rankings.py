@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from runcoach.domain.distances import STANDARD
 from runcoach.domain.windows import STORED, parse_window
 from runcoach.store import effort_queries, places
-from runcoach.store.sqlite.connection import open_reader
+from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
     import sqlite3
@@ -97,8 +97,6 @@ def ranking_table(config: Config, terms: Terms) -> RankingTable:
     """The fastest effort of every distance in each stored window."""
     scope = terms.scope()
     with open_reader(config) as connection:
-        if connection is None:
-            return RankingTable(STORED, scope.as_of, 0, ())
         rows = (_row(connection, label, scope) for label in STANDARD)
         run = tuple(row for row in rows if any(row.cells))
         return RankingTable(STORED, scope.as_of, effort_queries.count_runs(connection), run)
@@ -107,15 +105,13 @@ def ranking_table(config: Config, terms: Terms) -> RankingTable:
 def months(config: Config, distance_m: int, terms: Terms) -> tuple[Month, ...]:
     """The fastest effort over a ranked distance of each month that has one, earliest first."""
     with open_reader(config) as connection:
-        rows = [] if connection is None else places.monthly(connection, distance_m, terms.scope())
+        rows = places.monthly(connection, distance_m, terms.scope())
         return tuple(Month(row["local_date"], row["duration_s"]) for row in rows)
 
 
 def suspect_efforts(config: Config) -> SuspectEfforts:
     """The efforts that someone should look at, or has decided about."""
     with open_reader(config) as connection:
-        if connection is None:
-            return SuspectEfforts((), 0)
         rows = places.suspect_efforts(connection, MOST_IN_DOUBT)
         return SuspectEfforts(tuple(dict(row) for row in rows), rows[0]["total"] if rows else 0)
 

@@ -12,7 +12,7 @@ from runcoach.domain.comparison import DifferenceCause, EffortPair, SplitPair
 from runcoach.domain.sports import INDOOR_RUNNING
 from runcoach.errors import NotFoundError
 from runcoach.store import activities, activity_queries
-from runcoach.store.sqlite.connection import open_reader
+from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
     import sqlite3
@@ -93,8 +93,6 @@ class ComparisonSummary:
 def compare(config: Config, reference: str) -> Comparison:
     """One run beside Strava's own account of it; NotFoundError where there is none, or no answer of Strava's."""
     with open_reader(config) as connection:
-        if connection is None:
-            raise NotFoundError("there are no activities yet", hint="run `runcoach sync` first")
         activity_id = activity_queries.resolve(connection, reference)
         raw = activities.read_raw(connection, activity_id)
         if raw is None:
@@ -109,8 +107,6 @@ def comparison_summary(
 ) -> ComparisonSummary:
     """Compare every activity that passes a filter and has Strava's answer, one at a time."""
     with open_reader(config) as connection:
-        if connection is None:
-            return _Sum().result(0, 0)
         ids = activity_queries.with_raw(connection, where)
         total = _Sum()
         for done, activity_id in enumerate(ids):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.json_format import camel_case
 from runcoach.domain.streams import RESOLUTION
-from runcoach.errors import NotFoundError, UsageError
+from runcoach.errors import UsageError
 from runcoach.store import activity_queries
-from runcoach.store.sqlite.connection import open_reader
+from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,8 +96,6 @@ def _read(config: Config, reference: str, wanted: set[str]) -> tuple[int, dict[s
     from runcoach.store.activities import read_streams
 
     with open_reader(config) as connection:
-        if connection is None:
-            raise NotFoundError("there are no activities yet", hint="run `runcoach import FOLDER` first")
         activity_id = activity_queries.resolve(connection, reference)
         row = dict(activity_queries.activity(connection, activity_id))
         return activity_id, row, read_streams(connection, activity_id, only=wanted)

@@ -17,7 +17,7 @@ from runcoach.errors import UsageError
 from runcoach.services.scheduling import unit_files as text
 from runcoach.services.scheduling.environment_check import Account, Trial, try_token
 from runcoach.store.remote import credentials
-from runcoach.store.sqlite.connection import open_reader
+from runcoach.store.sqlite.database import open_reader
 from runcoach.vault import open_vault
 from runcoach.vault.encryption_key import key_place
 
@@ -95,7 +95,7 @@ def schedule(config: Config, every: str) -> Schedule:
 def _token_store(config: Config) -> str:
     """Where the tokens of this profile lie, ``keyring`` or ``file``; before a login, where one would put them."""
     with open_reader(config) as connection:
-        home = None if connection is None else credentials.application(connection)
+        home = credentials.application(connection)
     return open_vault(config.paths, home.token_store if home else config.settings.token_store).store
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.store import audit, jobs
-from runcoach.store.sqlite.connection import open_database, open_reader, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,7 @@ def listed(config: Config, *, status: str | None = None, limit: int = 20) -> lis
     if status is not None and status not in STATUSES:
         raise UsageError(f"no job can be {status!r}", hint=f"it can be {', '.join(STATUSES)}")
     with open_reader(config) as connection:
-        rows = [] if connection is None else jobs.listed(connection, status, limit)
+        rows = jobs.listed(connection, status, limit)
         return [{**dict(row), "payload": json.loads(row["payload"])} for row in rows]
 
 

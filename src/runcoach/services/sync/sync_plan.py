@@ -18,7 +18,8 @@ from runcoach.sources.strava.oauth import READ_ALL_ACTIVITIES, missing_scopes, p
 from runcoach.sources.strava.rate_limit import RateLimitBudget
 from runcoach.store import jobs
 from runcoach.store.remote import known_activities, sync_state
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 
 if TYPE_CHECKING:
     import sqlite3

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from runcoach.errors import BusyDatabaseError, VaultError
 from runcoach.services.auth.credentials import secret_stores
 from runcoach.store.remote import credentials, webhook_state
-from runcoach.store.sqlite.connection import open_database, open_reader, set_busy_timeout, write_transaction
+from runcoach.store.sqlite.connection import set_busy_timeout, write_transaction
+from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -168,7 +169,7 @@ class WebhookReceiver:
     def _secret_now(self) -> Secret | None:
         """The secrets of the subscription that is in force, or is being asked for."""
         with open_reader(self._config) as connection:
-            stored = None if connection is None else webhook_state.subscription(connection)
+            stored = webhook_state.subscription(connection)
         if stored is None:
             return None
         with self._turn:

@@ -16,7 +16,8 @@ from runcoach.sources.remote.transport import Transport
 from runcoach.sources.strava.client import PushSubscriptions
 from runcoach.sources.strava.error_mapping import not_connected
 from runcoach.store.remote import credentials, webhook_state
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 
 if TYPE_CHECKING:
     import sqlite3

@@ -16,7 +16,8 @@ from runcoach.errors import RuncoachError, StoreError, StravaError, SyncRunningE
 from runcoach.services.sync.worker_status import WorkerStatus, keep, last_known, presence
 from runcoach.store import jobs
 from runcoach.store.remote import sync_state
-from runcoach.store.sqlite.connection import open_database, open_reader, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,9 +159,8 @@ class Worker:
         known: list[float] = []
         try:
             with open_reader(self._config) as connection:
-                if connection is not None:
-                    before, clock = last_known(self._config, connection), sync_state.last_skew(connection)
-                    known = [at for at in (before and before.last_sync_at, clock and clock[1]) if at]
+                before, clock = last_known(self._config, connection), sync_state.last_skew(connection)
+                known = [at for at in (before and before.last_sync_at, clock and clock[1]) if at]
         except StoreError as problem:
             self._trouble(_said(problem))
         last_at = max(known, default=None)
@@ -284,8 +284,6 @@ class Worker:
     def _next_due(self, kind: str) -> float | None:
         """When the next job of a kind may run: at once where a process has died over one; None where none is open."""
         with open_reader(self._config) as connection:
-            if connection is None:
-                return None
             if jobs.is_running(connection, kind):
                 return jobs.AT_ONCE
             return jobs.next_due(connection, kind, self._clock())

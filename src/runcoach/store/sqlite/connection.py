@@ -1,10 +1,10 @@
-"""Opens the SQLite file and is the one place where a write begins; every connection has the same pragmas."""
+"""Connections with runcoach's pragmas, and the one place where a write transaction begins."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from runcoach.config import Config
-
 BUSY_TIMEOUT_MS = 10_000
 
 #: The newest migration: a file of this version needs none, and most commands never load them.
@@ -23,46 +21,6 @@ SCHEMA_VERSION = 3
 
 #: Marks a file as ours in SQLite's own header ("RUNC"), so that no other program's database is ever touched.
 APPLICATION_ID = 0x52554E43
-
-
-@contextmanager
-def open_database(config: Config) -> Iterator[sqlite3.Connection]:
-    """The profile's file, made and migrated where needed, closed at the end.
-
-    Raises StoreError (with a remedy) for whatever SQLite or the file system objects to, also inside the block.
-    """
-    path = config.database
-    try:
-        _make_private(path)
-        with closing(connect(path)) as connection:
-            if header(connection) != (SCHEMA_VERSION, APPLICATION_ID):
-                from runcoach.store.sqlite.migrations import migrate
-
-                migrate(connection, config.paths.backups)
-            yield connection
-    except (sqlite3.Error, OSError) as error:
-        raise explain(error, path) from error
-
-
-@contextmanager
-def open_reader(config: Config) -> Iterator[sqlite3.Connection | None]:
-    """The profile's file, opened so that nothing can be written (``mode=ro``); None where there is none yet.
-
-    A file of an older version is migrated first. Raises StoreError as :func:`open_database` does, and makes no file.
-    """
-    path = config.database
-    try:
-        if not path.exists():
-            yield None
-            return
-        with closing(connect_read_only(path)) as connection:
-            if header(connection) == (SCHEMA_VERSION, APPLICATION_ID):
-                yield connection
-                return
-        with open_database(config), closing(connect_read_only(path)) as connection:
-            yield connection
-    except (sqlite3.Error, OSError) as error:
-        raise explain(error, path) from error
 
 
 class StoreConnection(sqlite3.Connection):
@@ -111,9 +69,16 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def connect_read_only(path: Path) -> sqlite3.Connection:
-    """A connection that SQLite itself keeps from writing; the file has to be there."""
+    """Connect to an existing file with ``mode=ro``: SQLite refuses every write."""
     address = f"file:{quote(os.fsencode(path))}?mode=ro"
     connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
+    _equip(connection)
+    return connection
+
+
+def connect_in_memory() -> sqlite3.Connection:
+    """Connect to a new, empty database in memory."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
     _equip(connection)
     return connection
 
@@ -185,10 +150,3 @@ _TROUBLES = (
     ("not a database", "{path} is damaged or not a SQLite database: {text}", "restore a backup"),
     ("I/O error", "{path} cannot be written or read: {text}", _DISK_HINT),
 )
-
-
-def _make_private(path: Path) -> None:
-    """The folder and the file, readable by their owner alone: a runner's history tells where the runner lives."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

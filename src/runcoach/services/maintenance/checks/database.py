@@ -8,7 +8,8 @@ from runcoach.ingest.writer import rankings_are_stale, update_rankings
 from runcoach.services.maintenance.backups import newest_sound
 from runcoach.services.maintenance.checks.findings import fine, note, problem
 from runcoach.store.sqlite import integrity
-from runcoach.store.sqlite.connection import SCHEMA_VERSION, open_database, write_transaction
+from runcoach.store.sqlite.connection import SCHEMA_VERSION, write_transaction
+from runcoach.store.sqlite.database import open_database
 from runcoach.store.sqlite.integrity import FileKind
 
 if TYPE_CHECKING:

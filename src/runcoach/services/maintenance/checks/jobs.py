@@ -9,7 +9,8 @@ from runcoach.ingest.writer import update_rankings
 from runcoach.services.locks import sync_lock
 from runcoach.services.maintenance.checks.findings import fine, note, problem
 from runcoach.store import import_batches, jobs
-from runcoach.store.sqlite.connection import open_database, write_transaction
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 
 if TYPE_CHECKING:
     import sqlite3

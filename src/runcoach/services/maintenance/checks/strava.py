@@ -15,7 +15,7 @@ from runcoach.sources.strava import rate_limit as limits
 from runcoach.sources.strava.oauth import READ_ALL_ACTIVITIES, parse_scopes
 from runcoach.sources.strava.rate_limit import RateLimitBudget
 from runcoach.store.remote import credentials, sync_state
-from runcoach.store.sqlite.connection import open_database
+from runcoach.store.sqlite.database import open_database
 from runcoach.vault.encryption_key import key_place, load_cipher
 
 if TYPE_CHECKING:
