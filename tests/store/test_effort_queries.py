@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from runcoach.domain.activity import BuiltActivity, Effort, Quality
+from runcoach.domain.filters import EffortFilter
 from runcoach.domain.windows import parse_window
 from runcoach.store import activities, effort_queries
-from runcoach.store.effort_queries import EffortFilter
 from runcoach.store.sqlite.connection import write_transaction
 
 TODAY = date(2026, 11, 23)
@@ -84,7 +84,7 @@ def test_a_window_holds_its_last_day_and_not_the_one_before_its_first(
 ) -> None:
     for day, seconds in (("2025-11-23", 1), ("2025-11-24", 2), ("2026-11-23", 3), ("2026-11-24", 4)):
         add(day, seconds)
-    window = EffortFilter(TODAY, after=parse_window("1y").after(TODAY))
+    window = EffortFilter(TODAY, parse_window("1y"))
     assert times(connection, window) == [2, 3]
 
 

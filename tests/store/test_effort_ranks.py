@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from runcoach.domain.activity import Effort, Quality
+from runcoach.domain.filters import EffortFilter
+from runcoach.domain.windows import parse_window
 from runcoach.store import effort_queries, places
-from runcoach.store.effort_queries import EffortFilter
 from runcoach.store.sqlite.connection import write_transaction
 
 TODAY = date(2026, 11, 23)
@@ -46,7 +47,7 @@ def history(connection: sqlite3.Connection, whole: Callable[..., Any], keep: Kee
     [
         EffortFilter(TODAY),
         EffortFilter(date(2024, 6, 1)),
-        EffortFilter(TODAY, date(2024, 3, 1)),
+        EffortFilter(TODAY, parse_window("997d")),
         EffortFilter(TODAY, include_suspect=True, indoor=True),
     ],
     ids=["today", "then", "window", "all that there is"],

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -105,32 +104,3 @@ def test_the_stored_ranks_equal_a_ranking_by_hand(
                 connection.execute("UPDATE activity SET deleted_at = ? WHERE id = ?", (gone_at, ids[which]))
         update_rankings(connection, TODAY + timedelta(days=days))
     assert_ranked(connection, TODAY + timedelta(days=days))
-
-
-def indexes(connection: sqlite3.Connection) -> list[tuple[str, str]]:
-    rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'best_effort'")
-    return sorted((row["name"], row["sql"]) for row in rows)
-
-
-def test_written_anew_or_changed_where_they_lie_the_ranks_and_their_indexes_are_the_same(
-    connection: sqlite3.Connection, whole: Make, keep: Keep, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = indexes(connection)
-    assert len(made) == 2
-    for anew in (0.0, 1.0):
-        monkeypatch.setattr("runcoach.store.rankings.ANEW", anew)
-        statements: list[str] = []
-        with write_transaction(connection):
-            for number in range(20):
-                start = int(datetime(2026, 10, 1 + number, tzinfo=UTC).timestamp())
-                keep(
-                    connection,
-                    whole(start_time=start, efforts=efforts_of(900 + number * 7 % 20, is_long=number % 2 > 0)),
-                )
-            connection.set_trace_callback(statements.append)
-            update_rankings(connection, TODAY)
-            connection.set_trace_callback(None)
-        assert any("DROP INDEX" in each for each in statements) == (anew == 0.0)
-        assert_ranked(connection, TODAY)
-        assert indexes(connection) == made
-    assert [row[0] for row in connection.execute("PRAGMA integrity_check")] == ["ok"]

@@ -1,9 +1,11 @@
-"""Which activities a person asks for."""
+"""Filters: which activities a list holds, which efforts take part in a ranking."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from runcoach.domain.windows import ALL_TIME, Window, local_today
 
 if TYPE_CHECKING:
     from datetime import date
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ActivityFilter:
-    """Which activities a list holds; None lets everything through. ``sports`` are sport types, any case."""
+    """Which activities a list holds; None does not restrict. ``sports`` are sport types, in any case."""
 
     since: date | None = None
     until: date | None = None
@@ -20,3 +22,34 @@ class ActivityFilter:
     max_distance_m: float | None = None
     text: str | None = None
     deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EffortFilter:
+    """Which efforts take part in a ranking; suspect and indoor ones only where asked for.
+
+    ``window`` ends on ``as_of``, today if not given; ``races`` restricts to races. Ignored efforts and those of deleted
+    activities never take part.
+    """
+
+    as_of: date = field(default_factory=local_today)
+    window: Window = ALL_TIME
+    include_suspect: bool = False
+    indoor: bool = False
+    races: bool = False
+
+    @property
+    def after(self) -> date | None:
+        """The last local date before the window; None where it has no beginning."""
+        return self.window.after(self.as_of)
+
+    def parameters(self) -> dict[str, object]:
+        """Named SQL parameters, dates as ISO text."""
+        after = self.after
+        return {
+            "as_of": self.as_of.isoformat(),
+            "after": None if after is None else after.isoformat(),
+            "include_suspect": self.include_suspect,
+            "indoor": self.indoor,
+            "races": self.races,
+        }

@@ -38,11 +38,20 @@ class Window:
             return None  # it reaches back beyond the year 1, and so holds everything
 
 
+#: Everything up to the day it ends on.
+ALL_TIME = Window("all")
+
+
+def local_today() -> date:
+    """Today by this machine's clock: windows end on the runner's own day."""
+    return date.today()  # noqa: DTZ011
+
+
 def parse_window(text: str) -> Window:
     """A window from ``all``, ``Nd``, ``Nm`` or ``Ny``; raises UsageError for anything else, and for N = 0."""
     word = text.strip().lower()
     if word == "all":
-        return Window("all")
+        return ALL_TIME
     match = _SPAN.fullmatch(word)
     if match is None or int(match[1]) == 0:
         raise UsageError(f"{text!r} is no window", hint="write all, 90d, 3m, 1y, 2y, or any other Nd, Nm, Ny")

@@ -8,12 +8,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from runcoach.analysis.effort_quality import CHECK_FASTER, check_limit_s
-from runcoach.analysis.standings import changes, standings
 from runcoach.domain.distances import LENGTH_M
-from runcoach.domain.windows import STORED, parse_window
+from runcoach.domain.filters import EffortFilter
+from runcoach.domain.windows import local_today
 from runcoach.ingest.merge import add_new, attach, find_match, remerge, take_samples
-from runcoach.store import activity_sources, audit, effort_queries
-from runcoach.store import rankings as stored_standings
+from runcoach.store import activity_sources, audit, effort_queries, rankings
 from runcoach.store.remote import known_activities, sync_state
 
 if TYPE_CHECKING:
@@ -137,15 +136,10 @@ def update_rankings(connection: sqlite3.Connection, today: date | None = None) -
     :func:`mark_rankings_stale` behind; the caller holds the transaction.
     """
     sync_state.put(connection, _RANKS_DUE, None)
-    as_of = today or date.today()  # noqa: DTZ011  (windows end on the person's own day)
-    everything = effort_queries.EffortFilter(as_of=date.max)
+    everything = EffortFilter(as_of=date.max)
     bests = {LENGTH_M[label]: best_s for label, best_s in effort_queries.best_times(connection, everything).items()}
     limits = {label: check_limit_s(length_m, bests) for label, length_m in LENGTH_M.items()}
     effort_queries.mark_for_check(
         connection, limits, f"over {CHECK_FASTER:.0%} faster than your neighbouring bests imply"
     )
-    scope = effort_queries.EffortFilter(as_of=as_of)
-    begins = [first.toordinal() if (first := parse_window(text).after(as_of)) else 0 for text in STORED]
-    ids, old = stored_standings.stored(connection)
-    new = standings(stored_standings.entrants(connection, scope), begins)
-    stored_standings.change(connection, ids, new, changes(old, new), as_of.isoformat())
+    rankings.rebuild(connection, today or local_today())

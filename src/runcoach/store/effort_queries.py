@@ -6,7 +6,6 @@ not suspect, outdoors. Ties go to the earlier run.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.domain.distances import LENGTH_M
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
     from datetime import date
+
+    from runcoach.domain.filters import EffortFilter
 
 _RUNNING = ", ".join(f"'{sport}'" for sport in sorted(RUNNING))
 _OUTDOORS = "a.has_gps = 1 AND a.trainer = 0 AND a.sport_type != 'VirtualRun'"
@@ -32,10 +33,6 @@ _COUNTS = f"{_RUN_COUNTS} AND {_EFFORT_COUNTS}"
 #: The same, for statements of other modules over ``effort AS e`` and ``activity AS a``.
 COUNTS = _COUNTS
 
-#: The same as two questions, for those who ask for all runs and for all efforts; both take a scope's parameters.
-COUNTING_RUNS = f"SELECT a.id, a.start_time, a.local_date FROM activity AS a WHERE {_RUN_COUNTS}"  # noqa: S608
-COUNTING_EFFORTS = f"SELECT e.distance_m, e.duration_s, e.activity_id FROM effort AS e WHERE {_EFFORT_COUNTS}"  # noqa: S608
-
 _OVER_DISTANCE = f"""
     FROM effort AS e JOIN activity AS a ON a.id = e.activity_id WHERE e.distance_m = :distance_m AND {_COUNTS}
 """
@@ -48,27 +45,6 @@ _COLUMNS = """
     e.activity_id, a.strava_id, a.name, a.start_time, a.utc_offset_s, a.local_date, a.workout_type,
     e.distance_m, e.length_m, e.duration_s, e.duration_exact_s, e.start_s, e.end_s, e.quality, e.reason
 """
-
-
-@dataclass(frozen=True, slots=True)
-class EffortFilter:
-    """Which efforts take part: local dates in (``after``, ``as_of``], and what is let in beyond the usual."""
-
-    as_of: date
-    after: date | None = None
-    include_suspect: bool = False
-    indoor: bool = False
-    races: bool = False
-
-    def parameters(self) -> dict[str, object]:
-        """The named parameters of :data:`_COUNTS`."""
-        return {
-            "as_of": self.as_of.isoformat(),
-            "after": None if self.after is None else self.after.isoformat(),
-            "include_suspect": self.include_suspect,
-            "indoor": self.indoor,
-            "races": self.races,
-        }
 
 
 def fastest(connection: sqlite3.Connection, distance_m: int, scope: EffortFilter, top: int) -> list[sqlite3.Row]:

@@ -10,7 +10,7 @@ from runcoach.store.effort_queries import COUNTS
 if TYPE_CHECKING:
     import sqlite3
 
-    from runcoach.store.effort_queries import EffortFilter
+    from runcoach.domain.filters import EffortFilter
 
 _RUNNING = ", ".join(f"'{sport}'" for sport in sorted(RUNNING))
 

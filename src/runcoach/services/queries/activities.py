@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
+from runcoach.domain.filters import ActivityFilter, EffortFilter
 from runcoach.domain.units import Units
 from runcoach.domain.windows import parse_window
 from runcoach.errors import NotFoundError, UsageError
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcoach.config import Config
-    from runcoach.domain.filters import ActivityFilter
     from runcoach.services.sync.backfill_estimate import BackfillEstimate
     from runcoach.services.sync.worker_status import WorkerStatus
 
@@ -253,7 +253,7 @@ def _ranked_efforts(connection: sqlite3.Connection, activity_id: int) -> tuple[R
             {**dict(row), "ranks": {window: stored.get((row["distance_m"], window)) for window in _RANKED}}
             for row in rows
         )
-    scopes = {window: effort_queries.EffortFilter(today, parse_window(window).after(today)) for window in _RANKED}
+    scopes = {window: EffortFilter(today, parse_window(window)) for window in _RANKED}
     return tuple(
         {
             **dict(row),

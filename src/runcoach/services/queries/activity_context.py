@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from runcoach.domain.filters import EffortFilter
 from runcoach.domain.windows import parse_window
 from runcoach.store import activity_queries, places
-from runcoach.store.effort_queries import EffortFilter
 from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def activity_context(config: Config, reference: str) -> ActivityContext:
         activity_id = activity_queries.resolve(connection, reference)
         day = date.fromisoformat(activity_queries.activity(connection, activity_id)["local_date"])
         today = date.today()  # noqa: DTZ011  (the person's own day)
-        scopes = (EffortFilter(day), EffortFilter(today), EffortFilter(today, parse_window("1y").after(today)))
+        scopes = (EffortFilter(day), EffortFilter(today), EffortFilter(today, parse_window("1y")))
         then, now, year = (places.effort_ranks(connection, activity_id, scope, COUNTED) for scope in scopes)
         before, after = places.neighbours(connection, activity_id)
         rows = [dict(row) for row in activity_queries.efforts(connection, activity_id)]

@@ -8,7 +8,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.distances import LENGTH_M, STANDARD, parse_distance
-from runcoach.domain.windows import Window, parse_window
+from runcoach.domain.filters import EffortFilter
+from runcoach.domain.windows import ALL_TIME, Window, parse_window
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.store import effort_queries
 from runcoach.store.sqlite.connection import write_transaction
@@ -148,10 +149,10 @@ def progression(config: Config, question: Question) -> tuple[ProgressionStep, ..
     )
 
 
-def _scope(question: Question, window: Window, as_of: date) -> effort_queries.EffortFilter:
-    return effort_queries.EffortFilter(
+def _scope(question: Question, window: Window, as_of: date) -> EffortFilter:
+    return EffortFilter(
         as_of=as_of,
-        after=window.after(as_of),
+        window=window,
         include_suspect=question.include_suspect,
         indoor=question.indoor,
         races=question.races,
@@ -161,7 +162,7 @@ def _scope(question: Question, window: Window, as_of: date) -> effort_queries.Ef
 def _stored(
     connection: sqlite3.Connection,
     label: int,
-    scope: effort_queries.EffortFilter,
+    scope: EffortFilter,
     window: Window,
     top: int,
     trend: tuple[int | None, ...] = (),
@@ -169,7 +170,9 @@ def _stored(
     found = effort_queries.fastest(connection, label, scope, top)
     if not found:
         return []
-    fastest = found if scope.after is None else effort_queries.fastest(connection, label, replace(scope, after=None), 1)
+    fastest = (
+        found if scope.after is None else effort_queries.fastest(connection, label, replace(scope, window=ALL_TIME), 1)
+    )
     all_time = int(fastest[0]["duration_s"])
     return [_row(dict(row), window, rank, all_time, trend) for rank, row in enumerate(found, start=1)]
 
@@ -177,7 +180,7 @@ def _stored(
 def _on_demand(
     connection: sqlite3.Connection,
     wanted: tuple[int, float],
-    scope: effort_queries.EffortFilter,
+    scope: EffortFilter,
     window: Window,
     top: int,
 ) -> list[BestRow]:
@@ -249,6 +252,6 @@ def set_ignored(config: Config, reference: str, distance: str, *, ignore: bool, 
         message = f"effort over {label} m {verb}" + (f": {reason}" if reason else "")
         audit.record(connection, "activity", activity_id, "update", message, meta={"distanceM": label})
         update_rankings(connection)
-        scope = effort_queries.EffortFilter(as_of=date.today())  # noqa: DTZ011
+        scope = EffortFilter(as_of=date.today())  # noqa: DTZ011
         rows = _stored(connection, label, scope, parse_window("all"), 1)
         return rows[0] if rows else None

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.distances import STANDARD
+from runcoach.domain.filters import EffortFilter
 from runcoach.domain.windows import STORED, parse_window
 from runcoach.store import effort_queries, places
 from runcoach.store.sqlite.database import open_reader
@@ -87,10 +88,10 @@ class Terms:
     indoor: bool = False
     races: bool = False
 
-    def scope(self) -> effort_queries.EffortFilter:
+    def scope(self) -> EffortFilter:
         """All time, up to the day."""
         day = self.as_of or date.today()  # noqa: DTZ011  (the person's own day)
-        return effort_queries.EffortFilter(day, None, self.include_suspect, self.indoor, self.races)
+        return EffortFilter(day, include_suspect=self.include_suspect, indoor=self.indoor, races=self.races)
 
 
 def ranking_table(config: Config, terms: Terms) -> RankingTable:
@@ -116,7 +117,7 @@ def suspect_efforts(config: Config) -> SuspectEfforts:
         return SuspectEfforts(tuple(dict(row) for row in rows), rows[0]["total"] if rows else 0)
 
 
-def _row(connection: sqlite3.Connection, label: int, scope: effort_queries.EffortFilter) -> RankingRow:
+def _row(connection: sqlite3.Connection, label: int, scope: EffortFilter) -> RankingRow:
     fastest = effort_queries.fastest(connection, label, scope, 1)
     if not fastest:
         return RankingRow(label, (None,) * len(STORED))
@@ -130,13 +131,13 @@ def _row(connection: sqlite3.Connection, label: int, scope: effort_queries.Effor
 
 
 def _fastest_in(
-    connection: sqlite3.Connection, label: int, scope: effort_queries.EffortFilter, window: str, best: sqlite3.Row
+    connection: sqlite3.Connection, label: int, scope: EffortFilter, window: str, best: sqlite3.Row
 ) -> sqlite3.Row | None:
     """The fastest of a window; where the best of all time lies inside, it is the one."""
     after = parse_window(window).after(scope.as_of)
     if after is None or best["local_date"] > after.isoformat():
         return best
-    return next(iter(effort_queries.fastest(connection, label, replace(scope, after=after), 1)), None)
+    return next(iter(effort_queries.fastest(connection, label, replace(scope, window=parse_window(window)), 1)), None)
 
 
 def _cell(row: sqlite3.Row, place: int) -> RankingCell:
