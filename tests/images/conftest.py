@@ -1,4 +1,4 @@
-"""Tracks to draw: metres to the east and north of a place, as degrees."""
+"""Tracks from metres east and north of a point."""
 
 from __future__ import annotations
 

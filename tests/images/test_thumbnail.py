@@ -1,4 +1,4 @@
-"""Pictures as a person sees them: the line, its ends, the treadmill; small, crisp and the same every time."""
+"""Thumbnails: route, markers, area chart, icons; small and deterministic."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def is_a_picture(drawing: Drawing) -> None:
     assert len(drawing.small) <= 8192
 
 
-def test_a_route_has_its_line_its_start_and_its_finish(loop: Callable[..., Streams]) -> None:
+def test_draws_route_with_start_and_finish_markers(loop: Callable[..., Streams]) -> None:
     drawing = draw(loop(), "Run", 100.0)
     is_a_picture(drawing)
     for png, edge in ((drawing.small, 256), (drawing.large, 512)):
@@ -82,12 +82,12 @@ def test_a_route_has_its_line_its_start_and_its_finish(loop: Callable[..., Strea
         assert line == pytest.approx((0.5, 0.5), abs=0.1)
 
 
-def test_start_and_finish_change_places_with_the_direction(loop: Callable[..., Streams]) -> None:
+def test_reversed_route_swaps_markers(loop: Callable[..., Streams]) -> None:
     there, back = draw(loop(), "Run", 100.0).small, draw(loop(turned=True), "Run", 100.0).small
     assert where(there, START).mean(axis=0) == pytest.approx(where(back, FINISH).mean(axis=0), abs=1.5)
 
 
-def test_where_it_ends_as_it_began_the_dot_stands_in_the_ring(degrees: Degrees) -> None:
+def test_closed_loop_draws_dot_inside_ring(degrees: Degrees) -> None:
     out = np.column_stack([np.linspace(0.0, 2000.0, 500), np.zeros(500)])
     lat, lng = degrees(np.concatenate([out, out[::-1]]))
     png = draw(Streams(np.arange(1000.0), {"lat_deg": lat, "lng_deg": lng}), "Run", 200.0).large
@@ -96,8 +96,8 @@ def test_where_it_ends_as_it_began_the_dot_stands_in_the_ring(degrees: Degrees) 
     assert np.ptp(dot, axis=0).max() < np.ptp(ring, axis=0).min() - 8
 
 
-def test_lines_are_soft_at_their_edges(loop: Callable[..., Streams]) -> None:
-    """A line aslant passes through the shades between the ground and the ink."""
+def test_lines_are_antialiased(loop: Callable[..., Streams]) -> None:
+    """A diagonal line has pixels of the shades between the ground and the ink."""
     streams = loop()
     lat = streams.channels["lat_deg"] + (streams.channels["lng_deg"] - 7.8) * 0.3
     for png in (draw(streams.with_channels({"lat_deg": lat}), "Run", 0.0)).small, draw(streams, "Run", 0.0).large:
@@ -106,20 +106,20 @@ def test_lines_are_soft_at_their_edges(loop: Callable[..., Streams]) -> None:
         assert len(shades) > 12
 
 
-def test_the_door_is_nowhere_in_the_picture(loop: Callable[..., Streams]) -> None:
-    """With nothing hidden the line reaches the south-west corner, with 400 m hidden it does not come near."""
+def test_hidden_metres_keep_home_out_of_the_image(loop: Callable[..., Streams]) -> None:
+    """With nothing hidden the line reaches the south-west corner, with 400 m hidden it does not."""
     corner = (slice(190, 256), slice(0, 66))
     ground = np.array(OUTDOORS.ground)
     assert (pixels(draw(loop(), "Run", 0.0).small)[corner] != ground).any()
     assert (pixels(draw(loop(), "Run", 400.0).small)[corner] == ground).all()
 
 
-def test_the_same_run_gives_the_same_bytes(loop: Callable[..., Streams]) -> None:
+def test_drawing_is_deterministic(loop: Callable[..., Streams]) -> None:
     assert draw(loop(), "Run", 200.0) == draw(loop(), "Run", 200.0)
     assert draw(loop(), "Run", 200.0) != draw(loop(), "Run", 300.0)
 
 
-def test_an_indoor_run_stands_on_a_treadmill(indoors: Callable[..., Streams]) -> None:
+def test_indoor_run_draws_treadmill(indoors: Callable[..., Streams]) -> None:
     drawing = draw(indoors(waves(3)), "Run", 200.0)
     is_a_picture(drawing)
     assert len(where(drawing.small, INDOOR_LINE)) > 100
@@ -132,12 +132,12 @@ def test_an_indoor_run_stands_on_a_treadmill(indoors: Callable[..., Streams]) ->
     assert (floor[204] != INDOORS.ground).any()
 
 
-def test_indoor_runs_look_different(indoors: Callable[..., Streams]) -> None:
+def test_indoor_runs_differ(indoors: Callable[..., Streams]) -> None:
     drawn = {draw(indoors(waves(count)), "Run", 200.0).small for count in range(1, 6)}
     assert len(drawn) == 5
 
 
-def test_the_hill_of_the_profile_is_where_the_heart_beat_fast(indoors: Callable[..., Streams]) -> None:
+def test_chart_peaks_where_heart_rate_is_highest(indoors: Callable[..., Streams]) -> None:
     bpm = np.full(1800, 120.0)
     bpm[1200:] = 170.0
     line = where(draw(indoors(bpm), "Run", 200.0).small, INDOOR_LINE)
@@ -145,7 +145,7 @@ def test_the_hill_of_the_profile_is_where_the_heart_beat_fast(indoors: Callable[
     assert after < before - 60  # higher up
 
 
-def test_a_lively_pace_tells_more_than_the_heart(indoors: Callable[..., Streams]) -> None:
+def test_varied_speed_is_preferred_to_heart_rate(indoors: Callable[..., Streams]) -> None:
     distance = np.cumsum(np.where(np.arange(1800) // 300 % 2, 4.0, 2.5))
     with_pace = draw(indoors(waves(3), distance_m=distance), "Run", 200.0).small
     assert with_pace == draw(indoors(distance_m=distance), "Run", 200.0).small
@@ -153,13 +153,13 @@ def test_a_lively_pace_tells_more_than_the_heart(indoors: Callable[..., Streams]
     assert steady == draw(indoors(waves(3)), "Run", 200.0).small
 
 
-def test_a_steady_heart_is_a_calm_line(indoors: Callable[..., Streams]) -> None:
+def test_steady_heart_rate_is_not_magnified(indoors: Callable[..., Streams]) -> None:
     bpm = 140.0 + np.random.default_rng(5).integers(-2, 3, 1800)
     line = where(draw(indoors(bpm), "Run", 200.0).small, INDOOR_LINE)
     assert np.ptp(line[line[:, 0] < 185][:, 0]) < 20
 
 
-def test_a_run_that_is_hidden_whole_shows_its_profile_between_start_and_finish(loop: Callable[..., Streams]) -> None:
+def test_entirely_hidden_run_draws_chart_with_markers(loop: Callable[..., Streams]) -> None:
     streams = loop(200.0)
     beats = waves(3, len(streams))
     drawing = draw(streams.with_channels({"heart_rate_bpm": beats}), "Run", 300.0)
@@ -171,13 +171,13 @@ def test_a_run_that_is_hidden_whole_shows_its_profile_between_start_and_finish(l
 
 
 @pytest.mark.parametrize("sport", ["Run", "Walk", "Ride", "Swim", "Hike", "WeightTraining", "Yoga", "Ω"])
-def test_a_sport_alone_has_a_sign(sport: str) -> None:
+def test_sport_without_streams_draws_icon(sport: str) -> None:
     drawing = draw(None, sport, 200.0)
     is_a_picture(drawing)
     assert len(where(drawing.small, INDOOR_LINE)) > 800
 
 
-def test_sports_have_signs_of_their_own() -> None:
+def test_sport_icons_differ() -> None:
     assert (
         len({draw(None, sport, 0.0).small for sport in ("Run", "Walk", "Ride", "Swim", "Hike", "Crossfit", "Yoga")})
         == 7
@@ -196,12 +196,12 @@ def test_sports_have_signs_of_their_own() -> None:
         Streams(np.arange(100.0)[::-1].copy(), {"distance_m": np.zeros(100)}),
     ],
 )
-def test_whatever_was_recorded_there_is_a_picture(streams: Streams) -> None:
+def test_any_streams_can_be_drawn(streams: Streams) -> None:
     is_a_picture(draw(streams, "Run", 200.0))
     is_a_picture(draw(streams, "Run", 0.0))
 
 
-def test_the_large_one_knows_its_twin(loop: Callable[..., Streams]) -> None:
+def test_large_image_carries_digest_of_small(loop: Callable[..., Streams]) -> None:
     mine, other = draw(loop(), "Run", 100.0), draw(loop(), "Run", 150.0)
     assert belongs_to(mine.large, mine.small)
     assert not belongs_to(mine.large, other.small)
@@ -211,7 +211,7 @@ def test_the_large_one_knows_its_twin(loop: Callable[..., Streams]) -> None:
 
 
 @pytest.mark.parametrize("palette", [OUTDOORS, INDOORS])
-def test_every_ink_stands_out_from_the_ground(palette: object) -> None:
+def test_inks_have_contrast_over_5(palette: object) -> None:
     """The contrast of the Web Content Accessibility Guidelines, (lighter + 0.05) / (darker + 0.05), is over 5."""
     assert isinstance(palette, type(OUTDOORS))
     for ink in palette.inks:
@@ -226,7 +226,7 @@ def luminance(colour: tuple[int, int, int]) -> float:
 
 
 @pytest.mark.corpus
-def test_every_real_recording_has_a_small_picture(corpus: Path) -> None:
+def test_corpus_thumbnails_are_small(corpus: Path) -> None:
     drawn = 0
     for path in sorted((corpus / "activities" / "gpx").glob("*.gpx")):
         try:

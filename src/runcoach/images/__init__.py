@@ -1,1 +1,1 @@
-"""Draws images from arrays with Pillow; knows neither SQL nor HTTP."""
+"""Images from arrays, drawn with Pillow. No SQL, no HTTP."""

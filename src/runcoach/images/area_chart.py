@@ -1,4 +1,4 @@
-"""Draws an activity without a route to show: how fast it was, or how hard, as a calm area over the ground it was on."""
+"""Area chart of speed, or of another channel, over time: the thumbnail of an activity without a route to show."""
 
 from __future__ import annotations
 
@@ -7,57 +7,57 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from runcoach.images.ends import draw_ends
+from runcoach.images.icons import draw_markers
 
 if TYPE_CHECKING:
     from runcoach.domain.streams import FloatArray, Streams
     from runcoach.images.canvas import Canvas
 
-#: The profile is so many columns wide, each the mean of its time, smoothed over its neighbours.
+#: Columns of the chart; each is the mean of its share of the time, smoothed over its neighbours.
 COLUMNS = 64
 _KERNEL = np.array([1.0, 4.0, 6.0, 4.0, 1.0]) / 16.0
 
-#: What may be drawn → the least span that fills the height; in the order in which it is looked for after the pace.
-_LEAST_SPAN = {"speed_ms": 1.2, "heart_rate_bpm": 40.0, "power_w": 120.0, "cadence_spm": 40.0, "altitude_m": 60.0}
-_OTHERS = tuple(_LEAST_SPAN)[1:]
+#: Channel → the smallest range of values that fills the height, in order of preference.
+_MIN_RANGE = {"speed_ms": 1.2, "heart_rate_bpm": 40.0, "power_w": 120.0, "cadence_spm": 40.0, "altitude_m": 60.0}
+_OTHERS = tuple(_MIN_RANGE)[1:]
 
-#: The channels that :func:`profile_of` looks at; without one of them there is no profile.
-CHANNELS = ("distance_m", *_LEAST_SPAN)
+#: The channels that :func:`chart_heights` reads.
+CHANNELS = ("distance_m", *_MIN_RANGE)
 
-#: Fewer samples than this make no profile.
-_LEAST_SAMPLES = 20
+#: Fewer samples than this are not charted.
+_MIN_SAMPLES = 20
 
-#: A pace that varies less than this share of itself tells less than a heart does.
-_LIVELY = 0.12
+#: Speed is charted where its range is at least this share of its median; otherwise another channel shows more.
+_VARIED_SPEED = 0.12
 
-#: Where the area lies, the belt or road under it, and how strong the ink of each is.
+#: Position of the area and of the belt or road under it, and the strength of their inks.
 _LEFT, _RIGHT, _TOP, _BOTTOM, _FLOOR = 30.0, 226.0, 58.0, 172.0, 182.0
 _GROUND_Y, _ROLLER, _WIDTH = 204.0, 9.0, 4.5
 _FAINT, _SOFT = 0.36, 0.7
 
 
 class Base(Enum):
-    """What a profile stands on."""
+    """What is drawn below the area."""
 
     TREADMILL = auto()
-    ROAD = auto()  # outdoors, with a start and a finish, on a route that is not shown
+    ROAD = auto()  # outdoors: a line with markers of start and finish, without the route
     FLOOR = auto()
 
 
-def profile_of(streams: Streams) -> FloatArray | None:
-    """:data:`COLUMNS` heights from 0 to 1 over the time of an activity; None where nothing was recorded to draw."""
+def chart_heights(streams: Streams) -> FloatArray | None:
+    """:data:`COLUMNS` heights from 0 to 1 over the time of an activity; None where no channel can be drawn."""
     speed = _columns(streams, "speed_ms")
-    if speed is not None and np.ptp(speed) >= _LIVELY * float(np.median(speed)):
-        return _heights(speed, _LEAST_SPAN["speed_ms"])
+    if speed is not None and np.ptp(speed) >= _VARIED_SPEED * float(np.median(speed)):
+        return _heights(speed, _MIN_RANGE["speed_ms"])
     for channel in (*_OTHERS, "speed_ms"):
         columns = speed if channel == "speed_ms" else _columns(streams, channel)
         if columns is not None and np.ptp(columns) > 0:
-            return _heights(columns, _LEAST_SPAN[channel])
+            return _heights(columns, _MIN_RANGE[channel])
     return None
 
 
-def draw_profile(canvas: Canvas, heights: FloatArray, base: Base) -> None:
-    """Draw heights as an area, and under it what it was run on."""
+def draw_area_chart(canvas: Canvas, heights: FloatArray, base: Base) -> None:
+    """Draw heights as an area above a base."""
     xs = np.linspace(_LEFT, _RIGHT, heights.shape[0])
     top = np.column_stack([xs, _BOTTOM - heights * (_BOTTOM - _TOP)])
     canvas.area([(_LEFT, _FLOOR), *((float(x), float(y)) for x, y in top), (_RIGHT, _FLOOR)], strength=_FAINT)
@@ -67,11 +67,11 @@ def draw_profile(canvas: Canvas, heights: FloatArray, base: Base) -> None:
     else:
         canvas.line([(_LEFT, _GROUND_Y), (_RIGHT, _GROUND_Y)], _WIDTH, strength=_SOFT)
     if base is Base.ROAD:
-        draw_ends(canvas, (_LEFT, _GROUND_Y), (_RIGHT, _GROUND_Y))
+        draw_markers(canvas, (_LEFT, _GROUND_Y), (_RIGHT, _GROUND_Y))
 
 
 def _draw_belt(canvas: Canvas) -> None:
-    """A treadmill from the side: a belt about two rollers."""
+    """A treadmill from the side: a belt around two rollers."""
     rollers = [(_LEFT + _ROLLER, _GROUND_Y), (_RIGHT - _ROLLER, _GROUND_Y)]
     canvas.line(rollers, 2 * _ROLLER, strength=_SOFT)
     canvas.line(rollers, _ROLLER, strength=0.0)
@@ -80,17 +80,17 @@ def _draw_belt(canvas: Canvas) -> None:
 
 
 def _columns(streams: Streams, channel: str) -> FloatArray | None:
-    """The mean of a channel in each of :data:`COLUMNS` equal times, smoothed; None where it has too little to tell."""
+    """The mean of a channel in each of :data:`COLUMNS` equal times, smoothed; None with too few samples."""
     values = _speed(streams) if channel == "speed_ms" else streams.get(channel)
     if values is None:
         return None
     known = np.isfinite(values)
-    if np.count_nonzero(known) < _LEAST_SAMPLES or np.ptp(streams.time_s) <= 0:
+    if np.count_nonzero(known) < _MIN_SAMPLES or np.ptp(streams.time_s) <= 0:
         return None
     begin, end = float(streams.time_s.min()), float(streams.time_s.max())
-    place = ((streams.time_s[known] - begin) / (end - begin) * COLUMNS).astype(np.intp).clip(0, COLUMNS - 1)
-    count = np.bincount(place, minlength=COLUMNS)
-    total = np.bincount(place, weights=values[known], minlength=COLUMNS)
+    column = ((streams.time_s[known] - begin) / (end - begin) * COLUMNS).astype(np.intp).clip(0, COLUMNS - 1)
+    count = np.bincount(column, minlength=COLUMNS)
+    total = np.bincount(column, weights=values[known], minlength=COLUMNS)
     filled = np.flatnonzero(count)
     means = np.interp(np.arange(COLUMNS), filled, total[filled] / count[filled])
     smoothed: FloatArray = np.convolve(np.pad(means, 2, mode="edge"), _KERNEL, mode="valid")
@@ -98,7 +98,7 @@ def _columns(streams: Streams, channel: str) -> FloatArray | None:
 
 
 def _speed(streams: Streams) -> FloatArray | None:
-    """Metres a second: as recorded, else from distance over time."""
+    """Speed in m/s: as recorded, else from distance over time."""
     recorded, distance = streams.get("speed_ms"), streams.get("distance_m")
     if recorded is not None or distance is None or len(streams) < 2:
         return recorded
@@ -108,9 +108,9 @@ def _speed(streams: Streams) -> FloatArray | None:
     return speed
 
 
-def _heights(columns: FloatArray, least_span: float) -> FloatArray:
-    """Between 0 and 1, a steady activity in the middle of the height instead of its noise blown up."""
+def _heights(columns: FloatArray, min_range: float) -> FloatArray:
+    """Scale to 0 … 1 by the range of values, or by ``min_range`` if that is larger, so that noise is not magnified."""
     low, high = float(columns.min()), float(columns.max())
-    middle, span = (low + high) / 2, max(high - low, least_span)
+    middle, span = (low + high) / 2, max(high - low, min_range)
     heights: FloatArray = (columns - middle) / span + 0.5
     return heights

@@ -1,8 +1,8 @@
-"""A square tile to draw on: up to three inks on plain ground, anti-aliased, out as small PNGs; no runs in here.
+"""A square canvas with up to three inks, anti-aliased, encoded as small palette PNGs.
 
-Everything is painted large, each ink on a sheet of its own. Making a sheet smaller averages it, which is exactly how
-much of each pixel that ink covers; sixteen steps of it, on the way from the ground to the ink, make a palette. So inks
-must not touch: what lies on another ink is given a halo of bare ground first.
+Each ink is painted on its own sheet at a larger scale. Reducing a sheet averages it, which gives the coverage of each
+pixel; 15 steps from ground to ink make the palette. Inks must not touch: what is drawn over another ink needs a halo
+of bare ground first.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     Point = tuple[float, float]
     Box = tuple[float, float, float, float]
 
-#: Edge of the tile in its own units, in which everything is drawn.
+#: Edge of the tile in the units of all drawing methods.
 TILE = 256
 
-#: Pixels a unit while painting.
-_FINE = 6
+#: Pixels per unit while painting.
+_SCALE = 6
 
 #: Steps from bare ground to full ink.
 _LEVELS = 15
 
-#: The key under which a picture carries a word along, and the last bytes of every PNG.
+#: The PNG text chunk that holds a note, and the last bytes of every PNG.
 _NOTE = "Comment"
 _END = b"IEND\xaeB`\x82"
 
@@ -49,7 +49,7 @@ class Palette:
     inks: tuple[Colour, Colour, Colour]
 
     def table(self) -> list[int]:
-        """Red, green and blue of every palette entry: the ground, then each ink's steps from faint to full."""
+        """Red, green and blue of each palette entry: the ground, then the steps of each ink from faint to full."""
         steps = np.arange(1, _LEVELS + 1)[:, None] / _LEVELS
         ground = np.array(self.ground, dtype=float)
         ramps = [ground + steps * (np.array(ink, dtype=float) - ground) for ink in self.inks]
@@ -58,7 +58,7 @@ class Palette:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """How much of each pixel an ink covers (0 to 255), where it covers any, and where in the tile that is."""
+    """The coverage of one ink (0 to 255 a pixel) within a box whose corner is at ``left``, ``top``."""
 
     ink: int
     coverage: Image.Image
@@ -67,7 +67,7 @@ class Layer:
 
 
 class Canvas:
-    """A tile of :data:`TILE` units, x to the right and y down; ``ink`` is 0, 1 or 2, ``strength`` how much of it."""
+    """A tile of :data:`TILE` units, x to the right and y down. ``ink`` is 0, 1 or 2; ``strength`` is its opacity."""
 
     def __init__(self) -> None:
         self._sheets: dict[int, Image.Image] = {}
@@ -75,78 +75,81 @@ class Canvas:
 
     def line(self, points: FloatArray | Sequence[Point], width: float, ink: int = 0, strength: float = 1.0) -> None:
         """A line through ``points`` (shape ``(n, 2)``) with round ends and corners."""
-        fine = [(float(x) * _FINE, float(y) * _FINE) for x, y in points]
-        radius = (width * _FINE - 1) / 2  # a circle's edge pixels count too
+        fine = [(float(x) * _SCALE, float(y) * _SCALE) for x, y in points]
+        radius = (width * _SCALE - 1) / 2  # Pillow includes the edge pixels of an ellipse
         for draw, value in self._painting(ink, strength, fine, radius):
-            draw.line(fine, fill=value, width=round(width * _FINE))
+            draw.line(fine, fill=value, width=round(width * _SCALE))
             for x, y in fine:
                 draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=value)
 
     def area(self, points: Sequence[Point], ink: int = 0, strength: float = 1.0) -> None:
-        """What ``points`` enclose."""
-        fine = [(x * _FINE, y * _FINE) for x, y in points]
+        """A filled polygon."""
+        fine = [(x * _SCALE, y * _SCALE) for x, y in points]
         for draw, value in self._painting(ink, strength, fine, 0.0):
             draw.polygon(fine, fill=value)
 
     def disc(self, centre: Point, radius: float, ink: int = 0, strength: float = 1.0) -> None:
         """A filled circle."""
-        x, y, r = (value * _FINE for value in (*centre, radius))
+        x, y, r = (value * _SCALE for value in (*centre, radius))
         for draw, value in self._painting(ink, strength, [(x, y)], r):
             draw.ellipse((x - r, y - r, x + r, y + r), fill=value)
 
     def ring(self, centre: Point, outer: float, inner: float, ink: int = 0) -> None:
-        """A circle with a hole of bare ground."""
+        """A circle with a hole."""
         self.disc(centre, outer, ink)
         self.clear(centre, inner)
 
     def clear(self, centre: Point, radius: float) -> None:
-        """Bare ground in a circle."""
+        """Clear a circle of all inks."""
         self.disc(centre, radius, strength=0.0)
 
     def _painting(
         self, ink: int, strength: float, points: Sequence[Point], reach: float
     ) -> Iterator[tuple[ImageDraw.ImageDraw, int]]:
-        """Each sheet and what to paint on it, ``reach`` about some points: the ink on its own, ground on the others."""
+        """Each sheet with the value to paint: the strength on the ink's own, 0 on the others.
+
+        Grows the ink's bounding box by ``points`` and a ``reach`` around them.
+        """
         if ink not in self._sheets:
-            self._sheets[ink] = Image.new("L", (TILE * _FINE, TILE * _FINE))
-        self._boxes[ink] = _around(self._boxes.get(ink), points, reach + 1)
+            self._sheets[ink] = Image.new("L", (TILE * _SCALE, TILE * _SCALE))
+        self._boxes[ink] = _grown_box(self._boxes.get(ink), points, reach + 1)
         for number, sheet in self._sheets.items():
             yield ImageDraw.Draw(sheet), round(255 * strength) if number == ink else 0
 
     def layers(self, *edges_px: int) -> list[list[Layer]]:
         """The layers of the tile at each edge length, largest first; each has to divide the one before."""
-        made: list[list[Layer]] = []
-        size = TILE * _FINE
-        grid = size // edges_px[-1]  # what is cut out stays whole at the smallest edge
-        layers = [_cut(ink, sheet, self._boxes[ink], grid) for ink, sheet in sorted(self._sheets.items())]
+        sizes: list[list[Layer]] = []
+        size = TILE * _SCALE
+        grid = size // edges_px[-1]  # crops stay aligned to whole pixels at the smallest edge
+        layers = [_crop(ink, sheet, self._boxes[ink], grid) for ink, sheet in sorted(self._sheets.items())]
         for edge in edges_px:
-            layers = [_reduced(layer, size // edge) for layer in layers]
+            layers = [_reduce(layer, size // edge) for layer in layers]
             size = edge
-            made.append(layers)
-        return made
+            sizes.append(layers)
+        return sizes
 
 
 def png(layers: Sequence[Layer], edge_px: int, palette: Palette, note: str | None = None) -> bytes:
-    """The layers of a :class:`Canvas` as a PNG in these colours; the same layers give the same bytes.
+    """Encode layers of a :class:`Canvas` as a PNG; the same layers give the same bytes.
 
-    ``note`` is a word that the PNG carries along, see :func:`note_of`.
+    ``note`` is stored in a text chunk, see :func:`note_of`.
     """
     picture = Image.new("P", (edge_px, edge_px))
     for layer in layers:
         steps = layer.coverage.point(_steps(layer.ink))
         picture.paste(steps, (layer.left, layer.top), steps.point(_IS_INK))
     picture.putpalette(palette.table())
-    about = PngInfo()
+    info = PngInfo()
     if note is not None:
-        about.add_text(_NOTE, note)
+        info.add_text(_NOTE, note)
     out = BytesIO()
-    # Runs of one colour are all there is to pack: looking for more takes ten times as long and finds nothing.
-    picture.save(out, "PNG", pnginfo=about, compress_level=6, compress_type=zlib.Z_RLE)
+    # Z_RLE packs runs of one colour, which is all there is; the default strategy is ten times slower and not smaller.
+    picture.save(out, "PNG", pnginfo=info, compress_level=6, compress_type=zlib.Z_RLE)
     return out.getvalue()
 
 
 def note_of(data: bytes) -> str | None:
-    """The word that a whole PNG carries along; None where it has none, is cut off or is no PNG."""
+    """The note of a PNG; None where it has none, is truncated or is not a PNG."""
     if not data.endswith(_END):
         return None
     before, found, rest = data.partition(b"tEXt" + _NOTE.encode() + b"\0")
@@ -154,8 +157,8 @@ def note_of(data: bytes) -> str | None:
     return rest[:length].decode("latin-1") if found else None
 
 
-def _around(box: Box | None, points: Sequence[Point], reach: float) -> Box:
-    """A box grown to hold circles of radius ``reach`` about some points."""
+def _grown_box(box: Box | None, points: Sequence[Point], reach: float) -> Box:
+    """``box`` extended to contain circles of radius ``reach`` around the points."""
     xs, ys = [x for x, _ in points], [y for _, y in points]
     left, top, right, bottom = box or (math.inf, math.inf, -math.inf, -math.inf)
     return (
@@ -166,20 +169,20 @@ def _around(box: Box | None, points: Sequence[Point], reach: float) -> Box:
     )
 
 
-def _cut(ink: int, sheet: Image.Image, box: Box, grid: int) -> Layer:
-    """The part of a sheet that was painted on, its edges on a grid; what lies outside the tile is gone."""
+def _crop(ink: int, sheet: Image.Image, box: Box, grid: int) -> Layer:
+    """The painted part of a sheet, aligned to a grid and clipped to the tile."""
     left, top = (max(int(value // grid) * grid, 0) for value in box[:2])
     right, bottom = (min(-int(-value // grid) * grid, sheet.width) for value in box[2:])
     return Layer(ink, sheet.crop((left, top, right, bottom)), left, top)
 
 
-def _reduced(layer: Layer, factor: int) -> Layer:
+def _reduce(layer: Layer, factor: int) -> Layer:
     return Layer(layer.ink, layer.coverage.reduce(factor), layer.left // factor, layer.top // factor)
 
 
 @cache
 def _steps(ink: int) -> list[int]:
-    """For every coverage from 0 to 255 the palette's entry: nothing of any ink is the ground."""
+    """Palette index for each coverage from 0 to 255; no coverage is the ground."""
     steps = [round(coverage * _LEVELS / 255) for coverage in range(256)]
     return [step + ink * _LEVELS if step else 0 for step in steps]
 

@@ -1,4 +1,4 @@
-"""A sign for each family of sports, of a few strokes; for activities of which nothing but the sport is known."""
+"""Sport icons, and the markers of start and finish."""
 
 from __future__ import annotations
 
@@ -15,10 +15,29 @@ if TYPE_CHECKING:
 _WIDTH = 11.0
 _MIDDLE = TILE / 2
 
+#: The inks of the markers; see the palettes of :mod:`runcoach.images.thumbnail`.
+START_INK, FINISH_INK = 1, 2
 
-def draw_sport(canvas: Canvas, sport_type: str) -> None:
-    """Draw the sign of a sport in the middle of the tile; sports without one share a pulse."""
-    _SIGNS.get(sport_type, _pulse)(canvas)
+_DOT, _RING, _HOLE, _HALO = 5.0, 10.0, 7.0, 2.5
+
+#: Start and finish nearer to each other than this share one place: the dot is drawn inside the ring.
+_SAME_PLACE = 10.0
+
+
+def draw_markers(canvas: Canvas, start: Point, finish: Point) -> None:
+    """Mark the start with a dot and the finish with a ring, each on bare ground."""
+    if math.dist(start, finish) < _SAME_PLACE:
+        start = finish = ((start[0] + finish[0]) / 2, (start[1] + finish[1]) / 2)
+    canvas.clear(finish, _RING + _HALO)
+    canvas.ring(finish, _RING, _HOLE, FINISH_INK)
+    if start != finish:
+        canvas.clear(start, _DOT + _HALO)
+    canvas.disc(start, _DOT, START_INK)
+
+
+def draw_sport_icon(canvas: Canvas, sport_type: str) -> None:
+    """Draw the icon of a sport in the middle of the tile; sports without one of their own get a pulse."""
+    _ICONS.get(sport_type, _pulse)(canvas)
 
 
 def _strokes(canvas: Canvas, *lines: Sequence[Point], width: float = _WIDTH) -> None:
@@ -89,7 +108,7 @@ def _pulse(canvas: Canvas) -> None:
     _strokes(canvas, ((44.0, _MIDDLE), *beat, (212.0, _MIDDLE)))
 
 
-_SIGNS: dict[str, Callable[[Canvas], None]] = {
+_ICONS: dict[str, Callable[[Canvas], None]] = {
     **dict.fromkeys(("Run", "TrailRun", "VirtualRun"), _runner),
     "Walk": _walker,
     **dict.fromkeys(

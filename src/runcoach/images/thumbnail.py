@@ -1,4 +1,4 @@
-"""One activity as a square picture: its route, else its profile, else the sign of its sport; arrays in, PNGs out."""
+"""The thumbnail of an activity: its route, else an area chart, else the icon of its sport."""
 
 from __future__ import annotations
 
@@ -7,43 +7,43 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.domain import sports
-from runcoach.images.area_chart import CHANNELS as PROFILE_CHANNELS
-from runcoach.images.area_chart import Base, draw_profile, profile_of
+from runcoach.images.area_chart import CHANNELS as CHART_CHANNELS
+from runcoach.images.area_chart import Base, chart_heights, draw_area_chart
 from runcoach.images.canvas import Canvas, Palette, note_of, png
-from runcoach.images.icons import draw_sport
+from runcoach.images.icons import draw_sport_icon
 from runcoach.images.route import draw_route
 from runcoach.images.track_geometry import visible_pieces
 
 if TYPE_CHECKING:
     from runcoach.domain.streams import FloatArray, Streams
 
-#: Edges of the two pictures in pixels.
+#: Edge lengths in pixels.
 SMALL, LARGE = 256, 512
 
-#: Counts up when drawings change, so that all are drawn anew.
+#: Increment when drawings change, so that stored ones are redrawn.
 VERSION = 1
 
-#: The channels of a track, and those that are looked at where it shows nothing.
+#: The channels of a track, and all that :func:`draw` reads.
 TRACK_CHANNELS = ("lat_deg", "lng_deg")
-CHANNELS = (*TRACK_CHANNELS, "time_s", *PROFILE_CHANNELS)
+CHANNELS = (*TRACK_CHANNELS, "time_s", *CHART_CHANNELS)
 
 _GROUND, _START, _FINISH = (22, 38, 36), (236, 194, 87), (255, 255, 255)
 
-#: Dark ground under bright lines stands out on light pages and on dark ones; the contrast between them is over 5 : 1.
+#: Bright lines on a dark ground are visible on light and on dark pages; their contrast is over 5 : 1.
 OUTDOORS = Palette(_GROUND, ((92, 205, 191), _START, _FINISH))
 INDOORS = Palette(_GROUND, ((150, 160, 255), _START, _FINISH))
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The same picture twice, as PNGs; ``large`` carries a note that tells which ``small`` it belongs to."""
+    """A thumbnail in both sizes, as PNGs; the note of ``large`` is the digest of ``small``."""
 
     small: bytes
     large: bytes
 
 
 def draw(streams: Streams | None, sport_type: str, hidden_m: float) -> Drawing:
-    """Draw an activity; ``hidden_m`` metres about its start and finish are left out of the route.
+    """Draw an activity. The route is hidden within ``hidden_m`` metres of its start and finish.
 
     The same streams, sport and metres give the same bytes.
     """
@@ -55,12 +55,12 @@ def draw(streams: Streams | None, sport_type: str, hidden_m: float) -> Drawing:
 
 
 def digest(data: bytes) -> str:
-    """By what a picture is told from any other: 32 hexadecimal digits of its contents."""
+    """32 hexadecimal digits of the SHA-256 of an image."""
     return hashlib.sha256(data).hexdigest()[:32]
 
 
 def belongs_to(large: bytes, small: bytes) -> bool:
-    """Whether a large picture is whole, and the twin of a small one."""
+    """Whether a large image is complete and was drawn together with ``small``."""
     return note_of(large) == digest(small)
 
 
@@ -69,13 +69,13 @@ def _paint(canvas: Canvas, streams: Streams | None, sport_type: str, hidden_m: f
     has_track = lat_deg is not None and lng_deg is not None
     pieces = _pieces(lat_deg, lng_deg, hidden_m)
     palette = OUTDOORS if has_track else INDOORS
-    heights = None if pieces or streams is None else profile_of(streams)
+    heights = None if pieces or streams is None else chart_heights(streams)
     if pieces:
         draw_route(canvas, pieces)
     elif heights is not None:
-        draw_profile(canvas, heights, _base(sport_type, has_track=has_track))
+        draw_area_chart(canvas, heights, _base(sport_type, has_track=has_track))
     else:
-        draw_sport(canvas, sport_type)
+        draw_sport_icon(canvas, sport_type)
     return palette
 
 

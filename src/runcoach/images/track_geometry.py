@@ -1,4 +1,4 @@
-"""What of a track may be shown, on a plane in metres: without its ends, without lines where nothing was recorded."""
+"""The visible parts of a track in plane metres: its ends hidden, split where nothing was recorded."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 
     BoolArray = npt.NDArray[np.bool_]
 
-#: Metres of a degree of latitude, on a sphere of 6,371 km.
+#: Length of a degree of latitude on a sphere of 6,371 km.
 METRES_PER_DEGREE = 111_195.0
 
-#: A step is a gap, not a line, where it is longer than this and than so many usual steps of the track.
+#: A step is a gap where it is longer than GAP_M and than GAP_STEPS times the track's median step.
 GAP_M, GAP_STEPS = 150.0, 10.0
 
-#: What is left of a track shows something where it is at least so large.
-LEAST_EXTENT_M = 50.0
+#: A visible part with a smaller extent is not shown.
+MIN_EXTENT_M = 50.0
 
-#: A piece with a smaller share of the points than this is a slip of the receiver, or not to be seen.
-LEAST_SHARE = 0.01
+#: A piece with a smaller share of the points is dropped.
+MIN_SHARE = 0.01
 
 
 def visible_pieces(lat_deg: FloatArray, lng_deg: FloatArray, hidden_m: float) -> list[FloatArray]:
-    """The lines that may be drawn of a track, each of shape ``(n, 2)``: metres to the east and to the north.
+    """The lines of a track that may be shown, each of shape ``(n, 2)``: metres east and north.
 
-    Left out are the first and the last ``hidden_m`` metres on the way, and whatever comes within ``hidden_m`` of where
-    the track begins or ends: a loop that passes the door again does not show it. Missing points (NaN) and leaps
-    part the lines. Empty where what is left shows nothing.
+    Hidden are the first and last ``hidden_m`` metres along the track and every point within ``hidden_m`` of its start
+    or finish, so that a loop that passes the runner's home does not show it. Lines are split at gaps. Empty where
+    the visible part is too small.
     """
     known = np.isfinite(lat_deg) & np.isfinite(lng_deg)
     if np.count_nonzero(known) < 2:
@@ -42,28 +42,28 @@ def visible_pieces(lat_deg: FloatArray, lng_deg: FloatArray, hidden_m: float) ->
     steps = np.hypot(*np.diff(points, axis=0).T)
     is_gap = steps > max(GAP_M, GAP_STEPS * float(np.median(steps)))
     shown = ~_hidden(points, np.where(is_gap, 0.0, steps), hidden_m)
-    pieces = _parted(points, shown, ~is_gap & ~_passes(points, steps, hidden_m))
+    pieces = _pieces(points, shown, ~is_gap & ~_passes(points, steps, hidden_m))
     if not pieces:
         return []
     low, high = bounds(pieces)
-    return pieces if float((high - low).max()) >= LEAST_EXTENT_M else []
+    return pieces if float((high - low).max()) >= MIN_EXTENT_M else []
 
 
 def bounds(pieces: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
-    """The least and the greatest coordinates of some lines, each of shape ``(2,)``."""
+    """Minimum and maximum coordinates of all lines, each of shape ``(2,)``."""
     columns = [[piece[:, axis] for piece in pieces] for axis in (0, 1)]
     low = np.array([min(float(values.min()) for values in column) for column in columns])
     high = np.array([max(float(values.max()) for values in column) for column in columns])
     return low, high
 
 
-def simplified(points: FloatArray, spacing: float, tolerance: float) -> FloatArray:
-    """Fewer points along nearly the same line: not closer than ``spacing``, none within ``tolerance`` of its chord."""
+def simplify(points: FloatArray, spacing: float, tolerance: float) -> FloatArray:
+    """Drop points closer than ``spacing`` along the line, and points within ``tolerance`` of their neighbours' chord."""
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
     keep = np.diff(np.floor(along / spacing), prepend=-1.0) > 0
     keep[-1] = True
     points = points[keep]
-    for _ in range(8):  # each round looks at every other point
+    for _ in range(8):  # each pass examines every other point
         size = points.shape[0]
         off = _distances(points[: size - 2 : 2], points[2:size:2], points[1 : size - 1 : 2])
         keep = np.ones(size, dtype=np.bool_)
@@ -75,7 +75,7 @@ def simplified(points: FloatArray, spacing: float, tolerance: float) -> FloatArr
 
 
 def _projected(lat_deg: FloatArray, lng_deg: FloatArray) -> FloatArray:
-    """Equirectangular about the middle latitude; a track may cross the date line."""
+    """Equirectangular projection at the middle latitude; handles tracks across the antimeridian."""
     middle_deg = (float(lat_deg.min()) + float(lat_deg.max())) / 2
     if np.ptp(lng_deg) > 180.0:
         lng_deg = np.unwrap(lng_deg, period=360.0)
@@ -84,18 +84,18 @@ def _projected(lat_deg: FloatArray, lng_deg: FloatArray) -> FloatArray:
 
 
 def _hidden(points: FloatArray, steps_m: FloatArray, hidden_m: float) -> BoolArray:
-    """Which points lie near an end, by the way or through the air."""
+    """Which points are within ``hidden_m`` of an end, along the track or in a straight line."""
     if hidden_m <= 0:
         return np.zeros(points.shape[0], dtype=np.bool_)
-    way_m = np.concatenate([[0.0], np.cumsum(steps_m)])
-    hidden: BoolArray = (way_m < hidden_m) | (way_m > way_m[-1] - hidden_m)
+    along_m = np.concatenate([[0.0], np.cumsum(steps_m)])
+    hidden: BoolArray = (along_m < hidden_m) | (along_m > along_m[-1] - hidden_m)
     for end in (points[0], points[-1]):
         hidden |= np.hypot(*(points - end).T) < hidden_m
     return hidden
 
 
 def _passes(points: FloatArray, steps_m: FloatArray, hidden_m: float) -> BoolArray:
-    """Which steps lead past an end too near, though neither of their points is; a short step cannot."""
+    """Which steps pass within ``hidden_m`` of an end; only long steps can where neither of their points does."""
     passes = np.zeros(steps_m.shape[0], dtype=np.bool_)
     long = np.flatnonzero(steps_m > hidden_m / 10)
     for end in (points[0], points[-1]):
@@ -104,7 +104,7 @@ def _passes(points: FloatArray, steps_m: FloatArray, hidden_m: float) -> BoolArr
 
 
 def _distances(begin: FloatArray, end: FloatArray, point: FloatArray) -> FloatArray:
-    """How far each segment is from ``point``, one for all of shape ``(2,)`` or one for each."""
+    """Distance of each segment from ``point``, of shape ``(2,)`` or ``(n, 2)``."""
     along = end - begin
     length2 = np.einsum("ij,ij->i", along, along)
     share = np.einsum("ij,ij->i", point - begin, along) / np.where(length2 > 0, length2, 1.0)
@@ -113,10 +113,10 @@ def _distances(begin: FloatArray, end: FloatArray, point: FloatArray) -> FloatAr
     return distances
 
 
-def _parted(points: FloatArray, shown: BoolArray, joined: BoolArray) -> list[FloatArray]:
-    """The runs of points that are shown and joined; single points and slips are not among them."""
+def _pieces(points: FloatArray, shown: BoolArray, joined: BoolArray) -> list[FloatArray]:
+    """Series of consecutive points that are shown and joined; single points and tiny pieces are dropped."""
     together = shown[:-1] & shown[1:] & joined
     edges = np.flatnonzero(np.diff(np.concatenate([[False], together, [False]]).astype(np.int8)))
     pieces = [points[first : last + 1] for first, last in edges.reshape(-1, 2)]
-    least = LEAST_SHARE * sum(len(piece) for piece in pieces)
-    return [piece for piece in pieces if len(piece) >= least]
+    min_points = MIN_SHARE * sum(len(piece) for piece in pieces)
+    return [piece for piece in pieces if len(piece) >= min_points]
