@@ -1,7 +1,7 @@
-"""Times the best-effort search: ``python tests/benchmarks/bench_efforts.py``. The promise: all nine of 3,600 samples in 0.5 ms.
+"""Time the best-effort search: ``python tests/benchmarks/bench_efforts.py``. Limit: nine of 3,600 samples in 0.5 ms.
 
-Tracks are made here, one sample a second (every six seconds where the line says 60 km, and so six hours long): a runner
-whose pace wanders, flickers as GPS makes it flicker, comes in intervals, or who stops at lights.
+Tracks are generated with one sample a second (one every six seconds for 60 km): a runner whose pace drifts, has the
+noise of GPS, comes in intervals, or who stops at lights.
 """
 
 from __future__ import annotations

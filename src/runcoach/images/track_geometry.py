@@ -58,7 +58,7 @@ def bounds(pieces: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
 
 
 def simplify(points: FloatArray, spacing: float, tolerance: float) -> FloatArray:
-    """Drop points closer than ``spacing`` along the line, and points within ``tolerance`` of their neighbours' chord."""
+    """Drop points closer than ``spacing`` along the line and points within ``tolerance`` of their chord."""
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
     keep = np.diff(np.floor(along / spacing), prepend=-1.0) > 0
     keep[-1] = True
