@@ -18,10 +18,10 @@
     │   ├── VaultKeyError           the key that seals them is missing, malformed or open to others
     │   └── SealError               one was sealed with another key, or is damaged
     ├── SyncRunningError         6  another process syncs this profile
-    ├── StravaError              1  Strava did not do what it was asked
-    │   ├── StravaUnavailableError  out of reach, out of order or cut off; it may work later
-    │   ├── BadAnswerError          answered something that its API does not describe
-    │   └── StravaRefusedError      refused this one request, for a reason of its own
+    ├── RemoteError              1  Strava, or another remote source, did not do what it was asked
+    │   ├── RemoteUnavailableError  out of reach, out of order or cut off; it may work later
+    │   ├── InvalidResponseError    answered something that its API does not describe
+    │   └── RemoteRefusedError      refused this one request, for a reason of its own
     ├── NotConnectedError        4  no Strava account is connected, or it may not be read
     │   ├── LoginError              a login did not come to its end
     │   ├── AccessTokenError        this access token is dead; a refresh settles whether the connection is
@@ -156,28 +156,37 @@ class SyncRunningError(RuncoachError):
     code = "sync_running"
 
 
-class StravaError(RuncoachError):
-    """Strava did not do what it was asked; what is here already stays usable."""
+class RemoteError(RuncoachError):
+    """A remote service did not do what it was asked; what is stored stays usable.
 
-    code = "strava"
+    ``service`` begins its code for ``--json`` ("strava_unavailable").
+    """
 
+    code_suffix = ""
 
-class StravaUnavailableError(StravaError):
-    """Strava is out of reach, out of order, or its answer was cut off; trying later may help."""
-
-    code = "strava_unavailable"
-
-
-class InvalidResponseError(StravaError):
-    """Strava answered something that its API does not describe; the message names the field."""
-
-    code = "bad_answer"
+    def __init__(self, message: str, *, hint: str | None = None, service: str = "strava") -> None:
+        super().__init__(message, hint=hint)
+        self.code = f"{service}{self.code_suffix}"
 
 
-class StravaRefusedError(StravaError):
-    """Strava refused this one request; others may succeed."""
+class RemoteUnavailableError(RemoteError):
+    """The service is out of reach, out of order, or its answer was cut off; trying later may help."""
 
-    code = "strava_refused"
+    code_suffix = "_unavailable"
+
+
+class InvalidResponseError(RemoteError):
+    """The service answered something that its API does not describe; the message names the field."""
+
+    def __init__(self, message: str, *, hint: str | None = None, service: str = "strava") -> None:
+        super().__init__(message, hint=hint, service=service)
+        self.code = "bad_answer"
+
+
+class RemoteRefusedError(RemoteError):
+    """The service refused this one request; others may succeed."""
+
+    code_suffix = "_refused"
 
 
 class NotConnectedError(RuncoachError):

@@ -12,7 +12,7 @@ from fuzzing import STRANGE, damaged, fuzzed
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcoach.errors import StravaError
+from runcoach.errors import RemoteError
 from runcoach.ingest.strava import build_from_strava, put_detail, put_summary
 from runcoach.ingest.writer import update_rankings
 from runcoach.sandbox.strava.details import STREAM_KEYS
@@ -42,7 +42,7 @@ def take_in(connection: sqlite3.Connection, detail: Any, streams: Any) -> None:
         told = activity_of(detail, streams)
         whole = build_from_strava(told)
         fingerprint = summary_hash(detail)
-    except StravaError as error:
+    except RemoteError as error:
         assert "\n" not in error.message
         return
     raw = json.dumps(detail).encode()
@@ -73,7 +73,7 @@ def test_streams(connection: sqlite3.Connection, streams: Any) -> None:
 def test_an_entry_of_the_list(connection: sqlite3.Connection, summary: Any, is_final: bool) -> None:
     try:
         told, fingerprint = activity_of(summary), summary_hash(summary)
-    except StravaError:
+    except RemoteError:
         return
     try:
         with write_transaction(connection):

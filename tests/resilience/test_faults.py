@@ -15,7 +15,7 @@ from killing import content, query
 from stand_in import Clock, StandIn, standing_in
 
 from runcoach.config import Config
-from runcoach.errors import DegradedError, ExitCode, RuncoachError, StravaError
+from runcoach.errors import DegradedError, ExitCode, RemoteError, RuncoachError
 from runcoach.sandbox.faults import Faults, Trouble
 from runcoach.services.sync import sync as syncing
 from runcoach.services.sync.sync import SyncOptions, SyncProgress, SyncReport
@@ -65,7 +65,7 @@ def sync_until_home(config: Config, clock: Clock, each_time: Callable[[int], Non
     """Sync as cron does, whatever comes, until nothing is left; how many syncs it took."""
     for number in range(MOST_SYNCS):
         each_time(number)
-        with suppress(StravaError):
+        with suppress(RemoteError):
             report = run_sync(config, clock)
             if (report.left, report.open_trouble) == (0, 0) and report.listed:
                 return number
@@ -110,7 +110,7 @@ def test_answers_that_say_less_are_kept_as_far_as_they_go_and_mended_by_the_next
     good, bad = strava.log_in(fresh / "good"), strava.log_in(fresh / "bad")
     run_sync(good, strava.clock)
     strava.sandbox.faults.add(trouble, times=None, path=r"/athlete/activities")
-    with suppress(StravaError):
+    with suppress(RemoteError):
         run_sync(bad, strava.clock)
     strava.sandbox.faults.clear()
     strava.clock.now += 8 * 86_400

@@ -15,8 +15,9 @@ from runcoach.config import Config, load
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.services.auth.login import LoginOptions, login
-from runcoach.sources.remote.transport import SILENCE_S, Transport
+from runcoach.sources.remote.transport import SILENCE_S
 from runcoach.sources.strava.limiter import RateLimiter
+from runcoach.sources.strava.transport import StravaTransport
 
 #: A browser waits this long at most; only a fault ever takes so long.
 PATIENCE_S = 30
@@ -129,12 +130,12 @@ def connected(config: Config, person: Person) -> Config:
 
 
 @pytest.fixture
-def open_transport(sandbox: Sandbox) -> Iterator[Callable[..., Transport]]:
+def open_transport(sandbox: Sandbox) -> Iterator[Callable[..., StravaTransport]]:
     """Opens connections to Strava as a new process would: nothing known of its clock, and no pauses between tries."""
-    opened: list[Transport] = []
+    opened: list[StravaTransport] = []
 
-    def open_one(clock: Callable[[], float] = sandbox.state.clock, silence_s: float = SILENCE_S) -> Transport:
-        opened.append(Transport(RateLimiter(clock=clock), sleep=lambda _: None, silence_s=silence_s))
+    def open_one(clock: Callable[[], float] = sandbox.state.clock, silence_s: float = SILENCE_S) -> StravaTransport:
+        opened.append(StravaTransport(RateLimiter(clock=clock), sleep=lambda _: None, silence_s=silence_s))
         return opened[-1]
 
     yield open_one

@@ -18,7 +18,7 @@ import pytest
 from runcoach.cli.commands.demo import _MadeUpRunner
 from runcoach.cli.invocation import Invocation
 from runcoach.config import Config, load
-from runcoach.errors import StravaRefusedError
+from runcoach.errors import RemoteRefusedError
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.services.auth.credentials import secret_stores
@@ -193,7 +193,7 @@ def test_without_a_receiver_subscribing_says_what_is_missing_and_leaves_nothing(
 ) -> None:
     with served(connected, None) as gone:
         pass
-    with pytest.raises(StravaRefusedError, match="no answer at the callback address") as refused:
+    with pytest.raises(RemoteRefusedError, match="no answer at the callback address") as refused:
         webhook_subscription.subscribe(connected, gone)
     assert "runcoach serve" in str(refused.value.hint)
     assert query(connected, "SELECT * FROM webhook_subscription") == []

@@ -27,7 +27,7 @@ _STATUS: dict[type[errors.RuncoachError], int] = {
     errors.VaultError: 503,
     errors.SyncRunningError: 409,
     errors.NotConnectedError: 409,
-    errors.StravaError: 502,
+    errors.RemoteError: 502,
     errors.RateLimitError: 429,
     errors.RuncoachError: 422,
 }

@@ -18,8 +18,8 @@ from runcoach.errors import (
     KeyringUnusableError,
     LoginError,
     NotConnectedError,
+    RemoteUnavailableError,
     ScopeError,
-    StravaUnavailableError,
     UsageError,
     VaultError,
 )
@@ -374,7 +374,7 @@ def test_from_a_broken_keyring_to_a_file(
 
 def test_strava_out_of_order_while_the_code_is_spent(config: Config, sandbox: Sandbox, person: Any) -> None:
     sandbox.faults.add("503", path="/oauth/token", times=3)
-    with pytest.raises(StravaUnavailableError):
+    with pytest.raises(RemoteUnavailableError):
         login(config, LoginOptions(), person)
     assert "trouble of its own" in person.page.text
     assert nothing_is_stored(config)

@@ -15,7 +15,7 @@ from runcoach.sandbox.server import Sandbox
 from runcoach.services.auth.login import LoginOptions, login
 from runcoach.services.auth.logout import LoggedOut, logout
 from runcoach.services.auth.token_refresh import TokenRefresher
-from runcoach.sources.remote.transport import Transport
+from runcoach.sources.strava.transport import StravaTransport
 from runcoach.store import audit, jobs
 from runcoach.store.remote import credentials
 from runcoach.store.sqlite.connection import write_transaction
@@ -65,7 +65,7 @@ def test_nobody_was_logged_in(config: Config) -> None:
 
 
 def test_strava_out_of_reach(connected: Config, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runcoach.services.auth.logout.Transport", lambda: Transport(sleep=lambda _: None))
+    monkeypatch.setattr("runcoach.services.auth.logout.StravaTransport", lambda: StravaTransport(sleep=lambda _: None))
     sandbox.faults.add("503", path="/oauth/revoke", times=3)
     done = logout(connected)
     assert not done.revoked

@@ -34,16 +34,16 @@ from runcoach.services.auth import token_refresh as keeping
 from runcoach.services.auth.credentials import TokenPair
 from runcoach.services.auth.login import LoginOptions, login
 from runcoach.services.auth.token_refresh import TokenRefresher, check_secrets
-from runcoach.sources.remote.transport import Transport
 from runcoach.sources.strava import oauth
 from runcoach.sources.strava.client import StravaClient
+from runcoach.sources.strava.transport import StravaTransport
 from runcoach.store import audit
 from runcoach.store.remote import credentials
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 from runcoach.vault import Vault, open_vault
 
-Open = Callable[..., Transport]
+Open = Callable[..., StravaTransport]
 
 HOUR = 3600
 ALMOST_OVER = 21_600 - 200
@@ -619,10 +619,10 @@ _PROGRAM = """
 import os, signal, sys
 from runcoach.config import load
 from runcoach.services.auth.token_refresh import TokenRefresher
-from runcoach.sources.remote.transport import Transport
+from runcoach.sources.strava.transport import StravaTransport
 from runcoach.vault import Vault
 config = load()
-with Transport() as transport:
+with StravaTransport() as transport:
     keeper = TokenRefresher(config, transport)
 """
 

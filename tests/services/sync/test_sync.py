@@ -23,8 +23,8 @@ from runcoach.errors import (
     DegradedError,
     ExitCode,
     NotConnectedError,
+    RemoteUnavailableError,
     StoreError,
-    StravaUnavailableError,
     SyncRunningError,
     UsageError,
 )
@@ -259,7 +259,7 @@ def test_a_lasting_trouble_leaves_jobs_for_later_and_they_come_home_then(
     try:
         report = sync()
         assert report.exit_code in {ExitCode.PARTLY, ExitCode.OK}
-    except StravaUnavailableError:
+    except RemoteUnavailableError:
         pytest.fail("one activity that cannot be fetched must not end the sync")
     sandbox.faults.clear()
     for _ in range(6):
@@ -426,7 +426,7 @@ def test_strava_out_of_reach_is_said_and_loses_nothing(
     sync(most=1)
     before = without_ids(content(connected))
     sandbox.faults.add("503", times=None)
-    with pytest.raises(StravaUnavailableError):
+    with pytest.raises(RemoteUnavailableError):
         sync()
     assert without_ids(content(connected)) == before
 

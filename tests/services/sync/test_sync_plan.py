@@ -11,7 +11,7 @@ import pytest
 
 from runcoach.config import Config
 from runcoach.domain.sports import is_running
-from runcoach.errors import DegradedError, NotConnectedError, StravaUnavailableError
+from runcoach.errors import DegradedError, NotConnectedError, RemoteUnavailableError
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.plan import RunKind
 from runcoach.services.queries import activities
@@ -217,7 +217,7 @@ def test_a_refused_login_and_a_strava_out_of_reach_are_what_they_are_to_a_sync(
     ahead: Callable[..., SyncPlan], sandbox: Sandbox
 ) -> None:
     sandbox.faults.add("503", times=None)
-    with pytest.raises(StravaUnavailableError):
+    with pytest.raises(RemoteUnavailableError):
         ahead()
     sandbox.faults.clear()
     sandbox.tokens.revoke_all()

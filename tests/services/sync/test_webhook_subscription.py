@@ -15,7 +15,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from runcoach.config import Config
-from runcoach.errors import NotConnectedError, NotFoundError, StravaRefusedError, StravaUnavailableError, UsageError
+from runcoach.errors import NotConnectedError, NotFoundError, RemoteRefusedError, RemoteUnavailableError, UsageError
 from runcoach.sandbox.server import Sandbox
 from runcoach.services.sync.webhook_receiver import WebhookReceiver
 from runcoach.services.sync.webhook_subscription import checked_base, delete, listed, subscribe
@@ -158,7 +158,7 @@ def test_one_that_strava_has_forgotten_is_listed_as_lost_and_ends_all_the_same(
 
 
 def test_where_nobody_answers_at_the_address_nothing_is_left(connected: Config, sandbox: Sandbox) -> None:
-    with pytest.raises(StravaRefusedError, match="no answer at the callback address") as refused:
+    with pytest.raises(RemoteRefusedError, match="no answer at the callback address") as refused:
         subscribe(connected, "http://127.0.0.1:9")
     assert "`runcoach serve` must be running" in str(refused.value.hint)
     assert rows(connected) == []
@@ -176,7 +176,7 @@ def silent(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         def create(self: PushSubscriptions, callback_url: str, verify_token: str) -> int:
             if made == "made":
                 really(self, callback_url, verify_token)
-            raise StravaUnavailableError("Strava did not answer in time")
+            raise RemoteUnavailableError("Strava did not answer in time")
 
         monkeypatch.setattr(PushSubscriptions, "create", create)
 
@@ -197,7 +197,7 @@ def test_where_nobody_knows_the_next_one_takes_it_up(
     connected: Config, base: str, silent: Callable[[str], None], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     silent("not made")
-    with pytest.raises(StravaUnavailableError):
+    with pytest.raises(RemoteUnavailableError):
         subscribe(connected, base)
     assert [row.status for row in listed(connected)] == ["unfinished"]
     with closing(sqlite3.connect(connected.database)) as connection:

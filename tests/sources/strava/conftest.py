@@ -15,9 +15,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from runcoach.sources.remote.transport import Transport
 from runcoach.sources.strava.client import StravaClient
 from runcoach.sources.strava.limiter import RateLimiter
+from runcoach.sources.strava.transport import StravaTransport
 
 ACCESS_TOKEN = "a1b2c3d4e5f60718293a4b5c6d7e8f9001122334"
 
@@ -172,19 +172,19 @@ def pauses() -> list[float]:
 
 
 @pytest.fixture
-def transport(strava: Script, clock: Clock, pauses: list[float]) -> Iterator[Transport]:
+def transport(strava: Script, clock: Clock, pauses: list[float]) -> Iterator[StravaTransport]:
     """A transport that never sleeps and whose patience is short; it is closed before the server stops."""
-    with Transport(RateLimiter(clock=clock), sleep=pauses.append, silence_s=5.0) as opened:
+    with StravaTransport(RateLimiter(clock=clock), sleep=pauses.append, silence_s=5.0) as opened:
         yield opened
 
 
 @pytest.fixture
-def impatient(strava: Script, clock: Clock, pauses: list[float]) -> Iterator[Transport]:
+def impatient(strava: Script, clock: Clock, pauses: list[float]) -> Iterator[StravaTransport]:
     """A transport that gives a silent server a twentieth of a second."""
-    with Transport(RateLimiter(clock=clock), sleep=pauses.append, silence_s=0.05) as opened:
+    with StravaTransport(RateLimiter(clock=clock), sleep=pauses.append, silence_s=0.05) as opened:
         yield opened
 
 
 @pytest.fixture
-def client(strava: Script, transport: Transport) -> StravaClient:
+def client(strava: Script, transport: StravaTransport) -> StravaClient:
     return StravaClient(transport, f"{strava.url}/api/v3", lambda: ACCESS_TOKEN)

@@ -17,12 +17,12 @@ from runcoach.errors import (
     LoginError,
     NotFoundError,
     RateLimitError,
+    RemoteRefusedError,
     ScopeError,
-    StravaRefusedError,
 )
-from runcoach.sources.remote.transport import Transport
 from runcoach.sources.strava.client import PushSubscriptions, StravaClient
 from runcoach.sources.strava.oauth import Application
+from runcoach.sources.strava.transport import StravaTransport
 
 DEAD_TOKEN = {
     "message": "Authorization Error",
@@ -111,7 +111,7 @@ def test_an_object_that_is_none(strava: Any, client: StravaClient, data: Any) ->
         (401, NO_SCOPE, ScopeError),
         (403, NO_SCOPE, ScopeError),
         (403, INACTIVE, ApiInactiveError),
-        (403, {"message": "Forbidden", "errors": []}, StravaRefusedError),
+        (403, {"message": "Forbidden", "errors": []}, RemoteRefusedError),
         (404, {"message": "Record Not Found"}, NotFoundError),
     ],
 )
@@ -123,7 +123,7 @@ def test_refusals(strava: Any, client: StravaClient, status: int, body: Any, kin
     assert len(strava.requests) == 1
 
 
-def test_a_dead_token_is_renewed_once(strava: Any, transport: Transport) -> None:
+def test_a_dead_token_is_renewed_once(strava: Any, transport: StravaTransport) -> None:
     refused: list[str] = []
 
     def renew(token: str) -> str:
@@ -137,7 +137,7 @@ def test_a_dead_token_is_renewed_once(strava: Any, transport: Transport) -> None
     assert [request.headers["authorization"] for request in strava.requests] == ["Bearer old-token", "Bearer new-token"]
 
 
-def test_a_renewed_token_that_is_refused_too_is_the_end(strava: Any, transport: Transport) -> None:
+def test_a_renewed_token_that_is_refused_too_is_the_end(strava: Any, transport: StravaTransport) -> None:
     client = StravaClient(transport, strava.url, lambda: "old", lambda _: "new")
     strava.answers(401, DEAD_TOKEN).answers(401, DEAD_TOKEN)
     with pytest.raises(AccessTokenError):
@@ -145,7 +145,7 @@ def test_a_renewed_token_that_is_refused_too_is_the_end(strava: Any, transport: 
     assert len(strava.requests) == 2
 
 
-def test_a_missing_permission_renews_nothing(strava: Any, transport: Transport) -> None:
+def test_a_missing_permission_renews_nothing(strava: Any, transport: StravaTransport) -> None:
     def renew(_: str) -> str:
         raise AssertionError("a token that works was thrown away")
 
@@ -154,7 +154,7 @@ def test_a_missing_permission_renews_nothing(strava: Any, transport: Transport) 
         StravaClient(transport, strava.url, lambda: "token", renew).athlete()
 
 
-def test_what_renewing_raises_is_what_the_caller_gets(strava: Any, transport: Transport) -> None:
+def test_what_renewing_raises_is_what_the_caller_gets(strava: Any, transport: StravaTransport) -> None:
     def renew(_: str) -> str:
         raise DegradedError("no more")
 
@@ -209,12 +209,12 @@ def test_threads_together_stay_within_the_limit(strava: Any, client: StravaClien
     with ThreadPoolExecutor(8) as threads:
         assert sum(threads.map(read, range(150))) == 99
     assert used == 100
-    assert client.meter.budget is not None
-    assert client.meter.budget.read_quarter_used == 100
+    assert client.limiter.budget is not None
+    assert client.limiter.budget.read_quarter_used == 100
 
 
 @pytest.fixture
-def subscriptions(strava: Any, transport: Transport) -> PushSubscriptions:
+def subscriptions(strava: Any, transport: StravaTransport) -> PushSubscriptions:
     return PushSubscriptions(transport, f"{strava.url}/api/v3", Application("24523", "5ec7e7"))
 
 
@@ -241,7 +241,7 @@ def test_subscribing_is_tried_once(strava: Any, subscriptions: PushSubscriptions
 def test_a_callback_that_does_not_answer(strava: Any, subscriptions: PushSubscriptions) -> None:
     error = {"resource": "PushSubscription", "field": "callback url", "code": "GET to callback URL does not return 200"}
     strava.answers(400, {"message": "Bad Request", "errors": [error]})
-    with pytest.raises(StravaRefusedError, match="GET to callback URL does not return 200"):
+    with pytest.raises(RemoteRefusedError, match="GET to callback URL does not return 200"):
         subscriptions.create("https://example.org/hook", "check")
 
 

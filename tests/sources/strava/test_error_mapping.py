@@ -15,9 +15,9 @@ from runcoach.errors import (
     ExitCode,
     LoginError,
     NotFoundError,
+    RemoteRefusedError,
     RuncoachError,
     ScopeError,
-    StravaRefusedError,
 )
 from runcoach.sources.strava.error_mapping import (
     application_error,
@@ -48,11 +48,11 @@ MISSING = body("AccessToken", "activity:read_permission", "missing")
         (403, INACTIVE, ApiInactiveError, ExitCode.NOT_CONNECTED),
         (403, body("application", "status", "inactive"), ApiInactiveError, ExitCode.NOT_CONNECTED),
         (401, INACTIVE, ApiInactiveError, ExitCode.NOT_CONNECTED),
-        (403, body("Application", "Status", "Active"), StravaRefusedError, ExitCode.FAILED),
-        (403, None, StravaRefusedError, ExitCode.FAILED),
-        (403, {"message": "Forbidden"}, StravaRefusedError, ExitCode.FAILED),
-        (402, {"message": "Payment Required", "errors": []}, StravaRefusedError, ExitCode.FAILED),
-        (400, body("Activity", "page", "invalid"), StravaRefusedError, ExitCode.FAILED),
+        (403, body("Application", "Status", "Active"), RemoteRefusedError, ExitCode.FAILED),
+        (403, None, RemoteRefusedError, ExitCode.FAILED),
+        (403, {"message": "Forbidden"}, RemoteRefusedError, ExitCode.FAILED),
+        (402, {"message": "Payment Required", "errors": []}, RemoteRefusedError, ExitCode.FAILED),
+        (400, body("Activity", "page", "invalid"), RemoteRefusedError, ExitCode.FAILED),
         (404, body("Activity", "", "not found"), NotFoundError, ExitCode.FAILED),
         (404, "", NotFoundError, ExitCode.FAILED),
         (404, [], NotFoundError, ExitCode.FAILED),
@@ -78,10 +78,10 @@ def test_what_a_refusal_means(status: int, answer: Any, kind: type[RuncoachError
         (403, INACTIVE, False, ApiInactiveError),
         (403, INACTIVE, True, ApiInactiveError),
         # only 400 and 401 are final
-        (403, body("Athlete", "limit of connected athletes", "exceeded"), True, StravaRefusedError),
-        (403, None, False, StravaRefusedError),
-        (404, None, False, StravaRefusedError),
-        (418, None, False, StravaRefusedError),
+        (403, body("Athlete", "limit of connected athletes", "exceeded"), True, RemoteRefusedError),
+        (403, None, False, RemoteRefusedError),
+        (404, None, False, RemoteRefusedError),
+        (418, None, False, RemoteRefusedError),
     ],
 )
 def test_what_a_refused_token_means(status: int, answer: Any, logging_in: bool, kind: type[RuncoachError]) -> None:

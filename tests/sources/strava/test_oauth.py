@@ -17,11 +17,10 @@ from runcoach.errors import (
     InvalidResponseError,
     LoginError,
     RateLimitError,
+    RemoteRefusedError,
+    RemoteUnavailableError,
     ScopeError,
-    StravaRefusedError,
-    StravaUnavailableError,
 )
-from runcoach.sources.remote.transport import Transport
 from runcoach.sources.strava.oauth import (
     SCOPES,
     Application,
@@ -34,6 +33,7 @@ from runcoach.sources.strava.oauth import (
     revoke,
     scope_problem,
 )
+from runcoach.sources.strava.transport import StravaTransport
 
 APPLICATION = Application("24523", "5ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7")
 ACCESS = "deadbeefd7ab44704fb2a146bd98c7a349a2b43d"
@@ -97,7 +97,7 @@ def test_public_runs_can_be_read_without_the_private_ones_but_not_without_either
     assert problem.permission == "activity:read_all"
 
 
-def test_a_code_becomes_a_grant(strava: Any, transport: Transport) -> None:
+def test_a_code_becomes_a_grant(strava: Any, transport: StravaTransport) -> None:
     athlete = {"id": 12342176, "firstname": "Daniel", "lastname": "Block", "profile": "https://example.org/large.jpg"}
     strava.answers(200, {**GRANT, "athlete": athlete})
     grant = exchange_code(transport, strava.url, APPLICATION, "c0de")
@@ -115,7 +115,7 @@ def test_a_code_becomes_a_grant(strava: Any, transport: Transport) -> None:
     }
 
 
-def test_a_refresh_token_becomes_the_next_pair(strava: Any, transport: Transport) -> None:
+def test_a_refresh_token_becomes_the_next_pair(strava: Any, transport: StravaTransport) -> None:
     strava.answers(200, GRANT)
     assert refresh(transport, strava.url, APPLICATION, "01d").refresh_token == REFRESH
     assert strava.requests[0].form["grant_type"] == "refresh_token"
@@ -132,7 +132,7 @@ def test_a_refresh_token_becomes_the_next_pair(strava: Any, transport: Transport
     ],
 )
 def test_what_strava_does_not_say_of_the_athlete_is_none(
-    strava: Any, transport: Transport, athlete: Any, name: str | None, url: str | None
+    strava: Any, transport: StravaTransport, athlete: Any, name: str | None, url: str | None
 ) -> None:
     strava.answers(200, {**GRANT, "athlete": athlete})
     grant = exchange_code(transport, strava.url, APPLICATION, "c0de")
@@ -140,7 +140,7 @@ def test_what_strava_does_not_say_of_the_athlete_is_none(
 
 
 def test_a_life_told_only_in_seconds_is_counted_by_strava_s_clock(
-    strava: Any, transport: Transport, clock: Any
+    strava: Any, transport: StravaTransport, clock: Any
 ) -> None:
     answer = {**GRANT, "expires_at": None}
     strava.answers(200, answer, headers={"Date": formatdate(clock.now - 3600, usegmt=True)})
@@ -165,7 +165,7 @@ def test_a_life_told_only_in_seconds_is_counted_by_strava_s_clock(
     ],
 )
 def test_a_grant_that_cannot_be_used_names_the_field_and_no_value(
-    strava: Any, transport: Transport, broken: Any
+    strava: Any, transport: StravaTransport, broken: Any
 ) -> None:
     strava.answers(200, {**GRANT, **broken})
     with pytest.raises(InvalidResponseError) as caught:
@@ -176,21 +176,23 @@ def test_a_grant_that_cannot_be_used_names_the_field_and_no_value(
 
 
 @pytest.mark.parametrize(("status", "body"), [(400, BAD_REFRESH), (401, BAD_REFRESH), (400, None)])
-def test_a_refresh_refused_for_good_is_tried_once(strava: Any, transport: Transport, status: int, body: Any) -> None:
+def test_a_refresh_refused_for_good_is_tried_once(
+    strava: Any, transport: StravaTransport, status: int, body: Any
+) -> None:
     strava.answers(status, body)
     with pytest.raises(DegradedError):
         refresh(transport, strava.url, APPLICATION, "01d")
     assert len(strava.requests) == 1
 
 
-def test_a_server_in_trouble_never_degrades(strava: Any, transport: Transport) -> None:
+def test_a_server_in_trouble_never_degrades(strava: Any, transport: StravaTransport) -> None:
     strava.answers(500).answers(502).answers(503)
-    with pytest.raises(StravaUnavailableError):
+    with pytest.raises(RemoteUnavailableError):
         refresh(transport, strava.url, APPLICATION, "01d")
     assert len(strava.requests) == 3
 
 
-def test_other_refusals_of_a_token(strava: Any, transport: Transport) -> None:
+def test_other_refusals_of_a_token(strava: Any, transport: StravaTransport) -> None:
     strava.answers(400, {"errors": [{"resource": "RequestToken", "field": "code", "code": "invalid"}]})
     with pytest.raises(LoginError):
         exchange_code(transport, strava.url, APPLICATION, "c0de")
@@ -202,7 +204,7 @@ def test_other_refusals_of_a_token(strava: Any, transport: Transport) -> None:
         refresh(transport, strava.url, APPLICATION, "01d")
 
 
-def test_revoking_shows_the_secret_in_the_basic_header_only(strava: Any, transport: Transport) -> None:
+def test_revoking_shows_the_secret_in_the_basic_header_only(strava: Any, transport: StravaTransport) -> None:
     strava.answers(200, {})
     revoke(transport, strava.url, APPLICATION, REFRESH)
     request = strava.requests[0]
@@ -214,7 +216,9 @@ def test_revoking_shows_the_secret_in_the_basic_header_only(strava: Any, transpo
 
 
 @pytest.mark.parametrize(("status", "body"), [(200, {}), (400, BAD_REFRESH), (401, None)])
-def test_a_token_that_is_dead_already_is_revoked(strava: Any, transport: Transport, status: int, body: Any) -> None:
+def test_a_token_that_is_dead_already_is_revoked(
+    strava: Any, transport: StravaTransport, status: int, body: Any
+) -> None:
     strava.answers(status, body)
     revoke(transport, strava.url, APPLICATION, REFRESH)
 
@@ -222,14 +226,14 @@ def test_a_token_that_is_dead_already_is_revoked(strava: Any, transport: Transpo
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
-        (401, {"errors": [{"resource": "Application", "field": "", "code": "invalid"}]}, StravaRefusedError),
+        (401, {"errors": [{"resource": "Application", "field": "", "code": "invalid"}]}, RemoteRefusedError),
         (403, INACTIVE, ApiInactiveError),
-        (403, None, StravaRefusedError),
-        (404, None, StravaRefusedError),
+        (403, None, RemoteRefusedError),
+        (404, None, RemoteRefusedError),
     ],
 )
 def test_what_cannot_be_revoked_here_says_where(
-    strava: Any, transport: Transport, status: int, body: Any, kind: type[StravaRefusedError | ApiInactiveError]
+    strava: Any, transport: StravaTransport, status: int, body: Any, kind: type[RemoteRefusedError | ApiInactiveError]
 ) -> None:
     strava.answers(status, body)
     with pytest.raises(kind) as caught:
@@ -247,7 +251,7 @@ def test_secrets_are_in_no_repr() -> None:
 
 
 @pytest.mark.corpus
-def test_recorded_grants(corpus: Path, strava: Any, transport: Transport) -> None:
+def test_recorded_grants(corpus: Path, strava: Any, transport: StravaTransport) -> None:
     folder = corpus / "api/derived_json"
     strava.answers(200, json.loads((folder / "oauth_token_authorization_code.json").read_text()))
     strava.answers(200, json.loads((folder / "oauth_token_refresh_token.json").read_text()))

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from runcoach.errors import RuncoachError
-from runcoach.sources.remote.transport import Transport
 from runcoach.sources.strava.client import PushSubscriptions, StravaClient
 from runcoach.sources.strava.oauth import Application, exchange_code, refresh, revoke
+from runcoach.sources.strava.transport import StravaTransport
 
 ACCESS = "a1b2c3d4e5f60718293a4b5c6d7e8f9001122334"
 REFRESH = "f0e1d2c3b4a5968778695a4b3c2d1e0f99887766"
@@ -24,7 +24,7 @@ VERIFY = "7e57ab1e7e57ab1e7e57ab1e7e57ab1e7e57ab1e"
 APPLICATION = Application("24523", SECRET)
 SECRETS = [ACCESS, REFRESH, CODE, SECRET, VERIFY, b64encode(f"24523:{SECRET}".encode()).decode()]
 
-ACTIONS: dict[str, Callable[[Transport, str], object]] = {
+ACTIONS: dict[str, Callable[[StravaTransport, str], object]] = {
     "read": lambda transport, url: StravaClient(transport, url, lambda: ACCESS).athlete(),
     "renew": lambda transport, url: StravaClient(transport, url, lambda: ACCESS, lambda _: REFRESH).activity(1),
     "exchange": lambda transport, url: exchange_code(transport, url, APPLICATION, CODE),
@@ -87,7 +87,7 @@ def everything_in(error: BaseException) -> str:
 @pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_whatever_goes_wrong_no_secret_is_told(
-    strava: Any, impatient: Transport, caplog: pytest.LogCaptureFixture, action: str, trouble: str
+    strava: Any, impatient: StravaTransport, caplog: pytest.LogCaptureFixture, action: str, trouble: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
     TROUBLES[trouble](strava)
@@ -107,7 +107,7 @@ def test_whatever_goes_wrong_no_secret_is_told(
 
 @pytest.mark.parametrize("action", ["subscriptions", "unsubscribe"])
 def test_a_secret_that_has_to_travel_in_the_query_is_sent_and_not_logged(
-    strava: Any, transport: Transport, caplog: pytest.LogCaptureFixture, action: str
+    strava: Any, transport: StravaTransport, caplog: pytest.LogCaptureFixture, action: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
     strava.answers(200, [])
@@ -119,7 +119,7 @@ def test_a_secret_that_has_to_travel_in_the_query_is_sent_and_not_logged(
 
 
 @pytest.mark.parametrize("action", [name for name in ACTIONS if name not in {"subscriptions", "unsubscribe"}])
-def test_no_secret_travels_in_an_address(strava: Any, impatient: Transport, action: str) -> None:
+def test_no_secret_travels_in_an_address(strava: Any, impatient: StravaTransport, action: str) -> None:
     strava.answers(500).answers(500).answers(500)
     with pytest.raises(RuncoachError):
         ACTIONS[action](impatient, strava.url)

@@ -20,8 +20,8 @@ from runcoach.services.auth.oauth_flow import (
     standing_connection,
     store_for,
 )
-from runcoach.sources.remote.transport import Transport
 from runcoach.sources.strava import oauth
+from runcoach.sources.strava.transport import StravaTransport
 
 if TYPE_CHECKING:
     from runcoach.config import Config
@@ -85,7 +85,7 @@ def login(config: Config, wishes: LoginOptions, terminal: Terminal) -> LoginResu
         terminal.say(f"connected as {name} already; this renews the connection")
     application, is_remembered = _application(wishes, terminal, home, vaults)
     state = secrets.token_urlsafe(32)
-    with Transport() as transport:
+    with StravaTransport() as transport:
         consent = OAuthFlow(config, vaults, application, vault.store, is_remembered, _remedies(application))
         attempt = _Attempt(consent, transport)
         if wishes.paste:
@@ -102,7 +102,7 @@ class _Attempt:
     """One login in a terminal, with a browser on this machine or elsewhere."""
 
     consent: OAuthFlow
-    transport: Transport
+    transport: StravaTransport
 
     def by_browser(self, terminal: Terminal, state: str, wishes: LoginOptions) -> LoginResult:
         """The browser is on this machine and comes back by itself."""

@@ -9,8 +9,8 @@ from runcoach.errors import RuncoachError
 from runcoach.services.auth.credentials import read_application, read_pair, remove_leftovers, secret_stores
 from runcoach.services.auth.token_recovery import recover_or_discard
 from runcoach.services.locks import token_lock
-from runcoach.sources.remote.transport import Transport
 from runcoach.sources.strava import oauth
+from runcoach.sources.strava.transport import StravaTransport
 from runcoach.store.remote import credentials
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
@@ -66,7 +66,7 @@ def _revoke(config: Config, vaults: SecretStores, home: StoredApplication, row: 
     """Tell Strava that the connection ends; why it could not be told, None where it was."""
     try:
         pair, application = read_pair(vaults, home, row["handle"]), read_application(vaults, home)
-        with Transport() as transport:
+        with StravaTransport() as transport:
             oauth.revoke(transport, config.settings.strava_oauth_url, application, pair.refresh_token)
     except RuncoachError as problem:
         return problem.message

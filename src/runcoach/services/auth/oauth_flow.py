@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from runcoach.config import Config
     from runcoach.services.auth.callback_server import CallbackParams
     from runcoach.services.auth.credentials import SecretStores
-    from runcoach.sources.remote.transport import Transport
     from runcoach.sources.strava.oauth import TokenGrant
+    from runcoach.sources.strava.transport import StravaTransport
     from runcoach.store.remote.credentials import StoredApplication
 
 _CLIENT_ID = re.compile(r"\d{1,20}", re.ASCII)
@@ -73,7 +73,7 @@ class OAuthFlow:
         base = self.config.settings.strava_oauth_url
         return oauth.authorize_url(base, self.application.client_id, back_to, state)
 
-    def finish(self, redirect: CallbackParams, transport: Transport) -> LoginResult:
+    def finish(self, redirect: CallbackParams, transport: StravaTransport) -> LoginResult:
         """From the runner's answer to a connection that is stored.
 
         Raises LoginError where the runner said no or is another athlete, ScopeError where no activity may be read, and
@@ -90,7 +90,7 @@ class OAuthFlow:
         self._keep(grant, credentials.Holder(grant.athlete_id, grant.athlete_name, grant.profile_url, scope))
         return LoginResult(grant.athlete_id, grant.athlete_name, scope, self.token_store)
 
-    def _exchange(self, code: str, transport: Transport) -> TokenGrant:
+    def _exchange(self, code: str, transport: StravaTransport) -> TokenGrant:
         base = self.config.settings.strava_oauth_url
         try:
             return oauth.exchange_code(transport, base, self.application, code)

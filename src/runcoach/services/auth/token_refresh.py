@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from runcoach.config import Config
     from runcoach.services.auth.credentials import SecretStores
-    from runcoach.sources.remote.transport import Transport
+    from runcoach.sources.strava.transport import StravaTransport
     from runcoach.store.remote.credentials import StoredApplication
 
 #: The use of a token is noted this often, not with every request.
@@ -51,7 +51,7 @@ class TokenRefresher:
     def __init__(
         self,
         config: Config,
-        transport: Transport,
+        transport: StravaTransport,
         *,
         clock: Callable[[], float] = time.time,
         vaults: SecretStores | None = None,
@@ -79,10 +79,10 @@ class TokenRefresher:
         """An access token for the next request.
 
         Raises NotConnectedError, DegradedError, VaultError, StoreError, and where it had to be renewed also
-        StravaUnavailableError, ApiInactiveError and BadAnswerError: then the connection stands as it did.
+        RemoteUnavailableError, ApiInactiveError and InvalidResponseError: then the connection stands as it did.
         """
         with self._turn:
-            if self._pair is None or self._pair.is_due(self._transport.meter.server_time):
+            if self._pair is None or self._pair.is_due(self._transport.limiter.server_time):
                 self._pair = self._obtain(refused=None)
             return self._pair.access_token
 
@@ -123,7 +123,7 @@ class TokenRefresher:
             self._token_id, self._scope = row["id"], row["scope"]
             pair = read_pair(self._vaults, home, row["handle"])
             was_refused = refused is not None and _same(pair.access_token, refused)
-            if unfinished or was_refused or pair.is_due(self._transport.meter.server_time):
+            if unfinished or was_refused or pair.is_due(self._transport.limiter.server_time):
                 return self._renewed(connection, home, row, pair, unfinished)
             if self._clock() - (row["last_used_at"] or 0) >= NOTE_USE_EVERY_S:
                 with write_transaction(connection):

@@ -20,7 +20,7 @@ from runcoach.services.auth.oauth_flow import (
     standing_connection,
     store_for,
 )
-from runcoach.sources.remote.transport import Transport
+from runcoach.sources.strava.transport import StravaTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +91,7 @@ class WebLogins:
         LoginError where it belongs to no login that waits (each is good once), else as of ``Consent.finish``.
         """
         begun, redirect = self._take(address)
-        with Transport() as transport:
+        with StravaTransport() as transport:
             connected = begun.consent.finish(redirect, transport)
         if begun.token_store is not None:
             write_setting(self._config.paths, "token_store", begun.token_store)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from runcoach.domain.sports import is_running
-from runcoach.errors import NotFoundError, RateLimitError, ScopeError, StravaError
+from runcoach.errors import NotFoundError, RateLimitError, RemoteError, ScopeError
 from runcoach.ingest.strava import build_from_strava, put_detail, put_summary
 from runcoach.ingest.writer import mark_rankings_stale
 from runcoach.services.sync.backfill_estimate import READS_AN_ACTIVITY
@@ -123,7 +123,7 @@ class QueueRunner:
         """Whether another activity may be asked for: wanted, no limit met, and reads left for all of it."""
         if self.pace.stop() or self.tally.limited or (self.most is not None and self._begun() >= self.most):
             return False
-        left = self.client.meter.reads_left
+        left = self.client.limiter.reads_left
         return left is None or left >= READS_AN_ACTIVITY * (len(self._travelling) + 1)
 
     def _begun(self) -> int:
@@ -134,7 +134,7 @@ class QueueRunner:
         due = jobs.next_due(self.connection, "fetch", self.pace.clock())
         if due is None or self.pace.stop() or (self.most is not None and self._begun() >= self.most):
             return False
-        meter = self.client.meter
+        meter = self.client.limiter
         hold = limits.wait(meter.budget, meter.server_time, READS_AN_ACTIVITY - 1)
         if hold.window is not None:
             self.tally.limited = meter.reached(hold.window)
@@ -161,7 +161,7 @@ class QueueRunner:
                 jobs.requeue(self.connection, job["id"])
         except NotFoundError:
             self._bury(job)
-        except StravaError as problem:
+        except RemoteError as problem:
             self._retry_later(job, problem)
         else:
             self._write(job, fetched)
@@ -212,14 +212,14 @@ class QueueRunner:
             jobs.finish(self.connection, job)
         self.tally.gone += 1
 
-    def _retry_later(self, job: sqlite3.Row, problem: StravaError) -> None:
+    def _retry_later(self, job: sqlite3.Row, problem: RemoteError) -> None:
         with write_transaction(self.connection):
             jobs.failed(self.connection, job, problem.message, self.pace.clock(), random.random())  # noqa: S311
         self.tally.failed += 1
 
     def _keep_budget(self) -> None:
-        if self.client.meter.budget is not None:
-            sync_state.write_budget(self.connection, asdict(self.client.meter.budget))
+        if self.client.limiter.budget is not None:
+            sync_state.write_budget(self.connection, asdict(self.client.limiter.budget))
 
 
 def run_queue(client: StravaClient, strava_id: int | None, reason: str = "sync") -> Fetched | None:

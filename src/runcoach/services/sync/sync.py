@@ -22,11 +22,11 @@ from runcoach.services.locks import sync_lock, token_lock
 from runcoach.services.sync.backfill_estimate import Wanted, estimate_backfill
 from runcoach.services.sync.listing import Listing, read_list
 from runcoach.services.sync.queue_runner import QueueRunner, Tally, WaitPolicy
-from runcoach.sources.remote.transport import Transport
 from runcoach.sources.strava.client import StravaClient
 from runcoach.sources.strava.limiter import RateLimiter
 from runcoach.sources.strava.oauth import READ_ALL_ACTIVITIES, missing_scopes, parse_scopes
 from runcoach.sources.strava.rate_limit import RateLimitBudget
+from runcoach.sources.strava.transport import StravaTransport
 from runcoach.store import jobs
 from runcoach.store.remote import credentials, sync_state, webhook_state
 from runcoach.store.sqlite.connection import write_transaction
@@ -108,7 +108,7 @@ def sync(
     Once ``stop`` says so, what is on its way comes to its end and the rest stays queued.
 
     Raises SyncRunningError where another process syncs this profile, NotConnectedError and its kin where the connection
-    is missing, refused or paused, StravaUnavailableError where even the list cannot be had. Whatever was fetched before
+    is missing, refused or paused, RemoteUnavailableError where even the list cannot be had. Whatever was fetched before
     is kept and ranked, whatever was not stays queued.
     """
     with sync_lock(config), open_database(config) as connection:
@@ -116,7 +116,7 @@ def sync(
             jobs.recover(connection, "fetch")
         seen = sync_state.read_budget(connection)
         meter = RateLimiter(None if seen is None else RateLimitBudget(**seen), clock)  # type: ignore[arg-type]
-        with Transport(meter, sleep=sleep) as transport:
+        with StravaTransport(meter, sleep=sleep) as transport:
             keeper = TokenRefresher(config, transport, clock=clock)
             client = StravaClient(transport, config.settings.strava_api_url, keeper.token, keeper.renew)
             run = _Run(connection, client, wishes, progress or _silence, clock, sleep, stop, keeper.scope)
@@ -186,7 +186,7 @@ class _Run:
                 sees_private=READ_ALL_ACTIVITIES in parse_scopes(self.scope) if self.scope else True,
                 now=self.clock(),
                 progress=lambda seen: self.progress(
-                    SyncProgress("list", done=seen, reads_left=self.client.meter.reads_left)
+                    SyncProgress("list", done=seen, reads_left=self.client.limiter.reads_left)
                 ),
                 stop=self.stop,
             )
@@ -213,7 +213,7 @@ class _Run:
         if rankings_are_stale(self.connection):
             with write_transaction(self.connection):
                 update_rankings(self.connection)
-        meter = self.client.meter
+        meter = self.client.limiter
         if meter.reads_sent and meter.budget is not None:  # Strava has answered, and so told its time
             with write_transaction(self.connection):
                 sync_state.keep_skew(self.connection, meter.skew_s)
@@ -222,7 +222,7 @@ class _Run:
         """What has been done, and when the rest will be."""
         tally = self.tally or Tally()
         left = self._left()
-        meter = self.client.meter
+        meter = self.client.limiter
         wanted = [Wanted(row["start_time"]) for row in jobs.waiting(self.connection, "fetch")]
         done_at = estimate_backfill(wanted, meter.budget, meter.server_time).done_at if left else None
         return SyncReport(
@@ -247,7 +247,7 @@ class _Run:
 
     def _moment(self, stage: str, wait_s: float = 0.0) -> SyncProgress:
         done = self.tally.finished if self.tally else 0
-        return SyncProgress(stage, done, self.total, self.client.meter.reads_left, wait_s)
+        return SyncProgress(stage, done, self.total, self.client.limiter.reads_left, wait_s)
 
     def _pace(self) -> WaitPolicy:
         return WaitPolicy(

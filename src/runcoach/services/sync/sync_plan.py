@@ -11,11 +11,11 @@ from runcoach.services.auth.token_refresh import TokenRefresher
 from runcoach.services.sync.backfill_estimate import BackfillEstimate, Wanted, estimate_backfill
 from runcoach.services.sync.listing import Listing, deleted_ids, needs_detail, read_pages
 from runcoach.services.sync.sync import midnight
-from runcoach.sources.remote.transport import Transport
 from runcoach.sources.strava.client import StravaClient
 from runcoach.sources.strava.limiter import RateLimiter
 from runcoach.sources.strava.oauth import READ_ALL_ACTIVITIES, missing_scopes, parse_scopes
 from runcoach.sources.strava.rate_limit import RateLimitBudget
+from runcoach.sources.strava.transport import StravaTransport
 from runcoach.store import jobs
 from runcoach.store.remote import known_activities, sync_state
 from runcoach.store.sqlite.connection import write_transaction
@@ -68,7 +68,7 @@ def plan_sync(
     with open_database(config) as connection:
         seen = sync_state.read_budget(connection)
         meter = RateLimiter(None if seen is None else RateLimitBudget(**seen), clock)  # type: ignore[arg-type]
-        with Transport(meter, sleep=sleep) as transport:
+        with StravaTransport(meter, sleep=sleep) as transport:
             keeper = TokenRefresher(config, transport, clock=clock)
             client = StravaClient(transport, config.settings.strava_api_url, keeper.token, keeper.renew)
             look = _Look(connection, client, wishes, keeper.scope, progress or _silence)
@@ -128,7 +128,7 @@ class _Look:
 
     def outlook(self) -> SyncPlan:
         """The counts, and the plan: newest first, the list before all of them."""
-        meter, scope = self._client.meter, self._scope
+        meter, scope = self._client.limiter, self._scope
         wanted = sorted(self._wanted.values(), key=lambda one: -(one.start_time or 0))
         list_reads = meter.reads_sent
         planned = estimate_backfill(wanted, meter.budget, meter.server_time, first_reads=list_reads)

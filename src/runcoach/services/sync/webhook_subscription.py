@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from runcoach.errors import InvalidResponseError, NotFoundError, RuncoachError, StravaUnavailableError, UsageError
+from runcoach.errors import InvalidResponseError, NotFoundError, RemoteUnavailableError, RuncoachError, UsageError
 from runcoach.services.auth.credentials import read_application, remove_leftovers, secret_stores
 from runcoach.sources.remote.json_reader import JsonReader
-from runcoach.sources.remote.transport import Transport
 from runcoach.sources.strava.client import PushSubscriptions
 from runcoach.sources.strava.error_mapping import not_connected
+from runcoach.sources.strava.transport import StravaTransport
 from runcoach.store.remote import credentials, webhook_state
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
@@ -66,7 +66,7 @@ def subscribe(config: Config, callback_url: str) -> Subscribed:
 
     A secret path is added to the address. Strava looks at it before it agrees: the server has to be running. One of
     ours that leads elsewhere is replaced. Raises UsageError for an address that is none and for a subscription that was
-    made elsewhere, NotConnectedError, VaultError, and what Strava's answers raise: StravaRefusedError where it got no
+    made elsewhere, NotConnectedError, VaultError, and what Strava's answers raise: RemoteRefusedError where it got no
     answer at the address.
     """
     base = checked_base(callback_url)
@@ -205,7 +205,7 @@ class _Desk:
         try:
             vault.seal_and_put(handle, {"path": path, "verify_token": word})
             number = self.strava.create(f"{base}{RECEIVER}{path}", word)
-        except (StravaUnavailableError, InvalidResponseError):
+        except (RemoteUnavailableError, InvalidResponseError):
             mine = self.mine(*self.standing())
             if mine is None:
                 raise
@@ -263,13 +263,13 @@ def _opened(config: Config) -> Iterator[_Desk]:
         if home is None:
             raise not_connected()
         application = read_application(vaults, home)
-        with Transport() as transport:
+        with StravaTransport() as transport:
             strava = PushSubscriptions(transport, config.settings.strava_api_url, application)
             yield _Desk(connection, vaults, home, strava)
 
 
 def _told(entry: dict[str, Any]) -> _Told:
-    body = JsonReader(entry, "a subscription")
+    body = JsonReader(entry, "a subscription", "Strava")
     return _Told(body.need_whole("id"), body.text("callback_url") or "")
 
 

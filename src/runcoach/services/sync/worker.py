@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from runcoach.errors import RuncoachError, StoreError, StravaError, SyncRunningError
+from runcoach.errors import RemoteError, RuncoachError, StoreError, SyncRunningError
 from runcoach.services.sync.worker_status import WorkerStatus, keep, last_known, presence
 from runcoach.store import jobs
 from runcoach.store.remote import sync_state
@@ -216,7 +216,7 @@ class Worker:
         except SyncRunningError:
             self._hold.retry_at = self._clock() + LOCKED_S
             self._ask_again(full=full, when=is_whole)
-        except (StravaError, StoreError) as problem:
+        except (RemoteError, StoreError) as problem:
             self._hold.failed(self._clock())
             self._ask_again(full=full, when=is_whole)
             self._trouble(_said(problem))

@@ -1,4 +1,4 @@
-"""What is asked of Strava and what comes back, as frozen values; how they travel is the transport's business."""
+"""Requests to a remote service and its responses as frozen values, and how the service is called in messages."""
 
 from __future__ import annotations
 
@@ -8,13 +8,32 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: A request is tried this often.
+#: Attempts a request.
 TRIES = 3
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A remote service in messages: its ``name``, the prefix of its error codes, and what a user can look at.
+
+    ``status_hint`` says where to see whether the service itself is down, ``address_settings`` names the settings that
+    hold its addresses.
+    """
+
+    name: str
+    code: str
+    status_hint: str
+    address_settings: str
 
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """One request. ``what`` names in plain words what is asked for; ``counts`` says whether it spends a read."""
+    """One request. ``what`` names what is asked for; ``counts`` says whether it takes from the rate limit.
+
+    With an ``accept`` other than JSON the body may be anything.
+    """
 
     method: str
     url: str
@@ -23,6 +42,7 @@ class ApiRequest:
     secret_params: Mapping[str, str] = field(default_factory=dict, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     authorization: str | None = field(default=None, repr=False)
+    accept: str = JSON
     counts: bool = True
     tries: int = TRIES
     silence_s: float | None = None
@@ -30,9 +50,10 @@ class ApiRequest:
 
 @dataclass(frozen=True, slots=True)
 class ApiResponse:
-    """What came back: a status below 500, headers by lower-case names, the body as bytes and as JSON (None: no JSON).
+    """A response: a status below 500, headers by lower-case names, the body as bytes and as JSON (None: not JSON).
 
-    Below 300 the JSON was sound, or there was no body. Neither is in the ``repr``: an answer can hold tokens.
+    Below 300, where JSON was accepted, the JSON is sound or the body empty. Bodies are not in the ``repr``: they can
+    hold tokens.
     """
 
     status: int

@@ -18,14 +18,18 @@ _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false",
 
 
 class JsonReader:
-    """The object ``data``, called ``where`` in messages ("activity 123"). Unknown fields are left alone."""
+    """The object ``data``, called ``where`` in messages ("activity 123"). Unknown fields are left alone.
 
-    __slots__ = ("_data", "where")
+    ``service`` is the one that sent it, by its name in messages.
+    """
 
-    def __init__(self, data: object, where: str) -> None:
+    __slots__ = ("_data", "_service", "where")
+
+    def __init__(self, data: object, where: str, service: str) -> None:
         self.where = where
+        self._service = service
         if not isinstance(data, dict):
-            raise InvalidResponseError(f"{_DIFFERS}: {where} is {_kind(data)} where an object belongs")
+            raise self._differs(f"{where} is {_kind(data)} where an object belongs")
         self._data: dict[str, Any] = data
 
     def text(self, name: str) -> str | None:
@@ -52,7 +56,7 @@ class JsonReader:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.wrong(name, "a number belongs")
         if not abs(value) < LARGEST:  # false for NaN too
-            raise InvalidResponseError(f"{_DIFFERS}: {name} of {self.where} is out of range")
+            raise self._differs(f"{name} of {self.where} is out of range")
         return float(value)
 
     def whole(self, name: str) -> int | None:
@@ -73,12 +77,12 @@ class JsonReader:
             return math.floor((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
         except (ValueError, OverflowError):
             pass
-        raise InvalidResponseError(f"{_DIFFERS}: {name} of {self.where} is no time")
+        raise self._differs(f"{name} of {self.where} is no time")
 
     def child(self, name: str) -> JsonReader | None:
         """An object inside this one."""
         value = self._data.get(name)
-        return None if value is None else JsonReader(value, f"{name} of {self.where}")
+        return None if value is None else JsonReader(value, f"{name} of {self.where}", self._service)
 
     def children(self, name: str) -> list[JsonReader] | None:
         """A list of objects; None where there is none, empty where it is empty."""
@@ -87,7 +91,9 @@ class JsonReader:
             return None
         if not isinstance(value, list):
             raise self.wrong(name, "a list belongs")
-        return [JsonReader(entry, f"{name}[{index}] of {self.where}") for index, entry in enumerate(value)]
+        return [
+            JsonReader(entry, f"{name}[{index}] of {self.where}", self._service) for index, entry in enumerate(value)
+        ]
 
     def need_text(self, name: str) -> str:
         """A string that has to be there."""
@@ -112,14 +118,14 @@ class JsonReader:
 
     def missing(self, name: str) -> InvalidResponseError:
         """The error for a field that nothing can be done without."""
-        return InvalidResponseError(f"{_DIFFERS}: {self.where} has no {name}")
+        return self._differs(f"{self.where} has no {name}")
 
     def wrong(self, name: str, wanted: str) -> InvalidResponseError:
         """The error for a field of the wrong type."""
-        return InvalidResponseError(f"{_DIFFERS}: {name} of {self.where} is {_kind(self._data[name])} where {wanted}")
+        return self._differs(f"{name} of {self.where} is {_kind(self._data[name])} where {wanted}")
 
-
-_DIFFERS = "Strava's answer is not what its API describes"
+    def _differs(self, how: str) -> InvalidResponseError:
+        return InvalidResponseError(f"{self._service}'s answer is not what its API describes: {how}")
 
 
 def _kind(value: object) -> str:

@@ -1,4 +1,4 @@
-"""The one place that speaks HTTP: a call becomes an answer or an error in plain words; what it means is not its part.
+"""The one place that speaks HTTP: a request becomes a response or an error; what a response means is the caller's part.
 
 Everything has a time-out and a bound, redirects are not followed, nothing that was sent (header, form, secret query)
 is quoted in an error or logged, and httpx's own errors end here: they hold the request, so they are never chained.
@@ -10,24 +10,24 @@ import re
 import ssl
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 from pydantic_core import from_json
 
-from runcoach.errors import ConfigError, RuncoachError, StravaUnavailableError
+from runcoach.errors import ConfigError, RemoteUnavailableError, RuncoachError
 from runcoach.sources.remote.client_pool import ClientPool
-from runcoach.sources.remote.exchange import TRIES, ApiRequest, ApiResponse
-from runcoach.sources.strava import rate_limit as limits
-from runcoach.sources.strava.limiter import RateLimiter
+from runcoach.sources.remote.exchange import JSON, TRIES, ApiRequest, ApiResponse, Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from runcoach.sources.remote.limiter import Limiter
+
 #: The last try of a request begins within this time.
 TRIES_WITHIN_S = 10.0
 
-#: How long Strava may be silent. Three of them with the pauses between begin within :data:`TRIES_WITHIN_S`.
+#: How long a service may be silent. Three of them with the pauses between begin within :data:`TRIES_WITHIN_S`.
 SILENCE_S = 4.5
 
 #: How long and how large a whole answer may be; the streams of a 100 h ultra have about 30 MiB.
@@ -38,7 +38,6 @@ _HOST = re.compile(r"https?://(?:[^/@]*@)?([A-Za-z0-9.:\[\]-]{1,255})(?:[/?#]|$)
 
 _PAUSES_S = (0.25, 0.5)
 _SETTINGS_HINT = "`runcoach config` shows what is set, and where"
-_LATER_HINT = "try again later; https://status.strava.com tells whether others have the same trouble"
 
 
 def retry_delay_s(tries_made: int, elapsed_s: float, tries: int = TRIES) -> float | None:
@@ -50,29 +49,31 @@ def retry_delay_s(tries_made: int, elapsed_s: float, tries: int = TRIES) -> floa
 
 
 class Transport:
-    """Connections to Strava with a rate limiter; may be used from several threads.
+    """Connections to one service within its rate limits; may be used from several threads.
 
-    ``sleep`` waits between two tries, ``ticks`` is a clock that never jumps, ``silence_s`` and ``answer_bytes`` bound
-    what Strava may take.
+    ``sleep`` waits between two tries, ``ticks`` is a monotonic clock, ``silence_s`` and ``answer_bytes`` bound a
+    response.
     """
 
     def __init__(
         self,
-        meter: RateLimiter | None = None,
+        service: Service,
+        limiter: Limiter,
         *,
         sleep: Callable[[float], None] = time.sleep,
         ticks: Callable[[], float] = time.monotonic,
         silence_s: float = SILENCE_S,
         answer_bytes: int = ANSWER_BYTES,
     ) -> None:
-        self.meter = meter or RateLimiter()
+        self.service = service
+        self._limiter = limiter
         self._sleep = sleep
         self._ticks = ticks
         self._silence_s = silence_s
         self._answer_bytes = answer_bytes
-        self._lanes = ClientPool()
+        self._pool = ClientPool()
 
-    def __enter__(self) -> Transport:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -80,12 +81,12 @@ class Transport:
 
     def close(self) -> None:
         """Close all connections."""
-        self._lanes.close()
+        self._pool.close()
 
     def send(self, call: ApiRequest) -> ApiResponse:
         """The answer, after as many tries as it needs and may have.
 
-        Raises StravaUnavailableError where none came, RateLimitError where the budget is used up: by what we know
+        Raises RemoteUnavailableError where none came, RateLimitError where the budget is used up: by what we know
         (then nothing is sent) or by a 429.
         """
         started = self._ticks()
@@ -103,36 +104,38 @@ class Transport:
     def _try(self, call: ApiRequest) -> ApiResponse | _Failure:
         """One try. The read it takes from the budget is given back whatever happens."""
         if call.counts:
-            self.meter.reserve()
+            self._limiter.reserve()
         try:
             outcome = self._exchange(call)
             if isinstance(outcome, ApiResponse):
-                self.meter.learn(outcome.headers, counted=call.counts)
+                self._limiter.learn(outcome.headers, counted=call.counts)
         finally:
             if call.counts:
-                self.meter.release()
+                self._limiter.release()
         return self._judge(call, outcome) if isinstance(outcome, ApiResponse) else outcome
 
     def _exchange(self, call: ApiRequest) -> ApiResponse | _Failure:
         """Send and read; whatever httpx raises becomes a failure that holds nothing of the request."""
         response = None
         try:
-            with self._lanes.one() as http:
+            with self._pool.one() as http:
                 response = http.send(self._request(http, call), stream=True)
                 try:
                     raw = self._body(response)
                 finally:
                     response.close()
         except httpx.RequestError as error:
-            return _failure(call, error, answering=response is not None)
+            return self._failure(call, error, answering=response is not None)
         except httpx.InvalidURL:
-            return _Failure(ConfigError("strava_api_url or strava_oauth_url is no address", hint=_SETTINGS_HINT))
+            return _Failure(ConfigError(f"{self.service.address_settings} is not a valid URL", hint=_SETTINGS_HINT))
         if isinstance(raw, _Failure):
             return raw
         return ApiResponse(response.status_code, dict(response.headers), raw, _json(raw))
 
     def _request(self, http: httpx.Client, call: ApiRequest) -> httpx.Request:
-        headers = {"Authorization": call.authorization} if call.authorization else None
+        headers = {"Accept": call.accept}
+        if call.authorization:
+            headers["Authorization"] = call.authorization
         silence_s = call.silence_s or self._silence_s
         request = http.build_request(
             call.method,
@@ -155,31 +158,52 @@ class Transport:
             parts.append(part)
             size += len(part)
             if size > self._answer_bytes:
-                return _Failure(StravaUnavailableError("Strava's answer is larger than any activity could be"))
+                return _Failure(self._unavailable(f"{self.service.name}'s answer is larger than any activity could be"))
             if self._ticks() - begun > ANSWER_S:
-                return _Failure(StravaUnavailableError("Strava's answer takes too long", hint=_LATER_HINT))
+                return _Failure(
+                    self._unavailable(f"{self.service.name}'s answer takes too long", self.service.status_hint)
+                )
         return b"".join(parts)
 
     def _judge(self, call: ApiRequest, answer: ApiResponse) -> ApiResponse | _Failure:
-        """Whether an answer is one: not a server's trouble, not a page for people, not the limit."""
+        """The response, or a failure for a server error, a redirect, a web page or the rate limit."""
+        name = self.service.name
         if answer.status == 429:
-            return self._limited(answer)
+            error, again = self._limiter.refused(answer.headers)
+            return _Failure(error, again=again)
         if answer.status >= 500 or answer.status == 408:
-            return _again(f"Strava has trouble of its own ({answer.status} when asked for {call.what})")
+            return self._again(f"{name} has trouble of its own ({answer.status} when asked for {call.what})")
         if 300 <= answer.status < 400:
-            return _Failure(_moved(answer))
-        if answer.status < 300 and answer.raw.strip() and answer.data is None:
-            return _again(f"Strava sent {_media_type(answer)} when asked for {call.what}")
+            return _Failure(self._moved(answer))
+        if call.accept == JSON and answer.status < 300 and answer.raw.strip() and answer.data is None:
+            return self._again(f"{name} sent {_media_type(answer)} when asked for {call.what}")
         return answer
 
-    def _limited(self, answer: ApiResponse) -> _Failure:
-        """A 429: worth another try where its own headers show room, else the window is used up."""
-        now = self.meter.server_time
-        seen = limits.from_headers(answer.headers, now)
-        needed = limits.wait(seen, now)
-        return _Failure(
-            self.meter.reached(needed.window or "quarter"), again=seen is not None and needed.window is None
+    def _failure(self, call: ApiRequest, error: httpx.RequestError, *, answering: bool) -> _Failure:
+        """The failure for httpx's error, by its type alone: its text can quote what was sent."""
+        host = _host(call.url)
+        if _is_certificate(error):
+            hint = "look at this machine's clock, and at any proxy between"
+            return _Failure(self._unavailable(f"the certificate of {host} does not hold", hint))
+        for kind, message in _FAILURES:
+            if isinstance(error, kind):
+                text = _CUT_OFF if answering and kind is not httpx.TimeoutException else message
+                return self._again(text.format(service=self.service.name, host=host, what=call.what))
+        return _Failure(self._unavailable(f"{host} cannot be asked for {call.what} ({type(error).__name__})"))
+
+    def _again(self, message: str) -> _Failure:
+        return _Failure(self._unavailable(message, self.service.status_hint), again=True)
+
+    def _moved(self, answer: ApiResponse) -> RemoteUnavailableError:
+        """A redirect: followed it would carry the token to wherever it points, so only the host is named."""
+        name, host = self.service.name, _host(answer.headers.get("location", ""))
+        return self._unavailable(
+            f"{name} sends us on to {host} ({answer.status}), where runcoach does not follow on its own",
+            f"if {name} has moved, set {self.service.address_settings} (see `runcoach config`)",
         )
+
+    def _unavailable(self, message: str, hint: str | None = None) -> RemoteUnavailableError:
+        return RemoteUnavailableError(message, hint=hint, service=self.service.code)
 
 
 class _SecretURL(httpx.URL):
@@ -200,34 +224,17 @@ class _Failure:
     again: bool = False
 
 
-_CUT_OFF = "Strava's answer broke off halfway when asked for {what}"
+_CUT_OFF = "{service}'s answer broke off halfway when asked for {what}"
 
-#: What httpx raises where another try may do better → in plain words; the first that fits.
-_TROUBLES: tuple[tuple[type[httpx.RequestError], str], ...] = (
-    (httpx.TimeoutException, "Strava did not answer in time when asked for {what}"),
+#: httpx's errors after which another try may succeed → the message; the first that fits.
+_FAILURES: tuple[tuple[type[httpx.RequestError], str], ...] = (
+    (httpx.TimeoutException, "{service} did not answer in time when asked for {what}"),
     (httpx.ProxyError, "the proxy that the environment names does not let us through to {host}"),
     (httpx.ConnectError, "{host} cannot be reached: is this machine online?"),
-    (httpx.NetworkError, "Strava closed the connection when asked for {what}"),
-    (httpx.RemoteProtocolError, "Strava closed the connection when asked for {what}"),
+    (httpx.NetworkError, "{service} closed the connection when asked for {what}"),
+    (httpx.RemoteProtocolError, "{service} closed the connection when asked for {what}"),
     (httpx.DecodingError, _CUT_OFF),
 )
-
-
-def _again(message: str) -> _Failure:
-    return _Failure(StravaUnavailableError(message, hint=_LATER_HINT), again=True)
-
-
-def _failure(call: ApiRequest, error: httpx.RequestError, *, answering: bool) -> _Failure:
-    """What went wrong on the way, by the kind of error alone: its text is not repeated, it can quote what was sent."""
-    host = _host(call.url)
-    if _is_certificate(error):
-        hint = "look at this machine's clock, and at any proxy between"
-        return _Failure(StravaUnavailableError(f"the certificate of {host} does not hold", hint=hint))
-    for kind, message in _TROUBLES:
-        if isinstance(error, kind):
-            said = _CUT_OFF if answering and kind is not httpx.TimeoutException else message
-            return _again(said.format(host=host, what=call.what))
-    return _Failure(StravaUnavailableError(f"{host} cannot be asked for {call.what} ({type(error).__name__})"))
 
 
 def _is_certificate(error: BaseException) -> bool:
@@ -237,15 +244,6 @@ def _is_certificate(error: BaseException) -> bool:
             return True
         cause = cause.__cause__ or cause.__context__
     return False
-
-
-def _moved(answer: ApiResponse) -> StravaUnavailableError:
-    """A redirect: followed it would carry the token to wherever it points, so only the host is named."""
-    host = _host(answer.headers.get("location", ""))
-    return StravaUnavailableError(
-        f"Strava sends us on to {host} ({answer.status}), where runcoach does not follow on its own",
-        hint="if Strava has moved, set strava_api_url or strava_oauth_url (see `runcoach config`)",
-    )
 
 
 def _host(url: str) -> str:

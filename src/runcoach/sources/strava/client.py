@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from runcoach.sources.remote.exchange import ApiResponse
-    from runcoach.sources.remote.transport import Transport
     from runcoach.sources.strava.limiter import RateLimiter
     from runcoach.sources.strava.oauth import Application
+    from runcoach.sources.strava.transport import StravaTransport
 
 #: The most that Strava lists on one page.
 PER_PAGE = 200
@@ -48,12 +48,13 @@ class StravaClient:
     ``token`` gives the access token of the moment. Where Strava refuses it, ``renew`` is called once a request with
     the refused one and gives another (it may already have been renewed by another thread); without ``renew``, or where
     that one is refused too, AccessTokenError. Every method raises RateLimitError (before sending, where the budget is
-    known to be used up), ScopeError, ApiInactiveError, StravaRefusedError, StravaUnavailableError and BadAnswerError.
+    known to be used up), ScopeError, ApiInactiveError, RemoteRefusedError, RemoteUnavailableError and
+    InvalidResponseError.
     """
 
     def __init__(
         self,
-        transport: Transport,
+        transport: StravaTransport,
         api_url: str,
         token: Callable[[], str],
         renew: Callable[[str], str] | None = None,
@@ -64,9 +65,9 @@ class StravaClient:
         self._renew = renew
 
     @property
-    def meter(self) -> RateLimiter:
+    def limiter(self) -> RateLimiter:
         """The limits and the clock, as the answers tell them."""
-        return self._transport.meter
+        return self._transport.limiter
 
     def athlete(self) -> dict[str, Any]:
         """The runner."""
@@ -136,7 +137,12 @@ class PushSubscriptions:
     """The one subscription that an application can have to Strava's events; asked for by the application itself."""
 
     def __init__(
-        self, transport: Transport, api_url: str, application: Application, *, silence_s: float = _SUBSCRIBE_SILENCE_S
+        self,
+        transport: StravaTransport,
+        api_url: str,
+        application: Application,
+        *,
+        silence_s: float = _SUBSCRIBE_SILENCE_S,
     ) -> None:
         self._transport = transport
         self._silence_s = silence_s
@@ -153,7 +159,7 @@ class PushSubscriptions:
         answer = self._send(
             ApiRequest("POST", self._url, what, form=form, tries=1, silence_s=self._silence_s, counts=False)
         )
-        return JsonReader(answer.data, what).need_whole("id")
+        return JsonReader(answer.data, what, "Strava").need_whole("id")
 
     def existing(self) -> list[dict[str, Any]]:
         """The subscriptions of the application: none or one."""

@@ -19,9 +19,9 @@ from runcoach.errors import (
     NotConnectedError,
     NotFoundError,
     RateLimitError,
+    RemoteRefusedError,
     RuncoachError,
     ScopeError,
-    StravaRefusedError,
 )
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def error_from_response(status: int, body: Any, what: str) -> RuncoachError:
         return AccessTokenError("Strava no longer takes this access token", hint=_LOGIN_HINT)
     if status == 404:
         return NotFoundError(f"Strava has no {what}", hint="it was deleted, or belongs to someone else")
-    return StravaRefusedError(f"Strava refuses {what} ({_reason(status, body, faults)})")
+    return RemoteRefusedError(f"Strava refuses {what} ({_reason(status, body, faults)})")
 
 
 def application_error(status: int, body: Any, what: str) -> RuncoachError:
@@ -100,10 +100,10 @@ def application_error(status: int, body: Any, what: str) -> RuncoachError:
     callback = next((fault for fault in faults_in(body) if fault.resource == "PushSubscription"), None)
     if status == 400 and callback is not None and callback.field.replace("_", " ") == "callback url":
         said = f"Strava got no answer at the callback address ({callback.code or 'not verifiable'})"
-        return StravaRefusedError(said, hint=_SERVE_HINT)
+        return RemoteRefusedError(said, hint=_SERVE_HINT)
     if status == 400 and callback is not None and "exists" in callback.code:
         said = "this application has a subscription already, and Strava allows one"
-        return StravaRefusedError(said, hint="`runcoach webhook list` shows it")
+        return RemoteRefusedError(said, hint="`runcoach webhook list` shows it")
     return error_from_response(status, body, what)
 
 
@@ -120,7 +120,7 @@ def token_error(status: int, body: Any, *, logging_in: bool) -> RuncoachError:
         return LoginError("Strava does not accept this login: it is too old or was used before", hint=_LOGIN_HINT)
     if final:
         return DegradedError("Strava no longer accepts the login of this profile", hint=_LOGIN_HINT)
-    return StravaRefusedError(f"Strava refuses the login ({_reason(status, body, faults)})")
+    return RemoteRefusedError(f"Strava refuses the login ({_reason(status, body, faults)})")
 
 
 def is_inactive(faults: tuple[ApiFault, ...]) -> bool:

@@ -96,6 +96,13 @@ class RateLimiter:
             if counted:
                 self._budget = limits.merged(self._budget, limits.from_headers(headers, self.server_time))
 
+    def refused(self, headers: Mapping[str, str]) -> tuple[RateLimitError, bool]:
+        """The error for a 429, and whether to try again: its own headers may show room in every window."""
+        now = self.server_time
+        seen = limits.from_headers(headers, now)
+        needed = limits.wait(seen, now)
+        return self.reached(needed.window or "quarter"), seen is not None and needed.window is None
+
     def reached(self, window: Window) -> RateLimitError:
         """The error for a window that is used up until its end."""
         end = limits.waiting(window, self.server_time)

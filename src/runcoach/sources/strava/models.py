@@ -1,7 +1,7 @@
 """Strava's JSON of activities and gear as frozen values: what it says, as it says it, in SI units; nothing computed.
 
 Unknown fields are left alone, null and missing are None. A field of the wrong type, or an activity without an id or a
-start, raises BadAnswerError, which names the field.
+start, raises InvalidResponseError, which names the field.
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ class StravaActivity:
 
 def activity_of(payload: Mapping[str, Any], streams: dict[str, Any] | None = None) -> StravaActivity:
     """An activity from an entry of a list or from its detail, with the answer about its streams where there is one."""
-    strava_id = JsonReader(payload, "an activity").need_whole("id")
-    body = JsonReader(payload, f"activity {strava_id}")
+    strava_id = JsonReader(payload, "an activity", "Strava").need_whole("id")
+    body = JsonReader(payload, f"activity {strava_id}", "Strava")
     start_time_s = body.need_moment("start_date")
     sport_type = body.text("sport_type") or body.text("type")
     measured_power = body.flag("device_watts") is True
@@ -174,7 +174,7 @@ def recording_of(activity: StravaActivity) -> Recording:
 
 def gear_of(payload: Mapping[str, Any]) -> Gear:
     """One pair of shoes or bicycle, from its own answer or from inside an activity."""
-    return _gear(JsonReader(payload, "gear"))
+    return _gear(JsonReader(payload, "gear", "Strava"))
 
 
 def summary_hash(payload: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from runcoach.errors import InvalidResponseError, StravaRefusedError
+from runcoach.errors import InvalidResponseError, RemoteRefusedError
 from runcoach.sources.remote.exchange import ApiRequest
 from runcoach.sources.remote.json_reader import JsonReader
 from runcoach.sources.strava.error_mapping import faults_in, inactive, is_inactive, missing_scope, token_error
@@ -16,7 +16,7 @@ from runcoach.sources.strava.error_mapping import faults_in, inactive, is_inacti
 if TYPE_CHECKING:
     from runcoach.errors import ScopeError
     from runcoach.sources.remote.exchange import ApiResponse
-    from runcoach.sources.remote.transport import Transport
+    from runcoach.sources.strava.transport import StravaTransport
 
 READ, READ_ACTIVITIES, READ_ALL_ACTIVITIES = "read", "activity:read", "activity:read_all"
 
@@ -95,16 +95,16 @@ def scope_problem(granted: str | None) -> ScopeError | None:
     return missing_scope(READ_ALL_ACTIVITIES)
 
 
-def exchange_code(transport: Transport, oauth_url: str, application: Application, code: str) -> TokenGrant:
+def exchange_code(transport: StravaTransport, oauth_url: str, application: Application, code: str) -> TokenGrant:
     """The first pair of tokens, for the code of a redirect.
 
-    Raises LoginError where Strava refuses it, ApiInactiveError, StravaUnavailableError, BadAnswerError.
+    Raises LoginError where Strava refuses it, ApiInactiveError, RemoteUnavailableError, InvalidResponseError.
     """
     form = {"grant_type": "authorization_code", "code": code}
     return _grant(transport, oauth_url, application, form, logging_in=True)
 
 
-def refresh(transport: Transport, oauth_url: str, application: Application, refresh_token: str) -> TokenGrant:
+def refresh(transport: StravaTransport, oauth_url: str, application: Application, refresh_token: str) -> TokenGrant:
     """The next pair of tokens; the old refresh token may be dead as soon as Strava has read this.
 
     Raises DegradedError where Strava refuses it for good (400 or 401, nothing else), else as :func:`exchange_code`.
@@ -113,10 +113,10 @@ def refresh(transport: Transport, oauth_url: str, application: Application, refr
     return _grant(transport, oauth_url, application, form, logging_in=False)
 
 
-def revoke(transport: Transport, oauth_url: str, application: Application, token: str) -> None:
+def revoke(transport: StravaTransport, oauth_url: str, application: Application, token: str) -> None:
     """End the connection: access and refresh token die together. A token that is dead already is no error.
 
-    Raises ApiInactiveError, StravaRefusedError, StravaUnavailableError.
+    Raises ApiInactiveError, RemoteRefusedError, RemoteUnavailableError.
     """
     pair = f"{application.client_id}:{application.client_secret}".encode()
     answer = transport.send(
@@ -136,14 +136,14 @@ def revoke(transport: Transport, oauth_url: str, application: Application, token
         raise inactive()
     if answer.status in (400, 401) and not any(fault.resource == "Application" for fault in faults):
         return
-    raise StravaRefusedError(
+    raise RemoteRefusedError(
         f"Strava did not end the connection ({answer.status})",
         hint="end it at https://www.strava.com/settings/apps",
     )
 
 
 def _grant(
-    transport: Transport, oauth_url: str, application: Application, form: dict[str, str], *, logging_in: bool
+    transport: StravaTransport, oauth_url: str, application: Application, form: dict[str, str], *, logging_in: bool
 ) -> TokenGrant:
     answer = transport.send(
         ApiRequest(
@@ -156,11 +156,11 @@ def _grant(
     )
     if answer.status >= 400:
         raise token_error(answer.status, answer.data, logging_in=logging_in)
-    return _grant_of(answer, round(transport.meter.server_time))
+    return _grant_of(answer, round(transport.limiter.server_time))
 
 
 def _grant_of(answer: ApiResponse, now: int) -> TokenGrant:
-    body = JsonReader(answer.data, "the login")
+    body = JsonReader(answer.data, "the login", "Strava")
     expires_at, expires_in = body.whole("expires_at"), body.whole("expires_in")
     if expires_at is None:
         expires_at = now + body.need_whole("expires_in")

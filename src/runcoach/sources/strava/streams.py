@@ -38,7 +38,7 @@ def streams_of(
 
     ``time_s`` is in seconds since 1970, UTC. Cadence is doubled on foot, where Strava counts one leg. ``watts`` are
     left out where no meter measured them: for rides Strava makes them up. A channel without one number is absent; a
-    sample without a time is left out and noted. Raises BadAnswerError, naming the stream, where one is no list of
+    sample without a time is left out and noted. Raises InvalidResponseError, naming the stream, where one is no list of
     numbers or differs in length.
     """
     if not isinstance(payload, dict):

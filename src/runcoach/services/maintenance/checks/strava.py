@@ -115,12 +115,12 @@ def _mend(config: Config) -> str:
 def _ask(config: Config) -> float:
     """How far Strava's clock is ahead: the refusal of a request without a token tells the time as well."""
     from runcoach.sources.remote.exchange import ApiRequest
-    from runcoach.sources.remote.transport import Transport
+    from runcoach.sources.strava.transport import StravaTransport
 
-    with Transport() as transport:
+    with StravaTransport() as transport:
         url = f"{config.settings.strava_api_url}/athlete"
         transport.send(ApiRequest("GET", url, "the time", counts=False, tries=1, silence_s=10.0))
-        return transport.meter.skew_s
+        return transport.limiter.skew_s
 
 
 def _judged(skew_s: float, when: str) -> Observation:
