@@ -1,4 +1,4 @@
-"""Runs in small: tracks written as steps, streams of a few channels, and the recorded runs that Strava has measured."""
+"""Streams from plain lists, and recorded runs with Strava's figures."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def streams_of() -> StreamsOf:
 
 @pytest.fixture(scope="session", params=["training_easy", "training_tempo"])
 def strava_run(request: pytest.FixtureRequest, corpus: Path) -> tuple[dict[str, Any], Streams]:
-    """A real run: what Strava says of it, and the streams it says that from."""
+    """A real run: Strava's detail and the streams it was computed from."""
     detail = json.loads((corpus / "api" / "stravabook" / f"{request.param}.json").read_text(encoding="utf-8"))
     data = {name: np.array(part["data"]) for name, part in detail["comprehensiveData"]["streams"].items()}
     channels = {"distance_m": data["distance"], "altitude_m": data["altitude"]}

@@ -9,7 +9,7 @@ import pytest
 
 from runcoach.analysis.best_efforts import best_efforts
 from runcoach.analysis.distance_curve import distance_curve
-from runcoach.analysis.effort_quality import WORLD_RECORDS, check_limit_s, implied_s, judge, world_record_s
+from runcoach.analysis.effort_quality import WORLD_RECORDS, assess, check_limit_s, implied_s, world_record_s
 from runcoach.domain.activity import Quality
 from runcoach.domain.streams import Streams
 
@@ -21,7 +21,7 @@ def judged(time_s: FloatArray, distance_m: FloatArray) -> dict[int, str | None]:
     """Reason by distance of a run's best efforts over 400 m and 1 km."""
     curve = distance_curve(Streams(time_s, {"distance_m": distance_m}).quantized())
     assert curve is not None
-    efforts = judge(best_efforts(curve, {400: 400.0, 1000: 1000.0}), curve)
+    efforts = assess(best_efforts(curve, {400: 400.0, 1000: 1000.0}), curve)
     assert all((effort.quality is Quality.SUSPECT) == (effort.reason is not None) for effort in efforts)
     return {effort.distance_m: effort.reason for effort in efforts}
 

@@ -10,8 +10,8 @@ import pytest
 
 from runcoach.analysis.best_efforts import best_effort, best_efforts
 from runcoach.analysis.distance_curve import distance_curve
-from runcoach.analysis.effort_quality import judge
-from runcoach.analysis.splits import splits_of
+from runcoach.analysis.effort_quality import assess
+from runcoach.analysis.splits import compute_splits
 from runcoach.analysis.strava_comparison import LABELS, Reported, Run, compare_efforts, compare_splits
 from runcoach.domain.activity import Effort, Split
 from runcoach.domain.comparison import DifferenceCause, EffortPair, SplitPair
@@ -47,7 +47,7 @@ def run(samples: Streams | None, **known: Any) -> Run:
 def ours(samples: Streams) -> list[Effort]:
     curve = distance_curve(samples)
     assert curve is not None
-    return judge(best_efforts(curve), curve)
+    return assess(best_efforts(curve), curve)
 
 
 def seconds(samples: Streams, length_m: float) -> int:
@@ -186,7 +186,7 @@ def test_every_name_of_a_ranked_distance_is_known() -> None:
 
 
 def test_splits_that_strava_reports_as_we_compute_them_are_equal() -> None:
-    pairs = split_pairs(EVEN, splits_of(EVEN))
+    pairs = split_pairs(EVEN, compute_splits(EVEN))
     assert [each.km for each in pairs] == [1, 2, 3, 4, 5, 6]
     assert {each.explanation for each in pairs} == {DifferenceCause.EQUAL}
     assert {each.note for each in pairs} == {None}
@@ -197,7 +197,7 @@ def changed(at: int, **figures: Any) -> SplitPair:
     """The kilometre in which Strava says otherwise; all others stay equal."""
     known = figures.pop("known", {})
     samples = figures.pop("samples", EVEN)
-    reported = splits_of(samples)
+    reported = compute_splits(samples)
     reported[at - 1] = replace(reported[at - 1], **figures)
     pairs = split_pairs(samples, reported, **known)
     assert [each.km for each in pairs if each.explanation is not DifferenceCause.EQUAL] in ([at], [])
@@ -223,12 +223,12 @@ def test_time_in_motion_alone_is_a_word_beside() -> None:
     ],
 )
 def test_why_a_split_differs(figures: dict[str, Any], explanation: DifferenceCause) -> None:
-    assert splits_of(EVEN)[0].elapsed_s == 400
+    assert compute_splits(EVEN)[0].elapsed_s == 400
     assert changed(1, **figures).explanation is explanation
 
 
 def test_a_rest_that_counts_on_one_side_of_a_split_alone() -> None:
-    rested = splits_of(RESTED)[1]
+    rested = compute_splits(RESTED)[1]
     assert rested.elapsed_s is not None
     assert (rested.elapsed_s, rested.moving_s) == (520, 400)
     here = changed(2, samples=RESTED, elapsed_s=400, moving_s=400)
@@ -246,7 +246,7 @@ def test_a_split_with_a_jump_in_it_is_suspect_and_the_others_are_not() -> None:
 
 
 def test_splits_on_one_side_alone() -> None:
-    reported = splits_of(EVEN)
+    reported = compute_splits(EVEN)
     scrap = Split(7, 3.2, 1, 1)
     assert split_pairs(EVEN, [*reported, scrap])[-1].explanation is DifferenceCause.ROUNDING
     long = Split(7, 400.0, 160, 160)

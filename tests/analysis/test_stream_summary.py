@@ -1,4 +1,4 @@
-"""Totals and averages from streams alone."""
+"""Totals and averages from streams."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from runcoach.domain.streams import Streams
 
 
-def test_every_channel_is_summed_up(streams_of: Callable[..., Streams]) -> None:
+def test_summarizes_every_channel(streams_of: Callable[..., Streams]) -> None:
     streams = streams_of(
         [0, 100, 200, 260, 360],
         distance_m=[0, 300, 600, 600, 900],
@@ -48,24 +48,24 @@ def test_every_channel_is_summed_up(streams_of: Callable[..., Streams]) -> None:
     )
 
 
-def test_what_was_not_recorded_is_none(streams_of: Callable[..., Streams]) -> None:
+def test_missing_channels_are_none(streams_of: Callable[..., Streams]) -> None:
     assert summarize(streams_of([0, 60], heart_rate_bpm=[None, None])) == Totals(elapsed_s=60.0, moving_s=60.0)
     assert summarize(streams_of([0])) == Totals()
     assert summarize(streams_of([])) == Totals()
 
 
-def test_steps_of_zero_are_no_cadence(streams_of: Callable[..., Streams]) -> None:
+def test_zero_cadence_is_excluded(streams_of: Callable[..., Streams]) -> None:
     assert summarize(streams_of([0, 60, 120], cadence_spm=[0, 0, 0])).avg_cadence_spm is None
     assert summarize(streams_of([0, 60, 120], cadence_spm=[0, 0, 170])).avg_cadence_spm == 170.0
 
 
-def test_elapsed_time_is_not_fooled_by_one_wrong_time(streams_of: Callable[..., Streams]) -> None:
+def test_one_wrong_time_does_not_change_elapsed_time(streams_of: Callable[..., Streams]) -> None:
     assert summarize(streams_of([4, 5, 9e8, 7, 64])).elapsed_s == 60.0
     assert summarize(streams_of([0, 1, 3, 60, 2])).elapsed_s == 60.0
 
 
 @pytest.mark.corpus
-def test_totals_of_a_real_run_are_stravas(strava_run: tuple[dict[str, Any], Streams]) -> None:
+def test_totals_of_real_runs_equal_strava(strava_run: tuple[dict[str, Any], Streams]) -> None:
     detail, streams = strava_run
     totals = summarize(streams)
     assert totals.distance_m == pytest.approx(detail["distance"])
@@ -74,8 +74,8 @@ def test_totals_of_a_real_run_are_stravas(strava_run: tuple[dict[str, Any], Stre
     assert (totals.elevation_low_m, totals.elevation_high_m) == (detail["elev_low"], detail["elev_high"])
 
 
-def test_analysis_stands_on_numpy_alone() -> None:
-    """Neither a database nor a network nor a terminal library is loaded with it."""
+def test_analysis_imports_numpy_only() -> None:
+    """No database, network or terminal library is imported."""
     code = (
         "import sys; before = set(sys.modules); "
         "from runcoach.analysis import distance_curve, best_efforts, moving_time, effort_quality;"

@@ -1,1 +1,1 @@
-"""What runs are worth: arrays in, values out; no SQL, no files, no formats, nothing but numpy below it."""
+"""Metrics of runs: numpy arrays in, values out. No SQL, no files, no formats."""

@@ -53,7 +53,7 @@ CHECK_FASTER = 0.15
 RIEGEL = 1.06
 
 
-def judge(efforts: Sequence[Effort], curve: DistanceCurve) -> list[Effort]:
+def assess(efforts: Sequence[Effort], curve: DistanceCurve) -> list[Effort]:
     """The same efforts with ``quality`` and ``reason`` filled: suspect where the recording cannot be believed.
 
     That is where the clock stepped back or the distance was reset inside the effort, where it holds a jump (steps on

@@ -1,4 +1,4 @@
-"""Kilometre and mile splits from streams, by Strava's own rule, so that a run has the same whichever way it came."""
+"""Kilometre and mile splits from streams, by the rule that Strava uses."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from runcoach.domain.streams import FloatArray, Streams
 
 
-def splits_of(streams: Streams, unit_m: float = 1000.0) -> list[Split]:
-    """The splits of a run; none where it has no distance. ``unit_m`` is 1000 or, for miles, 1609.344.
+def compute_splits(streams: Streams, unit_m: float = 1000.0) -> list[Split]:
+    """The splits of a run; empty where it has no distance. ``unit_m`` is 1000 or, for miles, 1609.344.
 
     Split k ends at the first sample at or past k · ``unit_m`` and begins where the one before ended; its distance is
-    the one between those samples (1000.4, 998.9, …), the last one is partial. A kilometre that lies wholly between
-    two samples has none: nothing is known of it. As in Strava's splits, ``moving_s`` is time in motion, the speed is
-    distance over moving time, the heart rate is the mean over moving time, and ``elevation_gain_m`` is the *net* gain
-    from the first sample to the last, negative downhill (Strava's ``elevation_difference``).
+    the one between those samples (1000.4, 998.9, …), the last one is partial. A kilometre without a sample has no
+    split. As in Strava's splits, ``avg_speed_ms`` is distance over moving time, ``avg_hr_bpm`` the mean over moving
+    time, and ``elevation_gain_m`` the *net* gain from the first sample to the last, negative downhill (Strava's
+    ``elevation_difference``).
     """
     curve = distance_curve(streams)
     if curve is None:
@@ -34,16 +34,16 @@ def splits_of(streams: Streams, unit_m: float = 1000.0) -> list[Split]:
     for number, first, last, net_m in zip(km.tolist(), start.tolist(), end.tolist(), rise_m, strict=True):
         begin, finish = int(curve.sample[first]), int(curve.sample[last])
         distance_m = round(float(curve.distance_m[last] - curve.distance_m[first]), 3)
-        in_motion_s = float(moving_s[finish] - moving_s[begin])
+        moving_seconds = float(moving_s[finish] - moving_s[begin])
         splits.append(
             Split(
                 km=number,
                 distance_m=distance_m,
                 elapsed_s=round(float(curve.time_s[last] - curve.time_s[first])),
-                moving_s=round(in_motion_s),
+                moving_s=round(moving_seconds),
                 elevation_gain_m=net_m,
                 avg_hr_bpm=_mean_bpm(heart_rate, moving_s, begin, finish),
-                avg_speed_ms=round(distance_m / in_motion_s, 3) if in_motion_s > 0 else None,
+                avg_speed_ms=round(distance_m / moving_seconds, 3) if moving_seconds > 0 else None,
             )
         )
     return splits
@@ -60,7 +60,7 @@ def _ends(distance_m: FloatArray, unit_m: float) -> tuple[IntArray, IntArray]:
 
 
 def _rises_m(altitude_m: FloatArray | None, begin: IntArray, finish: IntArray) -> list[float | None]:
-    """How much higher each last sample is than its first; a missing altitude lies on a line between its neighbours."""
+    """Altitude at each last sample minus that at its first; missing altitudes are interpolated."""
     known = np.isfinite(altitude_m).nonzero()[0] if altitude_m is not None else np.empty(0)
     if altitude_m is None or not known.size:
         return [None] * begin.size

@@ -15,9 +15,9 @@ import numpy as np
 
 from runcoach.analysis.best_efforts import best_effort, best_efforts
 from runcoach.analysis.distance_curve import DistanceCurve, distance_curve
-from runcoach.analysis.effort_quality import judge, world_record_s
+from runcoach.analysis.effort_quality import assess, world_record_s
 from runcoach.analysis.moving_time import cumulative_moving_s
-from runcoach.analysis.splits import splits_of
+from runcoach.analysis.splits import compute_splits
 from runcoach.domain.activity import Effort, Quality, Split
 from runcoach.domain.comparison import DifferenceCause, EffortPair, SplitPair
 from runcoach.domain.distances import LENGTH_M, distance_title
@@ -130,7 +130,7 @@ def compare_splits(reported: Sequence[Split], run: Run) -> list[SplitPair]:
     """Every kilometre that either side has; none where Strava reports none. Ours are computed from the samples."""
     if not reported:
         return []
-    ours = {} if run.streams is None else {split.km: split for split in splits_of(run.streams)}
+    ours = {} if run.streams is None else {split.km: split for split in compute_splits(run.streams)}
     theirs = {split.km: split for split in reported}
     starts = _starts(ours.values(), run)
     return [_split_pair(km, ours.get(km), theirs.get(km), starts.get(km), run) for km in sorted({*ours, *theirs})]
@@ -147,7 +147,7 @@ def _on_demand(run: Run, lengths: set[float]) -> dict[float, Effort]:
     if run.curve is None or not lengths:
         return {}
     found = best_efforts(run.curve, dict(enumerate(sorted(lengths))))
-    return {effort.length_m: effort for effort in judge(found, run.curve)}
+    return {effort.length_m: effort for effort in assess(found, run.curve)}
 
 
 def _effort_pair(shown: Effort | None, same: Effort | None, one: Reported, run: Run, label: int) -> EffortPair:
@@ -316,5 +316,5 @@ def _broken_there(split: Split, start_s: float | None, run: Run) -> Reason | Non
     if run.curve is None or start_s is None or not split.distance_m or not split.elapsed_s:
         return None
     stretch = Effort(split.km, split.distance_m, split.elapsed_s, start_s, start_s + split.elapsed_s)
-    (judged,) = judge([stretch], run.curve)
+    (judged,) = assess([stretch], run.curve)
     return (DifferenceCause.SUSPECT, judged.reason) if judged.quality is Quality.SUSPECT else None

@@ -1,4 +1,4 @@
-"""What the streams of one activity add up to; what its source states itself is not looked at here."""
+"""Totals and averages computed from the streams of one activity."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from runcoach.analysis.distance_curve import distance_curve, in_clock_order
-from runcoach.analysis.moving_time import cumulative_moving_s, elevation_gain_m, mean_in_motion
+from runcoach.analysis.elevation import elevation_gain_m
+from runcoach.analysis.moving_time import cumulative_moving_s, mean_in_motion
 from runcoach.domain.recording import Totals
 
 if TYPE_CHECKING:
@@ -15,10 +16,9 @@ if TYPE_CHECKING:
 
 
 def summarize(streams: Streams) -> Totals:
-    """Totals, extremes and averages of the channels that were recorded; what was not stays None.
+    """Totals, extremes and averages of the recorded channels; None for the others.
 
-    Averages are over time in motion. That of cadence leaves out samples of zero, as devices and Strava do: it tells
-    how the runner steps, not how often.
+    Averages are over moving time. Average cadence excludes samples of zero, as devices and Strava do.
     """
     curve = distance_curve(streams)
     moving_s = cumulative_moving_s(streams)
@@ -32,20 +32,20 @@ def summarize(streams: Streams) -> Totals:
         timer_s=_span(_recorded(streams, "timer_s")),
         moving_s=_span(moving_s),
         elevation_gain_m=elevation_gain_m(altitude_m),
-        elevation_low_m=_least(altitude_m),
-        elevation_high_m=_most(altitude_m),
+        elevation_low_m=_minimum(altitude_m),
+        elevation_high_m=_maximum(altitude_m),
         avg_hr_bpm=mean_in_motion(heart_rate, moving_s),
-        max_hr_bpm=_most(heart_rate),
+        max_hr_bpm=_maximum(heart_rate),
         avg_cadence_spm=mean_in_motion(np.where(cadence > 0.0, cadence, np.nan), moving_s),
-        max_cadence_spm=_most(cadence),
+        max_cadence_spm=_maximum(cadence),
         avg_power_w=mean_in_motion(power, moving_s),
-        max_power_w=_most(power),
+        max_power_w=_maximum(power),
         temperature_c=mean_in_motion(_recorded(streams, "temperature_c"), moving_s),
     )
 
 
 def _recorded(streams: Streams, name: str) -> FloatArray:
-    """A channel, or nothing but NaN where it was not recorded."""
+    """A channel; all NaN where it was not recorded."""
     values = streams.get(name)
     return np.full(len(streams), np.nan) if values is None else values
 
@@ -55,11 +55,11 @@ def _span(values: FloatArray) -> float | None:
     return float(known[-1] - known[0]) if known.size > 1 else None
 
 
-def _least(values: FloatArray) -> float | None:
+def _minimum(values: FloatArray) -> float | None:
     known = values[np.isfinite(values)]
     return float(known.min()) if known.size else None
 
 
-def _most(values: FloatArray) -> float | None:
+def _maximum(values: FloatArray) -> float | None:
     known = values[np.isfinite(values)]
     return float(known.max()) if known.size else None

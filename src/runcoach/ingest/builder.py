@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from runcoach.analysis import moving_time, stream_summary
+from runcoach.analysis import stream_summary
 from runcoach.analysis.best_efforts import best_efforts
 from runcoach.analysis.distance_curve import distance_curve
-from runcoach.analysis.effort_quality import judge
-from runcoach.analysis.splits import splits_of
+from runcoach.analysis.effort_quality import assess
+from runcoach.analysis.splits import compute_splits
+from runcoach.analysis.track_distance import distance_from_positions, paused_s
 from runcoach.domain import sports
 from runcoach.domain.activity import Activity, BuiltActivity, Effort, Lap, Quality, SourceRecord, Split, pace_sec_per_km
 from runcoach.domain.recording import Totals
@@ -61,14 +62,14 @@ def build(recording: Recording, source: SourceRecord, *, fallback_sport: str | N
 
 
 def efforts_of(streams: Streams | None) -> tuple[Effort, ...]:
-    """The judged efforts over every ranked distance that the streams hold."""
+    """The assessed efforts over every ranked distance that the streams hold."""
     curve = None if streams is None else distance_curve(streams)
-    return () if curve is None else tuple(judge(best_efforts(curve), curve))
+    return () if curve is None else tuple(assess(best_efforts(curve), curve))
 
 
 def splits_for(sport: str, streams: Streams | None) -> tuple[Split, ...]:
     """Kilometre splits, for sports on foot."""
-    return tuple(splits_of(streams)) if streams is not None and sport in sports.ON_FOOT else ()
+    return tuple(compute_splits(streams)) if streams is not None and sport in sports.ON_FOOT else ()
 
 
 def fastest_km_s(efforts: Iterable[Effort]) -> int | None:
@@ -115,10 +116,10 @@ def _relative(recording: Recording, absolute: Streams, start: int) -> Streams | 
     pauses = tuple((begin - start, end - start) for begin, end in recording.pauses)
     lat, lng = streams.get("lat_deg"), streams.get("lng_deg")
     if streams.get("distance_m") is None and lat is not None and lng is not None:
-        distance = moving_time.distance_from_positions(lat, lng, streams.time_s, pauses)
+        distance = distance_from_positions(lat, lng, streams.time_s, pauses)
         streams = streams.with_channels({"distance_m": distance})
     if pauses:
-        streams = streams.with_channels({"timer_s": streams.time_s - moving_time.paused_s(streams.time_s, pauses)})
+        streams = streams.with_channels({"timer_s": streams.time_s - paused_s(streams.time_s, pauses)})
     return streams.quantized()
 
 

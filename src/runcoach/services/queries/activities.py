@@ -271,7 +271,7 @@ def _with_json(row: sqlite3.Row) -> Row:
 
 
 def _mile_splits(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]:
-    from runcoach.analysis.splits import splits_of
+    from runcoach.analysis.splits import compute_splits
     from runcoach.store.activities import read_streams
 
     streams = read_streams(connection, activity_id)
@@ -289,7 +289,7 @@ def _mile_splits(connection: sqlite3.Connection, activity_id: int) -> tuple[Row,
             "hr_avg": split.avg_hr_bpm,
             "source": "computed",
         }
-        for split in splits_of(streams, Units.IMPERIAL.metres)
+        for split in compute_splits(streams, Units.IMPERIAL.metres)
     )
 
 

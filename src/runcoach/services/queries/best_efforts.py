@@ -187,7 +187,7 @@ def _on_demand(
     """Search the streams themselves, most promising run first, until no run left can still be among the ``top``."""
     from runcoach.analysis.best_efforts import best_efforts
     from runcoach.analysis.distance_curve import distance_curve
-    from runcoach.analysis.effort_quality import judge
+    from runcoach.analysis.effort_quality import assess
     from runcoach.domain.activity import Quality
     from runcoach.store.activities import read_streams
 
@@ -198,7 +198,7 @@ def _on_demand(
             break
         streams = read_streams(connection, run["activity_id"], only=("time_s", "distance_m"))
         curve = None if streams is None else distance_curve(streams)
-        efforts = () if curve is None else judge(best_efforts(curve, {label: length_m}), curve)
+        efforts = () if curve is None else assess(best_efforts(curve, {label: length_m}), curve)
         found += [(e, run) for e in efforts if scope.include_suspect or e.quality is not Quality.SUSPECT]
         found.sort(key=lambda pair: (pair[0].duration_s, pair[1]["start_time"]))
     return [
