@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from runcoach.config import load, replace_file, write_setting
+from runcoach.config import load, write_setting
 from runcoach.errors import ConfigError
+from runcoach.filesystem import write_atomically
 
 
 def test_everything_lies_below_the_home_that_was_named(home: Path) -> None:
@@ -55,7 +56,7 @@ def test_flag_then_environment_then_file_then_default(monkeypatch: pytest.Monkey
 
 def test_writing_a_setting_keeps_what_a_person_wrote() -> None:
     paths = load().paths
-    replace_file(paths.config_file, b"# mine\nunits = 'metric' # as at home\n")
+    write_atomically(paths.config_file, b"# mine\nunits = 'metric' # as at home\n")
     write_setting(paths, "token_store", "file")
     assert paths.config_file.read_text() == "# mine\nunits = 'metric' # as at home\ntoken_store = \"file\"\n"
 
@@ -71,7 +72,7 @@ def test_writing_a_setting_keeps_what_a_person_wrote() -> None:
 )
 def test_a_wrong_file_is_named(text: str, says: str) -> None:
     paths = load().paths
-    replace_file(paths.config_file, text.encode())
+    write_atomically(paths.config_file, text.encode())
     with pytest.raises(ConfigError, match=says):
         load()
 
@@ -86,10 +87,10 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     target = tmp_path / "kept"
     target.write_text("old")
     with pytest.raises(TypeError):
-        replace_file(target, "text is not bytes")  # type: ignore[arg-type]
+        write_atomically(target, "text is not bytes")  # type: ignore[arg-type]
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
-    replace_file(target, b"new", mode=0o600)
+    write_atomically(target, b"new", mode=0o600)
     assert target.stat().st_mode & 0o777 == 0o600
 
 

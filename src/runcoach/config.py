@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runcoach.errors import ConfigError
+from runcoach.filesystem import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -242,27 +242,6 @@ def write_setting(paths: Paths, name: str, value: str | None) -> None:
     else:
         document[name] = checked(name, value, "command line")
     try:
-        replace_file(paths.config_file, tomlkit.dumps(document).encode())
+        write_atomically(paths.config_file, tomlkit.dumps(document).encode())
     except OSError as error:
         raise ConfigError(f"{paths.config_file} cannot be written: {error.strerror or error}") from error
-
-
-def replace_file(path: Path, data: bytes, *, mode: int = 0o644, durable: bool = True) -> None:
-    """Write a file whole or not at all: a temporary neighbour with the right mode first, then one atomic rename.
-
-    A folder that is not there yet is made for its owner alone. Not ``durable``: a power cut may leave the file empty;
-    for what can be made again and shows whether it is whole.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            if durable:
-                os.fsync(stream.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

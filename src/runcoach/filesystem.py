@@ -1,13 +1,12 @@
-"""How the vault treats the disk: private folders, one writer at a time, names that outlive a power cut; no secrets."""
+"""File-system helpers: atomic writes, private folders, file locks."""
 
 from __future__ import annotations
 
 import os
 import stat
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-from runcoach.errors import VaultError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,25 +14,31 @@ if TYPE_CHECKING:
 
     from runcoach.errors import RuncoachError
 
-#: How long a writer waits for its turn: longer than another may stand before a prompt of the keyring.
-TURN_WITHIN_S = 90.0
 
-LOCK_NAME = "vault.lock"
+def make_folders(folder: Path) -> None:
+    """Make a folder and its missing parents, each for its owner alone (0700) whatever the umask. Raises OSError.
+
+    ``mkdir(parents=True)`` would give the parents the mode that the umask allows.
+    """
+    if not folder.is_dir():
+        if folder.parent != folder:
+            make_folders(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
-def private_folder(folder: Path) -> None:
-    """Make a folder of runcoach's own, and let nobody but its owner in (0700), also where it is there already."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if os.name == "nt":  # the user's profile is private there, and mode bits say nothing
+def make_private_folder(folder: Path) -> None:
+    """As :func:`make_folders`; a folder of this user that exists already is closed to others. Raises OSError."""
+    make_folders(folder)
+    if os.name == "nt":  # the user's profile is private there, and mode bits mean nothing
         return
     state = folder.stat()
     if stat.S_IMODE(state.st_mode) & 0o077 and state.st_uid == os.geteuid():
         folder.chmod(0o700)
 
 
-def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk, so that a file just renamed into it is still there after a power cut."""
-    if os.name == "nt":  # a folder cannot be opened there; the file system keeps its own journal of names
+def fsync_folder(folder: Path) -> None:
+    """Flush a folder's entries to disk, so that a renamed file survives a power cut."""
+    if os.name == "nt":  # a folder cannot be opened there; the file system journals names itself
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -42,17 +47,38 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-@contextmanager
-def locked(path: Path, *, within_s: float, busy: RuncoachError, broken: type[RuncoachError]) -> Iterator[None]:
-    """Hold a lock against other threads and processes; the file stays behind, and means nothing by being there.
+def write_atomically(path: Path, data: bytes, *, mode: int = 0o644, durable: bool = True) -> None:
+    """Replace a file with ``data`` in one atomic rename; on an error the old file stays.
 
-    Raises ``busy`` where it cannot be had ``within_s``, ``broken`` where it cannot be had at all.
+    A missing folder is made for its owner alone. Without ``durable`` the file is not flushed to disk: a power cut may
+    leave it empty, so use that only for data that can be made again. Raises OSError.
+    """
+    make_folders(path.parent)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            if durable:
+                os.fsync(stream.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def file_lock(path: Path, *, timeout_s: float, busy: RuncoachError, broken: type[RuncoachError]) -> Iterator[None]:
+    """Hold a lock against other threads and processes. The lock file stays behind and says nothing about the lock.
+
+    Raises ``busy`` where another holder keeps it for ``timeout_s``, ``broken`` where the file cannot be locked at all.
     """
     from filelock import FileLock, Timeout
 
-    lock = FileLock(path, timeout=within_s, mode=0o600)
+    lock = FileLock(path, timeout=timeout_s, mode=0o600)
     try:
-        private_folder(path.parent)
+        make_private_folder(path.parent)
         lock.acquire()
     except Timeout:
         raise busy from None
@@ -62,15 +88,3 @@ def locked(path: Path, *, within_s: float, busy: RuncoachError, broken: type[Run
         yield
     finally:
         lock.release()
-
-
-@contextmanager
-def one_writer(folder: Path, name: str = LOCK_NAME) -> Iterator[None]:
-    """Hold the vault's lock, or one of another ``name``, which lies in ``folder``, against other threads and processes.
-
-    Raises VaultError where the lock cannot be had at all or not within :data:`TURN_WITHIN_S`.
-    """
-    path = folder / name
-    busy = VaultError(f"another process has been writing secrets for {TURN_WITHIN_S:.0f} s ({path})")
-    with locked(path, within_s=TURN_WITHIN_S, busy=busy, broken=VaultError):
-        yield

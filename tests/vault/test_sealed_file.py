@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from filelock import FileLock
 
-from runcoach import filesystem
 from runcoach.errors import VaultError
+from runcoach.vault import lock
 from runcoach.vault.sealed_file import SealedFile
 
 if TYPE_CHECKING:
@@ -108,8 +108,8 @@ def test_writers_wait_for_their_turn_and_say_when_it_does_not_come(
     file: SealedFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file.put("a", "sealed")
-    monkeypatch.setattr(filesystem, "TURN_WITHIN_S", 0.0)
-    with FileLock(file.path.with_name(filesystem.LOCK_NAME)):
+    monkeypatch.setattr(lock, "TIMEOUT_S", 0.0)
+    with FileLock(file.path.with_name(lock.LOCK_NAME)):
         calls: list[Callable[[], object]] = [lambda: file.put("a", "newer"), lambda: file.delete("a")]
         for call in calls:
             with pytest.raises(VaultError, match="another process has been writing"):
@@ -161,7 +161,7 @@ from runcoach.vault import sealed_file
 if sys.argv[2] == "before the rename":
     Path.replace = lambda *a: os._exit(9)
 else:
-    sealed_file.sync_folder = lambda *a: os._exit(9)
+    sealed_file.fsync_folder = lambda *a: os._exit(9)
 sealed_file.SealedFile(Path(sys.argv[1])).put("a", "newer")
 """
 

@@ -1,4 +1,4 @@
-"""The locks that let one process at a time bring a profile's history home or replace it, or change its tokens."""
+"""Locks of one profile: one sync (or restore) at a time, one change of its tokens at a time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from runcoach.errors import StoreError, SyncRunningError
-from runcoach.filesystem import locked
+from runcoach.filesystem import file_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from runcoach.config import Config
 
-#: How long to wait for a process that talks with Strava about tokens: longer than its tries take.
-TURN_WITHIN_S = 120.0
+#: How long to wait for a process that exchanges tokens with Strava: longer than its retries take.
+TOKEN_LOCK_TIMEOUT_S = 120.0
 
 
 def sync_lock_path(config: Config) -> Path:
-    """The file that is locked; it stays behind, and means nothing by being there."""
+    """The lock file of this profile's sync."""
     return config.paths.state / f"{config.profile}.sync.lock"
 
 
@@ -27,15 +27,15 @@ def sync_lock_path(config: Config) -> Path:
 def sync_lock(config: Config) -> Iterator[None]:
     """Hold the lock of this profile's sync; SyncRunningError at once where another process holds it."""
     busy = SyncRunningError("another sync of this profile is running", hint="wait for it to end")
-    with locked(sync_lock_path(config), within_s=0.0, busy=busy, broken=StoreError):
+    with file_lock(sync_lock_path(config), timeout_s=0.0, busy=busy, broken=StoreError):
         yield
 
 
 @contextmanager
 def token_lock(config: Config) -> Iterator[None]:
-    """Hold the lock on this profile's tokens against other threads and processes; StoreError where it cannot be had."""
+    """Hold the lock on this profile's tokens against other threads and processes; StoreError where that fails."""
     path = config.paths.state / f"{config.profile}.tokens.lock"
-    said = f"another process has been renewing the login for {TURN_WITHIN_S:.0f} s ({path})"
-    busy = StoreError(said, hint="see what it is waiting for, or end it")
-    with locked(path, within_s=TURN_WITHIN_S, busy=busy, broken=StoreError):
+    message = f"another process has been renewing the login for {TOKEN_LOCK_TIMEOUT_S:.0f} s ({path})"
+    busy = StoreError(message, hint="wait for it to end, or stop it")
+    with file_lock(path, timeout_s=TOKEN_LOCK_TIMEOUT_S, busy=busy, broken=StoreError):
         yield

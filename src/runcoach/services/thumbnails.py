@@ -13,8 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from runcoach.config import replace_file
 from runcoach.errors import ExitCode, NotFoundError, StoreError, UsageError
+from runcoach.filesystem import write_atomically
 from runcoach.images import thumbnail as images
 from runcoach.store import activities, activity_queries, jobs, thumbnails
 from runcoach.store.sqlite.connection import set_busy_timeout, write_transaction
@@ -104,7 +104,7 @@ def save(config: Config, reference: str, size: int, path: Path) -> None:
     """Write the picture of an activity to a file of the person's own; UsageError where that cannot be written."""
     png = thumbnail(config, reference, size).png
     try:
-        replace_file(path, png)
+        write_atomically(path, png)
     except OSError as error:
         raise UsageError(
             f"{error.filename or path}: {error.strerror or error}", hint="choose another --output"
@@ -294,8 +294,7 @@ def _cache(config: Config, made: _Made) -> str | None:
     """Put the large picture into the cache folder; why that did not work, where it did not."""
     path = _cache_file(config, made.activity_id)
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        replace_file(path, made.drawing.large, mode=0o600, durable=False)
+        write_atomically(path, made.drawing.large, mode=0o600, durable=False)
     except OSError as error:
         return f"{error.filename or path}: {error.strerror or error}"
     return None

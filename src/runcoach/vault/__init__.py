@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from runcoach.config import checked
 from runcoach.errors import SealError, VaultError
-from runcoach.filesystem import one_writer
 from runcoach.vault.encryption_key import ensure_key, key_place, load_cipher
+from runcoach.vault.lock import vault_lock
 from runcoach.vault.os_keyring import USE_FILE, OsKeyring
 from runcoach.vault.sealed_file import SealedFile
 
@@ -112,7 +112,7 @@ class Vault:
 
         It is always the same entry: what a process that died in the middle has left is replaced by the next one.
         """
-        with nullcontext() if self._turns is None else one_writer(self._turns, "probe.lock"):
+        with nullcontext() if self._turns is None else vault_lock(self._turns, "probe.lock"):
             sealed = self._seal(_PROBE, {"probe": secrets.token_hex(_PROBE_BYTES)})
             self._store.put(_PROBE, sealed)
             try:

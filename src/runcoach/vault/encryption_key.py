@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcoach.config import replace_file
 from runcoach.errors import VaultKeyError
-from runcoach.filesystem import private_folder, sync_folder
+from runcoach.filesystem import fsync_folder, make_folders, make_private_folder, write_atomically
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
@@ -70,10 +69,10 @@ def ensure_key(place: KeyPlace) -> None:
         return
     try:
         if place.own:
-            private_folder(place.own)
-        place.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(place.own)
+        make_folders(place.path.parent)
         _create(place.path, base64.urlsafe_b64encode(os.urandom(KEY_BYTES)) + b"\n")
-        sync_folder(place.path.parent)
+        fsync_folder(place.path.parent)
     except OSError as error:
         raise VaultKeyError(
             f"the vault's key {place.path} cannot be made: {error.strerror or error}: {error.filename or place.path}",
@@ -95,7 +94,7 @@ def _unreadable(path: Path, error: OSError) -> VaultKeyError:
 def _create(path: Path, data: bytes) -> None:
     """Give ``path`` this content, whole and readable by its owner alone, unless it exists: then it stays as it is."""
     candidate = path.with_name(f"{path.name}.{os.urandom(8).hex()}")
-    replace_file(candidate, data, mode=0o600)
+    write_atomically(candidate, data, mode=0o600)
     try:
         path.hardlink_to(candidate)
     except FileExistsError:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from runcoach.errors import KeyringLockedError, KeyringUnusableError
-from runcoach.filesystem import one_writer
+from runcoach.vault.lock import vault_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -93,12 +93,12 @@ class OsKeyring:
         """Keep this ciphertext, in place of an earlier one under the same handle."""
         backend = self._backends()[0]
         # Windows moves the entry of another handle aside to make room, which two writers must not do at once.
-        with one_writer(self._folder):
+        with vault_lock(self._folder):
             self._ask(_title(backend), partial(backend.set_password, SERVICE, handle, sealed))
 
     def delete(self, handle: str) -> None:
         """Remove the entry, if there is one."""
-        with one_writer(self._folder):
+        with vault_lock(self._folder):
             found = self._holder(handle)
             if found:
                 self._ask(_title(found[0]), partial(found[0].delete_password, SERVICE, handle))

@@ -7,9 +7,9 @@ import os
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from runcoach.config import replace_file
 from runcoach.errors import VaultError
-from runcoach.filesystem import one_writer, sync_folder
+from runcoach.filesystem import fsync_folder, write_atomically
+from runcoach.vault.lock import vault_lock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,17 +35,17 @@ class SealedFile:
     def get(self, handle: str) -> str | None:
         """The ciphertext under this handle; None where there is none."""
         # Windows cannot replace a file that someone is reading, so there readers take turns with the writers.
-        with one_writer(self.path.parent) if os.name == "nt" else nullcontext():
+        with vault_lock(self.path.parent) if os.name == "nt" else nullcontext():
             return self._read().get(handle)
 
     def put(self, handle: str, sealed: str) -> None:
         """Keep this ciphertext, in place of an earlier one under the same handle."""
-        with one_writer(self.path.parent):
+        with vault_lock(self.path.parent):
             self._write({**self._read(), handle: sealed})
 
     def delete(self, handle: str) -> None:
         """Remove the entry, if there is one, and the file with the last of them."""
-        with one_writer(self.path.parent):
+        with vault_lock(self.path.parent):
             entries = self._read()
             if entries.pop(handle, None) is not None:
                 self._write(entries)
@@ -69,10 +69,10 @@ class SealedFile:
         data = json.dumps({"version": VERSION, "entries": entries}, indent=1).encode() + b"\n"
         try:
             if entries:
-                replace_file(self.path, data, mode=0o600)
+                write_atomically(self.path, data, mode=0o600)
             else:
                 self.path.unlink()
-            sync_folder(self.path.parent)
+            fsync_folder(self.path.parent)
         except OSError as error:
             raise VaultError(f"the token file {self.path} cannot be written: {error.strerror or error}") from None
 

@@ -767,7 +767,7 @@ def test_two_real_processes_spend_one_refresh_token(connected: Config, sandbox: 
 def test_a_lock_that_nobody_gives_back_is_told(
     connected: Config, keeper: TokenRefresher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(locks, "TURN_WITHIN_S", 0.0)
+    monkeypatch.setattr(locks, "TOKEN_LOCK_TIMEOUT_S", 0.0)
     with locks.token_lock(connected), pytest.raises(StoreError, match="another process has been renewing"):
         keeper.token()
 

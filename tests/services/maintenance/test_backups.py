@@ -269,7 +269,7 @@ def test_a_full_disk_leaves_the_old_backup(filled: Config, tmp_path: Path) -> No
     assert [path.name for path in tmp_path.iterdir() if "partial" in path.name] == []
 
 
-@pytest.mark.parametrize("step", ["integrity.integrity_errors", "sync_folder", "_to_disk"])
+@pytest.mark.parametrize("step", ["integrity.integrity_errors", "fsync_folder", "_to_disk"])
 def test_killed_at_any_step_the_old_backup_or_the_new_one_is_there(filled: Config, tmp_path: Path, step: str) -> None:
     target = tmp_path / "mine.db"
     backup(filled, target)
@@ -283,7 +283,7 @@ def test_killed_at_any_step_the_old_backup_or_the_new_one_is_there(filled: Confi
     ended = subprocess.run([sys.executable, "-c", code], check=False, env=os.environ)
     assert ended.returncode == -signal.SIGKILL
     assert integrity.inspect_file(target, thorough=True).kind is FileKind.OURS
-    assert len(names(target)) == (4 if step == "sync_folder" else 3)
+    assert len(names(target)) == (4 if step == "fsync_folder" else 3)
 
 
 class TestReplacingContent:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NotFoundError, RuncoachError, StoreError, UsageError
+from runcoach.filesystem import make_folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,7 +101,7 @@ class Uploads:
             key = secrets.token_urlsafe(12)
             path = self._place() / key
             try:
-                path.mkdir(mode=0o700, parents=True)
+                make_folders(path)
             except OSError as error:
                 raise _no_room(error) from error
             self._folder = _Folder(key, path)
@@ -115,7 +116,7 @@ class Uploads:
                 raise UsageError(f"more than {_MOST_FILES} files at once", hint="pack them into a ZIP")
             path = folder.path / _unused(safe_name(name), folder.names)
             try:
-                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                make_folders(path.parent)
                 stream = path.open("xb")
             except OSError as error:
                 raise _no_room(error) from error

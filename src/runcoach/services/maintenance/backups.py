@@ -171,10 +171,10 @@ def _age(path: Path) -> tuple[str, int]:
 
 
 def _folder(config: Config) -> Path:
-    from runcoach.filesystem import private_folder
+    from runcoach.filesystem import make_private_folder
 
     try:
-        private_folder(config.paths.backups)
+        make_private_folder(config.paths.backups)
     except OSError as error:
         raise StoreError(f"{config.paths.backups} cannot be made: {error.strerror}") from error
     return config.paths.backups

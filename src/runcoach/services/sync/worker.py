@@ -329,12 +329,12 @@ class Worker:
         """Hold the lock that proves this worker; False where another one of this profile does, or it cannot be had."""
         from filelock import Timeout
 
-        from runcoach.filesystem import private_folder
+        from runcoach.filesystem import make_private_folder
 
         if self._presence is None:
             lock = presence(self._config)
             try:
-                private_folder(self._config.paths.state)
+                make_private_folder(self._config.paths.state)
                 lock.acquire()
             except (Timeout, OSError, NotImplementedError):
                 return False

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import BusyDatabaseError, StoreError
-from runcoach.filesystem import sync_folder
+from runcoach.filesystem import fsync_folder
 from runcoach.store.sqlite import integrity
 from runcoach.store.sqlite.connection import connect, explain, header, set_busy_timeout
 
@@ -202,4 +202,4 @@ def _to_disk(path: Path) -> None:
 
 def _names_to_disk(folder: Path) -> None:
     with suppress(OSError):  # memory sticks and network folders that cannot: the file itself is safe
-        sync_folder(folder)
+        fsync_folder(folder)

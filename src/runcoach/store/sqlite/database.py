@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+from runcoach.filesystem import make_folders
 from runcoach.store.sqlite.connection import (
     APPLICATION_ID,
     SCHEMA_VERSION,
@@ -78,6 +79,6 @@ def _migrate(connection: sqlite3.Connection, backups: Path | None) -> None:
 
 def _create_private(path: Path) -> None:
     """Create the folder (0700) and the file (0600) where they are missing: the routes tell where the runner lives."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folders(path.parent)
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NewerDatabaseError, StoreError
+from runcoach.filesystem import make_folders
 from runcoach.store.sqlite import schema
 from runcoach.store.sqlite.connection import APPLICATION_ID, header, write_transaction
 
@@ -98,7 +99,7 @@ def statements(sql: str) -> list[str]:
 
 def _back_up(connection: sqlite3.Connection, backups: Path, step: Migration) -> Path:
     """A checked copy of the file as it is before ``step``; StoreError where it cannot be made, and nothing goes on."""
-    backups.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folders(backups)
     path = backups / f"{_file(connection).stem}-before-{step.version:04d}-{step.name}.db"
     temporary = path.with_suffix(".partial")
     temporary.unlink(missing_ok=True)
