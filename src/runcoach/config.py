@@ -53,6 +53,8 @@ class Settings:
     token_store: str = "auto"  # noqa: S105  (the name of a place, not a secret)
     strava_oauth_url: str = "https://www.strava.com"
     strava_api_url: str = "https://www.strava.com/api/v3"
+    garmin_api_url: str = "https://personal.connectapi.garmin.com"
+    intervals_api_url: str = "https://intervals.icu/api/v1"
     thumbnail_hidden_m: int = 200
     backups_kept: str = "5"
     map_tiles_url: str = ""
@@ -133,6 +135,9 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("strava_oauth_url", "base of Strava's OAuth, without /oauth", "RUNCOACH_STRAVA_OAUTH_URL", _base_url),
     Setting("strava_api_url", "base of Strava's API", "RUNCOACH_STRAVA_API_URL", _base_url),
+    # The variable that Garmin's own client and others read too.
+    Setting("garmin_api_url", "base of Garmin's Personal API", "GARMIN_PERSONAL_API_BASE_URL", _base_url),
+    Setting("intervals_api_url", "base of intervals.icu's API", "RUNCOACH_INTERVALS_API_URL", _base_url),
     Setting(
         "thumbnail_hidden_m",
         "metres about a run's start and finish that its picture leaves out; 0 shows all",

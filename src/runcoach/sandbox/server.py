@@ -117,6 +117,16 @@ class Sandbox:
         return f"{self.url}/api/v3"
 
     @property
+    def garmin_url(self) -> str:
+        """For ``GARMIN_PERSONAL_API_BASE_URL``."""
+        return f"{self.url}/garmin"
+
+    @property
+    def intervals_url(self) -> str:
+        """For ``RUNCOACH_INTERVALS_API_URL``."""
+        return f"{self.url}/intervals/api/v1"
+
+    @property
     def requests(self) -> list[Logged]:
         """Every request so far."""
         return self.log.entries

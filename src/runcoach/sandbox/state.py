@@ -5,7 +5,11 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
+
+from runcoach.sandbox.garmin.account import PersonalAccount
+from runcoach.sandbox.garmin.api import GarminApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,6 +101,11 @@ class State:
     latency_s: float = 0.0
     log: RequestLog = field(default_factory=RequestLog)
     before_answer: list[Callable[[Request], None]] = field(default_factory=list)
+
+    @cached_property
+    def garmin(self) -> GarminApi:
+        """The same runner's account at Garmin; built when it is first asked for."""
+        return GarminApi(PersonalAccount.of_athlete(self.athlete), self.clock)
 
     def announce(self, change: Change) -> None:
         """Tell the callback of a change, as far as the app may see the activity.

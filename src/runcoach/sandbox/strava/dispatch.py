@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 
 from runcoach.sandbox.control import control_reply
 from runcoach.sandbox.faults import Fault, Trouble, distorted, replaced
+from runcoach.sandbox.garmin import api as garmin
+from runcoach.sandbox.intervals import PREFIX as INTERVALS_PREFIX
+from runcoach.sandbox.intervals import intervals_reply
 from runcoach.sandbox.messages import HTML, Refusal, Reply, Request, inactive, not_found, over_limit
 from runcoach.sandbox.pages import front_page
 from runcoach.sandbox.strava.api import api_reply
 from runcoach.sandbox.strava.login import login_reply
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runcoach.sandbox.state import State
 
 
@@ -63,14 +68,20 @@ def _with_fault(state: State, request: Request, fault: Fault | None) -> Dispatch
 
 def _routed(state: State, request: Request) -> Reply:
     try:
-        if request.is_api:
-            return api_reply(state, request)
-        if request.path.startswith("/oauth/"):
-            return login_reply(state, request)
-        if request.path.startswith("/sandbox"):
-            return control_reply(state, request)
+        for prefix, route in _ROUTES:
+            if request.path.startswith(prefix):
+                return route(state, request)
         if request.path == "/" and request.method == "GET":
             return Reply(200, front_page(len(state.athlete)), HTML)
         raise not_found("Path")
     except Refusal as refusal:
         return refusal.reply
+
+
+_ROUTES: tuple[tuple[str, Callable[[State, Request], Reply]], ...] = (
+    ("/api/v3/", api_reply),
+    ("/oauth/", login_reply),
+    ("/sandbox", control_reply),
+    (f"{garmin.PREFIX}/", lambda state, request: state.garmin.reply(request)),
+    (f"{INTERVALS_PREFIX}/", lambda state, request: intervals_reply(state.garmin.account, request)),
+)

@@ -8,6 +8,7 @@ from collections import deque
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 from runcoach.errors import RateLimitError
 
@@ -126,3 +127,9 @@ def retry_after_s(header: str | None, now: float) -> float:
     if not seconds >= 0:
         return 0.0 if seconds < 0 else DEFAULT_RETRY_AFTER_S
     return min(seconds, LONGEST_RETRY_AFTER_S)
+
+
+def requests_per_minute(base_url: str, polite: int) -> int | None:
+    """``polite`` requests a minute; None, no bound, for a server on this very machine."""
+    host = urlsplit(base_url).hostname or ""
+    return None if host in {"127.0.0.1", "localhost", "::1"} else polite

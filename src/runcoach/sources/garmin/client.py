@@ -1,0 +1,200 @@
+"""Garmin's Personal API as methods: key to bearer token, list, download. Safe to use from several threads."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from runcoach.errors import (
+    AccessTokenError,
+    DegradedError,
+    InvalidResponseError,
+    NotFoundError,
+    RemoteRefusedError,
+    RuncoachError,
+)
+from runcoach.sources.garmin.models import owner_id, parse_expiry, remote_activity
+from runcoach.sources.remote.download import unpack_download
+from runcoach.sources.remote.exchange import ApiRequest
+from runcoach.sources.remote.protocol import RemoteAthlete
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import date
+
+    from runcoach.sources.remote.exchange import ApiResponse
+    from runcoach.sources.remote.protocol import RemoteActivity, RemoteFile
+    from runcoach.sources.remote.transport import Transport
+
+#: Rows a page; Garmin answers pages of more than about 45 with a 500.
+PER_PAGE = 40
+
+#: Life of a token that does not say when it ends; Garmin issues them for a day.
+TOKEN_LIFE_S = 24 * 3600.0
+
+#: A token is exchanged again when less than this is left of it.
+RENEW_EARLY_S = 300.0
+
+KEY_PAGE = "https://connect.garmin.com/app/settings/personalApiToken"
+
+_TOKEN_PATH = "personalapitoken-service/personal-api/personal-api-key/token"  # noqa: S105
+_LIST_PATH = "activitylist-service/activities/search/activities"
+_DOWNLOAD_PATH = "download-service/files/activity"
+_SETTINGS_PATH = "userprofile-service/userprofile/settings"
+
+_KEY_HINT = f"make a new key at {KEY_PAGE} and run `runcoach connect garmin`"
+
+
+@dataclass(frozen=True, slots=True)
+class BearerToken:
+    """A token for the data endpoints; ``expires_at`` in seconds since 1970."""
+
+    value: str = field(repr=False)
+    expires_at: float
+
+    @classmethod
+    def from_jwt(cls, value: str, now: float) -> BearerToken:
+        """A token as the key exchange returns it; without a readable ``exp`` it lives :data:`TOKEN_LIFE_S`."""
+        return cls(value, _expiry(value) or now + TOKEN_LIFE_S)
+
+    def is_due(self, now: float) -> bool:
+        """Whether it is to be exchanged again."""
+        return self.expires_at - now < RENEW_EARLY_S
+
+
+class GarminClient:
+    """The API at ``base_url`` with a Personal API key. The token is kept in memory for the life of the client."""
+
+    def __init__(self, transport: Transport, base_url: str, key: str, clock: Callable[[], float] = time.time) -> None:
+        self._transport = transport
+        self._base_url = base_url.rstrip("/")
+        self._key = key
+        self._clock = clock
+        self._token: BearerToken | None = None
+        self._exchanging = threading.Lock()
+
+    def athlete(self) -> RemoteAthlete:
+        """The owner of the key: a name from the settings, an id from the newest activity (None without any)."""
+        settings = self._get(_SETTINGS_PATH, "the athlete's settings").data
+        name = settings.get("displayName") if isinstance(settings, dict) else None
+        rows = self._rows(0, 1)
+        return RemoteAthlete(owner_id(rows[0]) if rows else None, name if isinstance(name, str) else None)
+
+    def list_activities(self, oldest: date | None = None) -> Iterator[list[RemoteActivity]]:
+        """Pages of :data:`PER_PAGE`; a short page ends the list, and so does one without a new id."""
+        seen: set[str] = set()
+        start = 0
+        while True:
+            rows = self._rows(start, PER_PAGE, oldest)
+            page = [remote_activity(row) for row in rows]
+            new = [activity for activity in page if activity.remote_id not in seen]
+            if new:
+                yield new
+            if len(rows) < PER_PAGE or not new:
+                return
+            seen.update(activity.remote_id for activity in new)
+            start += len(rows)
+
+    def download(self, remote_id: str) -> RemoteFile | None:
+        """The file as it was uploaded; None for an activity typed in by hand (404 or an empty body)."""
+        what = f"the file of activity {remote_id}"
+        try:
+            response = self._get(f"{_DOWNLOAD_PATH}/{remote_id}", what, accept="application/x-zip-compressed")
+        except NotFoundError:
+            return None
+        if response.raw.lstrip()[:1] in (b"<", b"{") and not response.raw.lstrip().startswith(b"<?xml"):
+            raise InvalidResponseError(f"Garmin sent a page instead of {what}", service="garmin")
+        return unpack_download(response.raw, f"{remote_id}_ACTIVITY.fit")
+
+    def _rows(self, start: int, limit: int, oldest: date | None = None) -> list[dict[str, Any]]:
+        params: dict[str, str | int] = {"start": start, "limit": limit}
+        if oldest is not None:
+            params["startDate"] = oldest.isoformat()
+        rows = self._get(_LIST_PATH, f"activities {start + 1} to {start + limit}", params).data
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise InvalidResponseError(
+                "Garmin's answer is not what its API describes: the list is not a list of objects", service="garmin"
+            )
+        return rows
+
+    def _get(
+        self, path: str, what: str, params: dict[str, str | int] | None = None, *, accept: str = "application/json"
+    ) -> ApiResponse:
+        """The answer to a GET; a refused token is exchanged once more, then the connection is degraded."""
+        token = self._bearer()
+        try:
+            return self._send(path, what, params or {}, token, accept)
+        except AccessTokenError:
+            token = self._bearer(refused=token)
+        try:
+            return self._send(path, what, params or {}, token, accept)
+        except AccessTokenError:
+            raise DegradedError("Garmin refuses tokens of this key", hint=_KEY_HINT) from None
+
+    def _send(self, path: str, what: str, params: dict[str, str | int], token: str, accept: str) -> ApiResponse:
+        request = ApiRequest(
+            "GET",
+            f"{self._base_url}/{path}",
+            what,
+            params=params,
+            authorization=f"Bearer {token}",
+            accept=accept,
+        )
+        response = self._transport.send(request)
+        if response.status >= 400:
+            raise _error_from_response(response.status, what)
+        return response
+
+    def _bearer(self, refused: str | None = None) -> str:
+        """The token of the moment; one exchange at a time, and none where another thread has just made it."""
+        with self._exchanging:
+            token = self._token
+            if token is None or token.value == refused or token.is_due(self._clock()):
+                token = self._token = self._exchange_key()
+            return token.value
+
+    def _exchange_key(self) -> BearerToken:
+        request = ApiRequest(
+            "POST",
+            f"{self._base_url}/{_TOKEN_PATH}",
+            "a token",
+            authorization=f"ApiKey {self._key}",
+            accept="*/*",
+        )
+        response = self._transport.send(request)
+        if response.status in (401, 403):
+            raise DegradedError("Garmin does not accept this key: mistyped, ended or revoked", hint=_KEY_HINT)
+        if response.status >= 400:
+            raise _error_from_response(response.status, "a token")
+        value = response.raw.decode("ascii", errors="replace").strip().strip('"')
+        if not value or any(character.isspace() or not character.isprintable() for character in value):
+            raise InvalidResponseError(
+                "Garmin's answer is not what its API describes: no token for the key", service="garmin"
+            )
+        return BearerToken.from_jwt(value, self._clock())
+
+
+def _error_from_response(status: int, what: str) -> RuncoachError:
+    """The error for a status of 400 to 499 (429 apart); bodies are never repeated, they may quote what was sent."""
+    if status == 401:
+        return AccessTokenError("Garmin no longer takes this token", hint=_KEY_HINT)
+    if status == 404:
+        return NotFoundError(f"Garmin has no {what}", hint="it was deleted, or belongs to someone else")
+    return RemoteRefusedError(f"Garmin refuses {what} ({status})", service="garmin")
+
+
+def _expiry(token: str) -> float | None:
+    """The ``exp`` claim of a JWT, unverified: it only decides when to exchange the key again."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        return None
+    return parse_expiry(claims) if isinstance(claims, dict) else None

@@ -1,0 +1,139 @@
+"""intervals.icu's API as methods: list by dates, original file. Safe to use from several threads."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from runcoach.domain.recording import Totals
+from runcoach.errors import DegradedError, InvalidResponseError, NotFoundError, RemoteRefusedError, RuncoachError
+from runcoach.sources.remote.download import unpack_download
+from runcoach.sources.remote.exchange import ApiRequest
+from runcoach.sources.remote.json_reader import JsonReader
+from runcoach.sources.remote.protocol import RemoteActivity, RemoteAthlete
+from runcoach.sources.sport_names import sport_from_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from runcoach.sources.remote.exchange import ApiResponse
+    from runcoach.sources.remote.protocol import RemoteFile
+    from runcoach.sources.remote.transport import Transport
+
+KEY_PAGE = "https://intervals.icu/settings"
+
+#: The first day that a whole list asks for.
+FIRST_DAY = date(1970, 1, 1)
+
+#: Rows whose data stays at Strava by its terms: empty stubs.
+STRAVA_STUB = "came from Strava"
+
+_KEY_HINT = f"make a key at {KEY_PAGE} (Developer) and run `runcoach connect intervals`"
+_ID = re.compile(r"[A-Za-z]?\d{1,20}", re.ASCII)
+
+_STORED_FIELDS = ("name", "start_date", "type", "distance", "moving_time", "elapsed_time", "description", "race")
+
+
+class IntervalsClient:
+    """The API at ``base_url`` (up to and with ``/api/v1``) with the athlete's key."""
+
+    def __init__(self, transport: Transport, base_url: str, key: str) -> None:
+        self._transport = transport
+        self._base_url = base_url.rstrip("/")
+        self._authorization = "Basic " + base64.b64encode(f"API_KEY:{key}".encode()).decode()
+
+    def athlete(self) -> RemoteAthlete:
+        """The owner of the key."""
+        reader = JsonReader(self._get("athlete/0", "the athlete").data, "the athlete", "intervals.icu")
+        return RemoteAthlete(reader.text("id"), reader.text("name"))
+
+    def list_activities(self, oldest: date | None = None) -> Iterator[list[RemoteActivity]]:
+        """The whole list from ``oldest`` on as one page, newest first."""
+        params: dict[str, str | int] = {
+            "oldest": (oldest or FIRST_DAY).isoformat(),
+            "newest": (datetime.now(UTC).date() + timedelta(days=1)).isoformat(),
+        }
+        rows = self._get("athlete/0/activities", "the activities", params).data
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise InvalidResponseError(
+                "intervals.icu's answer is not what its API describes: the list is not a list of objects",
+                service="intervals",
+            )
+        page = {activity.remote_id: activity for activity in map(remote_activity, rows)}
+        if page:
+            yield sorted(page.values(), key=lambda activity: activity.start_time_s, reverse=True)
+
+    def download(self, remote_id: str) -> RemoteFile | None:
+        """The original file; None where the activity has none."""
+        what = f"the file of activity {remote_id}"
+        try:
+            response = self._get(f"activity/{remote_id}/file", what, accept="*/*")
+        except NotFoundError:
+            return None
+        return unpack_download(response.raw, f"{remote_id}.fit")
+
+    def _get(
+        self, path: str, what: str, params: dict[str, str | int] | None = None, *, accept: str = "application/json"
+    ) -> ApiResponse:
+        request = ApiRequest(
+            "GET",
+            f"{self._base_url}/{path}",
+            what,
+            params=params or {},
+            authorization=self._authorization,
+            accept=accept,
+        )
+        response = self._transport.send(request)
+        if response.status >= 400:
+            raise _error_from_response(response.status, what)
+        return response
+
+
+def remote_activity(row: Mapping[str, Any]) -> RemoteActivity:
+    """One row of the list. InvalidResponseError without an id or a start, or for a field of the wrong type."""
+    reader = JsonReader(dict(row), "an activity of the list", "intervals.icu")
+    remote_id = str(row.get("id"))
+    if not _ID.fullmatch(remote_id):
+        raise reader.missing("id")
+    is_stub = (reader.text("source") or "").upper() == "STRAVA"
+    start_time_s = reader.moment("start_date") or reader.moment("start_date_local")
+    if start_time_s is None:
+        raise reader.missing("start_date")
+    local_s = reader.moment("start_date_local")
+    sport_type, indoor = sport_from_words(reader.text("type"))
+    return RemoteActivity(
+        remote_id=remote_id,
+        fingerprint=_fingerprint(row),
+        start_time_s=start_time_s,
+        utc_offset_s=None if local_s is None else round((local_s - start_time_s) / 900) * 900,
+        name=reader.text("name") or None,
+        description=reader.text("description") or None,
+        sport_type=sport_type,
+        indoor=reader.flag("trainer") or indoor,
+        is_race=reader.flag("race"),
+        totals=Totals(
+            distance_m=reader.number("distance"),
+            elapsed_s=reader.number("elapsed_time"),
+            moving_s=reader.number("moving_time"),
+            elevation_gain_m=reader.number("total_elevation_gain"),
+        ),
+        has_file=bool(reader.text("file_type")) or "file_type" not in row,
+        skipped=STRAVA_STUB if is_stub else None,
+    )
+
+
+def _error_from_response(status: int, what: str) -> RuncoachError:
+    if status in (401, 403):
+        return DegradedError("intervals.icu does not accept this key", hint=_KEY_HINT)
+    if status == 404:
+        return NotFoundError(f"intervals.icu has no {what}", hint="it was deleted, or belongs to someone else")
+    return RemoteRefusedError(f"intervals.icu refuses {what} ({status})", service="intervals")
+
+
+def _fingerprint(row: Mapping[str, Any]) -> str:
+    stored = [row.get(name) for name in _STORED_FIELDS]
+    return hashlib.sha256(json.dumps(stored, default=str).encode()).hexdigest()[:32]

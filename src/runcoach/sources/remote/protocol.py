@@ -1,0 +1,71 @@
+"""What a remote source supplies: a check of its credentials, its list of activities, and the file of one of them.
+
+Queue, retries, merging and storage belong to ``services.sync``; a source knows none of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from runcoach.domain.recording import Totals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteAthlete:
+    """The owner of a key: ``athlete_id`` as the source writes it (None: it did not say) and a name to show."""
+
+    athlete_id: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteActivity:
+    """One row of a source's list. Times are seconds since 1970 (UTC); ``totals`` are the source's own figures.
+
+    ``fingerprint`` changes when a stored field changes at the source. ``skipped`` is the reason why the row is not
+    to be imported; None where it is. ``has_file`` is False for an activity without a recording (typed in by hand).
+    """
+
+    remote_id: str
+    fingerprint: str
+    start_time_s: int
+    utc_offset_s: int | None = None
+    name: str | None = None
+    description: str | None = None
+    sport_type: str | None = None
+    indoor: bool | None = None
+    is_race: bool | None = None
+    is_private: bool | None = None
+    totals: Totals = field(default_factory=Totals)
+    has_file: bool = True
+    skipped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """The recording of one activity as it was uploaded: a file name for messages, and its bytes."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+class RemoteSource(Protocol):
+    """A remote source with a key. Methods may be called from several threads.
+
+    Every method raises the errors of ``runcoach.errors``: RemoteUnavailableError where a later try may work,
+    RateLimitError at a limit, DegradedError where the key is refused for good.
+    """
+
+    def athlete(self) -> RemoteAthlete:
+        """Check the credentials with one request and name their owner."""
+
+    def list_activities(self, oldest: date | None = None) -> Iterator[list[RemoteActivity]]:
+        """Pages of the list, newest first, one request each, from ``oldest`` on (None: all)."""
+
+    def download(self, remote_id: str) -> RemoteFile | None:
+        """The original file of an activity; None where it has none. NotFoundError where the activity is gone."""

@@ -1,0 +1,39 @@
+"""The stand-in for Garmin, read by a client that nobody here wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from gcpapi_sync import AuthenticationError, GarminClient, RetryConfig
+
+from runcoach.sandbox.server import Sandbox
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(athlete=SyntheticAthlete(today=date(2026, 11, 23), n_activities=50)) as running:
+        yield running
+
+
+def client(sandbox: Sandbox, key: str) -> GarminClient:
+    return GarminClient(api_key=key, base_url=sandbox.garmin_url, retry=RetryConfig(max_retries=0))
+
+
+def test_it_lists_and_downloads_every_activity(sandbox: Sandbox) -> None:
+    account = sandbox.state.garmin.account
+    with client(sandbox, account.key) as garmin:
+        listed = list(garmin.iter_activities())
+        assert [each.activity_id for each in listed] == [each.activity_id for each in account.newest_first()]
+        assert listed[0].activity_name == account.newest_first()[0].name
+        recorded = next(each for each in account.newest_first() if each.content is not None)
+        file = garmin.download_activity(recorded.activity_id)
+        assert recorded.content is not None
+        assert file.content == recorded.content()
+
+
+def test_a_wrong_key_is_refused(sandbox: Sandbox) -> None:
+    with client(sandbox, "wrong") as garmin, pytest.raises(AuthenticationError):
+        garmin.search_activities(limit=1)
