@@ -1,4 +1,4 @@
-"""Ours beside Strava's: what is equal is called so, and an explanation is given only where the figures bear it out."""
+"""Comparison with Strava: equal figures are reported as equal, and a cause only where the figures confirm it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from runcoach.domain.streams import Streams
 
 
 def streams(steps: list[tuple[int, float]], *, moving: bool = False) -> Streams:
-    """A sample a second from stretches of ``(seconds, metres a second)``; with Strava's word on what was motion."""
+    """A sample a second from stretches of ``(seconds, metres a second)``, with Strava's ``moving`` on request."""
     speed_ms = np.concatenate([np.full(seconds, speed) for seconds, speed in steps])
     distance_m = np.round(np.concatenate([[0.0], np.cumsum(speed_ms)]), 1)
     channels = {"distance_m": distance_m}
@@ -80,13 +80,13 @@ def split_pairs(samples: Streams | None, reported: list[Split], **known: Any) ->
         ("5K", 5e3, 5000),
     ],
 )
-def test_what_strava_reports_is_found_here_ranked_or_not(name: str, length_m: float, label: int | None) -> None:
+def test_finds_efforts_of_ranked_and_other_lengths(name: str, length_m: float, label: int | None) -> None:
     found = pair(EVEN, Reported(name, length_m, seconds(EVEN, length_m)))
     assert (found.explanation, found.difference_s, found.distance_m) == (DifferenceCause.EQUAL, 0, label)
     assert (found.length_m, found.note) == (length_m, None)
 
 
-def test_efforts_come_shortest_first_and_none_twice() -> None:
+def test_pairs_are_unique_and_shortest_first() -> None:
     reported = [
         Reported(name, length, seconds(EVEN, length))
         for name, length in (("5K", 5e3), ("1/2 mile", 805.0), ("1K", 1e3))
@@ -95,14 +95,14 @@ def test_efforts_come_shortest_first_and_none_twice() -> None:
     assert [each.name for each in pairs] == ["400 m", "800 m", "1/2 mile", "1K", "1 mile", "5K"]
 
 
-def test_a_second_apart_is_rounding_and_two_are_not() -> None:
+def test_one_second_is_rounding_and_two_are_not() -> None:
     equal_s = seconds(EVEN, 5e3)
     assert pair(EVEN, Reported("5K", 5e3, equal_s - 1)).explanation is DifferenceCause.ROUNDING
     found = pair(EVEN, Reported("5K", 5e3, equal_s + 2))
     assert (found.explanation, found.difference_s) == (DifferenceCause.UNEXPLAINED, -2)
 
 
-def test_other_metres_explain_only_what_they_account_for() -> None:
+def test_other_length_explains_only_its_own_difference() -> None:
     long = streams([(9000, 2.5)])
     there = seconds(long, 21_130.0)
     found = pair(long, Reported("Half-Marathon", 21_130.0, there))
@@ -112,7 +112,7 @@ def test_other_metres_explain_only_what_they_account_for() -> None:
     assert pair(long, Reported("Half-Marathon", 21_130.0, there + 40)).explanation is DifferenceCause.UNEXPLAINED
 
 
-def test_a_rest_that_strava_leaves_out_is_a_pause() -> None:
+def test_rest_excluded_by_strava_is_pause() -> None:
     there = seconds(RESTED, 5e3) - 120
     found = pair(RESTED, Reported("5K", 5e3, there))
     assert (found.explanation, found.difference_s) == (DifferenceCause.PAUSE, 120)
@@ -120,7 +120,7 @@ def test_a_rest_that_strava_leaves_out_is_a_pause() -> None:
     assert pair(RESTED, Reported("5K", 5e3, there + 60)).explanation is DifferenceCause.UNEXPLAINED
 
 
-def test_a_broken_recording_is_suspect_and_says_why() -> None:
+def test_faulty_recording_is_suspect_with_reason() -> None:
     jump = Streams(EVEN.time_s, {"distance_m": EVEN.channels["distance_m"] + 300.0 * (EVEN.time_s > 1500)})
     found = pair(jump, Reported("5K", 5e3, seconds(EVEN, 5e3)))
     assert found.explanation is DifferenceCause.SUSPECT
@@ -131,7 +131,7 @@ def test_a_broken_recording_is_suspect_and_says_why() -> None:
     assert "suspect" in str(equal.note)
 
 
-def test_an_ignored_effort_and_an_impossible_one_of_stravas_are_suspect() -> None:
+def test_ignored_and_impossible_efforts_are_suspect() -> None:
     ignored = pair(EVEN, Reported("5K", 5e3, 1500), ignored={5000: "not my run"})
     assert (ignored.explanation, ignored.note) == (DifferenceCause.SUSPECT, "ignored: not my run")
     impossible = pair(EVEN, Reported("5K", 5e3, 700))
@@ -143,27 +143,27 @@ def test_an_ignored_effort_and_an_impossible_one_of_stravas_are_suspect() -> Non
 
 @pytest.mark.parametrize(
     ("known", "words"),
-    [({"distance_m": 5300.0}, "5.30 km in all there"), ({"elapsed_s": 2000.0}, "33:20 in all there, 40:00 here")],
+    [({"distance_m": 5300.0}, "total 5.30 km on Strava"), ({"elapsed_s": 2000.0}, "total 33:20 on Strava, 40:00 here")],
 )
-def test_totals_that_are_not_those_of_the_samples_tell_of_an_edit(known: dict[str, float], words: str) -> None:
+def test_different_totals_are_edited(known: dict[str, float], words: str) -> None:
     found = pair(EVEN, Reported("5K", 5e3, 1500), **known)
     assert found.explanation is DifferenceCause.EDITED
     assert found.note is not None
     assert words in found.note
 
 
-def test_totals_that_hardly_differ_tell_of_none() -> None:
+def test_nearly_equal_totals_are_not_edited() -> None:
     known = {"distance_m": float(EVEN.channels["distance_m"][-1]) * 1.004, "elapsed_s": 2404.0}
     assert pair(EVEN, Reported("5K", 5e3, 1500), **known).explanation is DifferenceCause.UNEXPLAINED
 
 
-def test_indoors_strava_reports_none() -> None:
+def test_indoor_run_has_no_strava_efforts() -> None:
     pairs = compare_efforts(ours(EVEN), [], run(EVEN, is_indoor=True))
     assert {each.explanation for each in pairs} == {DifferenceCause.INDOOR}
     assert pair(EVEN, Reported("5K", 5e3, 1500), is_indoor=True).explanation is DifferenceCause.INDOOR
 
 
-def test_what_strava_has_no_effort_for_is_not_reported() -> None:
+def test_efforts_missing_on_strava_are_not_reported() -> None:
     notes = {each.distance_m: each.note for each in compare_efforts(ours(EVEN), [], run(EVEN))}
     assert notes.pop(800) == "Strava has none over this distance"
     assert set(notes.values()) == {"Strava reports none for this run"}
@@ -171,7 +171,7 @@ def test_what_strava_has_no_effort_for_is_not_reported() -> None:
     assert [each.distance_m for each in cropped if each.explanation is DifferenceCause.EDITED] == [5000]
 
 
-def test_what_cannot_be_computed_here_says_why() -> None:
+def test_efforts_that_cannot_be_computed_have_a_cause() -> None:
     one = Reported("10K", 1e4, 3000)
     assert pair(None, one).explanation is DifferenceCause.NO_STREAMS
     assert pair(EVEN, one, distance_m=10_020.0).explanation is DifferenceCause.EDITED
@@ -181,11 +181,11 @@ def test_what_cannot_be_computed_here_says_why() -> None:
     assert (found.explanation, found.ours_s, found.difference_s) == (DifferenceCause.ROUNDING, None, None)
 
 
-def test_every_name_of_a_ranked_distance_is_known() -> None:
+def test_labels_cover_ranked_distances() -> None:
     assert set(LABELS.values()) == {400, 1000, 1609, 5000, 10_000, 21_100, 42_200, 50_000}
 
 
-def test_splits_that_strava_reports_as_we_compute_them_are_equal() -> None:
+def test_identical_splits_are_equal() -> None:
     pairs = split_pairs(EVEN, compute_splits(EVEN))
     assert [each.km for each in pairs] == [1, 2, 3, 4, 5, 6]
     assert {each.explanation for each in pairs} == {DifferenceCause.EQUAL}
@@ -194,7 +194,7 @@ def test_splits_that_strava_reports_as_we_compute_them_are_equal() -> None:
 
 
 def changed(at: int, **figures: Any) -> SplitPair:
-    """The kilometre in which Strava says otherwise; all others stay equal."""
+    """The pair of the kilometre that differs; all others are equal."""
     known = figures.pop("known", {})
     samples = figures.pop("samples", EVEN)
     reported = compute_splits(samples)
@@ -204,9 +204,9 @@ def changed(at: int, **figures: Any) -> SplitPair:
     return pairs[at - 1]
 
 
-def test_time_in_motion_alone_is_a_word_beside() -> None:
+def test_moving_time_difference_is_a_note() -> None:
     found = changed(2, moving_s=380)
-    assert (found.explanation, found.note) == (DifferenceCause.EQUAL, "in motion 6:20 there, 6:40 here")
+    assert (found.explanation, found.note) == (DifferenceCause.EQUAL, "moving time 6:20 on Strava, 6:40 here")
 
 
 @pytest.mark.parametrize(
@@ -222,22 +222,22 @@ def test_time_in_motion_alone_is_a_word_beside() -> None:
         ({"elapsed_s": None}, DifferenceCause.NOT_REPORTED),
     ],
 )
-def test_why_a_split_differs(figures: dict[str, Any], explanation: DifferenceCause) -> None:
+def test_cause_of_split_difference(figures: dict[str, Any], explanation: DifferenceCause) -> None:
     assert compute_splits(EVEN)[0].elapsed_s == 400
     assert changed(1, **figures).explanation is explanation
 
 
-def test_a_rest_that_counts_on_one_side_of_a_split_alone() -> None:
+def test_rest_that_counts_on_one_side_of_split_is_pause() -> None:
     rested = compute_splits(RESTED)[1]
     assert rested.elapsed_s is not None
     assert (rested.elapsed_s, rested.moving_s) == (520, 400)
     here = changed(2, samples=RESTED, elapsed_s=400, moving_s=400)
-    assert (here.explanation, here.note) == (DifferenceCause.PAUSE, "it holds a rest that counts here alone")
+    assert (here.explanation, here.note) == (DifferenceCause.PAUSE, "it contains a rest that counts only here")
     there = changed(1, elapsed_s=460, moving_s=400)
-    assert (there.explanation, there.note) == (DifferenceCause.PAUSE, "it holds a rest that counts there alone")
+    assert (there.explanation, there.note) == (DifferenceCause.PAUSE, "it contains a rest that counts only on Strava")
 
 
-def test_a_split_with_a_jump_in_it_is_suspect_and_the_others_are_not() -> None:
+def test_only_split_with_jump_is_suspect() -> None:
     jump = Streams(EVEN.time_s, {"distance_m": EVEN.channels["distance_m"] + 300.0 * (EVEN.time_s > 500)})
     broken = changed(2, samples=jump, elapsed_s=400, moving_s=300)
     assert broken.explanation is DifferenceCause.SUSPECT
@@ -245,7 +245,7 @@ def test_a_split_with_a_jump_in_it_is_suspect_and_the_others_are_not() -> None:
     assert changed(4, samples=jump, elapsed_s=500, moving_s=450).explanation is DifferenceCause.UNEXPLAINED
 
 
-def test_splits_on_one_side_alone() -> None:
+def test_splits_on_one_side_have_a_cause() -> None:
     reported = compute_splits(EVEN)
     scrap = Split(7, 3.2, 1, 1)
     assert split_pairs(EVEN, [*reported, scrap])[-1].explanation is DifferenceCause.ROUNDING

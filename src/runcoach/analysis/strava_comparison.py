@@ -1,8 +1,8 @@
-"""Our efforts and splits against those that Strava reports, and why they differ where they do; nothing is read here.
+"""Compare computed efforts and splits with those that Strava reports, and find the cause of each difference.
 
-An explanation is given only where the figures bear it out: *other length* where both agree over the same metres,
-*pause* where they agree once rests are left out, *suspect* where the recording is broken in that very stretch, *edited*
-where Strava's totals are not those of the samples. What none of them accounts for is called unexplained.
+A cause is given only where the figures confirm it: *other length* if both agree over the same metres, *pause* if they
+agree without rests, *suspect* if the recording is faulty in that stretch, *edited* if Strava's totals differ from those
+of the samples. Everything else is *unexplained*.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 
     from runcoach.domain.streams import Streams
 
-#: Times a second apart are the same but for rounding.
+#: Times that differ by at most this are equal except for rounding.
 ROUNDING_S = 1
 
-#: Strava writes distances to a tenth of a metre.
+#: Strava reports distances to a tenth of a metre.
 SAME_M = 0.1 + 1e-6
 
-#: A last split shorter than this, on one side alone, is a matter of rounding; so is a run that ends so much too early.
-SCRAP_M, SCRAP_SHARE = 10.0, 0.001
+#: A last split shorter than this on one side only is a matter of rounding; so is a run shorter by this share.
+REMAINDER_M, REMAINDER_SHARE = 10.0, 0.001
 
-#: Totals further apart than this are not of the same recording.
+#: Totals that differ by more than this are not of the same recording.
 EDITED_SHARE, EDITED_S = 0.005, 5.0
 
-#: Strava's names of best efforts for the distances that are ranked here; it has others beside, and none over 800 m.
+#: Strava's names of the ranked distances. Strava has other names too, and none for 800 m.
 LABELS: dict[str, int] = {
     "400m": 400,
     "1K": 1000,
@@ -66,10 +66,7 @@ class Reported:
 
 @dataclass(frozen=True)
 class Run:
-    """What a difference may come from: the samples here, and what Strava says of the whole.
-
-    ``ignored`` maps the labels of efforts that a person took out of the ranks to the reason.
-    """
+    """The samples of a run and Strava's totals. ``ignored`` maps labels of ignored efforts to the reason."""
 
     streams: Streams | None
     is_indoor: bool = False
@@ -79,24 +76,24 @@ class Run:
 
     @cached_property
     def curve(self) -> DistanceCurve | None:
-        """The run as one curve; None without samples, or without a distance in them."""
+        """The distance curve; None without samples or distance."""
         return None if self.streams is None else distance_curve(self.streams)
 
     @cached_property
     def edited(self) -> str | None:
-        """How Strava's totals differ from the samples', in words; None where they do not."""
+        """How Strava's totals differ from those of the samples; None where they do not."""
         if self.curve is None or self.streams is None:
             return None
-        here_m, here_s = float(self.curve.distance_m[-1]), float(np.ptp(self.streams.time_s))
-        if self.distance_m and abs(self.distance_m - here_m) > EDITED_SHARE * here_m:
-            return f"{format_distance(self.distance_m)} km in all there, {format_distance(here_m)} km here"
-        if self.elapsed_s and abs(self.elapsed_s - here_s) > EDITED_S:
-            return f"{format_duration(self.elapsed_s)} in all there, {format_duration(here_s)} here"
+        our_m, our_s = float(self.curve.distance_m[-1]), float(np.ptp(self.streams.time_s))
+        if self.distance_m and abs(self.distance_m - our_m) > EDITED_SHARE * our_m:
+            return f"total {format_distance(self.distance_m)} km on Strava, {format_distance(our_m)} km here"
+        if self.elapsed_s and abs(self.elapsed_s - our_s) > EDITED_S:
+            return f"total {format_duration(self.elapsed_s)} on Strava, {format_duration(our_s)} here"
         return None
 
     @cached_property
-    def in_motion(self) -> DistanceCurve | None:
-        """The same curve over time in motion."""
+    def moving_curve(self) -> DistanceCurve | None:
+        """The distance curve over moving time."""
         if self.curve is None or self.streams is None:
             return None
         time_s, distance_m = cumulative_moving_s(self.streams)[self.curve.sample], self.curve.distance_m
@@ -106,28 +103,21 @@ class Run:
 
 
 def compare_efforts(ours: Sequence[Effort], reported: Sequence[Reported], run: Run) -> list[EffortPair]:
-    """Every effort that either side has, shortest first; what is not ranked here is searched for on demand."""
-    mine = {effort.distance_m: effort for effort in ours}
-    labels = [_label(one) for one in reported]
-    others = _on_demand(
-        run,
-        {
-            one.length_m
-            for one, label in zip(reported, labels, strict=True)
-            if label not in mine or mine[label].length_m != one.length_m
-        },
-    )
+    """A pair for each effort of either side, shortest first. Lengths that are not ranked are searched for here."""
+    computed = {effort.distance_m: effort for effort in ours}
+    searched = _search(run, {one.length_m for one in reported})
     pairs = []
-    for one, label in zip(reported, labels, strict=True):
-        ranked = mine.pop(label, None)
-        same = ranked if ranked and ranked.length_m == one.length_m else others.get(one.length_m)
+    for one in reported:
+        label = _label(one)
+        ranked = computed.pop(label, None)
+        same = ranked if ranked and ranked.length_m == one.length_m else searched.get(one.length_m)
         pairs.append(_effort_pair(ranked or same, same, one, run, label))
-    pairs += [_unreported(effort, run) for effort in mine.values()]
+    pairs += [_unreported(effort, run) for effort in computed.values()]
     return sorted(pairs, key=lambda pair: pair.length_m)
 
 
 def compare_splits(reported: Sequence[Split], run: Run) -> list[SplitPair]:
-    """Every kilometre that either side has; none where Strava reports none. Ours are computed from the samples."""
+    """A pair for each kilometre of either side, ours computed from the samples; empty where Strava reports none."""
     if not reported:
         return []
     ours = {} if run.streams is None else {split.km: split for split in compute_splits(run.streams)}
@@ -137,13 +127,13 @@ def compare_splits(reported: Sequence[Split], run: Run) -> list[SplitPair]:
 
 
 def _label(one: Reported) -> int:
-    """The label it ranks by here; its metres where it does not."""
+    """The label of the ranked distance; the rounded metres of any other."""
     same = (label for label, length_m in LENGTH_M.items() if length_m == one.length_m)
     return next(same, LABELS.get(one.name, round(one.length_m)))
 
 
-def _on_demand(run: Run, lengths: set[float]) -> dict[float, Effort]:
-    """Length → our effort over it, judged."""
+def _search(run: Run, lengths: set[float]) -> dict[float, Effort]:
+    """Length → our assessed effort over it."""
     if run.curve is None or not lengths:
         return {}
     found = best_efforts(run.curve, dict(enumerate(sorted(lengths))))
@@ -151,7 +141,7 @@ def _on_demand(run: Run, lengths: set[float]) -> dict[float, Effort]:
 
 
 def _effort_pair(shown: Effort | None, same: Effort | None, one: Reported, run: Run, label: int) -> EffortPair:
-    explanation, note = _missing_here(one, run) if shown is None else _effort_reason(shown, same, one, run, label)
+    explanation, note = _not_computed(one, run) if shown is None else _effort_reason(shown, same, one, run, label)
     return EffortPair(
         name=one.name,
         distance_m=label if label in LENGTH_M else None,
@@ -179,14 +169,14 @@ def _unreported(effort: Effort, run: Run) -> EffortPair:
     return EffortPair(title, effort.distance_m, effort.length_m, *figures, *reason)
 
 
-def _missing_here(one: Reported, run: Run) -> Reason:
-    """Why an effort that Strava reports is not to be found here."""
+def _not_computed(one: Reported, run: Run) -> Reason:
+    """Why an effort that Strava reports cannot be computed from the samples."""
     if run.curve is None:
         return DifferenceCause.NO_STREAMS, None
     if run.edited:
         return DifferenceCause.EDITED, run.edited
     covered_m = float(np.ptp(run.curve.distance_m))
-    is_near = covered_m >= one.length_m * (1.0 - SCRAP_SHARE)
+    is_near = covered_m >= one.length_m * (1.0 - REMAINDER_SHARE)
     return DifferenceCause.ROUNDING if is_near else DifferenceCause.UNEXPLAINED, f"the samples cover {covered_m:.1f} m"
 
 
@@ -195,23 +185,23 @@ def _effort_reason(shown: Effort, same: Effort | None, one: Reported, run: Run, 
     if difference_s == 0:
         return DifferenceCause.EQUAL, None if shown.quality is Quality.OK else f"{shown.quality}: {shown.reason}"
     if same is not None and same is not shown and abs(same.duration_s - one.elapsed_s) <= ROUNDING_S:
-        note = f"over the {one.length_m:g} m that Strava measures it takes {format_duration(same.duration_s)} here too"
+        note = f"over Strava's {one.length_m:g} m it takes {format_duration(same.duration_s)} here too"
         return DifferenceCause.OTHER_LENGTH, note
     if abs(difference_s) <= ROUNDING_S:
         return DifferenceCause.ROUNDING, f"{shown.exact_s:.2f} s here, before it is rounded up"
-    return _rest_in_it(one, difference_s, run) or _broken(shown, one, run, label) or _whole_run(run)
+    return _without_rests(one, difference_s, run) or _suspect(shown, one, run, label) or _of_whole_run(run)
 
 
-def _rest_in_it(one: Reported, difference_s: int, run: Run) -> Reason | None:
-    """Whether Strava's figure is ours once rests are left out."""
-    fastest = None if difference_s < 0 or run.in_motion is None else best_effort(run.in_motion, one.length_m)
+def _without_rests(one: Reported, difference_s: int, run: Run) -> Reason | None:
+    """PAUSE where Strava's figure equals ours over moving time."""
+    fastest = None if difference_s < 0 or run.moving_curve is None else best_effort(run.moving_curve, one.length_m)
     if fastest is None or abs(fastest[0] - one.elapsed_s) > ROUNDING_S:
         return None
     return DifferenceCause.PAUSE, f"{difference_s} s of rest count here, as in a race"
 
 
-def _broken(shown: Effort, one: Reported, run: Run, label: int) -> Reason | None:
-    """Whether either figure is not to be believed."""
+def _suspect(shown: Effort, one: Reported, run: Run, label: int) -> Reason | None:
+    """SUSPECT where either figure is implausible or the effort is ignored."""
     if run.ignored and label in run.ignored:
         return DifferenceCause.SUSPECT, f"ignored: {run.ignored[label]}"
     if shown.quality is Quality.SUSPECT:
@@ -221,17 +211,17 @@ def _broken(shown: Effort, one: Reported, run: Run, label: int) -> Reason | None
     return None
 
 
-def _whole_run(run: Run) -> Reason:
-    """What is known of the run as a whole, when nothing about the stretch explains it."""
+def _of_whole_run(run: Run) -> Reason:
+    """The cause by the run as a whole, where none was found for the stretch."""
     if run.edited:
         return DifferenceCause.EDITED, run.edited
     if run.is_indoor:
-        return DifferenceCause.INDOOR, "without positions the distance is the device's guess, and may be corrected"
+        return DifferenceCause.INDOOR, "no positions: the distance is the device's estimate and may have been corrected"
     return DifferenceCause.UNEXPLAINED, None
 
 
 def _starts(ours: Iterable[Split], run: Run) -> dict[int, float]:
-    """When each of our splits begins, in seconds from the start."""
+    """Kilometre → start of our split in seconds from the start of the run."""
     starts: dict[int, float] = {}
     at = 0.0 if run.curve is None else float(run.curve.time_s[0])
     for split in ours:
@@ -241,18 +231,18 @@ def _starts(ours: Iterable[Split], run: Run) -> dict[int, float]:
 
 
 def _split_pair(km: int, ours: Split | None, theirs: Split | None, start_s: float | None, run: Run) -> SplitPair:
-    here, there = ours or Split(km, None, None, None), theirs or Split(km, None, None, None)
-    explanation, note = _split_reason(here, there, start_s, run)
-    known = here.elapsed_s is not None and there.elapsed_s is not None
+    our, their = ours or Split(km, None, None, None), theirs or Split(km, None, None, None)
+    explanation, note = _split_reason(our, their, start_s, run)
+    both_known = our.elapsed_s is not None and their.elapsed_s is not None
     return SplitPair(
         km=km,
-        ours_m=here.distance_m,
-        theirs_m=there.distance_m,
-        ours_s=here.elapsed_s,
-        theirs_s=there.elapsed_s,
-        difference_s=(here.elapsed_s or 0) - (there.elapsed_s or 0) if known else None,
-        ours_moving_s=here.moving_s,
-        theirs_moving_s=there.moving_s,
+        ours_m=our.distance_m,
+        theirs_m=their.distance_m,
+        ours_s=our.elapsed_s,
+        theirs_s=their.elapsed_s,
+        difference_s=(our.elapsed_s or 0) - (their.elapsed_s or 0) if both_known else None,
+        ours_moving_s=our.moving_s,
+        theirs_moving_s=their.moving_s,
         explanation=explanation,
         note=note,
     )
@@ -260,61 +250,61 @@ def _split_pair(km: int, ours: Split | None, theirs: Split | None, start_s: floa
 
 def _split_reason(ours: Split, theirs: Split, start_s: float | None, run: Run) -> Reason:
     if ours.elapsed_s is None or ours.distance_m is None:
-        return _one_sided(theirs, run, missing_here=True)
+        return _one_sided(theirs, run, is_ours=False)
     if theirs.elapsed_s is None or theirs.distance_m is None:
-        return _one_sided(ours, run, missing_here=False)
+        return _one_sided(ours, run, is_ours=True)
     apart_s, apart_m = abs(ours.elapsed_s - theirs.elapsed_s), abs(ours.distance_m - theirs.distance_m)
     if apart_s == 0 and apart_m <= SAME_M:
-        return DifferenceCause.EQUAL, _other_motion(ours, theirs)
-    note = f"{theirs.distance_m:.1f} m there, {ours.distance_m:.1f} m here"
-    if apart_s <= ROUNDING_S and apart_m <= SCRAP_M:
+        return DifferenceCause.EQUAL, _moving_time_note(ours, theirs)
+    note = f"{theirs.distance_m:.1f} m on Strava, {ours.distance_m:.1f} m here"
+    if apart_s <= ROUNDING_S and apart_m <= REMAINDER_M:
         return DifferenceCause.ROUNDING, None if apart_m <= SAME_M else note
     if apart_m > SAME_M and _same_pace(ours, theirs):
         return DifferenceCause.OTHER_LENGTH, f"{note}, at the same pace"
     rest = _rest_between(ours, theirs) if apart_s > ROUNDING_S else None
-    return rest or _broken_there(ours, start_s, run) or _whole_run(run)
+    return rest or _suspect_split(ours, start_s, run) or _of_whole_run(run)
 
 
-def _one_sided(only: Split, run: Run, *, missing_here: bool) -> Reason:
-    """Why a split stands on one side alone."""
-    if missing_here and run.curve is None:
+def _one_sided(only: Split, run: Run, *, is_ours: bool) -> Reason:
+    """Why only one side has a split."""
+    if not is_ours and run.curve is None:
         return DifferenceCause.NO_STREAMS, None
-    if only.distance_m is not None and only.distance_m <= SCRAP_M:
-        return DifferenceCause.ROUNDING, f"a last piece of {only.distance_m:.1f} m"
+    if only.distance_m is not None and only.distance_m <= REMAINDER_M:
+        return DifferenceCause.ROUNDING, f"a last split of {only.distance_m:.1f} m"
     if run.edited:
         return DifferenceCause.EDITED, run.edited
-    if not missing_here:
+    if is_ours:
         return DifferenceCause.NOT_REPORTED, "Strava reports no such split"
     return DifferenceCause.UNEXPLAINED, "no sample ends it here"
 
 
-def _other_motion(ours: Split, theirs: Split) -> str | None:
-    """A word on time in motion, where that differs though all else is equal."""
+def _moving_time_note(ours: Split, theirs: Split) -> str | None:
+    """A note on moving time where only that differs."""
     if ours.moving_s is None or theirs.moving_s is None or ours.moving_s == theirs.moving_s:
         return None
-    return f"in motion {format_duration(theirs.moving_s)} there, {format_duration(ours.moving_s)} here"
+    return f"moving time {format_duration(theirs.moving_s)} on Strava, {format_duration(ours.moving_s)} here"
 
 
 def _same_pace(ours: Split, theirs: Split) -> bool:
-    """Whether they take as long over the same metres: then one of them ends at another sample."""
+    """Whether the paces agree; then the two splits end at different samples."""
     if not (ours.distance_m and ours.elapsed_s and theirs.distance_m and theirs.elapsed_s):
         return False
     return abs(ours.elapsed_s * theirs.distance_m / ours.distance_m - theirs.elapsed_s) <= 2 * ROUNDING_S
 
 
 def _rest_between(ours: Split, theirs: Split) -> Reason | None:
-    """Whether one side's time in motion is the other's whole time."""
-    pairs = ((ours.moving_s, theirs.elapsed_s, "here"), (theirs.moving_s, ours.elapsed_s, "there"))
+    """PAUSE where the moving time of one side equals the elapsed time of the other."""
+    pairs = ((ours.moving_s, theirs.elapsed_s, "here"), (theirs.moving_s, ours.elapsed_s, "on Strava"))
     for moving_s, elapsed_s, where in pairs:
         if moving_s is not None and elapsed_s is not None and abs(moving_s - elapsed_s) <= ROUNDING_S:
-            return DifferenceCause.PAUSE, f"it holds a rest that counts {where} alone"
+            return DifferenceCause.PAUSE, f"it contains a rest that counts only {where}"
     return None
 
 
-def _broken_there(split: Split, start_s: float | None, run: Run) -> Reason | None:
-    """Whether the recording is broken in that very kilometre."""
+def _suspect_split(split: Split, start_s: float | None, run: Run) -> Reason | None:
+    """SUSPECT where the recording is faulty in that kilometre."""
     if run.curve is None or start_s is None or not split.distance_m or not split.elapsed_s:
         return None
     stretch = Effort(split.km, split.distance_m, split.elapsed_s, start_s, start_s + split.elapsed_s)
-    (judged,) = assess([stretch], run.curve)
-    return (DifferenceCause.SUSPECT, judged.reason) if judged.quality is Quality.SUSPECT else None
+    (assessed,) = assess([stretch], run.curve)
+    return (DifferenceCause.SUSPECT, assessed.reason) if assessed.quality is Quality.SUSPECT else None

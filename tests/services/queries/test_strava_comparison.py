@@ -144,7 +144,7 @@ def test_motion_is_what_strava_recorded_of_it(synced: Config) -> None:
     found = compare(synced, str(activity_id))
     assert {pair.ours_moving_s for pair in found.splits} == {0}
     assert {pair.explanation for pair in found.splits} == {DifferenceCause.EQUAL}
-    assert all("in motion" in str(pair.note) for pair in found.splits)
+    assert all("moving time" in str(pair.note) for pair in found.splits)
 
 
 def test_an_effort_that_a_person_ignored(synced: Config) -> None:
@@ -167,7 +167,7 @@ def test_a_crop_on_strava(synced: Config) -> None:
     found = compare(synced, str(activity_id))
     kinds = {pair.explanation for pair in found.efforts} | {pair.explanation for pair in found.splits}
     assert kinds == {DifferenceCause.EQUAL, DifferenceCause.EDITED, DifferenceCause.NOT_REPORTED}
-    assert "in all there" in str(found.efforts[0].note)
+    assert "on Strava" in str(found.efforts[0].note)
 
 
 def test_without_samples_there_is_nothing_to_compute_from(synced: Config) -> None:
