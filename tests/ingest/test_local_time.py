@@ -1,4 +1,4 @@
-"""Local time comes from the point, else from the device, else from this machine."""
+"""Local time from position, device or machine."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ def at(lat: float, lng: float) -> Streams:
         ((27.7, 85.3), WINTER, 5.75, "Asia/Kathmandu"),
     ],
 )
-def test_the_zone_of_the_first_point(where: tuple[float, float], when: int, offset_h: float, zone: str) -> None:
+def test_zone_of_first_position(where: tuple[float, float], when: int, offset_h: float, zone: str) -> None:
     assert local_time(when, at(*where), device_offset_s=0) == (offset_h * 3600, zone)
 
 
-def test_without_a_point_the_device_knows() -> None:
+def test_device_offset_without_position() -> None:
     assert local_time(SUMMER, Streams(np.arange(2.0)), device_offset_s=-14_400) == (-14_400, None)
     assert local_time(SUMMER, None, device_offset_s=3600) == (3600, None)
 
 
-def test_without_either_it_is_the_local_time_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_machine_zone_without_position_and_offset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
     try:

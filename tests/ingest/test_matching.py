@@ -1,4 +1,4 @@
-"""The same run is one, whichever way it came; two runs are two, however much they look alike."""
+"""Recordings of the same run match; different runs do not."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RUN = MatchInput(START, 3000.0, "Run", 9000.0, streams=track())
 
 
 @pytest.mark.parametrize(
-    ("other", "verdict"),
+    ("other", "expected"),
     [
         (RUN, MatchResult.SAME),
         (
@@ -39,7 +39,7 @@ RUN = MatchInput(START, 3000.0, "Run", 9000.0, streams=track())
         (replace(RUN, start_time=START + 2900, streams=None), MatchResult.DIFFERENT),
         # Somebody else, at the same time elsewhere.
         (replace(RUN, streams=track(500.0)), MatchResult.DIFFERENT),
-        # As long and at the same time, but a ride, or much longer: a person has to look.
+        # Same time, but another sport or distance, or partial overlap: left to the runner.
         (replace(RUN, sport_type="Ride", streams=None), MatchResult.DOUBTFUL),
         (replace(RUN, distance_m=15_000.0, streams=None), MatchResult.DOUBTFUL),
         (replace(RUN, start_time=START + 1200, streams=None), MatchResult.DOUBTFUL),
@@ -48,18 +48,18 @@ RUN = MatchInput(START, 3000.0, "Run", 9000.0, streams=track())
         (MatchInput(START + 60, 0.0, "Run", 9000.0), MatchResult.DIFFERENT),
     ],
 )
-def test_verdicts(other: MatchInput, verdict: MatchResult) -> None:
-    assert match_recordings(RUN, other) is verdict
-    assert match_recordings(other, RUN) is verdict
+def test_match_results(other: MatchInput, expected: MatchResult) -> None:
+    assert match_recordings(RUN, other) is expected
+    assert match_recordings(other, RUN) is expected
 
 
-def test_two_strava_ids_are_two_and_one_is_one() -> None:
+def test_strava_ids_decide() -> None:
     assert match_recordings(replace(RUN, strava_id=1), replace(RUN, strava_id=2)) is MatchResult.DIFFERENT
     elsewhere = replace(RUN, strava_id=1, start_time=START + 10**6, streams=None)
     assert match_recordings(replace(RUN, strava_id=1), elsewhere) is MatchResult.SAME
 
 
-def test_tracks_that_never_meet_in_time_say_nothing() -> None:
+def test_tracks_without_common_time_are_ignored() -> None:
     late = Streams(np.array([2990.0, 2999.0]), {"lat_deg": np.array([0.0, 0.0]), "lng_deg": np.array([1.0, 1.0])})
     early = Streams(np.array([0.0, 9.0]), {"lat_deg": np.array([9.0, 9.0]), "lng_deg": np.array([9.0, 9.0])})
     assert match_recordings(replace(RUN, streams=late), replace(RUN, streams=early)) is MatchResult.SAME

@@ -1,4 +1,4 @@
-"""Whose word wins: one table, applied field by field, whatever the order in which sources came."""
+"""Merge precedence: one table, applied by field, independent of the order of sources."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import pytest
 from runcoach.domain.activity import Activity, BuiltActivity
 from runcoach.ingest.source_values import DERIVED, MERGE_PRECEDENCE, merge_values, source_values
 
-Told = tuple[str, dict[str, dict[str, Any]]]
+Source = tuple[str, dict[str, dict[str, Any]]]
 
-FILE: Told = ("file", {"says": {"name": "Watch", "distance_m": 10_400.0, "device_name": "fenix"}, "assumes": {}})
-ROW: Told = ("archive", {"says": {"name": "Cropped", "distance_m": 10_000.0}, "assumes": {"utc_offset_s": 0}})
-API: Told = (
+FILE: Source = ("file", {"says": {"name": "Watch", "distance_m": 10_400.0, "device_name": "fenix"}, "assumes": {}})
+ROW: Source = ("archive", {"says": {"name": "Cropped", "distance_m": 10_000.0}, "assumes": {"utc_offset_s": 0}})
+API: Source = (
     "strava",
     {"says": {"name": "Renamed", "device_name": "Garmin fenix 7"}, "assumes": {"sport_type": "Workout"}},
 )
@@ -27,7 +27,7 @@ def test_every_field_of_an_activity_has_its_place_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("order", list(permutations([FILE, ROW, API])))
-def test_the_most_believed_word_wins_in_whatever_order_it_came(order: tuple[Any, ...]) -> None:
+def test_precedence_is_independent_of_order(order: tuple[Any, ...]) -> None:
     row = merge_values(order)
     assert (row["name"], row["distance_m"], row["device_name"]) == ("Renamed", 10_000.0, "fenix")
     assert (row["utc_offset_s"], row["sport_type"]) == (0, "Workout")
@@ -35,28 +35,28 @@ def test_the_most_believed_word_wins_in_whatever_order_it_came(order: tuple[Any,
     assert row["is_private"] is False
 
 
-def test_of_one_kind_the_first_that_came_wins() -> None:
+def test_first_source_of_a_kind_wins() -> None:
     assert merge_values([FILE, ("file", {"says": {"name": "Phone"}, "assumes": {}})])["name"] == "Watch"
 
 
-def test_what_is_said_beats_what_is_assumed_whoever_assumes_it() -> None:
-    assuming: Told = ("strava", {"says": {}, "assumes": {"name": "Morning Run"}})
+def test_stated_values_precede_assumed_ones() -> None:
+    assuming: Source = ("strava", {"says": {}, "assumes": {"name": "Morning Run"}})
     assert merge_values([assuming, FILE])["name"] == "Watch"
 
 
-def test_pace_follows_from_the_distance_and_time_that_won() -> None:
-    accounts: list[Told] = [
+def test_pace_is_computed_from_merged_values() -> None:
+    sources: list[Source] = [
         ("file", {"says": {"distance_m": 10_400.0, "moving_time_sec": 3000, "sport_type": "Run"}, "assumes": {}}),
         ("archive", {"says": {"distance_m": 10_000.0}, "assumes": {}}),
     ]
-    assert merge_values(accounts)["avg_pace_sec_per_km"] == 300
+    assert merge_values(sources)["avg_pace_sec_per_km"] == 300
 
 
-def test_an_account_holds_what_is_said_apart_from_what_is_assumed(whole: Callable[..., BuiltActivity]) -> None:
+def test_source_values_separate_stated_from_assumed(whole: Callable[..., BuiltActivity]) -> None:
     from dataclasses import replace
 
-    account = source_values(replace(whole(calories=None), assumed=frozenset({"name"})))
-    assert account["assumes"] == {"name": "Morning Run"}
-    assert account["says"]["distance_m"] == 10_000.0
-    assert "calories" not in account["says"]
-    assert "has_gps" not in account["says"]
+    values = source_values(replace(whole(calories=None), assumed=frozenset({"name"})))
+    assert values["assumes"] == {"name": "Morning Run"}
+    assert values["says"]["distance_m"] == 10_000.0
+    assert "calories" not in values["says"]
+    assert "has_gps" not in values["says"]

@@ -1,4 +1,4 @@
-"""What of a recording is believed: impossible values become missing, lying clocks lose their samples, all is said."""
+"""Validation: implausible values become missing, samples with wrong dates are dropped, both are noted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def recording(times: list[float], **channels: list[float]) -> Recording:
     return Recording("fit", "Run", START, Streams(np.array(times), {n: np.array(v) for n, v in channels.items()}))
 
 
-def test_a_sound_recording_passes_untouched() -> None:
+def test_sound_recording_is_unchanged() -> None:
     sound = recording([START, START + 1], heart_rate_bpm=[120.0, np.nan], lat_deg=[52.0, 52.1], lng_deg=[4.0, 4.1])
     streams, notes = validate(sound, NOW)
     assert notes == ()
@@ -25,13 +25,13 @@ def test_a_sound_recording_passes_untouched() -> None:
 
 
 @pytest.mark.parametrize("wrong", [0.0, EARLIEST_S - 1, NOW + 2 * 86_400, START - 70 * 86_400])
-def test_a_clock_that_was_not_set_loses_its_samples(wrong: float) -> None:
+def test_drops_samples_with_wrong_date(wrong: float) -> None:
     streams, notes = validate(recording([START, wrong, START + 2]), NOW)
     np.testing.assert_array_equal(streams.time_s, [START, START + 2])
     assert notes == ("1 samples with an impossible date left out",)
 
 
-def test_a_month_of_recording_and_a_small_step_back_stay() -> None:
+def test_keeps_long_recording_and_small_step_back() -> None:
     times = [START, START - 3, START + 27 * 86_400.0 - 90_000]
     streams, notes = validate(recording(times), NOW + 40 * 86_400)
     assert (len(streams), notes) == (3, ())
@@ -47,7 +47,7 @@ def test_a_month_of_recording_and_a_small_step_back_stay() -> None:
         ("distance_m", np.inf),
     ],
 )
-def test_an_impossible_value_is_missing_and_said(channel: str, bad: float) -> None:
+def test_impossible_value_becomes_missing_with_note(channel: str, bad: float) -> None:
     streams, notes = validate(
         recording([START, START + 1], **{channel: [100.0 if channel != "speed_ms" else 3.0, bad]}), NOW
     )
@@ -57,13 +57,13 @@ def test_an_impossible_value_is_missing_and_said(channel: str, bad: float) -> No
     assert notes == (f"1 impossible values of {channel}",)
 
 
-def test_a_heart_rate_of_nought_is_missing_without_a_word() -> None:
+def test_zero_heart_rate_becomes_missing_without_note() -> None:
     streams, notes = validate(recording([START, START + 1], heart_rate_bpm=[0.0, 0.0]), NOW)
     assert streams.get("heart_rate_bpm") is None
     assert notes == ()
 
 
-def test_nought_nought_and_half_a_position_are_no_positions() -> None:
+def test_invalid_positions_become_missing() -> None:
     streams, notes = validate(
         recording(
             [START, START + 1, START + 2, START + 3], lat_deg=[0.0, 52.0, 91.0, 52.0], lng_deg=[0.0, np.nan, 4.0, 4.0]
@@ -77,12 +77,12 @@ def test_nought_nought_and_half_a_position_are_no_positions() -> None:
     assert notes == ("1 impossible values of lat_deg", "1 positions at 0/0")
 
 
-def test_one_half_of_a_position_alone_is_dropped() -> None:
+def test_latitude_without_longitude_is_dropped() -> None:
     streams, _ = validate(recording([START], lat_deg=[52.0]), NOW)
     assert streams.channels == {}
 
 
-def test_nothing_left_is_said_too() -> None:
+def test_all_samples_with_wrong_date() -> None:
     streams, notes = validate(recording([0.0, 1.0], heart_rate_bpm=[100.0, 100.0]), NOW)
     assert len(streams) == 0
     assert notes == ("2 samples with an impossible date left out",)

@@ -1,1 +1,1 @@
-"""From what a source tells to what is kept: validation, one form for all, identity, one transaction an activity."""
+"""From parsed recordings to stored activities: validation, building, matching, merging, writing."""

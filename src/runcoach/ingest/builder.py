@@ -1,8 +1,7 @@
-"""Makes a whole activity of one recording: every figure that the source supports, splits, laps and efforts.
+"""Build an activity from one recording: totals, splits, laps and efforts.
 
-A figure the device states itself wins over one computed from its samples (a watch knows more than it writes down);
-what neither knows stays missing. Everything computed comes from streams already rounded to the resolution they are
-kept in, so that computing again from the file gives the same numbers.
+A total that the device states precedes one computed from its samples. All computations use streams rounded to their
+stored resolution, so that recomputing gives the same numbers.
 """
 
 from __future__ import annotations
@@ -35,9 +34,9 @@ if TYPE_CHECKING:
 
 
 def build(recording: Recording, source: SourceRecord, *, fallback_sport: str | None = None) -> BuiltActivity:
-    """The whole activity of one recording; NotAnActivityError where neither samples nor totals say anything.
+    """Build the activity of one recording; NotAnActivityError where it has neither samples nor totals.
 
-    ``fallback_sport`` is what the person says the file holds where the file itself is silent.
+    ``fallback_sport`` is used where the recording does not state its sport.
     """
     absolute, notes = validate(recording)
     start = _start_time(recording, absolute)
@@ -62,7 +61,7 @@ def build(recording: Recording, source: SourceRecord, *, fallback_sport: str | N
 
 
 def efforts_of(streams: Streams | None) -> tuple[Effort, ...]:
-    """The assessed efforts over every ranked distance that the streams hold."""
+    """The assessed efforts over every ranked distance."""
     curve = None if streams is None else distance_curve(streams)
     return () if curve is None else tuple(assess(best_efforts(curve), curve))
 
@@ -73,7 +72,7 @@ def splits_for(sport: str, streams: Streams | None) -> tuple[Split, ...]:
 
 
 def fastest_km_s(efforts: Iterable[Effort]) -> int | None:
-    """Whole seconds of the best kilometre; None where it was not run or is not to be believed."""
+    """Seconds of the best kilometre, rounded up; None without one that is not suspect."""
     for effort in efforts:
         if effort.distance_m == 1000 and effort.quality is not Quality.SUSPECT:
             return effort.duration_s
@@ -81,20 +80,20 @@ def fastest_km_s(efforts: Iterable[Effort]) -> int | None:
 
 
 def _assumed(recording: Recording, streams: Streams | None) -> frozenset[str]:
-    """The fields that had to be filled although the source is silent on them."""
+    """The fields that the source does not state."""
     has_point = streams is not None and streams.get("lat_deg") is not None
-    silent = {
+    is_assumed = {
         "name": not recording.name,
         "sport_type": recording.sport_type is None,
         "utc_offset_s": not has_point and recording.utc_offset_s is None,
         "trainer": recording.indoor is None,
         "is_private": True,
     }
-    return frozenset(name for name, is_silent in silent.items() if is_silent)
+    return frozenset(name for name, assumed in is_assumed.items() if assumed)
 
 
 def _start_time(recording: Recording, absolute: Streams) -> int:
-    """Whole seconds since 1970: the session's own start, unless the samples say that it cannot be."""
+    """Start in whole seconds since 1970: as stated, unless the samples contradict it."""
     stated = recording.start_time_s
     if stated is not None and stated < EARLIEST_S:
         stated = None
@@ -109,7 +108,7 @@ def _start_time(recording: Recording, absolute: Streams) -> int:
 
 
 def _relative(recording: Recording, absolute: Streams, start: int) -> Streams | None:
-    """Streams in seconds from the start, rounded to their resolution, with distance and timer where they can be had."""
+    """Streams in seconds from the start, rounded to their resolution, with distance and timer where available."""
     if not len(absolute):
         return None
     streams = Streams(absolute.time_s - start, absolute.channels)
@@ -124,7 +123,7 @@ def _relative(recording: Recording, absolute: Streams, start: int) -> Streams | 
 
 
 def _totals(recording: Recording, streams: Streams | None) -> Totals:
-    """The source's own figures, completed by what its samples say."""
+    """The stated totals, completed from the samples."""
     stated = recording.totals
     if streams is None:
         return replace(stated, moving_s=stated.moving_s or stated.timer_s)
@@ -154,15 +153,15 @@ def _activity(recording: Recording, totals: Totals, sport: str, start: int, wher
         utc_offset_s=offset,
         timezone=zone,
         distance_m=_rounded(totals.distance_m, 2),
-        moving_time_sec=_whole(totals.moving_s),
-        elapsed_time_sec=_whole(totals.elapsed_s),
+        moving_time_sec=_rounded_int(totals.moving_s),
+        elapsed_time_sec=_rounded_int(totals.elapsed_s),
         elevation_gain_m=_rounded(totals.elevation_gain_m, 1),
-        avg_hr=_whole(totals.avg_hr_bpm),
-        max_hr=_whole(totals.max_hr_bpm),
+        avg_hr=_rounded_int(totals.avg_hr_bpm),
+        max_hr=_rounded_int(totals.max_hr_bpm),
         avg_cadence=_rounded(totals.avg_cadence_spm, 1),
         max_cadence=_rounded(totals.max_cadence_spm, 1),
         avg_pace_sec_per_km=pace_sec_per_km(totals.distance_m, totals.moving_s) if on_foot else None,
-        calories=_whole(totals.calories_kcal),
+        calories=_rounded_int(totals.calories_kcal),
         avg_power=_rounded(totals.avg_power_w, 1),
         max_power=_rounded(totals.max_power_w, 1),
         temperature=_rounded(totals.temperature_c, 1),
@@ -175,12 +174,12 @@ def _activity(recording: Recording, totals: Totals, sport: str, start: int, wher
 
 
 def default_name(sport: str, local_start_s: int) -> str:
-    """What Strava too would call an activity without a title: "Morning Run", by the clock on the wall."""
+    """The name that Strava gives an activity without a title, by local time: "Morning Run"."""
     hour = datetime.fromtimestamp(local_start_s, UTC).hour
     parts = ((4, "Night"), (11, "Morning"), (14, "Lunch"), (17, "Afternoon"), (21, "Evening"), (24, "Night"))
     part = next(name for until, name in parts if hour < until)
-    words = "".join(f" {letter}" if letter.isupper() else letter for letter in sport)
-    return f"{part}{words}"
+    title = "".join(f" {letter}" if letter.isupper() else letter for letter in sport)
+    return f"{part}{title}"
 
 
 def _laps(laps: tuple[RecordedLap, ...], start: int) -> tuple[Lap, ...]:
@@ -192,11 +191,11 @@ def _laps(laps: tuple[RecordedLap, ...], start: int) -> tuple[Lap, ...]:
             elapsed_s=_rounded(lap.totals.elapsed_s, 3),
             moving_s=_rounded(lap.totals.moving_s or lap.totals.timer_s, 3),
             elevation_gain_m=_rounded(lap.totals.elevation_gain_m, 1),
-            avg_hr_bpm=_whole(lap.totals.avg_hr_bpm),
-            max_hr_bpm=_whole(lap.totals.max_hr_bpm),
+            avg_hr_bpm=_rounded_int(lap.totals.avg_hr_bpm),
+            max_hr_bpm=_rounded_int(lap.totals.max_hr_bpm),
             avg_cadence_spm=_rounded(lap.totals.avg_cadence_spm, 1),
             avg_power_w=_rounded(lap.totals.avg_power_w, 1),
-            calories_kcal=_whole(lap.totals.calories_kcal),
+            calories_kcal=_rounded_int(lap.totals.calories_kcal),
             name=lap.name,
         )
         for index, lap in enumerate(laps, start=1)
@@ -207,5 +206,5 @@ def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(float(value), digits)
 
 
-def _whole(value: float | None) -> int | None:
+def _rounded_int(value: float | None) -> int | None:
     return None if value is None else round(float(value))

@@ -1,4 +1,4 @@
-"""The local time of an activity: the zone of its first point, else the offset the device had, else this machine's."""
+"""Local time of an activity: from its first position, else the device's offset, else this machine's zone."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 
 
 def local_time(start_time: int, streams: Streams | None, device_offset_s: int | None) -> tuple[int, str | None]:
-    """``(utc_offset_s, timezone)`` at the start: the offset that clocks on the wall showed there, and the zone's name.
+    """``(utc_offset_s, timezone)`` at the start of an activity.
 
-    Without a point the name is None and the offset is the device's, or as a last resort the one this machine's own
-    zone had at that time.
+    Without a position the zone is None and the offset is the device's, or else that of this machine's zone at the time.
     """
     zone = None if streams is None else _zone_of(streams)
     if zone is not None:
@@ -37,7 +36,7 @@ def _zone_of(streams: Streams) -> ZoneInfo | None:
     known = np.flatnonzero(~np.isnan(lat))
     if not known.size:
         return None
-    # A hundredth of a degree (1 km) is what the cache goes by; runs begin at the same few doors.
+    # Rounded to a hundredth of a degree (1 km) for the cache: most runs begin at the same few places.
     return _zone_at(round(float(lat[known[0]]), 2), round(float(lng[known[0]]), 2))
 
 
@@ -45,7 +44,7 @@ def _zone_of(streams: Streams) -> ZoneInfo | None:
 def _zone_at(lat_deg: float, lng_deg: float) -> ZoneInfo | None:
     try:
         from tzfpy import get_tz
-    except ImportError:  # no wheel for this machine: the device's offset has to do
+    except ImportError:  # no wheel for this platform: use the device's offset
         return None
     try:
         return ZoneInfo(get_tz(lng_deg, lat_deg))

@@ -1,8 +1,7 @@
-"""Whether two recordings are of the same run: by time, sport, distance and, where both have one, by the track.
+"""Match recordings of the same activity by time, sport, distance and, where both have one, track.
 
-A run may reach us from Strava, from a row of its archive, from the watch's own file, from a phone beside the watch and
-as a cropped copy. It overlaps itself in time; two runs one after the other do not. It is of one sport, nearly as long,
-and was in the same place at the same time, which two people's tracks were not.
+The same run may arrive from Strava, from a bulk export, from a watch, from a phone and as a cropped copy. Such copies
+overlap in time, have the same sport and nearly the same distance, and were in the same place at the same time.
 """
 
 from __future__ import annotations
@@ -14,25 +13,36 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from runcoach.domain.sports import ON_FOOT
+from runcoach.store import activities, overlaps
+from runcoach.store.remote import known_activities
+from runcoach.store.stream_codec import unpack
 
 if TYPE_CHECKING:
+    import sqlite3
+
+    from runcoach.domain.activity import BuiltActivity
     from runcoach.domain.streams import Streams
 
-#: Of the shorter one, this share must lie within the other; a cropped copy lies within its original.
+#: The share of the shorter recording that must overlap the other; a cropped copy lies within its original.
 SAME_OVERLAP, DOUBTFUL_OVERLAP = 0.9, 0.5
 
 #: Distances of two devices over the same stretch differ by less than this share …
 SAME_DISTANCE = 0.12
 
-#: … and their positions at the same moment by less than this, in the median: GPS and clocks that differ a little.
+#: … and their positions at the same moment by less than this median, despite differences of GPS and clocks.
 SAME_PLACE_M = 150.0
 
 _METRES_PER_DEGREE = 111_195.0
+
+#: Moments at which two tracks are compared.
 _PROBES = 64
+
+#: The channels that are compared.
+_CHANNELS = ("time_s", "lat_deg", "lng_deg")
 
 
 class MatchResult(StrEnum):
-    """What two recordings are to each other."""
+    """How two recordings are related."""
 
     SAME = "same"
     DOUBTFUL = "doubtful"
@@ -41,7 +51,7 @@ class MatchResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MatchInput:
-    """What identity goes by; ``streams`` relative to ``start_time`` (seconds since 1970), None where there are none."""
+    """The figures that matching compares; ``streams`` are relative to ``start_time`` (seconds since 1970)."""
 
     start_time: int
     elapsed_s: float
@@ -52,12 +62,47 @@ class MatchInput:
 
     @property
     def end_time(self) -> float:
-        """When it was over, in seconds since 1970."""
+        """End in seconds since 1970."""
         return self.start_time + self.elapsed_s
 
 
+def find_match(connection: sqlite3.Connection, built: BuiltActivity, strava_id: int | None = None) -> int | None:
+    """The id of the stored activity that ``built`` is a recording of; None for a new activity.
+
+    ``strava_id`` is the id that another source of the same activity states.
+    """
+    activity = built.activity
+    strava_id = strava_id if activity.strava_id is None else activity.strava_id
+    if strava_id is not None:
+        known = known_activities.find(connection, strava_id)
+        if known is not None:
+            return known
+    elapsed_s = float(activity.elapsed_time_sec or 0)
+    rows = overlaps.overlapping(connection, activity.start_time, elapsed_s)
+    if not rows:
+        return None
+    track = None if built.streams is None else unpack(built.streams.channels, only=_CHANNELS)
+    new = MatchInput(activity.start_time, elapsed_s, activity.sport_type, activity.distance_m, strava_id, track)
+    for row in rows:
+        if match_recordings(new, match_input(connection, row)) is MatchResult.SAME:
+            return int(row["id"])
+    return None
+
+
+def match_input(connection: sqlite3.Connection, row: sqlite3.Row) -> MatchInput:
+    """The figures of a stored activity."""
+    return MatchInput(
+        row["start_time"],
+        float(row["elapsed_time_sec"] or 0),
+        row["sport_type"],
+        row["distance_m"],
+        row["strava_id"],
+        activities.read_streams(connection, row["id"], only=_CHANNELS),
+    )
+
+
 def match_recordings(one: MatchInput, other: MatchInput) -> MatchResult:
-    """Whether two traces are of the same run. Two different Strava ids never are, one and the same always."""
+    """Compare two recordings. The same Strava id is always SAME, two different ones are always DIFFERENT."""
     if one.strava_id is not None and other.strava_id is not None:
         return MatchResult.SAME if one.strava_id == other.strava_id else MatchResult.DIFFERENT
     share = _overlap(one, other)
@@ -71,7 +116,7 @@ def match_recordings(one: MatchInput, other: MatchInput) -> MatchResult:
 
 
 def _overlap(one: MatchInput, other: MatchInput) -> float:
-    """The share of the shorter one that lies within the other, from 0 to 1."""
+    """The share of the shorter recording that overlaps the other, from 0 to 1."""
     shorter = min(one.elapsed_s, other.elapsed_s)
     common = min(one.end_time, other.end_time) - max(one.start_time, other.start_time)
     if shorter <= 0:
@@ -80,24 +125,24 @@ def _overlap(one: MatchInput, other: MatchInput) -> float:
 
 
 def _same_sport(one: MatchInput, other: MatchInput) -> bool:
-    """A trail run on one device is a run on the other, and a walk that was a run; a ride is neither."""
+    """Whether the sports are equal, or both on foot: devices differ on run, trail run and walk."""
     return one.sport_type == other.sport_type or {one.sport_type, other.sport_type} <= ON_FOOT | {"Workout"}
 
 
 def _same_length(one: MatchInput, other: MatchInput) -> bool:
-    """Whether the distances agree; that of a cropped copy agrees with the same share of the time."""
+    """Whether the distances agree, or that of a cropped copy agrees with its share of the time."""
     if not one.distance_m or not other.distance_m:
         return True
     if abs(one.distance_m - other.distance_m) <= SAME_DISTANCE * max(one.distance_m, other.distance_m):
         return True
-    short, long = sorted((one, other), key=lambda trace: trace.elapsed_s)
+    short, long = sorted((one, other), key=lambda recording: recording.elapsed_s)
     expected = (long.distance_m or 0.0) * short.elapsed_s / long.elapsed_s if long.elapsed_s else 0.0
     return abs((short.distance_m or 0.0) - expected) <= SAME_DISTANCE * expected
 
 
 def _median_distance_m(one: MatchInput, other: MatchInput) -> float | None:
-    """How far apart the two were at the same moments, in the median; None where one of them has no track."""
-    tracks = [_track(trace) for trace in (one, other)]
+    """Median distance between the two at the same moments; None where either has no track."""
+    tracks = [_track(recording) for recording in (one, other)]
     if tracks[0] is None or tracks[1] is None:
         return None
     begin = max(float(track[0][0]) for track in tracks if track is not None)
@@ -112,16 +157,16 @@ def _median_distance_m(one: MatchInput, other: MatchInput) -> float | None:
     return float(np.median(np.hypot(lat1 - lat2, east)) * _METRES_PER_DEGREE)
 
 
-def _track(trace: MatchInput) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """Time since 1970 (ascending), latitude and longitude of every known position."""
-    if trace.streams is None:
+def _track(recording: MatchInput) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Time since 1970 (ascending), latitude and longitude of every position."""
+    if recording.streams is None:
         return None
-    lat, lng = trace.streams.get("lat_deg"), trace.streams.get("lng_deg")
+    lat, lng = recording.streams.get("lat_deg"), recording.streams.get("lng_deg")
     if lat is None or lng is None:
         return None
     known = ~np.isnan(lat) & ~np.isnan(lng)
     if np.count_nonzero(known) < 2:
         return None
-    time_s = trace.start_time + trace.streams.time_s[known]
+    time_s = recording.start_time + recording.streams.time_s[known]
     order = np.argsort(time_s, kind="stable")
     return time_s[order], lat[known][order], lng[known][order]

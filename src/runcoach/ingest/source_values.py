@@ -1,4 +1,4 @@
-"""Several sources of one activity: which of them wins for which field, in one table; pure functions over values."""
+"""Merge the values of several sources of one activity by a table of precedence. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from runcoach.domain.activity import BuiltActivity
 
-#: On Strava a runner crops, corrects, renames: its word is the latest one. The archive's rows are that word too, as of
-#: the day on which the archive was made.
+#: Runners crop, correct and rename on Strava, so its values are the latest. The rows of a bulk export are those values
+#: as of the day of the export.
 _STRAVA_FIRST = ("strava", "archive", "file")
 
-#: What only the device can know; Strava's copy of it is shortened or translated.
+#: Only the device knows these; Strava's copy is shortened or translated.
 _DEVICE_FIRST = ("file", "strava", "archive")
 
-#: The table: for each field the kinds of source in the order in which they are believed.
+#: For each field the kinds of source, in order of precedence.
 MERGE_PRECEDENCE: dict[str, tuple[str, ...]] = {
     "strava_id": _STRAVA_FIRST,
     "athlete_id": _STRAVA_FIRST,
@@ -53,50 +53,50 @@ MERGE_PRECEDENCE: dict[str, tuple[str, ...]] = {
     "device_name": _DEVICE_FIRST,
 }
 
-#: Fields that follow from others or from the streams, and are nobody's word.
+#: Fields computed from others or from the streams; no source states them.
 DERIVED = frozenset({"avg_pace_sec_per_km", "fastest_pace_sec_per_km", "has_gps"})
 
-#: What holds where no source says or assumes anything.
+#: Values where no source states or assumes any.
 _DEFAULTS = {"is_private": False, "trainer": False}
 
-#: The kinds of source from the most to the least believed, for streams: the table's first column.
+#: The precedence of kinds for streams.
 STREAMS_FROM = _STRAVA_FIRST
 
 
-def source_values(whole: BuiltActivity) -> dict[str, dict[str, Any]]:
-    """``{"says": …, "assumes": …}``: what a source states of each field, and what stands in for its silence.
+def source_values(built: BuiltActivity) -> dict[str, dict[str, Any]]:
+    """``{"says": …, "assumes": …}``: the fields that a source states, and those filled with assumed values.
 
-    With ``"samples": {"n": …}`` where it has brought so many.
+    With ``"samples": {"n": …}`` where it has samples.
     """
     says: dict[str, Any] = {}
     assumes: dict[str, Any] = {}
     for field in fields(Activity):
-        value = getattr(whole.activity, field.name)
+        value = getattr(built.activity, field.name)
         if field.name not in DERIVED and value is not None:
-            (assumes if field.name in whole.assumed else says)[field.name] = value
-    samples = {} if whole.streams is None else {"samples": {"n": len(whole.streams)}}
+            (assumes if field.name in built.assumed else says)[field.name] = value
+    samples = {} if built.streams is None else {"samples": {"n": len(built.streams)}}
     return {"says": says, "assumes": assumes, **samples}
 
 
-def merge_values(accounts: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]]) -> dict[str, Any]:
-    """The fields of an activity from the accounts of its sources, ``(kind, account)`` in the order they came.
+def merge_values(sources: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]]) -> dict[str, Any]:
+    """The fields of an activity from ``(kind, source values)`` pairs in the order in which the sources came.
 
-    For each field the first kind of :data:`MERGE_PRECEDENCE` wins, of one kind the first that came; what is assumed
-    comes after everything that is said.
+    For each field the first kind of :data:`MERGE_PRECEDENCE` wins, within a kind the first source; stated values
+    precede all assumed ones.
     """
-    return {name: _first(accounts, name, order) for name, order in MERGE_PRECEDENCE.items()} | _pace(accounts)
+    return {name: _first(sources, name, order) for name, order in MERGE_PRECEDENCE.items()} | _pace(sources)
 
 
-def _pace(accounts: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]]) -> dict[str, Any]:
+def _pace(sources: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]]) -> dict[str, Any]:
     names = ("distance_m", "moving_time_sec", "sport_type")
-    distance_m, moving_s, sport = (_first(accounts, name, MERGE_PRECEDENCE[name]) for name in names)
+    distance_m, moving_s, sport = (_first(sources, name, MERGE_PRECEDENCE[name]) for name in names)
     return {"avg_pace_sec_per_km": pace_sec_per_km(distance_m, moving_s) if sport in ON_FOOT else None}
 
 
-def _first(accounts: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]], name: str, order: tuple[str, ...]) -> Any:
+def _first(sources: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]], name: str, order: tuple[str, ...]) -> Any:
     for certainty in ("says", "assumes"):
         for kind in order:
-            for source_kind, account in accounts:
-                if source_kind == kind and name in account[certainty]:
-                    return account[certainty][name]
+            for source_kind, values in sources:
+                if source_kind == kind and name in values[certainty]:
+                    return values[certainty][name]
     return _DEFAULTS.get(name)

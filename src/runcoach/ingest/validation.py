@@ -1,7 +1,7 @@
-"""What of a recording can be believed: impossible values become missing, a lying clock loses its samples; all is said.
+"""Drop implausible samples and values of a recording, with a note for each kind.
 
-Nothing is repaired or invented here. A clock that steps back for a moment or a distance that resets stays in the
-streams, where the analysis sees it and the efforts across it are not trusted.
+Nothing is repaired. A clock that steps back for a moment or a distance that resets stays in the streams, where the
+analysis recognises it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from runcoach.domain.recording import Recording
     from runcoach.domain.streams import FloatArray, Streams
 
-#: What each channel can hold; outside of it a value is a fault of the device and counts as missing.
+#: The plausible range of each channel; values outside become missing.
 POSSIBLE: dict[str, tuple[float, float]] = {
     "distance_m": (0.0, 5e6),
     "lat_deg": (-90.0, 90.0),
@@ -29,34 +29,34 @@ POSSIBLE: dict[str, tuple[float, float]] = {
     "moving": (0.0, 1.0),
 }
 
-#: FIT counts from the end of 1989; no clock of a running watch was right before that.
+#: The epoch of FIT timestamps, end of 1989: no earlier date of a recording is right.
 EARLIEST_S = 631_065_600.0
 
-#: A sample further than this from the middle of its recording belongs to a clock that was not set.
+#: A sample further than this from the median time of its recording has a wrong date.
 LONGEST_S = 60 * 86_400.0
 
 
 def validate(recording: Recording, now: float | None = None) -> tuple[Streams, tuple[str, ...]]:
-    """The streams with absolute times that can be believed, and one clause on each thing that could not."""
+    """The plausible part of the streams, times since 1970, and a note for each kind of value dropped."""
     notes: list[str] = []
-    streams = _with_sane_clock(recording.streams, time.time() if now is None else now, notes)
+    streams = _drop_wrong_dates(recording.streams, time.time() if now is None else now, notes)
     changed: dict[str, FloatArray | None] = {}
     for name, values in streams.channels.items():
         low, high = POSSIBLE.get(name, (-np.inf, np.inf))
-        # Comparisons with NaN are False, so what was missing already is not counted as impossible.
+        # Comparisons with NaN are False, so missing values are not counted.
         impossible = (values < low) | (values > high)
         if impossible.any():
-            # Nought is how many devices write "no signal"; that is nothing to tell a person about.
-            strange = int((impossible & (values != 0.0)).sum())
-            notes += [f"{strange} impossible values of {name}"] if strange else []
+            # Many devices write 0 for "no signal": not worth a note.
+            count = int((impossible & (values != 0.0)).sum())
+            notes += [f"{count} impossible values of {name}"] if count else []
             changed[name] = np.where(impossible, np.nan, values)
-    checked = _without_null_island(streams.with_channels(changed) if changed else streams, notes)
+    checked = _drop_invalid_positions(streams.with_channels(changed) if changed else streams, notes)
     empty = {name: None for name, values in checked.channels.items() if np.isnan(values).all()}
     return (checked.with_channels(empty) if empty else checked), tuple(notes)
 
 
-def _with_sane_clock(streams: Streams, now: float, notes: list[str]) -> Streams:
-    """Leave out samples dated before watches existed, in the future, or months away from all the others."""
+def _drop_wrong_dates(streams: Streams, now: float, notes: list[str]) -> Streams:
+    """Drop samples dated before 1990, in the future, or more than :data:`LONGEST_S` from the median."""
     times = streams.time_s
     sane = (times >= EARLIEST_S) & (times <= now + 86_400.0)
     if sane.any():
@@ -68,15 +68,15 @@ def _with_sane_clock(streams: Streams, now: float, notes: list[str]) -> Streams:
     return streams.take(sane)
 
 
-def _without_null_island(streams: Streams, notes: list[str]) -> Streams:
-    """A position of exactly 0/0, or one of which half is missing, is no position."""
+def _drop_invalid_positions(streams: Streams, notes: list[str]) -> Streams:
+    """Positions of exactly 0/0, and those with one coordinate missing, become missing."""
     lat, lng = streams.get("lat_deg"), streams.get("lng_deg")
     if lat is None or lng is None:
         return streams.with_channels({"lat_deg": None, "lng_deg": None}) if lat is not lng else streams
-    nowhere = (lat == 0.0) & (lng == 0.0)
-    bad = nowhere | (np.isnan(lat) ^ np.isnan(lng))
+    at_zero = (lat == 0.0) & (lng == 0.0)
+    bad = at_zero | (np.isnan(lat) ^ np.isnan(lng))
     if not bad.any():
         return streams
-    if nowhere.any():
-        notes.append(f"{int(nowhere.sum())} positions at 0/0")
+    if at_zero.any():
+        notes.append(f"{int(at_zero.sum())} positions at 0/0")
     return streams.with_channels({"lat_deg": np.where(bad, np.nan, lat), "lng_deg": np.where(bad, np.nan, lng)})

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.ingest.matching import MatchResult, match_recordings
-from runcoach.ingest.merge import match_input, remerge
+from runcoach.ingest.matching import MatchResult, match_input, match_recordings
+from runcoach.ingest.merge import remerge
 from runcoach.ingest.source_values import STREAMS_FROM
 from runcoach.ingest.writer import update_rankings
 from runcoach.store import activities, activity_queries, activity_sources, audit, overlaps
