@@ -88,3 +88,16 @@ def file_lock(path: Path, *, timeout_s: float, busy: RuncoachError, broken: type
         yield
     finally:
         lock.release()
+
+
+def is_process_alive(pid: int) -> bool:
+    """Whether a process with this id exists; True where that cannot be determined."""
+    if os.name == "nt":  # signal 0 would end it there
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from runcoach.errors import RuncoachError
 from runcoach.ingest.writer import update_rankings, write_activities
 from runcoach.services.imports.discovery import Problem, discover
-from runcoach.services.imports.parsing import ParsedItem, close_archives, parse
+from runcoach.services.imports.parsing import ImportStatus, ParsedItem, close_archives, parse
 from runcoach.sources.fit.chained_files import framed, split_chain
 from runcoach.store import activities
 from runcoach.store.sqlite.connection import write_transaction
@@ -41,8 +41,8 @@ def take_in(connection: sqlite3.Connection, path: Path) -> list[ParsedItem]:
                 assert item.reason
                 continue
             parsed = parse(item, None)
-            assert parsed.status in {"parsed", "skipped", "failed"}
-            assert parsed.status == "parsed" or (parsed.reason and "\n" not in parsed.reason)
+            assert parsed.failure in {None, ImportStatus.SKIPPED, ImportStatus.FAILED}
+            assert parsed.failure is None or (parsed.reason and "\n" not in parsed.reason)
             taken.append(parsed)
             with write_transaction(connection):
                 for group in parsed.groups:

@@ -77,7 +77,7 @@ def connection_overview(config: Config, *, clock: Callable[[], float] = time.tim
                 job for status in _ORDER for job in jobs.listed(config, status=status, limit=SHOWN_JOBS[status])
             ),
             events=tuple(history.audit(config, reference=None, entity=None, limit=SHOWN_EVENTS)),
-            imports=tuple(batches.listed(config, SHOWN_IMPORTS)),
+            imports=tuple(batches.list_batches(config, SHOWN_IMPORTS)),
         )
 
 

@@ -171,7 +171,7 @@ def test_a_file_too_large_to_be_a_run_is_not_even_read(
     config: Config, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "a.fit").write_bytes(b"x" * 100)
-    monkeypatch.setattr(parsing, "LARGEST_FILE_BYTES", 99)
+    monkeypatch.setattr(parsing, "MAX_FILE_BYTES", 99)
     assert "more than a recording" in (import_files(config, [folder]).files[0].reason or "")
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from runcoach.config import Config, load
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.services.imports.batches import listed, undo
+from runcoach.services.imports.batches import list_batches, undo
 from runcoach.services.imports.duplicates import merge, possible_duplicates, split
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.sync.sync import SyncOptions, sync
@@ -142,7 +142,7 @@ def test_an_import_taken_back_leaves_the_lists_and_a_second_one_revives_it(
     assert (undone.removed, undone.kept) == (5, 0)
     assert history(config) == []
     assert query(config, "SELECT count(*) FROM best_effort") == [(0,)]
-    assert [(row["id"], row["undone_at"] is not None, row["held"]) for row in listed(config, 5)] == [(1, True, 0)]
+    assert [(row["id"], row["undone_at"] is not None, row["held"]) for row in list_batches(config, 5)] == [(1, True, 0)]
     import_files(config, [path])
     assert history(config) == before
     assert query(config, "SELECT count(*) FROM activity") == [(5,)]

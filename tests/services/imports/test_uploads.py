@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from runcoach.config import Config, load
 from runcoach.errors import NotFoundError, StoreError, UsageError
 from runcoach.services.imports import batches, uploads
-from runcoach.services.imports.uploads import ImportProgress, ImportRunningError, Uploads, safe_name
+from runcoach.services.imports.uploads import ImportProgress, ImportRunningError, ImportState, Uploads, safe_name
 from runcoach.services.queries import activities
 
 Make = Callable[..., bytes]
@@ -75,7 +76,7 @@ def test_files_are_imported_by_their_own_names_and_removed(config: Config, make_
     told = page.progress()
     assert (told.state, told.activities, told.counts) == ("done", 2, {"failed": 1, "imported": 2})
     assert [file.path for file in told.files] == ["broken.fit", "watch/2 MORNING.fit", "watch/morning.fit"]
-    assert [batch["origin"] for batch in batches.listed(config, 5)] == ["broken.fit, watch"]
+    assert [batch["origin"] for batch in batches.list_batches(config, 5)] == ["broken.fit, watch"]
     assert {source["name"] for source in activities.show(config, "1").sources} <= {"2 MORNING.fit", "morning.fit"}
     assert not (config.paths.cache / config.profile / "uploads").exists()
 
@@ -87,7 +88,7 @@ def test_one_import_at_a_time(config: Config, make_fit: Make, monkeypatch: pytes
         is_running.set()
         assert goes_on.wait(30)
 
-    monkeypatch.setattr(Uploads, "_tell", slowly)
+    monkeypatch.setattr(Uploads, "_update", slowly)
     page = Uploads(config)
     key = page.begin()
     send(page, key, "run.fit", make_fit())
@@ -106,7 +107,7 @@ def test_what_was_begun_anew_takes_nothing_of_before(config: Config, make_fit: M
     first = page.begin()
     send(page, first, "run.fit", make_fit())
     second = page.begin()
-    assert page.progress() == ImportProgress("receiving")
+    assert page.progress() == ImportProgress(ImportState.RECEIVING)
     with pytest.raises(NotFoundError):
         page.receive(first, "more.fit")
     with pytest.raises(UsageError, match="no file"):
@@ -124,7 +125,7 @@ def test_a_file_that_breaks_off_leaves_nothing(config: Config) -> None:
 
 
 def test_a_file_past_the_bound_is_refused(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "LARGEST_FILE_BYTES", 10)
+    monkeypatch.setattr(uploads, "MAX_FILE_BYTES", 10)
     page = Uploads(config)
     with page.receive(page.begin(), "large.fit") as incoming:
         incoming.write(b"0123456789")
@@ -133,7 +134,7 @@ def test_a_file_past_the_bound_is_refused(config: Config, monkeypatch: pytest.Mo
 
 
 def test_a_full_disk_is_said(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "SPARE_BYTES", 2**80)
+    monkeypatch.setattr(uploads, "MIN_FREE_BYTES", 2**80)
     page = Uploads(config)
     with page.receive(page.begin(), "run.fit") as incoming, pytest.raises(StoreError, match="nearly full"):
         incoming.write(b"x")
@@ -151,3 +152,33 @@ def test_an_import_that_fails_says_why(config: Config, make_fit: Make) -> None:
     assert told.state == "failed"
     assert told.problem
     assert told.hint
+
+
+def test_an_upload_of_a_killed_server_is_removed_and_one_of_a_running_server_stays(config: Config) -> None:
+    folder = uploads.uploads_folder(config)
+    dead, running = folder / f"{2**22 + 5}.key", folder / f"{os.getppid()}.key"  # no process has an id above 2**22
+    for path in (dead, running, folder / "key-without-a-process"):
+        path.mkdir(parents=True)
+        (path / "half.fit").write_bytes(b"half")
+    Uploads(config)
+    assert [path.name for path in folder.iterdir()] == [running.name]
+
+
+def test_a_file_whose_upload_was_replaced_is_not_called_a_full_disk(config: Config) -> None:
+    page = Uploads(config)
+    with page.receive(page.begin(), "run.fit") as upload:
+        page.begin()
+        with pytest.raises(NotFoundError, match="under that key"):
+            upload.write(b"x")
+
+
+def test_every_folder_of_an_upload_is_private_whatever_the_umask(config: Config) -> None:
+    before = os.umask(0)
+    try:
+        page = Uploads(config)
+        send(page, page.begin(), "a/b/run.fit", b"x")
+    finally:
+        os.umask(before)
+    folders = [path for path in config.paths.cache.parent.rglob("*") if path.is_dir()]
+    assert len(folders) == 6
+    assert {path.stat().st_mode & 0o777 for path in folders} == {0o700}

@@ -25,7 +25,7 @@ def command(
     from runcoach.services.imports import batches
 
     current = invocation.of(context)
-    rows = batches.listed(current.settings, limit)
+    rows = batches.list_batches(current.settings, limit)
     if as_json:
         from runcoach.cli import output
 

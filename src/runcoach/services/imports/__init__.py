@@ -1,1 +1,1 @@
-"""What a runner brings: files and archives, read, told apart, taken back."""
+"""Imports of a runner's own files and archives: discovery, parsing, storing, undoing; merging of duplicates."""

@@ -1,4 +1,4 @@
-"""Imports as a person sees them afterwards: listed, and taken back with everything that no other source holds."""
+"""Import batches: listed, and undone."""
 
 from __future__ import annotations
 
@@ -18,43 +18,42 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Undone:
-    """What taking back a batch did: activities out of the lists, and those that another source still holds."""
+class UndoneImport:
+    """Activities that undoing an import removed from the lists, and those that another source keeps."""
 
     batch_id: int
     removed: int
     kept: int
 
 
-def listed(config: Config, limit: int) -> list[dict[str, Any]]:
-    """The newest imports first; ``held`` counts the accounts that each still holds."""
+def list_batches(config: Config, limit: int) -> list[dict[str, Any]]:
+    """The newest imports first; ``held`` counts the source records that each still has."""
     with open_reader(config) as connection:
         return [dict(row) for row in import_batches.listed(connection, limit)]
 
 
-def undo(config: Config, batch_id: int) -> Undone:
-    """Take one import back: its accounts are detached; what is left without one leaves lists and ranks.
+def undo(config: Config, batch_id: int) -> UndoneImport:
+    """Detach the sources of one import; activities without another source leave lists and rankings.
 
-    Nothing is deleted: importing the same files again brings everything back as it was. NotFoundError for a number
-    that is no import's, UsageError where it holds nothing any more.
+    Nothing is deleted: importing the same files again restores it. NotFoundError for an unknown batch, UsageError for
+    one without attached sources.
     """
     with open_database(config) as connection, write_transaction(connection):
         if not import_batches.exists(connection, batch_id):
             raise NotFoundError(f"there is no import {batch_id}", hint="`runcoach imports` lists them")
         touched = activity_sources.detach_batch(connection, batch_id)
         if not touched:
-            raise UsageError(f"import {batch_id} holds nothing any more", hint="it was taken back already, or merged")
+            raise UsageError(f"import {batch_id} holds nothing any more", hint="it was undone before, or merged")
         removed = 0
         for activity_id in touched:
             if activity_sources.ids_of(connection, activity_id):
                 remerge(connection, activity_id)
             else:
                 removed += known_activities.mark_deleted(connection, activity_id)
-                audit.record(connection, "activity", activity_id, "delete", f"import {batch_id} taken back")
+                audit.record(connection, "activity", activity_id, "delete", f"import {batch_id} undone")
         import_batches.mark_undone(connection, batch_id)
-        message = f"import {batch_id} taken back: {removed} activities"
-        audit.record(
-            connection, "admin", batch_id, "delete", message, meta={"removed": removed, "touched": len(touched)}
-        )
+        meta = {"removed": removed, "touched": len(touched)}
+        message = f"import {batch_id} undone: {removed} activities"
+        audit.record(connection, "admin", batch_id, "delete", message, meta=meta)
         update_rankings(connection)
-        return Undone(batch_id, removed, len(touched) - removed)
+        return UndoneImport(batch_id, removed, len(touched) - removed)

@@ -1,4 +1,4 @@
-"""What an import has to read: files, folders and archives become a flat list of items, in a fixed order."""
+"""Discovery: expands files, folders and archives into a flat list of items in a fixed order."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ImportItem:
-    """One thing to read: a file; a ``member`` of the archive at ``path``; a ``row`` of its table, with or without one.
+    """One unit of an import: a file; a ``member`` of the archive at ``path``; a ``row`` of its table.
 
-    ``label`` is what a person calls it.
+    A row may name a member. ``label`` is the name in messages.
     """
 
     label: str
@@ -32,28 +32,28 @@ class ImportItem:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that will not be read, and why."""
+    """Something that cannot be imported, and the reason."""
 
     label: str
     reason: str
     hint: str | None = None
 
 
-def discover(paths: Iterable[Path], *, below: Path | None = None) -> Iterator[ImportItem | Problem]:
-    """Everything there is to read below ``paths``, and what cannot be read; labels leave the folder ``below`` out."""
+def discover(paths: Iterable[Path], *, base: Path | None = None) -> Iterator[ImportItem | Problem]:
+    """Yield the items of ``paths`` and the problems met; labels are relative to ``base``."""
     for path in paths:
         if is_archive(path):
-            yield from _of_archive(path, _label(path, below))
+            yield from _discover_archive(path, _label(path, base))
         else:
-            yield from (ImportItem(_label(file, below), file) for file in activity_files([path]))
+            yield from (ImportItem(_label(file, base), file) for file in activity_files([path]))
 
 
-def _label(path: Path, below: Path | None) -> str:
-    return str(path if below is None else path.relative_to(below))
+def _label(path: Path, base: Path | None) -> str:
+    return str(path) if base is None else path.relative_to(base).as_posix()
 
 
-def _of_archive(path: Path, label: str) -> Iterator[ImportItem | Problem]:
-    """The rows with their files, then the files without a row; one line for whatever is wrong."""
+def _discover_archive(path: Path, label: str) -> Iterator[ImportItem | Problem]:
+    """Yield the rows with their files, then the files without a row."""
     try:
         with open_export(path) as archive:
             yield from (Problem(f"{label}: {refused.member}", refused.reason) for refused in archive.refused)
@@ -64,8 +64,6 @@ def _of_archive(path: Path, label: str) -> Iterator[ImportItem | Problem]:
                     continue
                 named.add(row.filename)
                 yield ImportItem(f"{label}: row {row.row_number}", path, row.filename, row)
-            for name in archive.files:
-                if name not in named:
-                    yield ImportItem(f"{label}: {name}", path, name)
+            yield from (ImportItem(f"{label}: {name}", path, name) for name in archive.files if name not in named)
     except SourceError as error:
         yield Problem(label, error.message, error.hint)

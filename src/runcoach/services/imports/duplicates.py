@@ -1,7 +1,8 @@
-"""Pairs that may be one run, and a person's word on them: merge makes two one, split makes one two."""
+"""Possible duplicates, and a runner's decision about them: merge two activities into one, or split a merge."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,44 +24,43 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DuplicatePair:
-    """Two activities that overlap: ``verdict`` is ``same`` or ``doubtful``; one mapping of figures for each."""
+    """Two activities that overlap, ``same`` or ``doubtful``, with the columns to tell them apart."""
 
-    verdict: str
+    verdict: MatchResult
     first: dict[str, Any]
     second: dict[str, Any]
 
 
 def possible_duplicates(config: Config) -> list[DuplicatePair]:
-    """Every pair that overlaps by half or more and was neither merged nor declared to be two."""
+    """Every pair that may be one run and was neither merged nor declared distinct."""
     with open_reader(config) as connection:
-        judged = [
-            (match_recordings(match_input(connection, one), match_input(connection, other)), one, other)
-            for one, other in overlaps.all_overlapping(connection)
+        results = [
+            (match_recordings(match_input(connection, first), match_input(connection, second)), first, second)
+            for first, second in overlaps.all_overlapping(connection)
         ]
         return [
-            DuplicatePair(verdict.value, dict(one), dict(other))
-            for verdict, one, other in judged
-            if verdict is not MatchResult.DIFFERENT
+            DuplicatePair(result, dict(first), dict(second))
+            for result, first, second in results
+            if result is not MatchResult.DIFFERENT
         ]
 
 
-def merge(config: Config, kept: str, other: str) -> int:
-    """Make two activities one: the sources of ``other`` go over to ``kept``, whose id is returned.
+def merge(config: Config, kept_ref: str, other_ref: str) -> int:
+    """Move the sources of one activity to another, which is kept; returns its id.
 
-    The other one leaves the lists and keeps its samples, so that :func:`split` can bring it back. UsageError for two
+    The other one leaves the lists and keeps its samples, so that :func:`split` can restore it. UsageError for two
     different Strava activities, and for one with itself.
     """
     with open_database(config) as connection, write_transaction(connection):
-        kept_id, other_id = activity_queries.resolve(connection, kept), activity_queries.resolve(connection, other)
-        rows = [activity_queries.activity(connection, activity_id) for activity_id in (kept_id, other_id)]
+        kept_id, other_id = (activity_queries.resolve(connection, ref) for ref in (kept_ref, other_ref))
         if kept_id == other_id:
             raise UsageError("an activity cannot be merged with itself")
-        if None not in (rows[0]["strava_id"], rows[1]["strava_id"]):
+        if all(activity_queries.activity(connection, one)["strava_id"] is not None for one in (kept_id, other_id)):
             raise UsageError(
                 "these are two activities on Strava, and stay two here", hint="delete one of them on Strava, then sync"
             )
         moved = activity_sources.ids_of(connection, other_id)
-        _take_over_parts(connection, kept_id, other_id)
+        _copy_better_streams(connection, other_id, kept_id)
         activities.update(connection, other_id, {"strava_id": None})
         activity_sources.move(connection, moved, kept_id)
         remerge(connection, kept_id)
@@ -71,21 +71,21 @@ def merge(config: Config, kept: str, other: str) -> int:
         return kept_id
 
 
-def split(config: Config, reference: str, other: str) -> tuple[int, int]:
-    """Take a merge back, and remember that these are two; both ids.
+def split(config: Config, kept_ref: str, other_ref: str) -> tuple[int, int]:
+    """Undo a merge and declare the two activities distinct; returns both ids.
 
-    ``other`` is the activity that was merged into ``reference``. NotFoundError where there was no such merge.
+    ``other_ref`` is the activity that was merged into ``kept_ref``. NotFoundError where there was no such merge.
     """
     with open_database(config) as connection, write_transaction(connection):
-        kept_id, other_id = activity_queries.resolve(connection, reference), activity_queries.resolve(connection, other)
-        moved = _moved_by_merge(connection, kept_id, other_id)
+        kept_id, other_id = (activity_queries.resolve(connection, ref) for ref in (kept_ref, other_ref))
+        moved = _sources_moved(connection, kept_id, other_id)
         if moved is None:
             raise NotFoundError(
-                f"{other} was never merged into {reference}", hint=f"`runcoach audit {reference}` tells what was"
+                f"{other_ref} was never merged into {kept_ref}", hint=f"see `runcoach audit {kept_ref}`"
             )
         activity_sources.move(connection, moved, other_id)
         known_activities.revive(connection, other_id)
-        # First the one that may hold a Strava id too many, so that no two hold the same at any moment.
+        # The kept one first: it may hold the other's Strava id, which is unique.
         remerge(connection, kept_id)
         remerge(connection, other_id)
         overlaps.declare_distinct(connection, kept_id, other_id)
@@ -94,24 +94,23 @@ def split(config: Config, reference: str, other: str) -> tuple[int, int]:
         return kept_id, other_id
 
 
-def _take_over_parts(connection: sqlite3.Connection, kept_id: int, other_id: int) -> None:
-    """The samples of the other one, where its sources are believed more or the kept one has none."""
-    kinds = [
-        min(
-            (STREAMS_FROM.index(kind) for kind, _ in activity_sources.source_values(connection, one)),
-            default=len(STREAMS_FROM),
-        )
-        for one in (kept_id, other_id)
-    ]
-    other_has, kept_has = activities.has_streams(connection, other_id), activities.has_streams(connection, kept_id)
-    if other_has and (not kept_has or kinds[1] < kinds[0]):
+def _copy_better_streams(connection: sqlite3.Connection, other_id: int, kept_id: int) -> None:
+    """Copy the samples of the other activity where its sources take precedence, or the kept one has none."""
+    if activities.has_streams(connection, other_id) and (
+        not activities.has_streams(connection, kept_id)
+        or _precedence(connection, other_id) < _precedence(connection, kept_id)
+    ):
         activities.copy_parts(connection, other_id, kept_id)
 
 
-def _moved_by_merge(connection: sqlite3.Connection, kept_id: int, other_id: int) -> list[int] | None:
-    """The sources that the last merge of these two moved; None where there was none."""
-    import json
+def _precedence(connection: sqlite3.Connection, activity_id: int) -> int:
+    """The best rank of an activity's sources for streams; 0 is the first choice."""
+    kinds = (STREAMS_FROM.index(kind) for kind, _ in activity_sources.source_values(connection, activity_id))
+    return min(kinds, default=len(STREAMS_FROM))
 
+
+def _sources_moved(connection: sqlite3.Connection, kept_id: int, other_id: int) -> list[int] | None:
+    """The sources that the last merge of these two moved; None without a merge."""
     for event in audit.read(connection, entity="activity", entity_id=other_id, limit=100):
         meta = json.loads(event["meta"])
         if meta.get("mergedInto") == kept_id:

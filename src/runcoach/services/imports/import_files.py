@@ -1,4 +1,4 @@
-"""Imports a runner's own files and archives: read in order or by several processes, written by one, told apart."""
+"""Imports a runner's own files and archives: parsed in order, by several processes if many, and stored by one."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NotFoundError, SourceError, StoreError
-from runcoach.ingest.writer import WriteOutcome, Written, update_rankings, write_activities
+from runcoach.ingest.writer import WriteOutcome, update_rankings, write_activities
 from runcoach.services.imports.discovery import ImportItem, Problem, discover
 from runcoach.services.imports.parse_pool import ParsePool
-from runcoach.services.imports.parsing import ParsedItem, close_archives, contents, fingerprint_of, fingerprint_of_row
+from runcoach.services.imports.parsing import (
+    ImportStatus,
+    close_archives,
+    file_fingerprint,
+    read_item,
+    row_fingerprint,
+)
 from runcoach.store import activity_sources, import_batches
 from runcoach.store.sqlite.connection import connect, write_transaction
 from runcoach.store.sqlite.database import open_database
@@ -24,25 +30,24 @@ if TYPE_CHECKING:
 
     from runcoach.config import Config
     from runcoach.domain.activity import BuiltActivity
+    from runcoach.ingest.writer import Written
+    from runcoach.services.imports.parsing import ParsedItem
 
-#: Fewer items than this are read by this process itself: starting others costs more than they save.
-FEW_ITEMS = 150
+    OnProgress = Callable[[int, int, str], None]
 
-#: An import that comes from a page is called after so many of its files.
-_NAMED = 3
+#: Below this number of items no worker is started: starting one takes as long as parsing a hundred files.
+MIN_ITEMS_FOR_WORKERS = 150
+
+#: How many file names the origin of an uploaded batch lists.
+_NAMES_IN_ORIGIN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class FileOutcome:
-    """What became of one file, member or row.
-
-    ``status`` is ``imported`` (its activities are new), ``revived`` (they had been taken back), ``merged`` (one more
-    account of activities that are here), ``unchanged`` (all of it was here already), ``skipped`` (sound, but no
-    activity) or ``failed``; ``reason`` says why for the last two, ``notes`` what to know of the others.
-    """
+    """The result of one file, archive member or row; ``reason`` and ``hint`` where it was skipped or failed."""
 
     path: str
-    status: str
+    status: ImportStatus
     activity_ids: tuple[int, ...] = ()
     created: int = 0
     reason: str | None = None
@@ -52,7 +57,7 @@ class FileOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What one import brought: its batch (None where nothing was new) and the outcome of each file, in order."""
+    """The result of an import: its batch (None where nothing was new) and the outcome of each file, in order."""
 
     batch_id: int | None
     files: tuple[FileOutcome, ...]
@@ -60,12 +65,12 @@ class ImportReport:
     dry_run: bool = False
 
     def count(self, status: str) -> int:
-        """How many files ended this way."""
+        """The number of files with this status."""
         return sum(file.status == status for file in self.files)
 
     @property
     def activities(self) -> int:
-        """How many activities are new."""
+        """The number of new activities."""
         return sum(file.created for file in self.files)
 
 
@@ -76,56 +81,56 @@ def import_files(
     sport: str | None = None,
     dry_run: bool = False,
     workers: int | None = None,
-    below: Path | None = None,
-    progress: Callable[[int, int, str], None] | None = None,
+    base: Path | None = None,
+    progress: OnProgress | None = None,
 ) -> ImportReport:
-    """Read every activity file and archive of ``paths`` into the profile's file; what is here already stays as it is.
+    """Import every activity file and archive of ``paths``; known ones stay unchanged.
 
-    ``sport`` is the sport of files that do not say theirs. ``workers`` read and build, this process writes; None: as
-    many as there are processors, for more than a few items. What is told and kept of the paths leaves the folder
-    ``below`` out. A ``dry_run`` does all of it on a copy of the profile's file, which is thrown away. ``progress`` is
-    told, before each item is written, (items done, items in all, its label). NotFoundError where a path does not
-    exist; whatever is wrong with a single item is in its outcome. Ctrl-C ends the import between two activities: what
-    is finished is kept and ranked, and the report says ``interrupted``.
+    ``sport`` is for files that do not name one. ``dry_run`` imports into a temporary copy of the database. ``workers``
+    is the number of processes that parse; None: one a processor from :data:`MIN_ITEMS_FOR_WORKERS` items on. Labels
+    and the batch's origin are relative to ``base``. ``progress`` is called before each item is stored with (items done,
+    number of items, label).
+
+    NotFoundError where a path does not exist; a problem with one item is in its outcome. On Ctrl-C the stored
+    activities are kept and ranked, and the report is ``interrupted``.
     """
     for path in paths:
         if not path.exists():
             raise NotFoundError(f"{path} does not exist", hint="name a file, a folder or a Strava archive")
     if dry_run:
-        with _copy_of(config) as copy:
-            report = import_files(copy, paths, sport=sport, workers=workers, below=below, progress=progress)
+        with _temporary_copy(config) as copy:
+            report = import_files(copy, paths, sport=sport, workers=workers, base=base, progress=progress)
             return replace(report, dry_run=True, batch_id=None)
     try:
-        items = list(discover(paths, below=below))
-        # The readers start before the file is opened: no process may carry another's connection into its own life.
-        with ParsePool(_workers(workers, len(items))) as readers, open_database(config) as connection:
-            run = _Import(connection, _origin(paths, below), sport)
-            run.work_through(items, readers, progress)
+        items = list(discover(paths, base=base))
+        # Workers are forked before the database is opened: a connection must not be used after a fork.
+        with ParsePool(_worker_count(workers, len(items))) as pool, open_database(config) as connection:
+            run = _Import(connection, _origin(paths, base), sport)
+            run.process(items, pool, progress)
             return run.report()
     finally:
         close_archives()
 
 
-def _origin(paths: Sequence[Path], below: Path | None) -> str:
-    """What the batch is called: its paths; of many that were handed over together the first few."""
-    if below is None:
+def _origin(paths: Sequence[Path], base: Path | None) -> str:
+    """The origin recorded for the batch: its paths, or the first few names relative to ``base``."""
+    if base is None:
         return ", ".join(str(path) for path in paths)
-    names = [str(path.relative_to(below)) for path in paths]
-    more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
-    return ", ".join([*names[:_NAMED], *more])
+    names = [path.relative_to(base).as_posix() for path in paths]
+    more = [f"{len(names) - _NAMES_IN_ORIGIN} more"] if len(names) > _NAMES_IN_ORIGIN else []
+    return ", ".join([*names[:_NAMES_IN_ORIGIN], *more])
 
 
-def _workers(wanted: int | None, items: int) -> int:
-    """How many processes to start; none for a few items."""
-    if wanted is None:
-        wanted = os.cpu_count() or 1
-        return wanted if items >= FEW_ITEMS and wanted > 1 else 0
-    return wanted if wanted > 1 else 0
+def _worker_count(requested: int | None, items: int) -> int:
+    """The number of processes to start; 0: parse in this one."""
+    if requested is None:
+        requested = (os.cpu_count() or 1) if items >= MIN_ITEMS_FOR_WORKERS else 0
+    return requested if requested > 1 else 0
 
 
 @contextmanager
-def _copy_of(config: Config) -> Iterator[Config]:
-    """The same configuration with a copy of the profile's file, in a folder that is thrown away."""
+def _temporary_copy(config: Config) -> Iterator[Config]:
+    """The same configuration with a copy of the database in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="runcoach-dry-run-") as folder:
         copy = replace(config, paths=replace(config.paths, data=Path(folder)))
         if config.database.exists():
@@ -136,7 +141,7 @@ def _copy_of(config: Config) -> Iterator[Config]:
 
 @dataclass(slots=True)
 class _Import:
-    """One import under way: its batch begins with the first new activity, so that nothing new leaves no trace."""
+    """An import in progress; its batch begins with the first activity to store, so that none is left empty."""
 
     connection: sqlite3.Connection
     origin: str
@@ -145,56 +150,59 @@ class _Import:
     outcomes: list[FileOutcome] = field(default_factory=list)
     interrupted: bool = False
 
-    def work_through(
-        self, items: list[ImportItem | Problem], readers: ParsePool, progress: Callable[[int, int, str], None] | None
-    ) -> None:
-        """Read and write every item in its order; an interruption or an error leaves what is finished, ranked."""
+    def process(self, items: list[ImportItem | Problem], pool: ParsePool, progress: OnProgress | None) -> None:
+        """Parse and store every item in order; after an interruption or an error what was stored is ranked."""
         try:
-            for done, (item, parsed) in enumerate(readers.read(items, self.sport, self._is_here)):
+            for done, (item, parsed) in enumerate(pool.parse(items, self.sport, self._is_known)):
                 if progress:
                     progress(done, len(items), item.label)
-                self.outcomes.append(self._settle(item, parsed))
+                self.outcomes.append(self._store(item, parsed))
         except KeyboardInterrupt:
             self.interrupted = True
-            readers.stop()
+            pool.stop()
         finally:
             self._finish()
 
-    def _is_here(self, item: ImportItem) -> bool:
-        """Whether all of an item is here already, known by what it says, before anything is decoded."""
+    def _is_known(self, item: ImportItem) -> bool:
+        """Whether all of an item is stored already, by its fingerprint alone."""
         if item.row is not None:
-            known = activity_sources.find(self.connection, fingerprint_of_row(item.row), 0)
+            known = activity_sources.find(self.connection, row_fingerprint(item.row), 0)
             return known is not None and not known.is_detached and not known.lacks_samples
         try:
-            return activity_sources.is_whole(self.connection, fingerprint_of(contents(item)))
+            return activity_sources.is_whole(self.connection, file_fingerprint(read_item(item)))
         except SourceError:
-            return False  # reading it again will say why
+            return False  # parsing it reports the reason
 
-    def _settle(self, item: ImportItem | Problem, parsed: ParsedItem | None) -> FileOutcome:
-        """Write what an item came to, and say what became of it; None: all of it is here already."""
+    def _store(self, item: ImportItem | Problem, parsed: ParsedItem | None) -> FileOutcome:
+        """Store a parsed item; ``parsed`` None: it is known already, or a problem."""
         if isinstance(item, Problem):
-            return FileOutcome(item.label, "failed", reason=item.reason, hint=item.hint)
+            return FileOutcome(item.label, ImportStatus.FAILED, reason=item.reason, hint=item.hint)
         if parsed is None:
-            return FileOutcome(item.label, "unchanged")
-        if parsed.status != "parsed":
-            return FileOutcome(item.label, parsed.status, reason=parsed.reason, hint=parsed.hint)
-        written = [one for group in parsed.groups for one in self._put(group)]
+            return FileOutcome(item.label, ImportStatus.UNCHANGED)
+        if parsed.failure is not None:
+            return FileOutcome(item.label, parsed.failure, reason=parsed.reason, hint=parsed.hint)
+        written = [one for group in parsed.groups for one in self._write(group)]
         created = {one.activity_id for one in written if one.outcome is WriteOutcome.CREATED}
         touched = {one.activity_id for one in written if one.outcome is not WriteOutcome.UNCHANGED}
-        revived = any(one.outcome is WriteOutcome.REVIVED for one in written)
-        status = "imported" if created else "revived" if revived else "merged" if touched else "unchanged"
+        if created:
+            status = ImportStatus.IMPORTED
+        elif any(one.outcome is WriteOutcome.REVIVED for one in written):
+            status = ImportStatus.REVIVED
+        else:
+            status = ImportStatus.MERGED if touched else ImportStatus.UNCHANGED
         return FileOutcome(item.label, status, tuple(sorted(touched)), len(created), notes=parsed.notes)
 
-    def _put(self, group: tuple[BuiltActivity, ...]) -> list[Written]:
+    def _write(self, group: tuple[BuiltActivity, ...]) -> list[Written]:
         if self.batch is None:
             with write_transaction(self.connection):
-                self.batch = import_batches.begin(self.connection, self.origin)
+                batch = import_batches.begin(self.connection, self.origin)
+            self.batch = batch  # not before the commit: on a full disk there is no batch
         with write_transaction(self.connection):
-            self._check_file()
+            self._check_batch()
             return write_activities(self.connection, group, self.batch.id)
 
-    def _check_file(self) -> None:
-        """StoreError where a restore has put another content in the file's place since the batch began."""
+    def _check_batch(self) -> None:
+        """StoreError where the batch is gone: a restore has replaced the content of the database since it began."""
         if self.batch is not None and not import_batches.is_here(self.connection, self.batch):
             self.batch = None
             raise StoreError(
@@ -203,20 +211,23 @@ class _Import:
             )
 
     def _finish(self) -> None:
-        """Close the batch and rank once; also mends what an import that was killed before could not finish."""
+        """Close the batch, and those of killed imports, and update the rankings once."""
         report = self.report()
         with write_transaction(self.connection):
-            self._check_file()
+            self._check_batch()
             interrupted = import_batches.close_interrupted(self.connection, except_for=report.batch_id)
             if report.batch_id is not None:
-                merged = report.count("merged")
-                counts = {status: report.count(status) for status in ("unchanged", "failed")}
                 import_batches.finish(
-                    self.connection, report.batch_id, created=report.activities, updated=merged, **counts
+                    self.connection,
+                    report.batch_id,
+                    created=report.activities,
+                    updated=report.count(ImportStatus.MERGED),
+                    unchanged=report.count(ImportStatus.UNCHANGED),
+                    failed=report.count(ImportStatus.FAILED),
                 )
             if report.batch_id is not None or interrupted:
                 update_rankings(self.connection)
 
     def report(self) -> ImportReport:
-        """What has been done so far."""
+        """The results so far."""
         return ImportReport(self.batch.id if self.batch else None, tuple(self.outcomes), self.interrupted)

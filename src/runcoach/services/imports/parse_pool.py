@@ -1,4 +1,4 @@
-"""Items of an import, read in their order: by this process, or by several others a little ahead of whoever writes."""
+"""Parses the items of an import in their order, in this process or ahead of the writer in several others."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import ProcessPoolExecutor
 
-#: A process is given so many items at a time: to wake each other for every one costs a tenth of reading it …
-AT_A_TIME = 4
+#: Items a task: a task for each item costs a tenth of the time to parse it.
+CHUNK_SIZE = 4
 
-#: … and so many times ahead of the writer: memory stays bounded whatever the archive's size.
-AHEAD = 2
+#: Tasks ahead of the writer for each worker: bounds memory whatever the archive's size.
+TASKS_AHEAD = 2
 
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """Items read together; ``begun`` says for each whether it is read at all, ``parsed`` what those come to."""
+    """Items parsed together; ``is_submitted`` says for each whether ``parsed`` holds a result for it."""
 
     items: Sequence[ImportItem | Problem]
-    begun: Sequence[bool]
+    is_submitted: Sequence[bool]
     parsed: Future[list[ParsedItem]] | list[ParsedItem]
 
     def results(self) -> Iterator[tuple[ImportItem | Problem, ParsedItem | None]]:
-        """Each item with what it came to; waits for the process that reads it."""
+        """Yield each item with its result; waits for the worker."""
         parsed = iter(self.parsed.result() if isinstance(self.parsed, Future) else self.parsed)
-        for item, begun in zip(self.items, self.begun, strict=True):
-            yield item, next(parsed) if begun else None
+        for item, is_submitted in zip(self.items, self.is_submitted, strict=True):
+            yield item, next(parsed) if is_submitted else None
 
 
 class ParsePool:
-    """Reads items, with so many ``workers``: none is this process itself; a context manager."""
+    """Parses items with ``workers`` processes (0: in this process); a context manager."""
 
     def __init__(self, workers: int) -> None:
-        self._at_a_time, self._ahead = (AT_A_TIME, AHEAD * workers) if workers else (1, 0)
-        self._pool = _pool(workers) if workers else None
+        self._chunk_size, self._tasks_ahead = (CHUNK_SIZE, TASKS_AHEAD * workers) if workers else (1, 0)
+        self._pool = _start_pool(workers) if workers else None
 
     def __enter__(self) -> ParsePool:
         return self
@@ -52,57 +52,57 @@ class ParsePool:
         self.stop()
 
     def stop(self) -> None:
-        """End the other processes; what they have not begun is dropped."""
+        """End the workers; tasks not begun are dropped."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def read(
-        self, items: Sequence[ImportItem | Problem], sport: str | None, is_here: Callable[[ImportItem], bool]
+    def parse(
+        self, items: Sequence[ImportItem | Problem], sport: str | None, is_known: Callable[[ImportItem], bool]
     ) -> Iterator[tuple[ImportItem | Problem, ParsedItem | None]]:
-        """Each item with what it came to; None for one that cannot be read, or that ``is_here`` already."""
-        waiting: deque[_Task] = deque()
-        for first in range(0, len(items), self._at_a_time):
-            waiting.append(self._begin(items[first : first + self._at_a_time], sport, is_here))
-            if len(waiting) > self._ahead:
-                yield from waiting.popleft().results()
-        for task in waiting:
+        """Yield each item with its result; None for problems and for items that ``is_known`` accepts."""
+        pending: deque[_Task] = deque()
+        for first in range(0, len(items), self._chunk_size):
+            pending.append(self._submit(items[first : first + self._chunk_size], sport, is_known))
+            if len(pending) > self._tasks_ahead:
+                yield from pending.popleft().results()
+        for task in pending:
             yield from task.results()
 
-    def _begin(
-        self, items: Sequence[ImportItem | Problem], sport: str | None, is_here: Callable[[ImportItem], bool]
+    def _submit(
+        self, items: Sequence[ImportItem | Problem], sport: str | None, is_known: Callable[[ImportItem], bool]
     ) -> _Task:
-        begun = [isinstance(item, ImportItem) and not is_here(item) for item in items]
-        unread = [
-            item for item, is_begun in zip(items, begun, strict=True) if is_begun and isinstance(item, ImportItem)
-        ]
-        if self._pool is None:
-            return _Task(items, begun, parse_all(unread, sport))
-        return _Task(items, begun, self._pool.submit(parse_all, unread, sport))
+        new = [item for item in items if isinstance(item, ImportItem) and not is_known(item)]
+        is_submitted = [item in new for item in items]
+        return _Task(
+            items,
+            is_submitted,
+            parse_all(new, sport) if self._pool is None else self._pool.submit(parse_all, new, sport),
+        )
 
 
 def parse_all(items: Sequence[ImportItem], sport: str | None) -> list[ParsedItem]:
-    """What each of several items comes to."""
+    """Parse several items."""
     return [parse(item, sport) for item in items]
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
-    """Processes that leave Ctrl-C to this one and end with it, however it ends; they have begun when this returns.
+def _start_pool(workers: int) -> ProcessPoolExecutor:
+    """Processes that ignore Ctrl-C and exit with this one, however it ends; started when this returns.
 
-    Where it is safe, on Linux and with no other thread about, they are forks of this process and start at once; else
-    each imports everything anew, which takes as long as reading a hundred files.
+    Forked on Linux while no other thread runs, which is fast; otherwise spawned, which takes as long as parsing a
+    hundred files.
     """
     import multiprocessing
     import threading
     from concurrent.futures import ProcessPoolExecutor
 
-    how = "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(how), initializer=_settle_in)
+    method = "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(method), initializer=_init_worker)
     pool.submit(int)  # the first task starts them
     return pool
 
 
-def _settle_in() -> None:
-    """What a reading process does first: Ctrl-C is for the writer, and without the writer there is nothing to do."""
+def _init_worker() -> None:
+    """Ignore Ctrl-C, which is for the writer, and exit when the writer does."""
     import multiprocessing
     import signal
     import threading
@@ -113,8 +113,8 @@ def _settle_in() -> None:
     if parent is None:
         return
 
-    def follow() -> None:
+    def exit_with_parent() -> None:
         wait([parent.sentinel])
         os._exit(1)
 
-    threading.Thread(target=follow, daemon=True).start()
+    threading.Thread(target=exit_with_parent, daemon=True).start()

@@ -1,11 +1,11 @@
-"""Files that come from a page: received piece by piece into a folder of their own, imported in the background, removed.
+"""Uploads: files from the web page, received into a private folder, imported in the background, then removed.
 
-Names that come with them are never trusted: of each part only letters, digits and a few signs are left, and no part
-leads anywhere but down.
+File names from a browser are not trusted: see :func:`safe_name`.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import shutil
@@ -13,10 +13,11 @@ import threading
 import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NotFoundError, RuncoachError, StoreError, UsageError
-from runcoach.filesystem import make_folders
+from runcoach.filesystem import is_process_alive, make_folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,31 +27,40 @@ if TYPE_CHECKING:
     from runcoach.config import Config
     from runcoach.services.imports.import_files import FileOutcome, ImportReport
 
-#: One file may be as large as a long history with all its photos.
-LARGEST_FILE_BYTES = 4 * 2**30
+#: The limit of one file: a long history with all its photos.
+MAX_FILE_BYTES = 4 * 2**30
 
-#: So much of the disk stays free.
-SPARE_BYTES = 256 * 2**20
+#: An upload stops while this much of the disk is still free.
+MIN_FREE_BYTES = 256 * 2**20
 
-#: No folder of a watch or an archive is deeper or holds more, and no name that matters is longer.
-_DEEPEST, _MOST_FILES, _LONGEST_NAME = 6, 20_000, 120
+#: Limits of one upload: levels of folders, number of files, length of a name.
+_MAX_DEPTH, _MAX_FILES, _MAX_NAME = 6, 20_000, 120
 
-#: A report names so many files; of the others it tells the counts.
-TOLD_FILES = 500
+#: How many files a finished :class:`ImportProgress` lists; its counts include all.
+MAX_LISTED_FILES = 500
 
-_ODD = re.compile(r"[^\w .()+,=@-]")
+_UNSAFE = re.compile(r"[^\w .()+,=@-]")
+
+
+class ImportState(StrEnum):
+    """The state of a server's import."""
+
+    NONE = "none"
+    RECEIVING = "receiving"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class ImportProgress:
-    """Where the import of a page stands: ``state`` is none, receiving, running, done or failed.
+    """The state of an import: ``done`` of ``total`` items, ``label`` is the current one.
 
-    ``done`` of ``total`` items, ``label`` is the one at hand; afterwards ``counts`` by status, the ``files`` that are
-    worth a word, ``activities`` that are new, and the ``batch_id`` that takes it back. ``problem`` and ``hint`` say why
-    it failed.
+    Once done: ``counts`` by status, the ``files`` with failures first, the number of new ``activities``, and the
+    ``batch_id`` to undo it. ``problem`` and ``hint`` say why it failed.
     """
 
-    state: str = "none"
+    state: ImportState = ImportState.NONE
     files_received: int = 0
     bytes_received: int = 0
     done: int = 0
@@ -65,132 +75,131 @@ class ImportProgress:
 
 
 @dataclass(slots=True)
-class _Folder:
+class _UploadFolder:
     key: str
     path: Path
     names: set[str] = field(default_factory=set)
 
 
 class Uploads:
-    """The imports of one server, one at a time; every method may be called from any thread.
-
-    ``when_done`` is called in the thread of the import once it has ended.
-    """
+    """The imports of one server, one at a time; thread-safe. ``when_done`` is called in the thread of the import."""
 
     def __init__(self, config: Config, when_done: Callable[[], None] | None = None) -> None:
         self._config = config
         self._when_done = when_done
-        self._turn = threading.Lock()
-        self._folder: _Folder | None = None
+        self._lock = threading.Lock()
+        self._folder: _UploadFolder | None = None
         self._progress = ImportProgress()
         self._thread: threading.Thread | None = None
+        self._clear()
 
     def progress(self) -> ImportProgress:
-        """Where it stands."""
-        with self._turn:
+        """The state of the current or last import."""
+        with self._lock:
             return self._progress
 
     def begin(self) -> str:
-        """Make room for files; the key that they come with. What was being received before is thrown away.
+        """Start to receive files; returns the key to send them with. Files received before are removed.
 
         ImportRunningError while an import is running.
         """
-        with self._turn:
+        with self._lock:
             self._check_idle()
             self._clear()
             key = secrets.token_urlsafe(12)
-            path = self._place() / key
+            path = uploads_folder(self._config) / f"{os.getpid()}.{key}"
             try:
                 make_folders(path)
             except OSError as error:
-                raise _no_room(error) from error
-            self._folder = _Folder(key, path)
-            self._progress = ImportProgress("receiving")
+                raise _cannot_store(error) from error
+            self._folder = _UploadFolder(key, path)
+            self._progress = ImportProgress(ImportState.RECEIVING)
             return key
 
-    def receive(self, key: str, name: str) -> Incoming:
-        """A file to write to; UsageError for too many, NotFoundError where nothing is being received under ``key``."""
-        with self._turn:
+    def receive(self, key: str, name: str) -> Upload:
+        """A file to write to; UsageError for too many files, NotFoundError for an unknown key."""
+        with self._lock:
             folder = self._receiving(key)
-            if len(folder.names) >= _MOST_FILES:
-                raise UsageError(f"more than {_MOST_FILES} files at once", hint="pack them into a ZIP")
-            path = folder.path / _unused(safe_name(name), folder.names)
+            if len(folder.names) >= _MAX_FILES:
+                raise UsageError(f"more than {_MAX_FILES} files at once", hint="pack them into a ZIP")
+            path = folder.path / _unique(safe_name(name), folder.names)
             try:
                 make_folders(path.parent)
                 stream = path.open("xb")
             except OSError as error:
-                raise _no_room(error) from error
-            return Incoming(self, key, path, stream)
+                raise _cannot_store(error) from error
+            return Upload(self, key, path, stream)
 
     def start(self, key: str) -> None:
-        """Import what was received, in a thread of its own; errors as of :meth:`receive`."""
-        with self._turn:
+        """Import the received files in another thread; errors as of :meth:`receive`."""
+        with self._lock:
             self._check_idle()
             folder = self._receiving(key)
             if not self._progress.files_received:
                 raise UsageError("no file has arrived", hint="choose at least one")
-            self._progress = replace(self._progress, state="running")
+            self._progress = replace(self._progress, state=ImportState.RUNNING)
             self._thread = threading.Thread(target=self._run, args=(folder,), name="import", daemon=True)
             self._thread.start()
 
-    def wait(self, seconds: float) -> None:
-        """Until the import under way has ended, or so long."""
+    def wait(self, timeout_s: float) -> None:
+        """Wait for the running import to end."""
         if self._thread is not None:
-            self._thread.join(seconds)
+            self._thread.join(timeout_s)
 
-    def arrived(self, key: str, size: int) -> None:
-        """One file is here."""
-        with self._turn:
+    def count_file(self, key: str, size: int) -> None:
+        """Count a complete file; one of an earlier key is ignored."""
+        with self._lock:
             if self._folder is not None and self._folder.key == key:
                 now = self._progress
                 self._progress = replace(
                     now, files_received=now.files_received + 1, bytes_received=now.bytes_received + size
                 )
 
-    def _run(self, folder: _Folder) -> None:
+    def _run(self, folder: _UploadFolder) -> None:
         from runcoach.services.imports.import_files import import_files
 
         try:
             paths = sorted(folder.path.iterdir())
-            report = import_files(self._config, paths, below=folder.path, progress=self._tell)
-            ended = _told(self.progress(), report)
-        except RuncoachError as problem:
-            ended = replace(self.progress(), state="failed", problem=problem.message, hint=problem.hint)
-        except Exception as bug:  # noqa: BLE001  (said on the page, where whoever began it can see it)
-            said = f"something runcoach did not expect: {type(bug).__name__}"
-            ended = replace(self.progress(), state="failed", problem=said, hint="`runcoach import` says more")
-        with self._turn:
+            report = import_files(self._config, paths, base=folder.path, progress=self._update)
+            ended = _finished(self.progress(), report)
+        except RuncoachError as error:
+            ended = replace(self.progress(), state=ImportState.FAILED, problem=error.message, hint=error.hint)
+        except Exception as bug:  # noqa: BLE001  (reported on the page)
+            problem = f"something runcoach did not expect: {type(bug).__name__}"
+            hint = "`runcoach import` in a terminal says more"
+            ended = replace(self.progress(), state=ImportState.FAILED, problem=problem, hint=hint)
+        with self._lock:
             self._clear()
             self._progress = ended
         if self._when_done is not None:
             self._when_done()
 
-    def _tell(self, done: int, total: int, label: str) -> None:
-        with self._turn:
+    def _update(self, done: int, total: int, label: str) -> None:
+        with self._lock:
             self._progress = replace(self._progress, done=done, total=total, label=label)
 
     def _check_idle(self) -> None:
-        if self._progress.state == "running":
+        if self._progress.state is ImportState.RUNNING:
             raise ImportRunningError("an import is running already", hint="wait until it has ended")
 
-    def _receiving(self, key: str) -> _Folder:
+    def _receiving(self, key: str) -> _UploadFolder:
         if self._folder is None or not secrets.compare_digest(self._folder.key.encode(), key.encode(errors="replace")):
-            raise NotFoundError("nothing is being received under that key", hint="begin the import again")
-        if self._progress.state != "receiving":
+            raise _unknown_key()
+        if self._progress.state is not ImportState.RECEIVING:
             raise ImportRunningError("that import has begun already", hint="wait until it has ended")
         return self._folder
 
-    def _place(self) -> Path:
-        return self._config.paths.cache / self._config.profile / "uploads"
-
     def _clear(self) -> None:
-        """Remove what was received, also what an earlier process left."""
+        """Remove the files of this process and of those that have died."""
         self._folder = None
-        shutil.rmtree(self._place(), ignore_errors=True)
+        for path in abandoned_uploads(self._config, own=True):
+            shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):  # another server's upload is in it, or it does not exist
+            uploads_folder(self._config).rmdir()
 
 
-class Incoming:
-    """One file on its way; a context manager: without :meth:`finish` nothing of it stays."""
+class Upload:
+    """A file being received; a context manager that removes it unless :meth:`finish` was called."""
 
     def __init__(self, uploads: Uploads, key: str, path: Path, stream: BinaryIO) -> None:
         self._uploads = uploads
@@ -198,63 +207,83 @@ class Incoming:
         self._path = path
         self._stream = stream
         self._size = 0
-        self._is_whole = False
+        self._is_complete = False
 
-    def __enter__(self) -> Incoming:
+    def __enter__(self) -> Upload:
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._stream.close()
-        if not self._is_whole:
+        if not self._is_complete:
             with suppress(OSError):
                 self._path.unlink()
 
-    def write(self, piece: bytes) -> None:
-        """Keep the next piece; StoreError where the disk is full, UsageError past the bound."""
-        self._size += len(piece)
-        if self._size > LARGEST_FILE_BYTES:
+    def write(self, chunk: bytes) -> None:
+        """Append; StoreError where the disk is full, UsageError past the limit, NotFoundError after another begin."""
+        self._size += len(chunk)
+        if self._size > MAX_FILE_BYTES:
             raise UsageError("a file may have 4 GiB", hint="`runcoach import` in a terminal takes larger ones")
         try:
-            if shutil.disk_usage(self._path.parent).free - len(piece) < SPARE_BYTES:
+            if shutil.disk_usage(self._path.parent).free - len(chunk) < MIN_FREE_BYTES:
                 raise StoreError("the disk is nearly full", hint="make room, then drop the files again")
-            self._stream.write(piece)
+            self._stream.write(chunk)
+        except FileNotFoundError as error:
+            raise _unknown_key() from error
         except OSError as error:
-            raise _no_room(error) from error
+            raise _cannot_store(error) from error
 
     def finish(self) -> int:
-        """All of it is here; its size."""
+        """Complete the file; returns its size."""
         try:
             self._stream.close()
         except OSError as error:
-            raise _no_room(error) from error
-        self._is_whole = True
-        self._uploads.arrived(self._key, self._size)
+            raise _cannot_store(error) from error
+        self._is_complete = True
+        self._uploads.count_file(self._key, self._size)
         return self._size
 
 
 class ImportRunningError(RuncoachError):
-    """One import at a time."""
+    """Another import is running."""
 
     code = "import_running"
 
 
-def safe_name(name: str) -> str:
-    """A relative path of harmless parts out of whatever a browser sends: ``"../../etc/x"`` → ``"etc/x"``.
+def uploads_folder(config: Config) -> Path:
+    """Where uploads are received: a folder named ``PID.KEY`` for each."""
+    return config.paths.cache / config.profile / "uploads"
 
-    The ending stays, because it says what kind of file it is.
+
+def abandoned_uploads(config: Config, *, own: bool = False) -> list[Path]:
+    """The folders of uploads whose process has died, and of this process (``own``)."""
+    folder = uploads_folder(config)
+    if not folder.is_dir():
+        return []
+    return [path for path in sorted(folder.iterdir()) if _is_abandoned(path.name.partition(".")[0], own=own)]
+
+
+def _is_abandoned(pid: str, *, own: bool) -> bool:
+    if not (pid.isascii() and pid.isdigit()):
+        return True  # made by a version that did not name the process
+    return own if int(pid) == os.getpid() else not is_process_alive(int(pid))
+
+
+def safe_name(name: str) -> str:
+    """A relative path without unsafe characters, ``..`` or hidden parts: ``"../../etc/x"`` → ``"etc/x"``.
+
+    The suffix stays, because it determines the file format.
     """
     plain = unicodedata.normalize("NFC", name).replace("\\", "/")
-    parts = [_ODD.sub("_", part).strip(" .") for part in plain.split("/")]
-    kept = [_shortened(part) for part in parts if part]
-    return "/".join(kept[-_DEEPEST:]) or "file"
+    parts = [_UNSAFE.sub("_", part).strip(" .") for part in plain.split("/")]
+    return "/".join([_shortened(part) for part in parts if part][-_MAX_DEPTH:]) or "file"
 
 
 def _shortened(part: str) -> str:
-    return part if len(part) <= _LONGEST_NAME else part[: _LONGEST_NAME // 2] + part[-_LONGEST_NAME // 2 :]
+    return part if len(part) <= _MAX_NAME else part[: _MAX_NAME // 2] + part[-_MAX_NAME // 2 :]
 
 
-def _unused(name: str, names: set[str]) -> str:
-    """The name, or one like it where there is a file of that name, whatever the case; it is taken from then on."""
+def _unique(name: str, names: set[str]) -> str:
+    """The name, numbered where it is taken, ignoring case; added to ``names``."""
     folder, slash, last = name.rpartition("/")
     candidate, number = name, 1
     while candidate.casefold() in names:
@@ -264,23 +293,26 @@ def _unused(name: str, names: set[str]) -> str:
     return candidate
 
 
-def _told(before: ImportProgress, report: ImportReport) -> ImportProgress:
-    """What a report comes to on a page: failures first, so that they are among those that are told."""
+def _finished(progress: ImportProgress, report: ImportReport) -> ImportProgress:
+    """The state after an import; failures first, so that the limit of listed files never hides them."""
     order = ("failed", "skipped", "imported", "revived", "merged", "unchanged")
-    counts = {status: number for status in order if (number := report.count(status))}
-    files = sorted(report.files, key=lambda one: order.index(one.status))
+    files = sorted(report.files, key=lambda file: order.index(file.status))
     return replace(
-        before,
-        state="done",
-        done=len(report.files),
-        total=len(report.files),
+        progress,
+        state=ImportState.DONE,
+        done=len(files),
+        total=len(files),
         label="",
         activities=report.activities,
         batch_id=report.batch_id,
-        counts=counts,
-        files=tuple(files[:TOLD_FILES]),
+        counts={status: count for status in order if (count := report.count(status))},
+        files=tuple(files[:MAX_LISTED_FILES]),
     )
 
 
-def _no_room(error: OSError) -> StoreError:
+def _unknown_key() -> NotFoundError:
+    return NotFoundError("nothing is being received under that key", hint="begin the import again")
+
+
+def _cannot_store(error: OSError) -> StoreError:
     return StoreError(f"the file cannot be kept: {error.strerror or error}", hint="make room, then drop it again")

@@ -10,13 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from runcoach.services.imports import batches
-from runcoach.services.imports.uploads import LARGEST_FILE_BYTES, Uploads
+from runcoach.services.imports.uploads import MAX_FILE_BYTES, Uploads
 from runcoach.web.http_cache import NOT_KEPT, data
 from runcoach.web.middleware import LARGER_BODIES
 
 if TYPE_CHECKING:
     from runcoach.config import Config
-    from runcoach.services.imports.uploads import Incoming
+    from runcoach.services.imports.uploads import Upload
     from runcoach.services.sync.worker import Worker
     from runcoach.web.security import Access
 
@@ -45,7 +45,7 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
     """The steps of one import: begin, a file each, start, ask how it goes; and taking one back."""
     made = APIRouter()
     uploads = Uploads(config, None if worker is None else worker.wake)
-    LARGER_BODIES[FILES] = LARGEST_FILE_BYTES
+    LARGER_BODIES[FILES] = MAX_FILE_BYTES
 
     @made.post("/connection/import")
     def begin(request: Request) -> Response:
@@ -55,9 +55,9 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
     async def receive(request: Request) -> Response:
         key = request.headers.get("x-import-key", "")
         name = unquote(request.headers.get("x-file-name", ""))
-        with await run_in_threadpool(uploads.receive, key, name) as incoming:
-            await _stream(request, incoming)
-            return data(request, {"bytes": await run_in_threadpool(incoming.finish)}, NOT_KEPT)
+        with await run_in_threadpool(uploads.receive, key, name) as upload:
+            await _stream(request, upload)
+            return data(request, {"bytes": await run_in_threadpool(upload.finish)}, NOT_KEPT)
 
     @made.post("/connection/import/start")
     def start(request: Request, begun: Begun) -> Response:
@@ -75,12 +75,12 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
     return made
 
 
-async def _stream(request: Request, incoming: Incoming) -> None:
+async def _stream(request: Request, upload: Upload) -> None:
     """The body to the disk, a piece at a time."""
     piece = bytearray()
     async for chunk in request.stream():
         piece += chunk
         if len(piece) >= _PIECE_BYTES:
-            await run_in_threadpool(incoming.write, bytes(piece))
+            await run_in_threadpool(upload.write, bytes(piece))
             piece.clear()
-    await run_in_threadpool(incoming.write, bytes(piece))
+    await run_in_threadpool(upload.write, bytes(piece))
