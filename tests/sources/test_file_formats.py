@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runcoach.errors import HostileFileError, NotAnActivityError, SourceError
-from runcoach.sources.file_formats import SUFFIXES, activity_files, read_bytes
+from runcoach.sources.archive.member_names import ACTIVITY_SUFFIXES
+from runcoach.sources.file_formats import activity_files, read_bytes
 
 GPX = b"""<?xml version="1.0" encoding="UTF-8"?>
 <gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1">
@@ -144,7 +145,7 @@ class TestFolders:
         assert self.found(tmp_path, tmp_path) == [
             "2026/03/y.tcx", "2026/z.fit", "a.gpx", "b.FIT", "c.tcx.GZ", "d.fit.gz", "e.gpx.gz",
         ]  # fmt: skip
-        assert set(SUFFIXES) == {".fit", ".gpx", ".tcx", ".fit.gz", ".gpx.gz", ".tcx.gz"}
+        assert set(ACTIVITY_SUFFIXES) == {".fit", ".gpx", ".tcx", ".fit.gz", ".gpx.gz", ".tcx.gz"}
 
     def test_a_hidden_folder_that_is_given_is_walked(self, tmp_path: Path) -> None:
         self.tree(tmp_path, ".runs/a.fit")

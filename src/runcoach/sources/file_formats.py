@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NotAnActivityError, SourceError
+from runcoach.sources.archive.member_names import ACTIVITY_SUFFIXES
 from runcoach.sources.fit.reader import is_fit, read_fit
 from runcoach.sources.gunzip import MAGIC as GZIP_MAGIC
 from runcoach.sources.gunzip import gunzip
@@ -15,10 +16,7 @@ from runcoach.sources.xml_reader import doctype_refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["SUFFIXES", "ParsedFile", "activity_files", "read_bytes", "unpacked"]
-
-#: Endings of the files that are looked for in folders, in lower case.
-SUFFIXES = (".fit", ".gpx", ".tcx", ".fit.gz", ".gpx.gz", ".tcx.gz")
+__all__ = ["ParsedFile", "activity_files", "read_bytes", "unpacked"]
 
 #: Some files arrive packed twice.
 _MOST_WRAPPINGS = 2
@@ -106,13 +104,13 @@ def _unknown(data: bytes, root: str | None, name: str) -> SourceError:
     if what is None:
         return SourceError("neither FIT, GPX nor TCX")
     ending = "".join(Path(name).suffixes[-2:]).casefold()
-    named = f"named {ending}, but " if ending in SUFFIXES else ""
+    named = f"named {ending}, but " if ending in ACTIVITY_SUFFIXES else ""
     remedy = {"a web page": "download it again while you are logged in", "a ZIP archive": "give it a name in .zip"}
     return NotAnActivityError(f"{named}{what}, neither FIT, GPX nor TCX", hint=remedy.get(what))
 
 
 def activity_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """Files as they are given, and those in folders whose ending is one of :data:`SUFFIXES`, folders in them included.
+    """Files as they are given, and those in folders whose ending is one of :data:`ACTIVITY_SUFFIXES`, folders in them included.
 
     Folders are walked in the order of names; hidden files and folders in them are passed over, and each is entered
     once, whatever links lead to it. A folder that cannot be listed is itself among the answers: reading it says why.
@@ -140,7 +138,7 @@ def _in_folder(folder: Path, entered: set[Path]) -> Iterator[Path]:
             continue
         if _is(Path.is_dir, path):
             yield from _in_folder(path, entered)
-        elif path.name.casefold().endswith(SUFFIXES) and (_is(Path.is_file, path) or path.is_symlink()):
+        elif path.name.casefold().endswith(ACTIVITY_SUFFIXES) and (_is(Path.is_file, path) or path.is_symlink()):
             yield path
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from runcoach.errors import HostileFileError, SourceError
 from runcoach.sources.archive import folder_members
-from runcoach.sources.strava_export.export import is_archive, open_export, open_members
+from runcoach.sources.archive.opening import open_archive
+from runcoach.sources.strava_export.export import is_archive, open_export
 
 GPX = b"<gpx/>"
 
@@ -76,20 +77,20 @@ def test_pipes_and_archives_are_refused_and_hidden_files_passed_over(folder: Pat
 
 
 def test_a_file_too_large_is_not_read(folder: Path) -> None:
-    with open_members(folder) as members, pytest.raises(HostileFileError, match="at most 0 MiB are read"):
+    with open_archive(folder) as members, pytest.raises(HostileFileError, match="at most 0 MiB are read"):
         members.open("activities/good.gpx", 3)
 
 
 def test_a_file_that_grows_is_read_to_its_bound(folder: Path) -> None:
-    with open_members(folder) as members, members.open("activities/good.gpx", 10) as stream:
+    with open_archive(folder) as members, members.open("activities/good.gpx", 10) as stream:
         with (folder / "activities" / "good.gpx").open("ab") as file:
             file.write(b"x" * 100)
         with pytest.raises(HostileFileError, match=r"^activities/good\.gpx unpacks to more than"):
-            stream.whole()
+            stream.read_all()
 
 
 def test_more_files_than_any_archive_has_are_not_listed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder_members, "MOST_MEMBERS", 1)
+    monkeypatch.setattr(folder_members, "MAX_MEMBERS", 1)
     with pytest.raises(HostileFileError, match=r"^export holds more than 1 files"):
         open_export(folder)
 

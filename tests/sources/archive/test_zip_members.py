@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from runcoach.errors import HostileFileError, SourceError
-from runcoach.sources.archive import bounds, zip_members
-from runcoach.sources.strava_export.export import open_export, open_members
+from runcoach.sources.archive import zip_members
+from runcoach.sources.archive.opening import open_archive
+from runcoach.sources.strava_export.export import open_export
 
 GPX = b"<gpx/>"
 
@@ -166,7 +167,7 @@ def test_a_bomb_stops_at_the_ratio(tmp_path: Path) -> None:
 def test_a_member_that_says_it_is_too_large_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = packed(tmp_path / "a.zip", ("large.gpx", bytes(3 * 2**20)), ("good.gpx", GPX))
     with (
-        open_members(path) as members,
+        open_archive(path) as members,
         pytest.raises(HostileFileError, match="says that it unpacks to 3 MiB; at most 2"),
     ):
         members.open("large.gpx", 2 * 2**20)
@@ -234,7 +235,7 @@ def test_a_damaged_member_says_so_and_the_others_are_read(tmp_path: Path) -> Non
 
 
 def test_more_files_than_any_archive_has_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zip_members, "MOST_MEMBERS", 20)
+    monkeypatch.setattr(zip_members, "MAX_MEMBERS", 20)
     path = packed(tmp_path / "a.zip", *((f"{n}.gpx", b"") for n in range(21)))
     with pytest.raises(HostileFileError, match=r"^a\.zip holds 21 files; at most 20 are read$"):
         open_export(path)
@@ -246,7 +247,7 @@ def test_a_table_of_contents_too_large_is_not_taken_in(tmp_path: Path) -> None:
         struct.pack("<4sBBBBHHHHIIIHHHHHII", b"PK\x01\x02", 20, 3, 20, 0, 0, 0, 0, 33, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0)
         + b"a"
     )
-    count = bounds.LARGEST_DIRECTORY_BYTES // len(entry) + 1
+    count = zip_members._MAX_DIRECTORY_BYTES // len(entry) + 1
     directory = entry * count
     end = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, count & 0xFFFF, count & 0xFFFF, len(directory), 0, 0)
     path = tmp_path / "many.zip"

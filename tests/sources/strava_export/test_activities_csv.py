@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runcoach.errors import HostileFileError, SourceError
-from runcoach.sources.archive.members import Bounded
+from runcoach.sources.archive.members import BoundedStream
 from runcoach.sources.strava_export import activities_csv
-from runcoach.sources.strava_export.activities_csv import BrokenRow, Cells, Table
+from runcoach.sources.strava_export.activities_csv import ActivitiesCsv, BrokenRow, Cells
 
 
-def opened(data: bytes) -> Table:
-    return Table(Bounded(io.BytesIO(data), "activities.csv", len(data), 2**30))
+def opened(data: bytes) -> ActivitiesCsv:
+    return ActivitiesCsv(BoundedStream(io.BytesIO(data), "activities.csv", len(data), 2**30))
 
 
 def cells_of(rows: Iterable[Cells | BrokenRow]) -> list[list[str]]:
@@ -108,23 +108,23 @@ def test_an_endless_line_is_not_taken_in() -> None:
 
 
 def test_an_endless_row_is_not_taken_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(activities_csv, "LONGEST_ROW_CHARS", 1000)
+    monkeypatch.setattr(activities_csv, "MAX_ROW_CHARS", 1000)
     rows = list(opened(b'id,name\n1,"' + b"many words\n" * 200 + b'"\n2,b\n'))
     assert cells_of(rows) == [["2", "b"]]
     assert "it is longer than" in str(rows[0])
 
 
 def test_more_rows_than_anyone_has_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(activities_csv, "MOST_ROWS", 5)
+    monkeypatch.setattr(activities_csv, "MAX_ROWS", 5)
     with pytest.raises(HostileFileError, match=r"^activities\.csv has more than 5 rows"):
         list(opened(b"id,name\n" + b"1,a\n" * 9))
 
 
 def test_the_table_is_bounded_as_it_is_read() -> None:
     data = b"id,name\n" + b"1,a\n" * 100_000
-    stream = Bounded(io.BytesIO(data), "activities.csv", len(data), 2**18)
+    stream = BoundedStream(io.BytesIO(data), "activities.csv", len(data), 2**18)
     with pytest.raises(HostileFileError, match=r"^activities\.csv unpacks to more than 0 MiB$"):
-        list(Table(stream))
+        list(ActivitiesCsv(stream))
 
 
 @settings(deadline=None)

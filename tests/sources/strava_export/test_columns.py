@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from runcoach.errors import SourceError
-from runcoach.sources.strava_export.columns import ABSENT, Columns, find_columns
-from runcoach.sources.strava_export.header_names import decimal_sign, fields_by_name, plain
+from runcoach.sources.strava_export import columns as columns_module
+from runcoach.sources.strava_export.columns import ABSENT, Columns, fields_by_name, find_columns, plain_name
 
 SPAN = (
     '<span class="translation_missing" title="translation missing: '
@@ -93,10 +93,9 @@ def test_real_english_headers_confirm_every_position(corpus: Path, name: str) ->
     ]
     assert columns.elapsed_s == header.index("Elapsed Time", 6)
     assert columns.distance_m == header.index("Distance", 7)
-    assert columns.decimal == "."
+    assert columns.decimal_mark == "."
     wide = len(header) >= 99
     assert where(columns, header, "competition", "long_run") == (["Competition", "Long Run"] if wide else ["-", "-"])
-    assert where(columns, header, "media") == (["Media"] if len(header) > 77 else ["-"])
     note = ["Activity Private Note", "Max Heart Rate"] if len(header) > 77 else ["-", "-"]
     assert where(columns, header, "private_note", "shown_max_hr") == note
 
@@ -107,7 +106,7 @@ def test_real_english_headers_confirm_every_position(corpus: Path, name: str) ->
     [
         (
             "de_92",
-            ["Dateiname", "Bewegungszeit", "Höhenzunahme", "Durchschnittliche Herzfrequenz", "Kalorien", "Medien"],
+            ["Dateiname", "Bewegungszeit", "Höhenzunahme", "Durchschnittliche Herzfrequenz", "Kalorien"],
         ),
         (
             "fr_2026_103",
@@ -117,7 +116,6 @@ def test_real_english_headers_confirm_every_position(corpus: Path, name: str) ->
                 "Dénivelé positif",
                 "Fréquence cardiaque moyenne",
                 "Calories",
-                "Support",
             ],
         ),
     ],
@@ -125,9 +123,9 @@ def test_real_english_headers_confirm_every_position(corpus: Path, name: str) ->
 def test_real_headers_of_other_languages_confirm_the_positions(corpus: Path, name: str, names: list[str]) -> None:
     header = (corpus / "headers" / f"{name}.csv").read_text(encoding="utf-8").strip().split(",")
     columns = find_columns(header, [])
-    fields = ["filename", "moving_s", "elevation_gain_m", "avg_hr_bpm", "calories_kcal", "media"]
+    fields = ["filename", "moving_s", "elevation_gain_m", "avg_hr_bpm", "calories_kcal"]
     assert where(columns, header, *fields) == names
-    assert columns.decimal == ","
+    assert columns.decimal_mark == ","
 
 
 def test_a_first_part_of_twelve_is_found_by_its_names() -> None:
@@ -135,7 +133,6 @@ def test_a_first_part_of_twelve_is_found_by_its_names() -> None:
     fields = [
         "filename",
         "gear",
-        "commute",
         "private_note",
         "shown_max_hr",
         "moving_s",
@@ -143,7 +140,7 @@ def test_a_first_part_of_twelve_is_found_by_its_names() -> None:
         "temperature_c",
     ]
     assert where(columns, SPANISH_2022, *fields) == [
-        *["Nombre del archivo", "Equipamiento de la actividad", "Desplazamiento", "-", "Ritmo cardiaco máximo"],
+        *["Nombre del archivo", "Equipamiento de la actividad", "-", "Ritmo cardiaco máximo"],
         *["Tiempo en movimiento", "Desnivel positivo", "Temperatura promedio"],
     ]
     assert columns.elapsed_s == 14
@@ -182,7 +179,7 @@ def test_a_single_distance_in_metres_is_known_by_its_speeds() -> None:
 
 @pytest.mark.parametrize("form", [SPAN, MISSING])
 def test_html_and_missing_translations_in_names_make_no_difference(form: str) -> None:
-    assert plain(form.format("start_time", "Start Time")) == "start time"
+    assert plain_name(form.format("start_time", "Start Time")) == "start time"
     second = [form.format("x", "x")] * 24
     second[2], second[4] = "Elapsed Time", "Distance"
     columns = find_columns([*_ENGLISH_FIRST, *second], [])
@@ -236,17 +233,15 @@ def test_a_header_in_no_known_form_says_so(header: list[str], rows: list[list[st
 
 
 def test_the_sign_before_decimals_is_known_by_language_or_learned(export_maker: ModuleType) -> None:
-    assert decimal_sign("Aktivitäts-ID") == ","
-    assert decimal_sign("Activity ID") == "."
-    assert decimal_sign("ID de actividad") is None
+    for name, sign in (("Activity ID", "."), ("Aktivitäts-ID", ","), ("ID de actividad", None)):
+        header = [name, *export_maker.header("en", 103)[1:]]
+        assert find_columns(header, []).decimal_mark == sign
     for language, sign in (("es", ","), ("es-MX", "."), ("nl", ",")):
         runs = [export_maker.Run(place, 0, distance_m=metres) for place, metres in enumerate((1_234_000.0, 9_440.0), 1)]
         rows = [export_maker.cells(run, language=language) for run in runs]
-        assert find_columns(export_maker.header(language, 103), rows).decimal == sign
+        assert find_columns(export_maker.header(language, 103), rows).decimal_mark == sign
 
 
 def test_no_name_belongs_to_two_fields() -> None:
-    from runcoach.sources.strava_export import header_names
-
-    count = sum(len({plain(name) for name in names.split(",")}) for names in header_names._NAMES.values())
+    count = sum(len({plain_name(name) for name in names.split(",")}) for names in columns_module._NAMES.values())
     assert len(fields_by_name()) == count

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from runcoach.errors import HostileFileError, NotAnActivityError, SourceError
-from runcoach.sources.strava_export.export import is_archive, open_export, open_members
+from runcoach.sources.archive.opening import open_archive
+from runcoach.sources.strava_export.export import is_archive, open_export
 from runcoach.sources.strava_export.row_parser import ExportRow, InvalidRow
 
 GPX = b"<gpx/>"
@@ -59,14 +60,16 @@ def test_a_cut_off_zip_is_one_so_that_it_can_say_so(tmp_path: Path) -> None:
     assert is_archive(tmp_path / "a.zip")
 
 
-def test_files_without_a_row_are_told(export_maker: ModuleType, run_of: Callable[..., Any], tmp_path: Path) -> None:
+def test_files_are_all_activity_files_of_the_archive(
+    export_maker: ModuleType, run_of: Callable[..., Any], tmp_path: Path
+) -> None:
     runs = [run_of(ending="gpx"), run_of(ending=None)]
     extra = {"activities/9.gpx": GPX, "routes/1.gpx": GPX, "media/x.jpg": b"", "__MACOSX/activities/._9.gpx": b""}
     path = export_maker.write_export(tmp_path / "export.zip", runs, extra=extra, top="export_1/")
     with open_export(path) as archive:
         assert archive.has_table
-        assert archive.files_without_row() == ("export_1/activities/9.gpx", "export_1/routes/1.gpx")
-        assert archive.notes == ()
+        named = f"export_1/{runs[0].filename}"
+        assert set(archive.files) == {named, "export_1/activities/9.gpx", "export_1/routes/1.gpx"}
 
 
 def test_rows_may_be_read_again_and_half(export_maker: ModuleType, run_of: Callable[..., Any], tmp_path: Path) -> None:
@@ -118,15 +121,14 @@ def test_a_row_of_a_refused_file_leads_to_the_refusal(export_maker: ModuleType, 
             archive.read(run.filename)
 
 
-def test_a_zip_of_files_is_read_with_a_word_on_it(tmp_path: Path) -> None:
+def test_a_zip_without_a_table_is_read_as_files(tmp_path: Path) -> None:
     path = packed(
         tmp_path / "runs.zip", {"a/1.gpx": GPX, "2.FIT": b"", "b.tcx.gz": gzip.compress(b""), "notes.txt": b""}
     )
     with open_export(path) as archive:
         assert not archive.has_table
         assert list(archive.rows()) == []
-        assert archive.files == archive.files_without_row() == ("a/1.gpx", "2.FIT", "b.tcx.gz")
-        assert archive.notes == ("no activities.csv in it: files alone, without names, notes and gear",)
+        assert archive.files == ("a/1.gpx", "2.FIT", "b.tcx.gz")
 
 
 @pytest.mark.corpus
@@ -194,11 +196,11 @@ def test_a_table_without_rows_or_files_says_so(export_maker: ModuleType, tmp_pat
     path = packed(tmp_path / "b.zip", {"activities.csv": export_maker.table([]), "activities/1.gpx": GPX})
     with open_export(path) as archive:
         assert list(archive.rows()) == []
-        assert archive.files_without_row() == ("activities/1.gpx",)
+        assert archive.files == ("activities/1.gpx",)
 
 
 def read_in_another_process(path: Path, name: str) -> bytes:
-    with open_members(path) as members:
+    with open_archive(path) as members:
         return members.read(name)
 
 

@@ -9,13 +9,13 @@ from types import ModuleType
 
 import pytest
 
-from runcoach.sources.strava_export.localized_sports import SPORT_WORDS, sport_of
+from runcoach.sources.strava_export.localized_sports import SPORT_WORDS, sport_type_of
 
 
 def test_no_word_means_two_sports() -> None:
     for sport, words in SPORT_WORDS.items():
         for word in (sport, *filter(None, map(str.strip, re.split("[,;]", words)))):
-            assert sport_of(word) == sport, word
+            assert sport_type_of(word) == sport, word
 
 
 def test_every_row_has_a_place_for_each_language() -> None:
@@ -56,13 +56,13 @@ def test_every_row_has_a_place_for_each_language() -> None:
     ],
 )
 def test_a_word_is_a_sport(word: str, sport: str | None) -> None:
-    assert sport_of(word) == sport
+    assert sport_type_of(word) == sport
 
 
 def test_the_words_of_exports_are_known(export_maker: ModuleType) -> None:
     for way in export_maker.LANGUAGES.values():
         for sport, word in way.sports.items():
-            assert sport_of(word) == sport, word
+            assert sport_type_of(word) == sport, word
 
 
 @pytest.mark.corpus

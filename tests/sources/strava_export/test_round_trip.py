@@ -76,9 +76,7 @@ def expected_row(run: Any, number: int, language: str, columns: int, word: str) 
         gear_name=run.gear or None,
         filename=run.filename if run.ending and not run.missing else None,
         file_missing=run.missing,
-        commute=run.commute,
         workout_type=(1 if run.competition else 2 if run.long_run else None) if with_marks else None,
-        media=run.media if columns >= 87 else (),
         totals=expected_totals(run, columns, metres=old and language == "en"),
         notes=(f"its file {run.filename} is not in the archive",) if run.missing else (),
     )

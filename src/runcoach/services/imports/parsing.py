@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+import json
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -16,8 +17,8 @@ from runcoach.domain.recording import Recording, Totals
 from runcoach.domain.streams import Streams
 from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.ingest.builder import build
+from runcoach.sources.archive.opening import open_archive
 from runcoach.sources.file_formats import read_bytes, unpacked
-from runcoach.sources.strava_export.export import open_members
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,13 +89,14 @@ def file_fingerprint(data: bytes) -> str:
 def row_fingerprint(row: ExportRow) -> str:
     """SHA-256 of a row's values, independent of its position and of its file's folder."""
     filename = None if row.filename is None else PurePosixPath(row.filename).name
-    return hashlib.sha256(repr(replace(row, row_number=0, notes=(), filename=filename)).encode()).hexdigest()
+    values = asdict(replace(row, row_number=0, notes=(), filename=filename))
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
 
 @lru_cache(maxsize=2)
 def _open_archive(path: Path) -> ArchiveMembers:
     """The archive at ``path``, kept open for the next item."""
-    return open_members(path)
+    return open_archive(path)
 
 
 def close_archives() -> None:

@@ -1,1 +1,1 @@
-"""Strava's bulk export and other ZIPs of activity files: their members and rows; no recording is decoded here."""
+"""Members of a ZIP file or a folder, read one at a time within size limits."""

@@ -1,4 +1,4 @@
-"""The members of an unpacked archive: the regular files below a folder; links are not followed out of it."""
+"""The members of an unpacked archive: the regular files below a folder; links out of it are not followed."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, SourceError
-from runcoach.sources.archive.bounds import MOST_MEMBERS
-from runcoach.sources.archive.member_names import is_litter, is_packed, shown
-from runcoach.sources.archive.members import ArchiveMembers, Bounded, Refused, damaged
+from runcoach.sources.archive.member_names import is_archive_name, is_system_file, printable
+from runcoach.sources.archive.members import MAX_MEMBERS, ArchiveMembers, BoundedStream, Refused, damaged_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Folders in folders; real archives have three.
-_DEEPEST = 32
+#: Levels of nested folders; real archives have three.
+_MAX_DEPTH = 32
 
 
 class FolderMembers(ArchiveMembers):
-    """A folder's files in the order of their names, without hidden ones. SourceError where it cannot be listed."""
+    """A folder's files in the order of their names, without hidden files. Raises SourceError if it cannot be listed."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -29,58 +28,58 @@ class FolderMembers(ArchiveMembers):
         self.refused = self._refused
         try:
             self._root = path.resolve(strict=True)
-            names = list(islice(self._walk(self._root, "", 0), MOST_MEMBERS + 1))
+            names = list(islice(self._walk(self._root, "", 0), MAX_MEMBERS + 1))
         except OSError as error:
             raise SourceError(f"{path.name} cannot be listed: {error.strerror or error}") from error
-        if len(names) > MOST_MEMBERS:
-            raise HostileFileError(f"{path.name} holds more than {MOST_MEMBERS:,} files, which is all that is read")
+        if len(names) > MAX_MEMBERS:
+            raise HostileFileError(f"{path.name} holds more than {MAX_MEMBERS:,} files, which is all that is read")
         self._names = dict.fromkeys(names)
         self.names = tuple(names)
 
-    def open(self, name: str, most_bytes: int) -> Bounded:
-        """The bytes of a file; see :meth:`ArchiveMembers.open`."""
+    def open(self, name: str, max_bytes: int) -> BoundedStream:
+        """A stream of a file's bytes; see :meth:`ArchiveMembers.open`."""
         if name not in self._names:
-            raise self.absent(name)
+            raise self.missing_error(name)
         try:
             file = self._root.joinpath(name).open("rb")
             size = os.fstat(file.fileno()).st_size
         except OSError as error:
-            raise damaged(name, error) from error
-        if size > most_bytes:
+            raise damaged_error(name, error) from error
+        if size > max_bytes:
             file.close()
             raise HostileFileError(
-                f"{shown(name)} has {size / 2**20:,.0f} MiB; at most {most_bytes >> 20} MiB are read"
+                f"{printable(name)} has {size / 2**20:,.0f} MiB; at most {max_bytes >> 20} MiB are read"
             )
-        return Bounded(file, name, size, most_bytes)
+        return BoundedStream(file, name, size, max_bytes)
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: no file is kept open."""
 
-    def _walk(self, folder: Path, within: str, depth: int) -> Iterator[str]:
-        """Names below ``folder``, whose own name in the archive is ``within`` (empty, or ending in a slash)."""
-        with os.scandir(folder) as entries:
-            inside = sorted(entries, key=lambda entry: entry.name)
-        for entry in inside:
-            name = f"{within}{entry.name}"
-            if entry.name.startswith(".") or is_litter(name):
+    def _walk(self, folder: Path, prefix: str, depth: int) -> Iterator[str]:
+        """Names of the files below ``folder``; ``prefix`` is its name in the archive, empty or ending in a slash."""
+        with os.scandir(folder) as scanned:
+            entries = sorted(scanned, key=lambda entry: entry.name)
+        for entry in entries:
+            name = f"{prefix}{entry.name}"
+            if entry.name.startswith(".") or is_system_file(name):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                yield from self._walk_inner(Path(entry.path), name, depth + 1)
-            elif reason := self._reason(entry):
+                yield from self._walk_subfolder(Path(entry.path), name, depth + 1)
+            elif reason := self._refusal_reason(entry):
                 self._refused[name] = Refused(name, reason)
             elif entry.is_file():  # a link to a folder of this archive leads to nothing new
                 yield name
 
-    def _walk_inner(self, folder: Path, name: str, depth: int) -> Iterator[str]:
-        if depth > _DEEPEST:
-            self._refused[name] = Refused(name, f"more than {_DEEPEST} folders deep")
+    def _walk_subfolder(self, folder: Path, name: str, depth: int) -> Iterator[str]:
+        if depth > _MAX_DEPTH:
+            self._refused[name] = Refused(name, f"more than {_MAX_DEPTH} folders deep")
             return
         try:
             yield from self._walk(folder, f"{name}/", depth)
         except OSError as error:
             self._refused[name] = Refused(name, f"cannot be listed: {error.strerror or error}")
 
-    def _reason(self, entry: os.DirEntry[str]) -> str | None:
+    def _refusal_reason(self, entry: os.DirEntry[str]) -> str | None:
         try:
             if entry.is_symlink() and not Path(entry.path).resolve(strict=True).is_relative_to(self._root):
                 return "a link that leads out of the folder, which is not followed"
@@ -89,6 +88,6 @@ class FolderMembers(ArchiveMembers):
             return f"cannot be read: {getattr(error, 'strerror', None) or 'a link that leads nowhere'}"
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
             return "no regular file"
-        if is_packed(entry.name):
+        if is_archive_name(entry.name):
             return "an archive inside the archive, which is not opened; import it on its own"
         return None

@@ -1,4 +1,4 @@
-"""What an archive is made of, whether ZIP or folder: files with names, read one at a time within bounds."""
+"""The members of an archive, ZIP file or folder: named files, read one at a time within limits."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, SourceError
-from runcoach.sources.archive.bounds import LARGEST_MEMBER_BYTES, too_much
-from runcoach.sources.archive.member_names import shown
+from runcoach.sources.archive.member_names import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +19,17 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+#: Files in an archive. Most of a large export are photos.
+MAX_MEMBERS = 150_000
+
+#: Bytes of one activity file as it leaves the ZIP, possibly still gzipped.
+MAX_MEMBER_BYTES = 128 * 2**20
+
+#: The most repetitive track compresses to a hundredth; the ratio is checked from this many unpacked bytes on.
+MAX_RATIO, RATIO_FROM_BYTES = 250, 4 * 2**20
+
 #: What zipfile raises on damaged input, beside its own error.
-BROKEN = (
+ZIP_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -38,20 +46,20 @@ _CHUNK_BYTES = 2**18
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A member that is not read, and why; one clause, for a person."""
+    """A member that is not read, and the reason in one clause."""
 
     member: str
     reason: str
 
     def __str__(self) -> str:
-        return f"{shown(self.member)}: {self.reason}"
+        return f"{printable(self.member)}: {self.reason}"
 
 
 class ArchiveMembers(ABC):
     """The files of an archive. Another process may open the same path and read a member by its name.
 
-    ``names`` have forward slashes and stand in the archive's own order; what is ``refused``, by name, is not among them
-    and is read under no circumstances.
+    ``names`` have forward slashes and are in the archive's order. ``refused`` members, by name, are not among them and
+    are never read.
     """
 
     path: Path
@@ -59,16 +67,16 @@ class ArchiveMembers(ABC):
     refused: Mapping[str, Refused]
 
     @abstractmethod
-    def open(self, name: str, most_bytes: int) -> Bounded:
-        """The bytes of a member, bounded while they are read.
+    def open(self, name: str, max_bytes: int) -> BoundedStream:
+        """A stream of a member's bytes that enforces the limits while it is read.
 
-        SourceError where there is none of that name or it cannot be read, HostileFileError where it is refused or too
+        Raises SourceError where the member is missing or unreadable, HostileFileError where it is refused or too
         large; reading raises the same.
         """
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
 
     def __enter__(self) -> Self:
         return self
@@ -79,62 +87,74 @@ class ArchiveMembers(ABC):
         self.close()
 
     def read(self, name: str) -> bytes:
-        """A member's bytes, whole. Raises what :meth:`open` does."""
-        with self.open(name, LARGEST_MEMBER_BYTES) as stream:
-            return stream.whole()
+        """All bytes of a member. Raises as :meth:`open`."""
+        with self.open(name, MAX_MEMBER_BYTES) as stream:
+            return stream.read_all()
 
-    def absent(self, name: str) -> SourceError:
+    def missing_error(self, name: str) -> SourceError:
         """The error for a name that cannot be opened."""
         refused = self.refused.get(name)
-        return HostileFileError(str(refused)) if refused else SourceError(f"{shown(name)} is not in {self.path.name}")
+        if refused:
+            return HostileFileError(str(refused))
+        return SourceError(f"{printable(name)} is not in {self.path.name}")
 
 
-class Bounded(io.RawIOBase):
-    """A stream that stops with HostileFileError where more comes out of it than its size and its ratio allow.
+class BoundedStream(io.RawIOBase):
+    """A stream that raises HostileFileError where more comes out than ``max_bytes`` or the ratio allows.
 
-    What a ZIP says of the unpacked size is not believed; ``packed_bytes`` is what goes in. Damage is a SourceError.
+    The unpacked size that a ZIP states is not trusted; ``packed_bytes`` is the size of the input. Damage is a
+    SourceError.
     """
 
-    def __init__(self, stream: IO[bytes], name: str, packed_bytes: int, most_bytes: int) -> None:
+    def __init__(self, stream: IO[bytes], name: str, packed_bytes: int, max_bytes: int) -> None:
         super().__init__()
         self._stream, self._name = stream, name
-        self._packed_bytes, self._most_bytes = packed_bytes, most_bytes
+        self._packed_bytes, self._max_bytes = packed_bytes, max_bytes
         self._unpacked_bytes = 0
 
     def readable(self) -> bool:
-        """It is."""
+        """Always true."""
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # the only buffers that io hands over
-        """Fill the buffer as far as one chunk goes; how many bytes that was."""
-        data = self._next(len(buffer))
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # the only buffers that io passes
+        """Read up to one chunk into the buffer; the number of bytes."""
+        data = self._read_chunk(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
-    def whole(self) -> bytes:
-        """All that is left, at once."""
-        return b"".join(iter(lambda: self._next(_CHUNK_BYTES), b""))
+    def read_all(self) -> bytes:
+        """The rest of the stream."""
+        return b"".join(iter(lambda: self._read_chunk(_CHUNK_BYTES), b""))
 
-    def _next(self, most: int) -> bytes:
+    def _read_chunk(self, size: int) -> bytes:
         try:
-            data = self._stream.read(min(most, _CHUNK_BYTES))
-        except BROKEN as error:
-            raise damaged(self._name, error) from error
+            data = self._stream.read(min(size, _CHUNK_BYTES))
+        except ZIP_ERRORS as error:
+            raise damaged_error(self._name, error) from error
         self._unpacked_bytes += len(data)
-        reason = too_much(self._unpacked_bytes, self._packed_bytes, self._most_bytes)
+        reason = excess_reason(self._unpacked_bytes, self._packed_bytes, self._max_bytes)
         if reason:
-            raise HostileFileError(f"{shown(self._name)} {reason}")
+            raise HostileFileError(f"{printable(self._name)} {reason}")
         return data
 
     def close(self) -> None:
-        """Let go of the member."""
+        """Close the member."""
         if not self.closed:
             self._stream.close()
         super().close()
 
 
-def damaged(name: str, error: Exception) -> SourceError:
+def excess_reason(unpacked_bytes: int, packed_bytes: int, max_bytes: int) -> str | None:
+    """Why so many bytes exceed the limits; None where they do not."""
+    if unpacked_bytes > max_bytes:
+        return f"unpacks to more than {max_bytes >> 20} MiB"
+    if unpacked_bytes > RATIO_FROM_BYTES and unpacked_bytes > MAX_RATIO * max(packed_bytes, 1):
+        return f"unpacks to more than {MAX_RATIO} times its {packed_bytes:,} bytes"
+    return None
+
+
+def damaged_error(name: str, error: Exception) -> SourceError:
     """The error for a member that cannot be read to its end."""
     if isinstance(error, OSError) and error.strerror:
-        return SourceError(f"{shown(name)} cannot be read: {error.strerror}")
-    return SourceError(f"{shown(name)} is damaged in the archive", hint="download or pack the archive again")
+        return SourceError(f"{printable(name)} cannot be read: {error.strerror}")
+    return SourceError(f"{printable(name)} is damaged in the archive", hint="download or pack the archive again")

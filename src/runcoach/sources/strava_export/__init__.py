@@ -1,1 +1,1 @@
-"""Strava's bulk export: the rows of activities.csv in any language and the files they name."""
+"""Strava's bulk export: the rows of activities.csv and the files that they name."""

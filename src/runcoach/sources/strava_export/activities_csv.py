@@ -1,4 +1,4 @@
-"""``activities.csv`` as rows of cells, streamed within bounds; what falls apart costs its own rows, not the rest."""
+"""``activities.csv`` as rows of cells, streamed within limits; a malformed row does not affect the others."""
 
 from __future__ import annotations
 
@@ -10,23 +10,30 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, SourceError
-from runcoach.sources.archive.bounds import LONGEST_LINE_CHARS, LONGEST_ROW_CHARS, MOST_BROKEN_ROWS, MOST_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runcoach.sources.archive.members import Bounded
+    from runcoach.sources.archive.members import BoundedStream
 
-#: Spreadsheets save with the separator of their own country.
+MAX_ROWS = 500_000
+
+#: A line, and all lines of a row; a single cell ends at :func:`csv.field_size_limit`, 128 KiB.
+MAX_LINE_CHARS, MAX_ROW_CHARS = 2**20, 2**21
+
+#: Rows with an unclosed quote before the whole file is rejected.
+MAX_BROKEN_ROWS = 100
+
+#: Spreadsheets save with the separator of their locale.
 _SEPARATORS = ",;\t"
 
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _SNIFFED_BYTES = 2**16
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """One row; ``number`` counts as a spreadsheet does, where the header is row 1."""
+    """One row; ``number`` counts from the header, which is row 1, as in a spreadsheet."""
 
     number: int
     cells: list[str]
@@ -34,22 +41,21 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class BrokenRow:
-    """A row that is no row, and why; ``begins`` tells whether it begins with an id, as rows do."""
+    """A malformed row and the reason; ``has_id`` says whether it begins with digits, as a row does."""
 
     number: int
     reason: str
-    begins: bool = True
+    has_id: bool = True
 
 
-class Table:
-    """The header at once, then the rows; the stream is read once.
+class ActivitiesCsv:
+    """The header, read at once, and an iterator of the rows; the stream is read once.
 
-    SourceError where there is no header or too many rows fall apart, HostileFileError past the bounds.
+    Raises SourceError where there is no header or too many rows are malformed, HostileFileError past the limits.
     """
 
-    def __init__(self, stream: Bounded) -> None:
+    def __init__(self, stream: BoundedStream) -> None:
         raw = io.BufferedReader(stream, _SNIFFED_BYTES)
-        # Characters that cannot be read cost themselves alone.
         self._lines = _Lines(io.TextIOWrapper(raw, _encoding(raw.peek(1)), errors="replace", newline=""))
         self._cells = csv.reader(self._lines, delimiter=_separator(self._lines.peek()))
         self._number = 0
@@ -67,27 +73,27 @@ class Table:
         return header
 
     def __iter__(self) -> Iterator[Cells | BrokenRow]:
-        """The rows that have a cell for every column, and a BrokenRow for each that has not."""
-        torn, mending = 0, False
+        """Cells for each row with a cell for every column, BrokenRow for each without."""
+        broken_rows, in_broken_row = 0, False
         while (row := self._next(len(self.header))) is not None:
             if isinstance(row, Cells):
-                mending = False
+                in_broken_row = False
                 if row.cells:
                     yield row
                 continue
             if self._lines.rewind():
-                # A quote that is never closed swallows the rows behind it: they are read again, line by line.
-                torn += 1
-                if torn > MOST_BROKEN_ROWS:
-                    raise SourceError(f"activities.csv falls apart: more than {MOST_BROKEN_ROWS} rows run into others")
-            if row.begins or not mending:
+                # An unclosed quote includes the rows that follow: they are read again, line by line.
+                broken_rows += 1
+                if broken_rows > MAX_BROKEN_ROWS:
+                    raise SourceError(f"activities.csv falls apart: more than {MAX_BROKEN_ROWS} rows run into others")
+            if row.has_id or not in_broken_row:
                 yield row
-            mending = mending or torn > 0
+            in_broken_row = in_broken_row or broken_rows > 0
 
     def _next(self, width: int | None = None) -> Cells | BrokenRow | None:
         self._number += 1
-        if self._number > MOST_ROWS:
-            raise HostileFileError(f"activities.csv has more than {MOST_ROWS:,} rows, which is all that is read")
+        if self._number > MAX_ROWS:
+            raise HostileFileError(f"activities.csv has more than {MAX_ROWS:,} rows, which is all that is read")
         self._lines.begin_row()
         try:
             cells = next(self._cells, None)
@@ -97,17 +103,17 @@ class Table:
             return None
         if not any(cells):
             return Cells(self._number, [])
-        if width is not None and (reason := _misfit(cells, width)):
-            return BrokenRow(self._number, reason, begins=cells[0].strip().isdigit())
+        if width is not None and (reason := _width_mismatch(cells, width)):
+            return BrokenRow(self._number, reason, has_id=cells[0].strip().isdigit())
         return Cells(self._number, cells if width is None else cells[:width])
 
 
 class _RowTooLongError(Exception):
-    """The lines of one row grow past all bounds."""
+    """The lines of one row exceed the limit."""
 
 
 class _Lines:
-    """Lines of bounded length for :func:`csv.reader`; those of the current row are kept to be read again."""
+    """Lines of limited length for :func:`csv.reader`; those of the current row are kept for :meth:`rewind`."""
 
     def __init__(self, text: io.TextIOWrapper) -> None:
         self._text = text
@@ -124,42 +130,42 @@ class _Lines:
             raise StopIteration
         self._row.append(line)
         self._row_chars += len(line)
-        if self._row_chars > LONGEST_ROW_CHARS:
-            raise _RowTooLongError(f"it is longer than {LONGEST_ROW_CHARS >> 20} MiB")
+        if self._row_chars > MAX_ROW_CHARS:
+            raise _RowTooLongError(f"it is longer than {MAX_ROW_CHARS >> 20} MiB")
         return line
 
     def _read(self) -> str:
-        line = self._text.readline(LONGEST_LINE_CHARS + 1)
-        if len(line) > LONGEST_LINE_CHARS:
-            raise HostileFileError(f"activities.csv has a line of more than {LONGEST_LINE_CHARS >> 20} MiB")
+        line = self._text.readline(MAX_LINE_CHARS + 1)
+        if len(line) > MAX_LINE_CHARS:
+            raise HostileFileError(f"activities.csv has a line of more than {MAX_LINE_CHARS >> 20} MiB")
         return line
 
     def peek(self) -> str:
-        """The first line, which is read again afterwards."""
+        """The first line, without consuming it."""
         line = self._read()
         if line:
             self._waiting.append(line)
         return line
 
     def begin_row(self) -> None:
-        """Forget the lines of the row before."""
+        """Drop the lines of the previous row."""
         self._row.clear()
         self._row_chars = 0
 
     def rewind(self) -> bool:
-        """Read the lines of this row again, but for its first; False where it had no more than that one."""
+        """Put back all lines of this row but the first; False if it had only one."""
         self._waiting.extendleft(reversed(self._row[1:]))
         return len(self._row) > 1
 
 
 def _encoding(head: bytes) -> str:
-    for mark, encoding in _MARKS:
+    for mark, encoding in _BYTE_ORDER_MARKS:
         if head.startswith(mark):
             return encoding
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
-        return "cp1252"  # what spreadsheets save with where they do not say UTF-8
+        return "cp1252"  # the default of spreadsheets that do not save UTF-8
     return "utf-8"
 
 
@@ -167,8 +173,8 @@ def _separator(first_line: str) -> str:
     return max(_SEPARATORS, key=first_line.count)
 
 
-def _misfit(cells: list[str], width: int) -> str | None:
-    """Why a row does not fit its header; empty cells behind the last column are nothing."""
+def _width_mismatch(cells: list[str], width: int) -> str | None:
+    """How the number of cells differs from the header's; trailing empty cells do not count."""
     if len(cells) < width:
         return f"too few cells: {len(cells)} where the header has {width}"
     if any(cells[width:]):

@@ -1,36 +1,42 @@
-"""Which column of ``activities.csv`` holds what: by position, with the names as a check.
+"""Which column of ``activities.csv`` holds which field: by position, by name only where positions fail.
 
-Since 2019 the table has two parts: a first one for people, in their language, and a second one in SI units. The first
-has 10 to 13 columns, ends with gear and filename, and names the elapsed time and the distance, which the second names
-again at fixed places. So the length of the first part is all that has to be found, in a language known or not.
+Since 2019 the table has two parts: one for people, in the language of the account, and one in SI units. The first has
+10 to 13 columns, ends with gear and filename, and names the elapsed time and the distance, which the second names again
+at fixed offsets. So only the length of the first part has to be found, in any language.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import TYPE_CHECKING
 
 from runcoach.errors import SourceError
-from runcoach.sources.archive.member_names import is_activity, shown
-from runcoach.sources.strava_export.header_names import MACHINE, SHOWN, decimal_sign, fields_by_name, plain
-from runcoach.sources.strava_export.localized_values import parse_date
-from runcoach.sources.strava_export.numbers import decimal_of, plain_number, written_number
+from runcoach.sources.archive.member_names import is_activity, printable
+from runcoach.sources.strava_export.localized_values import (
+    decimal_mark_of,
+    localized_number,
+    machine_number,
+    parse_date,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-#: In every first part.
-_FIRST_PART = ("activity_id", "date", "name", "type", "description", "shown_elapsed", "shown_distance")
+#: The columns that every first part begins with.
+_FIRST_COLUMNS = ("activity_id", "date", "name", "type", "description", "shown_elapsed", "shown_distance")
 
-#: Length of the first part → its other columns; ``-`` is the relative effort, which is not read.
-_FIRST_PARTS: dict[int, tuple[str, ...]] = {
-    10: ("commute", "gear", "filename"),
-    11: ("-", "commute", "gear", "filename"),
-    12: ("shown_max_hr", "-", "commute", "gear", "filename"),
-    13: ("shown_max_hr", "-", "commute", "private_note", "gear", "filename"),
+#: Length of the first part → its other columns; ``-`` is not read.
+_OTHER_COLUMNS: dict[int, tuple[str, ...]] = {
+    10: ("-", "gear", "filename"),
+    11: ("-", "-", "gear", "filename"),
+    12: ("shown_max_hr", "-", "-", "gear", "filename"),
+    13: ("shown_max_hr", "-", "-", "private_note", "gear", "filename"),
 }
 
-#: Place in the second part, which begins with the athlete's weight.
+#: Offset in the second part, which begins with the athlete's weight → field.
 _SECOND_PART = {
     2: "elapsed_s",
     3: "moving_s",
@@ -47,32 +53,89 @@ _SECOND_PART = {
     21: "calories_kcal",
     23: "temperature_c",
 }
-_SHORTEST_SECOND_PART = 24
+_MIN_SECOND_PART = 24
 
-#: Width from which on the last column names the media, and from which on these two stand at these places.
-_MEDIA_FROM, _MARKS_FROM = 84, 99
-_MARKS = {95: "competition", 96: "long_run"}
+#: Tables of this many columns and more have 13 in the first part; those of this many also have these two columns.
+_LONG_FIRST_PART_FROM, _WORKOUT_TYPES_FROM = 84, 99
+_WORKOUT_TYPES = {95: "competition", 96: "long_run"}
 
 #: No first part has been longer than 13; Strava may add to it.
-_LONGEST_FIRST_PART = 20
+_MAX_FIRST_PART = 20
 
-#: Known names in the first part that settle the matter, and what a table needs that is known by names alone.
-_ENOUGH_NAMES = 5
-_NEEDED = {"activity_id", "date", "type"}
+#: The header of 2018.
+_MACHINE_HEADER = (
+    "id", "date", "name", "type", "description", "elapsed_time", "distance", "commute", "gear", "filename",
+)  # fmt: skip
+
+#: Field → its names, for tables whose columns were moved or removed: English, German, French, Spanish, Italian, Dutch,
+#: Portuguese. A name that occurs twice means the field for people first (:data:`_SHOWN`) and the SI field second.
+_NAMES: dict[str, str] = {
+    "activity_id": "Activity ID, Aktivitäts-ID, ID de l'activité, ID de actividad, Id. de actividad,"
+    " ID de la actividad, ID attività, ID dell'attività, Activiteits-ID, ID da atividade",
+    "date": "Activity Date, Aktivitätsdatum, Date de l'activité, Fecha de la actividad, Data attività,"
+    " Data dell'attività, Datum van activiteit, Data da atividade",
+    "name": "Activity Name, Name der Aktivität, Nom de l'activité, Nombre de la actividad, Nome attività,"
+    " Nome dell'attività, Naam activiteit, Naam van activiteit, Nome da atividade",
+    "type": "Activity Type, Aktivitätsart, Type d'activité, Tipo de actividad, Tipo di attività, Activiteitstype,"
+    " Tipo de atividade, Sport Type",
+    "elapsed_s": "Elapsed Time, Verstrichene Zeit, Temps écoulé, Tiempo transcurrido, Tempo trascorso,"
+    " Verstreken tijd, Tempo decorrido",
+    "distance_m": "Distance, Distanz, Distancia, Distanza, Afstand, Distância",
+    "moving_s": "Moving Time, Bewegungszeit, Durée de déplacement, Tiempo en movimiento, Tempo in movimento,"
+    " Beweegtijd, Tempo de movimentação, Tempo em movimento",
+    "filename": "Filename, Dateiname, Nom du fichier, Nombre del archivo, Nome file, Nome del file, Bestandsnaam,"
+    " Nome do arquivo, Nome do ficheiro",
+    "description": "Activity Description",
+    "max_hr_bpm": "Max Heart Rate",
+    "private_note": "Activity Private Note",
+    "gear": "Activity Gear",
+    "elevation_gain_m": "Elevation Gain",
+    "elevation_low_m": "Elevation Low",
+    "elevation_high_m": "Elevation High",
+    "max_cadence": "Max Cadence",
+    "avg_cadence": "Average Cadence",
+    "avg_hr_bpm": "Average Heart Rate",
+    "max_power_w": "Max Watts",
+    "avg_power_w": "Average Watts",
+    "calories_kcal": "Calories",
+    "temperature_c": "Average Temperature",
+    "competition": "Competition",
+    "long_run": "Long Run",
+}
+_SHOWN = {"elapsed_s": "shown_elapsed", "distance_m": "shown_distance", "max_hr_bpm": "shown_max_hr"}
+
+#: What a table read by names alone must have.
+_REQUIRED = {"activity_id", "date", "type"}
+
+#: Name of the id column → decimal mark of the language, where it is certain; Spanish has both, by country.
+_DECIMAL_MARKS = {
+    "activity id": ".",
+    "aktivitats id": ",",
+    "id de l activite": ",",
+    "id attivita": ",",
+    "id dell attivita": ",",
+    "activiteits id": ",",
+    "id da atividade": ",",
+}
+
+_TAG = re.compile(r"<[^<>]*>")
+_MISSING_TRANSLATION = re.compile(r"translation missing: [\w.-]*\.(\w+)")
 
 ABSENT = -1
+
+#: Field → index of its column.
+Positions = dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where each field stands, counted from 0; :data:`ABSENT` where it does not."""
+    """The index of each field's column; :data:`ABSENT` where there is none."""
 
     activity_id: int = ABSENT
     date: int = ABSENT
     name: int = ABSENT
     type: int = ABSENT
     description: int = ABSENT
-    commute: int = ABSENT
     private_note: int = ABSENT
     gear: int = ABSENT
     filename: int = ABSENT
@@ -95,169 +158,144 @@ class Columns:
     temperature_c: int = ABSENT
     competition: int = ABSENT
     long_run: int = ABSENT
-    media: int = ABSENT
     #: Metres in one unit of the shown distance; swims are always shown in metres.
     shown_unit_m: float = 1000.0
-    #: The sign before decimals in the first part; None where the language is unknown or has both.
-    decimal: str | None = None
+    #: The decimal mark in the first part; None where it is unknown.
+    decimal_mark: str | None = None
 
 
 def find_columns(header: Sequence[str], sample: Sequence[Sequence[str]]) -> Columns:
-    """The columns of a table with this header; ``sample`` are rows of it, as many as are at hand.
+    """The columns of a table with this header; ``sample`` are rows of it, used where the header is not enough.
 
-    SourceError where it is no table that Strava is known to write.
+    Raises SourceError where it is no table that Strava writes.
     """
-    if tuple(name.strip().casefold() for name in header) == MACHINE:
-        return _columns(_places(10, 10), shown_unit_m=1.0, decimal=".")
-    names = _known(header)
-    places = _sure(header, sample, names)
-    if places:
-        return _columns(places, shown_unit_m=1000.0, decimal=_decimal(header, places, sample))
-    places = _by_name(names)
-    if places.keys() >= _NEEDED:
-        decimal = _decimal(header, places, sample)
-        return _columns(places, shown_unit_m=_unit_m(places, sample, decimal), decimal=decimal)
-    places = _likely(header, sample, names)
-    if places:
-        return _columns(places, shown_unit_m=1000.0, decimal=_decimal(header, places, sample))
-    some = ", ".join(shown(name) for name in header[:3])
+    if tuple(name.strip().casefold() for name in header) == _MACHINE_HEADER:
+        return _columns(_positions(10, 10), 1.0, ".")
+    names = {index: field for index, cell in enumerate(header) if (field := fields_by_name().get(plain_name(cell)))}
+    candidates = [positions for positions in _candidates(len(header)) if _agrees(positions, names)]
+    positions = next((each for each in candidates if _is_confirmed(each, header, names)), None)
+    if positions is not None:
+        return _columns(positions, 1000.0, _decimal_mark(header, positions, sample))
+    positions = _by_name(names)
+    if positions.keys() >= _REQUIRED:
+        mark = _decimal_mark(header, positions, sample)
+        return _columns(positions, _unit_m(positions, sample, mark), mark)
+    positions = _by_rows(candidates, sample)
+    if positions is not None:
+        return _columns(positions, 1000.0, _decimal_mark(header, positions, sample))
+    some = ", ".join(printable(name) for name in header[:3])
     raise SourceError(
         f"activities.csv has a header in no known form: {len(header)} columns, the first of them {some}",
         hint="import the folder activities/ of the archive on its own: its files are read without it",
     )
 
 
-def _sure(header: Sequence[str], sample: Sequence[Sequence[str]], names: dict[int, str]) -> dict[str, int]:
-    """The places by position that the header itself confirms, by names known or repeated; empty where it does not."""
-    sure = [
-        places
-        for places in _by_position(header)
-        if _agrees(places, names) and (_is_repeated(header, places) or _is_named(places, names))
-    ]
-    return max(sure, key=lambda places: _fitting(places, sample), default={})
-
-
-def _likely(header: Sequence[str], sample: Sequence[Sequence[str]], names: dict[int, str]) -> dict[str, int]:
-    """The places by position that most rows confirm; empty where there are none."""
-    candidates = (places for places in _by_position(header) if _agrees(places, names))
-    likely = max(candidates, key=lambda places: _fitting(places, sample), default={})
-    return likely if likely and sample and _fitting(likely, sample) * 2 >= len(sample) else {}
-
-
-def _decimal(header: Sequence[str], places: dict[str, int], sample: Sequence[Sequence[str]]) -> str | None:
-    """The sign before decimals: by the language where that leaves no doubt, else as the rows have it."""
-    if "shown_distance" not in places:
-        return None
-    return decimal_sign(header[0]) or decimal_of(row[places["shown_distance"]] for row in sample)
-
-
-def _columns(places: dict[str, int], *, shown_unit_m: float, decimal: str | None) -> Columns:
+def _columns(positions: Positions, shown_unit_m: float, decimal_mark: str | None) -> Columns:
     known = {field.name for field in fields(Columns)}
-    return Columns(
-        **{field: place for field, place in places.items() if field in known},
-        shown_unit_m=shown_unit_m,
-        decimal=decimal,
-    )
+    indices = {field: index for field, index in positions.items() if field in known}
+    return Columns(**indices, shown_unit_m=shown_unit_m, decimal_mark=decimal_mark)
 
 
-def _by_position(header: Sequence[str]) -> Iterator[dict[str, int]]:
-    """Field → place for every length of the first part that the header allows, the likeliest first."""
-    width = len(header)
-    if width in _FIRST_PARTS:  # a table of 2019, without a second part
-        yield _places(width, width)
-    likely = 13 if width >= _MEDIA_FROM else 11
-    for length in sorted(range(10, _LONGEST_FIRST_PART + 1), key=lambda length: abs(length - likely)):
-        if width >= length + _SHORTEST_SECOND_PART:
-            yield _places(length, width)
+def _candidates(width: int) -> Iterator[Positions]:
+    """Positions for every length of the first part that a table of this width can have, the most common first."""
+    if width in _OTHER_COLUMNS:  # a table of 2019, without a second part
+        yield _positions(width, width)
+    common = 13 if width >= _LONG_FIRST_PART_FROM else 11
+    for length in sorted(range(10, _MAX_FIRST_PART + 1), key=lambda length: abs(length - common)):
+        if width >= length + _MIN_SECOND_PART:
+            yield _positions(length, width)
 
 
-def _places(length: int, width: int) -> dict[str, int]:
-    """Field → place in a table with a first part of so many columns."""
-    unknown = ("-",) * (length - 9)
-    places = {
-        field: place
-        for place, field in enumerate((*_FIRST_PART, *_FIRST_PARTS.get(length, (*unknown, "gear", "filename"))))
-    }
+def _positions(length: int, width: int) -> Positions:
+    """Positions in a table of ``width`` columns whose first part has ``length``."""
+    others = _OTHER_COLUMNS.get(length, (*("-",) * (length - 9), "gear", "filename"))
+    positions = {field: index for index, field in enumerate((*_FIRST_COLUMNS, *others)) if field != "-"}
     if width > length:
-        places |= {field: length + place for place, field in _SECOND_PART.items()}
-    if width >= _MEDIA_FROM:
-        places["media"] = width - 1
-    if width >= _MARKS_FROM and length == 13:
-        places |= {field: place for place, field in _MARKS.items()}
-    places.pop("-", None)
-    return places
+        positions |= {field: length + offset for offset, field in _SECOND_PART.items()}
+    if width >= _WORKOUT_TYPES_FROM and length == 13:
+        positions |= {field: index for index, field in _WORKOUT_TYPES.items()}
+    return positions
 
 
-def _is_repeated(header: Sequence[str], places: dict[str, int]) -> bool:
-    """Whether the second part names elapsed time and distance as the first does: so it is in every language known."""
-    if "elapsed_s" not in places or not header[5].strip():
-        return False
-    return header[places["elapsed_s"]] == header[5] and header[places["distance_m"]] == header[6]
+def _agrees(positions: Positions, names: dict[int, str]) -> bool:
+    """Whether no column has the name of another field."""
+    return all(field in {named, _SHOWN.get(named)} for field, at in positions.items() if (named := names.get(at)))
 
 
-def _is_named(places: dict[str, int], names: dict[int, str]) -> bool:
-    """Whether most columns of the first part have the names that they should have."""
-    return sum(_means(names.get(places[field]), field) for field in (*_FIRST_PART, "filename")) >= _ENOUGH_NAMES
+def _is_confirmed(positions: Positions, header: Sequence[str], names: dict[int, str]) -> bool:
+    """Whether the header proves the length of the first part: by the repeated names, or by those of id and filename."""
+    if "elapsed_s" in positions and header[5].strip():
+        repeated = header[positions["elapsed_s"]] == header[5] and header[positions["distance_m"]] == header[6]
+        if repeated:
+            return True
+    return names.get(0) == "activity_id" and names.get(positions["filename"]) == "filename"
 
 
-def _means(named: str | None, field: str) -> bool:
-    """Whether the field that a name belongs to is this one, in either part; None where the name is unknown."""
-    return named is not None and field in {named, SHOWN.get(named)}
+def _by_name(names: dict[int, str]) -> Positions:
+    """Positions by names alone."""
+    positions: Positions = {}
+    for index, field in names.items():
+        first = _SHOWN.get(field, field)
+        positions.setdefault(field if first in positions else first, index)
+    return positions
 
 
-def _known(header: Sequence[str]) -> dict[int, str]:
-    """Place → field, where the name of a column is known."""
-    by_name = fields_by_name()
-    return {place: by_name[name] for place, cell in enumerate(header) if (name := plain(cell)) in by_name}
+def _by_rows(candidates: Sequence[Positions], sample: Sequence[Sequence[str]]) -> Positions | None:
+    """The positions that fit the most rows; None if they do not fit half of them."""
+    scores = [sum(_row_fits(positions, row) for row in sample) for positions in candidates]
+    best = max(scores, default=0)
+    return candidates[scores.index(best)] if best and best * 2 >= len(sample) else None
 
 
-def _agrees(places: dict[str, int], names: dict[int, str]) -> bool:
-    """Whether no column has a name that belongs to another field."""
-    return all(_means(names[place], field) for field, place in places.items() if place in names)
+def _row_fits(positions: Positions, row: Sequence[str]) -> bool:
+    """Whether a row has an id, times and a file name at these positions."""
 
-
-def _by_name(names: dict[int, str]) -> dict[str, int]:
-    """Field → place by names alone; where a name stands twice, the first is for people and the second in SI."""
-    places: dict[str, int] = {}
-    for place, field in names.items():
-        first = SHOWN.get(field, field)
-        if first not in places:
-            places[first] = place
-        else:
-            places.setdefault(field, place)
-    return places
-
-
-def _fitting(places: dict[str, int], sample: Sequence[Sequence[str]]) -> int:
-    """How many rows hold ids, times and file names where these places say so."""
-    return sum(_row_fits(places, row) for row in sample)
-
-
-def _row_fits(places: dict[str, int], row: Sequence[str]) -> bool:
     def cell(field: str) -> str:
-        return row[places[field]].strip() if field in places else ""
+        return row[positions[field]].strip() if field in positions else ""
 
     elapsed, filename = cell("elapsed_s"), cell("filename")
-    return (
-        cell("activity_id").isdigit()
-        and (not elapsed or plain_number(elapsed) is not None)
-        and (not filename or is_activity(filename) or "/" in filename)
-        and (bool(filename) or _has_start_or_length(cell("date"), cell("shown_elapsed") or elapsed))
-    )
+    if not cell("activity_id").isdigit() or (elapsed and machine_number(elapsed) is None):
+        return False
+    if filename:
+        return is_activity(filename) or "/" in filename
+    # A date in an unknown language may be unreadable.
+    return parse_date(cell("date")) is not None or machine_number(cell("shown_elapsed") or elapsed) is not None
 
 
-def _has_start_or_length(date: str, elapsed: str) -> bool:
-    """Whether a row without a file still looks like an activity; a date in an unknown language may be unreadable."""
-    return parse_date(date) is not None or plain_number(elapsed) is not None
+def _decimal_mark(header: Sequence[str], positions: Positions, sample: Sequence[Sequence[str]]) -> str | None:
+    """The decimal mark: by the language of the header where that is certain, else by the shown distances."""
+    if "shown_distance" not in positions:
+        return None
+    known = _DECIMAL_MARKS.get(plain_name(header[0]))
+    return known or decimal_mark_of(row[positions["shown_distance"]] for row in sample)
 
 
-def _unit_m(places: dict[str, int], sample: Sequence[Sequence[str]], decimal: str | None) -> float:
-    """Metres or kilometres, where a table has only one distance: nobody moves at a hundred metres a second."""
+def _unit_m(positions: Positions, sample: Sequence[Sequence[str]], decimal_mark: str | None) -> float:
+    """Metres per unit of the distance of a table with only one: metres if most rows would else exceed 100 m/s."""
     speeds = []
-    if {"shown_distance", "shown_elapsed"} <= places.keys() and "distance_m" not in places:
+    if {"shown_distance", "shown_elapsed"} <= positions.keys() and "distance_m" not in positions:
         for row in sample:
-            distance = written_number(row[places["shown_distance"]], decimal)
-            elapsed = plain_number(row[places["shown_elapsed"]])
+            distance = localized_number(row[positions["shown_distance"]], decimal_mark)
+            elapsed = machine_number(row[positions["shown_elapsed"]])
             if distance and elapsed:
                 speeds.append(distance / elapsed)
     return 1.0 if speeds and sorted(speeds)[len(speeds) // 2] > 0.1 else 1000.0
+
+
+def plain_name(name: str) -> str:
+    """A column's name in lower case without HTML, accents and punctuation; the last word of a missing translation.
+
+    >>> plain_name('<span title="translation missing: en-US.x.y.start_time">Start Time</span>')
+    'start time'
+    """
+    text = _TAG.sub(" ", name) if "<" in name else name
+    missing = _MISSING_TRANSLATION.search(text)
+    letters = unicodedata.normalize("NFKD", missing[1] if missing else text).casefold()
+    letters = "".join(sign for sign in letters if not unicodedata.combining(sign))
+    return " ".join(re.findall(r"[^\W_]+", letters))
+
+
+@cache
+def fields_by_name() -> dict[str, str]:
+    """Plain name → field."""
+    return {plain_name(name): field for field, names in _NAMES.items() for name in names.split(",")}

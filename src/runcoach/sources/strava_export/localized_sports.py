@@ -1,4 +1,4 @@
-"""The words for sports in ``activities.csv``, in seven languages → Strava's ``sport_type``."""
+"""Names of sports in seven languages → Strava's ``sport_type``."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
-#: ``sport_type`` → what Strava's pages and exports call it: English; German; French; Spanish; Italian; Dutch;
-#: Portuguese. Several words of one language are separated by commas: translations changed over the years. The
-#: ``sport_type`` itself, in one word or several, is understood everywhere and not repeated here.
+#: ``sport_type`` → its names at Strava: English; German; French; Spanish; Italian; Dutch; Portuguese. Several names in
+#: one language are separated by commas, as translations changed over the years. The ``sport_type`` itself is known in
+#: every language and not repeated.
 SPORT_WORDS: dict[str, str] = {
     "AlpineSki": "Alpine Skiing, Downhill Ski; Ski Alpin, Alpinski, Skifahren; Ski alpin; Esquí alpino;"
     " Sci alpino, Sci; Alpineskiën, Skiën; Esqui alpino",
@@ -116,25 +116,24 @@ SPORT_WORDS: dict[str, str] = {
     "Yoga": "; ; ; ; ; ; Ioga",
 }
 
+_MAX_CHARS = 100
 
-_LONGEST = 100
 
-
-def sport_of(word: str) -> str | None:
-    """Strava's ``sport_type`` for what an archive calls a sport; None for a word that is not known."""
-    return _sports().get(_bare(word)) if len(word) <= _LONGEST else None
+def sport_type_of(word: str) -> str | None:
+    """Strava's ``sport_type`` for the name of a sport in any of the languages; None for an unknown name."""
+    return _sport_types().get(_letters(word)) if len(word) <= _MAX_CHARS else None
 
 
 @cache
-def _sports() -> dict[str, str]:
-    sports = {_bare(word): sport for sport, words in SPORT_WORDS.items() for word in re.split("[,;]", words)}
-    sports |= {_bare(sport): sport for sport in SPORT_WORDS}
-    sports.pop("", None)
-    return sports
+def _sport_types() -> dict[str, str]:
+    types = {_letters(word): sport for sport, words in SPORT_WORDS.items() for word in re.split("[,;]", words)}
+    types |= {_letters(sport): sport for sport in SPORT_WORDS}
+    types.pop("", None)
+    return types
 
 
 @lru_cache(maxsize=1024)
-def _bare(word: str) -> str:
-    """Letters alone, without accents and capitals: ``Course à pied`` and ``course a pied`` are one word."""
+def _letters(word: str) -> str:
+    """Letters and digits in lower case without accents: ``Course à pied`` becomes ``courseapied``."""
     letters = unicodedata.normalize("NFKD", word).casefold()
     return "".join(letter for letter in letters if letter.isalnum() and not unicodedata.combining(letter))

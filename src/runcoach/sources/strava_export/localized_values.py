@@ -1,7 +1,7 @@
-"""Dates of ``activities.csv`` → seconds since 1970: in UTC, in the form of the account's language.
+"""Dates and numbers of ``activities.csv`` in the languages of Strava's accounts.
 
-English, German, French, Spanish, Italian, Dutch and Portuguese month names, in full and short, with and without dots;
-day or month first; numbers alone; ISO 8601. A form that could be read in two ways is not read at all.
+Dates, in UTC, become seconds since 1970: English, German, French, Spanish, Italian, Dutch and Portuguese month names,
+full or abbreviated, with or without dots; day or month first; numeric; ISO 8601. Ambiguous forms are not read.
 """
 
 from __future__ import annotations
@@ -9,8 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-#: Each line is a month: en, de, fr, es, it, nl, pt; short and long, without dots and accents.
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: A month each: en, de, fr, es, it, nl, pt; abbreviated and full, without dots and accents.
 _MONTH_NAMES = (
     "jan january januar janner janv janvier ene enero gen gennaio januari janeiro",
     "feb february februar feber fev fevr fevrier febrero febbraio februari fevereiro",
@@ -27,51 +31,58 @@ _MONTH_NAMES = (
 )
 _MONTHS = {name: month for month, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
 
-#: Words between the parts: "5 de ago. de 2026 às 20:45", "20. Juli 2026 um 12:14 Uhr".
-_BETWEEN = {"de", "del", "a", "as", "las", "at", "um", "om", "op", "alle", "ore", "il", "le", "t"}
+#: Words between the parts of a date: "5 de ago. de 2026 às 20:45", "20. Juli 2026 um 12:14 Uhr".
+_CONNECTING_WORDS = {"de", "del", "a", "as", "las", "at", "um", "om", "op", "alle", "ore", "il", "le", "t"}
 
-#: Words behind them.
-_BEHIND = {"utc", "gmt", "uhr", "z"}
+#: Words after the time.
+_TRAILING_WORDS = {"utc", "gmt", "uhr", "z"}
 
 _PART = re.compile(r"\d+|[^\W\d_]+")
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?: ?(?:UTC|Z|\+00:?00))?")
 
-#: Before GPS watches there is nothing to date, and no archive comes from another century.
+#: Years of recorded activities.
 _FIRST_YEAR, _LAST_YEAR = 1950, 2099
 
-_LONGEST = 80
+_MAX_CHARS = 80
+
+#: Larger than any number of an activity.
+_MAX_NUMBER = 1e12
+
+_GROUP_MARKS = re.compile(r"[\s\u00a0\u2007\u2009\u202f'’]")
+_NUMBER = re.compile(r"[+-]?\d[\d.,]*")
 
 
 def parse_date(text: str) -> int | None:
-    """Seconds since 1970 of a date with a time of day; None where its form is unknown or it does not exist."""
-    if len(text) > _LONGEST:
+    """Seconds since 1970 of a date with a time; None where the form is unknown or there is no such date."""
+    if len(text) > _MAX_CHARS:
         return None
     if iso := _ISO.fullmatch(text):
         year, month, day_of_month, hour, minute, second = map(int, iso.groups())
         return _seconds((year, month, day_of_month), (hour, minute, second))
     words: list[str] = []
     numbers: list[str] = []
-    for part in _PART.findall(_bare(text)):
+    for part in _PART.findall(_plain(text)):
         (numbers if part.isdecimal() else words).append(part)
-    half = _take_half(words)
-    named = [word for word in words if word not in _BETWEEN]
-    day_parts = 2 if named else 3
-    day = _named_day(named, numbers[:2]) if named else _numbered_day(numbers[:3], has_half=half is not None)
-    clock = _clock(numbers[day_parts:], half)
+    half_day = _pop_half_day(words)
+    month_names = [word for word in words if word not in _CONNECTING_WORDS]
+    if month_names:
+        day, clock = _date_with_month_name(month_names, numbers[:2]), _clock(numbers[2:], half_day)
+    else:
+        day, clock = _numeric_date(numbers[:3], has_half_day=half_day is not None), _clock(numbers[3:], half_day)
     return None if day is None or clock is None else _seconds(day, clock)
 
 
-def _bare(text: str) -> str:
-    """Without capitals and accents."""
+def _plain(text: str) -> str:
+    """In lower case and without accents."""
     if text.isascii():
         return text.lower()
     letters = unicodedata.normalize("NFKD", text).casefold()
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
-def _take_half(words: list[str]) -> str | None:
-    """Take "a.m." or "PM" off the end of the words; ``a`` or ``p``, None where there is neither."""
-    while words and words[-1] in _BEHIND:
+def _pop_half_day(words: list[str]) -> str | None:
+    """Remove "a.m." or "PM" from the end of the words; ``a`` or ``p``, None where there is neither."""
+    while words and words[-1] in _TRAILING_WORDS:
         words.pop()
     if words and words[-1] in {"am", "pm"}:
         return words.pop()[0]
@@ -81,19 +92,19 @@ def _take_half(words: list[str]) -> str | None:
     return None
 
 
-def _clock(numbers: list[str], half: str | None) -> tuple[int, int, int] | None:
-    """Hour, minute and second, of which the last may be missing."""
+def _clock(numbers: list[str], half_day: str | None) -> tuple[int, int, int] | None:
+    """Hour, minute and second; the second may be missing."""
     if len(numbers) not in {2, 3}:
         return None
     hour, minute, second = (*map(int, numbers), 0)[:3]
-    if half is not None:
+    if half_day is not None:
         if not 1 <= hour <= 12:
             return None
-        hour = hour % 12 + (12 if half == "p" else 0)
+        hour = hour % 12 + (12 if half_day == "p" else 0)
     return hour, minute, second
 
 
-def _named_day(words: list[str], numbers: list[str]) -> tuple[int, int, int] | None:
+def _date_with_month_name(words: list[str], numbers: list[str]) -> tuple[int, int, int] | None:
     """Year, month and day of "4 Jun 2024", "Jun 4, 2024" or "2024 Jun 4"."""
     if len(words) != 1 or words[0] not in _MONTHS or len(numbers) != 2:
         return None
@@ -101,13 +112,13 @@ def _named_day(words: list[str], numbers: list[str]) -> tuple[int, int, int] | N
     return (int(year), _MONTHS[words[0]], int(day)) if len(year) == 4 else None
 
 
-def _numbered_day(numbers: list[str], *, has_half: bool) -> tuple[int, int, int] | None:
-    """Year, month and day of "04.06.2024", "04/06/2024" or "2024-06-04"; with AM or PM the first could be a month."""
+def _numeric_date(numbers: list[str], *, has_half_day: bool) -> tuple[int, int, int] | None:
+    """Year, month and day of "04.06.2024", "04/06/2024" or "2024-06-04"; None with AM or PM (ambiguous)."""
     if len(numbers) != 3:
         return None
     if len(numbers[0]) == 4:
         return int(numbers[0]), int(numbers[1]), int(numbers[2])
-    return None if len(numbers[2]) != 4 or has_half else (int(numbers[2]), int(numbers[1]), int(numbers[0]))
+    return None if len(numbers[2]) != 4 or has_half_day else (int(numbers[2]), int(numbers[1]), int(numbers[0]))
 
 
 def _seconds(day: tuple[int, int, int], clock: tuple[int, int, int]) -> int | None:
@@ -117,3 +128,67 @@ def _seconds(day: tuple[int, int, int], clock: tuple[int, int, int]) -> int | No
         return int(datetime(*day, *clock, tzinfo=UTC).timestamp())
     except (ValueError, OverflowError):
         return None
+
+
+def machine_number(text: str) -> float | None:
+    """A number of the second part, like ``5642.60009765625`` or ``1.0e-05``; None if it is empty or not a number.
+
+    A comma is a decimal mark, as spreadsheets of many countries save it.
+    """
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        whole, comma, fraction = text.partition(",")
+        return machine_number(f"{whole}.{fraction}") if comma and "," not in fraction and "." not in text else None
+    return value if abs(value) < _MAX_NUMBER and "_" not in text else None
+
+
+def localized_number(text: str, decimal_mark: str | None) -> float | None:
+    """A number of the first part, like ``1.234,5``, ``1 234,5`` or ``1,234.5``; None if not a number, or ambiguous.
+
+    ``decimal_mark`` is that of the language, None where it is unknown: then a single mark before exactly three digits
+    ("1.234") is ambiguous.
+    """
+    digits = _GROUP_MARKS.sub("", text).replace("−", "-")
+    if not _NUMBER.fullmatch(digits):
+        return None
+    mark = _decimal_mark(digits, decimal_mark)
+    if mark is None:
+        return None
+    whole, _, fraction = digits.rpartition(mark) if mark else (digits, "", "")
+    first, *groups = re.split(r"[.,]", whole)
+    if groups and (len(first.lstrip("+-")) > 3 or any(len(group) != 3 for group in groups)):
+        return None
+    value = float(f"{first}{''.join(groups)}.{fraction or '0'}")
+    return value if abs(value) < _MAX_NUMBER else None
+
+
+def decimal_mark_of(texts: Iterable[str]) -> str | None:
+    """The decimal mark in numbers of one language; None if it is ambiguous in all of them, or they differ."""
+    marks = set()
+    for text in texts:
+        digits = _GROUP_MARKS.sub("", text)
+        if _NUMBER.fullmatch(digits):
+            marks.add(_decimal_mark(digits, None))
+    marks -= {"", None}
+    return marks.pop() if len(marks) == 1 else None
+
+
+def _decimal_mark(digits: str, language_mark: str | None) -> str | None:
+    """The decimal mark of a number; empty if it has no decimals, None if that is ambiguous."""
+    used = [mark for mark in ".," if mark in digits]
+    if not used:
+        return ""
+    if len(used) == 2:
+        last = max(used, key=digits.rindex)
+        return last if digits.count(last) == 1 else None
+    mark = used[0]
+    if digits.count(mark) > 1:
+        return ""
+    if len(digits.rpartition(mark)[2]) != 3:
+        return mark
+    if language_mark is None:
+        return None
+    return mark if mark == language_mark else ""

@@ -1,4 +1,4 @@
-"""One row of ``activities.csv`` → what Strava knows of an activity: titles, notes, gear, file, totals in SI."""
+"""Rows of ``activities.csv`` as typed values in SI units: titles, notes, gear, file and totals."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from runcoach.domain import sports
 from runcoach.domain.recording import Totals
-from runcoach.sources.archive.member_names import shown
+from runcoach.sources.archive.member_names import printable
 from runcoach.sources.cadence import BOTH_LEGS_FROM
 from runcoach.sources.strava_export.columns import ABSENT
-from runcoach.sources.strava_export.localized_sports import sport_of
-from runcoach.sources.strava_export.localized_values import parse_date
-from runcoach.sources.strava_export.numbers import plain_number, written_number
+from runcoach.sources.strava_export.localized_sports import sport_type_of
+from runcoach.sources.strava_export.localized_values import localized_number, machine_number, parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,18 +19,18 @@ if TYPE_CHECKING:
     from runcoach.sources.strava_export.columns import Columns
 
 _RACE, _LONG_RUN = 1, 2
-_LARGEST_ID = 2**63 - 1
+_MAX_ID = 2**63 - 1
 _TRUE = frozenset({"true", "1", "1.0"})
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRow:
-    """What one row tells of one activity; None where it is silent.
+    """What one row states of an activity; None where it states nothing.
 
-    ``start_time_s`` is in seconds since 1970, UTC. ``sport_type`` is Strava's word, ``type_text`` what the row says in
-    its own language. ``filename`` is the member that holds the recording; ``file_missing`` says that the row names a
-    file which is not there. ``workout_type`` is 1 for a race and 2 for a long run, as Strava counts. ``notes`` are what
-    a person should know of the row, one clause each. ``row_number`` counts as a spreadsheet does: the header is row 1.
+    ``start_time_s`` is in seconds since 1970, UTC. ``sport_type`` is Strava's name, ``type_text`` the one in the
+    language of the export. ``filename`` is the member with the recording; ``file_missing`` that the row names a file
+    which is not in the archive. ``workout_type`` is 1 for a race and 2 for a long run, as at Strava. ``notes`` are
+    remarks on the row, one clause each. ``row_number`` counts from the header, which is row 1.
     """
 
     row_number: int
@@ -45,16 +44,14 @@ class ExportRow:
     gear_name: str | None
     filename: str | None
     file_missing: bool
-    commute: bool
     workout_type: int | None
-    media: tuple[str, ...]
     totals: Totals
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class InvalidRow:
-    """A row that cannot be used, and why; the others go on."""
+    """A row that is not imported, and the reason."""
 
     row_number: int
     reason: str
@@ -63,147 +60,147 @@ class InvalidRow:
         return f"activities.csv, row {self.row_number}: {self.reason}"
 
 
-class RowReader:
-    """Reads the rows of one table; ``find_member`` gives the member of a file name, or None."""
+class RowParser:
+    """Parses the rows of one table; ``find_member`` returns the member with a file name, or None."""
 
     def __init__(self, columns: Columns, find_member: Callable[[str], str | None]) -> None:
-        self._at = columns
+        self._columns = columns
         self._find_member = find_member
         self._rows_by_id: dict[int, int] = {}
 
-    def read(self, number: int, cells: list[str]) -> ExportRow | InvalidRow:
-        """The row of these cells, of which there is one for every column."""
-        identity = _identity(cells[self._at.activity_id])
-        if identity is None:
-            return InvalidRow(number, f"{_quoted(cells[self._at.activity_id])} is no activity id")
-        before = self._rows_by_id.setdefault(identity, number)
-        if before != number:
-            return InvalidRow(number, f"activity {identity} stands in row {before} already, which is used")
-        return self._row(number, identity, cells)
+    def parse(self, number: int, cells: list[str]) -> ExportRow | InvalidRow:
+        """The row of these cells, one for every column."""
+        id_cell = cells[self._columns.activity_id]
+        activity_id = _parse_id(id_cell)
+        if activity_id is None:
+            return InvalidRow(number, f"{_quoted(id_cell)} is no activity id")
+        first = self._rows_by_id.setdefault(activity_id, number)
+        if first != number:
+            return InvalidRow(number, f"activity {activity_id} stands in row {first} already, which is used")
+        return self._row(number, activity_id, cells)
 
-    def _row(self, number: int, identity: int, cells: list[str]) -> ExportRow:
-        at = self._at
+    def _row(self, number: int, activity_id: int, cells: list[str]) -> ExportRow:
+        columns = self._columns
         notes: list[str] = []
-        type_text = self._text(cells, at.type) or ""
-        sport = sport_of(type_text)
-        if sport is None:
+        type_text = _text(cells, columns.type) or ""
+        sport_type = sport_type_of(type_text)
+        if sport_type is None:
             notes.append(f"{_quoted(type_text)} is no known sport" if type_text else "no sport is named")
         filename, missing = self._file(cells, notes)
         return ExportRow(
             row_number=number,
-            activity_id=identity,
+            activity_id=activity_id,
             start_time_s=self._start(cells, notes),
-            name=self._text(cells, at.name),
-            sport_type=sport,
+            name=_text(cells, columns.name),
+            sport_type=sport_type,
             type_text=type_text,
-            description=self._text(cells, at.description),
-            private_note=self._text(cells, at.private_note),
-            gear_name=self._text(cells, at.gear),
+            description=_text(cells, columns.description),
+            private_note=_text(cells, columns.private_note),
+            gear_name=_text(cells, columns.gear),
             filename=filename,
             file_missing=missing,
-            commute=self._flag(cells, at.commute),
             workout_type=self._workout_type(cells),
-            media=tuple(item for item in (self._text(cells, at.media) or "").split("|") if "/" in item),
-            totals=self._totals(cells, sport, notes),
+            totals=self._totals(cells, sport_type, notes),
             notes=tuple(notes),
         )
 
-    def _text(self, cells: list[str], place: int) -> str | None:
-        if place == ABSENT or not (cell := cells[place]):
-            return None
-        return (cell.replace("\x00", "") if "\x00" in cell else cell).strip() or None
-
-    def _flag(self, cells: list[str], place: int) -> bool:
-        return place != ABSENT and cells[place].casefold() in _TRUE
-
     def _workout_type(self, cells: list[str]) -> int | None:
-        if self._flag(cells, self._at.competition):
+        if _flag(cells, self._columns.competition):
             return _RACE
-        return _LONG_RUN if self._flag(cells, self._at.long_run) else None
+        return _LONG_RUN if _flag(cells, self._columns.long_run) else None
 
     def _start(self, cells: list[str], notes: list[str]) -> int | None:
-        text = cells[self._at.date].strip() if self._at.date != ABSENT else ""
+        index = self._columns.date
+        text = cells[index].strip() if index != ABSENT else ""
         start = parse_date(text)
         if start is None:
             notes.append(f"the date {_quoted(text)} is in no known form" if text else "there is no date")
         return start
 
     def _file(self, cells: list[str], notes: list[str]) -> tuple[str | None, bool]:
-        named = self._text(cells, self._at.filename)
-        if named is None:
+        filename = _text(cells, self._columns.filename)
+        if filename is None:
             return None, False
-        member = self._find_member(named)
+        member = self._find_member(filename)
         if member is None:
-            notes.append(f"its file {shown(named)} is not in the archive")
+            notes.append(f"its file {printable(filename)} is not in the archive")
         return member, member is None
 
-    def _totals(self, cells: list[str], sport: str | None, notes: list[str]) -> Totals:
-        at = self._at
-        avg_cadence, max_cadence = _measured(cells, at.avg_cadence), _measured(cells, at.max_cadence)
-        if sport is None:  # steps of one leg or turns of a crank: without a sport nobody knows
+    def _totals(self, cells: list[str], sport_type: str | None, notes: list[str]) -> Totals:
+        columns = self._columns
+        avg_cadence, max_cadence = _measured(cells, columns.avg_cadence), _measured(cells, columns.max_cadence)
+        if sport_type is None:  # steps of one leg or turns of a crank
             avg_cadence = max_cadence = None
-        elif sport in sports.ON_FOOT and (avg_cadence or max_cadence or 0.0) < BOTH_LEGS_FROM:
+        elif sport_type in sports.ON_FOOT and (avg_cadence or max_cadence or 0.0) < BOTH_LEGS_FROM:
             avg_cadence = avg_cadence and avg_cadence * 2.0
             max_cadence = max_cadence and max_cadence * 2.0
         return Totals(
-            distance_m=self._distance_m(cells, sport, notes),
+            distance_m=self._distance_m(cells, sport_type, notes),
             elapsed_s=self._elapsed_s(cells),
-            moving_s=_amount(cells, at.moving_s),
-            elevation_gain_m=_amount(cells, at.elevation_gain_m),
-            elevation_low_m=_number(cells, at.elevation_low_m),
-            elevation_high_m=_number(cells, at.elevation_high_m),
-            avg_hr_bpm=_measured(cells, at.avg_hr_bpm),
-            max_hr_bpm=_measured(cells, at.max_hr_bpm) or self._shown(cells, at.shown_max_hr) or None,
+            moving_s=_not_negative(cells, columns.moving_s),
+            elevation_gain_m=_not_negative(cells, columns.elevation_gain_m),
+            elevation_low_m=_number(cells, columns.elevation_low_m),
+            elevation_high_m=_number(cells, columns.elevation_high_m),
+            avg_hr_bpm=_measured(cells, columns.avg_hr_bpm),
+            max_hr_bpm=_measured(cells, columns.max_hr_bpm) or self._shown(cells, columns.shown_max_hr) or None,
             avg_cadence_spm=avg_cadence,
             max_cadence_spm=max_cadence,
-            avg_power_w=_measured(cells, at.avg_power_w),
-            max_power_w=_measured(cells, at.max_power_w),
-            temperature_c=_number(cells, at.temperature_c),
-            calories_kcal=_measured(cells, at.calories_kcal),
+            avg_power_w=_measured(cells, columns.avg_power_w),
+            max_power_w=_measured(cells, columns.max_power_w),
+            temperature_c=_number(cells, columns.temperature_c),
+            calories_kcal=_measured(cells, columns.calories_kcal),
         )
 
     def _elapsed_s(self, cells: list[str]) -> float | None:
-        elapsed = _amount(cells, self._at.elapsed_s)
-        return self._shown(cells, self._at.shown_elapsed) if elapsed is None else elapsed
+        elapsed = _not_negative(cells, self._columns.elapsed_s)
+        return self._shown(cells, self._columns.shown_elapsed) if elapsed is None else elapsed
 
-    def _distance_m(self, cells: list[str], sport: str | None, notes: list[str]) -> float | None:
-        metres = _amount(cells, self._at.distance_m)
-        if metres is not None:
-            return metres
-        distance = self._shown(cells, self._at.shown_distance)
-        if not distance or self._at.shown_unit_m == 1.0 or sport == "Swim":
+    def _distance_m(self, cells: list[str], sport_type: str | None, notes: list[str]) -> float | None:
+        distance_m = _not_negative(cells, self._columns.distance_m)
+        if distance_m is not None:
+            return distance_m
+        distance = self._shown(cells, self._columns.shown_distance)
+        if not distance or self._columns.shown_unit_m == 1.0 or sport_type == "Swim":
             return distance
-        if sport is None:  # kilometres, or metres of a swim
+        if sport_type is None:  # kilometres, or metres of a swim
             notes.append("its distance is left out, for its unit depends on the sport")
             return None
-        return distance * self._at.shown_unit_m
+        return distance * self._columns.shown_unit_m
 
-    def _shown(self, cells: list[str], place: int) -> float | None:
-        value = written_number(cells[place], self._at.decimal) if place != ABSENT else None
+    def _shown(self, cells: list[str], index: int) -> float | None:
+        """A number of the first part, which is in the language of the export."""
+        value = localized_number(cells[index], self._columns.decimal_mark) if index != ABSENT else None
         return value if value is not None and value >= 0.0 else None
 
 
-def _identity(cell: str) -> int | None:
+def _text(cells: list[str], index: int) -> str | None:
+    return cells[index].replace("\x00", "").strip() or None if index != ABSENT else None
+
+
+def _flag(cells: list[str], index: int) -> bool:
+    return index != ABSENT and cells[index].casefold() in _TRUE
+
+
+def _parse_id(cell: str) -> int | None:
     text = cell.strip()
     if not text.isascii() or not text.isdigit() or len(text) > 19:
         return None
-    return number if 0 < (number := int(text)) <= _LARGEST_ID else None
+    return number if 0 < (number := int(text)) <= _MAX_ID else None
 
 
-def _number(cells: list[str], place: int) -> float | None:
-    return plain_number(cells[place]) if place != ABSENT else None
+def _number(cells: list[str], index: int) -> float | None:
+    return machine_number(cells[index]) if index != ABSENT else None
 
 
-def _amount(cells: list[str], place: int) -> float | None:
-    """A number that cannot be below nought."""
-    value = _number(cells, place)
+def _not_negative(cells: list[str], index: int) -> float | None:
+    value = _number(cells, index)
     return value if value is not None and value >= 0.0 else None
 
 
-def _measured(cells: list[str], place: int) -> float | None:
-    """An amount for which nought means that nothing was measured."""
-    return _amount(cells, place) or None
+def _measured(cells: list[str], index: int) -> float | None:
+    """A value for which zero means "not measured"."""
+    return _not_negative(cells, index) or None
 
 
 def _quoted(text: str) -> str:
-    return f'"{shown(text)}"'
+    return f'"{printable(text)}"'
