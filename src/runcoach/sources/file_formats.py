@@ -110,7 +110,7 @@ def _unknown(data: bytes, root: str | None, name: str) -> SourceError:
 
 
 def activity_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """Files as they are given, and those in folders whose ending is one of :data:`ACTIVITY_SUFFIXES`, folders in them included.
+    """Files as given, and files in folders with one of :data:`ACTIVITY_SUFFIXES`, subfolders included.
 
     Folders are walked in the order of names; hidden files and folders in them are passed over, and each is entered
     once, whatever links lead to it. A folder that cannot be listed is itself among the answers: reading it says why.
