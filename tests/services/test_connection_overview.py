@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from reading import read
 
 from runcoach.config import Config, load
 from runcoach.services.connection_overview import ConnectionOverview, connection_overview
@@ -42,7 +43,7 @@ def spent(connection: sqlite3.Connection) -> Callable[..., None]:
 
 
 def told(config: Config) -> ConnectionOverview:
-    return connection_overview(config, clock=lambda: NOW)
+    return read(connection_overview, config, clock=lambda: NOW)
 
 
 def test_nothing_is_empty(config: Config) -> None:

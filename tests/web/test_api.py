@@ -9,10 +9,13 @@ from typing import Any
 
 import polyline
 import pytest
+from reading import read
 
 from runcoach.config import load
+from runcoach.domain.filters import EffortFilter
+from runcoach.domain.windows import parse_window
 from runcoach.services.queries import activities
-from runcoach.services.queries.best_efforts import Question, fastest_efforts
+from runcoach.services.queries.best_efforts import fastest_efforts
 
 PARTS = ("", "/splits", "/laps", "/efforts", "/streams", "/map", "/thumbnail")
 
@@ -36,7 +39,7 @@ def walk(served: Any, **asked: Any) -> list[dict[str, Any]]:
 def test_pages_put_together_are_the_list_itself(served: Any, filled: Any, sort: str, reverse: bool) -> None:
     from runcoach.domain.filters import ActivityFilter
 
-    whole = activities.activities(filled, ActivityFilter(), sort=sort, reverse=reverse).rows
+    whole = read(activities.activities, filled, ActivityFilter(), sort=sort, reverse=reverse, limit=None).rows
     rows = walk(served, sort=sort, reverse=reverse, limit=7)
     assert [row["id"] for row in rows] == [row["id"] for row in whole]
     assert len(rows) == 63
@@ -177,7 +180,7 @@ def test_the_thumbnail_is_a_png(changing: Any, size: int) -> None:
 
 def test_best_is_what_the_service_says(served: Any, filled: Any) -> None:
     rows = served.data("/best", params={"window": "1y", "top": 2})
-    found = fastest_efforts(filled, Question(window="1y", top=2)).rows
+    found = read(fastest_efforts, filled, EffortFilter(window=parse_window("1y")), top=2).rows
     assert [(row["distanceM"], row["rank"], row["activityId"]) for row in rows] == [
         (row.distance_m, row.rank, row.activity_id) for row in found
     ]

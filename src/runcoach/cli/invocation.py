@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from runcoach.domain.units import Units
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     import typer
     from rich.console import Console, RenderableType
@@ -40,6 +42,12 @@ class Invocation:
         if self.config is None:
             raise RuntimeError("the configuration has not been loaded")
         return self.config
+
+    def reader(self) -> AbstractContextManager[sqlite3.Connection]:
+        """The profile's database, open for reading: once a command."""
+        from runcoach.services.reader import open_reader
+
+        return open_reader(self.settings)
 
     @property
     def units(self) -> Units:

@@ -6,20 +6,20 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from runcoach.services.auth.connection_state import ConnectionState, read_connection_state
+from runcoach.services.auth.connection_state import ConnectionState, connection_state
 from runcoach.services.imports import batches
-from runcoach.services.queries import activities as history
+from runcoach.services.queries import activities
+from runcoach.services.queries.status import backfill
 from runcoach.services.sync import jobs
 from runcoach.sources.strava.rate_limit import DAY_S, QUARTER_S
+from runcoach.store import activity_queries
 from runcoach.store import jobs as queue
 from runcoach.store.remote import sync_state
-from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
-    from runcoach.config import Config
     from runcoach.services.sync.backfill_estimate import BackfillEstimate
 
 #: So many jobs of each status are shown, what wants attention first; and so many events and imports.
@@ -62,23 +62,24 @@ class ConnectionOverview:
     imports: tuple[dict[str, Any], ...]
 
 
-def connection_overview(config: Config, *, clock: Callable[[], float] = time.time) -> ConnectionOverview:
-    """As the file tells it now; everything is empty where there is none."""
-    with open_reader(config) as connection:
-        status = history.status(config, clock=clock)
-        return ConnectionOverview(
-            standing=read_connection_state(connection),
-            activities=status.counts["activities"],
-            allowances=_allowances(connection, clock()),
-            backfill=status.backfill,
-            counts={name: number for name, number in queue.counts(connection, "fetch").items() if name != "done"},
-            pictures={name: number for name, number in queue.counts(connection, "thumbnail").items() if name != "done"},
-            jobs=tuple(
-                job for status in _ORDER for job in jobs.listed(config, status=status, limit=SHOWN_JOBS[status])
-            ),
-            events=tuple(history.audit(config, reference=None, entity=None, limit=SHOWN_EVENTS)),
-            imports=tuple(batches.list_batches(config, SHOWN_IMPORTS)),
-        )
+def connection_overview(
+    connection: sqlite3.Connection, *, clock: Callable[[], float] = time.time
+) -> ConnectionOverview:
+    """The state of the connection as of now."""
+    now = clock()
+    return ConnectionOverview(
+        standing=connection_state(connection),
+        activities=activity_queries.overview(connection)["activities"],
+        allowances=_allowances(connection, now),
+        backfill=backfill(connection, now),
+        counts={name: number for name, number in queue.counts(connection, "fetch").items() if name != "done"},
+        pictures={name: number for name, number in queue.counts(connection, "thumbnail").items() if name != "done"},
+        jobs=tuple(
+            job for status in _ORDER for job in jobs.listed(connection, status=status, limit=SHOWN_JOBS[status])
+        ),
+        events=tuple(activities.audit(connection, activity_ref=None, entity=None, limit=SHOWN_EVENTS)),
+        imports=tuple(batches.list_batches(connection, SHOWN_IMPORTS)),
+    )
 
 
 def _allowances(connection: sqlite3.Connection, now: float) -> tuple[RateLimitUsage, ...]:

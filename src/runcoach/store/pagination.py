@@ -31,9 +31,9 @@ def page(
     sort: str = "date",
     reverse: bool = False,
     after: Cursor | None = None,
-    limit: int,
+    limit: int | None,
 ) -> tuple[list[dict[str, Any]], Cursor | None]:
-    """At most ``limit`` activities with these columns, and the mark of the last where more follow.
+    """At most ``limit`` activities (None: all) with these columns, and a cursor at the last where more follow.
 
     The order is that of :func:`~runcoach.store.activity_queries.activities`. ``columns`` never come from a client.
     """
@@ -48,9 +48,9 @@ def page(
         f"SELECT {', '.join(columns)}, {value_column} AS _value, start_time AS _start, id AS _id"  # noqa: S608
         f" FROM activity WHERE {text}"
         f" ORDER BY {column} {'DESC' if is_down else 'ASC'} NULLS LAST, start_time DESC, id DESC LIMIT ?",
-        (*values, limit + 1),
+        (*values, -1 if limit is None else limit + 1),
     ).fetchall()
-    has_more, rows = len(rows) > limit, rows[:limit]
+    has_more, rows = limit is not None and len(rows) > limit, rows[:limit]
     mark = Cursor(rows[-1]["_value"], rows[-1]["_start"], rows[-1]["_id"]) if has_more else None
     return [{name: row[name] for name in columns} for row in rows], mark
 

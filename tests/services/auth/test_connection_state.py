@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
+from reading import read
 
 from runcoach.config import Config
 from runcoach.errors import ApiInactiveError
@@ -18,9 +19,9 @@ from runcoach.store.sqlite.connection import write_transaction
 
 
 def test_the_whole_life_of_a_connection(config: Config, sandbox: Sandbox, person: object) -> None:
-    assert connection_state(config) == ConnectionState()
+    assert read(connection_state, config) == ConnectionState()
     login(config, LoginOptions(), person)  # type: ignore[arg-type]
-    connected = connection_state(config)
+    connected = read(connection_state, config)
     assert (connected.state, connected.client_id, connected.sees_private) == (
         "connected",
         str(sandbox.client_id),
@@ -28,7 +29,7 @@ def test_the_whole_life_of_a_connection(config: Config, sandbox: Sandbox, person
     )
     assert connected.athlete_id == sandbox.athlete.athlete_id
     logout(config)
-    assert connection_state(config).state == "ended"
+    assert read(connection_state, config).state == "ended"
 
 
 def test_a_refused_login_is_degraded(config: Config, person: object, connection: sqlite3.Connection) -> None:
@@ -37,7 +38,7 @@ def test_a_refused_login_is_degraded(config: Config, person: object, connection:
     assert row is not None
     with write_transaction(connection):
         credentials.degrade(connection, row["id"], "no more")
-    assert connection_state(config).state == "degraded"
+    assert read(connection_state, config).state == "degraded"
 
 
 def test_a_pause_is_remembered_until_strava_answers_again(config: Config, sandbox: Sandbox, person: object) -> None:
@@ -45,10 +46,10 @@ def test_a_pause_is_remembered_until_strava_answers_again(config: Config, sandbo
     sandbox.state.inactive = True
     with pytest.raises(ApiInactiveError):
         sync(config, SyncOptions())
-    assert connection_state(config).state == "inactive"
+    assert read(connection_state, config).state == "inactive"
     sandbox.state.inactive = False
     sync(config, SyncOptions())
-    assert connection_state(config).state == "connected"
+    assert read(connection_state, config).state == "connected"
 
 
 @pytest.mark.parametrize(

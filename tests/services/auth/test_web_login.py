@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from reading import read
 
 from runcoach.config import Config
 from runcoach.errors import LoginError, UsageError
@@ -42,7 +43,7 @@ def test_a_login_connects_and_the_next_needs_no_secret(
     back = answered(logins.begin(wishes, BACK))
     assert back.startswith(f"{BACK}?")
     assert logins.finish(back).athlete_id == sandbox.athlete.athlete_id
-    assert connection_state(config).state == "connected"
+    assert read(connection_state, config).state == "connected"
     assert logins.finish(answered(logins.begin(WebLoginOptions(), BACK))).token_store == "file"
 
 
@@ -61,7 +62,7 @@ def test_an_address_is_good_for_ten_minutes(config: Config, wishes: WebLoginOpti
     clock.now = GOOD_FOR_S
     with pytest.raises(LoginError, match="no login that is waiting"):
         logins.finish(back)
-    assert connection_state(config).state == "never"
+    assert read(connection_state, config).state == "never"
 
 
 @pytest.mark.parametrize("spoilt", ["state=x", "state=&x="])

@@ -10,11 +10,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from reading import read
 
 from runcoach.config import Config, load
+from runcoach.domain.filters import EffortFilter
 from runcoach.services.imports.import_files import ImportReport, import_files
 from runcoach.services.maintenance.recompute import recompute
-from runcoach.services.queries.best_efforts import Question, fastest_efforts
+from runcoach.services.queries.best_efforts import fastest_efforts
 
 pytestmark = pytest.mark.corpus
 
@@ -143,7 +145,7 @@ def test_streams_stay_small_and_computing_again_changes_nothing(imported: tuple[
 
 
 def test_the_ranks_are_those_of_real_runs(imported: tuple[Config, ImportReport]) -> None:
-    rows = {row.distance_m: row for row in fastest_efforts(imported[0], Question()).rows}
+    rows = {row.distance_m: row for row in read(fastest_efforts, imported[0], EffortFilter()).rows}
     assert (rows[400].duration_s, rows[1000].duration_s, rows[5000].duration_s) == (89, 238, 1274)
     assert rows[42200].quality == "ok"
 

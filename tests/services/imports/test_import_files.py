@@ -14,13 +14,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from reading import read
 
 from runcoach.config import Config
+from runcoach.domain.filters import EffortFilter
 from runcoach.errors import NotFoundError
+from runcoach.services.edits import set_ignored
 from runcoach.services.imports import parsing
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.maintenance.recompute import recompute
-from runcoach.services.queries.best_efforts import Question, fastest_efforts, set_ignored
+from runcoach.services.queries.best_efforts import fastest_efforts
 from runcoach.store.sqlite.database import open_database
 
 MakeFit = Callable[..., bytes]
@@ -90,7 +93,7 @@ def test_recompute_mends_what_an_older_version_got_wrong(config: Config, folder:
         connection.execute("UPDATE effort SET duration_s = 1, duration_exact_s = 1.0")
         connection.execute("DELETE FROM split WHERE km = 2")
     assert len(recompute(config, ["1"]).changed) == 1
-    assert fastest_efforts(config, Question(distance="5k")).rows[0].duration_s == 1500
+    assert read(fastest_efforts, config, EffortFilter(), distance="5k").rows[0].duration_s == 1500
     with open_database(config) as connection:
         assert connection.execute("SELECT count(*) FROM split").fetchone()[0] == 6
 
@@ -100,9 +103,9 @@ def test_ranks_and_the_audit_follow_an_import(config: Config, folder: Path, make
     (folder / "fast.fit").write_bytes(make_fit(days_ago=5, km=5.5, pace_s=300.0))
     (folder / "treadmill.fit").write_bytes(make_fit(days_ago=2, km=5.5, pace_s=250.0, indoor=True))
     import_files(config, [folder])
-    rows = fastest_efforts(config, Question(distance="5k")).rows
+    rows = read(fastest_efforts, config, EffortFilter(), distance="5k").rows
     assert [row.duration_s for row in rows] == [1500, 1650]
-    assert [row.duration_s for row in fastest_efforts(config, Question(distance="5k", indoor=True)).rows] == [
+    assert [row.duration_s for row in read(fastest_efforts, config, EffortFilter(indoor=True), distance="5k").rows] == [
         1250,
         1500,
         1650,
@@ -120,7 +123,7 @@ def test_an_effort_that_is_ignored_leaves_every_rank_at_once(config: Config, fol
     (folder / "only.fit").write_bytes(make_fit(km=5.5))
     import_files(config, [folder])
     assert set_ignored(config, "1", "5k", ignore=True, reason="short course") is None
-    assert fastest_efforts(config, Question(distance="5k")).rows == ()
+    assert read(fastest_efforts, config, EffortFilter(), distance="5k").rows == ()
     with open_database(config) as connection:
         assert connection.execute("SELECT count(*) FROM best_effort WHERE distance_m = 5000").fetchone()[0] == 0
     now = set_ignored(config, "1", "5k", ignore=False, reason=None)
@@ -134,10 +137,14 @@ def test_any_distance_is_found_on_demand(config: Config, folder: Path, make_fit:
     for number, pace in enumerate((300.0, 280.0, 320.0)):
         (folder / f"{number}.fit").write_bytes(make_fit(days_ago=number + 1, km=5.0, pace_s=pace))
     import_files(config, [folder])
-    rows = fastest_efforts(config, Question(distance="3000", top=2)).rows
+    rows = read(fastest_efforts, config, EffortFilter(), distance="3000", top=2).rows
     assert [(row.distance_m, row.duration_s, row.rank) for row in rows] == [(3000, 840, 1), (3000, 900, 2)]
-    assert fastest_efforts(config, Question(distance="20k")).rows == ()
-    assert [row.duration_s for row in fastest_efforts(config, Question(distance="100m", top=3)).rows] == [28, 30, 32]
+    assert read(fastest_efforts, config, EffortFilter(), distance="20k").rows == ()
+    assert [row.duration_s for row in read(fastest_efforts, config, EffortFilter(), distance="100m", top=3).rows] == [
+        28,
+        30,
+        32,
+    ]
 
 
 def test_a_file_that_is_not_there_is_said_before_anything_is_read(config: Config, folder: Path) -> None:

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from reading import read
 
 from runcoach.config import Config, load
 from runcoach.errors import NotFoundError, UsageError
@@ -142,7 +143,9 @@ def test_an_import_taken_back_leaves_the_lists_and_a_second_one_revives_it(
     assert (undone.removed, undone.kept) == (5, 0)
     assert history(config) == []
     assert query(config, "SELECT count(*) FROM best_effort") == [(0,)]
-    assert [(row["id"], row["undone_at"] is not None, row["held"]) for row in list_batches(config, 5)] == [(1, True, 0)]
+    assert [(row["id"], row["undone_at"] is not None, row["held"]) for row in read(list_batches, config, 5)] == [
+        (1, True, 0)
+    ]
     import_files(config, [path])
     assert history(config) == before
     assert query(config, "SELECT count(*) FROM activity") == [(5,)]

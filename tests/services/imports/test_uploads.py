@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reading import read
 
 from runcoach.config import Config, load
 from runcoach.errors import NotFoundError, StoreError, UsageError
@@ -76,8 +77,8 @@ def test_files_are_imported_by_their_own_names_and_removed(config: Config, make_
     told = page.progress()
     assert (told.state, told.activities, told.counts) == ("done", 2, {"failed": 1, "imported": 2})
     assert [file.path for file in told.files] == ["broken.fit", "watch/2 MORNING.fit", "watch/morning.fit"]
-    assert [batch["origin"] for batch in batches.list_batches(config, 5)] == ["broken.fit, watch"]
-    assert {source["name"] for source in activities.show(config, "1").sources} <= {"2 MORNING.fit", "morning.fit"}
+    assert [batch["origin"] for batch in read(batches.list_batches, config, 5)] == ["broken.fit, watch"]
+    assert {source["name"] for source in read(activities.show, config, "1").sources} <= {"2 MORNING.fit", "morning.fit"}
     assert not (config.paths.cache / config.profile / "uploads").exists()
 
 

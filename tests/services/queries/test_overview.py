@@ -8,11 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from reading import read
 
 from runcoach.config import Config, load
 from runcoach.domain.activity import Effort
 from runcoach.ingest.writer import update_rankings
-from runcoach.services.queries.overview import NEWEST_BESTS, overview, sports
+from runcoach.services.queries.overview import NEWEST_BESTS, overview
+from runcoach.services.queries.totals import sports
 from runcoach.store.sqlite.connection import write_transaction
 
 TODAY = date(2026, 11, 18)  # a Wednesday
@@ -46,7 +48,7 @@ def test_the_usual_week_is_the_median_to_the_same_weekday(config: Config, run: C
         run(MONDAY - timedelta(weeks=back) + timedelta(days=3), 5.0)  # a Thursday: not by Wednesday
     run(MONDAY, 8.0)
     run(TODAY, 4.0)
-    week = overview(config, TODAY).week
+    week = read(overview, config, TODAY).week
     assert (week.monday, week.sums.runs, week.sums.distance_m) == (MONDAY, 2, 12_000.0)
     assert week.usual is not None
     assert week.usual_whole is not None
@@ -57,13 +59,13 @@ def test_the_usual_week_is_the_median_to_the_same_weekday(config: Config, run: C
 
 def test_weeks_without_a_run_count_and_weeks_before_the_first_do_not(config: Config, run: Callable[..., int]) -> None:
     run(MONDAY - timedelta(weeks=2), 10.0)
-    assert overview(config, TODAY).week.usual is None
+    assert read(overview, config, TODAY).week.usual is None
     run(MONDAY - timedelta(weeks=5), 10.0)
-    week = overview(config, TODAY).week
+    week = read(overview, config, TODAY).week
     assert week.usual is not None
     assert week.usual.distance_m == 0.0
     run(MONDAY - timedelta(weeks=1), 4.0)
-    week = overview(config, TODAY).week
+    week = read(overview, config, TODAY).week
     assert week.usual is not None
     assert week.usual.distance_m == 4000.0  # of 4, 10, 0, 0 and 10
 
@@ -72,7 +74,7 @@ def test_days_and_weeks_add_up_to_the_year(config: Config, run: Callable[..., in
     for back in range(0, 420, 3):
         run(TODAY - timedelta(days=back), 7.0)
     run(TODAY, 40.0, sport_type="Ride")
-    told = overview(config, TODAY)
+    told = read(overview, config, TODAY)
     assert told.calendar[0].day.weekday() == 0
     assert told.calendar[-1].day == TODAY
     in_calendar = [back for back in range(0, 420, 3) if TODAY - timedelta(days=back) >= told.calendar[0].day]
@@ -86,7 +88,7 @@ def test_a_late_run_counts_on_the_day_it_was_run_on(config: Config, run: Callabl
     # Half past one in the night of Monday in UTC, still Sunday where it was run.
     start = int(datetime(2026, 11, 16, 1, 30, tzinfo=UTC).timestamp())
     run(MONDAY, 5.0, start_time=start, utc_offset_s=-8 * 3600)
-    told = overview(config, TODAY)
+    told = read(overview, config, TODAY)
     assert told.week.sums.runs == 0
     assert told.weeks[-2].sums.distance_m == 5000.0
 
@@ -113,7 +115,7 @@ def test_the_newest_bests_are_those_that_stand(
     with_effort(TODAY - timedelta(days=1), 1400)
     with write_transaction(connection):
         update_rankings(connection)
-    bests = overview(config, TODAY).bests
+    bests = read(overview, config, TODAY).bests
     assert [(one.row.activity_id, one.row.window, one.row.rank) for one in bests] == [
         (of_the_year, "1y", 1),
         (third, "all", 3),
@@ -125,23 +127,23 @@ def test_the_newest_bests_are_those_that_stand(
 
 
 def test_nothing_is_nought(config: Config) -> None:
-    told = overview(config, TODAY)
+    told = read(overview, config, TODAY)
     assert (told.activities, told.week.sums.runs, told.week.usual, told.newest, told.bests) == (0, 0, None, (), ())
     assert (told.standing.state, len(told.calendar)) == ("never", 52 * 7 + 3)
-    assert sports(config) == ()
+    assert read(sports, config) == ()
 
 
 def test_sports_are_counted(config: Config, run: Callable[..., int]) -> None:
     for sport in ("Run", "Ride", "Run"):
         run(TODAY, 5.0, sport_type=sport)
-    assert sports(config) == (("Run", 2), ("Ride", 1))
+    assert read(sports, config) == (("Run", 2), ("Ride", 1))
 
 
 def test_a_history_that_has_ended_is_shown_up_to_its_end(config: Config, run: Callable[..., int]) -> None:
     last = date(2022, 12, 4)
     for back in range(0, 100, 5):
         run(last - timedelta(days=back), 10.0)
-    told = overview(config, TODAY)
+    told = read(overview, config, TODAY)
     assert (told.until, told.calendar[-1].day, told.weeks[-1].monday) == (last, last, date(2022, 11, 28))
     assert told.year.runs == 20
     assert (told.week.today, told.week.sums.runs) == (TODAY, 0)

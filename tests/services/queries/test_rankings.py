@@ -9,13 +9,17 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from reading import read, read_of
 
 from runcoach.config import Config
 from runcoach.domain.activity import Effort, Quality
+from runcoach.domain.filters import EffortFilter
+from runcoach.domain.windows import parse_window
 from runcoach.errors import NotFoundError
+from runcoach.services.edits import set_ignored
 from runcoach.services.queries.activity_context import activity_context
-from runcoach.services.queries.best_efforts import Question, fastest_efforts, set_ignored
-from runcoach.services.queries.rankings import COUNTED, Terms, months, ranking_table, suspect_efforts
+from runcoach.services.queries.best_efforts import fastest_efforts
+from runcoach.services.queries.rankings import COUNTED, months, ranking_table, suspect_efforts
 from runcoach.store.sqlite.connection import write_transaction
 
 DAY = 86_400
@@ -42,29 +46,31 @@ def history(connection: sqlite3.Connection, whole: Callable[..., Any], keep: Cal
 @pytest.mark.parametrize("races", [False, True])
 def test_every_cell_is_what_best_says_of_its_window(config: Config, history: date, back: int, races: bool) -> None:
     day = history - timedelta(days=back)
-    found = ranking_table(config, Terms(as_of=day, races=races))
+    found = read(ranking_table, config, EffortFilter(as_of=day, races=races))
     assert found.runs == 300
     assert found.as_of == day
     for column, window in enumerate(found.windows):
-        told = fastest_efforts(config, Question(window=window, as_of=day, races=races)).rows
+        told = read(fastest_efforts, config, EffortFilter(window=parse_window(window), as_of=day, races=races)).rows
         cells = [(row.distance_m, row.cells[column]) for row in found.rows]
         shown = [(metres, cell.activity_id, cell.duration_s) for metres, cell in cells if cell is not None]
         assert shown == [(row.distance_m, row.activity_id, row.duration_s) for row in told]
         for metres, cell in cells:
             if cell is None:
                 continue
-            ranked = fastest_efforts(config, Question(distance=str(metres), top=COUNTED, as_of=day, races=races)).rows
+            ranked = read(
+                fastest_efforts, config, EffortFilter(as_of=day, races=races), distance=str(metres), top=COUNTED
+            ).rows
             assert [row.activity_id for row in ranked].index(cell.activity_id) + 1 == cell.place
             assert cell.pace_sec_per_km == pytest.approx(cell.duration_exact_s / cell.length_m * 1000)
 
 
 def test_months_end_with_the_day(config: Config, history: date) -> None:
-    assert len(months(config, 5000, Terms(as_of=history))) == 30
-    assert len(months(config, 5000, Terms(as_of=date(2022, 3, 31)))) == 3
+    assert len(read(months, config, 5000, EffortFilter(as_of=history))) == 30
+    assert len(read(months, config, 5000, EffortFilter(as_of=date(2022, 3, 31)))) == 3
 
 
 def test_places_then_and_now_and_after_a_decision(config: Config, history: date) -> None:
-    found = activity_context(config, "150")
+    found = read_of(activity_context, config, "150")
     assert found.before is not None
     assert found.before.name == "Run 148"
     assert found.after is not None
@@ -72,16 +78,18 @@ def test_places_then_and_now_and_after_a_decision(config: Config, history: date)
     day = (date(2022, 1, 1) + timedelta(days=149 * 3)).isoformat()
     for effort in found.efforts:
         metres = str(effort.row["distance_m"])
-        ranked = fastest_efforts(config, Question(distance=metres, top=1000)).rows
-        then = fastest_efforts(config, Question(distance=metres, top=1000, as_of=date.fromisoformat(day))).rows
+        ranked = read(fastest_efforts, config, EffortFilter(), distance=metres, top=1000).rows
+        then = read(
+            fastest_efforts, config, EffortFilter(as_of=date.fromisoformat(day)), distance=metres, top=1000
+        ).rows
         assert effort.then == 1 + [row.activity_id for row in then].index(150)
         assert effort.now == min(COUNTED + 1, 1 + [row.activity_id for row in ranked].index(150))
         assert effort.year is None or effort.year <= effort.now
     set_ignored(config, "150", "400", ignore=True, reason="a bus")
-    changed = {effort.row["distance_m"]: effort for effort in activity_context(config, "150").efforts}
+    changed = {effort.row["distance_m"]: effort for effort in read_of(activity_context, config, "150").efforts}
     assert (changed[400].then, changed[400].now) == (None, None)
     assert changed[1000].now is not None
-    assert [row["ignored_reason"] for row in suspect_efforts(config).rows] == ["a bus"]
+    assert [row["ignored_reason"] for row in read(suspect_efforts, config).rows] == ["a bus"]
 
 
 def test_suspect_efforts_are_in_doubt_and_take_part_only_where_asked(
@@ -92,22 +100,22 @@ def test_suspect_efforts_are_in_doubt_and_take_part_only_where_asked(
         keep(connection, whole(efforts=[suspect]))
         keep(connection, whole(efforts=[Effort(400, 400.0, 90.0, 0.0, 90.0)]))
 
-    def shown(terms: Terms) -> list[int | None]:
+    def shown(terms: EffortFilter) -> list[int | None]:
         return [
             None if cell is None else cell.duration_s
-            for row in ranking_table(config, terms).rows
+            for row in read(ranking_table, config, terms).rows
             for cell in row.cells[:1]
         ]
 
-    assert shown(Terms()) == [90]
-    assert shown(Terms(include_suspect=True)) == [30]
-    found = suspect_efforts(config)
+    assert shown(EffortFilter()) == [90]
+    assert shown(EffortFilter(include_suspect=True)) == [30]
+    found = read(suspect_efforts, config)
     assert (found.total, found.rows[0]["reason"]) == (1, "GPS jump")
 
 
 def test_an_empty_home_has_an_empty_board(config: Config) -> None:
-    assert ranking_table(config, Terms()).rows == ()
-    assert months(config, 5000, Terms()) == ()
-    assert suspect_efforts(config).total == 0
+    assert read(ranking_table, config, EffortFilter()).rows == ()
+    assert read(months, config, 5000, EffortFilter()) == ()
+    assert read(suspect_efforts, config).total == 0
     with pytest.raises(NotFoundError):
-        activity_context(config, "1")
+        read_of(activity_context, config, "1")

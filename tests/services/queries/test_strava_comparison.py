@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from reading import read, read_of
 
 from runcoach.config import Config, load
 from runcoach.domain.comparison import DifferenceCause
@@ -19,7 +20,7 @@ from runcoach.errors import NotFoundError
 from runcoach.ingest.strava import build_from_strava, put_detail
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.plan import RunKind
-from runcoach.services.queries.best_efforts import set_ignored
+from runcoach.services.edits import set_ignored
 from runcoach.services.queries.strava_comparison import WORST, ComparisonSummary, Share, compare, comparison_summary
 from runcoach.services.sync.sync import SyncOptions, sync
 from runcoach.sources.strava.models import activity_of, summary_hash
@@ -63,7 +64,7 @@ def longest(config: Config) -> int:
 
 def test_everything_that_strava_reports_is_equal_to_the_second(synced: Config, sandbox: Sandbox) -> None:
     efforts, splits = reported(sandbox, "best_efforts"), reported(sandbox, "splits_metric")
-    found = comparison_summary(synced, ActivityFilter())
+    found = read(comparison_summary, synced, ActivityFilter())
     assert sum(efforts.values()) > 30
     assert (found.efforts_equal, found.efforts_compared) == (sum(efforts.values()), sum(efforts.values()))
     assert (found.splits_equal, found.splits_compared) == (sum(splits.values()), sum(splits.values()))
@@ -75,14 +76,14 @@ def test_everything_that_strava_reports_is_equal_to_the_second(synced: Config, s
 
 def test_one_run_has_an_entry_an_effort_and_a_kilometre(synced: Config, sandbox: Sandbox) -> None:
     activity_id = longest(synced)
-    found = compare(synced, str(activity_id))
+    found = read_of(compare, synced, str(activity_id))
     detail = sandbox.athlete.detail(found.strava_id or 0)
     told = {effort["name"]: effort["elapsed_time"] for effort in detail["best_efforts"]}
     assert {pair.name: pair.theirs_s for pair in found.efforts if pair.theirs_s is not None} == told
     assert [(pair.km, pair.theirs_s, pair.theirs_m) for pair in found.splits] == [
         (split["split"], split["elapsed_time"], split["distance"]) for split in detail["splits_metric"]
     ]
-    assert compare(synced, f"strava:{found.strava_id}") == found
+    assert read_of(compare, synced, f"strava:{found.strava_id}") == found
 
 
 def test_a_treadmill_run_has_efforts_here_alone(synced: Config, sandbox: Sandbox) -> None:
@@ -92,14 +93,14 @@ def test_a_treadmill_run_has_efforts_here_alone(synced: Config, sandbox: Sandbox
         write_transaction(connection),
     ):  # positions alone tell, whatever Strava calls it
         connection.execute("UPDATE activity SET trainer = 0 WHERE strava_id = ?", (indoor,))
-    found = compare(synced, f"strava:{indoor}")
+    found = read_of(compare, synced, f"strava:{indoor}")
     assert {pair.explanation for pair in found.efforts} == {DifferenceCause.INDOOR}
     assert {pair.explanation for pair in found.splits} == {DifferenceCause.EQUAL}
 
 
 def test_what_is_suspect_here_says_so_though_it_is_equal(synced: Config, sandbox: Sandbox) -> None:
     (spiked,) = [i for i in sandbox.athlete.activity_ids[:2] if sandbox.athlete.plan(i).kind is RunKind.GPS_SPIKE]
-    notes = [str(pair.note) for pair in compare(synced, f"strava:{spiked}").efforts]
+    notes = [str(pair.note) for pair in read_of(compare, synced, f"strava:{spiked}").efforts]
     assert any(note.startswith("suspect: GPS jump") for note in notes)
 
 
@@ -110,10 +111,10 @@ def test_an_effort_that_differs_is_counted_by_its_explanation_and_named(synced: 
         answer["splits_metric"][1]["elapsed_time"] += 30
         answer["splits_metric"][1]["moving_time"] += 30
 
-    before = comparison_summary(synced, ActivityFilter())
+    before = read(comparison_summary, synced, ActivityFilter())
     activity_id = longest(synced)
     edit_answer(synced, activity_id, slower)
-    after = comparison_summary(synced, ActivityFilter())
+    after = read(comparison_summary, synced, ActivityFilter())
     assert after.efforts_compared == before.efforts_compared
     assert (before.efforts_equal - after.efforts_equal, before.splits_equal - after.splits_equal) == (2, 1)
     assert after.differ == (Share(DifferenceCause.ROUNDING, 1, 0), Share(DifferenceCause.UNEXPLAINED, 1, 1))
@@ -127,7 +128,7 @@ def test_rounding_is_no_difference_to_be_named(synced: Config) -> None:
         answer["best_efforts"][0]["elapsed_time"] += 1
 
     edit_answer(synced, longest(synced), rounded)
-    found = comparison_summary(synced, ActivityFilter())
+    found = read(comparison_summary, synced, ActivityFilter())
     assert (found.differ, found.worst) == ((Share(DifferenceCause.ROUNDING, 1, 0),), ())
 
 
@@ -141,7 +142,7 @@ def test_motion_is_what_strava_recorded_of_it(synced: Config) -> None:
             "UPDATE activity_stream SET dtype = ?, data = ? WHERE activity_id = ? AND channel = 'moving'",
             (never.dtype, never.data, activity_id),
         )
-    found = compare(synced, str(activity_id))
+    found = read_of(compare, synced, str(activity_id))
     assert {pair.ours_moving_s for pair in found.splits} == {0}
     assert {pair.explanation for pair in found.splits} == {DifferenceCause.EQUAL}
     assert all("moving time" in str(pair.note) for pair in found.splits)
@@ -151,7 +152,7 @@ def test_an_effort_that_a_person_ignored(synced: Config) -> None:
     activity_id = longest(synced)
     set_ignored(synced, str(activity_id), "1k", ignore=True, reason="car")
     edit_answer(synced, activity_id, lambda answer: answer["best_efforts"][2].update(elapsed_time=600))
-    (pair,) = [pair for pair in compare(synced, str(activity_id)).efforts if pair.distance_m == 1000]
+    (pair,) = [pair for pair in read_of(compare, synced, str(activity_id)).efforts if pair.distance_m == 1000]
     assert (pair.explanation, pair.note) == (DifferenceCause.SUSPECT, "ignored: car")
 
 
@@ -164,7 +165,7 @@ def test_a_crop_on_strava(synced: Config) -> None:
         answer["splits_metric"] = answer["splits_metric"][:2]
 
     edit_answer(synced, activity_id, cropped)
-    found = compare(synced, str(activity_id))
+    found = read_of(compare, synced, str(activity_id))
     kinds = {pair.explanation for pair in found.efforts} | {pair.explanation for pair in found.splits}
     assert kinds == {DifferenceCause.EQUAL, DifferenceCause.EDITED, DifferenceCause.NOT_REPORTED}
     assert "on Strava" in str(found.efforts[0].note)
@@ -175,10 +176,10 @@ def test_without_samples_there_is_nothing_to_compute_from(synced: Config) -> Non
     with open_database(synced) as connection, write_transaction(connection):
         connection.execute("DELETE FROM activity_stream WHERE activity_id = ?", (activity_id,))
         connection.execute("DELETE FROM effort WHERE activity_id = ?", (activity_id,))
-    found = compare(synced, str(activity_id))
+    found = read_of(compare, synced, str(activity_id))
     assert {pair.explanation for pair in found.efforts} == {DifferenceCause.NO_STREAMS}
     assert {pair.explanation for pair in found.splits} == {DifferenceCause.NO_STREAMS}
-    (share,) = comparison_summary(synced, ActivityFilter()).only_there
+    (share,) = read(comparison_summary, synced, ActivityFilter()).only_there
     assert (share.efforts, share.splits) == (len(found.efforts), len(found.splits))
 
 
@@ -198,7 +199,7 @@ def test_the_worst_are_one_a_run_and_the_unexplained_come_first(synced: Config, 
             answer["distance"] *= 1.0 + is_edited
 
         edit_answer(synced, activity_id, later)
-    found = comparison_summary(synced, ActivityFilter())
+    found = read(comparison_summary, synced, ActivityFilter())
     assert (len(found.worst), len({row.id for row in found.worst})) == (WORST, WORST)
     assert {row.explanation for row in found.worst} == {DifferenceCause.UNEXPLAINED}
     sizes = [-row.difference_s for row in found.worst]
@@ -208,34 +209,34 @@ def test_the_worst_are_one_a_run_and_the_unexplained_come_first(synced: Config, 
 
 
 def test_a_filter_bounds_what_is_compared(synced: Config) -> None:
-    assert comparison_summary(synced, ActivityFilter(until=date(2000, 1, 1))) == ComparisonSummary(
+    assert read(comparison_summary, synced, ActivityFilter(until=date(2000, 1, 1))) == ComparisonSummary(
         0, 0, 0, 0, 0, 0, 0, (), (), (), ()
     )
-    everything = comparison_summary(synced, ActivityFilter())
+    everything = read(comparison_summary, synced, ActivityFilter())
     assert (
         0
-        < comparison_summary(synced, ActivityFilter(sports=("Run",), min_distance_m=8500.0)).activities
+        < read(comparison_summary, synced, ActivityFilter(sports=("Run",), min_distance_m=8500.0)).activities
         < everything.activities
     )
 
 
 def test_it_tells_how_far_it_is(synced: Config) -> None:
     told: list[tuple[int, int]] = []
-    count = comparison_summary(
-        synced, ActivityFilter(), progress=lambda done, total: told.append((done, total))
+    count = read(
+        comparison_summary, synced, ActivityFilter(), progress=lambda done, total: told.append((done, total))
     ).activities
     assert told == [(number, count) for number in range(count)]
 
 
 def test_what_strava_has_said_nothing_of(config: Config, whole: Any, keep: Any) -> None:
     with pytest.raises(NotFoundError, match="no activities yet"):
-        compare(config, "1")
-    assert comparison_summary(config, ActivityFilter()).activities == 0
+        read_of(compare, config, "1")
+    assert read(comparison_summary, config, ActivityFilter()).activities == 0
     with open_database(config) as connection, write_transaction(connection):
         keep(connection, whole())
-    with pytest.raises(NotFoundError, match="no answer of Strava's"):
-        compare(config, "1")
-    assert comparison_summary(config, ActivityFilter()).without_answer == 1
+    with pytest.raises(NotFoundError, match="nothing from Strava to compare with"):
+        read_of(compare, config, "1")
+    assert read(comparison_summary, config, ActivityFilter()).without_answer == 1
 
 
 @pytest.mark.corpus
@@ -246,7 +247,7 @@ def test_real_runs_agree_to_the_second(corpus: Path, tmp_path: Path) -> None:
             answer = json.loads(path.read_text(encoding="utf-8"))
             told = activity_of(answer, answer.pop("comprehensiveData", {}).get("streams"))
             put_detail(connection, build_from_strava(told), told, json.dumps(answer).encode(), summary_hash(answer))
-    found = comparison_summary(config, ActivityFilter())
+    found = read(comparison_summary, config, ActivityFilter())
     assert (found.efforts_equal, found.efforts_compared) == (13, 13)
     assert (found.splits_equal, found.splits_compared) == (17, 17)
     assert (found.differ, found.only_there, found.worst) == ((), (), ())

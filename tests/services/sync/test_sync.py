@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from reading import read
 
 from runcoach.config import Config
-from runcoach.domain.filters import ActivityFilter
+from runcoach.domain.filters import ActivityFilter, EffortFilter
 from runcoach.domain.sports import is_running
 from runcoach.errors import (
     ApiInactiveError,
@@ -30,8 +31,9 @@ from runcoach.errors import (
 )
 from runcoach.sandbox.server import Sandbox
 from runcoach.services.auth.login import LoginOptions, login
+from runcoach.services.edits import undelete
 from runcoach.services.queries import activities
-from runcoach.services.queries.best_efforts import Question, fastest_efforts
+from runcoach.services.queries.best_efforts import fastest_efforts
 from runcoach.services.sync import jobs
 from runcoach.services.sync import sync as syncing
 from runcoach.services.sync.sync import SyncOptions, SyncProgress, SyncReport
@@ -217,7 +219,7 @@ def test_at_the_quarters_limit_the_rest_stays_queued_and_comes_later(
     assert report.limit_until is not None
     assert report.done_at is not None
     assert clock() < report.limit_until <= report.done_at
-    assert fastest_efforts(connected, Question()).rows  # whatever has arrived is there to be looked at
+    assert read(fastest_efforts, connected, EffortFilter()).rows  # whatever has arrived is there to be looked at
     again = sync()
     assert again.exit_code is ExitCode.LIMIT
     assert sandbox.reads <= 7  # the budget is remembered across runs: not one read too many
@@ -279,7 +281,7 @@ def test_a_job_that_fails_for_good_is_told_and_can_be_tried_again(
         report = sync()
         clock.now += 2000
     assert (report.open_trouble, report.exit_code) == (1, ExitCode.PARTLY)
-    (job,) = jobs.listed(connected, status="error")
+    (job,) = read(jobs.listed, connected, status="error")
     assert job["strava_id"] == newest
     assert job["last_error"]
     assert sync().reads == 1  # given up: not asked for again by itself
@@ -315,13 +317,13 @@ def test_what_was_deleted_on_strava_leaves_the_lists_after_a_whole_list_and_come
     assert query(connected, "SELECT count(*) FROM audit WHERE action = 'delete' AND message = 'gone from Strava'") == [
         (1,)
     ]
-    assert len(activities.activities(connected, ActivityFilter(deleted=True)).rows) == 1
-    activities.undelete(connected, f"strava:{gone}")
+    assert len(read(activities.activities, connected, ActivityFilter(deleted=True)).rows) == 1
+    undelete(connected, f"strava:{gone}")
     clock.now += 8 * 86_400
     assert sync(full=True).deleted == 0
     assert query(connected, "SELECT deleted_at IS NULL FROM activity WHERE strava_id = ?", gone) == [(1,)]
     with pytest.raises(UsageError, match="not deleted"):
-        activities.undelete(connected, f"strava:{gone}")
+        undelete(connected, f"strava:{gone}")
 
 
 def test_many_missing_at_once_are_not_believed_without_a_persons_word(

@@ -8,13 +8,14 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from reading import read
 
 from runcoach.config import Config
 from runcoach.domain.sports import is_running
 from runcoach.errors import DegradedError, NotConnectedError, RemoteUnavailableError
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.plan import RunKind
-from runcoach.services.queries import activities
+from runcoach.services.queries.status import status
 from runcoach.services.sync import sync as syncing
 from runcoach.services.sync.sync import SyncOptions, SyncReport
 from runcoach.services.sync.sync_plan import SyncPlan, plan_sync
@@ -193,11 +194,11 @@ def test_the_limits_that_were_seen_are_remembered(
 def test_status_says_the_same_of_the_queue_without_asking(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, early: Any
 ) -> None:
-    assert activities.status(connected, clock=early).backfill is None
+    assert read(status, connected, connected, clock=early).backfill is None
     sandbox.budget.change(read_quarter=6, read_day=9)
     report = sync()
     before = sandbox.reads
-    plan = activities.status(connected, clock=early).backfill
+    plan = read(status, connected, connected, clock=early).backfill
     assert sandbox.reads == before
     assert plan is not None
     assert (plan.activities, plan.done_at) == (report.left, report.done_at)
@@ -205,7 +206,7 @@ def test_status_says_the_same_of_the_queue_without_asking(
     early.now = plan.done_at
     sandbox.budget.change(read_quarter=100, read_day=1000)
     assert sync(queue_alone=True).left == 0
-    assert activities.status(connected, clock=early).backfill is None
+    assert read(status, connected, connected, clock=early).backfill is None
 
 
 def test_without_a_login_it_says_so(config: Config) -> None:

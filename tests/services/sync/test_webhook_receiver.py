@@ -14,6 +14,7 @@ from runcoach.config import Config
 from runcoach.errors import NotConnectedError, VaultError
 from runcoach.sandbox.server import Sandbox
 from runcoach.services.auth.credentials import secret_stores
+from runcoach.services.edits import undelete
 from runcoach.services.sync import sync as syncing
 from runcoach.services.sync import webhook_receiver
 from runcoach.services.sync.sync import SyncOptions, SyncProgress, SyncReport
@@ -223,13 +224,12 @@ def test_a_deletion_is_believed_only_when_strava_has_the_activity_no_more(
 def test_what_a_person_brought_back_stays_whatever_is_told(
     sync: Callable[..., SyncReport], told: Callable[..., EventResult], sandbox: Sandbox, connected: Config
 ) -> None:
-    from runcoach.services.queries import activities
 
     sync()
     run = runs(sandbox)[0]
     sandbox.athlete.delete(run)
     sync(full=True)
-    activities.undelete(connected, f"strava:{run}")
+    undelete(connected, f"strava:{run}")
     told(run, aspect_type="delete")
     assert sync(queue_alone=True).deleted == 1
     assert query(connected, "SELECT deleted_at FROM activity WHERE strava_id = ?", run) == [(None,)]

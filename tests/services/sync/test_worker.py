@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from reading import read
 
 from runcoach.config import Config, load
 from runcoach.errors import SyncRunningError
@@ -24,7 +25,7 @@ from runcoach.sandbox.server import Sandbox
 from runcoach.services import thumbnails
 from runcoach.services.maintenance.checks.findings import Level
 from runcoach.services.maintenance.doctor import examine
-from runcoach.services.queries import activities
+from runcoach.services.queries.status import status
 from runcoach.services.sync import sync as syncing
 from runcoach.services.sync.sync import SyncOptions, SyncProgress
 from runcoach.services.sync.worker import BACKOFF_S, LOCKED_S, LOOK_EVERY_S, Worker
@@ -338,12 +339,12 @@ def test_stop_ends_a_pause_between_two_tries(connected: Config, sandbox: Sandbox
 
 
 def test_status_of_another_process_tells_what_it_does(connected: Config, clock: Any, runcoach: Any) -> None:
-    assert activities.status(connected).worker is None
+    assert read(status, connected, connected).worker is None
     worker = Worker(connected, sync_every_s=900.0, clock=clock)
     gate = Gate(worker, lambda state: state.doing == "idle" and state.last_sync_at is not None)
     worker.start()
     assert gate.reached.wait(PATIENCE_S)
-    state = activities.status(connected).worker
+    state = read(status, connected, connected).worker
     assert state is not None
     assert (state.doing, state.pid, state.last_sync_at, state.next_sync_at) == (
         "idle",
@@ -357,7 +358,7 @@ def test_status_of_another_process_tells_what_it_does(connected: Config, clock: 
     told = runcoach("status", "--json").json["data"]["worker"]
     assert (told["doing"], told["isRunning"], told["lastSyncAt"][-1]) == ("idle", True, "Z")
     worker.stop()
-    assert activities.status(connected).worker is None
+    assert read(status, connected, connected).worker is None
     assert "is running" not in runcoach("status").out
 
 
@@ -370,7 +371,7 @@ def test_a_worker_that_died_without_a_word_is_not_said_to_run(connected: Config)
     assert ended.returncode == -signal.SIGKILL
     with open_database(connected) as connection:
         assert '"is_running": true' in str(sync_state.get(connection, "worker"))
-    assert activities.status(connected).worker is None
+    assert read(status, connected, connected).worker is None
 
 
 def test_of_two_workers_one_speaks_and_both_work(connected: Config, sandbox: Sandbox, clock: Any) -> None:
@@ -381,12 +382,12 @@ def test_of_two_workers_one_speaks_and_both_work(connected: Config, sandbox: San
     queue(connected, sandbox.add_run())
     second._round()
     assert home(connected) == 1
-    state = activities.status(connected).worker
+    state = read(status, connected, connected).worker
     assert state is not None
     assert state.doing == "waiting"
     first._leave()
     second._tell("fetch")
-    state = activities.status(connected).worker
+    state = read(status, connected, connected).worker
     assert state is not None
     assert state.doing == "fetch"
     second._leave()

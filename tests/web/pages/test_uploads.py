@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from reading import read
 
 from runcoach.config import Config, load
 from runcoach.domain.filters import ActivityFilter
@@ -58,8 +59,8 @@ def test_chosen_files_are_imported_and_told_one_by_one(
     assert "failed" in result.inner_text()
     assert result.locator("b").count() == 0
     visited.check()
-    assert activities.activities(config, ActivityFilter()).total == 1
-    (source,) = activities.show(config, "1").sources
+    assert read(activities.activities, config, ActivityFilter()).total == 1
+    (source,) = read(activities.show, config, "1").sources
     assert source["name"] == "morning.fit"
     assert not list((config.paths.cache / config.profile / "uploads").glob("**/*.fit"))
 
@@ -77,7 +78,7 @@ def test_dropped_files_are_imported_and_taken_back(
     result.get_by_role("button", name="Take this import back").click()
     visited.page.get_by_role("button", name="Take it back").click()
     visited.page.locator("#imports").get_by_text("Taken back").wait_for()
-    assert activities.activities(config, ActivityFilter()).total == 0
+    assert read(activities.activities, config, ActivityFilter()).total == 0
 
 
 def test_the_archive_comes_as_one_file(empty: tuple[Any, Config], visit: Visit, tmp_path: Path, archive: Path) -> None:
@@ -85,7 +86,7 @@ def test_the_archive_comes_as_one_file(empty: tuple[Any, Config], visit: Visit, 
     visited = visit(up.url, "/connection")
     visited.page.locator("#files").set_input_files(archive)
     visited.page.locator("#import-result").get_by_text("new activit").wait_for()
-    assert activities.activities(config, ActivityFilter()).total == 2
+    assert read(activities.activities, config, ActivityFilter()).total == 2
     assert not list(tmp_path.glob("own/cache/**/*.zip"))
 
 

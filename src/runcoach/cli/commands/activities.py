@@ -9,11 +9,12 @@ import typer
 from runcoach.cli import invocation
 from runcoach.domain.distances import parse_distance
 from runcoach.domain.filters import ActivityFilter
+from runcoach.domain.sports import sport_types
 from runcoach.domain.windows import parse_date, parse_last_date
 
 if TYPE_CHECKING:
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.queries.activities import ActivityList
+    from runcoach.services.queries.activities import ActivityPage
 
 
 def command(
@@ -48,13 +49,15 @@ def command(
     where = ActivityFilter(
         since=None if since is None else parse_date(since),
         until=None if until is None else parse_last_date(until),
-        sports=activities.sports_of(tuple(sport or ())),
+        sports=sport_types(sport or ()),
         min_distance_m=None if longer is None else parse_distance(longer)[1],
         max_distance_m=None if shorter is None else parse_distance(shorter)[1],
         text=text,
         deleted=deleted,
     )
-    found = activities.activities(current.settings, where, sort=sort, reverse=reverse, limit=limit or None)
+    with current.reader() as connection:
+        found = activities.activities(connection, where, sort=sort, reverse=reverse, limit=limit or None)
+        is_empty = not (found.total or activities.has_activities(connection))
     if as_json:
         from runcoach.cli import output
 
@@ -62,16 +65,16 @@ def command(
     elif found.rows:
         _render(current, found)
     else:
-        current.say(_nothing(found))
+        current.say(_nothing(is_empty=is_empty))
 
 
-def _nothing(found: ActivityList) -> str:
-    if found.is_empty_file:
+def _nothing(*, is_empty: bool) -> str:
+    if is_empty:
         return "there are no activities yet; begin with `runcoach import FOLDER`"
     return "no activity is like that; `runcoach activities` without options lists the newest"
 
 
-def _render(current: Invocation, found: ActivityList) -> None:
+def _render(current: Invocation, found: ActivityPage) -> None:
     from runcoach.cli.tables import plain_table, text, title
     from runcoach.domain.units import format_distance, format_duration, format_elevation, format_pace
 

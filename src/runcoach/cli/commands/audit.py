@@ -27,7 +27,8 @@ def command(
     from runcoach.services.queries import activities
 
     current = invocation.of(context)
-    rows = activities.audit(current.settings, reference=reference, entity=entity, limit=limit)
+    with current.reader() as connection:
+        rows = activities.audit(connection, activity_ref=reference, entity=entity, limit=limit)
     if as_json:
         from runcoach.cli import output
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runcoach.cli import invocation
-from runcoach.domain.windows import parse_date
+from runcoach.domain.filters import EffortFilter
+from runcoach.domain.windows import local_today, parse_date, parse_window
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -50,19 +51,18 @@ def command(
     """
     if context.invoked_subcommand is not None:
         return
-    from runcoach.services.queries.best_efforts import Question, fastest_efforts
+    from runcoach.services.queries.best_efforts import fastest_efforts
 
     current = invocation.of(context)
-    question = Question(
-        window=window,
-        distance=distance,
-        top=top,
-        as_of=None if as_of is None else parse_date(as_of),
+    where = EffortFilter(
+        as_of=local_today() if as_of is None else parse_date(as_of),
+        window=parse_window(window),
         include_suspect=include_suspect,
         indoor=indoor,
         races=races,
     )
-    report = fastest_efforts(current.settings, question)
+    with current.reader() as connection:
+        report = fastest_efforts(connection, where, distance=distance, top=top)
     if as_json:
         from runcoach.cli import output
 
@@ -99,7 +99,7 @@ def restore(
 def _set_ignored(context: typer.Context, reference: str, distance: str, reason: str | None, *, ignored: bool) -> None:
     from runcoach.domain.distances import distance_title, parse_distance
     from runcoach.domain.units import format_duration
-    from runcoach.services.queries.best_efforts import set_ignored
+    from runcoach.services.edits import set_ignored
 
     current = invocation.of(context)
     now = set_ignored(current.settings, reference, distance, ignore=ignored, reason=reason)

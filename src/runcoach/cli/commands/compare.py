@@ -59,8 +59,8 @@ def command(
     where = ActivityFilter(
         since=None if since is None else parse_date(since), until=None if until is None else parse_last_date(until)
     )
-    with _Bar(current) as bar:
-        found = comparison_summary(current.settings, where, progress=bar.show)
+    with current.reader() as connection, _Bar(current) as bar:
+        found = comparison_summary(connection, where, progress=bar.show)
     if as_json:
         from runcoach.cli import output
 

@@ -25,7 +25,8 @@ def command(
     from runcoach.services.imports import batches
 
     current = invocation.of(context)
-    rows = batches.list_batches(current.settings, limit)
+    with current.reader() as connection:
+        rows = batches.list_batches(connection, limit)
     if as_json:
         from runcoach.cli import output
 

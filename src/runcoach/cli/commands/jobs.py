@@ -33,7 +33,8 @@ def command(
     from runcoach.services.sync import jobs
 
     current = invocation.of(context)
-    found = jobs.listed(current.settings, status=status, limit=limit)
+    with current.reader() as connection:
+        found = jobs.listed(connection, status=status, limit=limit)
     if as_json:
         from runcoach.cli import output
 

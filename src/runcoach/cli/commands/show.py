@@ -39,7 +39,8 @@ def command(
     if compare:
         _compare(current, reference, as_json=as_json)
         return
-    detail = activities.show(current.settings, reference)
+    with current.reader() as connection:
+        detail = activities.show(connection, reference)
     if as_json:
         from runcoach.cli import output
 
@@ -49,9 +50,10 @@ def command(
 
 
 def _compare(current: Invocation, reference: str, *, as_json: bool) -> None:
-    from runcoach.services.queries import strava_comparison
+    from runcoach.services.queries import activities, strava_comparison
 
-    found = strava_comparison.compare(current.settings, reference)
+    with current.reader() as connection:
+        found = strava_comparison.compare(connection, activities.activity(connection, reference))
     if as_json:
         from runcoach.cli import output
 

@@ -41,7 +41,8 @@ def command(
 
     current = invocation.of(context)
     units = current.units if unit is None else (Units.IMPERIAL if unit is Unit.MI else Units.METRIC)
-    found = activities.splits(current.settings, reference, units)
+    with current.reader() as connection:
+        found = activities.splits(connection, activities.activity(connection, reference), units)
     if as_json:
         from runcoach.cli import output
 

@@ -9,7 +9,7 @@ import typer
 from runcoach.cli import invocation
 
 if TYPE_CHECKING:
-    from runcoach.services.queries.activities import Status
+    from runcoach.services.queries.status import Status
 
 
 def command(
@@ -22,10 +22,11 @@ def command(
 
       runcoach status
     """
-    from runcoach.services.queries import activities as history
+    from runcoach.services.queries.status import status as read_status
 
     current = invocation.of(context)
-    status = history.status(current.settings)
+    with current.reader() as connection:
+        status = read_status(connection, current.settings)
     if as_json:
         from runcoach.cli import output
 
@@ -63,7 +64,8 @@ def _connection(status: Status) -> str | None:
         "degraded": f"refuses the login of {name}; run `runcoach login`",
         "inactive": "logged out",
     }
-    return words.get(status.connection["status"], status.connection["status"])
+    state = str(status.connection["status"])
+    return words.get(state, state)
 
 
 def _queue(status: Status) -> str | None:

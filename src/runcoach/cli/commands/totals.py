@@ -9,6 +9,7 @@ import typer
 
 from runcoach.cli import invocation
 from runcoach.domain.filters import ActivityFilter
+from runcoach.domain.sports import sport_types
 from runcoach.domain.windows import parse_date
 
 if TYPE_CHECKING:
@@ -39,13 +40,14 @@ def command(
 
       runcoach totals --by year --sport cycling
     """
-    from runcoach.services.queries import activities
+    from runcoach.services.queries import totals
 
     current = invocation.of(context)
     where = ActivityFilter(
-        since=None if since is None else parse_date(since), sports=activities.sports_of(tuple(sport or ("running",)))
+        since=None if since is None else parse_date(since), sports=sport_types(sport or ("running",))
     )
-    rows = activities.totals(current.settings, by.value, where, limit or None)
+    with current.reader() as connection:
+        rows = totals.totals(connection, by.value, where, limit or None)
     if as_json:
         from runcoach.cli import output
 

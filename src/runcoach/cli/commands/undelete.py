@@ -20,7 +20,7 @@ def command(
 
       runcoach undelete 17
     """
-    from runcoach.services.queries.activities import undelete
+    from runcoach.services.edits import undelete
 
     current = invocation.of(context)
     activity_id = undelete(current.settings, reference)

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 from runcoach.errors import ApiInactiveError
 from runcoach.store.remote import credentials, sync_state
 from runcoach.store.sqlite.connection import write_transaction
-from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
-    from runcoach.config import Config
     from runcoach.sources.strava.limiter import RateLimiter
 
 _INACTIVE = "api_inactive"
@@ -48,14 +46,8 @@ class ConnectionState:
         return not self.scope or "activity:read_all" in self.scope.replace(",", " ").split()
 
 
-def connection_state(config: Config) -> ConnectionState:
-    """As the file tells it; nothing is asked of Strava or of the vault."""
-    with open_reader(config) as connection:
-        return read_connection_state(connection)
-
-
-def read_connection_state(connection: sqlite3.Connection) -> ConnectionState:
-    """The same, of a file that is open."""
+def connection_state(connection: sqlite3.Connection) -> ConnectionState:
+    """Connection state from the database; asks neither Strava nor the vault."""
     row, application = credentials.token_status(connection), credentials.application(connection)
     client_id = None if application is None else application.client_id
     if row is None:

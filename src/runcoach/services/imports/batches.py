@@ -11,9 +11,11 @@ from runcoach.ingest.writer import update_rankings
 from runcoach.store import activity_sources, audit, import_batches
 from runcoach.store.remote import known_activities
 from runcoach.store.sqlite.connection import write_transaction
-from runcoach.store.sqlite.database import open_database, open_reader
+from runcoach.store.sqlite.database import open_database
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from runcoach.config import Config
 
 
@@ -26,10 +28,9 @@ class UndoneImport:
     kept: int
 
 
-def list_batches(config: Config, limit: int) -> list[dict[str, Any]]:
+def list_batches(connection: sqlite3.Connection, limit: int) -> list[dict[str, Any]]:
     """The newest imports first; ``held`` counts the source records that each still has."""
-    with open_reader(config) as connection:
-        return [dict(row) for row in import_batches.listed(connection, limit)]
+    return [dict(row) for row in import_batches.listed(connection, limit)]
 
 
 def undo(config: Config, batch_id: int) -> UndoneImport:

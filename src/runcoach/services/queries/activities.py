@@ -1,59 +1,56 @@
-"""Reads a runner's history: lists, one activity with everything, splits, totals, status and the audit trail."""
+"""Reads activities: pages of the list, one activity with its parts, and the audit trail."""
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
 import json
-import time
+import math
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from runcoach.domain.filters import ActivityFilter, EffortFilter
+from runcoach.domain.filters import EffortFilter
+from runcoach.domain.json_format import camel_case
 from runcoach.domain.units import Units
-from runcoach.domain.windows import parse_window
+from runcoach.domain.windows import local_today, parse_window
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.store import activity_queries, effort_queries, jobs
+from runcoach.store import activity_queries, effort_queries, pagination, places
 from runcoach.store import audit as audit_trail
-from runcoach.store.remote import credentials
-from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
-    from runcoach.config import Config
-    from runcoach.services.sync.backfill_estimate import BackfillEstimate
-    from runcoach.services.sync.worker_status import WorkerStatus
+    from runcoach.domain.filters import ActivityFilter
 
+#: Columns by name; efforts also have ``ranks``, sources have ``totals`` and ``notes`` decoded from JSON.
 Row = dict[str, Any]
 
-#: What a person may call a family of sports → the sport types it holds.
-FAMILIES: dict[str, tuple[str, ...]] = {
-    "running": ("Run", "TrailRun", "VirtualRun"),
-    "cycling": ("Ride", "MountainBikeRide", "GravelRide", "EBikeRide", "EMountainBikeRide", "VirtualRide"),
-}
+#: Fields that a list can be asked for: JSON name → column. Large fields are not among them.
+FIELDS = {camel_case(column): column for column in activity_queries.DETAIL_COLUMNS}
 
+SORTS = tuple(activity_queries.SORTS)
 
-#: What may be told of the connection; where its secrets lie is nobody's business.
-_CONNECTION = ("status", "scope", "athlete_id", "athlete_name", "expires_at", "last_used_at", "revoked_at")
+#: The windows in which the efforts of one activity are ranked.
+RANKED_WINDOWS = ("all", "1y")
 
-
-#: The windows that an effort's ranks are told in.
-_RANKED = ("all", "1y")
+#: The largest integer of SQLite.
+_MAX_INTEGER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class ActivityList:
-    """Activities as a list shows them; ``total`` counts all that pass the filter, ``rows`` may hold fewer."""
+class ActivityPage:
+    """Some activities; ``total`` counts all that pass the filter, ``next_cursor`` is None on the last page."""
 
     rows: tuple[Row, ...]
     total: int
-    is_empty_file: bool
+    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ActivityDetail:
-    """One activity with all its parts, each a mapping of columns; efforts carry their ``ranks`` by window."""
+    """One activity with all its parts; efforts have their ``ranks`` by window."""
 
     activity: Row
     splits: tuple[Row, ...]
@@ -73,201 +70,125 @@ class SplitList:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What the file holds, where it lies, and how it stands with Strava (``connection`` None: never logged in).
-
-    ``backfill`` says when what is queued will be home, as far as the file alone can tell; None where nothing is.
-    ``worker`` is what the worker of a running server does; None where none runs. ``jobs`` counts fetches by their
-    status, ``thumbnails`` pictures to be drawn.
-    """
-
-    database: str
-    size_bytes: int
-    profile: str
-    counts: Row
-    connection: Row | None = None
-    jobs: Row | None = None
-    backfill: BackfillEstimate | None = None
-    worker: WorkerStatus | None = None
-    thumbnails: Row | None = None
-
-
-def sports_of(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The sport types that ``Run``, ``trailrun`` or a family (``running``, ``cycling``) name."""
-    return tuple(sport for word in words for sport in FAMILIES.get(word.lower(), (word,)))
-
-
 def activities(
-    config: Config, where: ActivityFilter, *, sort: str = "date", reverse: bool = False, limit: int | None = None
-) -> ActivityList:
-    """The activities that pass a filter; UsageError for an order that does not exist."""
-    if sort not in activity_queries.SORTS:
-        raise UsageError(f"cannot sort by {sort!r}", hint=f"sort by {', '.join(activity_queries.SORTS)}")
-    with open_reader(config) as connection:
-        rows = activity_queries.activities(connection, where, sort=sort, reverse=reverse, limit=limit)
-        total = activity_queries.count(connection, where)
-        return ActivityList(
-            tuple(dict(row) for row in rows),
-            total,
-            is_empty_file=not activity_queries.overview(connection)["activities"],
-        )
+    connection: sqlite3.Connection,
+    where: ActivityFilter,
+    *,
+    sort: str = "date",
+    reverse: bool = False,
+    limit: int | None = 50,
+    cursor: str | None = None,
+    fields: Sequence[str] = (),
+) -> ActivityPage:
+    """One page of the activities that pass a filter; all of them with ``limit`` None.
 
-
-def show(config: Config, reference: str) -> ActivityDetail:
-    """One activity with everything; NotFoundError where there is none."""
-    with open_reader(config) as connection:
-        activity_id = activity_queries.resolve(connection, reference)
-        return ActivityDetail(
-            activity=dict(activity_queries.activity(connection, activity_id)),
-            splits=_dicts(activity_queries.splits(connection, activity_id)),
-            laps=_dicts(activity_queries.laps(connection, activity_id)),
-            efforts=_ranked_efforts(connection, activity_id),
-            sources=tuple(_with_json(row) for row in activity_queries.sources(connection, activity_id)),
-        )
-
-
-def detail(config: Config, reference: str) -> Row:
-    """One activity's own columns, its ``sources``, and its ``thumbnails`` (addresses, never images)."""
-    with open_reader(config) as connection:
-        activity_id = activity_queries.resolve(connection, reference)
-        return {
-            **dict(activity_queries.activity(connection, activity_id)),
-            "sources": tuple(_with_json(row) for row in activity_queries.sources(connection, activity_id)),
-            "thumbnails": _dicts(activity_queries.thumbnails(connection, activity_id)),
-        }
-
-
-def laps(config: Config, reference: str) -> tuple[Row, ...]:
-    """The laps of an activity, in order."""
-    with open_reader(config) as connection:
-        return _dicts(activity_queries.laps(connection, activity_queries.resolve(connection, reference)))
-
-
-def efforts(config: Config, reference: str) -> tuple[Row, ...]:
-    """The efforts of an activity, shortest distance first, with their ``ranks`` as of today."""
-    with open_reader(config) as connection:
-        activity_id = activity_queries.resolve(connection, reference)
-        return _ranked_efforts(connection, activity_id)
-
-
-def splits(config: Config, reference: str, units: Units) -> SplitList:
-    """The splits of an activity, a kilometre or a mile each; kilometres are the stored ones.
-
-    Mile splits are computed from the streams at once; NotFoundError where the activity has no streams to compute from.
+    ``fields`` are JSON names, by default the columns of a list. UsageError for an unknown order or field, and for a
+    cursor of another list.
     """
-    with open_reader(config) as connection:
-        activity_id = activity_queries.resolve(connection, reference)
-        activity = activity_queries.activity(connection, activity_id)
-        if units is Units.METRIC:
-            rows = _dicts(activity_queries.splits(connection, activity_id))
-            source = rows[0]["source"] if rows else "none"
-        else:
-            rows, source = _mile_splits(connection, activity_id), "computed"
-        return SplitList(activity_id, activity["name"], units.metres, source, rows)
+    if sort not in SORTS:
+        raise UsageError(f"cannot sort by {sort!r}", hint=f"sort by {', '.join(SORTS)}")
+    unknown = [name for name in fields if name not in FIELDS]
+    if unknown:
+        raise UsageError(f"activities have no field {unknown[0]!r}", hint=f"fields: {', '.join(FIELDS)}")
+    columns = tuple(dict.fromkeys(FIELDS[name] for name in fields)) or activity_queries.LIST_COLUMNS
+    order = f"{sort} {reverse} {where!r}"
+    after = None if cursor is None else _decode_cursor(cursor, order, is_text=sort == "name")
+    rows, last = pagination.page(connection, where, columns, sort=sort, reverse=reverse, after=after, limit=limit)
+    total = activity_queries.count(connection, where)
+    return ActivityPage(tuple(rows), total, None if last is None else _encode_cursor(last, order))
 
 
-def totals(
-    config: Config, period: Literal["week", "month", "year"], where: ActivityFilter, limit: int | None
-) -> list[Row]:
-    """Sums by week, month or year, newest first."""
-    with open_reader(config) as connection:
-        rows = activity_queries.totals(connection, period, where)
-        return [dict(row) for row in rows[:limit]]
+def has_activities(connection: sqlite3.Connection) -> bool:
+    """Whether the file holds any activity, deleted ones not counted."""
+    return bool(activity_queries.overview(connection)["activities"])
 
 
-def status(config: Config, *, clock: Callable[[], float] = time.time) -> Status:
-    """What the file holds; all counts are nought where there is none yet."""
-    with open_reader(config) as connection:
-        token = credentials.token_status(connection)
-        return Status(
-            str(config.database),
-            config.database.stat().st_size if config.database.exists() else 0,
-            config.profile,
-            dict(activity_queries.overview(connection)),
-            connection=None if token is None else {name: token[name] for name in _CONNECTION},
-            jobs=jobs.counts(connection, "fetch"),
-            backfill=_backfill(connection, clock()),
-            worker=_worker(config, connection),
-            thumbnails=jobs.counts(connection, "thumbnail"),
-        )
+def resolve(connection: sqlite3.Connection, activity_ref: str) -> int:
+    """The id of an activity given as its id, its Strava id or ``strava:ID``.
 
-
-def audit(config: Config, *, reference: str | None, entity: str | None, limit: int) -> list[Row]:
-    """The newest events first; of one activity where ``reference`` names it."""
-    with open_reader(config) as connection:
-        entity_id = None
-        if reference is not None:
-            entity, entity_id = "activity", activity_queries.resolve(connection, reference)
-        rows = audit_trail.read(connection, entity=entity, entity_id=entity_id, limit=limit)
-        return [{**dict(row), "meta": json.loads(row["meta"])} for row in rows]
-
-
-def undelete(config: Config, reference: str) -> int:
-    """Bring back an activity that left the lists, for good even if Strava has it no more; its id.
-
-    NotFoundError where there is none, UsageError where it is in the lists.
+    UsageError for any other form, NotFoundError where there is no such activity.
     """
-    from runcoach.ingest.writer import update_rankings
-    from runcoach.store.remote import known_activities
-    from runcoach.store.sqlite.connection import write_transaction
-    from runcoach.store.sqlite.database import open_database
-
-    with open_database(config) as connection, write_transaction(connection):
-        activity_id = activity_queries.resolve(connection, reference)
-        if not known_activities.revive(connection, activity_id):
-            raise UsageError(f"activity {reference} is not deleted", hint="`runcoach activities --deleted` lists those")
-        known_activities.mark(connection, activity_id, known_activities.KEPT, fetched=False)
-        audit_trail.record(connection, "activity", activity_id, "update", "brought back by hand")
-        update_rankings(connection)
-        return activity_id
+    return activity_queries.resolve(connection, activity_ref)
 
 
-def _backfill(connection: sqlite3.Connection, now: float) -> BackfillEstimate | None:
-    waiting = jobs.waiting(connection, "fetch")
-    if not waiting:
-        return None
-    from runcoach.services.sync.backfill_estimate import Wanted, estimate_backfill
-    from runcoach.sources.strava.rate_limit import RateLimitBudget
-    from runcoach.store.remote import sync_state
-
-    seen = sync_state.read_budget(connection)
-    budget = None if seen is None else RateLimitBudget(**seen)  # type: ignore[arg-type]
-    return estimate_backfill([Wanted(row["start_time"]) for row in waiting], budget, now)
+def activity(connection: sqlite3.Connection, activity_ref: str) -> Row:
+    """The columns of one activity; errors as :func:`resolve`."""
+    return dict(activity_queries.activity(connection, resolve(connection, activity_ref)))
 
 
-def _worker(config: Config, connection: sqlite3.Connection) -> WorkerStatus | None:
-    from runcoach.services.sync.worker_status import last_known
-
-    state = last_known(config, connection)
-    return state if state is not None and state.is_running else None
-
-
-def _ranked_efforts(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]:
-    """Efforts with their rank in each of :data:`_RANKED` as of today; None where they do not rank there."""
-    today = date.today()  # noqa: DTZ011  (the person's own day)
-    rows = activity_queries.efforts(connection, activity_id)
-    if effort_queries.is_ranked(connection, today):
-        stored = effort_queries.stored_ranks(connection, activity_id, today)
-        return tuple(
-            {**dict(row), "ranks": {window: stored.get((row["distance_m"], window)) for window in _RANKED}}
-            for row in rows
-        )
-    scopes = {window: EffortFilter(today, parse_window(window)) for window in _RANKED}
-    return tuple(
-        {
-            **dict(row),
-            "ranks": {
-                window: effort_queries.rank_of(connection, activity_id, row["distance_m"], scope)
-                for window, scope in scopes.items()
-            },
-        }
-        for row in rows
+def show(connection: sqlite3.Connection, activity_ref: str) -> ActivityDetail:
+    """One activity with all its parts; errors as :func:`resolve`."""
+    row = activity(connection, activity_ref)
+    return ActivityDetail(
+        activity=row,
+        splits=_dicts(activity_queries.splits(connection, row["id"])),
+        laps=laps(connection, row["id"]),
+        efforts=efforts(connection, row["id"]),
+        sources=_sources(connection, row["id"]),
     )
 
 
-def _with_json(row: sqlite3.Row) -> Row:
-    return {**dict(row), "totals": json.loads(row["totals"]), "notes": json.loads(row["notes"])}
+def detail(connection: sqlite3.Connection, activity_ref: str) -> Row:
+    """The columns of one activity, its ``sources``, and its ``thumbnails`` (URLs, not images)."""
+    row = activity(connection, activity_ref)
+    thumbnails = _dicts(activity_queries.thumbnails(connection, row["id"]))
+    return {**row, "sources": _sources(connection, row["id"]), "thumbnails": thumbnails}
+
+
+def laps(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]:
+    """The laps of an activity, in order."""
+    return _dicts(activity_queries.laps(connection, activity_id))
+
+
+def efforts(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]:
+    """The efforts of an activity, shortest distance first.
+
+    ``ranks`` maps each of :data:`RANKED_WINDOWS` to the rank as of today, None where the effort does not rank.
+    """
+    today = local_today()
+    if effort_queries.is_ranked(connection, today):
+        ranks = effort_queries.stored_ranks(connection, activity_id, today)
+    else:
+        ranks = {
+            (distance_m, window): rank
+            for window in RANKED_WINDOWS
+            for distance_m, rank in places.effort_ranks(
+                connection, activity_id, EffortFilter(today, parse_window(window)), _MAX_INTEGER
+            ).items()
+        }
+    return tuple(
+        {**dict(row), "ranks": {window: ranks.get((row["distance_m"], window)) for window in RANKED_WINDOWS}}
+        for row in activity_queries.efforts(connection, activity_id)
+    )
+
+
+def splits(connection: sqlite3.Connection, activity: Row, units: Units) -> SplitList:
+    """The splits of an activity: the stored kilometres, or miles computed from its streams.
+
+    NotFoundError for miles where the activity has no streams.
+    """
+    if units is Units.METRIC:
+        rows = _dicts(activity_queries.splits(connection, activity["id"]))
+        source = rows[0]["source"] if rows else "none"
+    else:
+        rows, source = _mile_splits(connection, activity["id"]), "computed"
+    return SplitList(activity["id"], activity["name"], units.metres, source, rows)
+
+
+def audit(connection: sqlite3.Connection, *, activity_ref: str | None, entity: str | None, limit: int) -> list[Row]:
+    """The newest events first; those of one activity where ``activity_ref`` is given."""
+    entity_id = None
+    if activity_ref is not None:
+        entity, entity_id = "activity", resolve(connection, activity_ref)
+    rows = audit_trail.read(connection, entity=entity, entity_id=entity_id, limit=limit)
+    return [{**dict(row), "meta": json.loads(row["meta"])} for row in rows]
+
+
+def _sources(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]:
+    return tuple(
+        {**dict(row), "totals": json.loads(row["totals"]), "notes": json.loads(row["notes"])}
+        for row in activity_queries.sources(connection, activity_id)
+    )
 
 
 def _mile_splits(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]:
@@ -295,3 +216,36 @@ def _mile_splits(connection: sqlite3.Connection, activity_id: int) -> tuple[Row,
 
 def _dicts(rows: list[sqlite3.Row]) -> tuple[Row, ...]:
     return tuple(dict(row) for row in rows)
+
+
+def _encode_cursor(cursor: pagination.Cursor, order: str) -> str:
+    content = [_order_digest(order), cursor.value, cursor.start_time, cursor.activity_id]
+    return base64.urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def _decode_cursor(text: str, order: str, *, is_text: bool) -> pagination.Cursor:
+    """The cursor in a text made by :func:`_encode_cursor` for the same list; UsageError for any other text."""
+    invalid = UsageError("the cursor does not belong to this list", hint="start again without a cursor")
+    try:
+        content = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, RecursionError, binascii.Error):
+        raise invalid from None
+    if not isinstance(content, list) or len(content) != 4 or content[0] != _order_digest(order):
+        raise invalid
+    _, value, start_time, activity_id = content
+    is_value = isinstance(value, str) if is_text else value is None or _is_number(value)
+    if not (is_value and _is_integer(start_time) and _is_integer(activity_id)):
+        raise invalid
+    return pagination.Cursor(value, start_time, activity_id)
+
+
+def _order_digest(order: str) -> str:
+    return hashlib.sha256(order.encode(errors="replace")).hexdigest()[:12]
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MAX_INTEGER
+
+
+def _is_number(value: object) -> bool:
+    return _is_integer(value) or (isinstance(value, float) and math.isfinite(value))

@@ -1,4 +1,4 @@
-"""One activity among the others: the runs before and after it, and the places of its efforts, then and now."""
+"""Reads the context of one activity: the activities before and after it, and the ranks of its efforts, then and now."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.filters import EffortFilter
-from runcoach.domain.windows import parse_window
+from runcoach.domain.windows import local_today, parse_window
 from runcoach.store import activity_queries, places
-from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
-    from runcoach.config import Config
+    import sqlite3
 
-#: Places are counted no further than this.
+#: Ranks are counted up to this.
 COUNTED = 100
 
 
@@ -29,10 +28,10 @@ class AdjacentActivity:
 
 @dataclass(frozen=True, slots=True)
 class RankedEffort:
-    """An effort (``row`` holds its columns) and the places it had among all before on its day, and has today.
+    """An effort (``row`` holds its columns) and its rank of all time ``then``, on its day, and ``now``.
 
-    ``year`` is the place among those of the last year. A place beyond :data:`COUNTED` is so many or more; None where
-    the effort does not rank.
+    ``year`` is the rank within the last year. A rank above :data:`COUNTED` means that or more; None where the effort
+    does not rank.
     """
 
     row: dict[str, Any]
@@ -42,13 +41,13 @@ class RankedEffort:
 
     @property
     def pace_sec_per_km(self) -> float:
-        """Exact pace over the length measured."""
+        """Exact pace over the measured length."""
         return float(self.row["duration_exact_s"] / (self.row["length_m"] / 1000.0))
 
 
 @dataclass(frozen=True, slots=True)
 class ActivityContext:
-    """``efforts`` are those of the activity, shortest first; ``has_samples`` says whether charts can be drawn."""
+    """``efforts`` are those of the activity, shortest distance first; ``has_samples``: there are streams to draw."""
 
     before: AdjacentActivity | None
     after: AdjacentActivity | None
@@ -56,26 +55,26 @@ class ActivityContext:
     has_samples: bool
 
 
-def activity_context(config: Config, reference: str) -> ActivityContext:
-    """What stands around one activity; NotFoundError where there is none."""
-    with open_reader(config) as connection:
-        activity_id = activity_queries.resolve(connection, reference)
-        day = date.fromisoformat(activity_queries.activity(connection, activity_id)["local_date"])
-        today = date.today()  # noqa: DTZ011  (the person's own day)
-        scopes = (EffortFilter(day), EffortFilter(today), EffortFilter(today, parse_window("1y")))
-        then, now, year = (places.effort_ranks(connection, activity_id, scope, COUNTED) for scope in scopes)
-        before, after = places.neighbours(connection, activity_id)
-        rows = [dict(row) for row in activity_queries.efforts(connection, activity_id)]
-        return ActivityContext(
-            before=_neighbour(before),
-            after=_neighbour(after),
-            efforts=tuple(
-                RankedEffort(row, then.get(row["distance_m"]), now.get(row["distance_m"]), year.get(row["distance_m"]))
-                for row in rows
-            ),
-            has_samples=places.has_samples(connection, activity_id),
-        )
+def activity_context(connection: sqlite3.Connection, activity: dict[str, Any]) -> ActivityContext:
+    """The context of one activity, given its columns."""
+    activity_id, today = activity["id"], local_today()
+    filters = (
+        EffortFilter(date.fromisoformat(activity["local_date"])),
+        EffortFilter(today),
+        EffortFilter(today, parse_window("1y")),
+    )
+    then, now, year = (places.effort_ranks(connection, activity_id, where, COUNTED) for where in filters)
+    before, after = places.neighbours(connection, activity_id)
+    return ActivityContext(
+        before=_adjacent(before),
+        after=_adjacent(after),
+        efforts=tuple(
+            RankedEffort(dict(row), *(ranks.get(row["distance_m"]) for ranks in (then, now, year)))
+            for row in activity_queries.efforts(connection, activity_id)
+        ),
+        has_samples=places.has_samples(connection, activity_id),
+    )
 
 
-def _neighbour(row: Any) -> AdjacentActivity | None:
+def _adjacent(row: sqlite3.Row | None) -> AdjacentActivity | None:
     return None if row is None else AdjacentActivity(row["id"], row["name"], row["local_date"])

@@ -7,18 +7,17 @@ from datetime import date, timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from runcoach.domain.filters import ActivityFilter
+from runcoach.domain.filters import ActivityFilter, EffortFilter
 from runcoach.domain.sports import RUNNING
-from runcoach.services.auth.connection_state import ConnectionState, read_connection_state
-from runcoach.services.queries import best_efforts
+from runcoach.domain.windows import local_today, parse_window
+from runcoach.services.auth.connection_state import ConnectionState, connection_state
+from runcoach.services.queries.best_efforts import fastest_efforts
 from runcoach.store import activity_queries, totals
-from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from runcoach.config import Config
     from runcoach.services.queries.best_efforts import BestRow
 
 #: The usual week is the median of so many before this one, and there is none with fewer than the second number.
@@ -107,24 +106,16 @@ class Overview:
     bests: tuple[NewBest, ...]
 
 
-def overview(config: Config, today: date | None = None) -> Overview:
-    """The history as of ``today`` (by this machine's clock, if None); everything is nought where there is no file."""
-    today = today or date.today()  # noqa: DTZ011  (the person's own day)
-    with open_reader(config) as connection:
-        return _overview(
-            activity_queries.overview(connection)["activities"],
-            read_connection_state(connection),
-            _runs(connection, today),
-            tuple(dict(row) for row in activity_queries.activities(connection, _RUNS, limit=NEWEST_RUNS)),
-            _new_bests(config, today),
-        )
-
-
-def sports(config: Config) -> tuple[tuple[str, int], ...]:
-    """Each sport type with how many activities it has, the most frequent first."""
-    with open_reader(config) as connection:
-        rows = totals.sports(connection)
-        return tuple((row["sport_type"], row["activities"]) for row in rows)
+def overview(connection: sqlite3.Connection, today: date | None = None) -> Overview:
+    """The overview as of ``today`` (by this machine's clock, if None)."""
+    today = today or local_today()
+    return _overview(
+        activity_queries.overview(connection)["activities"],
+        connection_state(connection),
+        _runs(connection, today),
+        tuple(dict(row) for row in activity_queries.activities(connection, _RUNS, limit=NEWEST_RUNS)),
+        _new_bests(connection, today),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,10 +200,10 @@ def _begins(until: date) -> date:
     return _monday(until) - timedelta(weeks=CALENDAR_WEEKS - 1)
 
 
-def _new_bests(config: Config, today: date) -> tuple[NewBest, ...]:
+def _new_bests(connection: sqlite3.Connection, today: date) -> tuple[NewBest, ...]:
     """The newest of the efforts that stand high: among the first of all time, or the first of the last year."""
-    ever = best_efforts.fastest_efforts(config, best_efforts.Question(top=_PLACES, as_of=today, trend=False)).rows
-    year = best_efforts.fastest_efforts(config, best_efforts.Question(window="1y", as_of=today, trend=False)).rows
+    ever = fastest_efforts(connection, EffortFilter(today), top=_PLACES, with_trend=False).rows
+    year = fastest_efforts(connection, EffortFilter(today, parse_window("1y")), with_trend=False).rows
     known = {(row.activity_id, row.distance_m) for row in ever}
     rows = [*ever, *(row for row in year if (row.activity_id, row.distance_m) not in known)]
     rows.sort(key=lambda row: (row.start_time, row.distance_m), reverse=True)

@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.activity import Effort, Quality
 from runcoach.domain.comparison import DifferenceCause, EffortPair, SplitPair
-from runcoach.domain.sports import INDOOR_RUNNING
+from runcoach.domain.sports import is_indoor
 from runcoach.errors import NotFoundError
 from runcoach.store import activities, activity_queries
-from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
-    from runcoach.config import Config
     from runcoach.domain.filters import ActivityFilter
 
 #: What efforts and splits are computed from, and time in motion with them.
@@ -90,32 +88,29 @@ class ComparisonSummary:
     worst: tuple[Worst, ...]
 
 
-def compare(config: Config, reference: str) -> Comparison:
-    """One run beside Strava's own account of it; NotFoundError where there is none, or no answer of Strava's."""
-    with open_reader(config) as connection:
-        activity_id = activity_queries.resolve(connection, reference)
-        raw = activities.read_raw(connection, activity_id)
-        if raw is None:
-            raise NotFoundError(
-                f"activity {reference} has no answer of Strava's to be compared with", hint="`runcoach sync` fetches it"
-            )
-        return _comparison(connection, dict(activity_queries.activity(connection, activity_id)), raw)
+def compare(connection: sqlite3.Connection, activity: dict[str, Any]) -> Comparison:
+    """One activity, given its columns, beside Strava's figures; NotFoundError where Strava's are not stored."""
+    raw = activities.read_raw(connection, activity["id"])
+    if raw is None:
+        raise NotFoundError(
+            f"activity {activity['id']} has nothing from Strava to compare with", hint="`runcoach sync` fetches it"
+        )
+    return _comparison(connection, activity, raw)
 
 
 def comparison_summary(
-    config: Config, where: ActivityFilter, *, progress: Callable[[int, int], None] | None = None
+    connection: sqlite3.Connection, where: ActivityFilter, *, progress: Callable[[int, int], None] | None = None
 ) -> ComparisonSummary:
-    """Compare every activity that passes a filter and has Strava's answer, one at a time."""
-    with open_reader(config) as connection:
-        ids = activity_queries.with_raw(connection, where)
-        total = _Sum()
-        for done, activity_id in enumerate(ids):
-            if progress is not None:
-                progress(done, len(ids))
-            raw = activities.read_raw(connection, activity_id)
-            if raw is not None:
-                total.add(_comparison(connection, dict(activity_queries.activity(connection, activity_id)), raw))
-        return total.result(len(ids), activity_queries.count(connection, where) - len(ids))
+    """Compare every activity that passes a filter and has Strava's figures, one at a time."""
+    ids = activity_queries.with_raw(connection, where)
+    total = _Sum()
+    for done, activity_id in enumerate(ids):
+        if progress is not None:
+            progress(done, len(ids))
+        raw = activities.read_raw(connection, activity_id)
+        if raw is not None:
+            total.add(_comparison(connection, dict(activity_queries.activity(connection, activity_id)), raw))
+    return total.result(len(ids), activity_queries.count(connection, where) - len(ids))
 
 
 def _comparison(connection: sqlite3.Connection, row: dict[str, Any], raw: bytes) -> Comparison:
@@ -128,7 +123,7 @@ def _comparison(connection: sqlite3.Connection, row: dict[str, Any], raw: bytes)
     efforts = activity_queries.efforts(connection, row["id"])
     run = Run(
         streams=activities.read_streams(connection, row["id"], only=_CHANNELS),
-        is_indoor=bool(row["trainer"]) or not row["has_gps"] or row["sport_type"] in INDOOR_RUNNING,
+        is_indoor=is_indoor(row),
         distance_m=told.totals.distance_m,
         elapsed_s=told.totals.elapsed_s,
         ignored={one["distance_m"]: one["ignored_reason"] or "" for one in efforts if one["ignored_at"] is not None},

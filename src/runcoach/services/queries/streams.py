@@ -1,4 +1,4 @@
-"""The samples of one activity as a page draws them: channels thinned out together, and the way that was run."""
+"""The samples of one activity as a page draws them: channels downsampled out together, and the way that was run."""
 
 from __future__ import annotations
 
@@ -8,27 +8,25 @@ from typing import TYPE_CHECKING, Any
 from runcoach.domain.json_format import camel_case
 from runcoach.domain.streams import RESOLUTION
 from runcoach.errors import UsageError
-from runcoach.store import activity_queries
-from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Sequence
 
-    from runcoach.config import Config
     from runcoach.domain.streams import FloatArray, Streams
 
 #: Channels by their JSON name.
 CHANNELS = {camel_case(channel): channel for channel in RESOLUTION}
 
-#: Digits after the point of each channel, so that no figure says more than was recorded.
+#: Decimals of each channel, no more than its recorded resolution.
 _DIGITS = {"time_s": 3, "distance_m": 1, "lat_deg": 6, "lng_deg": 6, "altitude_m": 1, "speed_ms": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class StreamView:
-    """``samples`` were recorded, ``returned`` of them are here; ``channels`` are of one length, None where missing.
+    """``returned`` of the recorded ``samples``: channels of one length by JSON name, None where a value is missing.
 
-    Their names are JSON names; ``timeS`` (seconds since the start) is always there, what nobody recorded is absent.
+    ``timeS`` (seconds since the start) is always present; channels that were not recorded are absent.
     """
 
     activity_id: int
@@ -39,9 +37,9 @@ class StreamView:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The way of an activity: ``points`` of (latitude, longitude) in degrees, empty without GPS; ``polyline`` of them.
+    """The route of an activity: ``points`` of (latitude, longitude) in degrees, and their encoded ``polyline``.
 
-    ``bounds`` are west, south, east, north.
+    ``bounds`` are west, south, east, north. Without GPS ``points`` is empty and the others are None.
     """
 
     activity_id: int
@@ -53,56 +51,54 @@ class Route:
 
 
 def stream_view(
-    config: Config, reference: str, *, channels: Sequence[str] = (), max_points: int | None = None
+    connection: sqlite3.Connection, activity_id: int, *, channels: Sequence[str] = (), max_points: int | None = None
 ) -> StreamView:
-    """The recorded samples of an activity, all of them or ``max_points`` that keep the shape of every channel.
+    """The recorded samples of an activity: all of them, or ``max_points`` that keep the shape of every channel.
 
-    ``channels`` are JSON names, every recorded channel where empty; UsageError for a name that is none. An activity
-    without samples has none of them; NotFoundError where there is no such activity.
+    ``channels`` are JSON names, every recorded channel where empty; UsageError for an unknown one. Without streams the
+    result has no channels.
     """
     unknown = [name for name in channels if name not in CHANNELS]
     if unknown:
-        raise UsageError(f"there is no channel {unknown[0]!r}", hint=f"channels: {', '.join(CHANNELS)}")
-    wanted = {"time_s", *(CHANNELS[name] for name in channels)} if channels else set(RESOLUTION)
-    activity_id, _, streams = _read(config, reference, wanted)
+        raise UsageError(f"unknown channel {unknown[0]!r}", hint=f"channels: {', '.join(CHANNELS)}")
+    requested = {"time_s", *(CHANNELS[name] for name in channels)} if channels else set(RESOLUTION)
+    streams = _read(connection, activity_id, requested)
     if streams is None:
         return StreamView(activity_id, 0, 0, {})
-    thinned = _thinned(streams, max_points)
-    columns = {"time_s": thinned.time_s, **thinned.channels}
+    downsampled = _downsample(streams, max_points)
+    columns = {"time_s": downsampled.time_s, **downsampled.channels}
     order = [CHANNELS[name] for name in channels if name != "timeS"] or list(RESOLUTION)
     shown = {
         camel_case(name): _plain(name, columns[name]) for name in dict.fromkeys(("time_s", *order)) if name in columns
     }
-    return StreamView(activity_id, len(streams), len(thinned), shown)
+    return StreamView(activity_id, len(streams), len(downsampled), shown)
 
 
-def route(config: Config, reference: str, *, max_points: int | None = None) -> Route:
-    """The way of an activity, all of it or ``max_points`` that keep its shape; NotFoundError where there is none."""
+def route(connection: sqlite3.Connection, activity: dict[str, Any], *, max_points: int | None = None) -> Route:
+    """The route of an activity, given its columns: all points, or ``max_points`` that keep its shape."""
     import numpy as np
     import polyline
 
-    activity_id, row, streams = _read(config, reference, {"time_s", "lat_deg", "lng_deg"})
+    about = (activity["id"], activity["name"], activity["sport_type"])
+    streams = _read(connection, activity["id"], {"time_s", "lat_deg", "lng_deg"})
     lat, lng = (None, None) if streams is None else (streams.get("lat_deg"), streams.get("lng_deg"))
     if streams is None or lat is None or lng is None or not (seen := ~(np.isnan(lat) | np.isnan(lng))).any():
-        return Route(activity_id, row["name"], row["sport_type"], (), None, None)
-    thinned = _thinned(streams.take(seen), max_points)
-    lat, lng = thinned.channels["lat_deg"], thinned.channels["lng_deg"]
+        return Route(*about, (), None, None)
+    downsampled = _downsample(streams.take(seen), max_points)
+    lat, lng = downsampled.channels["lat_deg"], downsampled.channels["lng_deg"]
     points = list(zip(np.round(lat, 6).tolist(), np.round(lng, 6).tolist(), strict=True))
     bounds = (float(lng.min()), float(lat.min()), float(lng.max()), float(lat.max()))
-    return Route(activity_id, row["name"], row["sport_type"], tuple(points), polyline.encode(points), bounds)
+    return Route(*about, tuple(points), polyline.encode(points), bounds)
 
 
-def _read(config: Config, reference: str, wanted: set[str]) -> tuple[int, dict[str, Any], Streams | None]:
-    from runcoach.store.activities import read_streams
+def _read(connection: sqlite3.Connection, activity_id: int, channels: set[str]) -> Streams | None:
+    from runcoach.store.activities import read_streams  # numpy is slow to import
 
-    with open_reader(config) as connection:
-        activity_id = activity_queries.resolve(connection, reference)
-        row = dict(activity_queries.activity(connection, activity_id))
-        return activity_id, row, read_streams(connection, activity_id, only=wanted)
+    return read_streams(connection, activity_id, only=channels)
 
 
-def _thinned(streams: Streams, max_points: int | None) -> Streams:
-    """Time goes on evenly by its nature: it is shown with the samples that the other channels need."""
+def _downsample(streams: Streams, max_points: int | None) -> Streams:
+    """The samples that the channels need; time is not one of them, as it goes on evenly."""
     from runcoach.analysis.downsampling import downsample
 
     if max_points is None or len(streams) <= max_points:
@@ -111,7 +107,7 @@ def _thinned(streams: Streams, max_points: int | None) -> Streams:
 
 
 def _plain(name: str, values: FloatArray) -> list[float | None]:
-    """A column as plain numbers: as many digits as were recorded, None where a sample is missing."""
+    """A channel as plain numbers, rounded to its recorded resolution, None where a sample is missing."""
     import numpy as np
 
     listed: list[float | None] = np.round(values, _DIGITS.get(name, 1)).tolist()

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.store import audit, jobs
 from runcoach.store.sqlite.connection import write_transaction
-from runcoach.store.sqlite.database import open_database, open_reader
+from runcoach.store.sqlite.database import open_database
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable
 
     from runcoach.config import Config
@@ -18,13 +19,12 @@ if TYPE_CHECKING:
 STATUSES = ("queued", "running", "done", "error", "retry")
 
 
-def listed(config: Config, *, status: str | None = None, limit: int = 20) -> list[dict[str, Any]]:
+def listed(connection: sqlite3.Connection, *, status: str | None = None, limit: int = 20) -> list[dict[str, Any]]:
     """Jobs, open ones first; UsageError for a status that does not exist."""
     if status is not None and status not in STATUSES:
         raise UsageError(f"no job can be {status!r}", hint=f"it can be {', '.join(STATUSES)}")
-    with open_reader(config) as connection:
-        rows = jobs.listed(connection, status, limit)
-        return [{**dict(row), "payload": json.loads(row["payload"])} for row in rows]
+    rows = jobs.listed(connection, status, limit)
+    return [{**dict(row), "payload": json.loads(row["payload"])} for row in rows]
 
 
 def retry(config: Config, job_id: int | None) -> int:

@@ -6,7 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from runcoach.services.queries import activities
+from runcoach.services.queries import activities as queries
+from runcoach.services.queries import totals as sums
+from runcoach.services.reader import open_reader
 from runcoach.services.sync import jobs as queue
 from runcoach.web.api import params, schemas
 from runcoach.web.http_cache import LIST, NOT_KEPT, data
@@ -18,21 +20,24 @@ router = APIRouter(tags=["work"])
 @router.get("/totals", response_model=schemas.Many[schemas.Total])
 def totals(request: Request, query: Annotated[params.Summed, Query()]) -> Response:
     """Sums by week (from Monday), month or year, newest first; of every sport unless `sport` says otherwise."""
-    rows = activities.totals(request.app.state.config, query.by, query.filter(), query.limit)
+    with open_reader(request.app.state.config) as connection:
+        rows = sums.totals(connection, query.by, query.filter(), query.limit)
     return data(request, rows, LIST, nextCursor=None)
 
 
 @router.get("/jobs", response_model=schemas.Many[schemas.Job])
 def jobs(request: Request, query: Annotated[params.Jobs, Query()]) -> Response:
     """Background work, open jobs first."""
-    rows = queue.listed(request.app.state.config, status=query.status, limit=query.limit)
+    with open_reader(request.app.state.config) as connection:
+        rows = queue.listed(connection, status=query.status, limit=query.limit)
     return data(request, rows, NOT_KEPT, nextCursor=None)
 
 
 @router.get("/audit", response_model=schemas.Many[schemas.Event])
 def audit(request: Request, query: Annotated[params.Events, Query()]) -> Response:
     """What happened, newest first."""
-    rows = activities.audit(request.app.state.config, reference=query.activity, entity=query.entity, limit=query.limit)
+    with open_reader(request.app.state.config) as connection:
+        rows = queries.audit(connection, activity_ref=query.activity, entity=query.entity, limit=query.limit)
     return data(request, rows, NOT_KEPT, nextCursor=None)
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from runcoach.domain.distances import parse_distance
-from runcoach.domain.filters import ActivityFilter
-from runcoach.domain.windows import parse_date, parse_last_date
-
-if TYPE_CHECKING:
-    from datetime import date
+from runcoach.domain.filters import ActivityFilter, EffortFilter
+from runcoach.domain.sports import sport_types
+from runcoach.domain.windows import local_today, parse_date, parse_last_date, parse_window
 
 #: An activity: its id, Strava's id, or ``strava:ID`` to mean Strava's.
 Reference = Annotated[
@@ -60,12 +58,10 @@ class Selection(Anything):
 
     def filter(self) -> ActivityFilter:
         """The filter; UsageError for a date or a distance that is none."""
-        from runcoach.services.queries.activities import sports_of
-
         return ActivityFilter(
             since=None if self.since is None else parse_date(self.since),
             until=None if self.until is None else parse_last_date(self.until),
-            sports=sports_of(tuple(self.sport)),
+            sports=sport_types(self.sport),
             min_distance_m=None if self.min_distance is None else parse_distance(self.min_distance)[1],
             max_distance_m=None if self.max_distance is None else parse_distance(self.max_distance)[1],
             text=self.text or None,
@@ -127,9 +123,15 @@ class Ranked(Anything):
     indoor: bool = False
     races: bool = False
 
-    def day(self) -> date | None:
-        """The day on which the window ends; UsageError for one that is none."""
-        return None if self.as_of is None else parse_date(self.as_of)
+    def filter(self) -> EffortFilter:
+        """The filter; UsageError for an invalid date or window."""
+        return EffortFilter(
+            as_of=local_today() if self.as_of is None else parse_date(self.as_of),
+            window=parse_window(self.window),
+            include_suspect=self.include_suspect,
+            indoor=self.indoor,
+            races=self.races,
+        )
 
 
 class Top(Ranked):

@@ -7,6 +7,8 @@ from dataclasses import asdict
 from fastapi import APIRouter, Request, Response
 
 from runcoach import __version__
+from runcoach.services.queries.status import status as read_status
+from runcoach.services.reader import open_reader
 from runcoach.web.api import params, schemas
 from runcoach.web.http_cache import ASK_ANEW, NOT_KEPT, answer, data
 
@@ -16,15 +18,11 @@ router = APIRouter(tags=["server"])
 @router.get("/status", response_model=schemas.One[schemas.Status], dependencies=[params.NOTHING])
 def status(request: Request) -> Response:
     """What the file holds, how it stands with Strava, what is queued, and what the worker does."""
-    from runcoach.services.queries import activities
-
-    worker = request.app.state.worker
-    told = {
-        "version": __version__,
-        **asdict(activities.status(request.app.state.config)),
-        "worker": None if worker is None else asdict(worker.state()),
-    }
-    return data(request, told, NOT_KEPT)
+    config, worker = request.app.state.config, request.app.state.worker
+    with open_reader(config) as connection:
+        found = asdict(read_status(connection, config))
+    found["worker"] = None if worker is None else asdict(worker.state())
+    return data(request, {"version": __version__, **found}, NOT_KEPT)
 
 
 @router.get("/token", response_model=schemas.One[schemas.FormToken], dependencies=[params.NOTHING])

@@ -6,6 +6,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from runcoach.services import thumbnails
+from runcoach.services.queries import activities as queries
+from runcoach.services.queries.streams import route, stream_view
+from runcoach.services.reader import open_reader
 from runcoach.web.api import params, schemas
 from runcoach.web.http_cache import DETAIL, THUMBNAIL, answer, data
 
@@ -15,9 +19,9 @@ router = APIRouter(tags=["tracks"])
 @router.get("/activities/{reference}/streams", response_model=schemas.One[schemas.Samples])
 def streams(request: Request, reference: params.Reference, query: Annotated[params.Sampled, Query()]) -> Response:
     """The samples, every channel on the same ones; `max_points` leaves some out and keeps the shape of each."""
-    from runcoach.services.queries.streams import stream_view
-
-    found = stream_view(request.app.state.config, reference, channels=query.names(), max_points=query.max_points)
+    with open_reader(request.app.state.config) as connection:
+        activity_id = queries.resolve(connection, reference)
+        found = stream_view(connection, activity_id, channels=query.names(), max_points=query.max_points)
     plain = {
         "activityId": found.activity_id,
         "samples": found.samples,
@@ -30,9 +34,8 @@ def streams(request: Request, reference: params.Reference, query: Annotated[para
 @router.get("/activities/{reference}/map", response_model=schemas.One[schemas.Map])
 def track(request: Request, reference: params.Reference, query: Annotated[params.Drawn, Query()]) -> Response:
     """The whole way, as GeoJSON and as encoded polyline; both null without GPS."""
-    from runcoach.services.queries.streams import route
-
-    found = route(request.app.state.config, reference, max_points=query.max_points)
+    with open_reader(request.app.state.config) as connection:
+        found = route(connection, queries.activity(connection, reference), max_points=query.max_points)
     line = None
     if found.points:
         line = {"type": "LineString", "coordinates": [[lng, lat] for lat, lng in found.points]}
@@ -57,7 +60,5 @@ def track(request: Request, reference: params.Reference, query: Annotated[params
 )
 def thumbnail(request: Request, reference: params.Reference, query: Annotated[params.Sized, Query()]) -> Response:
     """The image of the route as PNG, drawn now if that has not been done yet."""
-    from runcoach.services import thumbnails
-
     picture = thumbnails.thumbnail(request.app.state.config, reference, query.size)
     return answer(request, picture.png, "image/png", THUMBNAIL, pack=False)

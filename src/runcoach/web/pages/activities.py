@@ -10,13 +10,18 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 
 from runcoach.domain.filters import ActivityFilter
+from runcoach.domain.sports import FAMILIES, sport_types
 from runcoach.domain.units import Units
 from runcoach.errors import UsageError
-from runcoach.services.queries import overview, paging
-from runcoach.services.queries.activities import FAMILIES, sports_of
+from runcoach.services.auth.connection_state import connection_state
+from runcoach.services.queries.activities import SORTS, activities
+from runcoach.services.queries.totals import sports
+from runcoach.services.reader import open_reader
 from runcoach.web.pages.layout import show
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from starlette.datastructures import QueryParams
 
     from runcoach.config import Config
@@ -85,34 +90,40 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
     @made.get("/activities")
     def page(request: Request) -> Response:
         asked, where = _read(request.query_params, Units(config.settings.units))
-        return show(
-            request,
-            "activities.html",
-            "activities",
-            asked=asked,
-            columns=_columns(asked),
-            sports=overview.sports(config),
-            families=tuple(FAMILIES),
-            **_rows(config, request, asked, where),
-        )
+        with open_reader(config) as connection:
+            return show(
+                request,
+                connection_state(connection),
+                "activities.html",
+                "activities",
+                asked=asked,
+                columns=_columns(asked),
+                sports=sports(connection),
+                families=tuple(FAMILIES),
+                **_rows(connection, request, asked, where),
+            )
 
     @made.get("/activities/rows")
     def rows(request: Request) -> Response:
         asked, where = _read(request.query_params, Units(config.settings.units))
-        return show(request, "activities_rows.html", None, asked=asked, **_rows(config, request, asked, where))
+        with open_reader(config) as connection:
+            found = _rows(connection, request, asked, where)
+            return show(request, connection_state(connection), "activities_rows.html", None, asked=asked, **found)
 
     return made
 
 
-def _rows(config: Config, request: Request, asked: ActivityListParams, where: ActivityFilter) -> dict[str, Any]:
+def _rows(
+    connection: sqlite3.Connection, request: Request, asked: ActivityListParams, where: ActivityFilter
+) -> dict[str, Any]:
     """One page of rows; a cursor of another list begins this one."""
     cursor = request.query_params.get("cursor") or None
     try:
-        found = paging.activities(
-            config, where, sort=asked.sort, reverse=asked.reverse, limit=ROWS, cursor=cursor and cursor[:2000]
+        found = activities(
+            connection, where, sort=asked.sort, reverse=asked.reverse, limit=ROWS, cursor=cursor and cursor[:2000]
         )
     except UsageError:
-        found = paging.activities(config, where, sort=asked.sort, reverse=asked.reverse, limit=ROWS)
+        found = activities(connection, where, sort=asked.sort, reverse=asked.reverse, limit=ROWS)
     more = None
     if found.next_cursor is not None:
         query = asked.query()
@@ -138,14 +149,14 @@ def _read(given: QueryParams, units: Units) -> tuple[ActivityListParams, Activit
     words: dict[str, Any] = {name: given.get(name, "").strip()[:_LONGEST_TEXT] for name in names}
     sort = given.get("sort", "date")
     asked = ActivityListParams(
-        **words, sort=sort if sort in paging.SORTS else "date", reverse=given.get("reverse", "") == "1", problems=()
+        **words, sort=sort if sort in SORTS else "date", reverse=given.get("reverse", "") == "1", problems=()
     )
     since, until = _day(asked.since, problems), _day(asked.until, problems)
     least, most = _metres(asked.min, units, problems), _metres(asked.max, units, problems)
     where = ActivityFilter(
         since=since,
         until=until,
-        sports=sports_of((asked.sport,)) if asked.sport else (),
+        sports=sport_types((asked.sport,)) if asked.sport else (),
         min_distance_m=least,
         max_distance_m=most,
         text=asked.q or None,

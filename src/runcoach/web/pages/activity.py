@@ -9,15 +9,19 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Request, Response
 
 from runcoach.domain.comparison import DifferenceCause
-from runcoach.domain.sports import INDOOR_RUNNING, ON_FOOT, is_running
+from runcoach.domain.sports import ON_FOOT, is_indoor, is_running
 from runcoach.domain.units import FEET_PER_METRE, Units
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.services.queries import activities, strava_comparison
+from runcoach.services.auth.connection_state import connection_state
+from runcoach.services.queries import activities as queries
+from runcoach.services.queries import strava_comparison
 from runcoach.services.queries.activity_context import COUNTED, activity_context
+from runcoach.services.reader import open_reader
 from runcoach.web.pages.layout import show
 from runcoach.web.security import policy
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Sequence
 
     from runcoach.config import Config
@@ -74,38 +78,41 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
 
     @made.get("/activities/{reference}")
     def page(request: Request, reference: str) -> Response:
-        try:
-            return _found(request, config, reference)
-        except (NotFoundError, UsageError):
-            return show(request, "activity_missing.html", "activities", status=404, reference=reference[:40])
+        with open_reader(config) as connection:
+            try:
+                row = queries.detail(connection, reference)
+            except (NotFoundError, UsageError):
+                state = connection_state(connection)
+                return show(request, state, "activity_missing.html", "activities", status=404, reference=reference[:40])
+            return _found(request, connection, config, row)
 
     return made
 
 
-def _found(request: Request, config: Config, reference: str) -> Response:
-    """The page of an activity that is there; NotFoundError where it is not."""
-    row = activities.detail(config, reference)
+def _found(request: Request, connection: sqlite3.Connection, config: Config, row: dict[str, Any]) -> Response:
+    """The page of an activity, given its columns, sources and thumbnails."""
     units = Units(config.settings.units)
-    splits, unit = _splits(config, row, units)
+    splits, unit = _splits(connection, row, units)
     sources = row["sources"]
     tiles = config.settings.map_tiles_url
     made = show(
         request,
+        connection_state(connection),
         "activity.html",
         "activities",
         row=row,
         runs=is_running(row["sport_type"]),
-        is_indoor=row["trainer"] or not row["has_gps"] or row["sport_type"] in INDOOR_RUNNING,
+        is_indoor=is_indoor(row),
         cadence_unit="spm" if row["sport_type"] in ON_FOOT else "rpm",
-        near=activity_context(config, str(row["id"])),
+        near=activity_context(connection, row),
         counted=COUNTED,
         splits=splits,
         split_unit=unit,
         splits_have_heart=any(split.row["hr_avg"] for split in splits),
-        laps=activities.laps(config, str(row["id"])),
+        laps=queries.laps(connection, row["id"]),
         sources=[(source, _KINDS[source["kind"]], _otherwise(source["totals"], row)) for source in sources],
         known=_known(row),
-        strava=_beside(config, row),
+        strava=_beside(connection, row),
         meaning=_MEANING,
         strava_url=_strava_url(row),
         streams=f"/api/v1/activities/{row['id']}/streams?channels={_CHANNELS}&max_points={MOST_POINTS}"
@@ -120,12 +127,12 @@ def _found(request: Request, config: Config, reference: str) -> Response:
     return made
 
 
-def _splits(config: Config, row: dict[str, Any], units: Units) -> tuple[list[SplitBar], Units]:
+def _splits(connection: sqlite3.Connection, row: dict[str, Any], units: Units) -> tuple[list[SplitBar], Units]:
     """Splits in the person's units; kilometres where there are no samples to cut miles from."""
     try:
-        found = activities.splits(config, str(row["id"]), units)
+        found = queries.splits(connection, row, units)
     except NotFoundError:
-        found, units = activities.splits(config, str(row["id"]), Units.METRIC), Units.METRIC
+        found, units = queries.splits(connection, row, Units.METRIC), Units.METRIC
     return split_bars(found.rows), units
 
 
@@ -189,12 +196,12 @@ def _otherwise(totals: dict[str, Any], row: dict[str, Any]) -> list[tuple[str, f
     return told
 
 
-def _beside(config: Config, row: dict[str, Any]) -> Comparison | None:
+def _beside(connection: sqlite3.Connection, row: dict[str, Any]) -> Comparison | None:
     """Strava's own account of the run beside ours, where there is one that says anything of it."""
     if all(source["kind"] != "strava" for source in row["sources"]):
         return None
     try:
-        found = strava_comparison.compare(config, str(row["id"]))
+        found = strava_comparison.compare(connection, row)
     except NotFoundError:
         return None
     return found if found.efforts or found.splits else None

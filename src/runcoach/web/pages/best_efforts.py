@@ -10,13 +10,18 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 
 from runcoach.domain.distances import LENGTH_M, parse_distance
-from runcoach.domain.windows import parse_date
+from runcoach.domain.filters import EffortFilter
+from runcoach.domain.windows import local_today, parse_date
 from runcoach.errors import UsageError
-from runcoach.services.queries import best_efforts as ranks
-from runcoach.services.queries.rankings import COUNTED, Terms, months, ranking_table, suspect_efforts
+from runcoach.services.auth.connection_state import connection_state
+from runcoach.services.queries.best_efforts import fastest_efforts, progression
+from runcoach.services.queries.rankings import COUNTED, months, ranking_table, suspect_efforts
+from runcoach.services.reader import open_reader
 from runcoach.web.pages.layout import show
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from runcoach.config import Config
     from runcoach.services.queries.rankings import RankingTable
     from runcoach.services.sync.worker import Worker
@@ -46,10 +51,10 @@ class BestEffortsPageParams:
     races: bool
     problem: str | None
 
-    @property
-    def terms(self) -> Terms:
-        """For the services."""
-        return Terms(self.as_of, include_suspect=self.suspect, indoor=self.indoor, races=self.races)
+    def filter(self) -> EffortFilter:
+        """The filter of the whole page."""
+        day = self.as_of or local_today()
+        return EffortFilter(day, include_suspect=self.suspect, indoor=self.indoor, races=self.races)
 
     @property
     def is_filtered(self) -> bool:
@@ -82,7 +87,8 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
         races: Annotated[str, Query(max_length=5)] = "",
     ) -> Response:
         asked = _asked(as_of, distance, suspect=suspect, indoor=indoor, races=races)
-        return _shown(request, config, asked)
+        with open_reader(config) as connection:
+            return _shown(request, connection, asked)
 
     return made
 
@@ -101,29 +107,23 @@ def _asked(as_of: str, distance: str, **flags: str) -> BestEffortsPageParams:
     return BestEffortsPageParams(day, distance_m, chosen["suspect"], chosen["indoor"], chosen["races"], problem)
 
 
-def _shown(request: Request, config: Config, asked: BestEffortsPageParams) -> Response:
-    table = ranking_table(config, asked.terms)
-    asked = replace(asked, distance_m=asked.distance_m or _usual(table))
-    question = ranks.Question(
-        distance=str(asked.distance_m),
-        top=_TOP,
-        as_of=asked.as_of,
-        include_suspect=asked.suspect,
-        indoor=asked.indoor,
-        races=asked.races,
-    )
+def _shown(request: Request, connection: sqlite3.Connection, asked: BestEffortsPageParams) -> Response:
+    where = asked.filter()
+    table = ranking_table(connection, where)
+    distance_m = asked.distance_m or _usual(table)
     return show(
         request,
+        connection_state(connection),
         "bests.html",
         "bests",
-        asked=asked,
+        asked=replace(asked, distance_m=distance_m),
         board=table,
         windows=_WINDOWS,
         counted=COUNTED,
-        top=ranks.fastest_efforts(config, question).rows,
-        records=ranks.progression(config, question),
-        months=months(config, asked.distance_m or _USUAL_M, asked.terms),
-        doubt=suspect_efforts(config),
+        top=fastest_efforts(connection, where, distance=str(distance_m), top=_TOP).rows,
+        records=progression(connection, str(distance_m), where),
+        months=months(connection, distance_m, where),
+        doubt=suspect_efforts(connection),
         age=lambda day: age(day, table.as_of),
         is_new=lambda day: (table.as_of - date.fromisoformat(day)).days < _NEW_DAYS,
     )

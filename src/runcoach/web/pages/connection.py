@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from runcoach.errors import RuncoachError
 from runcoach.services.auth.web_login import WebLoginOptions, WebLogins
 from runcoach.services.connection_overview import ConnectionOverview, connection_overview
+from runcoach.services.reader import open_reader
 from runcoach.services.sync import jobs
 from runcoach.web.http_cache import NOT_KEPT, data
 from runcoach.web.pages.layout import show
@@ -52,13 +53,14 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
 
     @made.get("/connection")
     def page(request: Request) -> Response:
-        told = connection_overview(config)
+        with open_reader(config) as connection:
+            told = connection_overview(connection)
         state = None if worker is None else worker.state()
         return show(
             request,
+            told.standing,
             "connection.html",
             "connection",
-            standing=told.standing,
             told=told,
             state=state,
             store=config.settings.token_store,
@@ -67,7 +69,8 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
 
     @made.get("/connection/state")
     def state(request: Request) -> Response:
-        told = connection_overview(config)
+        with open_reader(config) as connection:
+            told = connection_overview(connection)
         working = None if worker is None else worker.state()
         is_busy = working is not None and working.doing in {"sync", "fetch", "thumbnails"}
         return data(request, {"fingerprint": _fingerprint(told, working), "busy": is_busy}, NOT_KEPT)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.units import Units
-from runcoach.services.auth.connection_state import ConnectionState, connection_state
 from runcoach.web.pages.formatting import Formatter
 from runcoach.web.templating import page
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from fastapi import Request, Response
 
     from runcoach.config import Config
+    from runcoach.services.auth.connection_state import ConnectionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,18 @@ def show_refusal(request: Request, status: int, title: str, message: str, hint: 
     )
 
 
-def show(request: Request, template: str, section: str | None, *, status: int = 200, **context: Any) -> Response:
-    """A page in its frame; templates have ``frame``, ``fig`` (see :class:`Formatter`) and what is in ``context``."""
+def show(
+    request: Request,
+    state: ConnectionState,
+    template: str,
+    section: str | None,
+    /,
+    *,
+    status: int = 200,
+    **context: Any,
+) -> Response:
+    """A page in its layout; templates have ``frame``, ``fig`` (see :class:`Formatter`) and ``context``."""
     config: Config = request.app.state.config
-    state: ConnectionState = context.pop("standing", None) or connection_state(config)
     return page(
         request,
         template,

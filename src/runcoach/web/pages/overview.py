@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from runcoach.domain.units import Units
 from runcoach.services.queries.overview import overview
+from runcoach.services.reader import open_reader
 from runcoach.web.pages import charts
 from runcoach.web.pages.formatting import Formatter
 from runcoach.web.pages.layout import show
@@ -24,13 +25,14 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
 
     @made.get("/")
     def page(request: Request) -> Response:
-        told = overview(config)
+        with open_reader(config) as connection:
+            told = overview(connection)
         fig = Formatter(Units(config.settings.units))
         return show(
             request,
+            told.standing,
             "overview.html",
             "overview",
-            standing=told.standing,
             told=told,
             state=worker.state() if worker is not None else None,
             calendar=charts.calendar(told.calendar, told.year, fig),

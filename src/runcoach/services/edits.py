@@ -1,0 +1,62 @@
+"""Changes that the runner makes by hand: bring back a deleted activity, ignore an effort."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from runcoach.domain.distances import parse_distance
+from runcoach.domain.filters import EffortFilter
+from runcoach.errors import NotFoundError, UsageError
+from runcoach.ingest.writer import update_rankings
+from runcoach.services.queries.best_efforts import fastest_efforts
+from runcoach.store import activity_queries, audit, effort_queries
+from runcoach.store.remote import known_activities
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
+
+if TYPE_CHECKING:
+    from runcoach.config import Config
+    from runcoach.services.queries.best_efforts import BestRow
+
+
+def undelete(config: Config, activity_ref: str) -> int:
+    """Bring back a deleted activity, also where Strava no longer has it; returns its id.
+
+    NotFoundError where there is no such activity, UsageError where it is not deleted.
+    """
+    with open_database(config) as connection, write_transaction(connection):
+        activity_id = activity_queries.resolve(connection, activity_ref)
+        if not known_activities.revive(connection, activity_id):
+            raise UsageError(
+                f"activity {activity_ref} is not deleted", hint="`runcoach activities --deleted` lists them"
+            )
+        known_activities.mark(connection, activity_id, known_activities.KEPT, fetched=False)
+        audit.record(connection, "activity", activity_id, "update", "brought back by hand")
+        update_rankings(connection)
+        return activity_id
+
+
+def set_ignored(
+    config: Config, activity_ref: str, distance: str, *, ignore: bool, reason: str | None
+) -> BestRow | None:
+    """Remove one effort from the rankings, or put it back; recorded in the audit trail, rankings updated at once.
+
+    Returns the fastest effort over that distance afterwards, None where there is none. NotFoundError where the activity
+    has no such effort.
+    """
+    label, _ = parse_distance(distance)
+    with open_database(config) as connection, write_transaction(connection):
+        activity_id = activity_queries.resolve(connection, activity_ref)
+        at = int(time.time()) if ignore else None
+        if not effort_queries.set_ignored(connection, activity_id, label, at, reason if ignore else None):
+            raise NotFoundError(
+                f"activity {activity_ref} has no effort over {distance}",
+                hint=f"`runcoach show {activity_ref}` lists its efforts",
+            )
+        verb = "taken out of the ranks" if ignore else "back in the ranks"
+        message = f"effort over {label} m {verb}" + (f": {reason}" if reason else "")
+        audit.record(connection, "activity", activity_id, "update", message, meta={"distanceM": label})
+        update_rankings(connection)
+        rows = fastest_efforts(connection, EffortFilter(), distance=str(label), top=1).rows
+        return rows[0] if rows else None

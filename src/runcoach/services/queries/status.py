@@ -1,0 +1,77 @@
+"""Reads the state of a profile: counts, connection, queue, backfill, and the worker of a running server."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from runcoach.store import activity_queries, jobs
+from runcoach.store.remote import credentials
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from runcoach.config import Config
+    from runcoach.services.sync.backfill_estimate import BackfillEstimate
+    from runcoach.services.sync.worker_status import WorkerStatus
+
+#: The columns of the connection that are shown; where its secrets are kept is not.
+_CONNECTION = ("status", "scope", "athlete_id", "athlete_name", "expires_at", "last_used_at", "revoked_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The state of a profile.
+
+    ``connection`` is None before the first login, ``backfill`` None where nothing is queued, ``worker`` None where no
+    server runs. ``jobs`` counts fetches by status, ``thumbnails`` thumbnails to be drawn.
+    """
+
+    database: str
+    size_bytes: int
+    profile: str
+    counts: dict[str, Any]
+    connection: dict[str, Any] | None = None
+    jobs: dict[str, int] | None = None
+    backfill: BackfillEstimate | None = None
+    worker: WorkerStatus | None = None
+    thumbnails: dict[str, int] | None = None
+
+
+def status(connection: sqlite3.Connection, config: Config, *, clock: Callable[[], float] = time.time) -> Status:
+    """The state of a profile; all counts are 0 before its first activity."""
+    token = credentials.token_status(connection)
+    return Status(
+        str(config.database),
+        config.database.stat().st_size if config.database.exists() else 0,
+        config.profile,
+        dict(activity_queries.overview(connection)),
+        connection=None if token is None else {name: token[name] for name in _CONNECTION},
+        jobs=jobs.counts(connection, "fetch"),
+        backfill=backfill(connection, clock()),
+        worker=_worker(config, connection),
+        thumbnails=jobs.counts(connection, "thumbnail"),
+    )
+
+
+def backfill(connection: sqlite3.Connection, now: float) -> BackfillEstimate | None:
+    """When the queued fetches will be done, from the queue and the last known budget; None for an empty queue."""
+    waiting = jobs.waiting(connection, "fetch")
+    if not waiting:
+        return None
+    from runcoach.services.sync.backfill_estimate import Wanted, estimate_backfill
+    from runcoach.sources.strava.rate_limit import RateLimitBudget
+    from runcoach.store.remote import sync_state
+
+    seen = sync_state.read_budget(connection)
+    budget = None if seen is None else RateLimitBudget(**seen)  # type: ignore[arg-type]
+    return estimate_backfill([Wanted(row["start_time"]) for row in waiting], budget, now)
+
+
+def _worker(config: Config, connection: sqlite3.Connection) -> WorkerStatus | None:
+    from runcoach.services.sync.worker_status import last_known
+
+    state = last_known(config, connection)
+    return state if state is not None and state.is_running else None

@@ -1,0 +1,28 @@
+"""Reads sums by period, and how many activities each sport has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from runcoach.store import activity_queries
+from runcoach.store import totals as stored_totals
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from runcoach.domain.filters import ActivityFilter
+
+
+def totals(
+    connection: sqlite3.Connection,
+    period: Literal["week", "month", "year"],
+    where: ActivityFilter,
+    limit: int | None,
+) -> list[dict[str, Any]]:
+    """Sums by week, month or year, newest first; ``limit`` None for all."""
+    return [dict(row) for row in activity_queries.totals(connection, period, where)[:limit]]
+
+
+def sports(connection: sqlite3.Connection) -> tuple[tuple[str, int], ...]:
+    """Each sport type with its number of activities, the most frequent first."""
+    return tuple((row["sport_type"], row["activities"]) for row in stored_totals.sports(connection))
