@@ -134,9 +134,9 @@ def _unexpected(error: Exception, current: Invocation) -> RuncoachError:
         hint = "check the permissions of the folder, or choose another with --home"
         return RuncoachError(f"{error.filename or 'a file'}: {error.strerror}", hint=hint)
     if current.config is not None:
-        from runcoach.services.maintenance.soundness import damage
+        from runcoach.services.maintenance.checks.database import find_damage
 
-        if (found := damage(current.config)) is not None:
+        if (found := find_damage(current.config)) is not None:
             return found
     return RuncoachError(
         f"something runcoach did not expect: {type(error).__name__}: {error}",

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import time_machine
 
 from runcoach.config import Config, load
 from runcoach.errors import BusyDatabaseError, NewerDatabaseError, NotFoundError, StoreError, UsageError
-from runcoach.services.maintenance.backups import backup, listed, newest_sound, own_files
+from runcoach.services.maintenance.backups import backup, backup_files, list_backups, newest_usable
 from runcoach.store.sqlite import backups as store
 from runcoach.store.sqlite import integrity
 from runcoach.store.sqlite.connection import connect, write_transaction
@@ -133,7 +134,7 @@ def test_a_fault_that_no_row_shows_is_found(filled: Config) -> None:
         )
     with pytest.raises(StoreError, match="missing from index"):
         backup(filled)
-    assert own_files(filled) == []
+    assert backup_files(filled) == []
 
 
 def test_a_copy_that_differs_is_no_backup(filled: Config, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +146,7 @@ def test_a_copy_that_differs_is_no_backup(filled: Config, monkeypatch: pytest.Mo
     monkeypatch.setattr(integrity, "rows", miscounted)
     with pytest.raises(StoreError, match="differs"):
         backup(filled)
-    assert own_files(filled) == []
+    assert backup_files(filled) == []
 
 
 def test_the_last_few_dated_ones_stay_and_nothing_else_is_ever_removed(filled: Config, tmp_path: Path) -> None:
@@ -171,6 +172,63 @@ def test_the_last_few_dated_ones_stay_and_nothing_else_is_ever_removed(filled: C
     assert [path.name for path in made[-1].removed] == [made[1].backup.path.name]
 
 
+@pytest.mark.parametrize("first", ["400 days ahead", "fourteen hours east"])
+def test_a_backup_just_made_is_never_removed_whatever_the_clock_said_before(filled: Config, first: str) -> None:
+    config = replace(filled, settings=replace(filled.settings, backups_kept="2"))
+    with time_machine.travel("2027-04-05T12:00:00Z" if "ahead" in first else "2026-03-01T12:00:00Z") as clock:
+        for _ in range(2):
+            backup(config)
+            clock.shift(60)
+        if "ahead" not in first:
+            rename_to_local_time(config, hours=14)
+    with time_machine.travel("2026-03-01T13:00:00Z"):
+        made = backup(config)
+        again = backup(config)
+    assert made.backup.path.exists()
+    assert again.removed
+    assert {path.name for path in (made.backup.path, again.backup.path)} == {
+        path.name for path in config.paths.backups.iterdir()
+    }
+
+
+def rename_to_local_time(config: Config, *, hours: int) -> None:
+    """Name backups as earlier versions did: by the local time of a zone east of Greenwich."""
+    for path in backup_files(config):
+        stamp = datetime.strptime(path.name, "default.%Y-%m-%d-%H%M%S.db") + timedelta(hours=hours)  # noqa: DTZ007
+        path.rename(path.with_name(f"default.{stamp:%Y-%m-%d-%H%M%S}.db"))
+
+
+def test_the_oldest_content_is_removed_first_whatever_the_names_and_file_times(filled: Config) -> None:
+    config = replace(filled, settings=replace(filled.settings, backups_kept="2"))
+    with time_machine.travel("2126-03-01T12:00:00Z", tick=False):
+        older = backup(config).backup.path
+    with open_database(config) as connection, write_transaction(connection):
+        connection.execute("UPDATE activity SET updated_at = updated_at + 5")
+    with time_machine.travel("2126-03-01T11:00:00Z", tick=False):  # the clock had been wrong, and was set back
+        newer = backup(config).backup.path
+        os.utime(older)  # as copying it does
+        made = backup(config)
+        assert made.removed == (older,)
+        assert [one.path for one in list_backups(config)] == [made.backup.path, newer]
+
+
+def test_names_are_utc(filled: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    time.tzset()
+    try:
+        with time_machine.travel("2026-03-01T12:00:00Z", tick=False):
+            assert backup(filled).backup.path.name == "default.2026-03-01-120000.db"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_backup_that_is_gone_is_no_success(filled: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runcoach.services.maintenance.backups.prune", lambda *_, keep: keep.unlink())
+    with pytest.raises(StoreError, match="does not exist"):
+        backup(filled)
+
+
 def test_two_backups_within_a_second_have_two_names(filled: Config) -> None:
     with time_machine.travel("2026-03-01T12:00:00Z", tick=False):
         first, second = backup(filled).backup.path, backup(filled).backup.path
@@ -184,10 +242,10 @@ def test_backups_are_listed_newest_first_with_what_they_hold(filled: Config) -> 
     second = backup(filled).backup.path
     (filled.paths.backups / "default.2026-01-01-000000.db").write_bytes(b"not a database" * 100)
     os.utime(filled.paths.backups / "default.2026-01-01-000000.db", (1_600_000_000, 1_600_000_000))
-    found = listed(filled)
+    found = list_backups(filled)
     assert [(one.path, one.activities) for one in found[:2]] == [(second, 4), (first, 3)]
     assert "no database" in str(found[2].problem)
-    newest = newest_sound(filled)
+    newest = newest_usable(filled)
     assert newest is not None
     assert newest.path == second
 

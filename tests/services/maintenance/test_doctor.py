@@ -21,6 +21,7 @@ from runcoach.sandbox.server import Sandbox
 from runcoach.services.auth.credentials import secret_stores
 from runcoach.services.auth.token_refresh import check_secrets
 from runcoach.services.imports.import_files import import_files
+from runcoach.services.imports.uploads import uploads_folder
 from runcoach.services.maintenance.backups import backup
 from runcoach.services.maintenance.checks.findings import Finding, Level
 from runcoach.services.maintenance.doctor import DoctorReport, examine
@@ -215,6 +216,7 @@ def test_leftovers_of_the_dead_go_and_work_under_way_stays(filled: Config) -> No
         data / f".default.db.{dead}.partial-journal",
         folder / "default-before-0002-strava.partial",
         filled.paths.config / f".config.toml.{dead}.tmp",
+        filled.paths.config / f".config.toml.{dead}.140234567890.tmp",
     ]
     stay = [data / f".default.db.{alive}.partial", folder / "new.partial", data / "notes.txt"]
     filled.paths.config.mkdir(parents=True, exist_ok=True)
@@ -222,8 +224,33 @@ def test_leftovers_of_the_dead_go_and_work_under_way_stays(filled: Config) -> No
         path.write_text("half")
     os.utime(gone[2], (time.time() - 7200,) * 2)
     assert found(examine(filled), "leftovers").level is Level.NOTE
-    assert found(examine(filled, fix=True), "leftovers").done == "removed 4"
-    assert [path.exists() for path in (*gone, *stay)] == [False] * 4 + [True] * 3
+    assert found(examine(filled, fix=True), "leftovers").done == "removed 5"
+    assert [path.exists() for path in (*gone, *stay)] == [False] * 5 + [True] * 3
+
+
+def test_an_upload_cut_off_by_a_kill_is_a_leftover(filled: Config) -> None:
+    dead, running = (uploads_folder(filled) / f"{pid}.key" for pid in (2**22 + 5, os.getppid()))
+    for folder in (dead, running):
+        folder.mkdir(parents=True)
+        (folder / "run.fit").write_bytes(b"half")
+    assert dead.name in found(examine(filled), "leftovers").message
+    assert found(examine(filled, fix=True), "leftovers").done == "removed 1"
+    assert [folder.exists() for folder in (dead, running)] == [False, True]
+
+
+@pytest.mark.parametrize("part", ["", "config", "cache", "cache/default", "cache/default/uploads", "state"])
+def test_a_folder_open_to_others_is_found(filled: Config, home: Path, part: str) -> None:
+    folder = home / part
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in (home, *home.rglob("*")):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    assert found(examine(filled), "permissions").level is Level.OK
+    folder.chmod(0o777)
+    finding = found(examine(filled), "permissions")
+    assert (finding.level, str(folder) in finding.message) == (Level.PROBLEM, True)
+    if part:
+        assert examine(filled, fix=True).exit_code is ExitCode.OK
+        assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_queue_with_failures_says_so_and_orphaned_work_is_queued_again(filled: Config) -> None:

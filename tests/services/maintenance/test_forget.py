@@ -21,7 +21,7 @@ from runcoach.sandbox.server import Sandbox
 from runcoach.services.auth.logout import logout
 from runcoach.services.imports.duplicates import merge
 from runcoach.services.imports.import_files import import_files
-from runcoach.services.maintenance.backups import backup, listed
+from runcoach.services.maintenance.backups import backup, list_backups
 from runcoach.services.maintenance.forget import forget, preview_forget
 from runcoach.services.maintenance.restore import restore
 from runcoach.services.sync.sync import SyncOptions, SyncReport
@@ -357,7 +357,7 @@ def test_pictures_of_this_profile_go_and_another_profiles_stay(
     assert [picture.exists() for picture in pictures] == [False, True]
 
 
-@pytest.mark.parametrize("step", ["_forget", "update_rankings", "api_data.vacuum_securely", "_empty_cache"])
+@pytest.mark.parametrize("step", ["_erase", "update_rankings", "api_data.vacuum_securely", "_remove_cache"])
 def test_killed_at_any_step_it_can_be_run_again(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, home: Path, step: str
 ) -> None:
@@ -379,4 +379,4 @@ def test_with_nothing_there_nothing_happens(config: Config) -> None:
     assert forget(config).removed == 0
     assert preview_forget(config).removed == 0
     assert not config.database.exists()
-    assert listed(config) == []
+    assert list_backups(config) == []

@@ -22,7 +22,7 @@ from runcoach.sandbox.server import Sandbox
 from runcoach.services.auth.logout import logout
 from runcoach.services.auth.token_refresh import check_secrets
 from runcoach.services.imports.import_files import import_files
-from runcoach.services.maintenance.backups import backup, listed
+from runcoach.services.maintenance.backups import backup, list_backups
 from runcoach.services.maintenance.restore import restore
 from runcoach.services.sync.sync import SyncOptions, sync
 from runcoach.store import import_batches
@@ -148,7 +148,7 @@ def test_a_damaged_file_is_put_aside_with_its_log_and_replaced(quiet: Config, pu
     assert done.aside.with_name(f"{done.aside.name}-wal").read_bytes() == log
     assert names(quiet.database) == ["then", "and then"]
     assert quiet.database.stat().st_mode & 0o777 == 0o600
-    assert "damaged" in {one.kind for one in listed(quiet)}
+    assert "damaged" in {one.kind for one in list_backups(quiet)}
 
 
 def test_text_in_the_files_place_is_put_aside_too(quiet: Config, put: Callable[..., None]) -> None:
@@ -189,7 +189,7 @@ def test_what_cannot_be_restored_changes_nothing(quiet: Config, put: Callable[..
         restore(quiet, quiet.database)
     assert quiet.database.read_bytes() == before
     assert {path.name for path in quiet.paths.data.iterdir()} == {"default.db", "backups"}
-    assert [one.path for one in listed(quiet)] == [sound]
+    assert [one.path for one in list_backups(quiet)] == [sound]
 
 
 def test_another_programs_database_is_not_replaced(quiet: Config, put: Callable[..., None], tmp_path: Path) -> None:
@@ -346,7 +346,7 @@ def test_killed_at_any_step_the_old_file_or_the_new_one_is_there(
     put(quiet, "then")
     made = backup(quiet).backup.path
     put(quiet, "since")
-    _killed(f"restore.{step} = lambda *_: os.kill(os.getpid(), 9)", made)
+    _killed(f"restore.{step} = lambda *_, **__: os.kill(os.getpid(), 9)", made)
     assert integrity.inspect_file(quiet.database, thorough=True).kind is FileKind.OURS
     assert names(quiet.database) == (["then"] if is_new else ["then", "since"])
     restore(quiet, made)

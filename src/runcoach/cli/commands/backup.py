@@ -59,9 +59,9 @@ def command(
 
 
 def _list(current: Invocation, *, as_json: bool) -> None:
-    from runcoach.services.maintenance.backups import listed
+    from runcoach.services.maintenance.backups import list_backups
 
-    found = listed(current.settings)
+    found = list_backups(current.settings)
     if as_json:
         from runcoach.cli import output
 

@@ -1,4 +1,4 @@
-"""Backups of a profile's file as a person sees them: made while others write, listed, the last few kept."""
+"""Backups of a profile's database: made while others write, inspected, listed; the oldest are removed."""
 
 from __future__ import annotations
 
@@ -6,39 +6,46 @@ import re
 import sqlite3
 import time
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NewerDatabaseError, NotFoundError, RuncoachError, StoreError, UsageError
 from runcoach.store.sqlite import backups, integrity
 from runcoach.store.sqlite.database import open_database
+from runcoach.store.sqlite.integrity import FileKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from runcoach.config import Config
 
-#: What a name says of a file in the folder of backups. No profile's name holds a dot, so none is taken for another's.
+#: Names in the folder of backups. The stamp is UTC. A profile's name has no dot, so none matches another's files.
 _NAME = re.compile(
-    r"(?P<profile>[A-Za-z0-9_-]+)\.((?P<kind>before-restore|before-forget|damaged)\.)?\d{4}-\d\d-\d\d-\d{6}(-\d+)?\.db"
+    r"(?P<profile>[A-Za-z0-9_-]+)\.((?P<kind>before-restore|before-forget|damaged)\.)?"
+    r"(?P<stamp>\d{4}-\d\d-\d\d-\d{6})(-(?P<number>\d+))?\.db"
 )
 _MIGRATION = re.compile(r"(?P<profile>.+)-before-\d{4}-[a-z0-9_-]+\.db")
+_STAMP = "%Y-%m-%d-%H%M%S"
 
-#: The kinds that runcoach makes by itself and removes when there are more than ``backups_kept`` of one.
-_DATED = ("", "before-restore", "before-forget")
+
+class BackupKind(StrEnum):
+    """Why a backup was made."""
+
+    DATED = "dated"
+    BEFORE_RESTORE = "before-restore"
+    BEFORE_FORGET = "before-forget"
+    BEFORE_MIGRATION = "before-migration"
+    DAMAGED = "damaged"  # a broken database that a restore has replaced
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """One file among the backups; ``problem`` says why it could not be restored, the counts are None then.
-
-    ``kind`` is ``dated``, ``before-restore``, ``before-forget``, ``before-migration``, ``damaged`` (a broken file that
-    a restore has put aside) or ``other``.
-    """
+    """A file among the backups; ``problem`` says why it cannot be restored, and the rest is None then."""
 
     path: Path
-    kind: str
+    kind: BackupKind
     created_at: int
     size_bytes: int
     schema_version: int | None = None
@@ -50,51 +57,62 @@ class Backup:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A backup just made and checked, and older ones that it took the place of."""
+class BackupResult:
+    """A backup just made and verified, and the older ones removed."""
 
     backup: Backup
     removed: tuple[Path, ...]
 
 
-def backup(config: Config, target: Path | None = None, *, force: bool = False) -> Made:
-    """Copy the profile's file as it is at this moment, check the copy, and give it its name; others may go on writing.
+def backup(config: Config, target: Path | None = None, *, force: bool = False) -> BackupResult:
+    """Copy the profile's database as it is now, verify the copy, and give it its name; others may go on writing.
 
     Without ``target`` it gets a dated name among the backups, of which the last ``backups_kept`` stay. A folder gets
-    the dated name too; a file that is there is replaced only where it is a backup of the same athlete, or with
-    ``force``. NotFoundError where there is nothing to back up, UsageError for a place that must not be written to,
-    StoreError where the copy cannot be made or shows that the file is damaged.
+    the dated name too. An existing file is replaced only where it is a backup of the same athlete, or with ``force``.
+    NotFoundError where there is no database, UsageError for a target that must not be written to, StoreError where the
+    copy cannot be made or shows that the database is damaged.
     """
     if not config.database.exists():
-        raise NotFoundError("there is nothing to back up yet", hint="`runcoach import FOLDER` makes a beginning")
+        raise NotFoundError("there is nothing to back up yet", hint="start with `runcoach import FOLDER`")
     with open_database(config) as connection:
-        path = (
-            new_path(config) if target is None else _admitted(config, target, backups.contents(connection), force=force)
-        )
+        if target is None:
+            path = new_backup_path(config)
+        else:
+            path = _check_target(config, target, backups.contents(connection), force=force)
         backups.save(connection, path)
-    return Made(look_at(path), prune(config) if target is None else ())
+    removed = prune(config, keep=path) if target is None else ()
+    return BackupResult(verify(path), removed)
 
 
-def new_path(config: Config, kind: str = "") -> Path:
-    """The name of a backup to be made now, and its folder, private."""
-    folder = _folder(config)
-    return _unused(folder, config.profile, kind)
+def verify(path: Path) -> Backup:
+    """The backup just made at ``path``; StoreError where it does not exist or cannot be read."""
+    status = integrity.inspect_file(path)
+    if status.kind not in {FileKind.OURS, FileKind.NEWER}:
+        problem = describe_problem(status, path)
+        raise StoreError(f"the backup just made cannot be restored: {problem}", hint="the disk may be failing")
+    return inspect_backup(path)
 
 
-def listed(config: Config) -> list[Backup]:
-    """The backups of this profile, the newest first."""
-    return sorted(
-        (look_at(path) for path in _own(config)), key=lambda found: (found.created_at, found.path), reverse=True
-    )
+def new_backup_path(config: Config, kind: BackupKind = BackupKind.DATED) -> Path:
+    """An unused name for a backup to be made now, in the folder of backups, which is created."""
+    return _unused_path(_backups_folder(config), config.profile, kind)
 
 
-def newest_sound(config: Config) -> Backup | None:
-    """The last backup that can be restored; None where there is none."""
-    return next((found for found in listed(config) if found.problem is None and found.kind != "damaged"), None)
+def list_backups(config: Config) -> list[Backup]:
+    """The backups of this profile, newest content first; those of equal content by when they were made."""
+    found = [(_content_age(path), inspect_backup(path)) for path in backup_files(config)]
+    found.sort(key=lambda pair: (pair[0], pair[1].created_at, _stamp(pair[1].path)), reverse=True)
+    return [one for _, one in found]
 
 
-def look_at(path: Path, *, live: bool = False) -> Backup:
-    """What a file says of itself, without reading it to its end; ``live``: others may be writing to it."""
+def newest_usable(config: Config) -> Backup | None:
+    """The newest backup that can be restored; None where there is none."""
+    usable = (one for one in list_backups(config) if one.problem is None and one.kind is not BackupKind.DAMAGED)
+    return next(usable, None)
+
+
+def inspect_backup(path: Path, *, live: bool = False) -> Backup:
+    """What a file contains, without reading all of it; ``live``: others may be writing to it."""
     stat = path.stat()
     unread = Backup(path, _kind(path), int(stat.st_mtime), stat.st_size)
     try:
@@ -102,75 +120,88 @@ def look_at(path: Path, *, live: bool = False) -> Backup:
         if problem is not None and not isinstance(problem, NewerDatabaseError):
             return replace(unread, problem=problem.message)
         with integrity.open_unmigrated(path, live=live) as connection:
-            held = backups.contents(connection)
+            contents = backups.contents(connection)
     except RuncoachError as error:
         return replace(unread, problem=error.message)
     except sqlite3.Error as error:
         return replace(unread, problem=str(error))
-    return replace(unread, **asdict(held), problem=None if problem is None else problem.message)
+    return replace(unread, **asdict(contents), problem=None if problem is None else problem.message)
 
 
-def describe_problem(found: integrity.FileStatus, path: Path) -> StoreError | None:
-    """Why a file of this nature cannot be restored; None where it can."""
-    if found.kind is integrity.FileKind.OURS:
+def describe_problem(status: integrity.FileStatus, path: Path) -> StoreError | None:
+    """Why a file of this status cannot be restored; None where it can."""
+    if status.kind is FileKind.OURS:
         return None
-    if found.kind is integrity.FileKind.NEWER:
+    if status.kind is FileKind.NEWER:
         return NewerDatabaseError(
-            f"{path} was written by a newer runcoach (schema {found.version})", hint="upgrade runcoach first"
+            f"{path} was written by a newer runcoach (schema {status.version})", hint="upgrade runcoach first"
         )
-    said = {
-        integrity.FileKind.MISSING: "does not exist",
-        integrity.FileKind.NEW: "is empty",
-        integrity.FileKind.FOREIGN: "is another program's database",
-        integrity.FileKind.DAMAGED: f"is damaged or no database: {found.damage}",
+    reasons = {
+        FileKind.MISSING: "does not exist",
+        FileKind.NEW: "is empty",
+        FileKind.FOREIGN: "is another program's database",
+        FileKind.DAMAGED: f"is damaged or no database: {status.damage}",
     }
-    return StoreError(f"{path} {said[found.kind]}", hint="`runcoach backup --list` shows what there is")
+    return StoreError(f"{path} {reasons[status.kind]}", hint="`runcoach backup --list` lists the backups")
 
 
-def prune(config: Config, kind: str = "") -> tuple[Path, ...]:
-    """Remove dated backups of one kind beyond the last ``backups_kept``, oldest first; which ones.
+def prune(config: Config, kind: BackupKind = BackupKind.DATED, *, keep: Path | None = None) -> tuple[Path, ...]:
+    """Remove the backups of one kind beyond the last ``backups_kept``, oldest content first; returns their paths.
 
-    Only what bears a name that runcoach gives by itself, and is a runcoach database.
+    ``keep``, the one just made, counts and is never removed, whatever the clock says. Files that are no runcoach
+    database stay.
     """
-    keep = int(config.settings.backups_kept)
-    dated = [path for path in _own(config) if (match := _NAME.fullmatch(path.name)) and (match["kind"] or "") == kind]
+    named = [path for path in backup_files(config) if _NAME.fullmatch(path.name) and _kind(path) is kind]
+    others = sorted((path for path in named if path != keep), key=lambda path: (_content_age(path), _stamp(path)))
+    excess = len(named) - int(config.settings.backups_kept)
     removed = []
-    for path in sorted(dated, key=_age)[:-keep]:
-        if kind in _DATED and integrity.inspect_file(path).kind in {integrity.FileKind.OURS, integrity.FileKind.NEWER}:
+    for path in others[: max(0, excess)]:
+        if integrity.inspect_file(path).kind in {FileKind.OURS, FileKind.NEWER}:
             backups.discard(path)
             removed.append(path)
     return tuple(removed)
 
 
-def own_files(config: Config) -> list[Path]:
-    """Every file among the backups that is of this profile: dated, before a migration, put aside."""
-    return list(_own(config))
-
-
-def _own(config: Config) -> Iterator[Path]:
+def backup_files(config: Config) -> list[Path]:
+    """The files among the backups that belong to this profile: dated, made before a migration, damaged."""
     folder = config.paths.backups
     if not folder.is_dir():
-        return
-    for path in sorted(folder.iterdir()):
-        match = _NAME.fullmatch(path.name) or _MIGRATION.fullmatch(path.name)
-        if match and match["profile"] == config.profile and path.is_file():
-            yield path
+        return []
+    matches = ((path, _NAME.fullmatch(path.name) or _MIGRATION.fullmatch(path.name)) for path in folder.iterdir())
+    return sorted(path for path, match in matches if match and match["profile"] == config.profile and path.is_file())
 
 
-def _kind(path: Path) -> str:
+def _kind(path: Path) -> BackupKind:
+    if match := _NAME.fullmatch(path.name):
+        return BackupKind(match["kind"] or BackupKind.DATED)
+    return BackupKind.BEFORE_MIGRATION if _MIGRATION.fullmatch(path.name) else BackupKind.OTHER
+
+
+def _content_age(path: Path) -> int:
+    """The time of the last change recorded in a backup, unaffected by its name and by copying it; 0: unreadable.
+
+    Times in the future are ignored: the clock was wrong when they were recorded.
+    """
+    try:
+        with integrity.open_unmigrated(path) as connection:
+            return backups.last_change(connection, int(time.time()))
+    except (sqlite3.Error, RuncoachError):
+        return 0
+
+
+def _stamp(path: Path) -> tuple[str, int]:
+    """Sorts backups of equal content by name; stamps in the future first. The second of one second is ``…-2``."""
     match = _NAME.fullmatch(path.name)
-    if match:
-        return match["kind"] or "dated"
-    return "before-migration" if _MIGRATION.fullmatch(path.name) else "other"
+    if match is None or match["stamp"] > _now():
+        return "", 0
+    return match["stamp"], int(match["number"] or 1)
 
 
-def _age(path: Path) -> tuple[str, int]:
-    """Sorts names by when they were made: the second of one second is ``…-2``."""
-    stamp = path.name.removesuffix(".db").rsplit(".", 1)[-1]
-    return stamp[:17], int(stamp[18:] or 1)
+def _now() -> str:
+    return datetime.fromtimestamp(time.time(), UTC).strftime(_STAMP)
 
 
-def _folder(config: Config) -> Path:
+def _backups_folder(config: Config) -> Path:
     from runcoach.filesystem import make_private_folder
 
     try:
@@ -180,9 +211,8 @@ def _folder(config: Config) -> Path:
     return config.paths.backups
 
 
-def _unused(folder: Path, profile: str, kind: str) -> Path:
-    stamp = datetime.fromtimestamp(time.time()).astimezone().strftime("%Y-%m-%d-%H%M%S")
-    stem = ".".join(part for part in (profile, kind, stamp) if part)
+def _unused_path(folder: Path, profile: str, kind: BackupKind = BackupKind.DATED) -> Path:
+    stem = ".".join([profile, *([] if kind is BackupKind.DATED else [kind]), _now()])
     path, number = folder / f"{stem}.db", 1
     while path.exists():
         number += 1
@@ -190,24 +220,24 @@ def _unused(folder: Path, profile: str, kind: str) -> Path:
     return path
 
 
-def _admitted(config: Config, target: Path, held: backups.Contents, *, force: bool) -> Path:
-    """Where a backup with a name of the person's own goes; UsageError where it must not."""
+def _check_target(config: Config, target: Path, contents: backups.Contents, *, force: bool) -> Path:
+    """The path of a backup with a name of the user's own; UsageError where it must not be written to."""
     path = target.expanduser().resolve()
     if path.is_dir():
-        path = _unused(path, config.profile, "")
+        path = _unused_path(path, config.profile)
     if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {path.parent}", hint="make it first, or connect the disk that it is on")
+        raise UsageError(f"there is no folder {path.parent}", hint="create it first, or connect its disk")
     if path.parent == config.paths.data.resolve():
-        raise UsageError(f"{path.parent} is where the profiles' own files lie", hint="name another folder")
+        raise UsageError(f"{path.parent} holds the profiles' own files", hint="name another folder")
     if not path.exists():
         return path
-    if not path.is_file() or any(path.with_name(path.name + beside).exists() for beside in ("-wal", "-journal")):
+    if not path.is_file() or any(path.with_name(path.name + suffix).exists() for suffix in ("-wal", "-journal")):
         raise UsageError(f"{path} is in use, or is no file", hint="name another")
-    found = look_at(path)
     if force:
         return path
+    found = inspect_backup(path)
     if found.problem is not None:
-        raise UsageError(f"{path} is there already and is no backup", hint="name another file, or --force")
-    if None not in (found.athlete_id, held.athlete_id) and found.athlete_id != held.athlete_id:
+        raise UsageError(f"{path} exists and is no backup", hint="name another file, or --force")
+    if None not in (found.athlete_id, contents.athlete_id) and found.athlete_id != contents.athlete_id:
         raise UsageError(f"{path} is a backup of athlete {found.athlete_id}", hint="name another file, or --force")
     return path

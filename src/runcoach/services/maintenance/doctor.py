@@ -1,4 +1,4 @@
-"""Looks at everything an installation stands on, says what helps, and mends what can be mended without a risk."""
+"""Checks an installation: files, database, login, queue; repairs what can be repaired safely."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from runcoach.config import Config
-    from runcoach.services.maintenance.checks.findings import Observation
+    from runcoach.services.maintenance.checks.findings import CheckResult
 
 
 @dataclass(frozen=True, slots=True)
 class DoctorReport:
-    """Every finding, in the order in which a person should read them."""
+    """Every finding, in order of display."""
 
     findings: tuple[Finding, ...]
 
     @property
     def problems(self) -> int:
-        """How many problems are left."""
+        """The number of problems left."""
         return sum(finding.level is Level.PROBLEM for finding in self.findings)
 
     @property
@@ -38,73 +38,69 @@ class DoctorReport:
 
 
 def examine(config: Config, *, fix: bool = False, online: bool = False) -> DoctorReport:
-    """Look at everything; with ``fix`` mend what is safe to mend; ``online`` asks Strava for the time.
+    """Run every check; ``fix`` repairs what is safe, ``online`` compares the clock with Strava's.
 
-    Whatever state the file is in, damaged, missing, newer or another program's, is a finding and no error.
+    A damaged, missing, newer or foreign database is a finding, not an error.
     """
-    # Each thing is mended before the next is looked at: what comes later may have been wrong for that reason alone.
-    return DoctorReport(tuple(_mended(one) if fix else one.finding for one in _observe(config, online=online)))
+    # Each repair is done before the next check, which may have failed for the same cause.
+    return DoctorReport(tuple(_repair(result) if fix else result.finding for result in _run(config, online=online)))
 
 
-def _observe(config: Config, *, online: bool) -> Iterator[Observation]:
-    yield from _guarded("permissions", files.look_at_permissions, config)
-    yield from _observe_file(config, online=online)
-    for look in (files.look_at_room, files.look_at_backups, files.look_at_leftovers):
-        yield from _guarded("files", _one, look, config)
+def _run(config: Config, *, online: bool) -> Iterator[CheckResult]:
+    yield from _guarded("permissions", files.check_permissions, config)
+    yield from _check_database(config, online=online)
+    for check in (files.check_free_space, files.check_backups, files.check_leftovers):
+        yield from _guarded("files", check, config)
 
 
-def _observe_file(config: Config, *, online: bool) -> Iterator[Observation]:
-    """What the file is, and where it is ours and whole, what stands in it."""
+def _check_database(config: Config, *, online: bool) -> Iterator[CheckResult]:
+    """Check what the file is, and the content of a current database."""
     try:
-        yield database.look_at_kind(config, integrity.inspect_file(config.database, live=True))
-        nature = integrity.inspect_file(config.database, live=True)  # it may have been brought to this version by now
+        yield database.check_kind(config, integrity.inspect_file(config.database, live=True))
+        status = integrity.inspect_file(config.database, live=True)  # a repair may have migrated it
     except RuncoachError as error:
         yield problem("database", error.message, error.hint)
         return
-    if nature.kind is not FileKind.OURS or nature.version != SCHEMA_VERSION:
+    if status.kind is not FileKind.OURS or status.version != SCHEMA_VERSION:
         return
     try:
         with integrity.open_unmigrated(config.database, live=True) as connection:
-            yield from _observe_content(config, connection, online=online)
+            yield from _check_content(config, connection, online=online)
     except sqlite3.Error as error:
-        raised = explain(error, config.database)
-        yield problem("database", raised.message, raised.hint)
+        explained = explain(error, config.database)
+        yield problem("database", explained.message, explained.hint)
 
 
-def _observe_content(config: Config, connection: sqlite3.Connection, *, online: bool) -> Iterator[Observation]:
-    for number, one in enumerate(database.look_inside(config, connection)):
-        yield one
-        if number == 0 and one.finding.level is Level.PROBLEM:
-            return  # nothing that is read from a damaged file means anything
-    yield from _guarded("login", strava.look_at_login, config, connection)
-    yield strava.look_at_clock(config, connection, online=online)
-    yield strava.look_at_budget(connection)
-    yield from _guarded("queue", jobs.look_at_queue, config, connection)
-    yield jobs.look_at_imports(config, connection)
+def _check_content(config: Config, connection: sqlite3.Connection, *, online: bool) -> Iterator[CheckResult]:
+    for number, result in enumerate(database.check_content(config, connection)):
+        yield result
+        if number == 0 and result.finding.level is Level.PROBLEM:
+            return  # nothing read from a damaged file is reliable
+    yield from _guarded("login", strava.check_login, config, connection)
+    yield strava.check_clock(config, connection, online=online)
+    yield strava.check_budget(connection)
+    yield from _guarded("queue", jobs.check_queue, config, connection)
+    yield jobs.check_imports(config, connection)
 
 
-def _one(look: Callable[[Config], Observation], config: Config) -> Iterator[Observation]:
-    yield look(config)
-
-
-def _guarded(check: str, look: Callable[..., Iterator[Observation]], *what: object) -> Iterator[Observation]:
-    """What a look finds; what keeps it from looking is a finding too."""
+def _guarded(name: str, check: Callable[..., Iterator[CheckResult]], *arguments: object) -> Iterator[CheckResult]:
+    """Run a check; an error that prevents it is a finding."""
     try:
-        yield from look(*what)
+        yield from check(*arguments)
     except RuncoachError as error:
-        yield problem(check, error.message, error.hint)
+        yield problem(name, error.message, error.hint)
     except OSError as error:
-        yield problem(check, f"{error.filename}: {error.strerror}", "look at its permissions, and at the disk")
+        yield problem(name, f"{error.filename}: {error.strerror}", "check its permissions, and the disk")
 
 
-def _mended(one: Observation) -> Finding:
-    """The finding once what it asks for has been done, or with what kept that from being done."""
-    if one.mend is None:
-        return one.finding
+def _repair(result: CheckResult) -> Finding:
+    """Run the repair of a result; the finding then says what was done, or why it failed."""
+    if result.repair is None:
+        return result.finding
     try:
-        done = one.mend()
+        done = result.repair()
     except RuncoachError as error:
-        return replace(one.finding, remedy=f"could not be mended: {error.message}")
+        return replace(result.finding, remedy=f"could not be repaired: {error.message}")
     except OSError as error:
-        return replace(one.finding, remedy=f"could not be mended: {error.filename}: {error.strerror}")
-    return replace(one.finding, level=Level.OK, remedy=None, done=done)
+        return replace(result.finding, remedy=f"could not be repaired: {error.filename}: {error.strerror}")
+    return replace(result.finding, level=Level.OK, remedy=None, done=done)

@@ -1,4 +1,4 @@
-"""Forgets for good what came from Strava through its API; what came from the runner's own files and archive stays."""
+"""Erases what came from Strava through its API; what came from the runner's own files and archive stays."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runcoach.ingest.builder import efforts_of, fastest_km_s, splits_for
 from runcoach.ingest.source_values import merge_values
 from runcoach.ingest.writer import update_rankings
 from runcoach.services.locks import sync_lock
-from runcoach.services.maintenance.backups import new_path, own_files, prune
+from runcoach.services.maintenance.backups import BackupKind, backup_files, new_backup_path, prune, verify
 from runcoach.services.sync.listing import LAST_FULL
 from runcoach.store import activities, activity_queries, activity_sources, audit
 from runcoach.store.remote import credentials, known_activities
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ForgetPreview:
-    """What would be forgotten: ``removed`` activities are only Strava's; ``kept`` ones stay as files tell them.
+    """Activities that would be ``removed``, since only Strava has them, and ``kept``, since a file has them too.
 
-    Of those, ``without_samples`` had Strava's in place of their own: importing their files again brings those back.
+    ``without_samples`` of the kept ones lose samples that came from Strava, until their files are imported again.
     """
 
     removed: int
@@ -44,10 +44,10 @@ class ForgetPreview:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was forgotten, as in :class:`ForgetPreview`.
+    """What was erased, as in :class:`ForgetPreview`.
 
-    ``backup`` is the one made before, ``backups_left`` (it among them) still hold what was forgotten. ``is_clean``
-    False: another process had the file open, and its log may hold traces. ``is_connected``: the login still stands.
+    ``backup`` was made before; ``backups_left``, which include it, still contain the erased data. ``is_clean`` False:
+    traces may remain in the database, for the reason in ``problem``. ``is_connected``: the login is still active.
     """
 
     removed: int
@@ -61,18 +61,20 @@ class Forgotten:
 
 
 def preview_forget(config: Config) -> ForgetPreview:
-    """What :func:`forget` would do; nothing changes."""
+    """What :func:`forget` would erase; changes nothing."""
     with open_reader(config) as connection:
-        found = api_data.find_targets(connection)
-    return ForgetPreview(len(found.alone), len(found.shared), _without_samples(found), tuple(own_files(config)))
+        targets = api_data.find_targets(connection)
+    return ForgetPreview(
+        len(targets.alone), len(targets.shared), _without_samples(targets), tuple(backup_files(config))
+    )
 
 
 def forget(config: Config, *, back_up: bool = True, with_backups: bool = False) -> Forgotten:
-    """Delete what came from Strava, and overwrite where it stood; a sync can bring all of it back.
+    """Delete what came from Strava and overwrite it in the file; a sync can fetch it again.
 
-    First a backup is made (``back_up``); ``with_backups`` then removes all earlier ones, which hold the same. What is
-    left of an activity is put together from its other sources. Broken off at any moment it can be run again. Raises
-    SyncRunningError where a sync runs, StoreError where no backup can be made: then nothing is forgotten.
+    ``back_up`` makes a backup first; ``with_backups`` removes all earlier ones afterwards. What is kept of an activity
+    is merged from its other sources. Can be repeated after an interruption. SyncRunningError where a sync runs,
+    StoreError where no backup can be made: then nothing is erased.
     """
     if not config.database.exists():
         return Forgotten(0, 0, 0, None, (), 0, is_clean=True, is_connected=False)
@@ -80,50 +82,52 @@ def forget(config: Config, *, back_up: bool = True, with_backups: bool = False) 
         path = _back_up(config, connection) if back_up else None
         api_data.overwrite_deleted(connection)
         with write_transaction(connection):
-            found = api_data.find_targets(connection)
-            _forget(connection, found, path)
+            targets = api_data.find_targets(connection)
+            _erase(connection, targets, path)
         is_clean = api_data.vacuum_securely(connection)
         row = credentials.current(connection)
-    _empty_cache(config)
+    _remove_cache(config)
     removed = _remove_backups(config, path) if with_backups else 0
     return Forgotten(
-        removed=len(found.alone),
-        kept=len(found.shared),
-        without_samples=_without_samples(found),
+        removed=len(targets.alone),
+        kept=len(targets.shared),
+        without_samples=_without_samples(targets),
         backup=path,
-        backups_left=tuple(own_files(config)),
+        backups_left=tuple(backup_files(config)),
         backups_removed=removed,
         is_clean=is_clean,
         is_connected=row is not None and row["status"] == "active",
     )
 
 
-def _without_samples(found: ForgetTargets) -> int:
-    return sum(one.streams_go and one.had_own and one.twin_id is None for one in found.shared)
+def _without_samples(targets: ForgetTargets) -> int:
+    return sum(one.streams_go and one.had_own and one.twin_id is None for one in targets.shared)
 
 
 def _back_up(config: Config, connection: sqlite3.Connection) -> Path:
-    path = new_path(config, "before-forget")
+    """Back up, remove the oldest of these backups, and verify that the new one can be restored."""
+    path = new_backup_path(config, BackupKind.BEFORE_FORGET)
     backups.save(connection, path)
-    prune(config, "before-forget")
+    prune(config, BackupKind.BEFORE_FORGET, keep=path)
+    verify(path)
     return path
 
 
-def _forget(connection: sqlite3.Connection, found: ForgetTargets, backup: Path | None) -> None:
-    """All of it in one transaction: the shared ones first, for they may need the samples of one that goes."""
-    for one in found.shared:
-        _keep_own(connection, one)
-    for activity_id in found.alone:
+def _erase(connection: sqlite3.Connection, targets: ForgetTargets, backup: Path | None) -> None:
+    """Delete everything in the caller's transaction; shared activities first, which may need samples of others."""
+    for one in targets.shared:
+        _keep_other_sources(connection, one)
+    for activity_id in targets.alone:
         api_data.remove_activity(connection, activity_id)
     api_data.remove_the_rest(connection, LAST_FULL)
-    message = f"forgot {len(found.alone)} activities from Strava, kept {len(found.shared)} that files tell of too"
-    meta = {"removed": len(found.alone), "kept": len(found.shared), "backup": backup.name if backup else None}
+    message = f"forgot {len(targets.alone)} activities from Strava, kept {len(targets.shared)} that files contain too"
+    meta = {"removed": len(targets.alone), "kept": len(targets.shared), "backup": backup.name if backup else None}
     audit.record(connection, "admin", 0, "delete", message, meta=meta)
     update_rankings(connection)
 
 
-def _keep_own(connection: sqlite3.Connection, one: Shared) -> None:
-    """Leave of an activity what its files and archive rows tell."""
+def _keep_other_sources(connection: sqlite3.Connection, one: Shared) -> None:
+    """Reduce an activity to what its files and archive rows contain."""
     activity_id = one.activity_id
     api_data.remove_account(connection, activity_id)
     if one.streams_go:
@@ -132,18 +136,15 @@ def _keep_own(connection: sqlite3.Connection, one: Shared) -> None:
             activities.copy_parts(connection, one.twin_id, activity_id)
         else:
             activity_sources.lack_samples(connection, activity_id)
-    columns = merge_values(api_data.accounts_left(connection, activity_id))
-    activities.update(connection, activity_id, columns)
-    if not activity_sources.ids_of(
-        connection, activity_id
-    ):  # an import that was taken back: Strava alone had kept it in sight
+    activities.update(connection, activity_id, merge_values(api_data.accounts_left(connection, activity_id)))
+    if not activity_sources.ids_of(connection, activity_id):  # its import was undone: only Strava had kept it listed
         known_activities.mark_deleted(connection, activity_id)
     if not one.streams_go:
-        _compute_again(connection, activity_id)
+        _recompute(connection, activity_id)
 
 
-def _compute_again(connection: sqlite3.Connection, activity_id: int) -> None:
-    """Splits and efforts of the samples that stay, by the sport that the files tell; Strava's own splits go."""
+def _recompute(connection: sqlite3.Connection, activity_id: int) -> None:
+    """Replace splits, Strava's too, and efforts by those of the samples that stay, for the sport of the files."""
     streams = activities.read_streams(connection, activity_id)
     sport = activity_queries.activity(connection, activity_id)["sport_type"]
     efforts = efforts_of(streams) if sports.is_running(sport) else ()
@@ -152,21 +153,21 @@ def _compute_again(connection: sqlite3.Connection, activity_id: int) -> None:
     activities.update(connection, activity_id, {"fastest_pace_sec_per_km": fastest_km_s(efforts)})
 
 
-def _empty_cache(config: Config) -> None:
-    """Images drawn from routes lie there; whatever else does can be made again as well."""
+def _remove_cache(config: Config) -> None:
+    """Remove the profile's cache: images drawn from routes, and what else can be made again."""
     folder = config.paths.cache / config.profile
     try:
         if folder.is_dir():
             shutil.rmtree(folder)
     except OSError as error:
         raise StoreError(
-            f"all is forgotten but for images in {folder}: {error}", hint="remove that folder by hand"
+            f"everything is deleted except images in {folder}: {error}", hint="remove that folder by hand"
         ) from error
 
 
 def _remove_backups(config: Config, keep: Path | None) -> int:
-    """Remove every backup of this profile but the one just made; how many there were."""
-    doomed = [path for path in own_files(config) if path != keep]
-    for path in doomed:
+    """Remove every backup of this profile except the one just made; returns how many."""
+    paths = [path for path in backup_files(config) if path != keep]
+    for path in paths:
         backups.discard(path)
-    return len(doomed)
+    return len(paths)

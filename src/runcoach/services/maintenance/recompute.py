@@ -1,4 +1,4 @@
-"""Computes splits, efforts and the fastest kilometre again from the stored streams, after an algorithm has changed."""
+"""Recomputes splits, efforts and the fastest kilometre from the stored streams, after an algorithm has changed."""
 
 from __future__ import annotations
 
@@ -24,24 +24,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RecomputeReport:
-    """How many activities were computed again, and which of them came out different."""
+    """How many activities were recomputed, and the ids of those whose results changed."""
 
     computed: int
     changed: tuple[int, ...]
 
 
 def recompute(
-    config: Config,
-    references: Sequence[str] = (),
-    progress: Callable[[int, int], None] | None = None,
+    config: Config, activity_refs: Sequence[str] = (), progress: Callable[[int, int], None] | None = None
 ) -> RecomputeReport:
-    """Compute again what is derived from streams: of some activities, or of all. Computing twice changes nothing.
+    """Recompute what is derived from streams, of some activities or of all; idempotent.
 
-    Splits that Strava reported are left as reported. NotFoundError for an activity that is not here.
+    Splits reported by Strava stay. NotFoundError for an unknown activity.
     """
     with open_database(config) as connection:
-        wanted = [activity_queries.resolve(connection, reference) for reference in references]
-        ids = wanted or [row["id"] for row in activity_queries.activities(connection, ActivityFilter())]
+        requested = [activity_queries.resolve(connection, activity_ref) for activity_ref in activity_refs]
+        ids = requested or [row["id"] for row in activity_queries.activities(connection, ActivityFilter())]
         changed = []
         for done, activity_id in enumerate(ids):
             if progress:
@@ -77,13 +75,9 @@ def _recompute_one(connection: sqlite3.Connection, activity_id: int) -> bool:
 
 
 def _derived(connection: sqlite3.Connection, activity_id: int) -> tuple[list[Effort], list[tuple[object, ...]]]:
-    """What computing again may change, but for the mark ``check``, which depends on the other runs."""
+    """What recomputing may change, without the quality ``check``, which depends on the other runs."""
     efforts = [
-        effort if effort.quality is not Quality.CHECK else _unmarked(effort)
+        replace(effort, quality=Quality.OK, reason=None) if effort.quality is Quality.CHECK else effort
         for effort in activities.read_efforts(connection, activity_id)
     ]
     return efforts, [tuple(row) for row in activity_queries.splits(connection, activity_id)]
-
-
-def _unmarked(effort: Effort) -> Effort:
-    return replace(effort, quality=Quality.OK, reason=None)

@@ -1,4 +1,4 @@
-"""Brings a profile's file back from a backup: checked before, replaced as a whole, and undone by another restore."""
+"""Restores a profile's database from a backup: verified before, replaced as a whole, and undone by another restore."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 from runcoach.errors import NotFoundError, StoreError, UsageError
 from runcoach.ingest.writer import update_rankings
 from runcoach.services.locks import sync_lock, token_lock
-from runcoach.services.maintenance.backups import describe_problem, look_at, new_path, prune
+from runcoach.services.maintenance.backups import (
+    BackupKind,
+    describe_problem,
+    inspect_backup,
+    new_backup_path,
+    prune,
+    verify,
+)
 from runcoach.services.sync.listing import LAST_FULL
 from runcoach.store import audit
 from runcoach.store.remote import sync_state
@@ -24,15 +31,15 @@ if TYPE_CHECKING:
     from runcoach.config import Config
     from runcoach.services.maintenance.backups import Backup
 
-#: What a present file can be so that its login goes on; one of a newer version keeps it in ways not known here.
-_READABLE = {FileKind.OURS}
+#: Tables that are never empty.
+_ALWAYS_FILLED = {"schema_migration", "user"}
 
 
 @dataclass(frozen=True, slots=True)
 class RestorePreview:
-    """What a restore would do: the ``backup`` it takes, and what is here now (``present`` None: nothing readable).
+    """What a restore would replace: the ``backup``, and the ``present`` content (None: nothing readable).
 
-    ``is_stranger``: they are of two athletes.
+    ``is_stranger``: they belong to two athletes.
     """
 
     backup: Backup
@@ -43,9 +50,9 @@ class RestorePreview:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restore did; ``kept`` is what was here before (None: nothing), to be restored if this was a mistake.
+    """What a restore did; ``kept`` is a backup of the content replaced (None: there was none), to undo it.
 
-    ``aside`` is a damaged file that was put away; ``login_kept`` tells whether the login of this profile goes on.
+    ``aside`` is where a damaged database was moved. ``login_kept``: this profile's login stays active.
     """
 
     backup: Backup
@@ -56,65 +63,67 @@ class Restored:
 
 
 def preview_restore(config: Config, source: Path) -> RestorePreview:
-    """Look at both sides of a restore and change nothing.
+    """Inspect both sides of a restore; changes nothing.
 
-    NotFoundError where there is no such file, NewerDatabaseError and StoreError where it is none that can be restored
-    or where the present file is another program's.
+    NotFoundError where there is no such file; NewerDatabaseError and StoreError where it cannot be restored, or where
+    the present database is another program's.
     """
     path = _find(config, source)
     problem = describe_problem(integrity.inspect_file(path), path)
     if problem is not None:
         raise problem
     if config.database.exists() and path.samefile(config.database):
-        raise UsageError(f"{path} is the present file itself", hint="`runcoach backup --list` shows the backups")
-    now = integrity.inspect_file(config.database, thorough=True, live=True)
-    if now.kind is FileKind.FOREIGN:
+        raise UsageError(f"{path} is the present file itself", hint="`runcoach backup --list` lists the backups")
+    status = integrity.inspect_file(config.database, thorough=True, live=True)
+    if status.kind is FileKind.FOREIGN:
         raise StoreError(f"{config.database} is another program's database", hint="name another --profile or --home")
-    offered = look_at(path)
-    present = look_at(config.database, live=True) if now.kind in {FileKind.OURS, FileKind.NEWER} else None
-    athletes = {offered.athlete_id, present.athlete_id if present else None} - {None}
-    return RestorePreview(offered, present, now.kind is FileKind.DAMAGED, len(athletes) > 1)
+    backup = inspect_backup(path)
+    is_readable = status.kind in {FileKind.OURS, FileKind.NEWER}
+    present = inspect_backup(config.database, live=True) if is_readable else None
+    athletes = {backup.athlete_id, present.athlete_id if present else None} - {None}
+    return RestorePreview(backup, present, status.kind is FileKind.DAMAGED, len(athletes) > 1)
 
 
 def restore(config: Config, source: Path, *, other_athlete: bool = False) -> Restored:
-    """Put the content of a backup in the place of what is here, as a whole.
+    """Replace the present database by a backup, as a whole, after backing it up.
 
-    What is here becomes a backup first. The login of this profile stays as it is: a backup may name tokens that have
-    been replaced since. No sync and no change of tokens runs meanwhile (SyncRunningError where one does). Raises what
-    :func:`preview_restore` does, and UsageError for the file of another athlete, unless ``other_athlete``.
+    This profile's login stays as it is: a backup may name tokens that have been replaced since. SyncRunningError while
+    a sync runs; no tokens change meanwhile. Raises what :func:`preview_restore` raises, and UsageError for the file of
+    another athlete, unless ``other_athlete``.
     """
     with sync_lock(config), token_lock(config):
-        found = preview_restore(config, source)
-        if found.is_stranger and not other_athlete:
+        preview = preview_restore(config, source)
+        if preview.is_stranger and not other_athlete:
             raise UsageError(
-                f"{found.backup.path} is of athlete {found.backup.athlete_id}, this profile of another",
-                hint="`runcoach --profile NAME restore FILE` keeps them apart; --other-athlete means it",
+                f"{preview.backup.path} is of athlete {preview.backup.athlete_id}, this profile of another",
+                hint="`runcoach --profile NAME restore FILE` keeps them apart; --other-athlete replaces it",
             )
-        now = integrity.inspect_file(config.database, live=True)
+        # A newer version may store the login in a way that this one does not know.
+        is_ours = integrity.inspect_file(config.database, live=True).kind is FileKind.OURS
+        login_kept = is_ours and not preview.is_damaged and not preview.is_stranger
         try:
             with (
-                integrity.open_unmigrated(found.backup.path) as original,
-                backups.staged(original, config.database, str(found.backup.path)) as copy,
+                integrity.open_unmigrated(preview.backup.path) as original,
+                backups.staged(original, config.database, str(preview.backup.path)) as copy,
             ):
-                login_kept = now.kind in _READABLE and not found.is_damaged and not found.is_stranger
-                activities = _prepare(config, copy, found, login_kept=login_kept)
-                kept, aside = _swap(config, copy, is_damaged=found.is_damaged)
+                activities = _prepare(config, copy, preview, login_kept=login_kept)
+                kept, aside = _replace(config, copy, is_damaged=preview.is_damaged)
         except sqlite3.Error as error:
             raise explain(error, config.database) from error
-    prune(config, "before-restore")
-    return Restored(found.backup, activities, kept, aside, login_kept)
+    prune(config, BackupKind.BEFORE_RESTORE, keep=kept)
+    return Restored(preview.backup, activities, kept, aside, login_kept)
 
 
 def _find(config: Config, source: Path) -> Path:
-    """The file of this name, where a person stands or among the backups."""
+    """The file of this name, in the working folder or among the backups."""
     for path in (source.expanduser(), config.paths.backups / source):
         if path.is_file():
             return path.resolve()
-    raise NotFoundError(f"there is no file {source}", hint="`runcoach backup --list` shows the backups")
+    raise NotFoundError(f"there is no file {source}", hint="`runcoach backup --list` lists the backups")
 
 
-def _prepare(config: Config, copy: Path, found: RestorePreview, *, login_kept: bool) -> int:
-    """Make of a copy what the profile's file is to be; how many activities it holds."""
+def _prepare(config: Config, copy: Path, preview: RestorePreview, *, login_kept: bool) -> int:
+    """Migrate a copy and give it the login and an audit entry; returns the number of its activities."""
     from runcoach.store.sqlite.migrations import migrate
 
     with backups.for_changes(copy) as connection:
@@ -122,35 +131,32 @@ def _prepare(config: Config, copy: Path, found: RestorePreview, *, login_kept: b
         if login_kept:
             installation.copy_installation_state(connection, config.database)
         with write_transaction(connection):
-            sync_state.put(connection, LAST_FULL, None)  # what has changed since is found by the whole list alone
+            sync_state.put(connection, LAST_FULL, None)  # only a full list finds what changed since
             update_rankings(connection)
-            meta = {"file": found.backup.path.name, "madeAt": found.backup.created_at}
-            audit.record(connection, "admin", 0, "update", f"restored from {found.backup.path.name}", meta=meta)
+            meta = {"file": preview.backup.path.name, "madeAt": preview.backup.created_at}
+            audit.record(connection, "admin", 0, "update", f"restored from {preview.backup.path.name}", meta=meta)
         return backups.contents(connection).activities
 
 
-def _swap(config: Config, copy: Path, *, is_damaged: bool) -> tuple[Path | None, Path | None]:
-    """Put the copy in its place; where what was here is kept: as a backup, or put aside as it was."""
+def _replace(config: Config, copy: Path, *, is_damaged: bool) -> tuple[Path | None, Path | None]:
+    """Put the copy in place; returns the backup of the content replaced, and where a damaged file was moved."""
     live = config.database
     if is_damaged:
-        aside = new_path(config, "damaged")
+        aside = new_backup_path(config, BackupKind.DAMAGED)
         backups.replace_file(copy, live, aside)
         return None, aside
     if integrity.inspect_file(live).kind in {FileKind.MISSING, FileKind.NEW}:
         with open_database(config):
-            pass  # an empty file, which others may begin to fill at this very moment
+            pass  # creates an empty file, to which others may write at once
     kept: list[Path] = []
 
     def keep() -> None:
         with integrity.open_unmigrated(live, live=True) as connection:
-            if any(count for table, count in integrity.rows(connection).items() if table not in _EVERY_FILE_HAS):
-                path = new_path(config, "before-restore")
+            if any(count for table, count in integrity.rows(connection).items() if table not in _ALWAYS_FILLED):
+                path = new_backup_path(config, BackupKind.BEFORE_RESTORE)
                 backups.save(connection, path)
+                verify(path)
                 kept.append(path)
 
     backups.replace_content(copy, live, keep)
     return (kept[0] if kept else None), None
-
-
-#: Tables that are never empty.
-_EVERY_FILE_HAS = {"schema_migration", "user"}

@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 #: What SQLite keeps beside a file; a name that is taken by another file must not inherit them.
 COMPANIONS = ("-wal", "-shm", "-journal")
 
+#: Columns that tell when a file was changed last.
+_CHANGED_AT = {
+    "activity": "updated_at",
+    "activity_source": "created_at",
+    "import_batch": "started_at",
+    "audit": "created_at",
+    "job": "updated_at",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Contents:
@@ -45,6 +54,16 @@ def contents(connection: sqlite3.Connection) -> Contents:
         " FROM activity WHERE deleted_at IS NULL"
     ).fetchone()
     return Contents(header(connection)[0], integrity.first_athlete(connection), *row)
+
+
+def last_change(connection: sqlite3.Connection, now: int) -> int:
+    """The latest time recorded in the open file, in seconds since 1970, without those after ``now``; 0 without any."""
+    times = [
+        connection.execute(f"SELECT max({column}) FROM {table} WHERE {column} <= ?", (now,)).fetchone()[0]  # noqa: S608
+        for table, column in _CHANGED_AT.items()
+        if integrity.has_table(connection, table)
+    ]
+    return max((int(time) for time in times if time is not None), default=0)
 
 
 def partial(path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""What a checkup finds: how bad it is, what it is, what helps; and, where runcoach can help itself, how."""
+"""Findings of ``doctor``: level, message, remedy, and a repair where runcoach can do it safely."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
 
 class Level(StrEnum):
-    """How bad a finding is."""
+    """The severity of a finding."""
 
     OK = "ok"
-    NOTE = "note"  # worth knowing; nothing is wrong
+    NOTE = "note"  # for information
     PROBLEM = "problem"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: a sentence, and what to do about it; ``done`` says what has been done already."""
+    """The result of one check: a sentence, and a ``remedy``; ``done`` is what a repair did."""
 
     check: str
     level: Level
@@ -30,27 +30,29 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
-    """A finding, and what would mend it without a risk: it says what it did, or raises what kept it from doing so."""
+class CheckResult:
+    """A finding, and a safe ``repair``, which returns what it did or raises RuncoachError or OSError."""
 
     finding: Finding
-    mend: Callable[[], str] | None = None
+    repair: Callable[[], str] | None = None
 
 
-def fine(check: str, message: str, mend: Callable[[], str] | None = None) -> Observation:
-    """All is well; ``mend`` is upkeep."""
-    return Observation(Finding(check, Level.OK, message), mend)
+def ok(check: str, message: str, repair: Callable[[], str] | None = None) -> CheckResult:
+    """Nothing is wrong; ``repair`` is routine maintenance."""
+    return CheckResult(Finding(check, Level.OK, message), repair)
 
 
-def note(check: str, message: str, remedy: str | None = None, mend: Callable[[], str] | None = None) -> Observation:
+def note(check: str, message: str, remedy: str | None = None, repair: Callable[[], str] | None = None) -> CheckResult:
     """Something to know."""
-    return Observation(Finding(check, Level.NOTE, message, _remedy(remedy, mend)), mend)
+    return CheckResult(Finding(check, Level.NOTE, message, _remedy(remedy, repair)), repair)
 
 
-def problem(check: str, message: str, remedy: str | None = None, mend: Callable[[], str] | None = None) -> Observation:
+def problem(
+    check: str, message: str, remedy: str | None = None, repair: Callable[[], str] | None = None
+) -> CheckResult:
     """Something to do."""
-    return Observation(Finding(check, Level.PROBLEM, message, _remedy(remedy, mend)), mend)
+    return CheckResult(Finding(check, Level.PROBLEM, message, _remedy(remedy, repair)), repair)
 
 
-def _remedy(remedy: str | None, mend: Callable[[], str] | None) -> str | None:
-    return "runcoach doctor --fix" if remedy is None and mend is not None else remedy
+def _remedy(remedy: str | None, repair: Callable[[], str] | None) -> str | None:
+    return "runcoach doctor --fix" if remedy is None and repair is not None else remedy

@@ -1,4 +1,4 @@
-"""The work under way and left over: the queue, what failed in it, imports that did not come to their end."""
+"""Checks of the queue and of imports: failed jobs, jobs of processes that died, interrupted imports."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from runcoach.errors import SyncRunningError
 from runcoach.ingest.writer import update_rankings
 from runcoach.services.locks import sync_lock
-from runcoach.services.maintenance.checks.findings import fine, note, problem
+from runcoach.services.maintenance.checks.findings import note, ok, problem
 from runcoach.store import import_batches, jobs
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
@@ -17,38 +17,42 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runcoach.config import Config
-    from runcoach.services.maintenance.checks.findings import Observation
+    from runcoach.services.maintenance.checks.findings import CheckResult
 
-_WORDS = {"fetch": "activities to fetch", "thumbnail": "pictures to draw", "analytics": "runs to compute"}
+_LABELS = {"fetch": "activities to fetch", "thumbnail": "pictures to draw", "analytics": "runs to compute"}
 
 
-def look_at_queue(config: Config, connection: sqlite3.Connection) -> Iterator[Observation]:
-    """What waits, what was given up, and what a process that died has left in its hands."""
-    counts = {kind: jobs.counts(connection, kind) for kind in _WORDS}
+def check_queue(config: Config, connection: sqlite3.Connection) -> Iterator[CheckResult]:
+    """Waiting jobs, failed jobs, and jobs still marked running although no process runs them."""
+    counts = {kind: jobs.counts(connection, kind) for kind in _LABELS}
     waiting = {kind: sum(found.get(status, 0) for status in ("queued", "retry")) for kind, found in counts.items()}
-    said = ", ".join(f"{number} {_WORDS[kind]}" for kind, number in waiting.items() if number)
-    yield fine("queue", f"waiting: {said}" if said else "nothing waits")
-    failed = sum(jobs.given_up(connection, kind) for kind in _WORDS)
+    message = ", ".join(f"{number} {_LABELS[kind]}" for kind, number in waiting.items() if number)
+    yield ok("queue", f"waiting: {message}" if message else "nothing waits")
+    failed = sum(jobs.given_up(connection, kind) for kind in _LABELS)
     if failed:
-        said = f"{failed} {'job was' if failed == 1 else 'jobs were'} given up; `runcoach jobs --status error` says why"
-        yield problem("failed jobs", said, "runcoach jobs retry")
+        message = (
+            f"{failed} {'job was' if failed == 1 else 'jobs were'} given up; `runcoach jobs --status error` says why"
+        )
+        yield problem("failed jobs", message, "runcoach jobs retry")
     running = {kind: found["running"] for kind, found in counts.items() if found.get("running")}
-    if running and _nobody_works(config):
-        said = f"{sum(running.values())} jobs were left running by a process that died; the next sync takes them again"
-        yield note("queue", said, mend=lambda: _recover(config, list(running)))
+    if running and _is_idle(config):
+        message = (
+            f"{sum(running.values())} jobs were left running by a process that died; the next sync takes them again"
+        )
+        yield note("queue", message, repair=lambda: _requeue(config, list(running)))
 
 
-def look_at_imports(config: Config, connection: sqlite3.Connection) -> Observation:
-    """Whether every import has come to its end."""
-    numbers = import_batches.unfinished(connection)
-    if not numbers:
-        return fine("imports", "every import has come to its end")
-    named = ", ".join(str(number) for number in numbers)
-    said = f"import {named} was interrupted, or is under way; what it brought is whole"
-    return note("imports", said, "run the same import again", mend=lambda: _close_imports(config))
+def check_imports(config: Config, connection: sqlite3.Connection) -> CheckResult:
+    """Whether every import was finished."""
+    unfinished = import_batches.unfinished(connection)
+    if not unfinished:
+        return ok("imports", "every import was finished")
+    ids = ", ".join(str(number) for number in unfinished)
+    message = f"import {ids} was interrupted, or is under way; what it stored is complete"
+    return note("imports", message, "run the same import again", repair=lambda: _close_batches(config))
 
 
-def _nobody_works(config: Config) -> bool:
+def _is_idle(config: Config) -> bool:
     try:
         with sync_lock(config):
             return True
@@ -56,12 +60,12 @@ def _nobody_works(config: Config) -> bool:
         return False
 
 
-def _recover(config: Config, kinds: list[str]) -> str:
+def _requeue(config: Config, kinds: list[str]) -> str:
     with sync_lock(config), open_database(config) as connection, write_transaction(connection):
         return f"{sum(jobs.recover(connection, kind) for kind in kinds)} queued again"
 
 
-def _close_imports(config: Config) -> str:
+def _close_batches(config: Config) -> str:
     with open_database(config) as connection, write_transaction(connection):
         closed = import_batches.close_interrupted(connection, except_for=None)
         update_rankings(connection)
