@@ -79,7 +79,7 @@ def record_an_hour(home: Path, activity_id: int) -> None:
 def draw_nothing(home: Path) -> None:
     """Have every picture pass for drawn: the worker would be at it for a minute, and beside it all is slower."""
     config = load(home=home)
-    thumbnails.drain(config, most=1)
+    thumbnails.draw_queued(config, limit=1)
     with open_database(config) as connection, write_transaction(connection):
         connection.execute("DELETE FROM job")
         for size in thumbnails.SIZES:

@@ -18,7 +18,7 @@ from runcoach.config import Config, load
 from runcoach.domain.streams import FloatArray, Streams
 from runcoach.images.thumbnail import CHANNELS, draw
 from runcoach.services.imports.import_files import import_files
-from runcoach.services.thumbnails import drain
+from runcoach.services.thumbnails import draw_queued
 from runcoach.store import activities, thumbnails
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
@@ -65,7 +65,7 @@ def time_real_ones(corpus: Path, config: Config) -> None:
             draw(activities.read_streams(connection, activity_id, only=CHANNELS), "Run", 200.0)
             drawn.append((time.process_time() - begin) * 1e3)
     begin = time.process_time()
-    report = drain(config, anew=True)
+    report = draw_queued(config, redraw_all=True)
     each_ms = (time.process_time() - begin) / report.drawn * 1e3
     print(f"{report.drawn} real ones: {statistics.median(drawn):.1f} ms to read and draw, {max(drawn):.1f} ms at most")
     print(f"drawn and kept from the queue: {each_ms:.1f} ms each; queueing one: {queued_ms:.3f} ms")

@@ -20,7 +20,7 @@ from runcoach.errors import NotFoundError, UsageError
 from runcoach.images import thumbnail as images
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.sync.sync import SyncOptions, sync
-from runcoach.services.thumbnails import Picture, drain, thumbnail
+from runcoach.services.thumbnails import Thumbnail, draw_queued, thumbnail
 from runcoach.store import activities, jobs
 from runcoach.store.remote import known_activities
 from runcoach.store.sqlite.connection import write_transaction
@@ -92,7 +92,7 @@ def test_a_track_that_is_written_queues_its_picture(connection: sqlite3.Connecti
 
 
 def test_draining_keeps_both_sizes(config: Config, connection: sqlite3.Connection, runs: list[int]) -> None:
-    report = drain(config)
+    report = draw_queued(config)
     assert (report.drawn, report.failed, report.left, report.exit_code) == (3, 0, 0, 0)
     for seed, run in enumerate(runs):
         drawing = expected(track(seed))
@@ -104,19 +104,19 @@ def test_draining_keeps_both_sizes(config: Config, connection: sqlite3.Connectio
         assert stat.S_IMODE(cached(config, run).stat().st_mode) == 0o600
     assert stat.S_IMODE(cached(config, 1).parent.stat().st_mode) == 0o700
     assert queue(connection) == [(run, "done") for run in runs]
-    assert drain(config).drawn == 0
+    assert draw_queued(config).drawn == 0
 
 
 def test_the_newest_comes_first_and_no_more_than_asked_for(
     config: Config, connection: sqlite3.Connection, runs: list[int]
 ) -> None:
-    assert drain(config, most=2).left == 1
+    assert draw_queued(config, limit=2).left == 1
     assert [bool(rows(connection, run)) for run in runs] == [False, True, True]
 
 
 def test_it_stops_when_told_to(config: Config, runs: list[int]) -> None:
     seen: list[int] = []
-    report = drain(config, stop=lambda: len(seen) == 1, progress=lambda _, total: seen.append(total))
+    report = draw_queued(config, stop=lambda: len(seen) == 1, progress=lambda _, total: seen.append(total))
     assert (report.drawn, report.left, seen) == (1, 2, [3])
 
 
@@ -131,11 +131,11 @@ def test_a_picture_on_demand_needs_no_job_and_ends_it(
     assert small.etag.startswith('"')
     assert small.etag.endswith('"')
     assert (runs[1], "done") in queue(connection)
-    assert drain(config).drawn == 2
+    assert draw_queued(config).drawn == 2
 
 
 def test_what_is_kept_is_not_drawn_again(config: Config, runs: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    drain(config)
+    draw_queued(config)
     before = [thumbnail(config, str(runs[0]), size) for size in (256, 512)]
     monkeypatch.setattr(images, "draw", refuse)
     assert [thumbnail(config, str(runs[0]), size) for size in (256, 512)] == before
@@ -151,7 +151,7 @@ def test_a_track_that_changes_changes_the_picture_at_once(
     runs: list[int],
     change: Callable[[int, Streams | None], None],
 ) -> None:
-    drain(config)
+    draw_queued(config)
     before = thumbnail(config, str(runs[0]))
     change(runs[0], track(7))
     assert queue(connection)[-1] == (runs[0], "queued")
@@ -165,16 +165,16 @@ def test_a_track_that_changes_changes_the_picture_at_once(
 def test_a_track_that_is_taken_away_leaves_the_sign_of_the_sport(
     config: Config, runs: list[int], change: Callable[[int, Streams | None], None]
 ) -> None:
-    drain(config)
+    draw_queued(config)
     change(runs[0], None)
-    assert drain(config).drawn == 1
+    assert draw_queued(config).drawn == 1
     assert thumbnail(config, str(runs[0])).png == expected(None).small
 
 
 def test_another_sport_is_another_sign(config: Config, connection: sqlite3.Connection, runs: list[int]) -> None:
     with write_transaction(connection):
         connection.execute("DELETE FROM activity_stream")
-    drain(config, anew=True)
+    draw_queued(config, redraw_all=True)
     with write_transaction(connection):
         activities.update(connection, runs[0], {"sport_type": "Ride"})
     assert thumbnail(config, str(runs[0])).png == expected(None, "Ride").small
@@ -191,11 +191,11 @@ def test_many_changes_are_one_job(
 def test_another_setting_draws_all_of_them_anew(
     config: Config, connection: sqlite3.Connection, runs: list[int]
 ) -> None:
-    drain(config)
+    draw_queued(config)
     wary = hiding(config, 700)
-    assert drain(wary).drawn == 3
+    assert draw_queued(wary).drawn == 3
     assert thumbnail(wary, str(runs[0])).png == expected(track(0), hidden_m=700).small
-    assert drain(wary).drawn == 0
+    assert draw_queued(wary).drawn == 0
 
 
 @pytest.mark.parametrize("size", [256, 512])
@@ -203,14 +203,14 @@ def test_no_picture_shows_more_than_the_setting_allows_even_before_it_is_drawn_a
     config: Config, runs: list[int], size: int
 ) -> None:
     open_hearted, wary = hiding(config, 0), hiding(config, 700)
-    drain(open_hearted)
+    draw_queued(open_hearted)
     drawing = expected(track(0), hidden_m=700)
     assert thumbnail(wary, str(runs[0]), size).png == (drawing.small if size == 256 else drawing.large)
     assert not cached(config, runs[1]).exists()  # nor does one lie about
 
 
 def test_a_lost_cache_is_made_again(config: Config, runs: list[int]) -> None:
-    drain(config)
+    draw_queued(config)
     before = thumbnail(config, str(runs[0]), 512)
     cached(config, runs[0]).unlink()
     assert thumbnail(config, str(runs[0]), 512) == before
@@ -218,7 +218,7 @@ def test_a_lost_cache_is_made_again(config: Config, runs: list[int]) -> None:
 
 
 def test_a_file_of_another_run_or_cut_off_is_not_given_out(config: Config, runs: list[int]) -> None:
-    drain(config)
+    draw_queued(config)
     whole_one = cached(config, runs[0]).read_bytes()
     for wrong in (cached(config, runs[1]).read_bytes(), whole_one[:-40], b""):
         cached(config, runs[0]).write_bytes(wrong)
@@ -228,7 +228,7 @@ def test_a_file_of_another_run_or_cut_off_is_not_given_out(config: Config, runs:
 def test_a_cache_that_cannot_be_written_is_said_and_costs_only_time(config: Config, runs: list[int]) -> None:
     config.paths.cache.parent.mkdir(parents=True, exist_ok=True)
     config.paths.cache.write_text("in the way")
-    report = drain(config)
+    report = draw_queued(config)
     assert report.drawn == 3
     assert report.problem is not None
     assert str(config.paths.cache) in report.problem
@@ -277,7 +277,7 @@ def test_a_picture_that_the_activity_has_outrun_is_not_kept(
         return drawing
 
     monkeypatch.setattr(images, "draw", draw_slowly)
-    assert drain(config).drawn == 3
+    assert draw_queued(config).drawn == 3
     right = expected(track(9)) if what == "track" else expected(None, "Ride")
     assert thumbnail(config, str(runs[2])).png == right.small
     assert {status for _, status in queue(connection)} == {"done"}
@@ -295,14 +295,16 @@ def test_one_that_fails_is_tried_again_and_then_given_up(
 ) -> None:
     damage(connection, runs[2])
     now = 4_000_000_000.0
-    report = drain(config, clock=lambda: now)
+    report = draw_queued(config, clock=lambda: now)
     assert (report.drawn, report.failed, report.left, report.exit_code) == (2, 1, 1, 3)
-    assert drain(config, clock=lambda: now).failed == 0
+    assert draw_queued(config, clock=lambda: now).failed == 0
     for hour in range(1, jobs.MOST_ATTEMPTS):
-        assert drain(config, clock=lambda later=now + hour * 3600.0: later).failed == 1  # type: ignore[misc]
+        assert draw_queued(config, clock=lambda later=now + hour * 3600.0: later).failed == 1  # type: ignore[misc]
     assert (runs[2], "error") in queue(connection)
     assert "given up after 5 attempts" in connection.execute("SELECT message FROM audit").fetchone()["message"]
-    assert drain(config, clock=lambda: now + 1e6) == drain(config, clock=lambda: now + 2e6)  # nothing, for good
+    assert draw_queued(config, clock=lambda: now + 1e6) == draw_queued(
+        config, clock=lambda: now + 2e6
+    )  # nothing, for good
     assert len(queue(connection)) == 3
 
 
@@ -310,7 +312,7 @@ def test_a_failure_is_over_with_a_sound_track(
     config: Config, connection: sqlite3.Connection, runs: list[int], change: Callable[[int, Streams | None], None]
 ) -> None:
     damage(connection, runs[2])
-    drain(config)
+    draw_queued(config)
     change(runs[2], track(2))
     assert thumbnail(config, str(runs[2])).png == expected(track(2)).small
     assert {status for _, status in queue(connection)} == {"done"}
@@ -321,7 +323,7 @@ def test_what_a_dead_process_left_running_is_drawn(
 ) -> None:
     with write_transaction(connection):
         assert jobs.claim(connection, "thumbnail", 4e9) is not None
-    assert drain(config).drawn == 3
+    assert draw_queued(config).drawn == 3
 
 
 def test_what_was_here_before_there_were_pictures_gets_one(
@@ -329,7 +331,7 @@ def test_what_was_here_before_there_were_pictures_gets_one(
 ) -> None:
     with write_transaction(connection):
         connection.execute("DELETE FROM job")
-    assert drain(config).drawn == 3
+    assert draw_queued(config).drawn == 3
 
 
 def test_a_deleted_activity_waits_until_it_comes_back(
@@ -337,17 +339,17 @@ def test_a_deleted_activity_waits_until_it_comes_back(
 ) -> None:
     with write_transaction(connection):
         known_activities.mark_deleted(connection, runs[0])
-    assert drain(config).drawn == 2
+    assert draw_queued(config).drawn == 2
     assert rows(connection, runs[0]) == []
     with write_transaction(connection):
         known_activities.revive(connection, runs[0])
-    assert drain(config).drawn == 1
+    assert draw_queued(config).drawn == 1
     assert len(rows(connection, runs[0])) == 2
 
 
 def test_all_anew(config: Config, runs: list[int]) -> None:
-    drain(config)
-    assert drain(config, anew=True).drawn == 3
+    draw_queued(config)
+    assert draw_queued(config, redraw_all=True).drawn == 3
 
 
 def test_an_activity_typed_in_by_hand_has_a_picture_too(
@@ -358,7 +360,7 @@ def test_an_activity_typed_in_by_hand_has_a_picture_too(
 ) -> None:
     with write_transaction(connection):
         activity_id = keep(connection, whole(sport_type="Swim", has_gps=False))
-    assert drain(config).drawn == 1
+    assert draw_queued(config).drawn == 1
     assert thumbnail(config, str(activity_id)).png == expected(None, "Swim").small
 
 
@@ -374,7 +376,7 @@ def test_nothing_is_found_where_nothing_is(config: Config, runs: list[int]) -> N
 
 
 def test_without_a_file_there_is_nothing_to_draw_and_none_is_made(config: Config) -> None:
-    assert drain(config).drawn == 0
+    assert draw_queued(config).drawn == 0
     with pytest.raises(NotFoundError):
         thumbnail(config, "1")
     assert not config.database.exists()
@@ -384,9 +386,9 @@ def test_an_import_queues_what_it_brings(config: Config, tmp_path: Path, make_fi
     (tmp_path / "out.fit").write_bytes(make_fit(days_ago=3))
     (tmp_path / "in.fit").write_bytes(make_fit(days_ago=2, indoor=True))
     import_files(config, [tmp_path / "out.fit", tmp_path / "in.fit"])
-    assert drain(config).drawn == 2
+    assert draw_queued(config).drawn == 2
     import_files(config, [tmp_path / "out.fit"])
-    assert drain(config).drawn == 0
+    assert draw_queued(config).drawn == 0
 
 
 def test_a_sync_queues_what_it_brings_and_not_what_is_still_to_come(connected: Config) -> None:
@@ -398,10 +400,10 @@ def test_a_sync_queues_what_it_brings_and_not_what_is_still_to_come(connected: C
             0
         ]
         here = connection.execute("SELECT count(*) FROM activity").fetchone()[0]
-    assert drain(connected).drawn == here - waiting
+    assert draw_queued(connected).drawn == here - waiting
     second = sync(connected, SyncOptions())
     assert (second.left, second.exit_code, second.open_trouble) == (0, 0, 0)
-    assert drain(connected).drawn == waiting
+    assert draw_queued(connected).drawn == waiting
 
 
 def test_pictures_that_wait_or_failed_are_no_matter_of_a_sync(connected: Config, runcoach: Callable[..., Any]) -> None:
@@ -410,7 +412,7 @@ def test_pictures_that_wait_or_failed_are_no_matter_of_a_sync(connected: Config,
         activity_id = connection.execute("SELECT activity_id FROM activity_stream LIMIT 1").fetchone()[0]
         damage(connection, activity_id)
         connection.execute("UPDATE activity_stream SET data = x'00' WHERE activity_id = ?", (activity_id,))
-    assert drain(connected).failed == 1
+    assert draw_queued(connected).failed == 1
     report = sync(connected, SyncOptions())
     assert (report.left, report.open_trouble, report.exit_code) == (0, 0, 0)
     assert "Queue" not in runcoach("status").out
@@ -499,4 +501,4 @@ def test_the_setting_is_metres(config: Config, runcoach: Callable[..., Any], mon
 
 
 def test_a_picture_is_never_printed_by_mistake() -> None:
-    assert "png" not in repr(Picture(1, b"\x89PNG", '"x"', 256, 256)).lower()
+    assert "png" not in repr(Thumbnail(1, b"\x89PNG", '"x"', 256, 256)).lower()

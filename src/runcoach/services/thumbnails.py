@@ -1,7 +1,7 @@
-"""Pictures of activities: drawn in the background from the queue, or at once where someone asks for one.
+"""Thumbnails: drawn from the queue or on demand, stored, looked up.
 
-What is given out always shows the activity as it is and hides what the setting says: a picture that does not is drawn
-again, never shown. The small one is kept in the file, the large one in the cache folder, where it may be lost.
+A stored thumbnail is returned only while it shows the activity as it is now and hides what the setting says; otherwise
+it is drawn again. The small one is stored in the database, the large one in the cache folder, where it may be lost.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     from runcoach.config import Config
     from runcoach.images.thumbnail import Drawing
 
-#: The edges that a picture can be had with, in pixels.
+#: Available edge lengths in pixels.
 SIZES = (images.SMALL, images.LARGE)
 
-#: How long someone who waits for a picture waits for another writer, so that it is kept too.
-PATIENCE_MS = 20
+#: How long a request waits for another writer before it returns its thumbnail without storing it.
+STORE_TIMEOUT_MS = 20
 
-#: What one damaged recording may raise; the others go on.
-_FAULTS = (StoreError, ValueError, ArithmeticError, LookupError)
+#: Errors that one damaged recording may raise; the others are drawn all the same.
+_DRAWING_ERRORS = (StoreError, ValueError, ArithmeticError, LookupError)
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """One picture as a PNG; ``etag`` is strong and depends on its bytes alone."""
+class Thumbnail:
+    """A thumbnail as PNG; ``etag`` is strong and depends on its bytes alone."""
 
     activity_id: int
     png: bytes = field(repr=False)
@@ -50,11 +50,8 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What drawing did: pictures ``drawn``, ``failed`` for now or for good, and still ``left`` in the queue.
-
-    ``problem`` says why the large ones could not be kept, which are then drawn whenever someone asks for them.
-    """
+class DrawReport:
+    """Thumbnails ``drawn``, ``failed``, and ``left`` in the queue; ``problem``: why the large ones are not stored."""
 
     drawn: int = 0
     failed: int = 0
@@ -68,41 +65,40 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
-    """A drawing, and what it was drawn from and with."""
+class _Drawn:
+    """A drawing with the fingerprint of its activity and the options it was drawn with."""
 
     activity_id: int
     drawing: Drawing
     fingerprint: bytes
-    drawn_with: str
+    options: str
 
 
-def thumbnail(config: Config, reference: str, size: int = images.SMALL) -> Picture:
-    """The picture of an activity: the one that is kept, else drawn now, and kept if the file can be written at once.
+def thumbnail(config: Config, activity_ref: str, size: int = images.SMALL) -> Thumbnail:
+    """The stored thumbnail of an activity, else one drawn now, and stored if no other process is writing.
 
-    NotFoundError where there is no such activity, UsageError for a size that does not exist, StoreError where its
-    recording is damaged.
+    NotFoundError for an unknown activity, UsageError for a size that is not in :data:`SIZES`, StoreError for a damaged
+    recording.
     """
     check_size(size)
     with open_reader(config) as connection:
-        activity_id = activity_queries.resolve(connection, reference)
-        kept = _kept(config, connection, activity_id, size)
-        if kept is not None:
-            return kept
-        made = _draw(config, connection, activity_id)
-    _keep_if_free(config, made)
-    return _picture(activity_id, made.drawing.small if size == images.SMALL else made.drawing.large, size)
+        activity_id = activity_queries.resolve(connection, activity_ref)
+        if (stored := _stored(config, connection, activity_id, size)) is not None:
+            return stored
+        drawn = _draw(config, connection, activity_id)
+    _store_if_idle(config, drawn)
+    return _thumbnail(activity_id, drawn.drawing.small if size == images.SMALL else drawn.drawing.large, size)
 
 
 def check_size(size: int) -> None:
-    """UsageError for a size that pictures cannot be had in."""
+    """Raise UsageError for a size that is not available."""
     if size not in SIZES:
         raise UsageError(f"there is no picture of {size} pixels", hint=f"it can be {' or '.join(map(str, SIZES))}")
 
 
-def save(config: Config, reference: str, size: int, path: Path) -> None:
-    """Write the picture of an activity to a file of the person's own; UsageError where that cannot be written."""
-    png = thumbnail(config, reference, size).png
+def save(config: Config, activity_ref: str, size: int, path: Path) -> None:
+    """Write a thumbnail to a file; UsageError where that cannot be written."""
+    png = thumbnail(config, activity_ref, size).png
     try:
         write_atomically(path, png)
     except OSError as error:
@@ -111,57 +107,58 @@ def save(config: Config, reference: str, size: int, path: Path) -> None:
         ) from error
 
 
-def listed(config: Config, reference: str) -> list[dict[str, Any]]:
-    """Where the pictures of an activity are to be had, never the pictures themselves; empty until they are drawn."""
+def list_thumbnails(config: Config, activity_ref: str) -> list[dict[str, Any]]:
+    """URL and size of an activity's thumbnails; empty until they are drawn."""
     with open_reader(config) as connection:
-        rows = activity_queries.thumbnails(connection, activity_queries.resolve(connection, reference))
+        rows = activity_queries.thumbnails(connection, activity_queries.resolve(connection, activity_ref))
         return [dict(row) for row in rows]
 
 
-def redraw(config: Config, reference: str) -> int:
-    """Draw one activity's picture anew, whatever is kept of it; the activity's id."""
+def redraw(config: Config, activity_ref: str) -> int:
+    """Draw one activity's thumbnails again, whatever is stored; returns the activity's id."""
     with open_database(config) as connection:
-        activity_id = activity_queries.resolve(connection, reference)
-        _adopt(config, connection)
+        activity_id = activity_queries.resolve(connection, activity_ref)
+        _apply_options(config, connection)
         with write_transaction(connection):
             thumbnails.outdated(connection, activity_id, "manual")
-        _keep(config, connection, _draw(config, connection, activity_id))
+        _store(config, connection, _draw(config, connection, activity_id))
         return activity_id
 
 
-def drain(
+def draw_queued(
     config: Config,
     *,
-    most: int | None = None,
+    limit: int | None = None,
     stop: Callable[[], bool] = lambda: False,
-    anew: bool = False,
+    redraw_all: bool = False,
     progress: Callable[[int, int], None] | None = None,
     clock: Callable[[], float] = time.time,
-) -> Report:
-    """Draw what is queued or has no picture yet, newest first: all that is due, or ``most``, or until ``stop``.
+) -> DrawReport:
+    """Draw what is queued or missing, newest first: all that is due, or ``limit``, or until ``stop`` returns True.
 
-    ``anew`` draws all of them again, as does another setting of what is hidden. ``progress`` is told, before each,
-    (pictures done, pictures in all). A picture that fails is tried again later like any job.
+    ``redraw_all``, or a changed setting, queues everything first. ``progress`` is called before each with (done,
+    total). One that fails is retried later, as any job.
     """
     if not config.database.exists():
-        return Report()
+        return DrawReport()
     with open_database(config) as connection:
-        _prepare(config, connection, anew=anew)
-        due = jobs.next_due(connection, "thumbnail", clock())
-        total = len(jobs.waiting(connection, "thumbnail")) if due is not None else 0
-        run = _Drain(config, connection, clock)
-        while due is not None and due <= clock() and not stop() and (most is None or run.done < most):
+        _prepare_queue(config, connection, redraw_all=redraw_all)
+        next_due = jobs.next_due(connection, "thumbnail", clock())
+        if next_due is None:
+            return DrawReport()
+        runner = _QueueRunner(config, connection, clock)
+        total = len(jobs.waiting(connection, "thumbnail"))
+        while next_due <= clock() and not stop() and (limit is None or runner.done < limit):
             if progress:
-                progress(run.done, total)
-            if not run.draw_next():
+                progress(runner.done, total)
+            if not runner.draw_next():
                 break
-        left = len(jobs.waiting(connection, "thumbnail")) if due is not None else 0
-        return Report(run.drawn, run.failed, left, run.problem)
+        return DrawReport(runner.drawn, runner.failed, len(jobs.waiting(connection, "thumbnail")), runner.problem)
 
 
 @dataclass(slots=True)
-class _Drain:
-    """One draining of the queue: a job is taken in one transaction, and its picture kept in another."""
+class _QueueRunner:
+    """Draws queued thumbnails: each job is claimed in one transaction, and its result stored in another."""
 
     config: Config
     connection: sqlite3.Connection
@@ -175,41 +172,41 @@ class _Drain:
         return self.drawn + self.failed
 
     def draw_next(self) -> bool:
-        """Draw what the next job asks for; False where none is due, or where another process hides other things."""
+        """Process the next job; False where none is due, or where another process has changed the options."""
         with write_transaction(self.connection):
             job = jobs.claim(self.connection, "thumbnail", self.clock())
         if job is None:
             return False
         activity_id = int(json.loads(job["payload"])["activityId"])
-        stored = thumbnails.stored(self.connection, activity_id)
-        if stored is None or stored.is_deleted:
+        row = thumbnails.stored(self.connection, activity_id)
+        if row is None or row.is_deleted:
             with write_transaction(self.connection):
                 jobs.done(self.connection, job["id"])
             return True
         try:
-            made = _draw(self.config, self.connection, activity_id)
-        except _FAULTS as fault:
+            drawn = _draw(self.config, self.connection, activity_id)
+        except _DRAWING_ERRORS as error:
             with write_transaction(self.connection):
-                jobs.failed(self.connection, job, str(fault), self.clock(), random.random())  # noqa: S311
+                jobs.failed(self.connection, job, str(error), self.clock(), random.random())  # noqa: S311
             self.failed += 1
             return True
-        return self._keep(job, made)
+        return self._store(job, drawn)
 
-    def _keep(self, job: sqlite3.Row, made: _Made) -> bool:
-        """Keep a picture; one that the activity has outrun meanwhile goes back into the queue."""
-        is_kept, problem = _keep(self.config, self.connection, made)
+    def _store(self, job: sqlite3.Row, drawn: _Drawn) -> bool:
+        """Store a drawing, or requeue its job where the activity has changed meanwhile."""
+        is_stored, problem = _store(self.config, self.connection, drawn)
         self.problem = self.problem or problem
-        if is_kept:
+        if is_stored:
             self.drawn += 1
             return True
         with write_transaction(self.connection):
             jobs.requeue(self.connection, job["id"])
-        return thumbnails.drawn_with(self.connection) == made.drawn_with
+        return thumbnails.drawn_with(self.connection) == drawn.options
 
 
-def _prepare(config: Config, connection: sqlite3.Connection, *, anew: bool) -> None:
-    """Take up what a dead process left, queue what has no picture, and all where something else is to be hidden."""
-    if not _adopt(config, connection, anew=anew) and thumbnails.is_missing_any(connection):
+def _prepare_queue(config: Config, connection: sqlite3.Connection, *, redraw_all: bool) -> None:
+    """Queue what is missing, or everything after a change of options; requeue jobs of a process that died."""
+    if not _apply_options(config, connection, redraw_all=redraw_all) and thumbnails.is_missing_any(connection):
         with write_transaction(connection):
             thumbnails.queue_missing(connection)
     if jobs.is_running(connection, "thumbnail"):
@@ -217,98 +214,89 @@ def _prepare(config: Config, connection: sqlite3.Connection, *, anew: bool) -> N
             jobs.recover(connection, "thumbnail")
 
 
-def _draw(config: Config, connection: sqlite3.Connection, activity_id: int) -> _Made:
-    """Draw an activity as it is kept now."""
-    # What it is drawn from is remembered first: a track that changes while it is read never passes for the new one.
+def _draw(config: Config, connection: sqlite3.Connection, activity_id: int) -> _Drawn:
+    """Draw an activity; the fingerprint is read first, so that a track changed meanwhile does not match it."""
     fingerprint = thumbnails.fingerprint(connection, activity_id, images.CHANNELS)
-    stored = thumbnails.stored(connection, activity_id)
-    if stored is None:
+    row = thumbnails.stored(connection, activity_id)
+    if row is None:
         raise NotFoundError(f"there is no activity {activity_id}", hint="`runcoach activities` lists them")
     streams = activities.read_streams(connection, activity_id, only=images.CHANNELS)
-    drawing = images.draw(streams, stored.sport_type, config.settings.thumbnail_hidden_m)
-    return _Made(activity_id, drawing, fingerprint, _drawn_with(config))
+    drawing = images.draw(streams, row.sport_type, config.settings.thumbnail_hidden_m)
+    return _Drawn(activity_id, drawing, fingerprint, _options(config))
 
 
-def _drawn_with(config: Config) -> str:
-    """All that a picture depends on besides the activity."""
+def _options(config: Config) -> str:
+    """Everything that a thumbnail depends on besides the activity."""
     return f"{images.VERSION}, {config.settings.thumbnail_hidden_m} m hidden"
 
 
-def _keep(config: Config, connection: sqlite3.Connection, made: _Made) -> tuple[bool, str | None]:
-    """Keep a picture and end its job, in one transaction; False where it no longer shows the activity as it is.
+def _store(config: Config, connection: sqlite3.Connection, drawn: _Drawn) -> tuple[bool, str | None]:
+    """Store a drawing and end its job, in one transaction; False where the activity or the options have changed.
 
-    The second value says why the large one could not be kept.
+    The second value says why the large one could not be stored.
     """
     with write_transaction(connection):
         if (
-            thumbnails.drawn_with(connection) != made.drawn_with
-            or thumbnails.fingerprint(connection, made.activity_id, images.CHANNELS) != made.fingerprint
+            thumbnails.drawn_with(connection) != drawn.options
+            or thumbnails.fingerprint(connection, drawn.activity_id, images.CHANNELS) != drawn.fingerprint
         ):
             return False, None
-        url = f"/api/v1/activities/{made.activity_id}/thumbnail"
-        thumbnails.put(connection, made.activity_id, made.drawing.small, SIZES, url)
-        thumbnails.settle(connection, made.activity_id)
-    return True, _cache(config, made)
-
-
-def _keep_if_free(config: Config, made: _Made) -> None:
-    """Keep a picture unless someone else is writing, or the file cannot be written: it has been drawn either way."""
+        url = f"/api/v1/activities/{drawn.activity_id}/thumbnail"
+        thumbnails.put(connection, drawn.activity_id, drawn.drawing.small, SIZES, url)
+        thumbnails.settle(connection, drawn.activity_id)
+    path = _cache_path(config, drawn.activity_id)
     try:
-        with open_database(config) as connection:
-            set_busy_timeout(connection, PATIENCE_MS)
-            _adopt(config, connection)
-            _keep(config, connection, made)
-    except StoreError:
-        return
+        write_atomically(path, drawn.drawing.large, mode=0o600, durable=False)
+    except OSError as error:
+        return True, f"{error.filename or path}: {error.strerror or error}"
+    return True, None
 
 
-def _kept(config: Config, connection: sqlite3.Connection, activity_id: int, size: int) -> Picture | None:
-    """The picture as it is kept, if it shows the activity as it is and hides what is to be hidden."""
-    if thumbnails.drawn_with(connection) != _drawn_with(config):
+def _store_if_idle(config: Config, drawn: _Drawn) -> None:
+    """Store a drawing unless another process is writing, or the database cannot be written to."""
+    with suppress(StoreError), open_database(config) as connection:
+        set_busy_timeout(connection, STORE_TIMEOUT_MS)
+        _apply_options(config, connection)
+        _store(config, connection, drawn)
+
+
+def _stored(config: Config, connection: sqlite3.Connection, activity_id: int, size: int) -> Thumbnail | None:
+    """The stored thumbnail; None where it is missing, outdated, or drawn with other options."""
+    if thumbnails.drawn_with(connection) != _options(config):
         return None
-    stored = thumbnails.stored(connection, activity_id)
-    if stored is None or stored.small is None:
+    row = thumbnails.stored(connection, activity_id)
+    if row is None or row.small is None:
         return None
     if size == images.SMALL:
-        return _picture(activity_id, stored.small, size)
+        return _thumbnail(activity_id, row.small, size)
     try:
-        large = _cache_file(config, activity_id).read_bytes()
+        large = _cache_path(config, activity_id).read_bytes()
     except OSError:
-        return None  # lost, or never there
-    return _picture(activity_id, large, size) if images.belongs_to(large, stored.small) else None
+        return None
+    return _thumbnail(activity_id, large, size) if images.belongs_to(large, row.small) else None
 
 
-def _picture(activity_id: int, png: bytes, size: int) -> Picture:
-    return Picture(activity_id, png, f'"{images.digest(png)}"', size, size)
+def _thumbnail(activity_id: int, png: bytes, size: int) -> Thumbnail:
+    return Thumbnail(activity_id, png, f'"{images.digest(png)}"', size, size)
 
 
 def _cache_folder(config: Config) -> Path:
     return config.paths.cache / config.profile / "thumbnails"
 
 
-def _cache_file(config: Config, activity_id: int) -> Path:
+def _cache_path(config: Config, activity_id: int) -> Path:
     return _cache_folder(config) / f"{activity_id}-{images.LARGE}.png"
 
 
-def _cache(config: Config, made: _Made) -> str | None:
-    """Put the large picture into the cache folder; why that did not work, where it did not."""
-    path = _cache_file(config, made.activity_id)
-    try:
-        write_atomically(path, made.drawing.large, mode=0o600, durable=False)
-    except OSError as error:
-        return f"{error.filename or path}: {error.strerror or error}"
-    return None
+def _apply_options(config: Config, connection: sqlite3.Connection, *, redraw_all: bool = False) -> bool:
+    """Invalidate and queue every thumbnail where the options have changed; returns whether they had.
 
-
-def _adopt(config: Config, connection: sqlite3.Connection, *, anew: bool = False) -> bool:
-    """Give no picture out any more that hides other things than the setting says; whether there were any.
-
-    What shows too much leaves the cache too; a file that cannot be removed is not given out either.
+    The cached files are removed; one that cannot be removed is not returned either.
     """
-    if not anew and thumbnails.drawn_with(connection) == _drawn_with(config):
+    if not redraw_all and thumbnails.drawn_with(connection) == _options(config):
         return False
     with write_transaction(connection):
-        thumbnails.outdated_all(connection, _drawn_with(config))
+        thumbnails.outdated_all(connection, _options(config))
     for path in _cache_folder(config).glob("*.png"):
         with suppress(OSError):
             path.unlink()

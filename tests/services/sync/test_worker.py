@@ -41,11 +41,11 @@ PATIENCE_S = 30
 def no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawing has tests of its own; here it is done at once."""
 
-    def drain(config: Config, *, most: int | None = None, stop: Callable[[], bool] = lambda: False) -> None:
+    def draw_queued(config: Config, *, limit: int | None = None, stop: Callable[[], bool] = lambda: False) -> None:
         with open_database(config) as connection, write_transaction(connection):
             connection.execute("UPDATE job SET status = 'done' WHERE type = 'thumbnail'")
 
-    monkeypatch.setattr(thumbnails, "drain", drain)
+    monkeypatch.setattr(thumbnails, "draw_queued", draw_queued)
 
 
 @pytest.fixture
@@ -245,12 +245,12 @@ def test_drawing_gives_way_to_whatever_comes_up(
         jobs.enqueue(connection, "thumbnail", {"activityId": 1}, "sync")
     stops: list[bool] = []
 
-    def drain(config: Config, *, stop: Callable[[], bool]) -> None:
+    def draw_queued(config: Config, *, stop: Callable[[], bool]) -> None:
         stops.append(stop())
         worker.wake()
         stops.append(stop())
 
-    monkeypatch.setattr(thumbnails, "drain", drain)
+    monkeypatch.setattr(thumbnails, "draw_queued", draw_queued)
     worker._round()
     assert stops == [False, True]
 
@@ -436,7 +436,7 @@ def test_the_first_round_looks_for_drawings_that_are_out_of_date(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[Config] = []
-    monkeypatch.setattr(thumbnails, "drain", lambda config, stop: drawn.append(config) if not stop() else None)
+    monkeypatch.setattr(thumbnails, "draw_queued", lambda config, stop: drawn.append(config) if not stop() else None)
     worker._round()
     worker._round()
     assert len(drawn) == 1

@@ -12,7 +12,7 @@ from runcoach.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.thumbnails import Report
+    from runcoach.services.thumbnails import DrawReport
 
 
 def command(
@@ -47,7 +47,7 @@ def command(
         return ExitCode.OK
     if output is not None:
         raise UsageError("--output wants the picture of one activity", hint="runcoach thumbnails ID --output FILE")
-    report = draw(current, anew=everything)
+    report = draw(current, redraw_all=everything)
     if as_json:
         from runcoach.cli import output as jsonform
 
@@ -57,20 +57,20 @@ def command(
     return report.exit_code
 
 
-def draw(current: Invocation, *, anew: bool = False) -> Report:
+def draw(current: Invocation, *, redraw_all: bool = False) -> DrawReport:
     """Draw what is queued, with a bar on a terminal; whatever is wrong is said."""
-    from runcoach.services.thumbnails import drain
+    from runcoach.services.thumbnails import draw_queued
 
     if not current.is_watched:
-        report = drain(current.settings, anew=anew)
+        report = draw_queued(current.settings, redraw_all=redraw_all)
     else:
         from rich.progress import Progress
 
         with Progress(console=current.console(stderr=True), transient=True) as bar:
             task = bar.add_task("drawing", total=None)
-            report = drain(
+            report = draw_queued(
                 current.settings,
-                anew=anew,
+                redraw_all=redraw_all,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
     if report.failed:
@@ -87,7 +87,7 @@ def _draw_one(current: Invocation, reference: str, size: int, output: Path | Non
     activity_id = thumbnails.redraw(current.settings, reference)
     if output is not None:
         thumbnails.save(current.settings, str(activity_id), size, output)
-    found = thumbnails.listed(current.settings, str(activity_id))
+    found = thumbnails.list_thumbnails(current.settings, str(activity_id))
     if as_json:
         from runcoach.cli import output as jsonform
 

@@ -259,7 +259,7 @@ class Worker:
         from runcoach.services import thumbnails
 
         self._tell("thumbnails")
-        thumbnails.drain(self._config, stop=lambda: self._stopping.is_set() or self._signal.is_set())
+        thumbnails.draw_queued(self._config, stop=lambda: self._stopping.is_set() or self._signal.is_set())
 
     def _settle(self) -> float:
         """Nothing more to do now: what is waited for, and until when."""
