@@ -11,7 +11,7 @@ from runcoach.domain.recording import Recording
 from runcoach.errors import HostileFileError, NotAnActivityError, SourceError
 from runcoach.sources.gpx import read_gpx
 from runcoach.sources.parsed_file import ParsedFile
-from runcoach.sources.xml_text import clean_xml
+from runcoach.sources.xml_reader import clean_xml
 
 GARMIN = 'xmlns:gpxtpx="http://www.garmin.com/xmlschemas/TrackPointExtension/v2"'
 

@@ -53,6 +53,6 @@ def test_a_bomb_is_refused_before_it_goes_off() -> None:
 
 
 def test_more_than_any_recording_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gunzip_source, "LARGEST_BYTES", 50_000)
+    monkeypatch.setattr(gunzip_source, "MAX_BYTES", 50_000)
     with pytest.raises(HostileFileError):
         gunzip(gzip.compress(TEXT))

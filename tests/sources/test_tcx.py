@@ -9,7 +9,7 @@ from runcoach.domain.recording import Recording
 from runcoach.errors import HostileFileError, NotAnActivityError, SourceError
 from runcoach.sources.parsed_file import ParsedFile
 from runcoach.sources.tcx import read_tcx
-from runcoach.sources.xml_text import clean_xml
+from runcoach.sources.xml_reader import clean_xml
 
 T0 = 1_772_352_000.0
 

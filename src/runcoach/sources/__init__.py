@@ -1,1 +1,1 @@
-"""Where activities come from: files, archives and Strava, each brought down to recordings; nothing here knows SQL."""
+"""Readers of activity files, archives and remote services. All return recordings; none uses the database."""

@@ -1,4 +1,4 @@
-"""What one file gave: the form in which every reader of bytes answers."""
+"""The result of reading one file."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """The recordings of one file, never none of them: one a session, track or activity.
+    """The recordings of one file, at least one: one a session, track or activity.
 
-    ``notes`` warn of the file as a whole (a bad checksum, bytes that could not be read), one clause each; what
-    concerns one recording alone stands in its own notes.
+    ``notes`` are warnings about the file as a whole (a bad checksum, unreadable bytes), one clause each; warnings about
+    one recording are in its own notes.
     """
 
     recordings: tuple[Recording, ...]
@@ -22,5 +22,5 @@ class ParsedFile:
 
 
 def counted(number: int, thing: str) -> str:
-    """``1 sample``, ``3,120 samples``: a number and what it counts."""
+    """A number and what it counts: ``1 sample``, ``3,120 samples``."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""The many names of sports in files → Strava's ``sport_type``, and whether the name says "indoors"."""
+"""Names of sports in FIT, GPX and TCX files → Strava's ``sport_type``, and whether the name means indoors."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 
 from runcoach.domain.sports import UNKNOWN
 
-#: What a session of a multisport race is called that is no sport.
+#: The sport of a session between two sports of a multisport race.
 TRANSITION = "Transition"
 
-#: FIT sport → Strava's. What is not here but has a name of its own is a Workout; what says nothing is None.
+#: FIT sport → Strava's, None where it names no sport. Others are a Workout.
 _FIT_SPORTS: dict[str, str | None] = {
     "all": None,
     "alpine_skiing": "AlpineSki",
@@ -45,7 +45,7 @@ _FIT_SPORTS: dict[str, str | None] = {
     "windsurfing": "Windsurf",
 }
 
-#: FIT sub-sports that make another sport of the sport beside them.
+#: FIT sport and sub-sport → Strava's, where the sub-sport changes it.
 _FIT_SUB_SPORTS: dict[tuple[str, str], str] = {
     ("alpine_skiing", "backcountry"): "BackcountrySki",
     ("cross_country_skiing", "backcountry"): "BackcountrySki",
@@ -81,11 +81,11 @@ _FIT_SUB_SPORTS: dict[tuple[str, str], str] = {
     ("training", "yoga"): "Yoga",
 }
 
-#: FIT sub-sports that only exist under a roof; any that begins with ``indoor_`` does too.
+#: FIT sub-sports that are indoors, beside those that begin with ``indoor_``.
 _FIT_INDOORS = frozenset({"treadmill", "spin"})
 
-#: Words for sports in GPX and TCX, as many apps write them, in lower case and without what is no letter or digit.
-#: Old exports of Strava write the number that it has for the sport.
+#: Names of sports in GPX and TCX as many apps write them, in lower case, letters and digits only. Old exports of Strava
+#: write its number of the sport.
 _WORDS: dict[str, str] = {
     word: sport
     for sport, words in {
@@ -128,19 +128,18 @@ _INDOOR_WORDS = ("indoor", "treadmill", "spinning")
 
 
 def fit_sport(sport: object, sub_sport: object) -> tuple[str | None, bool | None]:
-    """``(sport_type, indoor)`` from the labels of a FIT session; indoor is None where the file does not say."""
-    kind, sub = (value if isinstance(value, str) else None for value in (sport, sub_sport))
-    indoor = True if sub is not None and (sub in _FIT_INDOORS or sub.startswith("indoor_")) else None
-    if kind is None:
+    """``(sport_type, indoor)`` from the enum labels of a FIT session; indoor is None where unknown."""
+    name, sub_name = (value if isinstance(value, str) else None for value in (sport, sub_sport))
+    indoor = True if sub_name is not None and (sub_name in _FIT_INDOORS or sub_name.startswith("indoor_")) else None
+    if name is None:
         return (None if sport is None else UNKNOWN), indoor
-    special = _FIT_SUB_SPORTS.get((kind, sub or ""))
-    return special or _FIT_SPORTS.get(kind, UNKNOWN), indoor
+    return _FIT_SUB_SPORTS.get((name, sub_name or "")) or _FIT_SPORTS.get(name, UNKNOWN), indoor
 
 
 def sport_from_words(words: str | None) -> tuple[str | None, bool | None]:
-    """``(sport_type, indoor)`` from what an app wrote, like "Trail Running", "treadmill_running" or "9".
+    """``(sport_type, indoor)`` from the name that an app wrote, like "Trail Running", "treadmill_running" or "9".
 
-    Words that mean no sport in particular, and words nobody has met, give None.
+    None for names of no sport in particular and unknown names.
     """
     word = re.sub(r"[^a-z0-9]", "", (words or "").casefold())
     sport = _WORDS.get(word)

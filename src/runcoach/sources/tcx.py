@@ -1,4 +1,4 @@
-"""TCX → recordings, one an activity, with its laps; what the laps say of the timer is worked out elsewhere."""
+"""Reads TCX, one recording an activity, with its laps."""
 
 from __future__ import annotations
 
@@ -14,18 +14,22 @@ from runcoach.sources.cadence import cadence_factor
 from runcoach.sources.parsed_file import ParsedFile, counted
 from runcoach.sources.sport_names import sport_from_words
 from runcoach.sources.tcx_laps import TcxLap, activity_totals, pauses
-from runcoach.sources.track_points import Point, TrackPoints, epoch_s, stated_offset_s
+from runcoach.sources.track_points import (
+    END_OF_POINT,
+    ChannelNames,
+    Point,
+    TrackPoints,
+    epoch_s,
+    stated_offset_s,
+)
 from runcoach.sources.xml_reader import local_name, read_xml
 
 if TYPE_CHECKING:
-    from runcoach.sources.xml_reader import Breakage
-
-#: What stands in place of a channel for the end of the point itself.
-_POINT = ""
+    from runcoach.sources.xml_reader import XmlError
 
 #: Local name of an element inside a trackpoint, in lower case → channel.
-_IN_POINT: dict[str, str] = {
-    "trackpoint": _POINT,
+_POINT_CHANNELS: dict[str, str] = {
+    "trackpoint": END_OF_POINT,
     "time": "time",
     "latitudedegrees": "lat_deg",
     "longitudedegrees": "lng_deg",
@@ -38,8 +42,8 @@ _IN_POINT: dict[str, str] = {
     "watts": "power_w",
 }
 
-#: Elements of a lap that state a figure of it.
-_IN_LAP = frozenset(
+#: Elements of a lap with its totals.
+_LAP_TOTALS = frozenset(
     {
         "totaltimeseconds", "distancemeters", "calories", "cadence",
         "avgruncadence", "maxruncadence", "maxbikecadence", "avgwatts", "maxwatts",
@@ -47,39 +51,31 @@ _IN_LAP = frozenset(
 )  # fmt: skip
 _HEART_RATES = frozenset({"averageheartratebpm", "maximumheartratebpm"})
 
-#: What else a TCX file may be full of, as a person would say it.
+#: Elements of TCX files that are not activities → what they hold.
 _OTHER_CONTENT = {"course": "courses to follow", "workout": "workout plans"}
 
-#: A note of one line and at most so many characters is a title, a longer one a description.
-_LONGEST_TITLE = 60
+#: Notes of one line and at most this many characters are a title, longer ones a description.
+_MAX_TITLE_CHARS = 60
 
 
 @dataclass(slots=True)
 class _Activity:
-    """An ``<Activity>``: its words, laps and points."""
+    """An ``<Activity>``: its texts by element, its laps and points."""
 
     sport: str
-    words: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
     laps: list[TcxLap] = field(default_factory=list)
     points: TrackPoints = field(default_factory=TrackPoints)
 
 
-class _Channels(dict[str, str | None]):
-    """Name of an element inside a trackpoint, as it stands → its channel; None where it has none."""
-
-    def __missing__(self, name: str) -> str | None:
-        channel = self[name] = _IN_POINT.get(local_name(name))
-        return channel
-
-
-class _TcxReader:
-    """Collects activities; notices what the file holds instead."""
+class _TcxHandler:
+    """Collects activities; notes what else the file holds."""
 
     def __init__(self) -> None:
         self.text: list[str] = []
         self.activities: list[_Activity] = []
-        self.passed: dict[str, int] = {}
-        self._channels = _Channels()
+        self.skipped: set[str] = set()
+        self._channels = ChannelNames(_POINT_CHANNELS)
         self._activity: _Activity | None = None
         self._lap: TcxLap | None = None
         self._point: Point | None = None
@@ -94,27 +90,27 @@ class _TcxReader:
         if local == "trackpoint" and self._lap is not None:
             self._point = {}
         elif local == "track" and activity is not None:
-            activity.points.interrupt()
+            activity.points.begin_segment()
         elif local == "lap" and activity is not None:
             self._lap = TcxLap(len(activity.points), epoch_s(attributes.get("StartTime")))
             activity.laps.append(self._lap)
-            activity.words.setdefault("start", attributes.get("StartTime", ""))
+            activity.texts.setdefault("start", attributes.get("StartTime", ""))
         elif local == "activity":
             self._activity = _Activity(attributes.get("Sport", ""))
             self.activities.append(self._activity)
         elif local in _HEART_RATES or local == "creator":
             self._inside = local
         elif local in _OTHER_CONTENT:
-            self.passed[local] = self.passed.get(local, 0) + 1
+            self.skipped.add(local)
 
     def end(self, name: str) -> None:
         point = self._point
         if point is None:
             if self._activity is not None:
-                self._end_outside(local_name(name), self._activity)
+                self._end_outside_point(local_name(name), self._activity)
             return
         channel = self._channels[name]
-        if channel == _POINT:
+        if channel == END_OF_POINT:
             if self._activity is not None:
                 self._activity.points.add(point)
             self._point = None
@@ -122,7 +118,7 @@ class _TcxReader:
             point[channel] = "".join(self.text)
         self.text.clear()
 
-    def _end_outside(self, local: str, activity: _Activity) -> None:
+    def _end_outside_point(self, local: str, activity: _Activity) -> None:
         if local == "activity":
             self._activity = self._lap = None
         elif local == "lap" and self._lap is not None:
@@ -131,32 +127,32 @@ class _TcxReader:
         elif local == "creator" or local in _HEART_RATES:
             self._inside = None
         elif self._lap is not None:
-            figure = self._inside if local == "value" else local if local in _IN_LAP else None
-            if figure is not None:
-                self._lap.figures.setdefault(figure, "".join(self.text))
+            total = self._inside if local == "value" else local if local in _LAP_TOTALS else None
+            if total is not None:
+                self._lap.texts.setdefault(total, "".join(self.text))
         elif local in {"id", "notes"} or (local == "name" and self._inside == "creator"):
-            activity.words.setdefault(local, "".join(self.text).strip())
+            activity.texts.setdefault(local, "".join(self.text).strip())
 
 
 def read_tcx(clean: bytes) -> ParsedFile:
     """The activities of a TCX document in clean UTF-8.
 
-    Raises NotAnActivityError where there is none, HostileFileError for a DOCTYPE, SourceError where the document
-    breaks off before any activity.
+    Raises NotAnActivityError where there is none, HostileFileError for a DOCTYPE, SourceError where the document is
+    malformed before the first activity.
     """
-    reader = _TcxReader()
-    breakage = read_xml(clean, reader)
-    held = [activity for activity in reader.activities if activity.laps]
-    found = [recording for recording in map(_recording, held) if recording is not None]
-    if not found:
-        raise _refusal(reader, breakage)
-    samples = sum(len(recording.streams) for recording in found)
-    return ParsedFile(tuple(found), () if breakage is None else (breakage.note(samples),))
+    handler = _TcxHandler()
+    xml_error = read_xml(clean, handler)
+    with_laps = [activity for activity in handler.activities if activity.laps]
+    recordings = [recording for recording in map(_recording, with_laps) if recording is not None]
+    if not recordings:
+        raise _not_an_activity(handler, xml_error)
+    samples = sum(len(recording.streams) for recording in recordings)
+    return ParsedFile(tuple(recordings), () if xml_error is None else (xml_error.note(samples),))
 
 
 def _recording(activity: _Activity) -> Recording | None:
-    """The activity, or None where nothing in it has a time."""
-    points, sport = activity.points.columns(), sport_from_words(activity.sport)[0]
+    """The activity; None if nothing in it has a time."""
+    points, sport_type = activity.points.columns(), sport_from_words(activity.sport)[0]
     known = ~np.isnan(points.time_s)
     untimed = len(points) - int(known.sum())
     streams = points.take(known)
@@ -164,37 +160,39 @@ def _recording(activity: _Activity) -> Recording | None:
     if start_s is None and not len(streams):
         return None
     cadence = streams.get("cadence_spm")
-    steps = cadence_factor(sport, np.array([lap.cadence for lap in activity.laps]) if cadence is None else cadence)
-    title, description = _notes(activity.words.get("notes", ""))
+    factor = cadence_factor(
+        sport_type, np.array([lap.cadence for lap in activity.laps]) if cadence is None else cadence
+    )
+    title, description = _split_notes(activity.texts.get("notes", ""))
     return Recording(
         format="tcx",
-        sport_type=sport,
+        sport_type=sport_type,
         start_time_s=float(streams.time_s[0]) if start_s is None else start_s,
-        streams=streams if cadence is None else streams.with_channels({"cadence_spm": cadence * steps}),
-        totals=activity_totals(activity.laps, steps),
-        laps=tuple(lap.recorded(steps) for lap in activity.laps),
+        streams=streams if cadence is None else streams.with_channels({"cadence_spm": cadence * factor}),
+        totals=activity_totals(activity.laps, factor),
+        laps=tuple(lap.recorded(factor) for lap in activity.laps),
         pauses=tuple(pauses(points.time_s, activity.points.breaks, activity.laps)),
         name=title,
         description=description,
-        device_name=activity.words.get("name") or None,
-        utc_offset_s=activity.points.utc_offset_s or stated_offset_s(activity.words.get("start")),
+        device_name=activity.texts.get("name") or None,
+        utc_offset_s=activity.points.utc_offset_s or stated_offset_s(activity.texts.get("start")),
         notes=(f"{counted(untimed, 'point')} without a time left out",) if untimed else (),
     )
 
 
-def _notes(text: str) -> tuple[str | None, str | None]:
-    """``(title, description)`` of what a person wrote beside the activity."""
+def _split_notes(text: str) -> tuple[str | None, str | None]:
+    """``(title, description)`` from the notes of an activity."""
     if not text:
         return None, None
-    return (text, None) if len(text) <= _LONGEST_TITLE and "\n" not in text else (None, text)
+    return (text, None) if len(text) <= _MAX_TITLE_CHARS and "\n" not in text else (None, text)
 
 
-def _refusal(reader: _TcxReader, breakage: Breakage | None) -> SourceError:
-    if breakage is not None:
-        return SourceError(f"not readable as TCX: {breakage.place}, before the first activity")
-    if reader.activities:
+def _not_an_activity(handler: _TcxHandler, xml_error: XmlError | None) -> SourceError:
+    if xml_error is not None:
+        return SourceError(f"not readable as TCX: {xml_error.position}, before the first activity")
+    if handler.activities:
         return NotAnActivityError("an activity without laps, samples or times")
-    kinds = [words for local, words in _OTHER_CONTENT.items() if local in reader.passed]
+    kinds = [content for local, content in _OTHER_CONTENT.items() if local in handler.skipped]
     return NotAnActivityError(
         f"holds {' and '.join(kinds)}, no activity" if kinds else "a TCX file without an activity"
     )

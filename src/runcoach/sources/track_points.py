@@ -1,4 +1,4 @@
-"""Points of a track as they stand in XML, each a dict of texts → columns over time; elements are not seen here."""
+"""Track points of GPX and TCX, each a dict of texts, as columns of numbers over time."""
 
 from __future__ import annotations
 
@@ -9,54 +9,69 @@ from datetime import UTC, datetime
 import numpy as np
 
 from runcoach.domain.streams import FloatArray, Streams, concatenate
+from runcoach.sources.xml_reader import local_name
 
-#: What a point says, by channel, and ``time`` beside them.
+#: Texts of a point, by channel and ``time``.
 Point = dict[str, str]
 
-#: Points are turned into numbers in blocks, so that a long track is never there as text as a whole.
-_BLOCK = 4096
+#: Points converted to numbers at a time, so that a long track is never held as text.
+_BLOCK_POINTS = 4096
+
+#: Stands for the end of the point itself in a table of channels.
+END_OF_POINT = ""
 
 _NAN = math.nan
 
 
+class ChannelNames(dict[str, str | None]):
+    """Element name with its prefix → channel, None where it has none; ``by_local_name`` is without prefixes."""
+
+    def __init__(self, by_local_name: dict[str, str]) -> None:
+        super().__init__()
+        self._by_local_name = by_local_name
+
+    def __missing__(self, name: str) -> str | None:
+        channel = self[name] = self._by_local_name.get(local_name(name))
+        return channel
+
+
 @dataclass(slots=True)
 class TrackPoints:
-    """The points of a track in the order in which they come, and where the recording was interrupted.
-
-    ``breaks`` are indices of points that open a new segment.
-    """
+    """The points of a track in the order of the file; ``breaks`` are the indices of points that open a new segment."""
 
     breaks: list[int] = field(default_factory=list)
     utc_offset_s: int | None = None
-    _waiting: list[Point] = field(default_factory=list)
+    _pending: list[Point] = field(default_factory=list)
     _blocks: list[Streams] = field(default_factory=list)
     _converted: int = 0
 
     def __len__(self) -> int:
-        return self._converted + len(self._waiting)
+        return self._converted + len(self._pending)
 
     def add(self, point: Point) -> None:
-        """One more point."""
-        self._waiting.append(point)
-        if len(self._waiting) == _BLOCK:
+        """Append a point."""
+        self._pending.append(point)
+        if len(self._pending) == _BLOCK_POINTS:
             self._convert()
 
-    def interrupt(self) -> None:
-        """The next point opens a new segment."""
+    def begin_segment(self) -> None:
+        """Let the next point open a new segment."""
         if len(self) and len(self) not in self.breaks[-1:]:
             self.breaks.append(len(self))
 
     def columns(self) -> Streams:
-        """All points, in seconds since 1970, NaN where a point has no time; of the channels, those with a value."""
+        """All points, with times in seconds since 1970 (NaN: none), and the channels that have a value."""
         self._convert()
-        raw = concatenate(self._blocks)
-        beats = raw.get("heart_rate_bpm")
-        if beats is not None:
-            beats[beats == 0.0] = _NAN  # nobody's heart stands still: a sensor without contact sends nought
-        return Streams(raw.time_s, {name: raw.channels[name] for name in raw.channels if _any(raw.channels[name])})
+        streams = concatenate(self._blocks)
+        heart_rate = streams.get("heart_rate_bpm")
+        if heart_rate is not None:
+            heart_rate[heart_rate == 0.0] = _NAN  # what a sensor without contact sends
+        return Streams(
+            streams.time_s, {name: values for name, values in streams.channels.items() if not np.isnan(values).all()}
+        )
 
     def _convert(self) -> None:
-        points = self._waiting
+        points = self._pending
         if points:
             if not self._converted:
                 self.utc_offset_s = stated_offset_s(points[0].get("time"))
@@ -65,42 +80,42 @@ class TrackPoints:
             time_s = np.array([epoch_s(point.get("time")) for point in points], dtype=np.float64)
             self._blocks.append(Streams(time_s, {name: _numbers([p.get(name) for p in points]) for name in names}))
             self._converted += len(points)
-            self._waiting = []
+            self._pending = []
 
 
 def interruptions(time_s: FloatArray, breaks: list[int]) -> list[tuple[float, float]]:
-    """``(last time before, first time after)`` each break that is longer than the track's usual step, and than 1 s."""
+    """``(last time before, first time after)`` each break that is longer than the track's typical step and than 1 s."""
     known = np.flatnonzero(~np.isnan(time_s))
     after = np.unique(np.searchsorted(known, breaks))
     after = after[(after > 0) & (after < known.size)]
     times = time_s[known]
     steps = np.diff(times)
-    usual_s = usual_step_s(np.delete(steps, after - 1))
-    return [(float(times[index - 1]), float(times[index])) for index in after.tolist() if steps[index - 1] > usual_s]
+    typical_s = typical_step_s(np.delete(steps, after - 1))
+    return [(float(times[index - 1]), float(times[index])) for index in after.tolist() if steps[index - 1] > typical_s]
 
 
-def usual_step_s(steps_s: FloatArray) -> float:
-    """The median of the steps forward in time, at least a second."""
+def typical_step_s(steps_s: FloatArray) -> float:
+    """The median of the positive time steps, at least a second."""
     forward = steps_s[steps_s > 0.0]
     return max(1.0, float(np.median(forward))) if forward.size else 1.0
 
 
 def epoch_s(text: str | None) -> float:
-    """Seconds since 1970 of an ISO time, in UTC where it names no offset; NaN where it is none."""
-    moment = _moment(text)
-    if moment is None:
+    """Seconds since 1970 of an ISO 8601 time, taken as UTC without an offset; NaN if it is not a time."""
+    parsed = _parse_time(text)
+    if parsed is None:
         return _NAN
-    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+    return (parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=UTC)).timestamp()
 
 
 def stated_offset_s(text: str | None) -> int | None:
-    """The offset that a time is written with; one written in UTC (``Z``) says nothing of the clock on the wall."""
-    moment = _moment(text)
-    offset = None if moment is None else moment.utcoffset()
+    """The UTC offset that a time is written with, in seconds; None for UTC, which says nothing of the local time."""
+    parsed = _parse_time(text)
+    offset = None if parsed is None else parsed.utcoffset()
     return round(offset.total_seconds()) if offset else None
 
 
-def _moment(text: str | None) -> datetime | None:
+def _parse_time(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
@@ -114,19 +129,12 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def number(text: str | None) -> float:
-    """A decimal number, with point or comma; NaN where it is none or infinite."""
+    """A decimal number, with point or comma; NaN if it is not a finite number."""
     try:
-        value = float(text) if text is not None else _NAN
-    except ValueError:
-        value = _with_comma(str(text))
-    return value if math.isfinite(value) else _NAN
-
-
-def _with_comma(text: str) -> float:
-    try:
-        return float(text.replace(",", "."))
+        value = float(text.replace(",", ".")) if text is not None else _NAN
     except ValueError:
         return _NAN
+    return value if math.isfinite(value) else _NAN
 
 
 def _numbers(texts: list[str | None]) -> FloatArray:
@@ -136,7 +144,3 @@ def _numbers(texts: list[str | None]) -> FloatArray:
         values = np.array([number(text) for text in texts], dtype=np.float64)
     values[np.isinf(values)] = _NAN
     return values
-
-
-def _any(values: FloatArray) -> bool:
-    return bool((~np.isnan(values)).any())

@@ -1,52 +1,129 @@
-"""Reads an XML document once from front to back and hands its events to a reader; no tree is built.
+"""Reads an XML document as a stream of events, without building a tree.
 
-Namespaces are not resolved: extensions are met with any prefix, declared or not, and a reader goes by local names.
+Documents with byte order marks, blanks before the declaration, other encodings, malformed or forbidden characters are
+cleaned first. Namespaces are not resolved: extensions come with any prefix, declared or not, and are known by their
+local names.
 """
 
 from __future__ import annotations
 
+import codecs
+import re
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from runcoach.errors import HostileFileError
 from runcoach.sources.parsed_file import counted
 
-#: What expat says where a document ends too early: no element found, unclosed token, partial character, unclosed CDATA.
-_CUT_OFF = frozenset({3, 5, 6, 20})
+_BLANKS = b" \t\r\n\x00"
+_DECLARATION = re.compile(rb"<\?xml\b[^>]*\?>")
+_ENCODING = re.compile(rb"""encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
+_PROLOGUE = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
+_NAME = rb"[A-Za-z_\x80-\xff][A-Za-z0-9_.\x80-\xff-]{0,80}"
+_ELEMENT = re.compile(rb"<(?:" + _NAME + rb":)?(" + _NAME + rb")[\s/>]")
+_DOCTYPE = re.compile(rb"<!DOCTYPE\s+(" + _NAME + rb")", re.IGNORECASE)
+
+_BYTE_ORDER_MARKS: tuple[tuple[bytes, str], ...] = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+#: Prefixes of the codecs that a declaration may name. Python's other codecs are not text, or not linear in time.
+_TEXT_CODECS = ("ascii", "iso8859", "cp", "koi8", "mac", "gb", "big5", "shift_jis", "euc", "tis")
+
+#: Characters that XML forbids.
+_FORBIDDEN = bytes(code for code in range(0x20) if code not in b"\t\n\r")
+
+#: expat's error codes for a truncated document: no element found, unclosed token, partial character, unclosed CDATA.
+_TRUNCATED = frozenset({3, 5, 6, 20})
 
 
-class XmlReader(Protocol):
-    """What makes something of the events; called for each of them, and so the place where the time goes."""
+class XmlHandler(Protocol):
+    """Receives the events of :func:`read_xml`."""
 
-    #: Pieces of text as they come; it is the reader that clears them.
+    #: Pieces of character data; cleared by the handler.
     text: list[str]
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins; the name has its prefix."""
+        """Start of an element; the name includes its prefix."""
 
     def end(self, name: str) -> None:
-        """An element ends."""
+        """End of an element."""
 
 
 @dataclass(frozen=True, slots=True)
-class Breakage:
-    """Where a document stops making sense, and why; what came before it has been read."""
+class XmlError:
+    """Where a document is malformed or truncated; ``reason`` is None where it is truncated."""
 
     line: int
     lost_bytes: int
     reason: str | None
 
     def note(self, samples: int) -> str:
-        """The clause that tells a person of it."""
+        """The warning, with the number of samples before the error."""
         unread = "" if self.reason is None else f", {counted(self.lost_bytes, 'byte')} unread"
-        return f"{self.place}{unread}: {counted(samples, 'sample')} kept"
+        return f"{self.position}{unread}: {counted(samples, 'sample')} kept"
 
     @property
-    def place(self) -> str:
-        """Where it is, and why."""
+    def position(self) -> str:
+        """The line and the reason."""
         if self.reason is None:
             return f"cut off in line {self.line}"
         return f"not XML from line {self.line} on ({self.reason})"
+
+
+def clean_xml(data: bytes) -> bytes:
+    """The document in UTF-8, from its first ``<``, without declaration and forbidden characters."""
+    mark, encoding = next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), (b"", None))
+    data = data[len(mark) :]
+    if encoding is not None:
+        data = _to_utf8(data, encoding)
+    data = data.lstrip(_BLANKS)
+    declaration = _DECLARATION.match(data, 0, 400)
+    if declaration is not None:
+        declared = _declared_encoding(declaration[0])
+        data = data[declaration.end() :]
+        # A byte order mark is more reliable; a declaration readable in single bytes is never UTF-16.
+        if encoding is None and declared is not None:
+            data = _to_utf8(data, declared)
+    return _to_utf8(data, "utf-8").translate(None, _FORBIDDEN)
+
+
+def _declared_encoding(declaration: bytes) -> str | None:
+    match = _ENCODING.search(declaration)
+    try:
+        name = codecs.lookup(match[1].decode("ascii")).name if match else None
+    except LookupError:
+        return None
+    return name if name is not None and name.startswith(_TEXT_CODECS) else None
+
+
+def _to_utf8(data: bytes, encoding: str) -> bytes:
+    """``data`` in UTF-8; the same object if it is valid UTF-8 already."""
+    if encoding in {"utf-8", "ascii"}:
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            return data.decode("utf-8", "replace").encode()
+        return data
+    return data.decode(encoding, "replace").encode()
+
+
+def root_name(clean: bytes) -> str | None:
+    """The local name of the root element in lower case; ``!doctype NAME`` where a DOCTYPE precedes it."""
+    prologue = _PROLOGUE.match(clean)
+    at = prologue.end() if prologue is not None else 0
+    doctype = _DOCTYPE.match(clean, at)
+    if doctype is not None:
+        return f"!doctype {_decode_name(doctype[1])}"
+    element = _ELEMENT.match(clean, at)
+    return _decode_name(element[1]) if element is not None else None
+
+
+def _decode_name(name: bytes) -> str:
+    return name.decode("utf-8", "replace").casefold()
 
 
 def local_name(name: str) -> str:
@@ -54,54 +131,54 @@ def local_name(name: str) -> str:
     return name.rpartition(":")[2].casefold()
 
 
-def read_xml(clean: bytes, reader: XmlReader) -> Breakage | None:
-    """Feed a document (UTF-8, without declaration) to a reader; what breaks it off, if anything does.
+def read_xml(clean: bytes, handler: XmlHandler) -> XmlError | None:
+    """Pass a cleaned document to a handler; the first error, after which nothing is read.
 
-    Raises HostileFileError where it declares a DOCTYPE or an entity, before any of that is looked at.
+    Raises HostileFileError where it declares a DOCTYPE or an entity, without processing it.
     """
     from xml.sax import SAXParseException  # the exception alone; the parser is the defused one
 
     from defusedxml.common import DefusedXmlException
 
-    parser = _parser(reader)
+    parser = _parser(handler)
     try:
         parser.feed(clean)
         parser.close()
     except DefusedXmlException:
-        raise doctype_refusal() from None
+        raise doctype_error() from None
     except SAXParseException as error:
-        return _breakage(error, clean)
+        return _xml_error(error, clean)
     return None
 
 
-def doctype_refusal() -> HostileFileError:
-    """The error for a document that defines its own entities, or could."""
+def doctype_error() -> HostileFileError:
+    """The error for a document with a DOCTYPE, which may define entities."""
     return HostileFileError(
         "declares a DOCTYPE or entities, which no recording needs and which can do harm",
         hint="export it again, or delete the <!DOCTYPE …> if you trust it",
     )
 
 
-def _parser(reader: XmlReader) -> Any:
+def _parser(handler: XmlHandler) -> Any:
     from xml.sax.handler import ContentHandler
 
     from defusedxml.expatreader import create_parser
 
     parser = create_parser(forbid_dtd=True)
-    # In place of SAX's own methods, which would wrap the attributes of every element in an object.
-    parser.start_element = reader.start
-    parser.end_element = reader.end
-    handler: Any = ContentHandler()
-    handler.characters = reader.text.append
-    parser.setContentHandler(handler)
+    # Replaces SAX's own methods, which wrap the attributes of every element in an object.
+    parser.start_element = handler.start
+    parser.end_element = handler.end
+    content_handler: Any = ContentHandler()
+    content_handler.characters = handler.text.append
+    parser.setContentHandler(content_handler)
     return parser
 
 
-def _breakage(error: Any, clean: bytes) -> Breakage:
+def _xml_error(error: Any, clean: bytes) -> XmlError:
     line, column = error.getLineNumber() or 1, error.getColumnNumber() or 0
     code = getattr(error.getException(), "code", None)
-    begin = 0
+    line_start = 0
     for _ in range(line - 1):
-        begin = clean.find(b"\n", begin) + 1
-    lost = max(0, len(clean) - begin - column)
-    return Breakage(line, lost, None if code in _CUT_OFF else str(error.getMessage()))
+        line_start = clean.find(b"\n", line_start) + 1
+    lost_bytes = max(0, len(clean) - line_start - column)
+    return XmlError(line, lost_bytes, None if code in _TRUNCATED else str(error.getMessage()))

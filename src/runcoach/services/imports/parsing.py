@@ -18,7 +18,7 @@ from runcoach.domain.streams import Streams
 from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.ingest.builder import build
 from runcoach.sources.archive.opening import open_archive
-from runcoach.sources.file_formats import read_bytes, unpacked
+from runcoach.sources.file_formats import decompress, read_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,12 +71,12 @@ def parse(item: ImportItem, fallback_sport: str | None) -> ParsedItem:
 def read_item(item: ImportItem) -> bytes:
     """The decompressed bytes of an item's file; SourceError where it cannot be read."""
     if item.member is not None:
-        return unpacked(_open_archive(item.path).read(item.member))
+        return decompress(_open_archive(item.path).read(item.member))
     try:
         size = item.path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise SourceError(f"{size / 2**20:.0f} MiB is more than a recording can have")
-        return unpacked(item.path.read_bytes())
+        return decompress(item.path.read_bytes())
     except OSError as error:
         raise SourceError(f"cannot be read: {error.strerror or error}", hint="check its permissions") from error
 

@@ -6,7 +6,7 @@ import codecs
 
 import pytest
 
-from runcoach.sources.xml_text import clean_xml, root_name
+from runcoach.sources.xml_reader import clean_xml, root_name
 
 BODY = "<gpx><name>Żółć – 走る</name></gpx>"
 
