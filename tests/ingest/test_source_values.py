@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from itertools import permutations
 from typing import Any
 
 import pytest
 
-from runcoach.domain.activity import Activity, BuiltActivity
-from runcoach.ingest.source_values import DERIVED, MERGE_PRECEDENCE, merge_values, source_values
+from runcoach.domain.activity import BuiltActivity
+from runcoach.ingest.source_values import merge_values, source_values
 
 Source = tuple[str, dict[str, dict[str, Any]]]
 
@@ -20,10 +19,6 @@ API: Source = (
     "strava",
     {"says": {"name": "Renamed", "device_name": "Garmin fenix 7"}, "assumes": {"sport_type": "Workout"}},
 )
-
-
-def test_every_field_of_an_activity_has_its_place_in_the_table() -> None:
-    assert {field.name for field in fields(Activity)} == set(MERGE_PRECEDENCE) | DERIVED
 
 
 @pytest.mark.parametrize("order", list(permutations([FILE, ROW, API])))

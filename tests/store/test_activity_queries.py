@@ -12,7 +12,7 @@ import pytest
 from runcoach.domain.activity import BuiltActivity
 from runcoach.domain.filters import ActivityFilter
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.store import activity_queries
+from runcoach.store import activity_queries, totals
 from runcoach.store.sqlite.connection import write_transaction
 
 DAY_S = 86_400
@@ -88,11 +88,11 @@ def test_what_is_no_id_is_a_usage_error(filled: sqlite3.Connection, reference: s
 
 
 def test_weeks_begin_on_monday(filled: sqlite3.Connection) -> None:
-    rows = activity_queries.totals(filled, "week", ActivityFilter())
+    rows = totals.by_period(filled, "week", ActivityFilter())
     assert [(row["period"], row["activities"]) for row in rows] == [("2026-10-05", 1), ("2026-09-28", 4)]
     assert rows[1]["distance_m"] == 36_100.0
-    assert [row["period"] for row in activity_queries.totals(filled, "month", ActivityFilter())] == [
+    assert [row["period"] for row in totals.by_period(filled, "month", ActivityFilter())] == [
         "2026-10",
         "2026-09",
     ]
-    assert [row["period"] for row in activity_queries.totals(filled, "year", ActivityFilter())] == ["2026"]
+    assert [row["period"] for row in totals.by_period(filled, "year", ActivityFilter())] == ["2026"]

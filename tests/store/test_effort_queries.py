@@ -50,7 +50,7 @@ def test_the_fastest_comes_first_and_a_tie_goes_to_the_earlier_run(
     fastest = add("2026-07-01", 1190.0)
     rows = effort_queries.fastest(connection, 5000, EffortFilter(TODAY), 10)
     assert [row["activity_id"] for row in rows] == [fastest, earlier, later]
-    assert effort_queries.rank_of(connection, later, 5000, EffortFilter(TODAY)) == 3
+    assert effort_queries.effort_ranks(connection, later, EffortFilter(TODAY)) == {5000: 3}
 
 
 @pytest.mark.parametrize(

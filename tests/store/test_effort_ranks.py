@@ -14,7 +14,7 @@ import pytest
 from runcoach.domain.activity import Effort, Quality
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.windows import parse_window
-from runcoach.store import effort_queries, places
+from runcoach.store import activities, activity_queries, effort_queries
 from runcoach.store.sqlite.connection import write_transaction
 
 TODAY = date(2026, 11, 23)
@@ -53,36 +53,46 @@ def history(connection: sqlite3.Connection, whole: Callable[..., Any], keep: Kee
     ids=["today", "then", "window", "all that there is"],
 )
 def test_places_are_the_ranks(history: sqlite3.Connection, scope: EffortFilter) -> None:
+    ranked = {
+        metres: {
+            row["activity_id"]: rank
+            for rank, row in enumerate(effort_queries.fastest(history, metres, scope, 1000), start=1)
+        }
+        for metres in (400, 1000)
+    }
+    assert all(ranked.values())
     for activity_id in range(1, 61):
-        ranks = {metres: effort_queries.rank_of(history, activity_id, metres, scope) for metres in (400, 1000)}
-        known = {metres: rank for metres, rank in ranks.items() if rank is not None}
-        assert places.effort_ranks(history, activity_id, scope, 1000) == known
+        known = {metres: ranks[activity_id] for metres, ranks in ranked.items() if activity_id in ranks}
+        assert effort_queries.effort_ranks(history, activity_id, scope) == known
         for metres in (400, 1000):
-            alone = places.effort_ranks(history, activity_id, scope, 1000, metres)
+            alone = effort_queries.effort_ranks(history, activity_id, scope, distance_m=metres)
             assert alone == {metres: known[metres]} if metres in known else alone == {}
 
 
 def test_places_are_counted_no_further_than_asked(history: sqlite3.Connection) -> None:
-    found = [places.effort_ranks(history, activity_id, EffortFilter(TODAY), 3).get(400) for activity_id in range(1, 61)]
+    found = [
+        effort_queries.effort_ranks(history, activity_id, EffortFilter(TODAY), limit=3).get(400)
+        for activity_id in range(1, 61)
+    ]
     assert {place for place in found if place is not None} == {1, 2, 3, 4}
     assert found.count(4) > 10
 
 
 def test_the_fastest_of_each_month(history: sqlite3.Connection) -> None:
-    rows = [tuple(row) for row in places.monthly(history, 400, EffortFilter(TODAY))]
+    rows = [tuple(row) for row in effort_queries.monthly(history, 400, EffortFilter(TODAY))]
     every = effort_queries.fastest(history, 400, EffortFilter(TODAY), 1000)
     months = {row["local_date"][:7] for row in every}
     assert [day[:7] for day, _ in rows] == sorted(months)
     for day, seconds in rows:
         assert seconds == min(row["duration_s"] for row in every if row["local_date"][:7] == day[:7])
-    assert places.monthly(history, 400, replace(EffortFilter(TODAY), races=True)) == []
+    assert effort_queries.monthly(history, 400, replace(EffortFilter(TODAY), races=True)) == []
 
 
 def test_efforts_in_doubt_are_the_newest_first(history: sqlite3.Connection) -> None:
-    rows = places.suspect_efforts(history, 4)
+    rows = effort_queries.suspect_efforts(history, 4)
     assert len(rows) == 4
     assert [row["local_date"] for row in rows] == sorted((row["local_date"] for row in rows), reverse=True)
-    everything = places.suspect_efforts(history, 1000)
+    everything = effort_queries.suspect_efforts(history, 1000)
     assert {row["total"] for row in rows} == {len(everything)}
     assert [row["ignored_reason"] for row in everything if row["ignored_at"] is not None] == ["a bus"]
     assert all(row["ignored_at"] is not None or row["quality"] == "suspect" for row in everything)
@@ -100,11 +110,11 @@ def test_neighbours_are_of_the_same_kind_and_there(
         connection.execute("UPDATE activity SET deleted_at = 1 WHERE name = 'gone'")
 
     def names(activity_id: int) -> list[str | None]:
-        return [None if row is None else row["name"] for row in places.neighbours(connection, activity_id)]
+        return [None if row is None else row["name"] for row in activity_queries.neighbours(connection, activity_id)]
 
     assert names(1) == [None, "same second"]
     assert names(3) == ["first", "last"]
     assert names(4) == ["same second", "last"]
     assert names(5) == ["same second", None]
     assert names(2) == [None, None]
-    assert places.has_samples(connection, 1) is False
+    assert activities.has_streams(connection, 1) is False

@@ -1,4 +1,4 @@
-"""The JSON form of every answer: camelCase names of the specification, times as ISO 8601 in UTC; no I/O."""
+"""The JSON form of every answer: camelCase names, times as ISO 8601 in UTC."""
 
 from __future__ import annotations
 
@@ -7,24 +7,23 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeAlias
 
-#: Columns whose JSON name is not simply their camelCase.
+#: Names whose JSON form is not their camelCase.
 _NAMES = {"start_time": "date"}
 
-#: Columns that hold seconds since 1970.
-_TIMES = frozenset(
-    {"start_time", "created_at", "updated_at", "deleted_at", "detached_at", "ignored_at", "started_at", "finished_at"}
-    | {"undone_at", "last_import", "expires_at", "last_used_at", "revoked_at", "fetched_at", "done_at", "limit_until"}
-    | {"opens_at", "back_to", "since", "last_sync_at", "next_sync_at", "waits_until"}
-)
-
-_FLAGS = frozenset({"is_private", "trainer", "has_gps"})
-
-#: Values that are JSON already; most are, and a list has a thousand of them.
-_PLAIN = (str, int, float, type(None))
+#: Types that are JSON already, tested first: a list has thousands of such values.
+_PLAIN = (str, int, float, bool, type(None))
 
 _UNDERSCORE = re.compile(r"_([a-z0-9])")
+
+
+#: Seconds since 1970 (UTC) with a fraction, as the type of a dataclass field; ISO 8601 in JSON.
+EpochSeconds: TypeAlias = float
+
+
+class Timestamp(int):
+    """Whole seconds since 1970 (UTC); ISO 8601 in JSON."""
 
 
 @lru_cache(maxsize=4096)
@@ -33,18 +32,36 @@ def camel_case(name: str) -> str:
     return _NAMES.get(name) or _UNDERSCORE.sub(lambda match: match[1].upper(), name)
 
 
-def to_json(value: Any, name: str = "") -> Any:
-    """Any result of a service as plain JSON values; ``name`` is the column a value stands in."""
-    if type(value) in _PLAIN and name not in _TIMES and name not in _FLAGS:
+def to_json(value: Any) -> Any:
+    """Any result of a service as plain JSON values.
+
+    A :class:`Timestamp`, and a dataclass field annotated as :data:`EpochSeconds`, becomes ISO 8601 in UTC.
+    """
+    if type(value) in _PLAIN:
         return value
     if is_dataclass(value) and not isinstance(value, type):
-        value = {field.name: getattr(value, field.name) for field in fields(value)}
+        value = field_values(value)
     if isinstance(value, dict):
-        return {camel_case(key): to_json(item, key) for key, item in value.items()}
+        return {camel_case(key): to_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [to_json(item) for item in value]
-    if isinstance(value, date | PurePath):
-        return str(value) if isinstance(value, PurePath) else value.isoformat()
-    if name in _TIMES and isinstance(value, int | float):
+    if isinstance(value, Timestamp):
         return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return bool(value) if name in _FLAGS and value is not None else value
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, PurePath) else value
+
+
+def field_values(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass by name, times as :class:`Timestamp`; values inside are left as they are."""
+    times = _time_fields(value.__class__)
+    return {
+        field.name: Timestamp(item) if field.name in times and item is not None else item
+        for field in fields(value)
+        for item in (getattr(value, field.name),)
+    }
+
+
+@lru_cache(maxsize=256)
+def _time_fields(kind: type) -> frozenset[str]:
+    return frozenset(field.name for field in fields(kind) if str(field.type).startswith("EpochSeconds"))

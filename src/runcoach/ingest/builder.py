@@ -20,6 +20,7 @@ from runcoach.analysis.splits import compute_splits
 from runcoach.analysis.track_distance import distance_from_positions, paused_s
 from runcoach.domain import sports
 from runcoach.domain.activity import Activity, BuiltActivity, Effort, Lap, Quality, SourceRecord, Split, pace_sec_per_km
+from runcoach.domain.activity_fields import values_from_totals
 from runcoach.domain.recording import Totals
 from runcoach.domain.streams import Streams
 from runcoach.errors import NotAnActivityError
@@ -152,24 +153,11 @@ def _activity(recording: Recording, totals: Totals, sport: str, start: int, wher
         start_time=start,
         utc_offset_s=offset,
         timezone=zone,
-        distance_m=_rounded(totals.distance_m, 2),
-        moving_time_sec=_rounded_int(totals.moving_s),
-        elapsed_time_sec=_rounded_int(totals.elapsed_s),
-        elevation_gain_m=_rounded(totals.elevation_gain_m, 1),
-        avg_hr=_rounded_int(totals.avg_hr_bpm),
-        max_hr=_rounded_int(totals.max_hr_bpm),
-        avg_cadence=_rounded(totals.avg_cadence_spm, 1),
-        max_cadence=_rounded(totals.max_cadence_spm, 1),
         avg_pace_sec_per_km=pace_sec_per_km(totals.distance_m, totals.moving_s) if on_foot else None,
-        calories=_rounded_int(totals.calories_kcal),
-        avg_power=_rounded(totals.avg_power_w, 1),
-        max_power=_rounded(totals.max_power_w, 1),
-        temperature=_rounded(totals.temperature_c, 1),
         description=recording.description,
-        elevation_low_m=_rounded(totals.elevation_low_m, 1),
-        elevation_high_m=_rounded(totals.elevation_high_m, 1),
         trainer=bool(recording.indoor),
         device_name=recording.device_name,
+        **values_from_totals(totals),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.activity import Activity, pace_sec_per_km
+from runcoach.domain.activity_fields import ACTIVITY_FIELDS, MERGE_PRECEDENCE, STRAVA_FIRST
 from runcoach.domain.sports import ON_FOOT
 
 if TYPE_CHECKING:
@@ -13,54 +14,14 @@ if TYPE_CHECKING:
 
     from runcoach.domain.activity import BuiltActivity
 
-#: Runners crop, correct and rename on Strava, so its values are the latest. The rows of a bulk export are those values
-#: as of the day of the export.
-_STRAVA_FIRST = ("strava", "archive", "file")
-
-#: Only the device knows these; Strava's copy is shortened or translated.
-_DEVICE_FIRST = ("file", "strava", "archive")
-
-#: For each field the kinds of source, in order of precedence.
-MERGE_PRECEDENCE: dict[str, tuple[str, ...]] = {
-    "strava_id": _STRAVA_FIRST,
-    "athlete_id": _STRAVA_FIRST,
-    "name": _STRAVA_FIRST,
-    "description": _STRAVA_FIRST,
-    "sport_type": _STRAVA_FIRST,
-    "workout_type": _STRAVA_FIRST,
-    "is_private": _STRAVA_FIRST,
-    "trainer": _STRAVA_FIRST,
-    "gear_name": _STRAVA_FIRST,
-    "achievement_count": _STRAVA_FIRST,
-    "photo_count": _STRAVA_FIRST,
-    "start_time": ("strava", "file", "archive"),
-    "utc_offset_s": ("strava", "file", "archive"),
-    "timezone": ("strava", "file", "archive"),
-    "distance_m": _STRAVA_FIRST,
-    "moving_time_sec": _STRAVA_FIRST,
-    "elapsed_time_sec": _STRAVA_FIRST,
-    "elevation_gain_m": _STRAVA_FIRST,
-    "elevation_low_m": _STRAVA_FIRST,
-    "elevation_high_m": _STRAVA_FIRST,
-    "avg_hr": _STRAVA_FIRST,
-    "max_hr": _STRAVA_FIRST,
-    "avg_cadence": _STRAVA_FIRST,
-    "max_cadence": _STRAVA_FIRST,
-    "avg_power": _STRAVA_FIRST,
-    "max_power": _STRAVA_FIRST,
-    "temperature": _STRAVA_FIRST,
-    "calories": _STRAVA_FIRST,
-    "device_name": _DEVICE_FIRST,
-}
-
 #: Fields computed from others or from the streams; no source states them.
-DERIVED = frozenset({"avg_pace_sec_per_km", "fastest_pace_sec_per_km", "has_gps"})
+DERIVED = frozenset(field.name for field in ACTIVITY_FIELDS if field.is_written and not field.precedence)
 
 #: Values where no source states or assumes any.
 _DEFAULTS = {"is_private": False, "trainer": False}
 
 #: The precedence of kinds for streams.
-STREAMS_FROM = _STRAVA_FIRST
+STREAMS_FROM = STRAVA_FIRST
 
 
 def source_values(built: BuiltActivity) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from runcoach.services.queries import activities
 from runcoach.services.queries.status import backfill
 from runcoach.services.sync import jobs
 from runcoach.sources.strava.rate_limit import DAY_S, QUARTER_S
-from runcoach.store import activity_queries
+from runcoach.store import totals
 from runcoach.store import jobs as queue
 from runcoach.store.remote import sync_state
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
+    from runcoach.domain.json_format import EpochSeconds
     from runcoach.services.sync.backfill_estimate import BackfillEstimate
 
 #: So many jobs of each status are shown, what wants attention first; and so many events and imports.
@@ -36,7 +37,7 @@ class RateLimitUsage:
     window: str  # quarter or day
     used: int
     limit: int
-    opens_at: float
+    opens_at: EpochSeconds
 
     @property
     def left(self) -> int:
@@ -69,7 +70,7 @@ def connection_overview(
     now = clock()
     return ConnectionOverview(
         standing=connection_state(connection),
-        activities=activity_queries.overview(connection)["activities"],
+        activities=totals.overview(connection)["activities"],
         allowances=_allowances(connection, now),
         backfill=backfill(connection, now),
         counts={name: number for name, number in queue.counts(connection, "fetch").items() if name != "done"},

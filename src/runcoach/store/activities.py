@@ -7,10 +7,14 @@ import zlib
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from runcoach.domain.activity import Activity, Effort, Lap, Quality
+from runcoach.domain.activity import Effort, Lap, Quality
+from runcoach.domain.activity_fields import ACTIVITY_FIELDS
 from runcoach.domain.streams import RESOLUTION, EncodedStream, PackedStreams, Streams
 from runcoach.errors import StoreError
 from runcoach.store import stream_codec, thumbnails
+from runcoach.store.activity_queries import typed
+from runcoach.store.sqlite.statements import insert as insert_into
+from runcoach.store.sqlite.statements import select
 
 if TYPE_CHECKING:
     import sqlite3
@@ -18,20 +22,15 @@ if TYPE_CHECKING:
 
     from runcoach.domain.activity import BuiltActivity, Split
 
-ACTIVITY_COLUMNS = tuple(field.name for field in fields(Activity))
-_FLAGS = frozenset({"is_private", "trainer", "has_gps"})
+#: The columns that sources fill.
+ACTIVITY_COLUMNS = tuple(field.name for field in ACTIVITY_FIELDS if field.is_written)
 _LAP_COLUMNS = tuple(field.name for field in fields(Lap))
 
 
-def _insert_sql(table: str, columns: Sequence[str]) -> str:
-    """An INSERT of named columns; the names come from the code, never from data."""
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
-
-
-_INSERT_ACTIVITY = _insert_sql("activity", (*ACTIVITY_COLUMNS, "created_at", "updated_at"))
-_INSERT_LAP = _insert_sql("lap", ("activity_id", *_LAP_COLUMNS))
-_INSERT_STREAM = _insert_sql("activity_stream", ("activity_id", "channel", "dtype", "n", "codec", "data"))
-_INSERT_SPLIT = _insert_sql(
+_INSERT_ACTIVITY = insert_into("activity", (*ACTIVITY_COLUMNS, "created_at", "updated_at"))
+_INSERT_LAP = insert_into("lap", ("activity_id", *_LAP_COLUMNS))
+_INSERT_STREAM = insert_into("activity_stream", ("activity_id", "channel", "dtype", "n", "codec", "data"))
+_INSERT_SPLIT = insert_into(
     "split",
     (
         *("activity_id", "km", "distance_m", "moving_time_sec", "elapsed_time_sec"),
@@ -69,11 +68,8 @@ def insert(connection: sqlite3.Connection, columns: Mapping[str, Any]) -> int:
 
 def read(connection: sqlite3.Connection, activity_id: int) -> dict[str, Any]:
     """The columns of one activity that can be written, by name; flags are True or False."""
-    row = connection.execute(
-        f"SELECT {', '.join(ACTIVITY_COLUMNS)} FROM activity WHERE id = ?",  # noqa: S608
-        (activity_id,),
-    ).fetchone()
-    return {name: bool(row[name]) if name in _FLAGS else row[name] for name in ACTIVITY_COLUMNS}
+    sql = select(typed(ACTIVITY_COLUMNS), "FROM activity WHERE id = ?")
+    return dict(connection.execute(sql, (activity_id,)).fetchone())
 
 
 def put_parts(connection: sqlite3.Connection, activity_id: int, whole: BuiltActivity) -> None:

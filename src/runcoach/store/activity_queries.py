@@ -1,31 +1,28 @@
-"""Reads activities and their parts: lists with filters, one with everything, totals by period. Columns are explicit."""
+"""Reads activities and their parts: lists with filters, one activity, its neighbours. Columns are explicit."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from runcoach.domain.activity_fields import ACTIVITY_FIELDS
+from runcoach.domain.json_format import Timestamp
 from runcoach.errors import NotFoundError, UsageError
+from runcoach.store.sqlite.statements import RUNNING_SPORTS, select
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
     from runcoach.domain.filters import ActivityFilter
 
-#: What a list shows of an activity; large fields are never among them.
-LIST_COLUMNS = (
-    *("id", "strava_id", "name", "sport_type", "start_time", "utc_offset_s", "timezone", "local_date"),
-    *("distance_m", "distance_km", "moving_time_sec", "elapsed_time_sec", "elevation_gain_m"),
-    *("avg_hr", "max_hr", "avg_cadence", "avg_pace_sec_per_km", "fastest_pace_sec_per_km"),
-    *("gear_name", "is_private", "workout_type", "trainer", "has_gps", "updated_at"),
-)
+#: The columns of a list; large fields are never among them.
+LIST_COLUMNS = tuple(field.name for field in ACTIVITY_FIELDS if field.in_list)
 
-#: What one activity shows beyond that.
-DETAIL_COLUMNS = (
-    *LIST_COLUMNS,
-    *("athlete_id", "max_cadence", "calories", "avg_power", "max_power", "temperature", "description"),
-    *("achievement_count", "photo_count", "elevation_low_m", "elevation_high_m", "device_name", "created_at"),
-    "deleted_at",
-)
+#: The columns of one activity.
+DETAIL_COLUMNS = tuple(field.name for field in ACTIVITY_FIELDS)
+
+_TYPES = {bool: " [flag]", Timestamp: " [timestamp]"}
+_TYPED = {field.name: f"{field.name}{_TYPES.get(field.type, '')}" for field in ACTIVITY_FIELDS}
 
 #: What a list may be sorted by → the column and whether the natural order is descending.
 SORTS: dict[str, tuple[str, bool]] = {
@@ -38,12 +35,15 @@ SORTS: dict[str, tuple[str, bool]] = {
     "name": ("name COLLATE NOCASE", False),
 }
 
-PERIODS: dict[str, str] = {
-    # Weeks begin on Monday: the date of that Monday names the week.
-    "week": "date(local_date, 'weekday 0', '-6 days')",
-    "month": "substr(local_date, 1, 7)",
-    "year": "substr(local_date, 1, 4)",
-}
+_SOURCE_COLUMNS = (
+    *("id", "batch_id", "kind", "format", "name", "sha256", "item", "items", "totals", "notes"),
+    *("created_at [timestamp]", "detached_at [timestamp]"),
+)
+
+
+def typed(names: Iterable[str]) -> list[str]:
+    """Columns of ``activity`` for :func:`~runcoach.store.sqlite.statements.select`, each with its type."""
+    return [_TYPED[name] for name in names]
 
 
 def activities(
@@ -58,9 +58,9 @@ def activities(
     condition, values = passing(where)
     column, descending = SORTS[sort]
     direction = "DESC" if descending != reverse else "ASC"
+    order = f"ORDER BY {column} {direction} NULLS LAST, start_time DESC, id DESC LIMIT ?"
     return connection.execute(
-        f"SELECT {', '.join(LIST_COLUMNS)} FROM activity WHERE {condition}"  # noqa: S608
-        f" ORDER BY {column} {direction} NULLS LAST, start_time DESC, id DESC LIMIT ?",
+        select(typed(LIST_COLUMNS), f"FROM activity WHERE {condition} {order}"),
         (*values, -1 if limit is None else limit),
     ).fetchall()
 
@@ -68,17 +68,18 @@ def activities(
 def count(connection: sqlite3.Connection, where: ActivityFilter) -> int:
     """How many activities pass a filter."""
     condition, values = passing(where)
-    row = connection.execute(f"SELECT count(*) AS n FROM activity WHERE {condition}", values).fetchone()  # noqa: S608
-    return int(row["n"])
+    return int(connection.execute(select(["count(*)"], f"FROM activity WHERE {condition}"), values).fetchone()[0])
 
 
 def with_raw(connection: sqlite3.Connection, where: ActivityFilter) -> list[int]:
     """The ids of the activities that pass a filter and have Strava's answer beside them, oldest first."""
     condition, values = passing(where)
     rows = connection.execute(
-        f"SELECT id FROM activity WHERE {condition}"  # noqa: S608
-        " AND EXISTS (SELECT 1 FROM activity_payload WHERE activity_id = activity.id AND raw IS NOT NULL)"
-        " ORDER BY start_time, id",
+        select(
+            ["id"],
+            f"FROM activity JOIN activity_payload ON activity_id = id WHERE {condition} AND raw IS NOT NULL"
+            " ORDER BY start_time, id",
+        ),
         values,
     )
     return [row["id"] for row in rows]
@@ -107,8 +108,7 @@ def resolve(connection: sqlite3.Connection, reference: str) -> int:
 def activity(connection: sqlite3.Connection, activity_id: int) -> sqlite3.Row:
     """One activity with :data:`DETAIL_COLUMNS`."""
     row: sqlite3.Row | None = connection.execute(
-        f"SELECT {', '.join(DETAIL_COLUMNS)} FROM activity WHERE id = ?",  # noqa: S608
-        (activity_id,),
+        select(typed(DETAIL_COLUMNS), "FROM activity WHERE id = ?"), (activity_id,)
     ).fetchone()
     if row is None:
         raise NotFoundError(f"there is no activity {activity_id}", hint="`runcoach activities` lists them")
@@ -136,8 +136,8 @@ def laps(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Row]:
 def efforts(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Row]:
     """The efforts of an activity, shortest distance first."""
     return connection.execute(
-        "SELECT distance_m, length_m, duration_s, duration_exact_s, start_s, end_s, quality, reason, ignored_at,"
-        " ignored_reason FROM effort WHERE activity_id = ? ORDER BY distance_m",
+        "SELECT distance_m, length_m, duration_s, duration_exact_s, start_s, end_s, quality, reason,"
+        ' ignored_at AS "ignored_at [timestamp]", ignored_reason FROM effort WHERE activity_id = ? ORDER BY distance_m',
         (activity_id,),
     ).fetchall()
 
@@ -145,8 +145,7 @@ def efforts(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Ro
 def sources(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Row]:
     """Where an activity came from, oldest first; ``totals`` and ``notes`` are JSON text."""
     return connection.execute(
-        "SELECT id, batch_id, kind, format, name, sha256, item, items, totals, notes, created_at, detached_at"
-        " FROM activity_source WHERE activity_id = ? ORDER BY id",
+        select(_SOURCE_COLUMNS, "FROM activity_source WHERE activity_id = ? ORDER BY id"),
         (activity_id,),
     ).fetchall()
 
@@ -154,41 +153,31 @@ def sources(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Ro
 def thumbnails(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Row]:
     """Where the images of an activity are to be had, the smallest first; never the images themselves."""
     return connection.execute(
-        "SELECT url, width, height, created_at FROM thumbnail WHERE activity_id = ? ORDER BY width", (activity_id,)
+        select(
+            ("url", "width", "height", "created_at [timestamp]"), "FROM thumbnail WHERE activity_id = ? ORDER BY width"
+        ),
+        (activity_id,),
     ).fetchall()
 
 
-def totals(
-    connection: sqlite3.Connection, period: Literal["week", "month", "year"], where: ActivityFilter
-) -> list[sqlite3.Row]:
-    """Sums by week, month or year, newest first: period, activities, distance_m, moving_time_sec, elevation_gain_m."""
-    condition, values = passing(where)
-    return connection.execute(
-        f"SELECT {PERIODS[period]} AS period, count(*) AS activities, sum(distance_m) AS distance_m,"  # noqa: S608
-        " sum(moving_time_sec) AS moving_time_sec, sum(elevation_gain_m) AS elevation_gain_m,"
-        " max(distance_m) AS longest_m"
-        f" FROM activity WHERE {condition} GROUP BY period ORDER BY period DESC",
-        values,
-    ).fetchall()
+def neighbours(connection: sqlite3.Connection, activity_id: int) -> tuple[sqlite3.Row | None, sqlite3.Row | None]:
+    """The activity before and the one after: id, name, local_date. Runs have runs as neighbours, others the others."""
 
+    def adjacent(comparison: str, order: str) -> sqlite3.Row | None:
+        row: sqlite3.Row | None = connection.execute(
+            select(
+                ("a.id", "a.name", "a.local_date"),
+                "FROM activity AS own CROSS JOIN activity AS a"
+                f" WHERE own.id = ? AND (a.start_time, a.id) {comparison} (own.start_time, own.id)"
+                " AND a.deleted_at IS NULL"
+                f" AND (a.sport_type IN {RUNNING_SPORTS}) = (own.sport_type IN {RUNNING_SPORTS})"
+                f" ORDER BY a.start_time {order}, a.id {order} LIMIT 1",
+            ),
+            (activity_id,),
+        ).fetchone()
+        return row
 
-def overview(connection: sqlite3.Connection) -> sqlite3.Row:
-    """One row on the whole file: activities, runs, first and last local date, efforts, batches, stream bytes."""
-    row: sqlite3.Row = connection.execute(
-        """
-        SELECT count(*) FILTER (WHERE deleted_at IS NULL) AS activities,
-               count(*) FILTER (WHERE deleted_at IS NULL AND sport_type IN ('Run', 'TrailRun', 'VirtualRun')) AS runs,
-               count(*) FILTER (WHERE deleted_at IS NOT NULL) AS deleted,
-               min(local_date) FILTER (WHERE deleted_at IS NULL) AS first_date,
-               max(local_date) FILTER (WHERE deleted_at IS NULL) AS last_date,
-               sum(distance_m) FILTER (WHERE deleted_at IS NULL) AS distance_m,
-               (SELECT count(*) FROM effort) AS efforts,
-               (SELECT count(*) FROM import_batch) AS batches,
-               (SELECT max(finished_at) FROM import_batch) AS last_import
-        FROM activity
-        """
-    ).fetchone()
-    return row
+    return adjacent("<", "DESC"), adjacent(">", "ASC")
 
 
 def passing(where: ActivityFilter) -> tuple[str, list[object]]:

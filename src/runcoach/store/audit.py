@@ -32,7 +32,7 @@ def read(
 ) -> list[sqlite3.Row]:
     """The newest events first: id, entity, entity_id, action, message, meta (JSON text), created_at."""
     return connection.execute(
-        "SELECT id, entity, entity_id, action, message, meta, created_at FROM audit"
+        'SELECT id, entity, entity_id, action, message, meta, created_at AS "created_at [timestamp]" FROM audit'
         " WHERE (:entity IS NULL OR entity = :entity) AND (:entity_id IS NULL OR entity_id = :entity_id)"
         " ORDER BY id DESC LIMIT :limit",
         {"entity": entity, "entity_id": entity_id, "limit": limit},

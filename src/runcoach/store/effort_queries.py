@@ -1,7 +1,8 @@
-"""Ranks of efforts: read straight from ``effort`` for any window, and the stored windows of ``best_effort``.
+"""Reads efforts: the fastest of a distance, their progression, ranks and trends, and those that are suspect.
 
-Which efforts rank is one condition, :data:`_COUNTS`, used by every statement here: running, not deleted, not ignored,
-not suspect, outdoors. Ties go to the earlier run.
+Which efforts rank is one condition, :data:`COUNTS`: running, not deleted, not ignored, not suspect, outdoors. Times
+compare in whole seconds, ties go to the earlier run. Every function takes an
+:class:`~runcoach.domain.filters.EffortFilter`.
 """
 
 from __future__ import annotations
@@ -9,144 +10,214 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcoach.domain.distances import LENGTH_M
-from runcoach.domain.sports import RUNNING
 from runcoach.domain.windows import Window
+from runcoach.store.sqlite.statements import RUNNING_SPORTS, select
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
-    from datetime import date
 
     from runcoach.domain.filters import EffortFilter
 
-_RUNNING = ", ".join(f"'{sport}'" for sport in sorted(RUNNING))
-_OUTDOORS = "a.has_gps = 1 AND a.trainer = 0 AND a.sport_type != 'VirtualRun'"
 _RUN_COUNTS = f"""
-    a.deleted_at IS NULL AND a.sport_type IN ({_RUNNING})
-    AND (({_OUTDOORS}) OR :indoor)
+    a.deleted_at IS NULL AND a.sport_type IN {RUNNING_SPORTS}
+    AND ((a.has_gps = 1 AND a.trainer = 0 AND a.sport_type != 'VirtualRun') OR :indoor)
     AND (a.workout_type = 1 OR NOT :races)
     AND (:after IS NULL OR a.local_date > :after) AND a.local_date <= :as_of
 """
 _EFFORT_COUNTS = "e.ignored_at IS NULL AND (e.quality != 'suspect' OR :include_suspect)"
-_COUNTS = f"{_RUN_COUNTS} AND {_EFFORT_COUNTS}"
 
-#: The same, for statements of other modules over ``effort AS e`` and ``activity AS a``.
-COUNTS = _COUNTS
+#: The condition over ``effort AS e`` and ``activity AS a``, with the parameters of an EffortFilter.
+COUNTS = f"{_RUN_COUNTS} AND {_EFFORT_COUNTS}"
 
 _OVER_DISTANCE = f"""
-    FROM effort AS e JOIN activity AS a ON a.id = e.activity_id WHERE e.distance_m = :distance_m AND {_COUNTS}
-"""
-_BEST_TIME = f"""
-    SELECT min(e.duration_exact_s) {_OVER_DISTANCE}
-    AND e.duration_s = (SELECT e.duration_s {_OVER_DISTANCE} ORDER BY e.duration_s LIMIT 1)
+    FROM effort AS e JOIN activity AS a ON a.id = e.activity_id WHERE e.distance_m = :distance_m AND {COUNTS}
 """
 
-_COLUMNS = """
-    e.activity_id, a.strava_id, a.name, a.start_time, a.utc_offset_s, a.local_date, a.workout_type,
-    e.distance_m, e.length_m, e.duration_s, e.duration_exact_s, e.start_s, e.end_s, e.quality, e.reason
-"""
+_RUN_COLUMNS = (
+    *("a.id AS activity_id", "a.strava_id", "a.name", "a.start_time [timestamp]", "a.utc_offset_s", "a.local_date"),
+    "a.workout_type",
+)
+_EFFORT_COLUMNS = (
+    *("e.distance_m", "e.length_m", "e.duration_s", "e.duration_exact_s", "e.start_s", "e.end_s", "e.quality"),
+    "e.reason",
+)
+_COLUMNS = (*_RUN_COLUMNS, *_EFFORT_COLUMNS)
 
 
-def fastest(connection: sqlite3.Connection, distance_m: int, scope: EffortFilter, top: int) -> list[sqlite3.Row]:
-    """The ``top`` efforts over one distance, fastest first."""
+def fastest(connection: sqlite3.Connection, distance_m: int, efforts: EffortFilter, limit: int) -> list[sqlite3.Row]:
+    """The ``limit`` fastest efforts over one distance, with their run."""
     return connection.execute(
-        f"SELECT {_COLUMNS} {_OVER_DISTANCE} ORDER BY e.duration_s, a.start_time, a.id LIMIT :top",
-        {**scope.parameters(), "distance_m": distance_m, "top": top},
+        select(_COLUMNS, f"{_OVER_DISTANCE} ORDER BY e.duration_s, a.start_time, a.id LIMIT :limit"),
+        {**efforts.parameters(), "distance_m": distance_m, "limit": limit},
     ).fetchall()
 
 
 def progression(
-    connection: sqlite3.Connection, distance_m: int, scope: EffortFilter
+    connection: sqlite3.Connection, distance_m: int, efforts: EffortFilter
 ) -> list[tuple[sqlite3.Row, int | None]]:
-    """The efforts over one distance that were faster than all before them, earliest first: the records of their day.
+    """The efforts over one distance that were faster than all before them, earliest first.
 
-    With each the record that it broke, in whole seconds. Walks the runs in their order, a small row each.
+    Each comes with the record that it broke, in whole seconds; None for the first.
     """
-    asked = {**scope.parameters(), "distance_m": distance_m}
     rows = connection.execute(
-        "SELECT e.activity_id, e.duration_s"  # noqa: S608
-        " FROM activity AS a INDEXED BY activity_start_time CROSS JOIN effort AS e ON e.activity_id = a.id"
-        f" WHERE e.distance_m = :distance_m AND {_COUNTS} ORDER BY a.start_time, a.id",
-        asked,
+        select(
+            ("e.activity_id", "e.duration_s"),
+            "FROM activity AS a INDEXED BY activity_start_time CROSS JOIN effort AS e ON e.activity_id = a.id"
+            f" WHERE e.distance_m = :distance_m AND {COUNTS} ORDER BY a.start_time, a.id",
+        ),
+        {**efforts.parameters(), "distance_m": distance_m},
     )
     broken: dict[int, int | None] = {}
     record_s: int | None = None
     for activity_id, duration_s in rows:
         if record_s is None or duration_s < record_s:
             broken[activity_id], record_s = record_s, duration_s
-    one = (
-        f"SELECT {_COLUMNS} FROM effort AS e JOIN activity AS a ON a.id = e.activity_id"  # noqa: S608
-        " WHERE e.distance_m = ? AND e.activity_id = ?"
+    one = select(
+        _COLUMNS,
+        "FROM effort AS e JOIN activity AS a ON a.id = e.activity_id WHERE e.distance_m = ? AND e.activity_id = ?",
     )
     return [(connection.execute(one, (distance_m, each)).fetchone(), before) for each, before in broken.items()]
 
 
-def stored_ranks(connection: sqlite3.Connection, activity_id: int, as_of: date) -> dict[tuple[int, str], int]:
-    """(distance, window) → the stored rank of an activity's effort, of those that were ranked on this very day."""
-    rows = connection.execute(
-        "SELECT distance_m, window, rank FROM best_effort WHERE activity_id = ? AND as_of = ?",
-        (activity_id, as_of.isoformat()),
-    )
-    return {(row["distance_m"], row["window"]): row["rank"] for row in rows}
-
-
-def is_ranked(connection: sqlite3.Connection, as_of: date) -> bool:
-    """Whether the stored ranks are those of this day."""
-    row = connection.execute("SELECT as_of FROM best_effort LIMIT 1").fetchone()
-    return row is not None and row["as_of"] == as_of.isoformat()
-
-
-def runs_to_search(connection: sqlite3.Connection, scope: EffortFilter, length_m: float) -> list[sqlite3.Row]:
-    """Every run of a scope that may hold an effort of ``length_m``, the most promising first: for any distance.
-
-    ``bound_s`` is a time that the run's effort cannot beat: whatever holds ``length_m`` holds that many whole shorter
-    efforts one after the other, and none of them is faster than the best one stored.
-    """
+def monthly(connection: sqlite3.Connection, distance_m: int, efforts: EffortFilter) -> list[sqlite3.Row]:
+    """The fastest effort over one distance of each month that has one: local_date, duration_s; earliest first."""
     return connection.execute(
-        f"""
-        SELECT a.id AS activity_id, a.strava_id, a.name, a.start_time, a.utc_offset_s, a.local_date, a.workout_type,
-               coalesce((SELECT max(CAST(:length / x.length_m AS INTEGER) * x.duration_exact_s)
-                         FROM effort AS x WHERE x.activity_id = a.id AND x.length_m <= :length), 0.0) AS bound_s
-        FROM activity AS a
-        WHERE {_RUN_COUNTS} AND (a.distance_m IS NULL OR a.distance_m >= :least)
-          AND EXISTS (SELECT 1 FROM activity_stream AS s WHERE s.activity_id = a.id AND s.channel = 'distance_m')
-        ORDER BY bound_s, a.start_time
-        """,  # noqa: S608
-        {**scope.parameters(), "length": length_m, "least": length_m * 0.95},
+        select(
+            ("a.local_date", "min(e.duration_s) AS duration_s"),
+            f"{_OVER_DISTANCE} GROUP BY substr(a.local_date, 1, 7) ORDER BY a.local_date",
+        ),
+        {**efforts.parameters(), "distance_m": distance_m},
     ).fetchall()
 
 
-def rank_of(connection: sqlite3.Connection, activity_id: int, distance_m: int, scope: EffortFilter) -> int | None:
-    """The rank of one activity's effort within a scope; None where it does not rank."""
-    row = connection.execute(
-        f"""
-        WITH ranked AS (
-            SELECT e.activity_id, row_number() OVER (ORDER BY e.duration_s, a.start_time, a.id) AS rank
-            {_OVER_DISTANCE}
-        )
-        SELECT rank FROM ranked WHERE activity_id = :activity_id
-        """,  # noqa: S608
-        {**scope.parameters(), "distance_m": distance_m, "activity_id": activity_id},
-    ).fetchone()
-    return None if row is None else int(row["rank"])
+def quarterly(
+    connection: sqlite3.Connection, efforts: EffortFilter, quarters: int
+) -> dict[int, tuple[int | None, ...]]:
+    """Distance → the best whole seconds of each of the last ``quarters`` three-month spans, oldest first.
 
-
-def best_times(connection: sqlite3.Connection, scope: EffortFilter) -> dict[int, float]:
-    """Distance → the fastest exact seconds of a scope: what the runner has shown to be able to do.
-
-    Looks at the first efforts of each distance alone: the exact best is among those of the fewest whole seconds.
+    The last span ends on the filter's day.
     """
+    edges = [Window("", months=3 * back).after(efforts.as_of) for back in range(quarters, 0, -1)]
+    days = {f"edge{number}": edge.isoformat() if edge else "" for number, edge in enumerate(edges)}
+    slot = " + ".join(f"(a.local_date > :{name})" for name in days)
+    # Begins at the activities, by their time: a long history costs no more than the years that are asked for.
+    runs = select(
+        ("a.id", f"{slot} - 1 AS slot"),
+        "FROM activity AS a INDEXED BY activity_start_time"
+        f" WHERE a.start_time > unixepoch(:edge0) - 86400 AND {_RUN_COUNTS}",
+    )
+    best = select(
+        ("e.distance_m", "run.slot", "min(e.duration_s)"),
+        "FROM run CROSS JOIN effort AS e ON e.activity_id = run.id"
+        f" WHERE {_EFFORT_COUNTS} GROUP BY e.distance_m, run.slot",
+    )
+    rows = connection.execute(
+        f"WITH run AS MATERIALIZED ({runs}) {best}", {**efforts.parameters(), **days, "after": days["edge0"]}
+    )
+    bests: dict[int, list[int | None]] = {}
+    for distance_m, slot_number, duration_s in rows:
+        bests.setdefault(distance_m, [None] * quarters)[slot_number] = duration_s
+    return {distance_m: tuple(row) for distance_m, row in bests.items()}
+
+
+def effort_ranks(
+    connection: sqlite3.Connection,
+    activity_id: int,
+    efforts: EffortFilter,
+    *,
+    limit: int | None = None,
+    distance_m: int | None = None,
+) -> dict[int, int]:
+    """Distance → the rank of an activity's effort; distances over which it does not rank are left out.
+
+    Counts at most ``limit`` faster efforts: a rank of ``limit + 1`` means that or worse. ``distance_m`` restricts the
+    answer to one distance.
+    """
+    own = select(
+        ("e.distance_m", "e.duration_s", "a.start_time", "a.id"),
+        "FROM effort AS e JOIN activity AS a ON a.id = e.activity_id"
+        f" WHERE e.activity_id = :activity_id AND (:distance_m IS NULL OR e.distance_m = :distance_m) AND {COUNTS}",
+    )
+    faster = select(
+        ["1"],
+        "FROM effort AS e CROSS JOIN activity AS a ON a.id = e.activity_id"
+        " WHERE e.distance_m = own.distance_m AND e.duration_s <= own.duration_s"
+        f" AND (e.duration_s, a.start_time, a.id) < (own.duration_s, own.start_time, own.id) AND {COUNTS} LIMIT :limit",
+    )
+    ranks = select(("own.distance_m", f"({select(['count(*)'], f'FROM ({faster})')}) + 1"), "FROM own")
+    rows = connection.execute(
+        f"WITH own AS MATERIALIZED ({own}) {ranks}",
+        {
+            **efforts.parameters(),
+            "activity_id": activity_id,
+            "distance_m": distance_m,
+            "limit": -1 if limit is None else limit,
+        },
+    )
+    return dict(rows)
+
+
+def runs_to_search(connection: sqlite3.Connection, efforts: EffortFilter, length_m: float) -> list[sqlite3.Row]:
+    """The runs that may hold an effort of ``length_m``, the most promising first.
+
+    ``bound_s`` is a time that the run's effort cannot beat: an effort of ``length_m`` contains as many whole shorter
+    efforts as fit into it, and none of them is faster than the best one stored.
+    """
+    bound = (
+        "coalesce((SELECT max(CAST(:length / x.length_m AS INTEGER) * x.duration_exact_s)"
+        " FROM effort AS x WHERE x.activity_id = a.id AND x.length_m <= :length), 0.0) AS bound_s"
+    )
+    return connection.execute(
+        select(
+            (*_RUN_COLUMNS, bound),
+            "FROM activity AS a JOIN activity_stream AS s ON s.activity_id = a.id AND s.channel = 'distance_m'"
+            f" WHERE {_RUN_COUNTS} AND (a.distance_m IS NULL OR a.distance_m >= :least)"
+            " ORDER BY bound_s, a.start_time",
+        ),
+        {**efforts.parameters(), "length": length_m, "least": length_m * 0.95},
+    ).fetchall()
+
+
+def best_times(connection: sqlite3.Connection, efforts: EffortFilter) -> dict[int, float]:
+    """Distance → the fastest exact seconds; distances without an effort are left out."""
+    least = select(["e.duration_s"], f"{_OVER_DISTANCE} ORDER BY e.duration_s LIMIT 1")
+    # The exact best is among the efforts of the fewest whole seconds, and those are indexed.
+    best = select(["min(e.duration_exact_s)"], f"{_OVER_DISTANCE} AND e.duration_s = ({least})")
     found: dict[int, float] = {}
     for distance_m in LENGTH_M:
-        asked = {**scope.parameters(), "distance_m": distance_m}
-        (best_s,) = connection.execute(_BEST_TIME, asked).fetchone()
+        (best_s,) = connection.execute(best, {**efforts.parameters(), "distance_m": distance_m}).fetchone()
         if best_s is not None:
             found[distance_m] = best_s
     return found
 
 
+def count_runs(connection: sqlite3.Connection, efforts: EffortFilter | None = None) -> int:
+    """How many runs take part; without a filter, how many runs there are."""
+    if efforts is None:
+        sql, values = f"FROM activity WHERE sport_type IN {RUNNING_SPORTS} AND deleted_at IS NULL", {}
+    else:
+        sql, values = f"FROM activity AS a WHERE {_RUN_COUNTS}", efforts.parameters()
+    return int(connection.execute(select(["count(*)"], sql), values).fetchone()[0])
+
+
+def suspect_efforts(connection: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:
+    """The newest ``limit`` efforts that are ignored, suspect or to be checked; ``total`` counts all of them."""
+    names = ("e.activity_id", "a.name", "a.local_date", *_EFFORT_COLUMNS[:4], "e.quality", "e.reason")
+    return connection.execute(
+        select(
+            (*names, "e.ignored_at [timestamp]", "e.ignored_reason", "count(*) OVER () AS total"),
+            "FROM effort AS e CROSS JOIN activity AS a ON a.id = e.activity_id"
+            " WHERE (e.ignored_at IS NOT NULL OR e.quality != 'ok')"
+            f" AND a.deleted_at IS NULL AND a.sport_type IN {RUNNING_SPORTS}"
+            " ORDER BY a.start_time DESC, a.id, e.distance_m LIMIT ?",
+        ),
+        (limit,),
+    ).fetchall()
+
+
 def mark_for_check(connection: sqlite3.Connection, faster_than_s: Mapping[int, float | None], reason: str) -> None:
-    """Mark each effort that is faster than its distance's limit as ``check``, and take the mark from the others.
+    """Mark each effort that is faster than its distance's limit as ``check``, and remove the mark from the others.
 
     A distance whose limit is None has no mark. Suspect efforts stay suspect.
     """
@@ -161,7 +232,7 @@ def mark_for_check(connection: sqlite3.Connection, faster_than_s: Mapping[int, f
                 (activity_id, distance_m),
             )
     for distance_m, limit_s in faster_than_s.items():
-        # The whole seconds lie at most one above the exact ones, and only they are indexed.
+        # Whole seconds are at most one above the exact ones, and only they are indexed.
         connection.execute(
             "UPDATE effort SET quality = 'check', reason = :reason WHERE distance_m = :distance_m"
             " AND duration_s < :limit + 1 AND duration_exact_s < :limit AND quality = 'ok'",
@@ -172,39 +243,9 @@ def mark_for_check(connection: sqlite3.Connection, faster_than_s: Mapping[int, f
 def set_ignored(
     connection: sqlite3.Connection, activity_id: int, distance_m: int, at: int | None, reason: str | None
 ) -> bool:
-    """Take one effort out of the ranks (``at`` a time) or back in (None); False where there is no such effort."""
+    """Exclude one effort from the ranks (``at``: when) or include it again (None); False where it does not exist."""
     changed = connection.execute(
         "UPDATE effort SET ignored_at = ?, ignored_reason = ? WHERE activity_id = ? AND distance_m = ?",
         (at, reason, activity_id, distance_m),
     )
     return changed.rowcount > 0
-
-
-def quarterly(connection: sqlite3.Connection, scope: EffortFilter, quarters: int) -> dict[int, tuple[int | None, ...]]:
-    """Distance → the best whole seconds of each of the last ``quarters`` three-month spans that end on the scope's day.
-
-    Begins at the activities, by their time, so that a long history costs no more than the years that are asked for.
-    """
-    edges = [Window("", months=3 * back).after(scope.as_of) for back in range(quarters, 0, -1)]
-    days = {f"edge{number}": edge.isoformat() if edge else "" for number, edge in enumerate(edges)}
-    slot = " + ".join(f"(a.local_date > :{name})" for name in days)
-    rows = connection.execute(
-        f"WITH run AS MATERIALIZED (SELECT a.id, {slot} - 1 AS slot FROM activity AS a INDEXED BY activity_start_time"  # noqa: S608
-        f" WHERE a.start_time > unixepoch(:edge0) - 86400 AND {_RUN_COUNTS})"
-        " SELECT e.distance_m, run.slot, min(e.duration_s) FROM run CROSS JOIN effort AS e ON e.activity_id = run.id"
-        f" WHERE {_EFFORT_COUNTS} GROUP BY e.distance_m, run.slot",
-        {**scope.parameters(), **days, "after": days["edge0"]},
-    )
-    bests: dict[int, list[int | None]] = {}
-    for distance_m, slot_number, duration_s in rows:
-        bests.setdefault(distance_m, [None] * quarters)[slot_number] = duration_s
-    return {distance_m: tuple(row) for distance_m, row in bests.items()}
-
-
-def count_runs(connection: sqlite3.Connection, scope: EffortFilter | None = None) -> int:
-    """How many runs take part in a scope; without one, how many there are of any kind."""
-    if scope is None:
-        sql = f"SELECT count(*) AS n FROM activity WHERE sport_type IN ({_RUNNING}) AND deleted_at IS NULL"  # noqa: S608
-        return int(connection.execute(sql).fetchone()["n"])
-    sql = f"SELECT count(*) AS n FROM activity AS a WHERE {_RUN_COUNTS}"  # noqa: S608
-    return int(connection.execute(sql, scope.parameters()).fetchone()["n"])

@@ -5,8 +5,17 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from runcoach.store.sqlite.statements import select
+
 if TYPE_CHECKING:
     import sqlite3
+
+
+_COLUMNS = (
+    *("b.id", "b.origin", "b.started_at [timestamp]", "b.finished_at [timestamp]", "b.undone_at [timestamp]"),
+    *("b.created", "b.updated", "b.unchanged", "b.failed"),
+    "(SELECT count(*) FROM activity_source AS s WHERE s.batch_id = b.id AND s.detached_at IS NULL) AS held",
+)
 
 
 class Batch(NamedTuple):
@@ -61,9 +70,7 @@ def close_interrupted(connection: sqlite3.Connection, *, except_for: int | None)
 def listed(connection: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:
     """The newest batches first, with how many accounts each still holds."""
     return connection.execute(
-        "SELECT b.id, b.origin, b.started_at, b.finished_at, b.undone_at, b.created, b.updated, b.unchanged, b.failed,"
-        " (SELECT count(*) FROM activity_source AS s WHERE s.batch_id = b.id AND s.detached_at IS NULL) AS held"
-        " FROM import_batch AS b ORDER BY b.id DESC LIMIT ?",
+        select(_COLUMNS, "FROM import_batch AS b ORDER BY b.id DESC LIMIT ?"),
         (limit,),
     ).fetchall()
 

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from runcoach.store import audit
+from runcoach.store.sqlite.statements import select
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,10 +22,23 @@ FIRST_PAUSE_S = 60
 #: No job waits longer: one that seems to was put off by a clock that was wrong, and is due.
 LONGEST_PAUSE_S = 2 * FIRST_PAUSE_S * 2**MOST_ATTEMPTS
 
-#: ``next_run_at`` of a job that waits for nothing.
+#: ``next_run_at`` of a job that waits for nothing; None where jobs are read.
 AT_ONCE = 0
 
-COLUMNS = "id, type, payload, strava_id, reason, status, attempts, next_run_at, last_error, created_at, updated_at"
+_COLUMNS = (
+    *(
+        "id",
+        "type",
+        "payload",
+        "strava_id",
+        "reason",
+        "status",
+        "attempts",
+        "nullif(next_run_at, 0) AS next_run_at [timestamp]",
+        "last_error",
+    ),
+    *("created_at [timestamp]", "updated_at [timestamp]"),
+)
 
 OPEN = "('queued', 'running', 'retry')"
 
@@ -43,8 +57,11 @@ def enqueue(connection: sqlite3.Connection, kind: str, payload: Mapping[str, Any
 def claim(connection: sqlite3.Connection, kind: str, now: float) -> sqlite3.Row | None:
     """The next job that is due, newest activity first, now marked running; the caller holds the transaction."""
     row: sqlite3.Row | None = connection.execute(
-        f"SELECT {COLUMNS} FROM job WHERE type = ? AND status IN ('queued', 'retry')"  # noqa: S608
-        " AND next_run_at NOT BETWEEN ? + 1 AND ? ORDER BY start_time DESC, id LIMIT 1",
+        select(
+            _COLUMNS,
+            "FROM job WHERE type = ? AND status IN ('queued', 'retry')"
+            " AND next_run_at NOT BETWEEN ? + 1 AND ? ORDER BY start_time DESC, id LIMIT 1",
+        ),
         (kind, int(now), int(now) + LONGEST_PAUSE_S),
     ).fetchone()
     if row is not None:
@@ -124,9 +141,12 @@ def cancel(connection: sqlite3.Connection, job_id: int | None) -> int:
 def listed(connection: sqlite3.Connection, status: str | None, limit: int) -> list[sqlite3.Row]:
     """Jobs, open ones first (pictures last among them), then the newest; of one status where it is named."""
     return connection.execute(
-        f"SELECT {COLUMNS} FROM job WHERE (:status IS NULL OR status = :status)"  # noqa: S608
-        f" ORDER BY status IN {OPEN} DESC, status IN {OPEN} AND type = 'thumbnail', updated_at DESC, id DESC"
-        " LIMIT :limit",
+        select(
+            _COLUMNS,
+            "FROM job WHERE (:status IS NULL OR status = :status)"
+            f" ORDER BY status IN {OPEN} DESC, status IN {OPEN} AND type = 'thumbnail', updated_at DESC, id DESC"
+            " LIMIT :limit",
+        ),
         {"status": status, "limit": limit},
     ).fetchall()
 
@@ -152,7 +172,9 @@ def in_trouble(connection: sqlite3.Connection, kind: str) -> int:
 def waiting(connection: sqlite3.Connection, kind: str) -> list[sqlite3.Row]:
     """Open jobs of a kind in the order in which they will be taken: strava_id and start_time."""
     return connection.execute(
-        f"SELECT strava_id, start_time FROM job WHERE type = ? AND status IN {OPEN} ORDER BY start_time DESC, id",  # noqa: S608
+        select(
+            ("strava_id", "start_time"), f"FROM job WHERE type = ? AND status IN {OPEN} ORDER BY start_time DESC, id"
+        ),
         (kind,),
     ).fetchall()
 

@@ -5,20 +5,28 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from runcoach.store.sqlite.statements import select
+
 if TYPE_CHECKING:
     import sqlite3
 
-_TRACE = "id, start_time, elapsed_time_sec, sport_type, distance_m, strava_id, name, local_date"
+_COLUMNS = (
+    *("id", "start_time [timestamp]", "elapsed_time_sec", "sport_type", "distance_m", "strava_id", "name"),
+    "local_date",
+)
 
 #: No activity is longer than this; it bounds the search for those that began before.
 LONGEST_S = 60 * 86_400
 
 
 def overlapping(connection: sqlite3.Connection, start_time: int, elapsed_s: float) -> list[sqlite3.Row]:
-    """The activities that share a moment with this span, earliest first: :data:`_TRACE` of each."""
+    """The activities that share a moment with this span, earliest first: :data:`_COLUMNS` of each."""
     return connection.execute(
-        f"SELECT {_TRACE} FROM activity WHERE start_time BETWEEN ? AND ? AND deleted_at IS NULL"  # noqa: S608
-        " AND start_time + coalesce(elapsed_time_sec, 0) >= ? ORDER BY start_time, id",
+        select(
+            _COLUMNS,
+            "FROM activity WHERE start_time BETWEEN ? AND ? AND deleted_at IS NULL"
+            " AND start_time + coalesce(elapsed_time_sec, 0) >= ? ORDER BY start_time, id",
+        ),
         (start_time - LONGEST_S, int(start_time + elapsed_s), start_time),
     ).fetchall()
 
@@ -26,7 +34,7 @@ def overlapping(connection: sqlite3.Connection, start_time: int, elapsed_s: floa
 def all_overlapping(connection: sqlite3.Connection) -> list[tuple[sqlite3.Row, sqlite3.Row]]:
     """Every pair of activities that share a moment and were not declared to be two."""
     rows = connection.execute(
-        f"SELECT {_TRACE} FROM activity WHERE deleted_at IS NULL ORDER BY start_time, id"  # noqa: S608
+        select(_COLUMNS, "FROM activity WHERE deleted_at IS NULL ORDER BY start_time, id")
     ).fetchall()
     declared = {tuple(row) for row in connection.execute("SELECT first_id, second_id FROM distinct_pair")}
     found: list[tuple[sqlite3.Row, sqlite3.Row]] = []

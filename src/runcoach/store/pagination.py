@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from runcoach.store.activity_queries import SORTS, passing
+from runcoach.store.activity_queries import SORTS, passing, typed
+from runcoach.store.sqlite.statements import select
 
 if TYPE_CHECKING:
     import sqlite3
@@ -45,9 +46,11 @@ def page(
         text, values = f"{text} AND {beyond}", [*values, *more]
     value_column = column.partition(" ")[0]
     rows = connection.execute(
-        f"SELECT {', '.join(columns)}, {value_column} AS _value, start_time AS _start, id AS _id"  # noqa: S608
-        f" FROM activity WHERE {text}"
-        f" ORDER BY {column} {'DESC' if is_down else 'ASC'} NULLS LAST, start_time DESC, id DESC LIMIT ?",
+        select(
+            [*typed(columns), f"{value_column} AS _value", "start_time AS _start", "id AS _id"],
+            f"FROM activity WHERE {text}"
+            f" ORDER BY {column} {'DESC' if is_down else 'ASC'} NULLS LAST, start_time DESC, id DESC LIMIT ?",
+        ),
         (*values, -1 if limit is None else limit + 1),
     ).fetchall()
     has_more, rows = limit is not None and len(rows) > limit, rows[:limit]

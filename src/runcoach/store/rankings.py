@@ -30,3 +30,18 @@ def rebuild(connection: sqlite3.Connection, as_of: date) -> None:
     for window in STORED:
         efforts = EffortFilter(as_of, parse_window(window))
         connection.execute(_INSERT_RANKS, {**efforts.parameters(), "window": window})
+
+
+def stored_ranks(connection: sqlite3.Connection, activity_id: int, as_of: date) -> dict[tuple[int, str], int]:
+    """(distance, window) → the stored rank of an activity's effort as of this day; empty where ranks are older."""
+    rows = connection.execute(
+        "SELECT distance_m, window, rank FROM best_effort WHERE activity_id = ? AND as_of = ?",
+        (activity_id, as_of.isoformat()),
+    )
+    return {(row["distance_m"], row["window"]): row["rank"] for row in rows}
+
+
+def are_as_of(connection: sqlite3.Connection, day: date) -> bool:
+    """Whether the stored ranks are those of this day."""
+    row = connection.execute("SELECT as_of FROM best_effort LIMIT 1").fetchone()
+    return row is not None and row["as_of"] == day.isoformat()

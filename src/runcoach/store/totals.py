@@ -1,37 +1,84 @@
-"""Sums of single days, and the sports there are: what the overview of a history is drawn from."""
+"""Sums of activities by period and by day, and counts over the whole file."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from runcoach.domain.sports import RUNNING
+from runcoach.store.activity_queries import passing
+from runcoach.store.sqlite.statements import RUNNING_SPORTS, select
 
 if TYPE_CHECKING:
     import sqlite3
     from datetime import date
 
-_RUNNING = ", ".join(f"'{sport}'" for sport in sorted(RUNNING))
+    from runcoach.domain.filters import ActivityFilter
+
+PERIODS: dict[str, str] = {
+    # Weeks begin on Monday: the date of that Monday names the week.
+    "week": "date(local_date, 'weekday 0', '-6 days')",
+    "month": "substr(local_date, 1, 7)",
+    "year": "substr(local_date, 1, 4)",
+}
+
+
+def by_period(
+    connection: sqlite3.Connection, period: Literal["week", "month", "year"], where: ActivityFilter
+) -> list[sqlite3.Row]:
+    """Sums by week, month or year, newest first: period, activities, distance_m, moving_time_sec, elevation_gain_m."""
+    condition, values = passing(where)
+    sums = (f"sum({name}) AS {name}" for name in ("distance_m", "moving_time_sec", "elevation_gain_m"))
+    return connection.execute(
+        select(
+            (f"{PERIODS[period]} AS period", "count(*) AS activities", *sums, "max(distance_m) AS longest_m"),
+            f"FROM activity WHERE {condition} GROUP BY period ORDER BY period DESC",
+        ),
+        values,
+    ).fetchall()
+
+
+def overview(connection: sqlite3.Connection) -> sqlite3.Row:
+    """One row about the whole file: activities, runs, first and last local date, efforts, batches, stream bytes."""
+    row: sqlite3.Row = connection.execute(
+        f"""
+        SELECT count(*) FILTER (WHERE deleted_at IS NULL) AS activities,
+               count(*) FILTER (WHERE deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS}) AS runs,
+               count(*) FILTER (WHERE deleted_at IS NOT NULL) AS deleted,
+               min(local_date) FILTER (WHERE deleted_at IS NULL) AS first_date,
+               max(local_date) FILTER (WHERE deleted_at IS NULL) AS last_date,
+               sum(distance_m) FILTER (WHERE deleted_at IS NULL) AS distance_m,
+               (SELECT count(*) FROM effort) AS efforts,
+               (SELECT count(*) FROM import_batch) AS batches,
+               (SELECT max(finished_at) FROM import_batch) AS "last_import [timestamp]"
+        FROM activity
+        """  # noqa: S608
+    ).fetchone()
+    return row
 
 
 def running_days(connection: sqlite3.Connection, since: date, until: date) -> list[sqlite3.Row]:
-    """One row a day on which someone ran: local_date, runs, distance_m, moving_time_sec, elevation_gain_m, in order."""
-    # Local dates have no index; by UTC a run began at most a day before or after.
+    """One row per day with a run: local_date, runs, distance_m, moving_time_sec, elevation_gain_m; in order."""
+    sums = (f"coalesce(sum({name}), 0) AS {name}" for name in ("distance_m", "moving_time_sec", "elevation_gain_m"))
+    # Local dates have no index; in UTC a run began at most a day earlier or later.
     return connection.execute(
-        "SELECT local_date, count(*) AS runs, coalesce(sum(distance_m), 0) AS distance_m,"  # noqa: S608
-        " coalesce(sum(moving_time_sec), 0) AS moving_time_sec, coalesce(sum(elevation_gain_m), 0) AS elevation_gain_m"
-        " FROM activity WHERE start_time >= unixepoch(:since) - 86400 AND start_time < unixepoch(:until) + 172800"
-        f" AND local_date BETWEEN :since AND :until AND deleted_at IS NULL AND sport_type IN ({_RUNNING})"
-        " GROUP BY local_date ORDER BY local_date",
+        select(
+            ("local_date", "count(*) AS runs", *sums),
+            "FROM activity WHERE start_time >= unixepoch(:since) - 86400 AND start_time < unixepoch(:until) + 172800"
+            f" AND local_date BETWEEN :since AND :until AND deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS}"
+            " GROUP BY local_date ORDER BY local_date",
+        ),
         {"since": since.isoformat(), "until": until.isoformat()},
     ).fetchall()
 
 
 def first_and_last_run(connection: sqlite3.Connection) -> tuple[str, str] | None:
-    """The local dates of the earliest and of the latest run; None where there is none."""
+    """The local dates of the first and the last run; None without runs."""
     found = [
         connection.execute(
-            f"SELECT local_date FROM activity WHERE deleted_at IS NULL AND sport_type IN ({_RUNNING})"  # noqa: S608
-            f" ORDER BY start_time {direction} LIMIT 1"
+            select(
+                ["local_date"],
+                f"FROM activity WHERE deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS}"
+                f" ORDER BY start_time {direction} LIMIT 1",
+            )
         ).fetchone()
         for direction in ("ASC", "DESC")
     ]
@@ -39,7 +86,7 @@ def first_and_last_run(connection: sqlite3.Connection) -> tuple[str, str] | None
 
 
 def sports(connection: sqlite3.Connection) -> list[sqlite3.Row]:
-    """Each sport type with how many activities it has, the most frequent first."""
+    """Each sport type and its number of activities, the most frequent first."""
     return connection.execute(
         "SELECT sport_type, count(*) AS activities FROM activity WHERE deleted_at IS NULL"
         " GROUP BY sport_type ORDER BY activities DESC, sport_type"

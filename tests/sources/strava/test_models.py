@@ -19,7 +19,6 @@ from runcoach.sources.strava.models import (
     ReportedEffort,
     StravaActivity,
     activity_of,
-    gear_of,
     recording_of,
     summary_hash,
 )
@@ -102,7 +101,6 @@ DETAIL: dict[str, Any] = {
             "moving_time": 136,
             "start_index": 806,
             "end_index": 943,
-            "pr_rank": None,
         }
     ],
 }
@@ -160,7 +158,7 @@ def test_everything_an_activity_says() -> None:
                 "Lap 1",
             ),
         ),
-        best_efforts=(ReportedEffort("400m", 400.0, 137, 136, 806, 943, None),),
+        best_efforts=(ReportedEffort("400m", 400.0, 137, 136, 806, 943),),
     )
 
 
@@ -340,10 +338,10 @@ def test_a_manual_activity_is_a_recording_without_samples() -> None:
     assert recording.indoor is True
 
 
-def test_gear_in_an_answer_of_its_own() -> None:
-    assert gear_of({"id": "b1", "name": "Trek", "retired": True, "weight": 9.0}) == Gear("b1", "Trek", is_retired=True)
-    with pytest.raises(InvalidResponseError, match="gear has no id"):
-        gear_of({})
+def test_gear_of_an_activity() -> None:
+    gear = {"id": "b1", "name": "Trek", "retired": True, "weight": 9.0}
+    assert activity_of({**MINIMAL, "gear": gear}).gear == Gear("b1", "Trek", is_retired=True)
+    assert activity_of({**MINIMAL, "gear": {}}).gear is None
 
 
 @pytest.mark.parametrize(

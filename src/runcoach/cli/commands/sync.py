@@ -90,12 +90,11 @@ def _plan(current: Invocation, wishes: SyncOptions, *, as_json: bool) -> int:
             current.settings, wishes, progress=lambda seen: status.show(SyncProgress("list", done=seen))
         )
     if as_json:
-        from dataclasses import fields
-
         from runcoach.cli import output
+        from runcoach.domain.json_format import field_values
 
-        told = {field.name: getattr(outlook, field.name) for field in fields(outlook) if field.name != "plan"}
-        output.emit("sync", told | {field.name: getattr(outlook.plan, field.name) for field in fields(outlook.plan)})
+        planned = {name: value for name, value in field_values(outlook).items() if name != "plan"}
+        output.emit("sync", planned | field_values(outlook.plan))
     else:
         render_plan(current, outlook)
     return ExitCode.OK

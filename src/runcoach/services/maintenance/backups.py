@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runcoach.config import Config
+    from runcoach.domain.json_format import EpochSeconds
 
 #: Names in the folder of backups. The stamp is UTC. A profile's name has no dot, so none matches another's files.
 _NAME = re.compile(
@@ -46,7 +47,7 @@ class Backup:
 
     path: Path
     kind: BackupKind
-    created_at: int
+    created_at: EpochSeconds
     size_bytes: int
     schema_version: int | None = None
     athlete_id: int | None = None

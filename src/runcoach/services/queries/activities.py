@@ -15,7 +15,7 @@ from runcoach.domain.json_format import camel_case
 from runcoach.domain.units import Units
 from runcoach.domain.windows import local_today, parse_window
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.store import activity_queries, effort_queries, pagination, places
+from runcoach.store import activity_queries, effort_queries, pagination, rankings, totals
 from runcoach.store import audit as audit_trail
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def activities(
 
 def has_activities(connection: sqlite3.Connection) -> bool:
     """Whether the file holds any activity, deleted ones not counted."""
-    return bool(activity_queries.overview(connection)["activities"])
+    return bool(totals.overview(connection)["activities"])
 
 
 def resolve(connection: sqlite3.Connection, activity_ref: str) -> int:
@@ -146,14 +146,14 @@ def efforts(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]
     ``ranks`` maps each of :data:`RANKED_WINDOWS` to the rank as of today, None where the effort does not rank.
     """
     today = local_today()
-    if effort_queries.is_ranked(connection, today):
-        ranks = effort_queries.stored_ranks(connection, activity_id, today)
+    if rankings.are_as_of(connection, today):
+        ranks = rankings.stored_ranks(connection, activity_id, today)
     else:
         ranks = {
             (distance_m, window): rank
             for window in RANKED_WINDOWS
-            for distance_m, rank in places.effort_ranks(
-                connection, activity_id, EffortFilter(today, parse_window(window)), _MAX_INTEGER
+            for distance_m, rank in effort_queries.effort_ranks(
+                connection, activity_id, EffortFilter(today, parse_window(window))
             ).items()
         }
     return tuple(

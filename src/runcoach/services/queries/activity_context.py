@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.windows import local_today, parse_window
-from runcoach.store import activity_queries, places
+from runcoach.store import activities, activity_queries, effort_queries
 
 if TYPE_CHECKING:
     import sqlite3
@@ -63,8 +63,8 @@ def activity_context(connection: sqlite3.Connection, activity: dict[str, Any]) -
         EffortFilter(today),
         EffortFilter(today, parse_window("1y")),
     )
-    then, now, year = (places.effort_ranks(connection, activity_id, where, COUNTED) for where in filters)
-    before, after = places.neighbours(connection, activity_id)
+    then, now, year = (effort_queries.effort_ranks(connection, activity_id, where, limit=COUNTED) for where in filters)
+    before, after = activity_queries.neighbours(connection, activity_id)
     return ActivityContext(
         before=_adjacent(before),
         after=_adjacent(after),
@@ -72,7 +72,7 @@ def activity_context(connection: sqlite3.Connection, activity: dict[str, Any]) -
             RankedEffort(dict(row), *(ranks.get(row["distance_m"]) for ranks in (then, now, year)))
             for row in activity_queries.efforts(connection, activity_id)
         ),
-        has_samples=places.has_samples(connection, activity_id),
+        has_samples=activities.has_streams(connection, activity_id),
     )
 
 

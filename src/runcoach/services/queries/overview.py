@@ -110,7 +110,7 @@ def overview(connection: sqlite3.Connection, today: date | None = None) -> Overv
     """The overview as of ``today`` (by this machine's clock, if None)."""
     today = today or local_today()
     return _overview(
-        activity_queries.overview(connection)["activities"],
+        totals.overview(connection)["activities"],
         connection_state(connection),
         _runs(connection, today),
         tuple(dict(row) for row in activity_queries.activities(connection, _RUNS, limit=NEWEST_RUNS)),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.distances import STANDARD
 from runcoach.domain.windows import STORED, parse_window
-from runcoach.store import effort_queries, places
+from runcoach.store import effort_queries
 
 if TYPE_CHECKING:
     import sqlite3
@@ -86,13 +86,13 @@ def ranking_table(connection: sqlite3.Connection, where: EffortFilter) -> Rankin
 
 def months(connection: sqlite3.Connection, distance_m: int, where: EffortFilter) -> tuple[Month, ...]:
     """The fastest effort over a standard distance of each month that has one, earliest first."""
-    rows = places.monthly(connection, distance_m, where)
+    rows = effort_queries.monthly(connection, distance_m, where)
     return tuple(Month(row["local_date"], row["duration_s"]) for row in rows)
 
 
 def suspect_efforts(connection: sqlite3.Connection) -> SuspectEfforts:
     """The efforts that are suspect, to be checked, or ignored."""
-    rows = places.suspect_efforts(connection, MAX_SUSPECT)
+    rows = effort_queries.suspect_efforts(connection, MAX_SUSPECT)
     return SuspectEfforts(tuple(dict(row) for row in rows), rows[0]["total"] if rows else 0)
 
 
@@ -104,7 +104,9 @@ def _row(connection: sqlite3.Connection, label: int, where: EffortFilter) -> Ran
     places_by_activity: dict[int, int] = {fastest[0]["activity_id"]: 1}
     for _, row in found:
         if row is not None and row["activity_id"] not in places_by_activity:
-            ranks = places.effort_ranks(connection, row["activity_id"], where, COUNTED, label)
+            ranks = effort_queries.effort_ranks(
+                connection, row["activity_id"], where, limit=COUNTED, distance_m=label
+            )
             places_by_activity[row["activity_id"]] = ranks[label]
     return RankingRow(
         label, tuple(None if row is None else _cell(row, places_by_activity[row["activity_id"]]) for _, row in found)

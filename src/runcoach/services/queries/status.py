@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from runcoach.store import activity_queries, jobs
+from runcoach.store import jobs, totals
 from runcoach.store.remote import credentials
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def status(connection: sqlite3.Connection, config: Config, *, clock: Callable[[]
         str(config.database),
         config.database.stat().st_size if config.database.exists() else 0,
         config.profile,
-        dict(activity_queries.overview(connection)),
+        dict(totals.overview(connection)),
         connection=None if token is None else {name: token[name] for name in _CONNECTION},
         jobs=jobs.counts(connection, "fetch"),
         backfill=backfill(connection, clock()),

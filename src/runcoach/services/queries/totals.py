@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from runcoach.store import activity_queries
 from runcoach.store import totals as stored_totals
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ def totals(
     limit: int | None,
 ) -> list[dict[str, Any]]:
     """Sums by week, month or year, newest first; ``limit`` None for all."""
-    return [dict(row) for row in activity_queries.totals(connection, period, where)[:limit]]
+    return [dict(row) for row in stored_totals.by_period(connection, period, where)[:limit]]
 
 
 def sports(connection: sqlite3.Connection) -> tuple[tuple[str, int], ...]:

@@ -13,6 +13,7 @@ from runcoach.sources.strava.rate_limit import DAY_S, MARGIN_S, QUARTER_S
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from runcoach.domain.json_format import EpochSeconds
     from runcoach.sources.strava.rate_limit import RateLimitBudget
 
 #: What Strava grants a new application, taken where its headers have not been seen yet.
@@ -34,10 +35,10 @@ class Wanted:
 class EstimateWindow:
     """What fits into the quarter of an hour that ``opens_at``; the oldest activity in it began at ``back_to``."""
 
-    opens_at: float
+    opens_at: EpochSeconds
     activities: int = 0
     reads: int = 0
-    back_to: int | None = None
+    back_to: EpochSeconds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Day:
     day: date
     activities: int = 0
     reads: int = 0
-    back_to: int | None = None
+    back_to: EpochSeconds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class BackfillEstimate:
     today: Day
     windows: tuple[EstimateWindow, ...]
     days: tuple[Day, ...]
-    done_at: float
+    done_at: EpochSeconds
 
 
 def estimate_backfill(

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from runcoach.config import Config
+    from runcoach.domain.json_format import EpochSeconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,8 @@ class SyncReport:
     reads: int
     open_trouble: int
     limit: str | None = None
-    limit_until: float | None = None
-    done_at: float | None = None
+    limit_until: EpochSeconds | None = None
+    done_at: EpochSeconds | None = None
     missing_scopes: tuple[str, ...] = ()
     withheld: int = 0  # so many are missing from Strava's list at once that nothing was done about it
 

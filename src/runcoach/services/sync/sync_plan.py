@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcoach.config import Config
+    from runcoach.domain.json_format import EpochSeconds
     from runcoach.services.sync.listing import ListedActivity
     from runcoach.services.sync.sync import SyncOptions
     from runcoach.store.remote.known_activities import KnownActivity
@@ -52,7 +53,7 @@ class SyncPlan:
     withheld: int
     plan: BackfillEstimate
     limit: str | None = None
-    limit_until: float | None = None
+    limit_until: EpochSeconds | None = None
     missing_scopes: tuple[str, ...] = ()
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
     from runcoach.config import Config
+    from runcoach.domain.json_format import EpochSeconds
 
 _KEY = "worker"
 
@@ -30,10 +31,10 @@ class WorkerStatus:
 
     is_running: bool
     doing: str
-    since: float
-    last_sync_at: float | None = None
-    next_sync_at: float | None = None
-    waits_until: float | None = None
+    since: EpochSeconds
+    last_sync_at: EpochSeconds | None = None
+    next_sync_at: EpochSeconds | None = None
+    waits_until: EpochSeconds | None = None
     last_problem: str | None = None
     pid: int | None = None
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.activity import Split
+from runcoach.domain.activity_fields import STRAVA_TOTALS
 from runcoach.domain.recording import RecordedLap, Recording, Totals
 from runcoach.domain.sports import ON_FOOT
 from runcoach.errors import InvalidResponseError
@@ -65,7 +66,6 @@ class ReportedEffort:
     moving_s: int | None = None
     start_index: int | None = None
     end_index: int | None = None
-    pr_rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +172,6 @@ def recording_of(activity: StravaActivity) -> Recording:
     )
 
 
-def gear_of(payload: Mapping[str, Any]) -> Gear:
-    """One pair of shoes or bicycle, from its own answer or from inside an activity."""
-    return _gear(JsonReader(payload, "gear", "Strava"))
-
-
 def summary_hash(payload: Mapping[str, Any]) -> str:
     """A fingerprint of what a list tells of one activity: another one means that it was edited and wants fetching.
 
@@ -226,24 +221,13 @@ def _zone(text: str | None) -> str | None:
 
 
 def _totals(body: JsonReader, sport_type: str | None) -> Totals:
-    """Totals of an activity or a lap; both have the same names."""
-    measured_power = body.flag("device_watts") is True
-    cadence = body.number("average_cadence")
-    return Totals(
-        distance_m=body.number("distance"),
-        elapsed_s=body.number("elapsed_time"),
-        moving_s=body.number("moving_time"),
-        elevation_gain_m=body.number("total_elevation_gain"),
-        elevation_low_m=body.number("elev_low"),
-        elevation_high_m=body.number("elev_high"),
-        avg_hr_bpm=body.number("average_heartrate"),
-        max_hr_bpm=body.number("max_heartrate"),
-        avg_cadence_spm=None if cadence is None else cadence * (2 if sport_type in ON_FOOT else 1),
-        avg_power_w=body.number("average_watts") if measured_power else None,
-        max_power_w=body.number("max_watts") if measured_power else None,
-        temperature_c=body.number("average_temp"),
-        calories_kcal=body.number("calories"),
-    )
+    """Totals of an activity or a lap, which have the same keys; estimated power is left out."""
+    totals = Totals(**{name: body.number(key) for name, key in STRAVA_TOTALS.items()})
+    if totals.avg_cadence_spm is not None and sport_type in ON_FOOT:  # Strava counts one leg
+        totals = replace(totals, avg_cadence_spm=totals.avg_cadence_spm * 2)
+    if body.flag("device_watts") is not True:
+        totals = replace(totals, avg_power_w=None, max_power_w=None)
+    return totals
 
 
 def _splits(body: JsonReader) -> tuple[Split, ...] | None:
@@ -298,7 +282,6 @@ def _effort(effort: JsonReader) -> ReportedEffort | None:
         moving_s=effort.whole("moving_time"),
         start_index=effort.whole("start_index"),
         end_index=effort.whole("end_index"),
-        pr_rank=effort.whole("pr_rank"),
     )
 
 

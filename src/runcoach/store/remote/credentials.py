@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.store import audit
 from runcoach.store.remote import sync_state
+from runcoach.store.sqlite.statements import select
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 _APPLICATION, _LOGIN, _LEFTOVERS = "strava_application", "strava_login_under_way", "vault_leftovers"
 
 _COLUMNS = (
-    "id, athlete_id, access_token AS handle, expires_at, scope, is_active, status, created_at, updated_at,"
-    " last_used_at, revoked_at, athlete_name, profile_url"
+    *("id", "athlete_id", "access_token AS handle", "expires_at [timestamp]", "scope", "is_active", "status"),
+    *("created_at [timestamp]", "updated_at [timestamp]", "last_used_at [timestamp]", "revoked_at [timestamp]"),
+    *("athlete_name", "profile_url"),
 )
 
 
@@ -68,23 +70,21 @@ def token_status(connection: sqlite3.Connection) -> sqlite3.Row | None:
     Columns: status, scope, athlete_id, athlete_name, expires_at, last_used_at, revoked_at (and more).
     """
     row: sqlite3.Row | None = connection.execute(
-        f"SELECT {_COLUMNS} FROM strava_token WHERE status <> 'pending' ORDER BY is_active DESC, id DESC LIMIT 1"  # noqa: S608
+        select(_COLUMNS, "FROM strava_token WHERE status <> 'pending' ORDER BY is_active DESC, id DESC LIMIT 1")
     ).fetchone()
     return row
 
 
 def current(connection: sqlite3.Connection) -> sqlite3.Row | None:
     """The row in force, active or degraded; ``handle`` is that of its pair. None: nobody is logged in."""
-    row: sqlite3.Row | None = connection.execute(
-        f"SELECT {_COLUMNS} FROM strava_token WHERE is_active = 1"  # noqa: S608
-    ).fetchone()
+    row: sqlite3.Row | None = connection.execute(select(_COLUMNS, "FROM strava_token WHERE is_active = 1")).fetchone()
     return row
 
 
 def pending(connection: sqlite3.Connection) -> list[sqlite3.Row]:
     """Logins and renewals under way or broken off, the newest first."""
     return connection.execute(
-        f"SELECT {_COLUMNS} FROM strava_token WHERE status = 'pending' ORDER BY id DESC"  # noqa: S608
+        select(_COLUMNS, "FROM strava_token WHERE status = 'pending' ORDER BY id DESC")
     ).fetchall()
 
 

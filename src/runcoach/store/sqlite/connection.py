@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import runcoach.store.sqlite.statements  # noqa: F401  (registers the types of columns)
 from runcoach.errors import BusyDatabaseError, RuncoachError, StoreError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection with runcoach's pragmas; transactions are begun by :func:`write_transaction` alone."""
-    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000, factory=StoreConnection)
+    connection: StoreConnection = sqlite3.connect(path, factory=StoreConnection, **_options())
     try:
         connection.opened(path)
         _equip(connection)
@@ -71,16 +72,21 @@ def connect(path: Path) -> sqlite3.Connection:
 def connect_read_only(path: Path) -> sqlite3.Connection:
     """Connect to an existing file with ``mode=ro``: SQLite refuses every write."""
     address = f"file:{quote(os.fsencode(path))}?mode=ro"
-    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
+    connection: sqlite3.Connection = sqlite3.connect(address, uri=True, **_options())
     _equip(connection)
     return connection
 
 
 def connect_in_memory() -> sqlite3.Connection:
     """Connect to a new, empty database in memory."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection: sqlite3.Connection = sqlite3.connect(":memory:", **_options())
     _equip(connection)
     return connection
+
+
+def _options() -> dict[str, Any]:
+    """Transactions are explicit; columns may name their type (see :mod:`runcoach.store.sqlite.statements`)."""
+    return {"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1000, "detect_types": sqlite3.PARSE_COLNAMES}
 
 
 def _equip(connection: sqlite3.Connection) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from runcoach.domain.json_format import camel_case
+from runcoach.domain.activity_fields import ACTIVITY_FIELDS, ActivityField
+from runcoach.domain.json_format import Timestamp, camel_case
 
 Of = TypeVar("Of")
 
@@ -49,47 +50,25 @@ class Problem(BaseModel):
     errors: list[dict[str, str]] | None = None
 
 
-class Activity(Schema):
-    """An activity; lists show a part of this unless ``fields`` says otherwise."""
+def _described(field: ActivityField) -> Any:
+    """Type and default of an activity's field; lists show some fields only, so that none is required."""
+    kind = str if field.type is Timestamp else field.type
+    about = "When it began, ISO 8601 in UTC." if field.name == "start_time" else None
+    return (kind, Field(kind(), description=about)) if field.is_required else (kind | None, None)
 
-    id: int = 0
-    strava_id: int | None = None
-    name: str = ""
-    sport_type: str = ""
-    start_time: str = Field("", description="When it began, ISO 8601 in UTC.")
-    utc_offset_s: int = 0
-    timezone: str | None = None
-    local_date: str = ""
-    distance_m: float | None = None
-    distance_km: float | None = None
-    moving_time_sec: int | None = None
-    elapsed_time_sec: int | None = None
-    elevation_gain_m: float | None = None
-    avg_hr: int | None = None
-    max_hr: int | None = None
-    avg_cadence: float | None = None
-    max_cadence: float | None = None
-    avg_pace_sec_per_km: int | None = None
-    fastest_pace_sec_per_km: int | None = None
-    gear_name: str | None = None
-    is_private: bool = False
-    workout_type: int | None = None
-    trainer: bool = False
-    has_gps: bool = False
-    updated_at: str = ""
-    athlete_id: int | None = None
-    calories: int | None = None
-    avg_power: float | None = None
-    max_power: float | None = None
-    temperature: float | None = None
-    description: str | None = None
-    achievement_count: int | None = None
-    photo_count: int | None = None
-    elevation_low_m: float | None = None
-    elevation_high_m: float | None = None
-    device_name: str | None = None
-    created_at: str = ""
-    deleted_at: str | None = None
+
+if TYPE_CHECKING:
+
+    class Activity(Schema):
+        """An activity; lists show a part of this unless ``fields`` says otherwise."""
+
+else:
+    Activity = create_model(
+        "Activity",
+        __base__=Schema,
+        __doc__="An activity; lists show some of these fields unless ``fields`` names others.",
+        **{field.name: _described(field) for field in ACTIVITY_FIELDS},
+    )
 
 
 class Source(Schema):
@@ -252,7 +231,7 @@ class Job(Schema):
     reason: str
     status: str
     attempts: int
-    next_run_at: int
+    next_run_at: str | None = Field(description="Null: as soon as possible.")
     last_error: str | None
     created_at: str
     updated_at: str

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from fastapi import APIRouter, Request, Response
 
 from runcoach import __version__
+from runcoach.domain.json_format import field_values
 from runcoach.services.queries.status import status as read_status
 from runcoach.services.reader import open_reader
 from runcoach.web.api import params, schemas
@@ -20,8 +19,8 @@ def status(request: Request) -> Response:
     """What the file holds, how it stands with Strava, what is queued, and what the worker does."""
     config, worker = request.app.state.config, request.app.state.worker
     with open_reader(config) as connection:
-        found = asdict(read_status(connection, config))
-    found["worker"] = None if worker is None else asdict(worker.state())
+        found = field_values(read_status(connection, config))
+    found["worker"] = None if worker is None else worker.state()
     return data(request, {"version": __version__, **found}, NOT_KEPT)
 
 

@@ -1,0 +1,46 @@
+"""Builds statements from column names that this code knows; values are always bound.
+
+A column may name the type of its values, which SQLite's own types do not tell: ``"created_at [timestamp]"`` is returned
+as a :class:`~runcoach.domain.json_format.Timestamp`, ``"trainer [flag]"`` as a bool.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from runcoach.domain.json_format import Timestamp
+from runcoach.domain.sports import RUNNING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: The sports that count as running, for ``sport_type IN …``.
+RUNNING_SPORTS = f"({', '.join(repr(sport) for sport in sorted(RUNNING))})"
+
+sqlite3.register_converter("timestamp", Timestamp)
+sqlite3.register_converter("flag", lambda value: value == b"1")
+
+
+def columns(names: Iterable[str]) -> str:
+    """The list of columns of a SELECT; ``a.start_time [timestamp]`` is named ``start_time``."""
+    return ", ".join(map(_column, names))
+
+
+def select(names: Iterable[str], rest: str) -> str:
+    """``SELECT names rest``."""
+    return f"SELECT {columns(names)} {rest}"
+
+
+def insert(table: str, names: Iterable[str]) -> str:
+    """``INSERT INTO table (names) VALUES (?, …)``."""
+    every = tuple(names)
+    return f"INSERT INTO {table} ({', '.join(every)}) VALUES ({', '.join('?' * len(every))})"  # noqa: S608
+
+
+def _column(name: str) -> str:
+    expression, has_type, kind = name.partition(" [")
+    if not has_type:
+        return name
+    expression, _, alias = expression.partition(" AS ")
+    return f'{expression} AS "{alias or expression.rpartition(".")[2]} [{kind}"'
