@@ -12,8 +12,8 @@ from runcoach.services.queries import activities
 from runcoach.services.queries.status import backfill
 from runcoach.services.sync import jobs
 from runcoach.sources.strava.rate_limit import DAY_S, QUARTER_S
-from runcoach.store import totals
 from runcoach.store import jobs as queue
+from runcoach.store import totals
 from runcoach.store.remote import sync_state
 
 if TYPE_CHECKING:

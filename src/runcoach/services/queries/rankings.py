@@ -104,9 +104,7 @@ def _row(connection: sqlite3.Connection, label: int, where: EffortFilter) -> Ran
     places_by_activity: dict[int, int] = {fastest[0]["activity_id"]: 1}
     for _, row in found:
         if row is not None and row["activity_id"] not in places_by_activity:
-            ranks = effort_queries.effort_ranks(
-                connection, row["activity_id"], where, limit=COUNTED, distance_m=label
-            )
+            ranks = effort_queries.effort_ranks(connection, row["activity_id"], where, limit=COUNTED, distance_m=label)
             places_by_activity[row["activity_id"]] = ranks[label]
     return RankingRow(
         label, tuple(None if row is None else _cell(row, places_by_activity[row["activity_id"]]) for _, row in found)
