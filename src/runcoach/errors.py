@@ -17,6 +17,7 @@
     │   │   └── KeyringLockedError     it is there, but locked
     │   ├── VaultKeyError           the key that seals them is missing, malformed or open to others
     │   └── SealError               one was sealed with another key, or is damaged
+    ├── DeclinedError          130  the user answered a question with no
     ├── SyncRunningError         6  another process syncs this profile
     ├── RemoteError              1  Strava, or another remote source, did not do what it was asked
     │   ├── RemoteUnavailableError  out of reach, out of order or cut off; it may work later
@@ -68,6 +69,13 @@ class UsageError(RuncoachError):
 
     exit_code = ExitCode.USAGE
     code = "usage"
+
+
+class DeclinedError(RuncoachError):
+    """The user answered "no" to a question; nothing was changed."""
+
+    exit_code = ExitCode.INTERRUPTED
+    code = "declined"
 
 
 class ConfigError(UsageError):

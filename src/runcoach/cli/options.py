@@ -1,4 +1,4 @@
-"""The question before what cannot easily be taken back: a person answers it on a terminal, a script with a flag."""
+"""Confirmation of commands that replace or delete data."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import sys
 
 import typer
 
-from runcoach.errors import UsageError
+from runcoach.errors import DeclinedError, UsageError
 
 
-def confirm(question: str) -> None:
-    """Go on only if a person says yes; UsageError where there is nobody to ask."""
+def confirm(question: str, declined: str) -> None:
+    """Ask on the terminal; DeclinedError with the message ``declined`` on no, UsageError without a terminal."""
     if not sys.stdin.isatty():
         raise UsageError("there is no terminal to ask on", hint="--yes says yes")
-    typer.confirm(question, abort=True, err=True)
+    if not typer.confirm(question, err=True):
+        raise DeclinedError(declined)

@@ -38,7 +38,8 @@ def command(
     if not yes:
         from runcoach.cli.options import confirm
 
-        confirm(_question(preview_forget(current.settings), backups=backups, back_up=not no_backup))
+        question = _question(preview_forget(current.settings), backups=backups, back_up=not no_backup)
+        confirm(question, declined="Nothing deleted.")
     done = forget(current.settings, back_up=not no_backup, with_backups=backups)
     if as_json:
         from runcoach.cli import output

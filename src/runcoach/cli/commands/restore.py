@@ -42,7 +42,7 @@ def command(
     if not yes:
         from runcoach.cli.options import confirm
 
-        confirm(_question(preview_restore(current.settings, source)))
+        confirm(_question(preview_restore(current.settings, source)), declined="Nothing restored.")
     done = restore(current.settings, source, other_athlete=other_athlete)
     if as_json:
         from runcoach.cli import output
