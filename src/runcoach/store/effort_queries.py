@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.domain.distances import LENGTH_M
 from runcoach.domain.windows import Window
-from runcoach.store.sqlite.statements import RUNNING_SPORTS, select
+from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, select
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _RUN_COUNTS = f"""
     a.deleted_at IS NULL AND a.sport_type IN {RUNNING_SPORTS}
-    AND ((a.has_gps = 1 AND a.trainer = 0 AND a.sport_type != 'VirtualRun') OR :indoor)
+    AND ((a.has_gps = 1 AND a.trainer = 0 AND a.sport_type NOT IN {INDOOR_SPORTS}) OR :indoor)
     AND (a.workout_type = 1 OR NOT :races)
     AND (:after IS NULL OR a.local_date > :after) AND a.local_date <= :as_of
 """

@@ -42,12 +42,16 @@ def test_a_reader_finds_the_file_whatever_its_folder_is_called(tmp_path: Path, f
         assert connection.execute("SELECT message FROM audit").fetchone()[0] == "kept"
 
 
-def test_a_reader_sees_what_a_writer_has_written_meanwhile(config: Config) -> None:
-    with open_database(config) as writer, open_reader(config) as reader:
-        with write_transaction(writer):
-            writer.execute("INSERT INTO audit VALUES (1, 'admin', 0, 'create', 'new', '{}', 0)")
-            assert reader.execute("SELECT count(*) FROM audit").fetchone()[0] == 0
-        assert reader.execute("SELECT count(*) FROM audit").fetchone()[0] == 1
+def test_a_reader_sees_one_state_and_the_next_reader_what_was_written_meanwhile(config: Config) -> None:
+    count = "SELECT count(*) FROM audit"
+    with open_database(config) as writer:
+        with open_reader(config) as reader:
+            assert reader.execute(count).fetchone()[0] == 0
+            with write_transaction(writer):
+                writer.execute("INSERT INTO audit VALUES (1, 'admin', 0, 'create', 'new', '{}', 0)")
+            assert reader.execute(count).fetchone()[0] == 0
+        with open_reader(config) as reader:
+            assert reader.execute(count).fetchone()[0] == 1
 
 
 def test_an_empty_file_is_made_into_one_of_ours_before_it_is_read(config: Config) -> None:

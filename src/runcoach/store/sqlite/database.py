@@ -46,8 +46,8 @@ def open_database(config: Config) -> Iterator[sqlite3.Connection]:
 def open_reader(config: Config) -> Iterator[sqlite3.Connection]:
     """Open the profile's database read-only, migrated first where its schema is older.
 
-    Where the file does not exist, yields an empty database in memory and creates no file. Raises StoreError as
-    :func:`open_database` does.
+    All reads see one state of the database, that of the first. Where the file does not exist, yields an empty database
+    in memory and creates no file. Raises StoreError as :func:`open_database` does.
     """
     path = config.database
     try:
@@ -59,9 +59,11 @@ def open_reader(config: Config) -> Iterator[sqlite3.Connection]:
             return
         with closing(connect_read_only(path)) as connection:
             if _is_current(connection):
+                connection.execute("BEGIN")
                 yield connection
                 return
         with open_database(config), closing(connect_read_only(path)) as connection:
+            connection.execute("BEGIN")
             yield connection
     except (sqlite3.Error, OSError) as error:
         raise explain(error, path) from error

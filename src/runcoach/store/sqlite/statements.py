@@ -10,13 +10,16 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from runcoach.domain.json_format import Timestamp
-from runcoach.domain.sports import RUNNING
+from runcoach.domain.sports import INDOOR_RUNNING, RUNNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 #: The sports that count as running, for ``sport_type IN …``.
 RUNNING_SPORTS = f"({', '.join(repr(sport) for sport in sorted(RUNNING))})"
+
+#: Those of them that are always indoors.
+INDOOR_SPORTS = f"({', '.join(repr(sport) for sport in sorted(INDOOR_RUNNING))})"
 
 sqlite3.register_converter("timestamp", Timestamp)
 sqlite3.register_converter("flag", lambda value: value == b"1")
