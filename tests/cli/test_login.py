@@ -87,7 +87,7 @@ def test_a_second_login_asks_for_nothing(runcoach: Run, browser: list[str], stdi
     runcoach("login", "--token-store", "file", *APP)
     ended = runcoach("login")
     assert ended.code == 0
-    assert "connected as Sandra Sand already; this renews the connection" in ended.err
+    assert "already connected as Sandra Sand; this renews the connection" in ended.err
     assert load().settings.token_store == "file"
 
 
@@ -127,7 +127,7 @@ def test_an_empty_secret_is_refused(runcoach: Run, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     ended = runcoach("login", "--token-store", "file", *APP)
     assert ended.code == 2
-    assert "no client secret" in ended.err
+    assert "not a valid client secret" in ended.err
 
 
 @pytest.mark.parametrize("arguments", [("--token-store", "cloud"), ("--port", "70000"), ("--timeout", "0")])
@@ -169,7 +169,7 @@ def test_a_machine_without_a_browser_gets_the_address(
     assert ended.code == 4
     assert ended.out.startswith("http://127.0.0.1:")
     assert "no browser here" in ended.err
-    assert "nobody came back from Strava within 1 s" in ended.err
+    assert "no answer from Strava within 1 s" in ended.err
 
 
 def start(*arguments: str, **pipes: Any) -> subprocess.Popen[str]:

@@ -14,7 +14,7 @@ from killing import Ended, Mother, content, content_of, copied, database, enviro
 from stand_in import StandIn, standing_in
 
 from runcoach.config import load
-from runcoach.services.auth.credentials import secret_stores
+from runcoach.services.auth.credentials import open_secret_stores
 from runcoach.store.sqlite.connection import connect
 from runcoach.store.sqlite.migrations import MIGRATIONS, migrate
 
@@ -164,7 +164,7 @@ class Rotation(FirstSync):
         in_force = query(self.home, "SELECT access_token FROM strava_token WHERE status = 'active' AND is_active = 1")
         others = query(self.home, "SELECT count(*) FROM strava_token WHERE status IN ('pending', 'degraded')")
         config = self.strava.config(self.home)
-        vault = secret_stores(config)("file")
+        vault = open_secret_stores(config)("file")
         assert vault.get(in_force[0][0]) is not None
         entries = vault._store._read()  # type: ignore[attr-defined]
         return held, len(in_force), others, sorted(handle.split(":")[0] for handle in entries)

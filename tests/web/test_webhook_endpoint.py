@@ -21,7 +21,7 @@ from runcoach.config import Config, load
 from runcoach.errors import RemoteRefusedError
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
-from runcoach.services.auth.credentials import secret_stores
+from runcoach.services.auth.credentials import open_secret_stores
 from runcoach.services.auth.login import LoginOptions, login
 from runcoach.services.sync import webhook_receiver, webhook_subscription
 from runcoach.services.sync.sync import SyncOptions, sync
@@ -104,7 +104,7 @@ def callback(connected: Config, base: str) -> str:
     with open_database(connected) as connection:
         stored = webhook_state.subscription(connection)
     assert stored is not None
-    secret = secret_stores(connected)(stored.token_store).get(stored.secret_handle)
+    secret = open_secret_stores(connected)(stored.token_store).get(stored.secret_handle)
     assert secret is not None
     return f"{base}{webhook_subscription.RECEIVER}{secret['path']}"
 
@@ -204,7 +204,7 @@ def test_verification_wants_the_word_the_mode_and_a_challenge(connected: Config,
     with open_database(connected) as connection:
         stored = webhook_state.subscription(connection)
     assert stored is not None
-    secret = secret_stores(connected)(stored.token_store).get(stored.secret_handle)
+    secret = open_secret_stores(connected)(stored.token_store).get(stored.secret_handle)
     assert secret is not None
     good = {"hub.mode": "subscribe", "hub.challenge": "15f7d1a91c1f40f8", "hub.verify_token": secret["verify_token"]}
     status, body = ask("GET", callback, query=good)

@@ -21,7 +21,7 @@ RIGHT = f"?state={STATE}&code={CODE}&scope=read,activity:read_all"
 
 
 @pytest.fixture
-def loopback() -> Iterator[CallbackServer]:
+def server() -> Iterator[CallbackServer]:
     with CallbackServer(STATE) as opened:
         yield opened
 
@@ -47,18 +47,18 @@ def get(address: str, method: str = "GET") -> httpx.Response:
     return httpx.request(method, address, timeout=30, trust_env=False)
 
 
-def test_the_right_address_is_brought_back_and_the_browser_told_how_it_ended(loopback: CallbackServer) -> None:
-    window = Window(loopback.redirect_uri + RIGHT)
-    assert loopback.wait(30) == CallbackParams(CODE, "read,activity:read_all")
-    loopback.show(pages.connected("Anna <b>", "Some will be missing."))
+def test_the_right_address_is_brought_back_and_the_browser_told_how_it_ended(server: CallbackServer) -> None:
+    window = Window(server.redirect_uri + RIGHT)
+    assert server.wait(30) == CallbackParams(CODE, "read,activity:read_all")
+    server.show(pages.connected("Anna <b>", "Some will be missing."))
     page = window.page
     assert page.status_code == 200
     assert "<h1>Connected as Anna &lt;b&gt;</h1>" in page.text
     assert "Some will be missing." in page.text
 
 
-def test_a_page_loads_nothing_and_tells_nobody(loopback: CallbackServer) -> None:
-    page = get(loopback.redirect_uri)
+def test_a_page_loads_nothing_and_tells_nobody(server: CallbackServer) -> None:
+    page = get(server.redirect_uri)
     policy = page.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy
@@ -73,9 +73,9 @@ def test_a_page_loads_nothing_and_tells_nobody(loopback: CallbackServer) -> None
     assert base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() in policy
 
 
-def test_it_listens_on_loopback_alone(loopback: CallbackServer) -> None:
-    assert loopback.redirect_uri.startswith("http://127.0.0.1:")
-    port = int(loopback.redirect_uri.split(":")[2].split("/")[0])
+def test_it_listens_on_loopback_alone(server: CallbackServer) -> None:
+    assert server.redirect_uri.startswith("http://127.0.0.1:")
+    port = int(server.redirect_uri.split(":")[2].split("/")[0])
     others = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)} - {"127.0.0.1"}
     for address in {*others, "127.0.0.2"}:
         with socket.socket() as stranger:
@@ -102,27 +102,27 @@ def test_it_listens_on_loopback_alone(loopback: CallbackServer) -> None:
         f"?{'&'.join(f'a{n}=1' for n in range(50))}&state={STATE}&code={CODE}",
     ],
 )
-def test_a_wrong_address_is_told_so_and_the_login_goes_on_waiting(loopback: CallbackServer, query: str) -> None:
-    page = get(loopback.redirect_uri + query)
+def test_a_wrong_address_is_told_so_and_the_login_goes_on_waiting(server: CallbackServer, query: str) -> None:
+    page = get(server.redirect_uri + query)
     assert page.status_code == 400
     assert "another login" in page.text
     with pytest.raises(LoginError, match="within 0 s"):
-        loopback.wait(0.0)
-    window = Window(loopback.redirect_uri + RIGHT)
-    assert loopback.wait(30).code == CODE
-    loopback.show(pages.connected("Anna", None))
+        server.wait(0.0)
+    window = Window(server.redirect_uri + RIGHT)
+    assert server.wait(30).code == CODE
+    server.show(pages.connected("Anna", None))
     assert window.page.status_code == 200
 
 
-def test_an_address_counts_once(loopback: CallbackServer) -> None:
-    window = Window(loopback.redirect_uri + RIGHT)
-    loopback.wait(30)
-    second = get(loopback.redirect_uri + RIGHT.replace(CODE, "other"))
+def test_an_address_counts_once(server: CallbackServer) -> None:
+    window = Window(server.redirect_uri + RIGHT)
+    server.wait(30)
+    second = get(server.redirect_uri + RIGHT.replace(CODE, "other"))
     assert second.status_code == 410
-    assert loopback.wait(30).code == CODE
-    loopback.show(pages.connected("Anna", None))
+    assert server.wait(30).code == CODE
+    server.show(pages.connected("Anna", None))
     assert window.page.status_code == 200
-    assert get(loopback.redirect_uri + RIGHT).status_code == 410
+    assert get(server.redirect_uri + RIGHT).status_code == 410
 
 
 @pytest.mark.parametrize(
@@ -137,20 +137,20 @@ def test_an_address_counts_once(loopback: CallbackServer) -> None:
         ("BREW", "/callback", 405),
     ],
 )
-def test_strays_are_turned_away(loopback: CallbackServer, method: str, path: str, status: int) -> None:
-    reply = get(loopback.redirect_uri.removesuffix("/callback") + path, method)
+def test_strays_are_turned_away(server: CallbackServer, method: str, path: str, status: int) -> None:
+    reply = get(server.redirect_uri.removesuffix("/callback") + path, method)
     assert reply.status_code == status
     assert (reply.headers.get("allow") == "GET") is (status == 405)
     assert (reply.text == "") is (method == "HEAD")
     with pytest.raises(LoginError):
-        loopback.wait(0.0)
+        server.wait(0.0)
 
 
 def test_noise_and_silence_hold_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Connections that browsers open ahead of need, that say nonsense, far too much, or leave halfway."""
     monkeypatch.setattr("runcoach.services.auth.callback_server._Handler.timeout", None)
-    with CallbackServer(STATE) as loopback:
-        host, port = "127.0.0.1", int(loopback.redirect_uri.split(":")[2].split("/")[0])
+    with CallbackServer(STATE) as server:
+        host, port = "127.0.0.1", int(server.redirect_uri.split(":")[2].split("/")[0])
         silent = socket.create_connection((host, port), timeout=5)
         with socket.create_connection((host, port)) as noisy:
             noisy.sendall(b"\x16\x03\x01\x02\x00 hello\r\n\r\n")
@@ -160,19 +160,19 @@ def test_noise_and_silence_hold_nobody_up(monkeypatch: pytest.MonkeyPatch) -> No
             flooding.recv(1)
         with socket.create_connection((host, port)) as leaving:
             leaving.sendall(f"GET /callback{RIGHT} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-            assert loopback.wait(30).code == CODE
-        loopback.show(pages.connected("Anna", None))
+            assert server.wait(30).code == CODE
+        server.show(pages.connected("Anna", None))
     assert silent.recv(1) == b"", "it is closed with the login"
     silent.close()
 
 
 def test_a_login_that_is_called_off_tells_the_browser_that_waits() -> None:
-    with pytest.raises(KeyboardInterrupt), CallbackServer(STATE) as loopback:
-        window = Window(loopback.redirect_uri + RIGHT)
-        loopback.wait(30)
+    with pytest.raises(KeyboardInterrupt), CallbackServer(STATE) as server:
+        window = Window(server.redirect_uri + RIGHT)
+        server.wait(30)
         raise KeyboardInterrupt
     assert window.page.status_code == 503
-    assert "called off" in window.page.text
+    assert "cancelled" in window.page.text
 
 
 def test_the_browser_has_its_page_before_everything_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,18 +185,18 @@ def test_the_browser_has_its_page_before_everything_is_closed(monkeypatch: pytes
             return super().wait(timeout)
 
     real = pages.Page.html
-    with CallbackServer(STATE) as loopback:
-        monkeypatch.setattr(loopback, "_shown", Heard())
-        window = Window(loopback.redirect_uri + RIGHT)
-        loopback.wait(30)
+    with CallbackServer(STATE) as server:
+        monkeypatch.setattr(server, "_shown", Heard())
+        window = Window(server.redirect_uri + RIGHT)
+        server.wait(30)
         monkeypatch.setattr(pages.Page, "html", lambda page: (someone_waits.wait(5), real(page))[1])
-        loopback.show(pages.connected("Anna", None))
+        server.show(pages.connected("Anna", None))
     assert someone_waits.is_set()
     assert window.page.status_code == 200
 
 
-def test_a_taken_port_is_told(loopback: CallbackServer) -> None:
-    port = int(loopback.redirect_uri.split(":")[2].split("/")[0])
+def test_a_taken_port_is_told(server: CallbackServer) -> None:
+    port = int(server.redirect_uri.split(":")[2].split("/")[0])
     with pytest.raises(UsageError, match=f"port {port} of this machine is in use") as refusal:
         CallbackServer(STATE, port)
     assert "--port" in (refusal.value.hint or "")

@@ -27,7 +27,7 @@ from runcoach.ingest.writer import write_activities
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.state import Consent
 from runcoach.services.auth.callback_server import CallbackServer
-from runcoach.services.auth.login import LoginOptions, LoginResult, login, unseen
+from runcoach.services.auth.login import LoginOptions, LoginResult, login, private_activities_note
 from runcoach.services.auth.token_refresh import TokenRefresher
 from runcoach.sources.strava import oauth
 from runcoach.store import audit, jobs
@@ -67,7 +67,7 @@ def test_a_first_login(config: Config, sandbox: Sandbox, person: Any, open_trans
     connected = login(config, LoginOptions(), person)
     assert connected == LoginResult(sandbox.athlete.athlete_id, "Sandra Sand", "read,activity:read_all", "file")
     assert connected.missing == ()
-    assert unseen(connected) is None
+    assert private_activities_note(connected) is None
     assert person.asked == ["client id", f"client secret of {sandbox.client_id}"]
     assert person.page.status_code == 200
     assert "Connected as Sandra Sand" in person.page.text
@@ -105,7 +105,7 @@ def test_the_application_is_asked_for_once(connected: Config, person: Any) -> No
     person.asked.clear()
     login(connected, LoginOptions(), person)
     assert person.asked == []
-    assert "connected as Sandra Sand already" in person.said[-1]
+    assert "already connected as Sandra Sand" in person.said[-1]
     assert rows(connected) == ["inactive", "active"]
     assert kept(connected) == ["client-secret", "token"]
 
@@ -235,7 +235,7 @@ def test_the_right_to_public_activities_alone(config: Config, person: Any) -> No
     connected = login(config, LoginOptions(), person)
     assert connected.scope == "read,activity:read"
     assert connected.missing == ("activity:read_all",)
-    said = unseen(connected)
+    said = private_activities_note(connected)
     assert said is not None
     assert "only you can see will be missing" in said
     assert "only you can see will be missing" in person.page.text
@@ -259,7 +259,7 @@ def test_strangers_at_the_door_change_nothing(config: Config, person: Any) -> No
 
 def test_nobody_comes_back(config: Config, person: Any) -> None:
     person.visit = person.urls.append
-    with pytest.raises(LoginError, match="nobody came back from Strava within 0 s"):
+    with pytest.raises(LoginError, match="no answer from Strava within 0 s"):
         login(config, LoginOptions(timeout_s=0.01), person)
     assert nothing_is_stored(config)
 

@@ -13,7 +13,7 @@ from runcoach.config import Config
 from runcoach.errors import NotConnectedError, VaultError
 from runcoach.sandbox.server import Sandbox
 from runcoach.services.auth.login import LoginOptions, login
-from runcoach.services.auth.logout import LoggedOut, logout
+from runcoach.services.auth.logout import LogoutResult, logout
 from runcoach.services.auth.token_refresh import TokenRefresher
 from runcoach.sources.strava.transport import StravaTransport
 from runcoach.store import audit, jobs
@@ -31,7 +31,7 @@ def kept(config: Config) -> list[str]:
 def test_everything_ends_and_the_data_stay(connected: Config, sandbox: Sandbox, person: Any) -> None:
     with open_database(connected) as connection, write_transaction(connection):
         jobs.enqueue(connection, "fetch", {"stravaId": 5, "startTime": 1}, "sync")
-    assert logout(connected) == LoggedOut(sandbox.athlete.athlete_id, revoked=True, app_forgotten=False)
+    assert logout(connected) == LogoutResult(sandbox.athlete.athlete_id, revoked=True, app_forgotten=False)
     assert sandbox.tokens.live == []
     assert kept(connected) == ["client-secret"]
     with open_database(connected) as connection:
@@ -55,12 +55,12 @@ def test_the_application_can_be_forgotten_too(connected: Config, person: Any) ->
 
 def test_forgetting_the_application_later(connected: Config) -> None:
     logout(connected)
-    assert logout(connected, forget_app=True) == LoggedOut(None, revoked=False, app_forgotten=True)
+    assert logout(connected, forget_app=True) == LogoutResult(None, revoked=False, app_forgotten=True)
     assert kept(connected) == []
 
 
 def test_nobody_was_logged_in(config: Config) -> None:
-    assert logout(config) == LoggedOut(None, revoked=False, app_forgotten=False)
+    assert logout(config) == LogoutResult(None, revoked=False, app_forgotten=False)
     assert not config.database.exists()
 
 

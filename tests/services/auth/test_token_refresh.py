@@ -50,7 +50,7 @@ ALMOST_OVER = 21_600 - 200
 
 
 @pytest.fixture
-def keeper(connected: Config, open_transport: Open) -> TokenRefresher:
+def refresher(connected: Config, open_transport: Open) -> TokenRefresher:
     """As a process gets it that has just started."""
     return TokenRefresher(connected, open_transport())
 
@@ -91,34 +91,34 @@ def kept(config: Config) -> list[str]:
 # In ordinary life.
 
 
-def test_a_fresh_token_is_used_as_it_is(sandbox: Sandbox, keeper: TokenRefresher) -> None:
-    assert works(sandbox, keeper.token())
-    assert keeper.token() == keeper.token()
+def test_a_fresh_token_is_used_as_it_is(sandbox: Sandbox, refresher: TokenRefresher) -> None:
+    assert works(sandbox, refresher.token())
+    assert refresher.token() == refresher.token()
     assert spent(sandbox) == 0
-    assert keeper.scope == "read,activity:read_all"
+    assert refresher.scope == "read,activity:read_all"
 
 
 def test_it_is_renewed_when_less_than_five_minutes_are_left(
-    sandbox: Sandbox, keeper: TokenRefresher, clock: Any
+    sandbox: Sandbox, refresher: TokenRefresher, clock: Any
 ) -> None:
-    first = keeper.token()
+    first = refresher.token()
     clock.now += 21_600 - 300
-    assert keeper.token() == first
+    assert refresher.token() == first
     clock.now += 1
-    second = keeper.token()
+    second = refresher.token()
     assert second != first
     assert works(sandbox, second)
-    assert keeper.token() == second
+    assert refresher.token() == second
     assert spent(sandbox) == 1
 
 
 @pytest.mark.parametrize("lifetime_s", [60])
-def test_one_just_issued_is_used_until_half_its_life(sandbox: Sandbox, keeper: TokenRefresher, clock: Any) -> None:
-    first = keeper.token()
+def test_one_just_issued_is_used_until_half_its_life(sandbox: Sandbox, refresher: TokenRefresher, clock: Any) -> None:
+    first = refresher.token()
     clock.now += 30
-    assert keeper.token() == first
+    assert refresher.token() == first
     clock.now += 1
-    assert keeper.token() != first
+    assert refresher.token() != first
     assert spent(sandbox) == 1
 
 
@@ -161,15 +161,15 @@ def test_every_renewal_is_a_row_and_a_line_of_the_audit_trail(
 
 
 def test_the_same_tokens_back_are_fine(
-    connected: Config, sandbox: Sandbox, keeper: TokenRefresher, start: Callable[[], TokenRefresher]
+    connected: Config, sandbox: Sandbox, refresher: TokenRefresher, start: Callable[[], TokenRefresher]
 ) -> None:
     """With over an hour left Strava answers with what it gave before."""
-    first = keeper.token()
-    assert keeper.renew(first) == first
+    first = refresher.token()
+    assert refresher.renew(first) == first
     assert spent(sandbox) == 1
     assert start().token() == first
     assert rows(connected) == ["inactive", "active"]
-    assert keeper.renew(first) == first, "refused again: one renewal is all there is"
+    assert refresher.renew(first) == first, "refused again: one renewal is all there is"
     assert spent(sandbox) == 1
 
 
@@ -182,9 +182,9 @@ def test_use_is_noted_sparingly(connected: Config, start: Callable[[], TokenRefr
 
     with open_database(connected) as connection, write_transaction(connection):
         credentials.touch(connection, 1, clock.now - 10)
-    keeper = start()
+    refresher = start()
     for _ in range(3):
-        keeper.token()
+        refresher.token()
     assert noted() == clock.now - 10
     with open_database(connected) as connection, write_transaction(connection):
         credentials.touch(connection, 1, clock.now - 2 * HOUR)
@@ -193,10 +193,10 @@ def test_use_is_noted_sparingly(connected: Config, start: Callable[[], TokenRefr
 
 
 def test_nothing_to_give_out_before_a_login(config: Config, open_transport: Open) -> None:
-    keeper = TokenRefresher(config, open_transport())
-    assert keeper.scope is None
+    refresher = TokenRefresher(config, open_transport())
+    assert refresher.scope is None
     with pytest.raises(NotConnectedError, match="no Strava account") as refusal:
-        keeper.token()
+        refresher.token()
     assert refusal.value.exit_code == 4
     with pytest.raises(NotConnectedError):
         check_secrets(config)
@@ -209,11 +209,11 @@ def test_nothing_to_give_out_before_a_login(config: Config, open_transport: Open
 def test_a_clock_that_is_wrong_costs_one_renewal_at_most(
     connected: Config, sandbox: Sandbox, open_transport: Open, clock: Any, ahead_s: int
 ) -> None:
-    keeper = TokenRefresher(connected, open_transport(lambda: clock.now + ahead_s))
-    assert works(sandbox, keeper.token())
+    refresher = TokenRefresher(connected, open_transport(lambda: clock.now + ahead_s))
+    assert works(sandbox, refresher.token())
     for _ in range(3):
         clock.now += 60
-        keeper.token()
+        refresher.token()
     assert spent(sandbox) == (1 if ahead_s > 6 * HOUR else 0)
     assert rows(connected)[-1] == "active"
 
@@ -223,8 +223,8 @@ def test_a_clock_behind_takes_a_dead_token_for_a_good_one_and_gets_over_it(
 ) -> None:
     clock.now += 7 * HOUR
     transport = open_transport(lambda: clock.now - 2 * HOUR)
-    keeper = TokenRefresher(connected, transport)
-    client = StravaClient(transport, connected.settings.strava_api_url, keeper.token, keeper.renew)
+    refresher = TokenRefresher(connected, transport)
+    client = StravaClient(transport, connected.settings.strava_api_url, refresher.token, refresher.renew)
     assert client.athlete()["firstname"] == "Sandra"
     assert spent(sandbox) == 1
     assert sandbox.reads == 2
@@ -235,8 +235,8 @@ def test_a_clock_behind_takes_a_dead_token_for_a_good_one_and_gets_over_it(
 
 def test_a_refused_access_token_is_renewed_once(sandbox: Sandbox, connected: Config, open_transport: Open) -> None:
     transport = open_transport()
-    keeper = TokenRefresher(connected, transport)
-    client = StravaClient(transport, connected.settings.strava_api_url, keeper.token, keeper.renew)
+    refresher = TokenRefresher(connected, transport)
+    client = StravaClient(transport, connected.settings.strava_api_url, refresher.token, refresher.renew)
     client.athlete()
     sandbox.tokens.expire()
     client.athlete()
@@ -248,8 +248,8 @@ def test_a_refused_access_token_is_renewed_once(sandbox: Sandbox, connected: Con
 
 def test_access_that_was_taken_back_is_degraded(sandbox: Sandbox, connected: Config, open_transport: Open) -> None:
     transport = open_transport()
-    keeper = TokenRefresher(connected, transport)
-    client = StravaClient(transport, connected.settings.strava_api_url, keeper.token, keeper.renew)
+    refresher = TokenRefresher(connected, transport)
+    client = StravaClient(transport, connected.settings.strava_api_url, refresher.token, refresher.renew)
     client.athlete()
     sandbox.revoke()
     with pytest.raises(DegradedError, match="no longer accepts") as refusal:
@@ -271,27 +271,29 @@ def test_a_token_that_is_refused_right_after_its_renewal_ends_the_connection(
     sandbox: Sandbox, connected: Config, open_transport: Open
 ) -> None:
     transport = open_transport()
-    keeper = TokenRefresher(connected, transport)
-    client = StravaClient(transport, connected.settings.strava_api_url, keeper.token, lambda refused: "dead" + refused)
-    keeper.token()
+    refresher = TokenRefresher(connected, transport)
+    client = StravaClient(
+        transport, connected.settings.strava_api_url, refresher.token, lambda refused: "dead" + refused
+    )
+    refresher.token()
     sandbox.tokens.expire()
     with pytest.raises(AccessTokenError):
         client.athlete()
-    error = keeper.degrade()
+    error = refresher.degrade()
     assert isinstance(error, DegradedError)
     assert rows(connected) == ["degraded"]
     with pytest.raises(DegradedError):
-        keeper.token()
+        refresher.token()
 
 
 def test_who_has_logged_in_meanwhile_is_left_alone(
-    connected: Config, keeper: TokenRefresher, person: Any, sandbox: Sandbox
+    connected: Config, refresher: TokenRefresher, person: Any, sandbox: Sandbox
 ) -> None:
-    keeper.token()
+    refresher.token()
     login(connected, LoginOptions(), person)
-    keeper.degrade()
+    refresher.degrade()
     assert rows(connected) == ["inactive", "active"]
-    assert works(sandbox, keeper.token())
+    assert works(sandbox, refresher.token())
 
 
 @pytest.mark.parametrize("trouble", ["500", "502", "503", "429", "timeout", "reset", "html"])
@@ -317,7 +319,7 @@ def test_bad_luck_never_degrades(
 
 
 def test_a_paused_application_is_not_degraded(
-    sandbox: Sandbox, connected: Config, keeper: TokenRefresher, clock: Any, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, connected: Config, refresher: TokenRefresher, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock.now += ALMOST_OVER
 
@@ -326,24 +328,26 @@ def test_a_paused_application_is_not_degraded(
 
     monkeypatch.setattr(oauth, "refresh", paused)
     with pytest.raises(ApiInactiveError):
-        keeper.token()
+        refresher.token()
     monkeypatch.undo()
-    assert works(sandbox, keeper.token())
+    assert works(sandbox, refresher.token())
 
 
 def test_an_answer_without_tokens_is_told_and_kept_apart(
-    sandbox: Sandbox, connected: Config, keeper: TokenRefresher, clock: Any
+    sandbox: Sandbox, connected: Config, refresher: TokenRefresher, clock: Any
 ) -> None:
-    keeper.token()
+    refresher.token()
     sandbox.tokens.expire()
     clock.now -= 2 * HOUR  # over an hour is left again, so asking a second time gives the same
     sandbox.faults.add("missing_fields", path="/oauth/token", fields=("refresh_token",))
     with pytest.raises(InvalidResponseError, match="refresh_token"):
-        keeper.renew(keeper.token())
+        refresher.renew(refresher.token())
     assert rows(connected) == ["active", "pending"]
 
 
-def test_a_wrong_application_is_final(sandbox: Sandbox, connected: Config, keeper: TokenRefresher, clock: Any) -> None:
+def test_a_wrong_application_is_final(
+    sandbox: Sandbox, connected: Config, refresher: TokenRefresher, clock: Any
+) -> None:
     """Someone has asked Strava for a new client secret."""
     with open_database(connected) as connection:
         home = credentials.application(connection)
@@ -351,26 +355,28 @@ def test_a_wrong_application_is_final(sandbox: Sandbox, connected: Config, keepe
     open_vault(connected.paths, "file").seal_and_put(home.secret_handle, {"client_secret": "an older secret"})
     clock.now += ALMOST_OVER
     with pytest.raises(DegradedError, match="client id and client secret"):
-        keeper.token()
+        refresher.token()
     assert rows(connected) == ["degraded", "inactive"]
 
 
 # Secrets that cannot be had.
 
 
-def test_tokens_that_are_not_in_the_vault_are_told(connected: Config, keeper: TokenRefresher) -> None:
+def test_tokens_that_are_not_in_the_vault_are_told(connected: Config, refresher: TokenRefresher) -> None:
     (connected.paths.state / "vault.json").unlink()
     with pytest.raises(NotConnectedError, match=r"tokens are not in the file .*vault\.json"):
-        keeper.token()
+        refresher.token()
     assert rows(connected) == ["active"]
 
 
-def test_another_key_is_told_and_nothing_is_lost(connected: Config, keeper: TokenRefresher, sandbox: Sandbox) -> None:
+def test_another_key_is_told_and_nothing_is_lost(
+    connected: Config, refresher: TokenRefresher, sandbox: Sandbox
+) -> None:
     key = connected.paths.config / "vault.key"
     right = key.read_bytes()
     key.write_bytes(b"A" * 43 + b"=")
     with pytest.raises(SealError):
-        keeper.token()
+        refresher.token()
     with pytest.raises(SealError):
         check_secrets(connected)
     key.write_bytes(right)
@@ -384,7 +390,7 @@ def test_the_secrets_can_be_checked_without_strava(connected: Config, sandbox: S
 
 
 def test_a_vault_that_takes_nothing_is_found_out_before_the_token_is_spent(
-    sandbox: Sandbox, connected: Config, keeper: TokenRefresher, clock: Any, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, connected: Config, refresher: TokenRefresher, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock.now += ALMOST_OVER
 
@@ -393,7 +399,7 @@ def test_a_vault_that_takes_nothing_is_found_out_before_the_token_is_spent(
 
     monkeypatch.setattr(Vault, "probe", full)
     with pytest.raises(VaultError, match="full"):
-        keeper.token()
+        refresher.token()
     assert spent(sandbox) == 0
     assert rows(connected) == ["active"]
 
@@ -434,7 +440,7 @@ def test_a_keyring_locked_between_question_and_answer_loses_nothing(
     login(config, LoginOptions(token_store="keyring"), person)
     clock.now += ALMOST_OVER
     keyring.locked = True
-    with pytest.raises(KeyringLockedError, match=r"locked; the renewed login waits, sealed, in the file .*vault\.json"):
+    with pytest.raises(KeyringLockedError, match=r"locked; the renewed login is kept, sealed, in the file .*vault\.json"):
         TokenRefresher(config, open_transport()).token()
     assert kept(config) == ["token"]
     with pytest.raises(KeyringLockedError):
@@ -518,9 +524,9 @@ POINTS = [(when, number) for number in range(len(RENEWAL)) for when in ("before"
 LOST = [("after", ASK), ("before", ASK + 1)]
 
 
-def test_the_steps_of_a_renewal(keeper: TokenRefresher, steps: Steps, clock: Any) -> None:
+def test_the_steps_of_a_renewal(refresher: TokenRefresher, steps: Steps, clock: Any) -> None:
     clock.now += ALMOST_OVER
-    keeper.token()
+    refresher.token()
     assert tuple(steps.seen) == RENEWAL
 
 
@@ -538,8 +544,8 @@ def test_a_crash_is_mended_at_the_next_start(
     with pytest.raises(Crash):
         start().token()
     steps.dies = None
-    keeper = start()
-    assert works(sandbox, keeper.token())
+    refresher = start()
+    assert works(sandbox, refresher.token())
     assert spent(sandbox) == 1, "no refresh token is spent that need not be"
     assert sorted(rows(connected)) == ["active", "inactive"]
     assert kept(connected) == ["client-secret", "token"]
@@ -582,12 +588,12 @@ def test_where_strava_gives_the_same_pair_again_even_that_is_mended(
     steps: Steps,
     point: tuple[str, int],
 ) -> None:
-    keeper = start()
-    first = keeper.token()
+    refresher = start()
+    first = refresher.token()
     steps.seen.clear()
     steps.dies = point
     with pytest.raises(Crash):
-        keeper.renew(first)
+        refresher.renew(first)
     steps.dies = None
     assert works(sandbox, start().token())
     assert sorted(rows(connected)) == ["active", "inactive"]
@@ -603,12 +609,12 @@ def put_and_die(vault, handle, secret):
     real(vault, handle, secret)
     os.kill(os.getpid(), signal.SIGKILL)
 Vault.seal_and_put = put_and_die
-print(keeper.renew(keeper.token()))
+print(refresher.renew(refresher.token()))
 """
     )
     assert ended.returncode == -signal.SIGKILL
     assert rows(connected) == ["active", "pending"]
-    ended = _run("print(keeper.token())")
+    ended = _run("print(refresher.token())")
     assert works(sandbox, ended.stdout.strip()), ended.stderr
     assert rows(connected) == ["inactive", "active"]
     assert "taken up after a break" in messages(connected)[-1]
@@ -623,7 +629,7 @@ from runcoach.sources.strava.transport import StravaTransport
 from runcoach.vault import Vault
 config = load()
 with StravaTransport() as transport:
-    keeper = TokenRefresher(config, transport)
+    refresher = TokenRefresher(config, transport)
 """
 
 
@@ -636,7 +642,7 @@ def _run(then: str) -> subprocess.CompletedProcess[str]:
 def test_whoever_wants_the_process_to_stop_waits_until_the_pair_is_safe(
     connected: Config,
     sandbox: Sandbox,
-    keeper: TokenRefresher,
+    refresher: TokenRefresher,
     clock: Any,
     monkeypatch: pytest.MonkeyPatch,
     number: int,
@@ -653,7 +659,7 @@ def test_whoever_wants_the_process_to_stop_waits_until_the_pair_is_safe(
     monkeypatch.setattr(oauth, "refresh", interrupted)
     try:
         with pytest.raises(KeyboardInterrupt):
-            keeper.token()
+            refresher.token()
         assert signal.getsignal(number) is signal.default_int_handler
     finally:
         signal.signal(number, before)
@@ -661,7 +667,7 @@ def test_whoever_wants_the_process_to_stop_waits_until_the_pair_is_safe(
 
 
 def test_a_signal_that_is_ignored_stays_ignored(
-    sandbox: Sandbox, keeper: TokenRefresher, clock: Any, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, refresher: TokenRefresher, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As under nohup."""
     clock.now += ALMOST_OVER
@@ -674,7 +680,7 @@ def test_a_signal_that_is_ignored_stays_ignored(
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     monkeypatch.setattr(oauth, "refresh", hung_up)
     try:
-        assert works(sandbox, keeper.token())
+        assert works(sandbox, refresher.token())
     finally:
         signal.signal(signal.SIGHUP, before)
 
@@ -683,8 +689,8 @@ def test_a_signal_that_is_ignored_stays_ignored(
 
 
 @pytest.mark.parametrize("expired", [True, False], ids=["another token", "the same token again"])
-def test_four_threads_spend_one_refresh_token(sandbox: Sandbox, keeper: TokenRefresher, expired: bool) -> None:
-    first = keeper.token()
+def test_four_threads_spend_one_refresh_token(sandbox: Sandbox, refresher: TokenRefresher, expired: bool) -> None:
+    first = refresher.token()
     if expired:
         sandbox.tokens.expire()
     together = threading.Barrier(4)
@@ -692,7 +698,7 @@ def test_four_threads_spend_one_refresh_token(sandbox: Sandbox, keeper: TokenRef
 
     def ask() -> None:
         together.wait()
-        given.append(keeper.renew(first))
+        given.append(refresher.renew(first))
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
@@ -746,7 +752,9 @@ def test_a_second_process_waits_and_takes_what_the_first_has_brought(
 
 def test_two_real_processes_spend_one_refresh_token(connected: Config, sandbox: Sandbox, clock: Any) -> None:
     sandbox.tokens.expire()
-    program = _PROGRAM + "    old = keeper.token()\n    print(flush=True)\n    input()\n    print(keeper.renew(old))\n"
+    program = (
+        _PROGRAM + "    old = refresher.token()\n    print(flush=True)\n    input()\n    print(refresher.renew(old))\n"
+    )
     both = [
         subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(2)
@@ -765,11 +773,11 @@ def test_two_real_processes_spend_one_refresh_token(connected: Config, sandbox: 
 
 
 def test_a_lock_that_nobody_gives_back_is_told(
-    connected: Config, keeper: TokenRefresher, monkeypatch: pytest.MonkeyPatch
+    connected: Config, refresher: TokenRefresher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(locks, "TOKEN_LOCK_TIMEOUT_S", 0.0)
     with locks.token_lock(connected), pytest.raises(StoreError, match="another process has been renewing"):
-        keeper.token()
+        refresher.token()
 
 
 # Secrets.
@@ -778,22 +786,22 @@ def test_a_lock_that_nobody_gives_back_is_told(
 def test_no_secret_is_anywhere_but_in_the_vault(
     connected: Config,
     sandbox: Sandbox,
-    keeper: TokenRefresher,
+    refresher: TokenRefresher,
     clock: Any,
     home: Any,
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    secrets = {sandbox.client_secret, keeper.token(), *(grant.refresh_token for grant in sandbox.tokens.live)}
+    secrets = {sandbox.client_secret, refresher.token(), *(grant.refresh_token for grant in sandbox.tokens.live)}
     clock.now += ALMOST_OVER
-    secrets |= {keeper.token(), *(grant.refresh_token for grant in sandbox.tokens.live)}
+    secrets |= {refresher.token(), *(grant.refresh_token for grant in sandbox.tokens.live)}
     sandbox.revoke()
     with pytest.raises(DegradedError) as refusal:
-        keeper.renew(keeper.token())
+        refresher.renew(refresher.token())
     assert len(secrets) == 5
     on_disk = b"".join(path.read_bytes() for path in sorted(home.rglob("*")) if path.is_file())
-    told = caplog.text + "".join(capfd.readouterr()) + repr(refusal.value) + repr(keeper) + repr(vars(keeper))
+    told = caplog.text + "".join(capfd.readouterr()) + repr(refusal.value) + repr(refresher) + repr(vars(refresher))
     for secret in secrets:
         assert secret.encode() not in on_disk
         assert secret not in told

@@ -10,7 +10,7 @@ from runcoach.config import Config
 from runcoach.errors import LoginError, UsageError
 from runcoach.sandbox.server import Sandbox
 from runcoach.services.auth.connection_state import connection_state
-from runcoach.services.auth.web_login import GOOD_FOR_S, MOST, WebLoginOptions, WebLogins
+from runcoach.services.auth.web_login import MAX_PENDING, VALID_FOR_S, WebLoginOptions, WebLogins
 
 BACK = "http://127.0.0.1:8765/connection/callback"
 
@@ -59,7 +59,7 @@ def test_an_address_is_good_for_ten_minutes(config: Config, wishes: WebLoginOpti
     clock = Clock()
     logins = WebLogins(config, clock=clock)
     back = answered(logins.begin(wishes, BACK))
-    clock.now = GOOD_FOR_S
+    clock.now = VALID_FOR_S
     with pytest.raises(LoginError, match="no login that is waiting"):
         logins.finish(back)
     assert read(connection_state, config).state == "never"
@@ -78,7 +78,7 @@ def test_another_state_is_turned_away_and_the_login_goes_on_waiting(
 
 def test_only_a_few_wait_at_once(config: Config, wishes: WebLoginOptions) -> None:
     logins = WebLogins(config)
-    first, *others = [answered(logins.begin(wishes, BACK)) for _ in range(MOST + 1)]
+    first, *others = [answered(logins.begin(wishes, BACK)) for _ in range(MAX_PENDING + 1)]
     with pytest.raises(LoginError):
         logins.finish(first)
     for back in others:
@@ -99,8 +99,8 @@ def test_no_on_strava_ends_the_login_in_words_of_the_page(config: Config, wishes
     [
         (WebLoginOptions(), "a client id and its secret are needed"),
         (WebLoginOptions("abc", "0" * 40), "a client id is a number"),
-        (WebLoginOptions("123", "short"), "no client secret"),
-        (WebLoginOptions("123"), "no client secret"),
+        (WebLoginOptions("123", "short"), "not a valid client secret"),
+        (WebLoginOptions("123"), "not a valid client secret"),
     ],
 )
 def test_what_is_no_application_is_said(config: Config, given: WebLoginOptions, said: str) -> None:

@@ -18,7 +18,7 @@ from runcoach.config import Config, load
 from runcoach.errors import ExitCode
 from runcoach.ingest.writer import mark_rankings_stale
 from runcoach.sandbox.server import Sandbox
-from runcoach.services.auth.credentials import secret_stores
+from runcoach.services.auth.credentials import open_secret_stores
 from runcoach.services.auth.token_refresh import check_secrets
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.imports.uploads import uploads_folder
@@ -312,7 +312,7 @@ class TestStrava:
 
     def test_a_lost_pair_is_told(self, connected: Config) -> None:
         (handle,) = query(connected, "SELECT access_token FROM strava_token WHERE is_active = 1")[0]
-        secret_stores(connected)("file").delete(handle)
+        open_secret_stores(connected)("file").delete(handle)
         secrets = found(examine(connected, fix=True), "secrets")
         assert (secrets.level, secrets.remedy) == (Level.PROBLEM, "runcoach login")
 

@@ -13,7 +13,7 @@ import pytest
 from runcoach.config import Config
 from runcoach.errors import NotConnectedError, VaultError
 from runcoach.sandbox.server import Sandbox
-from runcoach.services.auth.credentials import secret_stores
+from runcoach.services.auth.credentials import open_secret_stores
 from runcoach.services.edits import undelete
 from runcoach.services.sync import sync as syncing
 from runcoach.services.sync import webhook_receiver
@@ -43,7 +43,7 @@ def sync(connected: Config, clock: Any) -> Callable[..., SyncReport]:
 @pytest.fixture
 def mailbox(connected: Config, clock: Any) -> WebhookReceiver:
     """The callback of a subscription that is in force."""
-    vault = secret_stores(connected)("file")
+    vault = open_secret_stores(connected)("file")
     handle = vault.new_handle("webhook")
     vault.seal_and_put(handle, {"path": "sesame", "verify_token": "word"})
     with open_database(connected) as connection, write_transaction(connection):
@@ -304,7 +304,7 @@ def test_a_vault_that_fails_is_left_alone_for_a_while(mailbox: WebhookReceiver, 
 
     asked: list[str] = []
     now = [0.0]
-    box = WebhookReceiver(connected, vaults=opened, ticks=lambda: now[0])
+    box = WebhookReceiver(connected, secret_stores=opened, ticks=lambda: now[0])
     for _ in range(3):
         with pytest.raises(VaultError):
             box.opens("sesame")
@@ -316,7 +316,7 @@ def test_a_vault_that_fails_is_left_alone_for_a_while(mailbox: WebhookReceiver, 
 
 
 def test_a_new_subscription_has_its_own_secret_at_once(mailbox: WebhookReceiver, connected: Config) -> None:
-    vault = secret_stores(connected)("file")
+    vault = open_secret_stores(connected)("file")
     handle = vault.new_handle("webhook")
     vault.seal_and_put(handle, {"path": "another", "verify_token": "word"})
     with open_database(connected) as connection, write_transaction(connection):

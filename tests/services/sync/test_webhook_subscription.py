@@ -202,9 +202,9 @@ def test_where_nobody_knows_the_next_one_takes_it_up(
     assert [row.status for row in listed(connected)] == ["unfinished"]
     with closing(sqlite3.connect(connected.database)) as connection:
         (handle,) = connection.execute("SELECT secret_handle FROM webhook_subscription").fetchone()
-    from runcoach.services.auth.credentials import secret_stores
+    from runcoach.services.auth.credentials import open_secret_stores
 
-    secret = secret_stores(connected)("file").get(handle)
+    secret = open_secret_stores(connected)("file").get(handle)
     assert secret is not None
     late = sandbox.webhooks.subscribe(f"{base}/webhook/{secret['path']}", secret["verify_token"])
     done = subscribe(connected, base)

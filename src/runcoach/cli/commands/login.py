@@ -47,7 +47,7 @@ def command(
 
       runcoach login --no-browser --client-id 12345 --client-secret-stdin < secret.txt
     """
-    from runcoach.services.auth.login import LoginOptions, login, unseen
+    from runcoach.services.auth.login import LoginOptions, login, private_activities_note
 
     current = invocation.of(context)
     wishes = LoginOptions(
@@ -73,7 +73,7 @@ def command(
         place = _PLACES[connected.token_store]
         current.show(text(f"connected as {name}; the sealed tokens are in {place}"))
         current.say("next: `runcoach sync`")
-    hidden = unseen(connected)
+    hidden = private_activities_note(connected)
     if hidden:
         current.warn(hidden)
 

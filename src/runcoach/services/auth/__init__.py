@@ -1,1 +1,1 @@
-"""The connection with Strava: logging in and out, and the life of the tokens."""
+"""The connection with Strava: login, logout, token storage and renewal."""

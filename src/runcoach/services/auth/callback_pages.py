@@ -1,4 +1,4 @@
-"""The pages that the browser shows at the end of a login: plain HTML of our own that loads nothing from anywhere."""
+"""The HTML pages at the end of a login; they load nothing from other hosts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _HTML = """<!doctype html>
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page says: a status, a headline and paragraphs of plain text."""
+    """A page: HTTP status, icon, headline and paragraphs of plain text."""
 
     status: int
     sign: str
@@ -45,13 +45,13 @@ class Page:
     paragraphs: tuple[str, ...]
 
     def html(self) -> bytes:
-        """The page itself; whatever was put into it is text and stays text."""
-        said = "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in self.paragraphs)
-        return _HTML.format(title=escape(self.title), style=_STYLE, sign=self.sign, paragraphs=said).encode()
+        """The page as HTML, with all text escaped."""
+        body = "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in self.paragraphs)
+        return _HTML.format(title=escape(self.title), style=_STYLE, sign=self.sign, paragraphs=body).encode()
 
 
 def headers() -> dict[str, str]:
-    """What goes with every page: nothing is loaded, framed, stored, or told to others (the address holds the code)."""
+    """Headers of every page: no loading, framing or caching, and no referrer, because the URL holds the code."""
     style = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{style}'; img-src data:"
     return {
@@ -68,33 +68,33 @@ _GO_BACK = "You can close this window and go back to the terminal."
 
 
 def connected(name: str, missing: str | None) -> Page:
-    """The login is done; ``missing`` says what stays out of sight, where something does."""
-    said = (missing,) if missing else ()
-    return Page(200, "✓", f"Connected as {name}", (*said, "Next in the terminal: runcoach sync", _GO_BACK))
+    """The login succeeded; ``missing`` names what the granted scope leaves out."""
+    notes = (missing,) if missing else ()
+    return Page(200, "✓", f"Connected as {name}", (*notes, "Next in the terminal: runcoach sync", _GO_BACK))
 
 
 def failed(message: str, hint: str | None) -> Page:
-    """The login did not come to its end, for this reason."""
-    said = (f"{message[:1].upper()}{message[1:]}.", *((f"What helps: {hint}.",) if hint else ()))
-    return Page(200, "✗", "Not connected", (*said, "Nothing was stored.", _GO_BACK))
+    """The login failed for this reason."""
+    reason = (f"{message[:1].upper()}{message[1:]}.", *((f"What helps: {hint}.",) if hint else ()))
+    return Page(200, "✗", "Not connected", (*reason, "Nothing was stored.", _GO_BACK))
 
 
-def called_off() -> Page:
-    """The terminal is gone, or somebody pressed Ctrl-C there."""
-    return Page(503, "✗", "Not connected", ("The login was called off in the terminal.",))
+def cancelled() -> Page:
+    """The login was cancelled in the terminal."""
+    return Page(503, "✗", "Not connected", ("The login was cancelled in the terminal.",))
 
 
-def stranger() -> Page:
-    """The address does not belong to the login that waits; that one goes on waiting."""
-    said = "Its address is not the one that the login waits for: it comes from an earlier one, or was cut short."
-    return Page(400, "?", "This page belongs to another login", (said, "The login in the terminal is still waiting."))
+def unknown_login() -> Page:
+    """The URL belongs to another login; the one in the terminal goes on waiting."""
+    reason = "Its address is not the one that the login waits for: it comes from an earlier one, or was cut short."
+    return Page(400, "?", "This page belongs to another login", (reason, "The login in the terminal is still waiting."))
 
 
-def used() -> Page:
-    """The same address a second time (a reload)."""
+def already_used() -> Page:
+    """The same URL a second time (a reload)."""
     return Page(410, "✓", "This login has been dealt with", ("The terminal says how it ended.", _GO_BACK))
 
 
-def refused(status: int) -> Page:
-    """Anything else that is asked of the little server: another path or method, or no HTTP at all."""
+def error_page(status: int) -> Page:
+    """Any other request: another path or method, or malformed HTTP."""
     return Page(status, "?", "There is nothing here", ("This address only waits for the answer to a login.",))

@@ -1,4 +1,4 @@
-"""Where Strava sends the browser back to: one address on 127.0.0.1 that waits for the answer to one login."""
+"""A loopback HTTP server that receives the OAuth redirect of one login."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 PATH = "/callback"
 
-#: How long one connection may be silent, and how long the last page may take to reach the browser.
-_SILENCE_S = 10.0
+#: How long one connection may be idle, and how long the last page may take to reach the browser.
+_IDLE_TIMEOUT_S = 10.0
 
-#: Ctrl-C is heard this often while waiting; on Windows a longer wait would not be interrupted.
-_HEAR_EVERY_S = 0.5
+#: The interval at which waiting checks for Ctrl-C, which does not interrupt a longer wait on Windows.
+_POLL_S = 0.5
 
 _CODE = re.compile(r"[\x21-\x7e]{1,512}")
 _SCOPE = re.compile(r"[a-z_:, ]{0,200}")
@@ -38,7 +38,7 @@ _REASON = re.compile(r"[a-z_]{1,40}")
 
 @dataclass(frozen=True, slots=True)
 class CallbackParams:
-    """What the browser brings back: a ``code`` and the ``scope`` granted, or the ``error`` that ended it."""
+    """Query parameters of the redirect: a ``code`` and the granted ``scope``, or an ``error``."""
 
     code: str | None = field(default=None, repr=False)
     scope: str | None = None
@@ -46,14 +46,14 @@ class CallbackParams:
 
 
 def redirect_uri(port: int) -> str:
-    """The address that is given to Strava."""
+    """The redirect URI to give to Strava."""
     return f"http://127.0.0.1:{port}{PATH}"
 
 
 def read_callback(address: str, state: str) -> CallbackParams | None:
-    """What an address of ours says; None where it does not belong to the login with this ``state``, or makes no sense.
+    """Parse a redirect; None where its ``state`` is another one or it is malformed.
 
-    ``address`` is a whole URL or the part of it from the path on.
+    ``address`` is a whole URL, or its path and query.
     """
     try:
         query = parse_qs(urlsplit(address).query, max_num_fields=20)
@@ -73,31 +73,30 @@ def read_callback(address: str, state: str) -> CallbackParams | None:
 
 
 class CallbackServer:
-    """A little server that waits for one redirect, then shows the browser how the login ended; a context manager.
+    """A server that waits for one redirect, then shows the browser how the login ended; a context manager.
 
-    ``port`` 0 takes a free one; UsageError where another program has it. Whatever else comes to the address is turned
-    away and changes nothing.
+    ``port`` 0 takes a free one; UsageError where it cannot be used. Other requests get an error page.
     """
 
     def __init__(self, state: str, port: int = 0) -> None:
         self._state = state
         self._lock = threading.Lock()
-        self._arrived = threading.Event()
+        self._received = threading.Event()
         self._decided = threading.Event()
         self._shown = threading.Event()
-        self._redirect: CallbackParams | None = None
-        self._page = pages.called_off()
+        self._params: CallbackParams | None = None
+        self._page = pages.cancelled()
         try:
             self._server = _Server(self, port)
         except OSError as error:
-            raise _not_free(port, error) from None
+            raise _port_error(port, error) from None
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="login", daemon=True
         )
 
     @property
     def redirect_uri(self) -> str:
-        """The address that is given to Strava."""
+        """The redirect URI to give to Strava."""
         return redirect_uri(self._server.server_port)
 
     def __enter__(self) -> CallbackServer:
@@ -107,10 +106,10 @@ class CallbackServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Show the browser its last page, if one is waiting for it, and close everything."""
+        """Let a waiting browser receive its page, then close all connections."""
         self._decided.set()
-        if self._arrived.is_set():
-            self._shown.wait(_SILENCE_S)
+        if self._received.is_set():
+            self._shown.wait(_IDLE_TIMEOUT_S)
         self._server.shutdown()
         self._thread.join()
         self._server.close()
@@ -118,63 +117,63 @@ class CallbackServer:
             raise RuntimeError(f"the login page failed: {', '.join(self._server.failures)}")
 
     def wait(self, timeout_s: float) -> CallbackParams:
-        """The redirect of this login; LoginError where none comes in time."""
+        """The redirect of this login; LoginError where none arrives within ``timeout_s``."""
         until = time.monotonic() + timeout_s
-        while not self._arrived.wait(min(_HEAR_EVERY_S, max(0.0, until - time.monotonic()))):
+        while not self._received.wait(min(_POLL_S, max(0.0, until - time.monotonic()))):
             if time.monotonic() >= until:
                 raise LoginError(
-                    f"nobody came back from Strava within {timeout_s:.0f} s",
+                    f"no answer from Strava within {timeout_s:.0f} s",
                     hint="run `runcoach login` again; with the browser on another machine: `runcoach login --paste`;"
                     " where Strava's page says Bad Request, the client id or the callback domain (localhost) is wrong",
                 )
-        if self._redirect is None:
-            raise RuntimeError("a redirect was announced that is not there")
-        return self._redirect
+        if self._params is None:
+            raise RuntimeError("the redirect was signalled but not stored")
+        return self._params
 
     def show(self, page: Page) -> None:
-        """How the login ended, for the browser that waits to be told."""
+        """Answer the waiting browser with this page."""
         self._page = page
         self._decided.set()
 
     def answer(self, address: str) -> Page:
-        """The page for an address below ``/callback``: the first right one waits until the login has ended."""
-        redirect = read_callback(address, self._state)
-        if redirect is None:
-            return pages.stranger()
+        """The page for a request to ``/callback``; the first valid one blocks until :meth:`show` is called."""
+        params = read_callback(address, self._state)
+        if params is None:
+            return pages.unknown_login()
         with self._lock:
-            if self._redirect is not None:
-                return pages.used()
-            self._redirect = redirect
-        self._arrived.set()
+            if self._params is not None:
+                return pages.already_used()
+            self._params = params
+        self._received.set()
         self._decided.wait()
         return self._page
 
     def shown(self, page: Page) -> None:
-        """A page has been sent, or its browser has gone."""
+        """Note that a page was sent, or that its browser has disconnected."""
         if page is self._page:
             self._shown.set()
 
 
 class _Server(ThreadingHTTPServer):
-    """Listens on 127.0.0.1; every connection is closed at the end, also those that browsers open ahead of need."""
+    """Listens on 127.0.0.1 and closes every connection at the end, also those that browsers open in advance."""
 
     daemon_threads = True
     allow_reuse_address = sys.platform != "win32"
 
-    def __init__(self, loopback: CallbackServer, port: int) -> None:
-        self.loopback = loopback
+    def __init__(self, callback: CallbackServer, port: int) -> None:
+        self.callback = callback
         self.failures: list[str] = []
         self._connections: dict[Any, threading.Thread] = {}
         self._guard = threading.Lock()
         super().__init__(("127.0.0.1", port), _Handler)
 
     def server_bind(self) -> None:
-        """Bind without asking a name server what 127.0.0.1 is called."""
+        """Bind without a reverse DNS look-up of 127.0.0.1."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", int(self.server_address[1])
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """A thread for each connection, both remembered for the end."""
+        """Start a thread for each connection and register both for :meth:`close`."""
         thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
         with self._guard:
             self._connections[request] = thread
@@ -189,7 +188,7 @@ class _Server(ThreadingHTTPServer):
                 self._connections.pop(request, None)
 
     def handle_error(self, _request: Any, _client_address: Any) -> None:
-        """A browser that goes away is no error; anything else would be a bug, noted without what was sent."""
+        """Ignore a browser that disconnects; note the type of any other error, never what was sent."""
         problem = sys.exception()
         if not isinstance(problem, OSError):
             self.failures.append(type(problem).__name__)
@@ -200,32 +199,32 @@ class _Server(ThreadingHTTPServer):
         with self._guard:
             left = dict(self._connections)
         for connection, thread in left.items():
-            _shut(connection)
-            thread.join(_SILENCE_S)
+            _shutdown(connection)
+            thread.join(_IDLE_TIMEOUT_S)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """One connection, one request; nothing of it is logged, for its address may hold the code."""
+    """One request a connection; nothing is logged, because the URL may hold the code."""
 
-    timeout = _SILENCE_S
+    timeout = _IDLE_TIMEOUT_S
     server_version, sys_version = "runcoach", ""
 
     def do_GET(self) -> None:
-        """The callback, or nothing."""
+        """Answer the callback; 404 for any other path."""
         if self.path.partition("?")[0] != PATH:
-            self._send(pages.refused(404))
+            self._send(pages.error_page(404))
             return
-        loopback = cast("_Server", self.server).loopback
-        page = loopback.answer(self.path)
+        callback = cast("_Server", self.server).callback
+        page = callback.answer(self.path)
         try:
             self._send(page)
         finally:
-            loopback.shown(page)
+            callback.shown(page)
 
     def send_error(self, code: int, *_: str | None, **__: str | None) -> None:
-        """What the base class turns away, with a page of ours; a method it does not know is 405, not 501."""
+        """Answer what the base class refuses with an error page; an unknown method is 405, not 501."""
         self.close_connection = True
-        self._send(pages.refused(405 if code == 501 else code))
+        self._send(pages.error_page(405 if code == 501 else code))
 
     def _send(self, page: Page) -> None:
         body = page.html()
@@ -241,20 +240,20 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it so
-        """Nothing."""
+        """Log nothing."""
 
 
-def _not_free(port: int, error: OSError) -> UsageError:
+def _port_error(port: int, error: OSError) -> UsageError:
     if error.errno == errno.EADDRINUSE:
-        said = f"port {port} of this machine is in use by another program"
+        message = f"port {port} of this machine is in use by another program"
     else:
-        said = f"port {port} of this machine cannot be used: {error.strerror or error}"
-    return UsageError(said, hint="choose another with --port, or leave it out: then a free one is taken")
+        message = f"port {port} of this machine cannot be used: {error.strerror or error}"
+    return UsageError(message, hint="choose another with --port, or leave it out to take a free one")
 
 
-def _shut(connection: socket.socket) -> None:
-    """Wake the thread that waits for a connection to say something."""
+def _shutdown(connection: socket.socket) -> None:
+    """Wake the thread that reads from a connection."""
     try:
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:
-        return  # it was gone already
+        return  # already closed

@@ -1,4 +1,4 @@
-"""How it stands with Strava, read from the file alone: connected, degraded, paused by Strava, logged out, or never."""
+"""Connection state from the database: connected, degraded, paused by Strava, logged out or never connected."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ _INACTIVE = "api_inactive"
 class ConnectionState:
     """``state`` is connected, degraded (login refused), inactive (application paused), ended (logged out) or never.
 
-    ``client_id`` is that of the application that is remembered, None where there is none. Times are in seconds since
-    1970.
+    ``client_id`` is that of the stored application, None where there is none. Times are in seconds since 1970.
     """
 
     state: str = "never"
@@ -37,12 +36,12 @@ class ConnectionState:
 
     @property
     def who(self) -> str:
-        """The runner's name, as far as it is known."""
+        """The athlete's name, else their id, else ``nobody``."""
         return self.athlete_name or ("nobody" if self.athlete_id is None else f"athlete {self.athlete_id}")
 
     @property
     def sees_private(self) -> bool:
-        """Whether activities that only the runner can see are among those that Strava gives; True where not known."""
+        """Whether the scope covers activities visible only to the runner; True where the scope is unknown."""
         return not self.scope or "activity:read_all" in self.scope.replace(",", " ").split()
 
 
@@ -69,17 +68,17 @@ def connection_state(connection: sqlite3.Connection) -> ConnectionState:
 
 @contextmanager
 def track_api_pause(connection: sqlite3.Connection, meter: RateLimiter) -> Iterator[None]:
-    """Keep whether Strava has paused the application: from its refusal on, until it answers something else."""
+    """Store whether Strava has paused the application: set by its refusal, cleared by the next answer."""
     try:
         yield
     except ApiInactiveError:
-        _note(connection, "paused")
+        _store_pause(connection, "paused")
         raise
     if meter.reads_sent:
-        _note(connection, None)
+        _store_pause(connection, None)
 
 
-def _note(connection: sqlite3.Connection, value: str | None) -> None:
+def _store_pause(connection: sqlite3.Connection, value: str | None) -> None:
     if sync_state.get(connection, _INACTIVE) != value:
         with write_transaction(connection):
             sync_state.put(connection, _INACTIVE, value)

@@ -1,4 +1,4 @@
-"""Connects a profile with Strava: the application, the runner's consent, the first pair of tokens; prints nothing."""
+"""Login in a terminal: the application's credentials, the runner's consent, the first token pair."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from runcoach.config import write_setting
 from runcoach.errors import LoginError, NotConnectedError, RuncoachError, VaultError
 from runcoach.services.auth import callback_pages as pages
 from runcoach.services.auth.callback_server import CallbackServer, read_callback, redirect_uri
-from runcoach.services.auth.credentials import read_application, secret_stores
+from runcoach.services.auth.credentials import open_secret_stores, read_application
 from runcoach.services.auth.oauth_flow import (
+    LoginHints,
     LoginResult,
     OAuthFlow,
-    Remedies,
     check_client_id,
-    checked_application,
-    standing_connection,
-    store_for,
+    stored_connection,
+    token_store_for,
+    validated_application,
 )
 from runcoach.sources.strava import oauth
 from runcoach.sources.strava.transport import StravaTransport
@@ -29,36 +29,36 @@ if TYPE_CHECKING:
     from runcoach.sources.strava.oauth import Application
     from runcoach.store.remote.credentials import StoredApplication
 
-__all__ = ["LoginOptions", "LoginResult", "Terminal", "login", "unseen"]
+__all__ = ["LoginOptions", "LoginResult", "Terminal", "login", "private_activities_note"]
 
-#: The port in the address that is pasted: nothing listens there, the browser only has to show the address.
+#: The port in the URL to paste. Nothing listens there; the browser only has to show the URL.
 _PASTE_PORT = 8737
 
 
 class Terminal(Protocol):
-    """The person who logs in, as far as the login needs one."""
+    """The interaction that a login needs."""
 
     def client_id(self) -> str:
-        """The id of the person's own API application; UsageError where nobody can be asked."""
+        """The client id of the API application; UsageError where there is no one to ask."""
 
     def client_secret(self, client_id: str) -> str:
-        """Its secret, as :meth:`client_id`."""
+        """The client secret; UsageError as :meth:`client_id`."""
 
     def visit(self, url: str) -> None:
-        """Bring the person to this page, without waiting for them to come back."""
+        """Open or print this URL without waiting."""
 
     def pasted(self) -> str | None:
-        """The address that the browser ended at on another machine; None where there is no more."""
+        """A URL pasted from the browser; None at the end of input."""
 
     def say(self, message: str) -> None:
-        """Something to know."""
+        """Print a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoginOptions:
-    """What a person asks of one login; ``token_store`` is keyring, file or auto (None: as before).
+    """Options of one login; ``token_store`` is keyring, file or auto (None: unchanged).
 
-    With ``client_id`` or ``new_secret`` the secret is asked for, also where one is remembered.
+    With ``client_id`` or ``new_secret`` the client secret is asked for even if one is stored.
     """
 
     client_id: str | None = None
@@ -69,71 +69,71 @@ class LoginOptions:
     paste: bool = False
 
 
-def login(config: Config, wishes: LoginOptions, terminal: Terminal) -> LoginResult:
-    """Connect the profile: the application's id and secret, the consent of the runner, the first pair of tokens.
+def login(config: Config, options: LoginOptions, terminal: Terminal) -> LoginResult:
+    """Connect the profile with Strava. Nothing is stored before all of it has worked.
 
-    Nothing is stored before all of it has worked. Raises VaultError (before anything is asked), UsageError for a port
-    that is taken and for ids and secrets that are none, LoginError where the runner says no, is too late or is another
-    athlete, ScopeError where no activity may be read, and what Strava's answers raise.
+    Raises VaultError before anything is asked, UsageError for a port in use and for malformed ids and secrets,
+    LoginError where the runner declines, takes too long or is another athlete, ScopeError where no activity may be
+    read, and the errors of Strava's answers.
     """
-    vaults = secret_stores(config)
-    row, home = standing_connection(config)
-    vault = vaults(store_for(config, wishes.token_store, home))
+    secret_stores = open_secret_stores(config)
+    row, stored_app = stored_connection(config)
+    vault = secret_stores(token_store_for(config, options.token_store, stored_app))
     vault.probe()
     if row is not None and row["status"] == "active":
         name = row["athlete_name"] or f"athlete {row['athlete_id']}"
-        terminal.say(f"connected as {name} already; this renews the connection")
-    application, is_remembered = _application(wishes, terminal, home, vaults)
+        terminal.say(f"already connected as {name}; this renews the connection")
+    application, is_stored = _application(options, terminal, stored_app, secret_stores)
     state = secrets.token_urlsafe(32)
     with StravaTransport() as transport:
-        consent = OAuthFlow(config, vaults, application, vault.store, is_remembered, _remedies(application))
-        attempt = _Attempt(consent, transport)
-        if wishes.paste:
-            connected = attempt.by_hand(terminal, state, wishes.port or _PASTE_PORT)
+        flow = OAuthFlow(config, secret_stores, application, vault.store, is_stored, _hints(application))
+        attempt = _LoginAttempt(flow, transport)
+        if options.paste:
+            result = attempt.with_pasted_url(terminal, state, options.port or _PASTE_PORT)
         else:
-            connected = attempt.by_browser(terminal, state, wishes)
-    if wishes.token_store is not None:
-        write_setting(config.paths, "token_store", wishes.token_store)
-    return connected
+            result = attempt.with_browser(terminal, state, options)
+    if options.token_store is not None:
+        write_setting(config.paths, "token_store", options.token_store)
+    return result
 
 
 @dataclass(frozen=True, slots=True)
-class _Attempt:
-    """One login in a terminal, with a browser on this machine or elsewhere."""
+class _LoginAttempt:
+    """One login, with a browser on this machine or another."""
 
-    consent: OAuthFlow
+    flow: OAuthFlow
     transport: StravaTransport
 
-    def by_browser(self, terminal: Terminal, state: str, wishes: LoginOptions) -> LoginResult:
-        """The browser is on this machine and comes back by itself."""
-        with CallbackServer(state, wishes.port) as loopback:
-            terminal.visit(self.consent.page(loopback.redirect_uri, state))
-            redirect = loopback.wait(wishes.timeout_s)
+    def with_browser(self, terminal: Terminal, state: str, options: LoginOptions) -> LoginResult:
+        """Wait for the redirect of a browser on this machine."""
+        with CallbackServer(state, options.port) as callback:
+            terminal.visit(self.flow.page(callback.redirect_uri, state))
+            params = callback.wait(options.timeout_s)
             try:
-                connected = self.consent.finish(redirect, self.transport)
+                result = self.flow.finish(params, self.transport)
             except RuncoachError as problem:
-                loopback.show(pages.failed(problem.message, problem.hint))
+                callback.show(pages.failed(problem.message, problem.hint))
                 raise
-            loopback.show(pages.connected(_name(connected), unseen(connected)))
-            return connected
+            callback.show(pages.connected(_name(result), private_activities_note(result)))
+            return result
 
-    def by_hand(self, terminal: Terminal, state: str, port: int) -> LoginResult:
-        """The browser is elsewhere; the runner copies the address that it ended at."""
-        terminal.visit(self.consent.page(redirect_uri(port), state))
+    def with_pasted_url(self, terminal: Terminal, state: str, port: int) -> LoginResult:
+        """Read the redirect URL that the runner copies from a browser on another machine."""
+        terminal.visit(self.flow.page(redirect_uri(port), state))
         while (address := terminal.pasted()) is not None:
-            redirect = read_callback(address.strip(), state)
-            if redirect is not None:
-                return self.consent.finish(redirect, self.transport)
+            params = read_callback(address.strip(), state)
+            if params is not None:
+                return self.flow.finish(params, self.transport)
             terminal.say(
-                "that is not the address that this login ends at; copy all of it from the browser's address bar:"
+                "not the URL of this login; copy all of it from the browser's address bar:"
                 f" it begins with {redirect_uri(port)}?state="
             )
         raise LoginError("no address was pasted", hint="run `runcoach login --paste` again")
 
 
-def unseen(connected: LoginResult) -> str | None:
-    """What stays out of sight with the rights that were granted, and how to change that; None where nothing does."""
-    if oauth.READ_ALL_ACTIVITIES not in connected.missing:
+def private_activities_note(result: LoginResult) -> str | None:
+    """What the granted scope leaves out and how to change that; None where it leaves out nothing."""
+    if oauth.READ_ALL_ACTIVITIES not in result.missing:
         return None
     return (
         "Activities that only you can see will be missing: the box for your private activities was not ticked."
@@ -141,24 +141,24 @@ def unseen(connected: LoginResult) -> str | None:
     )
 
 
-def _name(connected: LoginResult) -> str:
-    return connected.athlete_name or f"athlete {connected.athlete_id}"
+def _name(result: LoginResult) -> str:
+    return result.athlete_name or f"athlete {result.athlete_id}"
 
 
 def _application(
-    wishes: LoginOptions, terminal: Terminal, home: StoredApplication | None, vaults: SecretStores
+    options: LoginOptions, terminal: Terminal, stored_app: StoredApplication | None, secret_stores: SecretStores
 ) -> tuple[Application, bool]:
-    """The runner's API application, and whether it was remembered rather than asked for."""
-    if home is not None and wishes.client_id is None and not wishes.new_secret:
+    """The API application, and whether it was stored already rather than asked for."""
+    if stored_app is not None and options.client_id is None and not options.new_secret:
         try:
-            return read_application(vaults, home), True
+            return read_application(secret_stores, stored_app), True
         except (VaultError, NotConnectedError) as problem:
             terminal.say(f"the client secret has to be asked for again: {problem.message}")
-    client_id = wishes.client_id or (home.client_id if home else None) or terminal.client_id()
+    client_id = options.client_id or (stored_app.client_id if stored_app else None) or terminal.client_id()
     check_client_id(client_id)
-    return checked_application(client_id, terminal.client_secret(client_id)), False
+    return validated_application(client_id, terminal.client_secret(client_id)), False
 
 
-def _remedies(application: Application) -> Remedies:
-    anew = f"`runcoach login --client-id {application.client_id}` asks for the client secret again"
-    return Remedies("run `runcoach login` again", anew)
+def _hints(application: Application) -> LoginHints:
+    new_secret = f"`runcoach login --client-id {application.client_id}` asks for the client secret again"
+    return LoginHints("run `runcoach login` again", new_secret)

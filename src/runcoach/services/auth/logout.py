@@ -1,4 +1,4 @@
-"""Ends a profile's connection with Strava: told there, secrets removed here, data kept; prints nothing."""
+"""Logout: revoke the connection at Strava and delete its secrets; all data stays."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import RuncoachError
-from runcoach.services.auth.credentials import read_application, read_pair, remove_leftovers, secret_stores
+from runcoach.services.auth.credentials import open_secret_stores, read_application, read_pair, remove_leftovers
 from runcoach.services.auth.token_recovery import recover_or_discard
 from runcoach.services.locks import token_lock
 from runcoach.sources.strava import oauth
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from runcoach.services.auth.credentials import SecretStores
     from runcoach.store.remote.credentials import StoredApplication
 
-#: Where Strava lists the applications that may read an account.
+#: Strava's list of the applications that may read an account.
 APPS_URL = "https://www.strava.com/settings/apps"
 
 
 @dataclass(frozen=True, slots=True)
-class LoggedOut:
-    """What a logout did; ``athlete_id`` None: nobody was logged in. ``problem`` says why Strava could not be told."""
+class LogoutResult:
+    """What a logout did; ``athlete_id`` None: nobody was logged in. ``problem``: why Strava was not told."""
 
     athlete_id: int | None
     revoked: bool
@@ -36,36 +36,40 @@ class LoggedOut:
     problem: str | None = None
 
 
-def logout(config: Config, *, forget_app: bool = False) -> LoggedOut:
-    """End the connection here and at Strava, and remove the secrets; the data stay, and queued work does too.
+def logout(config: Config, *, forget_app: bool = False) -> LogoutResult:
+    """Revoke the connection and delete its secrets; data and queued jobs stay.
 
-    Where Strava cannot be told, the secrets are removed all the same and ``problem`` says so. Raises VaultError where
-    the store keeps them: then the profile is logged out, and another logout tries again to remove them.
+    The secrets are deleted even if Strava cannot be told (``problem``). Raises VaultError where they cannot be deleted:
+    the profile is logged out then, and another logout tries again to delete them.
     """
     if not config.database.exists():
-        return LoggedOut(None, revoked=False, app_forgotten=False)
-    vaults = secret_stores(config)
+        return LogoutResult(None, revoked=False, app_forgotten=False)
+    secret_stores = open_secret_stores(config)
     problem = None
     with token_lock(config), open_database(config) as connection:
-        recover_or_discard(connection, vaults)
-        row, home = credentials.current(connection), credentials.application(connection)
-        if row is not None and home is not None:
-            problem = _revoke(config, vaults, home, row)
+        recover_or_discard(connection, secret_stores)
+        row, stored_app = credentials.current(connection), credentials.application(connection)
+        if row is not None and stored_app is not None:
+            problem = _revoke(config, secret_stores, stored_app, row)
         with write_transaction(connection):
-            told = "logged out" if problem is None else f"logged out, but Strava was not told: {problem}"
+            message = "logged out" if problem is None else f"logged out, but Strava was not told: {problem}"
             athlete_id = row["athlete_id"] if row is not None else None
-            credentials.retire(connection, told)
+            credentials.retire(connection, message)
             forgotten = forget_app and credentials.forget_application(connection)
-        for kept in remove_leftovers(connection, vaults):
-            said = f"logged out, but the secrets are still in the {vaults(home.token_store if home else 'auto').store}"
-            raise type(kept)(f"{said}: {kept.message}", hint="run `runcoach logout` again when it works")
-    return LoggedOut(athlete_id, athlete_id is not None and problem is None, forgotten, problem)
+        for error in remove_leftovers(connection, secret_stores):
+            store = secret_stores(stored_app.token_store if stored_app else "auto").store
+            message = f"logged out, but the secrets are still in the {store}"
+            raise type(error)(f"{message}: {error.message}", hint="run `runcoach logout` again when it works")
+    return LogoutResult(athlete_id, athlete_id is not None and problem is None, forgotten, problem)
 
 
-def _revoke(config: Config, vaults: SecretStores, home: StoredApplication, row: sqlite3.Row) -> str | None:
-    """Tell Strava that the connection ends; why it could not be told, None where it was."""
+def _revoke(config: Config, secret_stores: SecretStores, stored_app: StoredApplication, row: sqlite3.Row) -> str | None:
+    """Revoke the connection at Strava; returns the error message, None on success."""
     try:
-        pair, application = read_pair(vaults, home, row["handle"]), read_application(vaults, home)
+        pair, application = (
+            read_pair(secret_stores, stored_app, row["handle"]),
+            read_application(secret_stores, stored_app),
+        )
         with StravaTransport() as transport:
             oauth.revoke(transport, config.settings.strava_oauth_url, application, pair.refresh_token)
     except RuncoachError as problem:

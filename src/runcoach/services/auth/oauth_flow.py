@@ -1,4 +1,4 @@
-"""The heart of every login, in a terminal or on a page: from the runner's yes on Strava to a connection."""
+"""The OAuth steps that every login shares: the consent page, the code exchange, storing the connection."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CLIENT_SECRET = re.compile(r"[\x21-\x7e]{8,256}")
 
 @dataclass(frozen=True, slots=True)
 class LoginResult:
-    """Who is connected, with which rights, and where the sealed tokens lie (``keyring`` or ``file``)."""
+    """The athlete, the granted scope and the store of the sealed tokens (``keyring`` or ``file``)."""
 
     athlete_id: int
     athlete_name: str | None
@@ -42,52 +42,52 @@ class LoginResult:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What was asked for and not granted; empty where Strava did not say what it granted."""
+        """Requested scopes that were not granted; empty where the granted scope is unknown."""
         return () if self.scope is None else oauth.missing_scopes(self.scope)
 
 
 @dataclass(frozen=True, slots=True)
-class Remedies:
-    """What a person is told to do: to log in ``again``, and to give the client secret ``anew``."""
+class LoginHints:
+    """Hints for error messages: how to log in again (``retry``) and how to give the client secret again."""
 
-    again: str
-    anew: str
+    retry: str
+    new_secret: str
 
 
 @dataclass(frozen=True, slots=True)
 class OAuthFlow:
-    """One login with an application: the page that asks the runner, and what follows from the answer.
+    """One login with an application.
 
-    ``is_remembered`` says that the application is the one that is kept already, in the same ``token_store``.
+    ``is_stored``: the application is the stored one, with its secret in the same ``token_store``.
     """
 
     config: Config
-    vaults: SecretStores
+    secret_stores: SecretStores
     application: Application
     token_store: str
-    is_remembered: bool
-    remedies: Remedies
+    is_stored: bool
+    hints: LoginHints
 
     def page(self, back_to: str, state: str) -> str:
-        """The address of Strava's page that asks the runner."""
+        """The URL of Strava's consent page, which redirects to ``back_to``."""
         base = self.config.settings.strava_oauth_url
         return oauth.authorize_url(base, self.application.client_id, back_to, state)
 
-    def finish(self, redirect: CallbackParams, transport: StravaTransport) -> LoginResult:
-        """From the runner's answer to a connection that is stored.
+    def finish(self, params: CallbackParams, transport: StravaTransport) -> LoginResult:
+        """Exchange the code and store the connection.
 
-        Raises LoginError where the runner said no or is another athlete, ScopeError where no activity may be read, and
-        what Strava's answers raise; nothing is stored then.
+        Raises LoginError where the runner declined or is another athlete, ScopeError where no activity may be read, and
+        the errors of Strava's answers; nothing is stored then.
         """
-        if redirect.code is None:
-            raise _declined(redirect.error, self.remedies)
-        _check_scope(redirect.scope)
-        grant = self._exchange(redirect.code, transport)
-        scope = grant.scope or redirect.scope
+        if params.code is None:
+            raise _denial_error(params.error, self.hints)
+        _check_scope(params.scope)
+        grant = self._exchange(params.code, transport)
+        scope = grant.scope or params.scope
         _check_scope(scope)
         if grant.athlete_id is None:
             raise InvalidResponseError("Strava's answer is not what its API describes: the login names no athlete")
-        self._keep(grant, credentials.Holder(grant.athlete_id, grant.athlete_name, grant.profile_url, scope))
+        self._store(grant, credentials.Holder(grant.athlete_id, grant.athlete_name, grant.profile_url, scope))
         return LoginResult(grant.athlete_id, grant.athlete_name, scope, self.token_store)
 
     def _exchange(self, code: str, transport: StravaTransport) -> TokenGrant:
@@ -95,74 +95,74 @@ class OAuthFlow:
         try:
             return oauth.exchange_code(transport, base, self.application, code)
         except LoginError as refusal:
-            if not self.is_remembered:
+            if not self.is_stored:
                 raise
-            raise LoginError(refusal.message, hint=f"{refusal.hint}; {self.remedies.anew}") from None
+            raise LoginError(refusal.message, hint=f"{refusal.hint}; {self.hints.new_secret}") from None
 
-    def _keep(self, grant: TokenGrant, holder: credentials.Holder) -> None:
-        """Store everything, so that a crash between any two steps leaves the old connection or the new one."""
-        vault = self.vaults(self.token_store)
+    def _store(self, grant: TokenGrant, holder: credentials.Holder) -> None:
+        """Store the connection; a crash between any two steps leaves either the old or the new one."""
+        vault = self.secret_stores(self.token_store)
         with token_lock(self.config), open_database(self.config) as connection:
-            _refuse_stranger(connection, holder)
-            recover_or_discard(connection, self.vaults)
-            home = credentials.application(connection)
-            if self.is_remembered and home is not None and home.token_store == self.token_store:
-                new_home = home
+            _refuse_other_athlete(connection, holder)
+            recover_or_discard(connection, self.secret_stores)
+            stored_app = credentials.application(connection)
+            if self.is_stored and stored_app is not None and stored_app.token_store == self.token_store:
+                new_app = stored_app
             else:
                 handle = vault.new_handle("client-secret")
-                new_home = credentials.StoredApplication(self.application.client_id, handle, self.token_store)
-            handle, pair = vault.new_handle("token"), TokenPair.of_grant(grant)
+                new_app = credentials.StoredApplication(self.application.client_id, handle, self.token_store)
+            handle, pair = vault.new_handle("token"), TokenPair.from_grant(grant)
             with write_transaction(connection):
-                pending_id = credentials.begin(connection, handle, holder, application=new_home)
-            if new_home != home:
-                vault.seal_and_put(new_home.secret_handle, {"client_secret": self.application.client_secret})
+                pending_id = credentials.begin(connection, handle, holder, application=new_app)
+            if new_app != stored_app:
+                vault.seal_and_put(new_app.secret_handle, {"client_secret": self.application.client_secret})
             vault.seal_and_put(handle, pair.as_secret())
             with write_transaction(connection):
                 credentials.promote(connection, pending_id, expires_at=pair.expires_at)
-            remove_leftovers(connection, self.vaults)
+            remove_leftovers(connection, self.secret_stores)
 
 
-def checked_application(client_id: str, client_secret: str) -> Application:
-    """An application as a person wrote it; UsageError for an id or a secret that is none."""
+def validated_application(client_id: str, client_secret: str) -> Application:
+    """An application from user input; UsageError for a malformed id or secret."""
     check_client_id(client_id)
     if not _CLIENT_SECRET.fullmatch(client_secret):
-        raise UsageError("that is no client secret", hint=f"it is shown at {SETTINGS_URL}: 40 letters and digits")
+        raise UsageError("not a valid client secret", hint=f"it is shown at {SETTINGS_URL}: 40 letters and digits")
     return Application(client_id, client_secret)
 
 
 def check_client_id(client_id: str) -> None:
-    """UsageError for what is no client id."""
+    """UsageError for a malformed client id."""
     if not _CLIENT_ID.fullmatch(client_id):
         raise UsageError("a client id is a number", hint=f"it is shown at {SETTINGS_URL}")
 
 
-def standing_connection(config: Config) -> tuple[sqlite3.Row | None, StoredApplication | None]:
-    """The row in force and the application that is remembered."""
+def stored_connection(config: Config) -> tuple[sqlite3.Row | None, StoredApplication | None]:
+    """The current token row and the stored application, None where there is none."""
     with open_reader(config) as connection:
         return credentials.current(connection), credentials.application(connection)
 
 
-def store_for(config: Config, wanted: str | None, home: StoredApplication | None) -> str:
-    """Where the new tokens go: as ``wanted``, else as a setting says, else where this profile's lie already."""
-    chosen = wanted or config.settings.token_store
-    return home.token_store if home and chosen == "auto" and wanted is None else chosen
+def token_store_for(config: Config, requested: str | None, stored_app: StoredApplication | None) -> str:
+    """The store for new tokens: ``requested``, else the setting, else the one in use by this profile."""
+    chosen = requested or config.settings.token_store
+    return stored_app.token_store if stored_app and chosen == "auto" and requested is None else chosen
 
 
-def _declined(error: str | None, remedies: Remedies) -> LoginError:
-    again = f"{remedies.again} when you want to connect"
+def _denial_error(error: str | None, hints: LoginHints) -> LoginError:
+    hint = f"{hints.retry} when you want to connect"
     if error == "access_denied":
-        return LoginError("access was denied on Strava's page", hint=again)
-    return LoginError(f"Strava ended the login: {error}", hint=again)
+        return LoginError("access was denied on Strava's page", hint=hint)
+    return LoginError(f"Strava ended the login: {error}", hint=hint)
 
 
 def _check_scope(scope: str | None) -> None:
-    """ScopeError where no activity at all may be read; what is not known is let through."""
+    """ScopeError where the scope allows no activity to be read; an unknown scope passes."""
     problem = None if scope is None else oauth.scope_problem(scope)
     if problem is not None:
         raise problem
 
 
-def _refuse_stranger(connection: sqlite3.Connection, holder: credentials.Holder) -> None:
+def _refuse_other_athlete(connection: sqlite3.Connection, holder: credentials.Holder) -> None:
     owner = credentials.owner(connection)
     if owner is not None and owner != holder.athlete_id:
         name = holder.athlete_name or "another athlete"

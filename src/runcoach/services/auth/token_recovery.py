@@ -1,4 +1,4 @@
-"""Whoever changes a profile's tokens first mends what another process left halfway; Strava is not asked."""
+"""Finish a login or token renewal that another process left incomplete; Strava is not contacted."""
 
 from __future__ import annotations
 
@@ -16,54 +16,54 @@ if TYPE_CHECKING:
     from runcoach.services.auth.credentials import SecretStores
 
 
-def recover_token_rotation(connection: sqlite3.Connection, vaults: SecretStores) -> sqlite3.Row | None:
-    """Bring to its end what a process that died left halfway; the caller holds the lock.
+def recover_token_rotation(connection: sqlite3.Connection, secret_stores: SecretStores) -> sqlite3.Row | None:
+    """Resolve pending token rows of a process that died; the caller holds the token lock.
 
-    A pending row whose pair had reached the vault comes into force. One without a pair never will: a login is
-    discarded, and so is a renewal of what has ended. A renewal of the row in force is returned: nobody knows whether
-    Strava has already given the next pair away, and only asking again tells.
+    A pending row whose pair is in the vault becomes the active one. Without a pair, a login is discarded, and so is a
+    renewal of a connection that has ended. A renewal of the active row is returned: Strava may already have issued the
+    next pair, and only another request can tell.
     """
     unfinished = None
     for row in credentials.pending(connection):
-        if _take_up(connection, vaults, row):
+        if _promote_if_sealed(connection, secret_stores, row):
             unfinished = None
             break
-        if credentials.login_under_way(connection, row["id"]) or not _is_in_force(connection):
+        if credentials.login_under_way(connection, row["id"]) or not _has_active_token(connection):
             with write_transaction(connection):
                 credentials.discard(connection, row["id"])
         else:
             unfinished = row
-    remove_leftovers(connection, vaults)
+    remove_leftovers(connection, secret_stores)
     return unfinished
 
 
-def recover_or_discard(connection: sqlite3.Connection, vaults: SecretStores) -> None:
-    """As :func:`recover_token_rotation`, before a login or logout; secrets of a store that fails are replaced."""
+def recover_or_discard(connection: sqlite3.Connection, secret_stores: SecretStores) -> None:
+    """As :func:`recover_token_rotation`, before a login or logout; pending rows are discarded if the vault fails."""
     try:
-        recover_token_rotation(connection, vaults)
+        recover_token_rotation(connection, secret_stores)
     except VaultError:
         with write_transaction(connection):
             for row in credentials.pending(connection):
                 credentials.discard(connection, row["id"])
 
 
-def _take_up(connection: sqlite3.Connection, vaults: SecretStores, row: sqlite3.Row) -> bool:
-    """Let a pending row come into force if its pair is in the vault; whether it was."""
-    home = credentials.login_under_way(connection, row["id"]) or credentials.application(connection)
-    if home is None:
+def _promote_if_sealed(connection: sqlite3.Connection, secret_stores: SecretStores, row: sqlite3.Row) -> bool:
+    """Promote a pending row if its pair is in the vault; returns whether it was."""
+    stored_app = credentials.login_under_way(connection, row["id"]) or credentials.application(connection)
+    if stored_app is None:
         return False
-    pair, found_in = find_pair(vaults, home.token_store, row["handle"])
+    pair, found_in = find_pair(secret_stores, stored_app.token_store, row["handle"])
     if pair is None:
         return False
-    if found_in != home.token_store:
-        vaults(home.token_store).seal_and_put(row["handle"], pair.as_secret())
+    if found_in != stored_app.token_store:
+        secret_stores(stored_app.token_store).seal_and_put(row["handle"], pair.as_secret())
     with write_transaction(connection):
         credentials.promote(connection, row["id"], expires_at=pair.expires_at, after_break=True)
-        if found_in != home.token_store:
+        if found_in != stored_app.token_store:
             credentials.leave_over(connection, [Leftover(found_in, row["handle"])])
     return True
 
 
-def _is_in_force(connection: sqlite3.Connection) -> bool:
+def _has_active_token(connection: sqlite3.Connection) -> bool:
     row = credentials.current(connection)
     return row is not None and row["status"] == "active"

@@ -1,4 +1,4 @@
-"""Logins that begin on a page of ours and end on one; what each waits for is in memory, good once and not for long."""
+"""Logins on the connection page. Pending ones are kept in memory, valid once and for a short time."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from runcoach.config import write_setting
 from runcoach.errors import LoginError, NotConnectedError, UsageError, VaultError
 from runcoach.services.auth.callback_server import CallbackParams, read_callback
-from runcoach.services.auth.credentials import read_application, secret_stores
+from runcoach.services.auth.credentials import open_secret_stores, read_application
 from runcoach.services.auth.oauth_flow import (
+    LoginHints,
     LoginResult,
     OAuthFlow,
-    Remedies,
-    checked_application,
-    standing_connection,
-    store_for,
+    stored_connection,
+    token_store_for,
+    validated_application,
 )
 from runcoach.sources.strava.transport import StravaTransport
 
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
     from runcoach.sources.strava.oauth import Application
     from runcoach.store.remote.credentials import StoredApplication
 
-#: Strava's page is answered within so long, or the login begins anew.
-GOOD_FOR_S = 600.0
+#: How long a pending login is valid.
+VALID_FOR_S = 600.0
 
-#: More logins at once nobody begins; the oldest one makes room.
-MOST = 5
+#: The most pending logins; the oldest is dropped for another one.
+MAX_PENDING = 5
 
-_REMEDIES = Remedies("press “Connect” again", "“Use another application” takes the client secret again")
+_HINTS = LoginHints("press “Connect” again", "“Use another application” takes the client secret again")
 
 
 @dataclass(frozen=True, slots=True)
 class WebLoginOptions:
-    """What was typed into the form: an application, where it is not the one that is remembered, and a place.
+    """Fields of the login form; ``client_id`` and ``client_secret`` are None for the stored application.
 
-    ``token_store`` is ``file`` or ``keyring``; None: as before. The secret is not in the ``repr``.
+    ``token_store`` is ``file`` or ``keyring``; None: unchanged. The secret is not in the ``repr``.
     """
 
     client_id: str | None = None
@@ -52,81 +52,81 @@ class WebLoginOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
-    consent: OAuthFlow
+class _PendingLogin:
+    flow: OAuthFlow
     until: float
     token_store: str | None
 
 
 class WebLogins:
-    """The logins of one server; every method may be called from any thread. ``clock`` never goes back."""
+    """The pending logins of one server; thread-safe. ``clock`` is monotonic, in seconds."""
 
     def __init__(self, config: Config, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._config = config
         self._clock = clock
-        self._turn = threading.Lock()
-        self._begun: dict[str, _Begun] = {}
+        self._lock = threading.Lock()
+        self._pending: dict[str, _PendingLogin] = {}
 
-    def begin(self, wishes: WebLoginOptions, back_to: str) -> str:
-        """The address of Strava's page; it sends the browser ``back_to`` us.
+    def begin(self, options: WebLoginOptions, back_to: str) -> str:
+        """The URL of Strava's consent page, which redirects to ``back_to``.
 
-        VaultError where nothing could be kept afterwards, UsageError for ids and secrets that are none, or where none
-        is remembered and none was given.
+        Raises VaultError where tokens could not be stored, UsageError for malformed ids and secrets, and where no
+        application is stored or given.
         """
-        vaults = secret_stores(self._config)
-        _, home = standing_connection(self._config)
-        vault = vaults(store_for(self._config, wishes.token_store, home))
+        secret_stores = open_secret_stores(self._config)
+        _, stored_app = stored_connection(self._config)
+        vault = secret_stores(token_store_for(self._config, options.token_store, stored_app))
         vault.probe()
-        application, is_remembered = _application(wishes, home, vaults)
-        consent = OAuthFlow(self._config, vaults, application, vault.store, is_remembered, _REMEDIES)
+        application, is_stored = _application(options, stored_app, secret_stores)
+        flow = OAuthFlow(self._config, secret_stores, application, vault.store, is_stored, _HINTS)
         state = secrets.token_urlsafe(32)
-        with self._turn:
-            self._forget_old(MOST - 1)
-            self._begun[state] = _Begun(consent, self._clock() + GOOD_FOR_S, wishes.token_store)
-        return consent.page(back_to, state)
+        with self._lock:
+            self._discard_expired(MAX_PENDING - 1)
+            self._pending[state] = _PendingLogin(flow, self._clock() + VALID_FOR_S, options.token_store)
+        return flow.page(back_to, state)
 
     def finish(self, address: str) -> LoginResult:
-        """From the address that the browser came back to.
+        """Finish the login of this redirect URL; each is valid once.
 
-        LoginError where it belongs to no login that waits (each is good once), else as of ``Consent.finish``.
+        Raises LoginError where no pending login matches, and the errors of :meth:`OAuthFlow.finish`.
         """
-        begun, redirect = self._take(address)
+        pending, params = self._take(address)
         with StravaTransport() as transport:
-            connected = begun.consent.finish(redirect, transport)
-        if begun.token_store is not None:
-            write_setting(self._config.paths, "token_store", begun.token_store)
-        return connected
+            result = pending.flow.finish(params, transport)
+        if pending.token_store is not None:
+            write_setting(self._config.paths, "token_store", pending.token_store)
+        return result
 
-    def _take(self, address: str) -> tuple[_Begun, CallbackParams]:
-        with self._turn:
-            self._forget_old(MOST)
-            # All are compared, whichever it is: how long that takes tells nothing.
-            found = [(state, redirect) for state in self._begun if (redirect := read_callback(address, state))]
+    def _take(self, address: str) -> tuple[_PendingLogin, CallbackParams]:
+        with self._lock:
+            self._discard_expired(MAX_PENDING)
+            # All are compared, so that the time taken reveals nothing.
+            found = [(state, params) for state in self._pending if (params := read_callback(address, state))]
             if not found:
                 raise LoginError(
-                    "this address belongs to no login that is waiting here: it was used already, or is too old",
+                    "this login was used already or has expired",
                     hint="begin again on the connection page",
                 )
-            state, redirect = found[0]
-            return self._begun.pop(state), redirect
+            state, params = found[0]
+            return self._pending.pop(state), params
 
-    def _forget_old(self, most: int) -> None:
+    def _discard_expired(self, limit: int) -> None:
         now = self._clock()
-        fresh = [(state, one) for state, one in self._begun.items() if one.until > now]
-        self._begun = dict(fresh[-most:])
+        fresh = [(state, one) for state, one in self._pending.items() if one.until > now]
+        self._pending = dict(fresh[-limit:])
 
 
 def _application(
-    wishes: WebLoginOptions, home: StoredApplication | None, vaults: SecretStores
+    options: WebLoginOptions, stored_app: StoredApplication | None, secret_stores: SecretStores
 ) -> tuple[Application, bool]:
-    """The application that was typed in, else the one that is remembered."""
-    if wishes.client_secret or wishes.client_id:
-        client_id = wishes.client_id or (home.client_id if home else "")
-        return checked_application(client_id, wishes.client_secret or ""), False
-    if home is None:
+    """The application from the form, else the stored one; and whether it was stored already."""
+    if options.client_secret or options.client_id:
+        client_id = options.client_id or (stored_app.client_id if stored_app else "")
+        return validated_application(client_id, options.client_secret or ""), False
+    if stored_app is None:
         raise UsageError("a client id and its secret are needed", hint="Strava shows both on your API page")
     try:
-        return read_application(vaults, home), True
+        return read_application(secret_stores, stored_app), True
     except (VaultError, NotConnectedError) as problem:
         raise UsageError(
             f"the client secret has to be given again: {problem.message}", hint="“Use another application” takes it"

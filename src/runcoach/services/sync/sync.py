@@ -16,7 +16,7 @@ from runcoach.errors import (
 )
 from runcoach.ingest.writer import rankings_are_stale, update_rankings
 from runcoach.services.auth.connection_state import track_api_pause
-from runcoach.services.auth.credentials import remove_leftovers, secret_stores
+from runcoach.services.auth.credentials import open_secret_stores, remove_leftovers
 from runcoach.services.auth.token_refresh import TokenRefresher
 from runcoach.services.locks import sync_lock, token_lock
 from runcoach.services.sync.backfill_estimate import Wanted, estimate_backfill
@@ -118,19 +118,19 @@ def sync(
         seen = sync_state.read_budget(connection)
         meter = RateLimiter(None if seen is None else RateLimitBudget(**seen), clock)  # type: ignore[arg-type]
         with StravaTransport(meter, sleep=sleep) as transport:
-            keeper = TokenRefresher(config, transport, clock=clock)
-            client = StravaClient(transport, config.settings.strava_api_url, keeper.token, keeper.renew)
-            run = _Run(connection, client, wishes, progress or _silence, clock, sleep, stop, keeper.scope)
+            refresher = TokenRefresher(config, transport, clock=clock)
+            client = StravaClient(transport, config.settings.strava_api_url, refresher.token, refresher.renew)
+            run = _Run(connection, client, wishes, progress or _silence, clock, sleep, stop, refresher.scope)
             try:
                 with _ended_if_revoked(config, connection), track_api_pause(connection, meter):
                     try:
                         run.read_list()
                         run.drain()
                     except AccessTokenError:  # refused although it has just been renewed
-                        raise keeper.degrade() from None
+                        raise refresher.degrade() from None
             finally:
                 run.conclude()
-            return run.report(() if keeper.scope is None else missing_scopes(keeper.scope))
+            return run.report(() if refresher.scope is None else missing_scopes(refresher.scope))
 
 
 def _silence(_: SyncProgress) -> None:
@@ -147,7 +147,7 @@ def _ended_if_revoked(config: Config, connection: sqlite3.Connection) -> Iterato
             if not webhook_state.end_access_checks(connection):
                 raise
             credentials.retire(connection, "access was taken back on Strava")
-        remove_leftovers(connection, secret_stores(config))
+        remove_leftovers(connection, open_secret_stores(config))
         raise NotConnectedError(
             "the access to Strava was taken back on strava.com; everything here is kept",
             hint="`runcoach login` connects again, `runcoach forget` removes what came from Strava",

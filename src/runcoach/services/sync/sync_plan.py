@@ -70,13 +70,13 @@ def plan_sync(
         seen = sync_state.read_budget(connection)
         meter = RateLimiter(None if seen is None else RateLimitBudget(**seen), clock)  # type: ignore[arg-type]
         with StravaTransport(meter, sleep=sleep) as transport:
-            keeper = TokenRefresher(config, transport, clock=clock)
-            client = StravaClient(transport, config.settings.strava_api_url, keeper.token, keeper.renew)
-            look = _Look(connection, client, wishes, keeper.scope, progress or _silence)
+            refresher = TokenRefresher(config, transport, clock=clock)
+            client = StravaClient(transport, config.settings.strava_api_url, refresher.token, refresher.renew)
+            look = _Look(connection, client, wishes, refresher.scope, progress or _silence)
             try:
                 look.read_list(clock())
             except AccessTokenError:  # refused although it has just been renewed
-                raise keeper.degrade() from None
+                raise refresher.degrade() from None
             finally:
                 if meter.budget is not None:
                     with write_transaction(connection):

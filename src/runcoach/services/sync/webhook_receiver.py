@@ -16,7 +16,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from runcoach.errors import BusyDatabaseError, VaultError
-from runcoach.services.auth.credentials import secret_stores
+from runcoach.services.auth.credentials import open_secret_stores
 from runcoach.store.remote import credentials, webhook_state
 from runcoach.store.sqlite.connection import set_busy_timeout, write_transaction
 from runcoach.store.sqlite.database import open_database, open_reader
@@ -106,12 +106,12 @@ class WebhookReceiver:
         *,
         clock: Callable[[], float] = time.time,
         ticks: Callable[[], float] = time.monotonic,
-        vaults: SecretStores | None = None,
+        secret_stores: SecretStores | None = None,
     ) -> None:
         self._config = config
         self._clock = clock
         self._ticks = ticks
-        self._vaults = vaults or secret_stores(config)
+        self._secret_stores = secret_stores or open_secret_stores(config)
         self._turn = threading.Lock()
         self._handle: str | None = None
         self._secret: Secret | None = None
@@ -182,7 +182,7 @@ class WebhookReceiver:
         if self._failed_at is not None and self._ticks() - self._failed_at < REST_S:
             raise VaultError("the vault has just failed")
         try:
-            secret = self._vaults(stored.token_store).get(stored.secret_handle)
+            secret = self._secret_stores(stored.token_store).get(stored.secret_handle)
         except VaultError:
             self._failed_at = self._ticks()
             raise

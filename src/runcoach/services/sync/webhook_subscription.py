@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from runcoach.errors import InvalidResponseError, NotFoundError, RemoteUnavailableError, RuncoachError, UsageError
-from runcoach.services.auth.credentials import read_application, remove_leftovers, secret_stores
+from runcoach.services.auth.credentials import open_secret_stores, read_application, remove_leftovers
 from runcoach.sources.remote.json_reader import JsonReader
 from runcoach.sources.strava.client import PushSubscriptions
 from runcoach.sources.strava.error_mapping import not_connected
@@ -169,8 +169,8 @@ class _Desk:
     """Where Strava's word and ours are compared."""
 
     connection: sqlite3.Connection
-    vaults: SecretStores
-    home: StoredApplication
+    secret_stores: SecretStores
+    stored_app: StoredApplication
     strava: PushSubscriptions
 
     def standing(self) -> tuple[StoredSubscription | None, list[_Told]]:
@@ -189,7 +189,7 @@ class _Desk:
 
     def secret(self, ours: StoredSubscription) -> Secret | None:
         """The secret path and the word that Strava repeats; None where the vault has lost them."""
-        return self.vaults(ours.token_store).get(ours.secret_handle)
+        return self.secret_stores(ours.token_store).get(ours.secret_handle)
 
     def ask(self, base: str) -> int:
         """A new subscription, from the pending row to Strava's number.
@@ -197,11 +197,11 @@ class _Desk:
         The row and its secret are there before Strava is asked, for it calls the server in the meantime. Where Strava
         says no they go again; where nobody knows what it would have said they stay, and the next one takes them up.
         """
-        vault = self.vaults(self.home.token_store)
+        vault = self.secret_stores(self.stored_app.token_store)
         handle = vault.new_handle("webhook")
         path, word = secrets.token_urlsafe(_CHANCE_BYTES), secrets.token_urlsafe(_CHANCE_BYTES)
         with write_transaction(self.connection):
-            row_id = webhook_state.begin(self.connection, base, handle, self.home.token_store)
+            row_id = webhook_state.begin(self.connection, base, handle, self.stored_app.token_store)
         try:
             vault.seal_and_put(handle, {"path": path, "verify_token": word})
             number = self.strava.create(f"{base}{RECEIVER}{path}", word)
@@ -225,7 +225,7 @@ class _Desk:
         """The row and its secret go."""
         with write_transaction(self.connection):
             webhook_state.remove(self.connection, ours, reason)
-        remove_leftovers(self.connection, self.vaults)
+        remove_leftovers(self.connection, self.secret_stores)
 
     def end(self, number: int) -> None:
         """End one at Strava; that it has ended already is fine."""
@@ -257,15 +257,15 @@ def _opened(config: Config) -> Iterator[_Desk]:
     """The application with its secret, and Strava; NotConnectedError where nobody has logged in."""
     if not config.database.exists():
         raise not_connected()
-    vaults = secret_stores(config)
+    secret_stores = open_secret_stores(config)
     with open_database(config) as connection:
-        home = credentials.application(connection)
-        if home is None:
+        stored_app = credentials.application(connection)
+        if stored_app is None:
             raise not_connected()
-        application = read_application(vaults, home)
+        application = read_application(secret_stores, stored_app)
         with StravaTransport() as transport:
             strava = PushSubscriptions(transport, config.settings.strava_api_url, application)
-            yield _Desk(connection, vaults, home, strava)
+            yield _Desk(connection, secret_stores, stored_app, strava)
 
 
 def _told(entry: dict[str, Any]) -> _Told:

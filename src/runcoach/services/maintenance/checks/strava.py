@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from runcoach.errors import RuncoachError, VaultError
-from runcoach.services.auth.credentials import read_application, read_pair, remove_leftovers, secret_stores
+from runcoach.services.auth.credentials import open_secret_stores, read_application, read_pair, remove_leftovers
 from runcoach.services.auth.token_recovery import recover_token_rotation
 from runcoach.services.locks import token_lock
 from runcoach.services.maintenance.checks.findings import note, ok, problem
@@ -90,7 +90,7 @@ def _check_connection(row: sqlite3.Row | None) -> CheckResult:
 
 def _check_secrets(config: Config, application: StoredApplication, row: sqlite3.Row | None) -> CheckResult:
     """Check the key, the secret store by a round trip, and the secrets in use."""
-    stores = secret_stores(config)
+    stores = open_secret_stores(config)
     try:
         load_cipher(key_place(config.paths))  # first: the round trip would create a missing key
         vault = stores(application.token_store)
@@ -107,7 +107,7 @@ def _check_secrets(config: Config, application: StoredApplication, row: sqlite3.
 
 def _recover_tokens(config: Config) -> str:
     """Recover as every token refresh does first; sends no request."""
-    stores = secret_stores(config)
+    stores = open_secret_stores(config)
     with token_lock(config), open_database(config) as connection:
         unfinished = recover_token_rotation(connection, stores)
         remove_leftovers(connection, stores)
