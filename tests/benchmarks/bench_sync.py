@@ -45,8 +45,8 @@ login(load(), LoginOptions(token_store="file"), _MadeUpRunner(Invocation(quiet=T
 SYNC = """
 import sys
 from runcoach.cli.app import run
-from runcoach.services.sync import queue_runner
-queue_runner.IN_FLIGHT = int(sys.argv[1])
+from runcoach.services.sync import strava_fetcher
+strava_fetcher.IN_FLIGHT = int(sys.argv[1])
 sys.exit(run(["sync", "--quiet"]))
 """
 

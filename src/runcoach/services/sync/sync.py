@@ -22,6 +22,7 @@ from runcoach.services.locks import sync_lock, token_lock
 from runcoach.services.sync.backfill_estimate import Wanted, estimate_backfill
 from runcoach.services.sync.listing import Listing, read_list
 from runcoach.services.sync.queue_runner import QueueRunner, Tally, WaitPolicy
+from runcoach.services.sync.strava_fetcher import StravaFetcher
 from runcoach.sources.strava.client import StravaClient
 from runcoach.sources.strava.limiter import RateLimiter
 from runcoach.sources.strava.oauth import READ_ALL_ACTIVITIES, missing_scopes, parse_scopes
@@ -204,7 +205,7 @@ class _Run:
         if self.limited is not None:
             return
         self.total = self._left()
-        drain = QueueRunner(self.connection, self.client, self._pace(), self.wishes.most)
+        drain = QueueRunner(self.connection, StravaFetcher(self.client), self._pace(), self.wishes.most)
         self.tally = drain.tally
         drain.run()
         self.limited = drain.tally.limited
