@@ -144,3 +144,29 @@ def ids_of(connection: sqlite3.Connection, activity_id: int) -> list[int]:
         "SELECT id FROM activity_source WHERE activity_id = ? AND detached_at IS NULL ORDER BY id", (activity_id,)
     )
     return [row["id"] for row in rows]
+
+
+def values_of_kind(connection: sqlite3.Connection, activity_id: int, kind: str) -> Account | None:
+    """What the attached source of one kind states; None where the activity has none of that kind."""
+    row = connection.execute(
+        "SELECT account FROM activity_source WHERE activity_id = ? AND kind = ? AND detached_at IS NULL"
+        " ORDER BY id DESC LIMIT 1",
+        (activity_id, kind),
+    ).fetchone()
+    return None if row is None else dict(json.loads(row["account"]))
+
+
+def replace_values(connection: sqlite3.Connection, activity_id: int, kind: str, values: Account) -> None:
+    """Replace what the attached source of one kind states; the caller holds the transaction."""
+    connection.execute(
+        "UPDATE activity_source SET account = ? WHERE activity_id = ? AND kind = ? AND detached_at IS NULL",
+        (json.dumps(values, ensure_ascii=False), activity_id, kind),
+    )
+
+
+def detach_kind(connection: sqlite3.Connection, activity_id: int, kind: str) -> None:
+    """Detach an activity's sources of one kind; the caller holds the transaction."""
+    connection.execute(
+        "UPDATE activity_source SET detached_at = ? WHERE activity_id = ? AND kind = ? AND detached_at IS NULL",
+        (int(time.time()), activity_id, kind),
+    )

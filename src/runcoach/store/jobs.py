@@ -1,4 +1,8 @@
-"""The job queue: work that outlives the process, one open fetch an activity, capped attempts with backoff."""
+"""The job queues: work that outlives the process, one open fetch an activity, capped attempts with backoff.
+
+A queue is named by the type of its jobs ("fetch", "thumbnail"); that of a remote source with a key by type and source
+("fetch:garmin"), and the payloads of its jobs hold ``source`` and ``remoteId``.
+"""
 
 from __future__ import annotations
 
@@ -43,26 +47,26 @@ _COLUMNS = (
 OPEN = "('queued', 'running', 'retry')"
 
 
-def enqueue(connection: sqlite3.Connection, kind: str, payload: Mapping[str, Any], reason: str) -> bool:
+def enqueue(connection: sqlite3.Connection, queue: str, payload: Mapping[str, Any], reason: str) -> bool:
     """Queue a job to run at once; False where the same fetch is open already. The caller holds the transaction."""
     now = int(time.time())
     cursor = connection.execute(
         "INSERT INTO job (type, payload, reason, status, next_run_at, created_at, updated_at)"
         " VALUES (?, ?, ?, 'queued', ?, ?, ?) ON CONFLICT DO NOTHING",
-        (kind, json.dumps(dict(payload)), reason, AT_ONCE, now, now),
+        (queue.partition(":")[0], json.dumps(dict(payload)), reason, AT_ONCE, now, now),
     )
     return cursor.rowcount > 0
 
 
-def claim(connection: sqlite3.Connection, kind: str, now: float) -> sqlite3.Row | None:
+def claim(connection: sqlite3.Connection, queue: str, now: float) -> sqlite3.Row | None:
     """The next job that is due, newest activity first, now marked running; the caller holds the transaction."""
     row: sqlite3.Row | None = connection.execute(
         select(
             _COLUMNS,
-            "FROM job WHERE type = ? AND status IN ('queued', 'retry')"
+            "FROM job WHERE queue = ? AND status IN ('queued', 'retry')"
             " AND next_run_at NOT BETWEEN ? + 1 AND ? ORDER BY start_time DESC, id LIMIT 1",
         ),
-        (kind, int(now), int(now) + LONGEST_PAUSE_S),
+        (queue, int(now), int(now) + LONGEST_PAUSE_S),
     ).fetchone()
     if row is not None:
         _set(connection, row["id"], "running", None)
@@ -105,11 +109,11 @@ def failed(connection: sqlite3.Connection, job: sqlite3.Row, problem: str, now: 
     return status
 
 
-def recover(connection: sqlite3.Connection, kind: str) -> int:
+def recover(connection: sqlite3.Connection, queue: str) -> int:
     """Take jobs again that a dead process left running; only the process that holds the sync lock may say so."""
     cursor = connection.execute(
-        "UPDATE job SET status = 'queued', updated_at = ? WHERE type = ? AND status = 'running'",
-        (int(time.time()), kind),
+        "UPDATE job SET status = 'queued', updated_at = ? WHERE queue = ? AND status = 'running'",
+        (int(time.time()), queue),
     )
     return cursor.rowcount
 
@@ -151,55 +155,56 @@ def listed(connection: sqlite3.Connection, status: str | None, limit: int) -> li
     ).fetchall()
 
 
-def counts(connection: sqlite3.Connection, kind: str | None = None) -> dict[str, int]:
-    """Status → how many jobs, of one kind where it is named."""
+def counts(connection: sqlite3.Connection, queue: str | None = None) -> dict[str, int]:
+    """Status → how many jobs, of one queue where it is named."""
     rows = connection.execute(
-        "SELECT status, count(*) AS n FROM job WHERE (:kind IS NULL OR type = :kind) GROUP BY status", {"kind": kind}
+        "SELECT status, count(*) AS n FROM job WHERE (:queue IS NULL OR queue = :queue) GROUP BY status",
+        {"queue": queue},
     )
     return {row["status"]: row["n"] for row in rows}
 
 
-def in_trouble(connection: sqlite3.Connection, kind: str) -> int:
+def in_trouble(connection: sqlite3.Connection, queue: str) -> int:
     """How many jobs wait for another try or were given up, but for those that a person cancelled."""
     row = connection.execute(
-        "SELECT count(*) AS n FROM job WHERE type = ? AND status IN ('retry', 'error')"
+        "SELECT count(*) AS n FROM job WHERE queue = ? AND status IN ('retry', 'error')"
         " AND last_error IS NOT 'cancelled'",
-        (kind,),
+        (queue,),
     ).fetchone()
     return int(row["n"])
 
 
-def waiting(connection: sqlite3.Connection, kind: str) -> list[sqlite3.Row]:
-    """Open jobs of a kind in the order in which they will be taken: strava_id and start_time."""
+def waiting(connection: sqlite3.Connection, queue: str) -> list[sqlite3.Row]:
+    """Open jobs of a queue in the order in which they will be taken: strava_id and start_time."""
     return connection.execute(
         select(
-            ("strava_id", "start_time"), f"FROM job WHERE type = ? AND status IN {OPEN} ORDER BY start_time DESC, id"
+            ("strava_id", "start_time"), f"FROM job WHERE queue = ? AND status IN {OPEN} ORDER BY start_time DESC, id"
         ),
-        (kind,),
+        (queue,),
     ).fetchall()
 
 
-def given_up(connection: sqlite3.Connection, kind: str) -> int:
-    """How many jobs of a kind failed for good, but for those that a person cancelled."""
+def given_up(connection: sqlite3.Connection, queue: str) -> int:
+    """How many jobs of a queue failed for good, but for those that a person cancelled."""
     row = connection.execute(
-        "SELECT count(*) AS n FROM job WHERE type = ? AND status = 'error' AND last_error IS NOT 'cancelled'", (kind,)
+        "SELECT count(*) AS n FROM job WHERE queue = ? AND status = 'error' AND last_error IS NOT 'cancelled'", (queue,)
     ).fetchone()
     return int(row["n"])
 
 
-def next_due(connection: sqlite3.Connection, kind: str, now: float | None = None) -> int | None:
-    """When the next open job of a kind may run (``now`` is this machine's time); None where none is open."""
+def next_due(connection: sqlite3.Connection, queue: str, now: float | None = None) -> int | None:
+    """When the next open job of a queue may run (``now`` is this machine's time); None where none is open."""
     row = connection.execute(
         "SELECT min(iif(next_run_at > ?, 0, next_run_at)) AS due FROM job"
-        " WHERE type = ? AND status IN ('queued', 'retry')",
-        (int(time.time() if now is None else now) + LONGEST_PAUSE_S, kind),
+        " WHERE queue = ? AND status IN ('queued', 'retry')",
+        (int(time.time() if now is None else now) + LONGEST_PAUSE_S, queue),
     ).fetchone()
     return None if row["due"] is None else int(row["due"])
 
 
-def is_running(connection: sqlite3.Connection, kind: str) -> bool:
-    """Whether a process works on a job of a kind, or has died over it."""
-    row = connection.execute("SELECT 1 FROM job WHERE status = 'running' AND type = ? LIMIT 1", (kind,)).fetchone()
+def is_running(connection: sqlite3.Connection, queue: str) -> bool:
+    """Whether a process works on a job of a queue, or has died over it."""
+    row = connection.execute("SELECT 1 FROM job WHERE status = 'running' AND queue = ? LIMIT 1", (queue,)).fetchone()
     return row is not None
 
 

@@ -30,6 +30,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "foundation", schema.FOUNDATION),
     Migration(2, "strava", schema.STRAVA),
     Migration(3, "web", schema.WEB),
+    Migration(4, "remote-sources", schema.REMOTE_SOURCES),
 )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Computed, create_engine
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.pool import StaticPool
-from sqlmodel import Column, Field, Float, Integer, Session, SQLModel, Text
+from sqlmodel import Column, Field, Float, Integer, Session, SQLModel, String, Text
 
 
 class User(SQLModel, table=True):
@@ -246,6 +246,47 @@ class Job(SQLModel, table=True):
     last_error: str | None = None
     created_at: int
     updated_at: int
+    queue: str | None = Field(
+        default=None,
+        sa_column=Column(String, Computed("type || coalesce(':' || json_extract(payload, '$.source'), '')")),
+    )
+
+
+class RemoteConnection(SQLModel, table=True):
+    """A connection with a remote source that is opened by a key; the key is in the vault under ``key_handle``."""
+
+    __tablename__ = "remote_connection"
+
+    source: str = Field(primary_key=True)
+    status: str
+    key_handle: str
+    token_store: str
+    athlete_id: str | None = None
+    athlete_name: str | None = None
+    key_ends_at: int | None = None
+    connected_at: int
+    last_full_at: int | None = None
+    last_try_at: int | None = None
+    last_success_at: int | None = None
+    last_error: str | None = None
+    last_result: str | None = None
+    updated_at: int
+
+
+class RemoteActivity(SQLModel, table=True):
+    """An activity in the list of a remote source; ``listed`` is the row of the list as JSON."""
+
+    __tablename__ = "remote_activity"
+
+    source: str = Field(primary_key=True)
+    remote_id: str = Field(primary_key=True)
+    fingerprint: str
+    start_time: int
+    listed: str
+    activity_id: int | None = Field(default=None, foreign_key="activity.id", ondelete="SET NULL", index=True)
+    fetched_as: str | None = None
+    fetched_at: int | None = None
+    gone_at: int | None = None
 
 
 class Gear(SQLModel, table=True):

@@ -1,0 +1,127 @@
+"""Connections with remote sources that are opened by a key: rows without secrets; the key is sealed in the vault.
+
+Every function that changes something leaves an audit row where a user would look for one; the caller holds the
+transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcoach.store import audit
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+_COLUMNS = (
+    "source, status, key_handle, token_store, athlete_id, athlete_name, key_ends_at, connected_at, last_full_at,"
+    " last_try_at, last_success_at, last_error, last_result"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredConnection:
+    """One connection. Times are seconds since 1970; ``last_result`` counts what the last successful sync brought."""
+
+    source: str
+    status: str
+    key_handle: str
+    token_store: str
+    athlete_id: str | None
+    athlete_name: str | None
+    key_ends_at: int | None
+    connected_at: int
+    last_full_at: int | None
+    last_try_at: int | None
+    last_success_at: int | None
+    last_error: str | None
+    last_result: Mapping[str, int]
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the key is believed to be accepted."""
+        return self.status == "active"
+
+
+def listed(connection: sqlite3.Connection) -> list[StoredConnection]:
+    """Every connection there ever was, by source."""
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM remote_connection ORDER BY source")  # noqa: S608
+    return [_stored(row) for row in rows]
+
+
+def find(connection: sqlite3.Connection, source: str) -> StoredConnection | None:
+    """The connection with a source, also one that has ended; None where there never was one."""
+    row = connection.execute(f"SELECT {_COLUMNS} FROM remote_connection WHERE source = ?", (source,)).fetchone()  # noqa: S608
+    return None if row is None else _stored(row)
+
+
+def save(
+    connection: sqlite3.Connection,
+    source: str,
+    *,
+    key_handle: str,
+    token_store: str,
+    athlete_id: str | None,
+    athlete_name: str | None,
+    key_ends_at: int | None,
+) -> None:
+    """Write a new key's connection; the history of an earlier one with the same source stays."""
+    now = int(time.time())
+    connection.execute(
+        "INSERT INTO remote_connection (source, status, key_handle, token_store, athlete_id, athlete_name, key_ends_at,"
+        " connected_at, updated_at) VALUES (?, 'active', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source) DO UPDATE SET"
+        " status = 'active', key_handle = excluded.key_handle, token_store = excluded.token_store,"
+        " athlete_id = coalesce(excluded.athlete_id, athlete_id), athlete_name = excluded.athlete_name,"
+        " key_ends_at = excluded.key_ends_at, connected_at = excluded.connected_at, last_error = NULL,"
+        " updated_at = excluded.updated_at",
+        (source, key_handle, token_store, athlete_id, athlete_name, key_ends_at, now, now),
+    )
+    audit.record(connection, "token", 0, "create", f"connected with {source}", meta={"source": source})
+
+
+def degrade(connection: sqlite3.Connection, source: str, reason: str) -> None:
+    """The source refuses the key for good: syncs end until another key is given."""
+    _update(connection, source, status="degraded", last_error=reason)
+    audit.record(connection, "token", 0, "error", f"degraded: {reason}", meta={"source": source})
+
+
+def end(connection: sqlite3.Connection, source: str) -> None:
+    """The user has disconnected the source; what it brought stays."""
+    _update(connection, source, status="inactive")
+    audit.record(connection, "token", 0, "delete", f"disconnected from {source}", meta={"source": source})
+
+
+def note_try(connection: sqlite3.Connection, source: str, now: float) -> None:
+    """A sync has begun."""
+    _update(connection, source, last_try_at=int(now))
+
+
+def note_success(connection: sqlite3.Connection, source: str, now: float, result: Mapping[str, int]) -> None:
+    """A sync has ended as it should; ``result`` counts what it brought."""
+    _update(connection, source, last_success_at=int(now), last_error=None, last_result=json.dumps(dict(result)))
+
+
+def note_failure(connection: sqlite3.Connection, source: str, reason: str) -> None:
+    """A sync has ended early."""
+    _update(connection, source, last_error=reason)
+
+
+def note_full_list(connection: sqlite3.Connection, source: str, now: float) -> None:
+    """The whole list has been read."""
+    _update(connection, source, last_full_at=int(now))
+
+
+def _update(connection: sqlite3.Connection, source: str, **columns: object) -> None:
+    assignments = ", ".join(f"{name} = :{name}" for name in columns)
+    connection.execute(
+        f"UPDATE remote_connection SET {assignments}, updated_at = :now WHERE source = :source",  # noqa: S608
+        {**columns, "now": int(time.time()), "source": source},
+    )
+
+
+def _stored(row: sqlite3.Row) -> StoredConnection:
+    return StoredConnection(**{**dict(row), "last_result": json.loads(row["last_result"] or "{}")})

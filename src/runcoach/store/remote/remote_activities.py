@@ -1,0 +1,96 @@
+"""The activities in the list of a remote source with a key: how they were listed, what was fetched, what is gone."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRemoteActivity:
+    """A listed activity; ``fetched_as`` is the fingerprint of what is stored (None: not fetched yet)."""
+
+    activity_id: int | None
+    fingerprint: str
+    fetched_as: str | None
+    is_gone: bool
+
+    @property
+    def was_fetched(self) -> bool:
+        """Whether the activity is stored."""
+        return self.fetched_as is not None
+
+
+def known(connection: sqlite3.Connection, source: str) -> dict[str, KnownRemoteActivity]:
+    """Remote id → what is known of it."""
+    rows = connection.execute(
+        "SELECT remote_id, activity_id, fingerprint, fetched_as, gone_at FROM remote_activity WHERE source = ?",
+        (source,),
+    )
+    return {
+        row["remote_id"]: KnownRemoteActivity(
+            row["activity_id"], row["fingerprint"], row["fetched_as"], row["gone_at"] is not None
+        )
+        for row in rows
+    }
+
+
+def put_listed(
+    connection: sqlite3.Connection,
+    source: str,
+    remote_id: str,
+    *,
+    fingerprint: str,
+    start_time: int,
+    listed: Mapping[str, Any],
+) -> None:
+    """Keep a row of the list; the caller holds the transaction."""
+    connection.execute(
+        "INSERT INTO remote_activity (source, remote_id, fingerprint, start_time, listed) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (source, remote_id) DO UPDATE SET fingerprint = excluded.fingerprint,"
+        " start_time = excluded.start_time, listed = excluded.listed, gone_at = NULL",
+        (source, remote_id, fingerprint, start_time, json.dumps(dict(listed), ensure_ascii=False)),
+    )
+
+
+def read_listed(connection: sqlite3.Connection, source: str, remote_id: str) -> dict[str, Any] | None:
+    """The row of the list as it was last kept; None where there is none."""
+    row = connection.execute(
+        "SELECT listed FROM remote_activity WHERE source = ? AND remote_id = ?", (source, remote_id)
+    ).fetchone()
+    return None if row is None else dict(json.loads(row["listed"]))
+
+
+def mark_fetched(
+    connection: sqlite3.Connection, source: str, remote_id: str, activity_id: int, fingerprint: str
+) -> None:
+    """The activity is stored as it was listed with this fingerprint; the caller holds the transaction."""
+    connection.execute(
+        "UPDATE remote_activity SET activity_id = ?, fetched_as = ?, fetched_at = ?, gone_at = NULL"
+        " WHERE source = ? AND remote_id = ?",
+        (activity_id, fingerprint, int(time.time()), source, remote_id),
+    )
+
+
+def mark_gone(connection: sqlite3.Connection, source: str, remote_id: str) -> None:
+    """The activity is missing at the source; the caller holds the transaction."""
+    connection.execute(
+        "UPDATE remote_activity SET gone_at = ? WHERE source = ? AND remote_id = ?",
+        (int(time.time()), source, remote_id),
+    )
+
+
+def was_given_up(connection: sqlite3.Connection, queue: str, remote_id: str, fingerprint: str) -> bool:
+    """Whether fetching the activity as it is listed now has failed for good, or was cancelled by the user."""
+    row = connection.execute(
+        "SELECT 1 FROM job WHERE queue = ? AND status = 'error' AND json_extract(payload, '$.remoteId') = ?"
+        " AND json_extract(payload, '$.listHash') = ? LIMIT 1",
+        (queue, remote_id, fingerprint),
+    ).fetchone()
+    return row is not None
