@@ -68,9 +68,9 @@ def _earlier(part: FitPart, copy: int) -> bytes:
             for field in layout.fields:
                 if field.size == 4 and field.number in _MOMENTS.get(layout.number, frozenset()) | {TIMESTAMP}:
                     clock = struct.Struct(layout.byte_order + "I")
-                    (moment,) = clock.unpack_from(body, at + field.at)
+                    (moment,) = clock.unpack_from(body, at + field.offset)
                     if moment != 0xFFFFFFFF:
-                        clock.pack_into(body, at + field.at, max(0, moment - copy * 40 * 86_400))
+                        clock.pack_into(body, at + field.offset, max(0, moment - copy * 40 * 86_400))
             at += layout.size
     return framed(bytes(body), part)
 

@@ -35,7 +35,7 @@ def test_a_definition_tells_where_everything_lies(fit: Any) -> None:
     found = read_definition(bytes(builder.body), 0)
     assert found is not None
     assert (found.local, found.number, found.byte_order, found.size) == (0, 20, "<", 9)
-    assert [(each.number, each.size, each.at) for each in found.fields] == [(253, 4, 1), (3, 1, 5)]
+    assert [(each.number, each.size, each.offset) for each in found.fields] == [(253, 4, 1), (3, 1, 5)]
     assert len(builder.body) == found.end + found.size
 
 

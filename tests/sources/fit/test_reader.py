@@ -488,7 +488,7 @@ class TestNotAnActivity:
             (32, "holds all-day monitoring, not an activity"),
             (44, "a FIT file of type 44, not an activity"),
             (4, "an activity without samples or totals"),
-            (None, "a FIT file that does not say of what, without samples or totals"),
+            (None, "a FIT file without a type, samples or totals"),
         ],
     )
     def test_it_says_what_it_is(self, fit: Any, file_type: int | None, said: str) -> None:
@@ -525,12 +525,12 @@ class TestNotAnActivity:
             read_fit(fit.new().bytes() * 101)
 
     def test_more_messages_than_any_device_writes(self, fit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(fit_source, "MOST_MESSAGES", 50)
+        monkeypatch.setattr(fit_source, "MAX_MESSAGES", 50)
         assert len(read_fit(fit.run(40).bytes()).recordings) == 1
         with pytest.raises(HostileFileError, match="more than 50 messages in a FIT file"):
             read_fit(fit.run(60).bytes())
 
     def test_a_file_no_device_could_have_written(self, fit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(fit_source, "LARGEST_BYTES", 1000)
+        monkeypatch.setattr(fit_source, "MAX_BYTES", 1000)
         with pytest.raises(HostileFileError, match="more than any device writes"):
             read_fit(fit.run(1000).bytes())

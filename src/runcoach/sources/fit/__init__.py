@@ -1,1 +1,1 @@
-"""FIT files: from their bytes to recordings, whatever is damaged."""
+"""Reads FIT files, damaged ones included."""

@@ -1,4 +1,4 @@
-"""The frame of a FIT file: headers, checksums and the files chained one after the other; no message is looked into."""
+"""Headers and checksums of FIT files, and files chained in one; messages are not read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 SIGNATURE = b".FIT"
 HEADER_BYTES, CHECKSUM_BYTES = 12, 2
 _HEADER = struct.Struct("<BBHI4s")
-_LANE_WORDS = 64  # the quickest for files of 5 to 500 kB, as measured
+_LANE_WORDS = 64  # fastest for files of 5 to 500 kB, as measured
 
 UInt16Array = npt.NDArray[np.uint16]
 
@@ -21,8 +21,8 @@ UInt16Array = npt.NDArray[np.uint16]
 class FitPart:
     """One file of a chain, header and checksum included.
 
-    ``missing`` counts the bytes that its header announces and that are not there. ``finished`` is False where the
-    header was never filled in, as a watch leaves it that died. ``checksum_ok`` is only looked at where all is there.
+    ``missing`` is the number of bytes that the header announces beyond the end. ``finished`` is False where the header
+    was never completed, as by a watch whose battery died. ``checksum_ok`` is only checked in complete files.
     """
 
     data: bytes
@@ -32,29 +32,29 @@ class FitPart:
 
     @property
     def sound(self) -> bool:
-        """Whether a decoder may be expected to read it."""
+        """Whether the file is undamaged."""
         return self.finished and self.checksum_ok and not self.missing
 
     @property
     def body(self) -> bytes:
-        """The messages: what stands between header and checksum, or after the header where the end is missing."""
-        whole = self.finished and not self.missing
-        return self.data[self.data[0] : len(self.data) - CHECKSUM_BYTES if whole else len(self.data)]
+        """The messages: from header to checksum, or to the end where the checksum is missing."""
+        complete = self.finished and not self.missing
+        return self.data[self.data[0] : len(self.data) - CHECKSUM_BYTES if complete else len(self.data)]
 
 
 def is_fit(data: bytes, at: int = 0) -> bool:
-    """Whether a FIT header stands at this place."""
+    """Whether a FIT header begins at this offset."""
     return data[at + 8 : at + HEADER_BYTES] == SIGNATURE and data[at] >= HEADER_BYTES
 
 
-def split_chain(data: bytes, most: int) -> tuple[list[FitPart], int]:
-    """The files chained in ``data``, and how many bytes belong to none of them (padding does not count).
+def split_chain(data: bytes, limit: int) -> tuple[list[FitPart], int]:
+    """The files chained in ``data``, and the number of bytes in none of them, without padding.
 
-    Stops at one file more than ``most``.
+    Stops after ``limit`` + 1 files.
     """
     parts: list[FitPart] = []
     stray = at = 0
-    while at < len(data) and len(parts) <= most:
+    while at < len(data) and len(parts) <= limit:
         if is_fit(data, at):
             part = _part(data, at)
             parts.append(part)
@@ -67,25 +67,25 @@ def split_chain(data: bytes, most: int) -> tuple[list[FitPart], int]:
 
 
 def framed(body: bytes, like: FitPart) -> bytes:
-    """Messages as a FIT file of their own, of the protocol and profile of another: header, messages, checksum."""
+    """A FIT file of these messages: header with the protocol and profile of ``like``, messages, checksum."""
     _, protocol, profile = struct.unpack_from("<BBH", like.data)
-    whole = _HEADER.pack(HEADER_BYTES, protocol, profile, len(body), SIGNATURE) + body
-    return whole + checksum(whole).to_bytes(CHECKSUM_BYTES, "little")
+    data = _HEADER.pack(HEADER_BYTES, protocol, profile, len(body), SIGNATURE) + body
+    return data + checksum(data).to_bytes(CHECKSUM_BYTES, "little")
 
 
 def _part(data: bytes, at: int) -> FitPart:
     header_bytes, _, _, body_bytes, _ = _HEADER.unpack_from(data, at)
     end = at + header_bytes + body_bytes + CHECKSUM_BYTES
-    whole = data[at:end]
-    if body_bytes and end <= len(data) and checksum(whole) == 0:
-        return FitPart(whole)
-    # The announced end is not to be trusted where another file of the chain begins before it.
+    file = data[at:end]
+    if body_bytes and end <= len(data) and checksum(file) == 0:
+        return FitPart(file)
+    # The announced end is wrong where another file of the chain begins before it.
     following = _next_header(data, at + HEADER_BYTES)
     if not body_bytes:
         return FitPart(data[at:following], finished=False)
     if following < end:
         return FitPart(data[at:following], missing=end - following)
-    return FitPart(whole, checksum_ok=False)
+    return FitPart(file, checksum_ok=False)
 
 
 def _next_header(data: bytes, start: int) -> int:
@@ -98,11 +98,11 @@ def _next_header(data: bytes, start: int) -> int:
 
 
 def checksum(data: bytes) -> int:
-    """FIT's CRC-16 (polynomial 0x8005, reflected, from 0); nought over a file whose own checksum is right.
+    """FIT's CRC-16 (polynomial 0x8005, reflected, initial value 0); 0 over a file with a correct checksum.
 
-    A loop over bytes in Python would take as long as decoding the file. So the bytes are laid out in lanes that are
-    worked on side by side, a word of two bytes at a time, and the lanes' results are then chained: leading zeros do
-    not change a CRC, and a CRC is linear, so that moving one past the next lane is a table look-up.
+    A Python loop over bytes would take as long as decoding the file. The bytes are split into lanes that are processed
+    in parallel, a 16-bit word at a time, and the lanes' results are combined: leading zeros do not change a CRC, and a
+    CRC is linear, so that shifting one past the next lane is a table look-up.
     """
     step = _step_table()
     lanes = -(-len(data) // (2 * _LANE_WORDS))
@@ -120,7 +120,7 @@ def checksum(data: bytes) -> int:
 
 @cache
 def _step_table() -> UInt16Array:
-    """State ^ word → state after that word, for every 16-bit value."""
+    """State ^ word → next state, for every 16-bit value."""
     table = np.arange(0x10000, dtype=np.uint16)
     for _ in range(16):
         table = np.where(table & 1, (table >> 1) ^ 0xA001, table >> 1).astype(np.uint16)
@@ -130,8 +130,8 @@ def _step_table() -> UInt16Array:
 @cache
 def _lane_tables() -> tuple[list[int], list[int]]:
     """Low and high byte of a state → the state after a lane of zeros."""
-    moved = np.concatenate([np.arange(0x100), np.arange(0x100) << 8]).astype(np.uint16)
+    states = np.concatenate([np.arange(0x100), np.arange(0x100) << 8]).astype(np.uint16)
     for _ in range(_LANE_WORDS):
-        moved = _step_table()[moved]
-    table = moved.tolist()
+        states = _step_table()[states]
+    table = states.tolist()
     return table[:0x100], table[0x100:]

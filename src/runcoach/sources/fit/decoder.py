@@ -1,7 +1,7 @@
-"""Bytes of one FIT file → its messages as plain dicts, the same whichever decoder reads them.
+"""Decodes one FIT file into messages as plain dicts, in the same form from either decoder.
 
-The form is that of the fast decoder: ``message_type`` and the profile's field names, physical values, labels of enums,
-times as ISO strings in UTC, a developer's field as ``developer_field_N``. What is invalid or unknown is absent.
+The form is the fast decoder's: ``message_type`` and the profile's field names, physical values, enum labels, times as
+ISO strings in UTC, developer fields as ``developer_field_N``. Invalid and unknown values are absent.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 Message = dict[str, Any]
 
-#: The messages that anything is made of; the slow decoder spares itself the others.
-WANTED = frozenset(
+#: The messages that are read; the slow decoder skips the others.
+MESSAGE_TYPES = frozenset(
     {"file_id", "record", "session", "lap", "event", "activity", "device_info", "field_description", "sport"}
 )
 
 _FIT_EPOCH = datetime(1989, 12, 31)  # noqa: DTZ001  (the form has naive UTC)
-_TIMES = frozenset({"date_time", "local_date_time"})
+_TIME_TYPES = frozenset({"date_time", "local_date_time"})
 
-#: What fitdecode raises on bytes that are no FIT beside its own error: whatever its look-ups and sums run into.
-_SLOW_FAULTS = (
+#: What fitdecode raises on malformed data beside its own error.
+_FITDECODE_ERRORS = (
     ArithmeticError,
     AssertionError,
     AttributeError,
@@ -34,7 +34,7 @@ _SLOW_FAULTS = (
     struct.error,
 )
 
-#: Labels that fitdecode's profile does not have yet.
+#: Enum labels that fitdecode's profile lacks.
 _NEWER_LABELS: dict[str, dict[int, str]] = {
     "manufacturer": {337: "runna", 339: "zepp", 340: "peloton", 348: "huawei"},
     "sport": {86: "mobility", 88: "canoeing"},
@@ -42,9 +42,9 @@ _NEWER_LABELS: dict[str, dict[int, str]] = {
 
 
 def decode(data: bytes) -> tuple[list[Message], bool]:
-    """The messages of one sound FIT file, and whether all of it could be read.
+    """The messages of one undamaged FIT file, and whether all of it could be decoded.
 
-    The fast decoder reads it if it is installed and willing, fitdecode otherwise.
+    Uses the fast decoder if it is installed and accepts the file, else fitdecode.
     """
     messages = _decode_fast(data)
     if messages is not None:
@@ -53,7 +53,7 @@ def decode(data: bytes) -> tuple[list[Message], bool]:
 
 
 def fast_decoder() -> Callable[[bytes], list[Message]] | None:
-    """The decoder written in Rust, or None where it does not install."""
+    """The decoder written in Rust; None if it is not installed."""
     try:
         from pyfitparsernative import parse_fit_bytes
     except ImportError:
@@ -71,20 +71,20 @@ def _decode_fast(data: bytes) -> list[Message] | None:
     except ValueError:
         return None
     except BaseException as error:
-        # A panic in Rust arrives as an exception that is no Exception and that no module exports.
+        # A panic in Rust is raised as a BaseException whose class no module exports.
         if type(error).__name__ != "PanicException":
             raise
         return None
 
 
 def decode_slowly(data: bytes) -> tuple[list[Message], bool]:
-    """The same through fitdecode; where that stumbles, what it had read until then, and False."""
+    """As :func:`decode` through fitdecode; after an error, the messages before it and False."""
     from fitdecode import FitError
 
     messages: list[Message] = []
     try:
         messages.extend(_frames(data))
-    except (FitError, *_SLOW_FAULTS):
+    except (FitError, *_FITDECODE_ERRORS):
         return messages, False
     return messages, True
 
@@ -95,21 +95,21 @@ def _frames(data: bytes) -> Iterator[Message]:
     options = {"processor": None, "check_crc": CrcCheck.DISABLED, "error_handling": ErrorHandling.IGNORE}
     with FitReader(data, **options) as reader:
         for frame in reader:
-            if frame.frame_type == FIT_FRAME_DATA and frame.name in WANTED:
-                yield _neutral(frame)
+            if frame.frame_type == FIT_FRAME_DATA and frame.name in MESSAGE_TYPES:
+                yield _message(frame)
 
 
-def _neutral(frame: Any) -> Message:
+def _message(frame: Any) -> Message:
     message: Message = {"message_type": frame.name}
     for field in frame.fields:
-        # A field that was taken out of another one never replaces one that is there in its own right.
+        # A component expanded from another field does not replace a field of its own.
         if field.value is None or (field.is_expanded and _name(field) in message):
             continue
         value = field.raw_value if frame.name == "field_description" else _value(field)
         if value is not None:
             message[_name(field)] = value
     if "compressed_speed_distance" in message:
-        # Unpacked by the reader of records, for both decoders alike.
+        # Unpacked in records.py, for both decoders.
         message.pop("speed", None)
         message.pop("enhanced_speed", None)
         message.pop("distance", None)
@@ -128,17 +128,17 @@ def _name(field: Any) -> str:
 
 
 def _value(field: Any) -> Any:
-    """A field's value as the other decoder has it.
+    """A field's value in the form of the fast decoder.
 
-    Where fitdecode saw a field of a narrower meaning it is the plain number, and the first of several numbers where
-    the profile knows one; arrays remain of bytes and of what developers define.
+    The raw number of a subfield, and the first of several numbers where the profile has one; only byte arrays and
+    developer fields stay arrays.
     """
     if field.parent_field:
         return field.raw_value
     value, kind = field.value, field.type.name
     if isinstance(value, tuple) and kind != "byte" and field.field_type != "devfield":
         value = value[0] if value else None
-    if kind in _TIMES:
+    if kind in _TIME_TYPES:
         known = isinstance(value, int) and 0 <= value < 2**32
         return (_FIT_EPOCH + timedelta(seconds=value)).isoformat() if known else None
     if isinstance(value, int):
@@ -147,7 +147,7 @@ def _value(field: Any) -> Any:
 
 
 def label(value: Any) -> str | None:
-    """A text that one decoder gives as it is and the other in a list of one."""
+    """A text, which one of the decoders returns in a list of one."""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     return value.strip() or None if isinstance(value, str) else None

@@ -1,41 +1,41 @@
-"""How the messages of a FIT file are laid out: its definitions and the sizes that follow; no value is read here."""
+"""The definition messages of a FIT file and the sizes of the data messages that follow from them."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-#: Bits of the byte that a message begins with.
+#: Bits of the record header, the first byte of a message.
 COMPRESSED, DEFINITION, DEVELOPER = 0x80, 0x40, 0x20
 
-#: A definition begins with six bytes: kind, reserved, byte order, number of the message (two), number of fields. Three
-#: bytes a field follow: its number, its size, its base type; and as many for those of developers, counted again.
+#: A definition begins with six bytes: header, reserved, byte order, message number (two), number of fields. Three bytes
+#: a field follow: number, size, base type; then the number of developer fields and three bytes for each.
 HEAD_BYTES = 6
 
-#: The field that every message may carry: seconds since FIT's epoch, in four bytes.
+#: The timestamp field of any message: seconds since the FIT epoch, in four bytes.
 TIMESTAMP, TIMESTAMP_BYTES = 253, 4
 
-#: Base types of the protocol; a definition that names another is not one.
+#: Base types of the protocol; a definition with another is invalid.
 _BASE_TYPES = frozenset(
     {0x00, 0x01, 0x02, 0x83, 0x84, 0x85, 0x86, 0x07, 0x88, 0x89, 0x0A, 0x8B, 0x8C, 0x0D, 0x8E, 0x8F, 0x90}
 )
-#: Numbers of messages that nobody has: above those of the profile, below those that makers use as they like.
+#: Unassigned message numbers: above those of the profile, below those reserved for manufacturers.
 _LAST_PUBLIC, _FIRST_PRIVATE = 0x0400, 0xFF00
 
 
 class Field(NamedTuple):
-    """A field of a message: its number in the profile, its base type, and where it lies in a message that has it."""
+    """A field of a message: its number in the profile, size, base type, and offset in the data message."""
 
     number: int
     size: int
     base: int
-    at: int
+    offset: int
 
 
 class Definition(NamedTuple):
-    """What a definition says of the data messages of its ``local`` number that follow it.
+    """The layout of the data messages of a ``local`` number that follow the definition.
 
-    ``number`` is the profile's, ``byte_order`` struct's ``<`` or ``>``; a data message takes ``size`` bytes, its first
-    byte and developers' fields included. ``end`` is where the definition itself ends.
+    ``number`` is the profile's message number, ``byte_order`` struct's ``<`` or ``>``. A data message takes ``size``
+    bytes, header and developer fields included. ``end`` is the offset after the definition itself.
     """
 
     local: int
@@ -47,7 +47,7 @@ class Definition(NamedTuple):
 
 
 def definition_end(body: bytes, at: int) -> int:
-    """Where the definition that starts here ends, as far as its counts go; beyond the body where it is cut off."""
+    """The offset after the definition at ``at``; beyond the body where it is cut off."""
     end = at + HEAD_BYTES
     if end > len(body):
         return end
@@ -58,13 +58,13 @@ def definition_end(body: bytes, at: int) -> int:
 
 
 def message_size(body: bytes, at: int, end: int) -> int:
-    """How many bytes a message of the definition between these places takes, its first one included."""
+    """The size of a data message, header included, by the definition from ``at`` to ``end``."""
     fields_end = at + HEAD_BYTES + 3 * body[at + HEAD_BYTES - 1]
     return 1 + sum(body[at + HEAD_BYTES + 1 : fields_end : 3]) + sum(body[fields_end + 2 : end : 3])
 
 
 def read_definition(body: bytes, at: int) -> Definition | None:
-    """The definition that starts here; None where none can: cut off, or impossible."""
+    """The definition at ``at``; None if it is cut off or invalid."""
     end = definition_end(body, at)
     if end > len(body):
         return None
@@ -75,19 +75,19 @@ def read_definition(body: bytes, at: int) -> Definition | None:
         return None
     if not _BASE_TYPES.issuperset(described[2::3]):
         return None
-    lies_at, fields = 1, []
-    for number_in_profile, length, base in zip(described[::3], described[1::3], described[2::3], strict=True):
-        fields.append(Field(number_in_profile, length, base, lies_at))
-        lies_at += length
+    offset, fields = 1, []
+    for field_number, field_size, base in zip(described[::3], described[1::3], described[2::3], strict=True):
+        fields.append(Field(field_number, field_size, base, offset))
+        offset += field_size
     size = message_size(body, at, end)
     return Definition(kind & 0xF, number, ">" if byte_order else "<", tuple(fields), size, end)
 
 
-def has_more_messages(body: bytes, most: int) -> bool:
-    """Whether there are more than so many messages, as far as the definitions lead; looks at lengths alone."""
-    sizes = [0] * 16  # nought: not defined
+def has_more_messages(body: bytes, limit: int) -> bool:
+    """Whether there are more than ``limit`` messages, by their sizes, up to the first invalid one."""
+    sizes = [0] * 16  # 0: not defined
     at, end, count = 0, len(body), 0
-    while at < end and count <= most:
+    while at < end and count <= limit:
         kind = body[at]
         if kind & COMPRESSED:
             size = sizes[kind >> 5 & 0x3]
@@ -102,4 +102,4 @@ def has_more_messages(body: bytes, most: int) -> bool:
             break
         at += size
         count += 1
-    return count > most
+    return count > limit

@@ -1,4 +1,4 @@
-"""What a FIT file says of the device that wrote it, as a name a person would use."""
+"""The name of the device that recorded a FIT file."""
 
 from __future__ import annotations
 
@@ -143,10 +143,10 @@ _GARMIN: dict[str, tuple[int, ...]] = {
     "vivoactive HR": (2337, 2497),
 }
 
-#: Makers whose name is not just their label with capitals.
-_MAKERS: dict[str, str] = {
+#: FIT manufacturers whose name is not their label in title case.
+_MANUFACTURERS: dict[str, str] = {
     "coros": "COROS",
-    "dynastream": "",  # the inventor of the format: what test tools write
+    "dynastream": "",  # written by test tools
     "dynastream_oem": "",
     "development": "",
     "garmin_fr405_antfs": "Garmin",
@@ -157,27 +157,27 @@ _MAKERS: dict[str, str] = {
 
 
 def device_name(file_id: Message, devices: Sequence[Message]) -> str | None:
-    """``Garmin Forerunner 935``, ``Suunto 9 Baro``; the maker alone where the model is unknown; None if that is too."""
+    """``Garmin Forerunner 935``, ``Suunto 9 Baro``; the manufacturer where the model is unknown; None if neither is."""
     creators = [device for device in devices if device.get("device_index") in ("creator", 0)]
     sources = [file_id, *creators, *(device for device in devices if "device_index" not in device)]
-    maker = next(filter(None, (_maker(source.get("manufacturer")) for source in sources)), None)
+    manufacturer = next(filter(None, (_manufacturer(source.get("manufacturer")) for source in sources)), None)
     model = next(filter(None, (_model(source) for source in sources)), None)
-    if model is None or maker is None:
-        return model or maker
-    return model if maker.casefold() in model.casefold() else f"{maker} {model}"
+    if model is None or manufacturer is None:
+        return model or manufacturer
+    return model if manufacturer.casefold() in model.casefold() else f"{manufacturer} {model}"
 
 
-def _maker(name: object) -> str | None:
+def _manufacturer(name: object) -> str | None:
     if not isinstance(name, str):
         return None
-    return _MAKERS.get(name, name.replace("_", " ").title()) or None
+    return _MANUFACTURERS.get(name, name.replace("_", " ").title()) or None
 
 
 def _model(source: Message) -> str | None:
-    named, product = label(source.get("product_name")), source.get("product")
-    if named is None and source.get("manufacturer") == "garmin" and isinstance(product, int):
+    name, product = label(source.get("product_name")), source.get("product")
+    if name is None and source.get("manufacturer") == "garmin" and isinstance(product, int):
         return _garmin_models().get(product)
-    return named
+    return name
 
 
 @cache

@@ -1,4 +1,4 @@
-"""FIT files: bytes → recordings, one a session; what is damaged is mended, said, and read as far as it goes."""
+"""Reads FIT files, one recording a session; damaged files are repaired and read as far as possible, with a warning."""
 
 from __future__ import annotations
 
@@ -18,16 +18,15 @@ from runcoach.sources.parsed_file import ParsedFile, counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LARGEST_BYTES", "is_fit", "read_fit"]
+__all__ = ["MAX_BYTES", "is_fit", "read_fit"]
 
-#: A hundred hours at a sample a second with every field there is are a third of it.
-LARGEST_BYTES = 64 * 2**20
-_MOST_PARTS = 100
-#: … and a fifth of this. Messages may be a byte long, and a decoder makes an object of hundreds of each: more of them
-#: could fill the memory of any machine.
-MOST_MESSAGES = 2_000_000
+#: Three times a hundred hours at a sample a second with every field.
+MAX_BYTES = 64 * 2**20
+_MAX_PARTS = 100
+#: Five times a hundred hours. Messages may be a byte long, and a decoder makes an object of hundreds of bytes of each.
+MAX_MESSAGES = 2_000_000
 
-#: ``file_id.type`` → what such a file is. A course has samples too, but nobody ran them.
+#: ``file_id.type`` of other files → what they are. A course has samples too, but is not a recording.
 _OTHER_FILES: dict[str, str] = {
     "device": "a description of a device",
     "settings": "device settings",
@@ -50,17 +49,17 @@ _OTHER_FILES: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _PartReading:
-    """What one file of a chain came to: its content, and what was wrong with it."""
+class _ParsedPart:
+    """One file of a chain: its content, and a warning if it is damaged."""
 
     content: FitContent
-    trouble: str | None
+    damage: str | None
 
     @property
     def kind(self) -> str | int | None:
-        """What the file says it is: a label, a number that has none yet, or nothing."""
-        stated = self.content.first("file_id").get("type")
-        return stated if isinstance(stated, (str, int)) else None
+        """The type of the file: a label, a number without a label, or None."""
+        kind = self.content.first("file_id").get("type")
+        return kind if isinstance(kind, (str, int)) else None
 
     @property
     def is_activity(self) -> bool:
@@ -71,51 +70,50 @@ class _PartReading:
     @property
     def notes(self) -> list[str]:
         untimed = self.content.samples.untimed
-        left_out = [f"{counted(untimed, 'sample')} without a time left out"] if untimed else []
-        return [*([self.trouble] if self.trouble else []), *left_out]
+        damage = [self.damage] if self.damage else []
+        return [*damage, *([f"{counted(untimed, 'sample')} without a time left out"] if untimed else [])]
 
 
 def read_fit(data: bytes) -> ParsedFile:
     """The recordings of a FIT file or of several chained ones.
 
-    Raises NotAnActivityError for a sound file of another kind, SourceError where nothing can be read any more,
-    HostileFileError past the bounds.
+    Raises NotAnActivityError for a valid file of another type, SourceError where nothing can be read, HostileFileError
+    past the limits.
     """
-    if len(data) > LARGEST_BYTES:
+    if len(data) > MAX_BYTES:
         raise HostileFileError(f"a FIT file of {len(data) >> 20} MiB, more than any device writes")
-    parts, stray_bytes = split_chain(data, _MOST_PARTS)
-    if len(parts) > _MOST_PARTS:
-        raise HostileFileError(f"more than {_MOST_PARTS} FIT files chained in one, as no device does")
-    if any(len(part.data) > MOST_MESSAGES and has_more_messages(part.body, MOST_MESSAGES) for part in parts):
-        raise HostileFileError(f"more than {MOST_MESSAGES:,} messages in a FIT file, as no device writes")
-    readings = [_read_part(part) for part in parts]
-    activities = [reading for reading in readings if reading.is_activity]
-    if not activities:
-        raise _refusal(readings)
-    found = [recording for reading in activities for recording in recordings(reading.content)]
-    return ParsedFile(tuple(found), tuple(_notes(readings, stray_bytes)))
+    parts, stray_bytes = split_chain(data, _MAX_PARTS)
+    if len(parts) > _MAX_PARTS:
+        raise HostileFileError(f"more than {_MAX_PARTS} FIT files chained in one, as no device does")
+    if any(len(part.data) > MAX_MESSAGES and has_more_messages(part.body, MAX_MESSAGES) for part in parts):
+        raise HostileFileError(f"more than {MAX_MESSAGES:,} messages in a FIT file, as no device writes")
+    parsed = [_parse_part(part) for part in parts]
+    found = [recording for part in parsed if part.is_activity for recording in recordings(part.content)]
+    if not found:
+        raise _not_an_activity(parsed)
+    return ParsedFile(tuple(found), tuple(_notes(parsed, stray_bytes)))
 
 
-def _notes(readings: list[_PartReading], stray_bytes: int) -> Iterator[str]:
-    for number, reading in enumerate(readings, 1):
-        for note in reading.notes:
-            yield note if len(readings) == 1 else f"part {number} of {len(readings)}: {note}"
+def _notes(parsed: list[_ParsedPart], stray_bytes: int) -> Iterator[str]:
+    for number, part in enumerate(parsed, 1):
+        for note in part.notes:
+            yield note if len(parsed) == 1 else f"part {number} of {len(parsed)}: {note}"
     if stray_bytes:
         yield f"{counted(stray_bytes, 'byte')} that {'is' if stray_bytes == 1 else 'are'} not FIT left out"
 
 
-def _read_part(part: FitPart) -> _PartReading:
+def _parse_part(part: FitPart) -> _ParsedPart:
     if part.sound:
         content, complete = _content(part)
         if complete:
-            return _PartReading(content, None)
-    mended = repair(part)
-    content, complete = _content(FitPart(mended.data))
-    return _PartReading(content, _trouble(part, mended.lost_bytes, complete, content.samples.time_s.size))
+            return _ParsedPart(content, None)
+    repaired = repair(part)
+    content, complete = _content(FitPart(repaired.data))
+    return _ParsedPart(content, _damage(part, repaired.lost_bytes, complete, content.samples.time_s.size))
 
 
 def _content(part: FitPart) -> tuple[FitContent, bool]:
-    """What one sound file holds, and whether all of it could be read; plain records do not pass through a decoder."""
+    """The content of an undamaged file, and whether all of it could be decoded; plain records bypass the decoders."""
     plain = plain_records(part)
     if plain is not None:
         messages, complete = decode(plain.others)
@@ -127,38 +125,33 @@ def _content(part: FitPart) -> tuple[FitContent, bool]:
     return FitContent(*read_samples(messages)), complete
 
 
-def _trouble(part: FitPart, lost_bytes: int, complete: bool, samples: int) -> str:
-    """What is wrong with a damaged file, and what was saved of it."""
+def _damage(part: FitPart, lost_bytes: int, complete: bool, samples: int) -> str:
+    """The warning for a damaged file."""
     if part.missing:
-        trouble = f"cut off, {counted(part.missing, 'byte')} missing"
+        damage = f"cut off, {counted(part.missing, 'byte')} missing"
     elif not part.finished:
-        trouble = "never finished by the device"
+        damage = "never finished by the device"
     else:
-        trouble = "damaged" if lost_bytes or part.checksum_ok else "bad checksum"
+        damage = "damaged" if lost_bytes or part.checksum_ok else "bad checksum"
     if lost_bytes:
-        trouble += f", {counted(lost_bytes, 'byte')} unreadable"
+        damage += f", {counted(lost_bytes, 'byte')} unreadable"
     if not complete:
-        trouble += ", the rest undecodable"
-    return f"{trouble}: {counted(samples, 'sample')} kept"
+        damage += ", the rest undecodable"
+    return f"{damage}: {counted(samples, 'sample')} kept"
 
 
-def _refusal(readings: list[_PartReading]) -> SourceError:
-    if not readings:
+def _not_an_activity(parsed: list[_ParsedPart]) -> SourceError:
+    if not parsed:
         return SourceError("not a FIT file")
-    first = readings[0]
+    first = parsed[0]
     if first.kind in _OTHER_FILES:
         return NotAnActivityError(f"holds {_OTHER_FILES[str(first.kind)]}, not an activity")
-    if first.trouble is not None:
-        return SourceError(f"nothing readable in this FIT file ({first.trouble})")
-    return NotAnActivityError(_emptiness(first))
-
-
-def _emptiness(reading: _PartReading) -> str:
-    """How a sound file that is not known to be something else fails to be an activity."""
-    if reading.content.samples.untimed:
-        return "an activity whose samples have no times"
-    if reading.kind == "activity":
-        return "an activity without samples or totals"
-    if reading.kind is None:
-        return "a FIT file that does not say of what, without samples or totals"
-    return f"a FIT file of type {reading.kind}, not an activity"
+    if first.damage is not None:
+        return SourceError(f"nothing readable in this FIT file ({first.damage})")
+    if first.content.samples.untimed:
+        return NotAnActivityError("an activity whose samples have no times")
+    reasons = {
+        "activity": "an activity without samples or totals",
+        None: "a FIT file without a type, samples or totals",
+    }
+    return NotAnActivityError(reasons.get(first.kind, f"a FIT file of type {first.kind}, not an activity"))

@@ -1,11 +1,10 @@
-"""The records of a plain FIT file as columns, straight from its bytes; the decoders are left with the other messages.
+"""The record messages of a plain FIT file as columns, read from its bytes without a decoder.
 
-Nearly all of a file are records, and a decoder makes a dict of each: that is most of the time that an import takes.
-Here they are found by the lengths that their definitions give, and each field of all of them is read in one step of
-numpy, whichever decoder is installed.
+Nearly all messages are records, and a decoder makes a dict of each, which takes most of the time of an import. Here
+records are located by the sizes in their definitions, and each field of all of them is read by numpy at once.
 
-Only what is plain is read so. A file with anything else in its records, packed times or speeds, a field of another type
-than the profile's, a record without a time, is declined as a whole, and the decoders read all of it.
+Only plain files are read in this way. A file with compressed timestamps or speeds, a field of another type than the
+profile's or a record without a time is left to the decoders as a whole.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import numpy.typing as npt
 
 from runcoach.sources.fit.chained_files import FitPart, framed
 from runcoach.sources.fit.definitions import DEFINITION, DEVELOPER, HEAD_BYTES, TIMESTAMP, definition_end, message_size
-from runcoach.sources.fit.records import Samples, developer_fields, recorded, to_our_units
+from runcoach.sources.fit.records import Samples, convert_units, developer_fields, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,31 +31,29 @@ IntArray = npt.NDArray[np.intp]
 ByteArray = npt.NDArray[np.uint8]
 _Int32Array = npt.NDArray[np.int32]
 
-_EPOCH_S = 631_065_600.0  # 1989-12-31, from which FIT counts
+_EPOCH_S = 631_065_600.0  # 1989-12-31
 
 _RECORD = 20
 
-#: The other messages that anything is made of, as :data:`runcoach.sources.fit.decoder.WANTED` names them, and 207, by
-#: which a decoder tells developers apart.
-_OTHERS = frozenset({0, 12, 18, 19, 21, 23, 34, 206, 207})
+#: Message numbers of :data:`runcoach.sources.fit.decoder.MESSAGE_TYPES`, and 207, which identifies developers.
+_OTHER_MESSAGES = frozenset({0, 12, 18, 19, 21, 23, 34, 206, 207})
 
-#: Old watches packed speed and distance into this field of a record; the readers of dicts unpack it.
-_PACKED = 8
+#: ``compressed_speed_distance`` of old watches, unpacked in records.py.
+_COMPRESSED_SPEED_DISTANCE = 8
 
 
 class _Column(NamedTuple):
-    """A field of a record in FIT's profile: its channel here, base type, numpy type, value for nothing, and scale."""
+    """A record field of the FIT profile: its channel, base type, numpy type, invalid value, scale and offset."""
 
     channel: str
     base: int
-    kind: str
-    nothing: int
+    dtype: str
+    invalid: int
     scale: float = 1.0
     offset: float = 0.0
 
 
-#: Numbers of fields → columns. Of two fields for one channel the earlier here counts where it has a value, as in what
-#: the decoders give.
+#: Field number → column. Of two fields for one channel the first here with a value is used, as in the decoders.
 _COLUMNS: dict[int, _Column] = {
     0: _Column("lat_deg", 0x85, "i4", 0x7FFFFFFF),  # in semicircles
     1: _Column("lng_deg", 0x85, "i4", 0x7FFFFFFF),
@@ -74,8 +71,8 @@ _COLUMNS: dict[int, _Column] = {
 }
 
 
-#: Base types of developers' fields that are read here → numpy's type and the value for nothing (a float has NaN).
-_DEVELOPER_KINDS: dict[int, tuple[str, int | None]] = {
+#: Base type of a developer field → numpy type and invalid value (None: NaN).
+_DEVELOPER_DTYPES: dict[int, tuple[str, int | None]] = {
     0x01: ("i1", 0x7F),
     0x02: ("u1", 0xFF),
     0x83: ("i2", 0x7FFF),
@@ -89,9 +86,9 @@ _DEVELOPER_KINDS: dict[int, tuple[str, int | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class PlainRecords:
-    """The records of a file: seconds since 1970, channels in which anything was recorded, and a file of the others.
+    """The records of a file: seconds since 1970, channels with a value, and a FIT file of the other messages.
 
-    Channels are as the file has them: positions in semicircles, cadence of one leg and without its fraction.
+    Channels are in the units of the file: positions in semicircles, cadence of one leg and without its fraction.
     """
 
     time_s: FloatArray
@@ -100,9 +97,9 @@ class PlainRecords:
     _table: _Table
 
     def samples(self, descriptions: list[Message]) -> Samples | None:
-        """The samples of the file, developers' fields among them as the file's field descriptions tell of them.
+        """The samples of the file, including developer fields by their descriptions.
 
-        None where what a developer has added is no plain number: only a decoder can read it then.
+        None where a developer field is not a plain number, which only a decoder can read.
         """
         channels = dict(self.channels)
         for field in developer_fields(descriptions):
@@ -111,155 +108,156 @@ class PlainRecords:
                 if values is None:
                     return None
                 channels |= recorded({field.channel: values / field.scale - field.offset})
-        to_our_units(channels)
+        convert_units(channels)
         return Samples(self.time_s, channels)
 
 
 def plain_records(part: FitPart) -> PlainRecords | None:
-    """The records of one sound file; None where they are not plain, and where there are none or nothing else."""
+    """The records of one undamaged file; None if they are not plain, or there are no records or no other messages."""
     body = part.body
-    walk = _walk(body)
-    if walk is None:
+    messages = _locate_messages(body)
+    if messages is None:
         return None
-    table, others = _table(body, walk.records), _join(body, walk.others)
+    table, others = _table(body, messages.records), _join(body, messages.others)
     if table is None or not others:
         return None
-    clock_s = table.values(TIMESTAMP)
-    if np.isnan(clock_s).any():
+    timestamps = table.values(TIMESTAMP)
+    if np.isnan(timestamps).any():
         return None
     channels: dict[str, FloatArray] = {}
-    for number in table.places:
+    for number in table.offsets:
         name, values = _COLUMNS[number].channel, table.values(number)
-        before = channels.get(name)
-        channels[name] = values if before is None else np.where(np.isnan(before), values, before)
+        earlier = channels.get(name)
+        channels[name] = values if earlier is None else np.where(np.isnan(earlier), values, earlier)
     del channels[_COLUMNS[TIMESTAMP].channel]
-    return PlainRecords(clock_s + _EPOCH_S, recorded(channels), framed(others, part), table)
+    return PlainRecords(timestamps + _EPOCH_S, recorded(channels), framed(others, part), table)
 
 
-class _Walk(NamedTuple):
-    """Where the messages of a file are.
+class _Messages(NamedTuple):
+    """The offsets of a file's messages.
 
-    Of each definition of a record its place and those of the records that follow it; of each definition of another
-    wanted message its span, and the size and the places of the messages.
+    For each definition of records, its offset and those of its records; for each definition of other messages that are
+    read, its span, and the size and the offsets of its messages.
     """
 
     records: list[tuple[int, list[int]]]
     others: list[tuple[tuple[int, int], int, list[int]]]
 
 
-def _walk(body: bytes) -> _Walk | None:
-    """From message to message by their lengths; None where that does not lead exactly to the end."""
-    walk = _Walk([], [])
-    unnoted: deque[int] = deque(maxlen=0)
-    follow: list[tuple[int, Callable[[int], None]] | None] = [None] * 16  # local number → size, and how to note a place
+def _locate_messages(body: bytes) -> _Messages | None:
+    """Walk from message to message by their sizes; None if that does not lead exactly to the end."""
+    messages = _Messages([], [])
+    ignored: deque[int] = deque(maxlen=0)
+    layouts: list[tuple[int, Callable[[int], None]] | None] = [None] * 16  # local number → size, and where to append
     at, end = 0, len(body)
     while at < end:
         kind = body[at]
-        if kind < 16 and (following := follow[kind]) is not None:
-            size, note = following
-            note(at)
+        if kind < 16 and (layout := layouts[kind]) is not None:
+            size, append = layout
+            append(at)
             at += size
         elif kind & ~0x2F == DEFINITION and (stop := definition_end(body, at)) <= end:
             number = int.from_bytes(body[at + 3 : at + 5], "big" if body[at + 2] else "little")
-            size, found = message_size(body, at, stop), list[int]()
+            size, offsets = message_size(body, at, stop), list[int]()
             if number == _RECORD:
-                walk.records.append((at, found))
-            elif number in _OTHERS:
-                walk.others.append(((at, stop), size, found))
-            follow[kind & 0xF] = size, found.append if number == _RECORD or number in _OTHERS else unnoted.append
+                messages.records.append((at, offsets))
+            elif number in _OTHER_MESSAGES:
+                messages.others.append(((at, stop), size, offsets))
+            is_read = number == _RECORD or number in _OTHER_MESSAGES
+            layouts[kind & 0xF] = size, offsets.append if is_read else ignored.append
             at = stop
         else:
             return None
-    return walk if at == end else None
+    return messages if at == end else None
 
 
 def _join(body: bytes, others: list[tuple[tuple[int, int], int, list[int]]]) -> bytes:
-    """The wanted messages that are no records, with their definitions, in their order."""
+    """The other messages that are read, with their definitions, in the order of the file."""
     spans = [span for span, _, _ in others]
-    spans += [(at, at + size) for _, size, found in others for at in found]
+    spans += [(at, at + size) for _, size, offsets in others for at in offsets]
     return b"".join(body[start:stop] for start, stop in sorted(spans))
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """The records of a file in their order: where each begins, and in which definition's form it is written.
+    """The records of a file in order: the offset of each, and its definition.
 
-    ``places`` has for each wanted field where it lies in a record of each definition, 0 where that has none.
+    ``offsets`` has for each field its offset in a record of each definition, 0 where the definition lacks it.
     """
 
     body: ByteArray
     byte_order: str
     definition_at: IntArray  # (u,)
     record_at: IntArray  # (n,)
-    form: IntArray  # (n,), indices of definitions
-    places: dict[int, IntArray]  # each (u,)
+    definition: IntArray  # (n,), indices of definitions
+    offsets: dict[int, IntArray]  # each (u,)
 
     def values(self, number: int) -> FloatArray:
-        """One field of all records in its unit, ``(n,)``; NaN where there is nothing."""
+        """One field of all records in its unit, shape (n,); NaN where it is absent or invalid."""
         column = _COLUMNS[number]
-        return self._read(self.places[number], column.kind, column.nothing) / column.scale - column.offset
+        return self._read(self.offsets[number], column.dtype, column.invalid) / column.scale - column.offset
 
     def developer_values(self, number: int, base: object) -> FloatArray | None:
-        """A developer's field of this number and base type, ``(n,)``, unscaled; None where it is not a plain number."""
-        if base not in _DEVELOPER_KINDS:
+        """A developer field of this number and base type, shape (n,), unscaled; None if it is not a plain number."""
+        if base not in _DEVELOPER_DTYPES:
             return None
-        kind, nothing = _DEVELOPER_KINDS[base]
-        place = _developer_places(self.body, self.definition_at, number, np.dtype(kind).itemsize)
-        return None if place is None else self._read(place, kind, nothing)
+        dtype, invalid = _DEVELOPER_DTYPES[base]
+        offsets = _developer_offsets(self.body, self.definition_at, number, np.dtype(dtype).itemsize)
+        return None if offsets is None else self._read(offsets, dtype, invalid)
 
-    def _read(self, place: IntArray, kind: str, nothing: int | None) -> FloatArray:
-        """The numbers that lie at a place in each definition's records; NaN where there is none, or nothing."""
-        offset, values = place[self.form], np.full(self.record_at.size, np.nan)
-        (there,) = offset.nonzero()
-        exact = np.dtype(self.byte_order + kind)
-        bytes_at = (self.record_at[there] + offset[there])[:, None] + np.arange(exact.itemsize)
-        raw = self.body[bytes_at].view(exact)[:, 0]
-        values[there] = raw
-        if nothing is not None:
-            values[there[raw == nothing]] = np.nan
+    def _read(self, offsets: IntArray, dtype: str, invalid: int | None) -> FloatArray:
+        """The numbers at these offsets, one a definition, in all records; NaN where absent or invalid."""
+        offset, values = offsets[self.definition], np.full(self.record_at.size, np.nan)
+        (present,) = offset.nonzero()
+        ordered_dtype = np.dtype(self.byte_order + dtype)
+        bytes_at = (self.record_at[present] + offset[present])[:, None] + np.arange(ordered_dtype.itemsize)
+        raw = self.body[bytes_at].view(ordered_dtype)[:, 0]
+        values[present] = raw
+        if invalid is not None:
+            values[present[raw == invalid]] = np.nan
         return values
 
 
 def _table(body: bytes, records: list[tuple[int, list[int]]]) -> _Table | None:
-    """The table of all records; None where there are none, or where they are not plain."""
-    used = [(at, found) for at, found in records if found]
+    """The table of all records; None if there are none or they are not plain."""
+    used = [(at, offsets) for at, offsets in records if offsets]
     if not used:
         return None
     data = np.frombuffer(body, dtype=np.uint8)
     definition_at = np.array([at for at, _ in used])
-    record_at = np.fromiter(chain.from_iterable(found for _, found in used), dtype=np.intp)
-    form = np.repeat(np.arange(len(used)), [len(found) for _, found in used])
+    record_at = np.fromiter(chain.from_iterable(offsets for _, offsets in used), dtype=np.intp)
+    definition = np.repeat(np.arange(len(used)), [len(offsets) for _, offsets in used])
     order = record_at.argsort()
-    places, big_endian = _places(data, definition_at), data[definition_at + 2]
-    if places is None or (big_endian != big_endian[0]).any():
+    offsets, big_endian = _field_offsets(data, definition_at), data[definition_at + 2]
+    if offsets is None or (big_endian != big_endian[0]).any():
         return None
     byte_order = ">" if big_endian[0] else "<"
-    return _Table(data, byte_order, definition_at, record_at[order], form[order], places)
+    return _Table(data, byte_order, definition_at, record_at[order], definition[order], offsets)
 
 
-def _places(data: ByteArray, definition_at: IntArray) -> dict[int, IntArray] | None:
-    """Number of a wanted field → where it lies by definition; None where one of them is not plain."""
-    places = {number: np.zeros(definition_at.size, dtype=np.intp) for number in _COLUMNS}
+def _field_offsets(data: ByteArray, definition_at: IntArray) -> dict[int, IntArray] | None:
+    """Field number → its offset by definition; None if a field is not plain."""
+    offsets = {number: np.zeros(definition_at.size, dtype=np.intp) for number in _COLUMNS}
     for which, numbers, sizes, bases in _fields(data, definition_at):
-        lies_at = 1 + np.cumsum(sizes, axis=1) - sizes
-        if (numbers == _PACKED).any():
+        field_offsets = 1 + np.cumsum(sizes, axis=1) - sizes
+        if (numbers == _COMPRESSED_SPEED_DISTANCE).any():
             return None
         for number, column in _COLUMNS.items():
             row, at = (numbers == number).nonzero()
-            once = np.unique(row).size == row.size
-            as_profile = (bases[row, at] == column.base) & (sizes[row, at] == np.dtype(column.kind).itemsize)
-            if not once or not as_profile.all():
+            is_unique = np.unique(row).size == row.size
+            as_profile = (bases[row, at] == column.base) & (sizes[row, at] == np.dtype(column.dtype).itemsize)
+            if not is_unique or not as_profile.all():
                 return None
-            places[number][which[row]] = lies_at[row, at]
-    if not places[TIMESTAMP].all():
+            offsets[number][which[row]] = field_offsets[row, at]
+    if not offsets[TIMESTAMP].all():
         return None
-    return {number: place for number, place in places.items() if place.any()}
+    return {number: by_definition for number, by_definition in offsets.items() if by_definition.any()}
 
 
 def _fields(
     data: ByteArray, definition_at: IntArray
 ) -> Iterator[tuple[IntArray, _Int32Array, _Int32Array, _Int32Array]]:
-    """Definitions of equally many fields together: which, ``(u,)``; numbers, sizes and base types, ``(u, k)`` each."""
+    """Definitions grouped by their number of fields k: indices (u,); numbers, sizes and base types, (u, k) each."""
     counts = data[definition_at + 5]
     for count in np.unique(counts).tolist():
         (which,) = (counts == count).nonzero()
@@ -267,20 +265,20 @@ def _fields(
         yield which, text[:, ::3], text[:, 1::3], text[:, 2::3]
 
 
-def _developer_places(data: ByteArray, definition_at: IntArray, number: int, size: int) -> IntArray | None:
-    """Where a developer's field lies by definition, 0 where there is none; None where one has another size, or two."""
-    place = np.zeros(definition_at.size, dtype=np.intp)
+def _developer_offsets(data: ByteArray, definition_at: IntArray, number: int, size: int) -> IntArray | None:
+    """The offset of a developer field by definition, 0 if absent; None if one has another size, or two of them."""
+    offsets = np.zeros(definition_at.size, dtype=np.intp)
     for which, numbers, sizes, _ in _fields(data, definition_at):
         begin = 1 + sizes.sum(axis=1)
-        for index, at, lies_at in zip(
+        for index, at, first_offset in zip(
             which.tolist(), definition_at[which] + HEAD_BYTES + 3 * numbers.shape[1], begin.tolist(), strict=True
         ):
             if not data[definition_at[index]] & DEVELOPER:
                 continue
-            added = data[at + 1 : at + 1 + 3 * int(data[at])].astype(np.intp)
-            (found,) = (added[::3] == number).nonzero()
-            if found.size > 1 or (found.size and added[1::3][found[0]] != size):
+            fields = data[at + 1 : at + 1 + 3 * int(data[at])].astype(np.intp)
+            (found,) = (fields[::3] == number).nonzero()
+            if found.size > 1 or (found.size and fields[1::3][found[0]] != size):
                 return None
             if found.size:
-                place[index] = lies_at + added[1::3][: found[0]].sum()
-    return place
+                offsets[index] = first_offset + fields[1::3][: found[0]].sum()
+    return offsets

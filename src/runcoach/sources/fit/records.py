@@ -1,7 +1,7 @@
-"""A FIT file's record messages → columns over time; which session they belong to is decided elsewhere.
+"""Decoded record messages of a FIT file as columns over time.
 
-This is the only place that touches every sample, and it must cost little beside the decoding: one pass over the
-messages, row by row while a row is in the processor's cache, and no object of ours for any of them.
+Runs over every sample, so it has to cost little beside the decoding: one pass over the messages while each is in the
+processor's cache, without creating an object for any of them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from runcoach.sources.fit.decoder import WANTED, Message, label
+from runcoach.sources.fit.decoder import MESSAGE_TYPES, Message, label
 
 if TYPE_CHECKING:
     from runcoach.domain.streams import FloatArray
@@ -28,7 +28,7 @@ _CHANNELS = (
 )  # fmt: skip
 _ROW = struct.Struct(f"{len(_CHANNELS)}d")
 
-#: Field of the record message that a developer may say to supply → channel and the units in which that is certain.
+#: Native field number of a developer field → channel and the units that are accepted.
 _DEVELOPER_CHANNELS: dict[int, tuple[str, frozenset[str]]] = {
     3: ("heart_rate_bpm", frozenset({"bpm"})),
     4: ("cadence_spm", frozenset({"rpm"})),
@@ -37,13 +37,13 @@ _DEVELOPER_CHANNELS: dict[int, tuple[str, frozenset[str]]] = {
     7: ("power_w", frozenset({"w", "watt", "watts"})),
 }
 _POWER_FIELD, _RECORD_MESSAGE = 7, 20
-#: Names under which running power is recorded without a word on which field it stands for.
+#: Names of developer fields that hold running power without a native field number.
 _POWER_NAMES = frozenset({"power", "rp_power", "running power", "run power"})
 
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """All records of a file with a time: seconds since 1970 and the channels that anything was recorded in."""
+    """All records of a file with a time: seconds since 1970 and the channels with a value; ``untimed`` others."""
 
     time_s: FloatArray
     channels: dict[str, FloatArray]
@@ -51,11 +51,11 @@ class Samples:
 
 
 def read_samples(messages: list[Message]) -> tuple[Samples, dict[str, list[Message]]]:
-    """The samples of a file, and its other messages of interest by type; the list is empty afterwards.
+    """The samples of a file, and its other messages by type; empties the list.
 
-    A record is let go as soon as it is packed: to come back for it when it has left the cache takes as long again.
-    Those that may hold more than the columns are kept: all of them after a developer has described a field, and until
-    one tells its distance or speed in plain numbers.
+    A record is released as soon as it is packed: returning to it when it has left the cache takes as long again.
+    Records that may hold more than the columns are kept: all after a developer field is described, and those before the
+    first with a plain distance or speed.
     """
     others: dict[str, list[Message]] = {}
     stamps: list[str] = []
@@ -76,7 +76,7 @@ def read_samples(messages: list[Message]) -> tuple[Samples, dict[str, list[Messa
                 continue
             get = message.get
             try:
-                # Not the enhanced ones: the fast decoder fills both, and takes those out of these a step short.
+                # Not the enhanced fields: the fast decoder fills both, and computes the enhanced ones less exactly.
                 pack_into(
                     rows, at,
                     get("distance", nan), get("position_lat", nan), get("position_long", nan),
@@ -84,26 +84,26 @@ def read_samples(messages: list[Message]) -> tuple[Samples, dict[str, list[Messa
                     get("fractional_cadence", nan), get("power", nan), get("temperature", nan),
                 )  # fmt: skip
             except struct.error:
-                _pack_odd(rows, at, message)
+                _pack_invalid(rows, at, message)
             at += _ROW.size
             if keep:
                 kept.append(message)
                 if not described and ("distance" in message or "speed" in message):
                     keep = False
                     kept.clear()
-        elif kind in WANTED:
+        elif kind in MESSAGE_TYPES:
             others.setdefault(kind, []).append(message)
             if kind == "field_description":
                 keep = described = True
     table = np.frombuffer(rows, count=at // 8).reshape(-1, len(_CHANNELS))
     blank: list[bool] = np.asarray(np.isnan(table).all(axis=0)).tolist()
     channels = {name: table[:, index].copy() for index, name in enumerate(_CHANNELS) if not blank[index]}
-    _finish(channels, kept, len(stamps), others.get("field_description", []))
+    _complete(channels, kept, len(stamps), others.get("field_description", []))
     return Samples(_epoch_s(stamps), channels, untimed), others
 
 
-def _pack_odd(rows: bytearray, at: int, message: Message) -> None:
-    """Pack a record of which a field has more than one value, or one that is no number: that field is missing."""
+def _pack_invalid(rows: bytearray, at: int, message: Message) -> None:
+    """Pack a record with a field that is not a single number; that field becomes NaN."""
     fields = (
         "distance", "position_lat", "position_long", "altitude", "speed",
         "heart_rate", "cadence", "fractional_cadence", "power", "temperature",
@@ -112,7 +112,7 @@ def _pack_odd(rows: bytearray, at: int, message: Message) -> None:
 
 
 def number(value: object) -> float:
-    """The value as a float; NaN where it is none."""
+    """The value as a float; NaN if it is not a number."""
     return float(value) if isinstance(value, (int, float)) else _NAN
 
 
@@ -120,8 +120,8 @@ def _epoch_s(stamps: list[str]) -> FloatArray:
     return np.array(stamps, dtype="datetime64[s]").astype(np.int64).astype(np.float64)
 
 
-def _finish(channels: dict[str, FloatArray], kept: list[Message], size: int, descriptions: list[Message]) -> None:
-    """Everything that is not a column as it stands in the file, from the last of its ``size`` records."""
+def _complete(channels: dict[str, FloatArray], kept: list[Message], size: int, descriptions: list[Message]) -> None:
+    """Add compressed and developer fields from the ``kept`` last of the ``size`` records, and convert units."""
     if "distance_m" not in channels and "speed_ms" not in channels:
         channels |= recorded(_compressed_speed_distance(kept))
     for field in developer_fields(descriptions):
@@ -129,21 +129,20 @@ def _finish(channels: dict[str, FloatArray], kept: list[Message], size: int, des
             values = np.full(size, _NAN)
             values[size - len(kept) :] = _column([record.get(f"developer_field_{field.number}") for record in kept])
             channels |= recorded({field.channel: values / field.scale - field.offset})
-    to_our_units(channels)
+    convert_units(channels)
 
 
-def to_our_units(channels: dict[str, FloatArray]) -> None:
-    """Bring a record's channels into ours: cadence with its fraction, positions in degrees, no heart rate of nought."""
+def convert_units(channels: dict[str, FloatArray]) -> None:
+    """Add the fraction to cadence, convert positions to degrees, and drop heart rates of zero."""
     fraction = channels.pop("fraction", None)
     if fraction is not None and "cadence_spm" in channels:
         channels["cadence_spm"] += np.where(np.isnan(fraction), 0.0, fraction)
     for name in channels.keys() & {"lat_deg", "lng_deg"}:
         channels[name] *= _DEGREES_PER_SEMICIRCLE
     if "heart_rate_bpm" in channels:
-        # Nobody's heart stands still: a sensor without contact sends nought.
-        beats = channels.pop("heart_rate_bpm")
-        beats[beats == 0.0] = _NAN
-        channels |= recorded({"heart_rate_bpm": beats})
+        heart_rate = channels.pop("heart_rate_bpm")
+        heart_rate[heart_rate == 0.0] = _NAN  # what a sensor without contact sends
+        channels |= recorded({"heart_rate_bpm": heart_rate})
 
 
 def _column(values: list[object]) -> FloatArray:
@@ -154,14 +153,14 @@ def _column(values: list[object]) -> FloatArray:
 
 
 def recorded(channels: dict[str, FloatArray]) -> dict[str, FloatArray]:
-    """The channels that hold a value anywhere."""
+    """The channels that have a value in any sample."""
     return {name: values for name, values in channels.items() if not np.isnan(values).all()}
 
 
 def _compressed_speed_distance(records: list[Message]) -> dict[str, FloatArray]:
-    """Speed and distance from the three bytes in which old watches packed them.
+    """Speed and distance from the ``compressed_speed_distance`` field of old watches.
 
-    Twelve bits of speed in cm/s, then twelve of distance in 1/16 m, which start again from nought after 256 m.
+    Three bytes: twelve bits of speed in cm/s, then twelve of distance in 1/16 m, which wrap around after 256 m.
     """
     packed = [record.get("compressed_speed_distance") for record in records]
     triples = np.array([value if _is_triple(value) else (_NAN,) * 3 for value in packed], dtype=np.float64)
@@ -179,7 +178,7 @@ def _is_triple(value: object) -> bool:
 
 
 class DeveloperField(NamedTuple):
-    """A developer's field whose meaning is certain; ``base`` is the number of its type."""
+    """A developer field with a known channel; ``base`` is the number of its base type."""
 
     channel: str
     number: int
@@ -189,18 +188,18 @@ class DeveloperField(NamedTuple):
 
 
 def developer_fields(descriptions: list[Message]) -> list[DeveloperField]:
-    """The developers' fields whose meaning is certain.
+    """The developer fields with a known channel.
 
-    Two developers may have used one number; the decoded key does not tell them apart, so such a field is left alone.
+    A number that two developers use is ignored: decoded messages do not distinguish them.
     """
     numbers = [description.get("field_definition_number") for description in descriptions]
     found = []
-    for description, own in zip(descriptions, numbers, strict=True):
+    for description, field_number in zip(descriptions, numbers, strict=True):
         channel = _developer_channel(description)
-        if channel is not None and isinstance(own, int) and numbers.count(own) == 1:
+        if channel is not None and isinstance(field_number, int) and numbers.count(field_number) == 1:
             scale, offset = number(description.get("scale", 1)), number(description.get("offset", 0))
             base = description.get("fit_base_type_id")
-            found.append(DeveloperField(channel, own, base, scale or 1.0, offset))
+            found.append(DeveloperField(channel, field_number, base, scale or 1.0, offset))
     return found
 
 
@@ -213,5 +212,5 @@ def _developer_channel(description: Message) -> str | None:
         native = _POWER_FIELD
     if not isinstance(native, int) or native not in _DEVELOPER_CHANNELS or units is None:
         return None
-    channel, certain = _DEVELOPER_CHANNELS[native]
-    return channel if units.casefold() in certain else None
+    channel, accepted_units = _DEVELOPER_CHANNELS[native]
+    return channel if units.casefold() in accepted_units else None

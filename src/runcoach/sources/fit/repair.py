@@ -1,7 +1,7 @@
-"""Mends a damaged FIT file: walks its messages by their lengths alone and leaves out what cannot be one.
+"""Repairs a damaged FIT file: walks its messages by their sizes and leaves out bytes that are not messages.
 
-What comes out is a whole FIT file again, with a header and a checksum that fit, so that the decoders need not know of
-damage. Values are not looked at, but for timestamps: they tell whether the walk is still in step.
+The result is a complete FIT file with header and checksum, so that decoders need not handle damage. Of the values only
+timestamps are read: an implausible one means that the walk is out of step with the messages.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from runcoach.sources.fit.definitions import COMPRESSED, DEFINITION, TIMESTAMP, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: A clock goes on where it is at most this far ahead of the one before. Messages may be a little out of order: a walk
-#: is only suspected to have lost its step where the clock is further back than this.
-_AHEAD_S, _BACK_S = 86_400, 3_600
-#: A place is believed to be where messages begin again if so many from there on make sense, two with a clock that goes
-#: on; it is looked for in so many bytes, in fewer and not too often where only the clock tells of a loss.
-_IN_A_ROW, _CLOCKS = 4, 2
+#: A timestamp continues from the previous one if it is at most this far ahead. Messages may be slightly out of order:
+#: the walk is suspected to be out of step only if the timestamp is further back than this.
+_MAX_AHEAD_S, _MAX_BACK_S = 86_400, 3_600
+#: Messages are taken to begin again at an offset from which this many are valid, two with continuing timestamps.
+_VALID_MESSAGES, _VALID_TIMESTAMPS = 4, 2
+#: Bytes searched and number of searches, fewer where only a timestamp indicates a loss.
 _SEARCH_BYTES, _NEAR_BYTES = 65_536, 2_048
-_SEARCHES, _NEAR_SEARCHES = 10_000, 100
+_MAX_SEARCHES, _MAX_NEAR_SEARCHES = 10_000, 100
 
 
 @dataclass(frozen=True, slots=True)
 class RepairedPart:
-    """A FIT file made of the readable messages of another; ``lost_bytes`` of that one are not in it."""
+    """A FIT file of the readable messages of another, without ``lost_bytes`` of it."""
 
     data: bytes
     lost_bytes: int
@@ -36,16 +36,16 @@ class RepairedPart:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """What a definition says of the messages that follow it; ``clock`` reads their timestamp, if they have one."""
+    """The size of a definition's data messages, and the format and offset of their timestamp, if they have one."""
 
     size: int
-    clock: struct.Struct | None = None
-    clock_at: int = 0
+    timestamp: struct.Struct | None = None
+    timestamp_offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Message:
-    """Where a message ends; a definition brings a layout for its local number, data may bring a time."""
+    """The end of a message; the layout that a definition gives its local number; the time of a data message."""
 
     end: int
     local: int
@@ -55,10 +55,10 @@ class _Message:
 
 @dataclass(slots=True)
 class _Walk:
-    """A walk through the body of a file, and the stretches of it that are kept.
+    """A walk through the body of a file, and the spans of it that are kept.
 
-    The anchor is the last message whose clock went on from the one before. Where the walk has lost its step, the loss
-    lies behind its start: it may itself have lost a byte behind its clock.
+    The anchor is the last message whose timestamp continued from the previous one. Where the walk is out of step, bytes
+    were lost after the anchor's start, possibly in the anchor itself.
     """
 
     body: bytes
@@ -70,7 +70,7 @@ class _Walk:
     near_searches: int = 0
 
     def run(self) -> None:
-        """Walk to the end."""
+        """Walk to the end of the body."""
         start = at = 0
         while at < len(self.body):
             message = read_message(self.body, at, self.layouts)
@@ -81,42 +81,42 @@ class _Walk:
                 self.undo.clear()
                 start = at = resumed
             elif message is None:
-                break  # nothing that makes sense follows: the file was cut off here
+                break  # no valid message follows: the file was cut off
             else:
-                self._enter(message)
+                self._set_layout(message)
                 at = message.end
         self.kept.append((start, at))
 
     def _resumed(self, at: int, message: _Message | None) -> int | None:
-        """Where to go on if the walk has lost its step, None if it has not or if nothing follows."""
+        """The offset to continue at if the walk is out of step; None if it is in step or nothing follows."""
         if message is None:
             self.searches += 1
-            return self._search(_SEARCH_BYTES) if self.searches <= _SEARCHES else None
+            return self._search(_SEARCH_BYTES) if self.searches <= _MAX_SEARCHES else None
         if message.time_s is None:
             return None
-        if self.anchor is None or -_BACK_S <= message.time_s - self.anchor[1] <= _AHEAD_S:
-            self._drop_anchor(at, message.time_s)
+        if self.anchor is None or -_MAX_BACK_S <= message.time_s - self.anchor[1] <= _MAX_AHEAD_S:
+            self._set_anchor(at, message.time_s)
             return None
         self.near_searches += 1
         near = at - self.anchor[0] + _NEAR_BYTES
-        resumed = self._search(near) if self.near_searches <= _NEAR_SEARCHES else None
+        resumed = self._search(near) if self.near_searches <= _MAX_NEAR_SEARCHES else None
         if resumed is None:
-            self._drop_anchor(at, message.time_s)  # the device's clock did jump
+            self._set_anchor(at, message.time_s)  # the device's clock did jump
         elif self._leads_to(at, resumed):
             return None  # messages out of order, as laps and events may be
         return resumed
 
-    def _drop_anchor(self, at: int, time_s: int) -> None:
+    def _set_anchor(self, at: int, time_s: int) -> None:
         self.anchor = (at, time_s)
         self.undo.clear()
 
-    def _enter(self, message: _Message) -> None:
+    def _set_layout(self, message: _Message) -> None:
         if message.layout is not None:
             self.undo.append((message.local, self.layouts.get(message.local)))
             self.layouts[message.local] = message.layout
 
     def _search(self, within_bytes: int) -> int | None:
-        """The next place behind the anchor's start at which messages make sense again."""
+        """The next offset after the anchor's start from which messages are valid."""
         if self.anchor is None:
             return None
         layouts = self._layouts_at_anchor()
@@ -125,7 +125,7 @@ class _Walk:
             (
                 at
                 for at in range(first, min(first + within_bytes, len(self.body)))
-                if self._makes_sense(at, dict(layouts))
+                if self._is_valid_from(at, dict(layouts))
             ),
             None,
         )
@@ -140,7 +140,7 @@ class _Walk:
         return layouts
 
     def _leads_to(self, at: int, goal: int) -> bool:
-        """Whether the messages from here on end where another does begin: then the walk is in step."""
+        """Whether the messages from ``at`` end exactly at ``goal``: then the walk is in step."""
         layouts = dict(self.layouts)
         while at < goal:
             message = read_message(self.body, at, layouts)
@@ -151,18 +151,19 @@ class _Walk:
             at = message.end
         return at == goal
 
-    def _makes_sense(self, at: int, layouts: dict[int, _Layout]) -> bool:
-        time_s, clocks, messages = self.anchor[1] if self.anchor else 0, 0, 0
-        for message in self._ahead(at, layouts):
+    def _is_valid_from(self, at: int, layouts: dict[int, _Layout]) -> bool:
+        time_s, timestamps, messages = self.anchor[1] if self.anchor else 0, 0, 0
+        for message in self._next_messages(at, layouts):
             if message.time_s is not None:
-                if not 0 <= message.time_s - time_s <= _AHEAD_S:
+                if not 0 <= message.time_s - time_s <= _MAX_AHEAD_S:
                     return False
-                time_s, clocks = message.time_s, clocks + 1
+                time_s, timestamps = message.time_s, timestamps + 1
             messages, at = messages + 1, message.end
-        return (messages == _IN_A_ROW and clocks >= _CLOCKS) or (at == len(self.body) and clocks > 0)
+        is_long_enough = messages == _VALID_MESSAGES and timestamps >= _VALID_TIMESTAMPS
+        return is_long_enough or (at == len(self.body) and timestamps > 0)
 
-    def _ahead(self, at: int, layouts: dict[int, _Layout]) -> Iterator[_Message]:
-        for _ in range(_IN_A_ROW):
+    def _next_messages(self, at: int, layouts: dict[int, _Layout]) -> Iterator[_Message]:
+        for _ in range(_VALID_MESSAGES):
             message = read_message(self.body, at, layouts) if at < len(self.body) else None
             if message is None:
                 return
@@ -173,7 +174,7 @@ class _Walk:
 
 
 def repair(part: FitPart) -> RepairedPart:
-    """The readable messages of a damaged file as a file of their own."""
+    """The readable messages of a damaged file as a FIT file."""
     body = part.body
     walk = _Walk(body)
     walk.run()
@@ -182,7 +183,7 @@ def repair(part: FitPart) -> RepairedPart:
 
 
 def read_message(body: bytes, at: int, layouts: dict[int, _Layout]) -> _Message | None:
-    """The message that starts here, or None where none can: cut off, impossible, or never defined."""
+    """The message at ``at``; None if it is cut off, invalid or not defined."""
     kind = body[at]
     if kind & COMPRESSED:
         return _data(body, at, layouts.get(kind >> 5 & 0x3), kind >> 5 & 0x3)
@@ -195,8 +196,8 @@ def _data(body: bytes, at: int, layout: _Layout | None, local: int) -> _Message 
     if layout is None or at + layout.size > len(body):
         return None
     time_s = None
-    if layout.clock is not None:
-        (time_s,) = layout.clock.unpack_from(body, at + layout.clock_at)
+    if layout.timestamp is not None:
+        (time_s,) = layout.timestamp.unpack_from(body, at + layout.timestamp_offset)
     return _Message(at + layout.size, local, time_s=time_s)
 
 
@@ -204,8 +205,9 @@ def _definition(body: bytes, at: int) -> _Message | None:
     definition = read_definition(body, at)
     if definition is None:
         return None
-    clock = struct.Struct(definition.byte_order + "I")
-    clocks = (each.at for each in definition.fields if (each.number, each.size) == (TIMESTAMP, TIMESTAMP_BYTES))
-    clock_at = next(clocks, None)
-    layout = _Layout(definition.size) if clock_at is None else _Layout(definition.size, clock, clock_at)
+    timestamps = (each for each in definition.fields if (each.number, each.size) == (TIMESTAMP, TIMESTAMP_BYTES))
+    timestamp = next(timestamps, None)
+    if timestamp is None:
+        return _Message(definition.end, definition.local, _Layout(definition.size))
+    layout = _Layout(definition.size, struct.Struct(definition.byte_order + "I"), timestamp.offset)
     return _Message(definition.end, definition.local, layout)
