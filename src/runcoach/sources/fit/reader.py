@@ -150,7 +150,7 @@ def _not_an_activity(parsed: list[_ParsedPart]) -> SourceError:
         return SourceError(f"nothing readable in this FIT file ({first.damage})")
     if first.content.samples.untimed:
         return NotAnActivityError("an activity whose samples have no times")
-    reasons = {
+    reasons: dict[str | int | None, str] = {
         "activity": "an activity without samples or totals",
         None: "a FIT file without a type, samples or totals",
     }
