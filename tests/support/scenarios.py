@@ -228,7 +228,7 @@ class Migration(Scenario):
         config = load(home=self.template)
         database(self.template).parent.mkdir(parents=True)
         with closing(connect(config.database)) as connection:
-            migrate(connection, config.paths.backups, MIGRATIONS[: self.version])
+            migrate(connection, None, MIGRATIONS[: self.version])
             for number in range(1, 40):
                 connection.execute(
                     "INSERT INTO activity (id, strava_id, name, sport_type, start_time, utc_offset_s, distance_m,"

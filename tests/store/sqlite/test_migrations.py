@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from runcoach.config import Config
 from runcoach.errors import NewerDatabaseError, StoreError
+from runcoach.store.sqlite.backups import save_before_migration
 from runcoach.store.sqlite.connection import SCHEMA_VERSION, connect
 from runcoach.store.sqlite.database import open_database
 from runcoach.store.sqlite.migrations import MIGRATIONS, Migration, migrate, statements
@@ -45,7 +50,7 @@ def test_the_file_and_its_folder_are_the_owners_alone(connection: sqlite3.Connec
 
 def test_a_later_migration_is_preceded_by_a_checked_backup(connection: sqlite3.Connection, config: Config) -> None:
     connection.execute("INSERT INTO audit VALUES (1, 'admin', 0, 'create', 'kept', '{}', 0)")
-    migrate(connection, config.paths.backups, (*MIGRATIONS, ADD))
+    migrate(connection, partial(save_before_migration, config.paths.backups), (*MIGRATIONS, ADD))
     assert version(connection) == NEXT
     (backup,) = config.paths.backups.iterdir()
     assert backup.name == f"default-before-{NEXT:04d}-shoes.db"
@@ -59,7 +64,7 @@ def test_a_migration_that_breaks_leaves_the_version_before_it_whole(
     connection: sqlite3.Connection, config: Config
 ) -> None:
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
-        migrate(connection, config.paths.backups, (*MIGRATIONS, BREAKS))
+        migrate(connection, partial(save_before_migration, config.paths.backups), (*MIGRATIONS, BREAKS))
     assert version(connection) == NEXT - 1
     assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'shoe'").fetchone()[0] == 0
     assert connection.execute("SELECT count(*) FROM schema_migration").fetchone()[0] == len(MIGRATIONS)
@@ -67,10 +72,10 @@ def test_a_migration_that_breaks_leaves_the_version_before_it_whole(
 
 def test_no_backup_no_migration(connection: sqlite3.Connection, config: Config) -> None:
     config.paths.backups.mkdir(parents=True)
-    target = config.paths.backups / f"default-before-{NEXT:04d}-shoes.partial"
+    target = config.paths.backups / f".default-before-{NEXT:04d}-shoes.db.{os.getpid()}.partial"
     target.mkdir()  # whatever keeps the copy from being written
     with pytest.raises((StoreError, OSError)):
-        migrate(connection, config.paths.backups, (*MIGRATIONS, ADD))
+        migrate(connection, partial(save_before_migration, config.paths.backups), (*MIGRATIONS, ADD))
     assert version(connection) == NEXT - 1
 
 
@@ -108,9 +113,38 @@ def test_two_processes_migrating_at_once_apply_each_step_once(config: Config) ->
         pass
     with closing(connect(config.database)) as one, closing(connect(config.database)) as other:
         steps = (*MIGRATIONS, ADD)
-        migrate(one, config.paths.backups, steps)
-        migrate(other, config.paths.backups, steps)
+        migrate(one, partial(save_before_migration, config.paths.backups), steps)
+        migrate(other, partial(save_before_migration, config.paths.backups), steps)
         assert version(other) == NEXT
+
+
+@pytest.mark.parametrize("journal_mode", ["WAL", "DELETE"])
+def test_commands_at_once_on_an_older_file_migrate_once_and_all_succeed(config: Config, journal_mode: str) -> None:
+    config.database.parent.mkdir(parents=True)
+    with closing(connect(config.database)) as connection:
+        migrate(connection, None, MIGRATIONS[:1])
+        connection.execute(f"PRAGMA journal_mode = {journal_mode}")
+    code = (
+        "import sys; from runcoach.config import load; from runcoach.store.sqlite.database import open_reader;"
+        "from runcoach.store.sqlite import backups, migrations; print(flush=True); sys.stdin.read(1)\n"
+        "with open_reader(load()): pass"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    processes = [subprocess.Popen([sys.executable, "-c", code], text=True, **pipes) for _ in range(6)]  # type: ignore[call-overload]
+    for process in processes:
+        process.stdout.readline()
+    for process in processes:
+        process.stdin.write("x")
+        process.stdin.flush()
+    ended = [(process.communicate()[1], process.returncode) for process in processes]
+    assert ended == [("", 0)] * 6
+    made = sorted(config.paths.backups.iterdir())
+    assert [path.name for path in made] == [
+        f"default-before-{step.version:04d}-{step.name}.db" for step in MIGRATIONS[1:]
+    ]
+    for step, path in zip(MIGRATIONS[1:], made, strict=True):
+        with closing(sqlite3.connect(path)) as copy:
+            assert version(copy) == step.version - 1
 
 
 def test_a_migration_that_ends_in_the_middle_is_a_mistake() -> None:
@@ -131,11 +165,11 @@ def test_a_file_that_another_process_makes_at_this_moment_is_not_taken_for_anoth
             found = cursor.fetchall()
             if len(looks) == 2:  # the application id or the tables, after the version
                 with closing(connect(config.database)) as other:
-                    migrate(other, config.paths.backups)
+                    migrate(other, partial(save_before_migration, config.paths.backups))
             return _Fetched(found)  # type: ignore[return-value]
 
     with closing(sqlite3.connect(config.database, isolation_level=None, factory=Slow)) as one:
-        migrate(one, config.paths.backups)
+        migrate(one, partial(save_before_migration, config.paths.backups))
         assert version(one) == SCHEMA_VERSION
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import BusyDatabaseError, StoreError
-from runcoach.filesystem import fsync_folder
+from runcoach.filesystem import fsync_folder, make_private_folder
 from runcoach.store.sqlite import integrity
 from runcoach.store.sqlite.connection import connect, explain, header, set_busy_timeout
 
@@ -80,6 +80,13 @@ def save(connection: sqlite3.Connection, target: Path) -> None:
         _to_disk(temporary)
         temporary.replace(target)
         _names_to_disk(target.parent)
+
+
+def save_before_migration(folder: Path, live: Path, step: str) -> None:
+    """Save the file ``live``, whose write lock the caller holds, in ``folder`` as ``PROFILE-before-STEP.db``."""
+    make_private_folder(folder)
+    with integrity.open_unmigrated(live, live=True) as connection:
+        save(connection, folder / f"{live.stem}-before-{step}.db")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from runcoach.filesystem import make_folders
@@ -53,7 +54,7 @@ def open_reader(config: Config) -> Iterator[sqlite3.Connection]:
     try:
         if not path.exists():
             with closing(connect_in_memory()) as connection:
-                _migrate(connection, None)
+                _migrate(connection, config.paths.backups)
                 connection.execute("PRAGMA query_only = 1")
                 yield connection
             return
@@ -73,10 +74,12 @@ def _is_current(connection: sqlite3.Connection) -> bool:
     return header(connection) == (SCHEMA_VERSION, APPLICATION_ID)
 
 
-def _migrate(connection: sqlite3.Connection, backups: Path | None) -> None:
-    from runcoach.store.sqlite.migrations import migrate  # not loaded by commands that find the current schema
+def _migrate(connection: sqlite3.Connection, backups_folder: Path) -> None:
+    # Not loaded by commands that find the current schema.
+    from runcoach.store.sqlite.backups import save_before_migration
+    from runcoach.store.sqlite.migrations import migrate
 
-    migrate(connection, backups)
+    migrate(connection, partial(save_before_migration, backups_folder))
 
 
 def _create_private(path: Path) -> None:

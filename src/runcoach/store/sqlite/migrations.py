@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NewerDatabaseError, StoreError
-from runcoach.filesystem import make_folders
 from runcoach.store.sqlite import schema
-from runcoach.store.sqlite.connection import APPLICATION_ID, header, write_transaction
+from runcoach.store.sqlite.connection import (
+    APPLICATION_ID,
+    BUSY_TIMEOUT_MS,
+    header,
+    set_busy_timeout,
+    write_transaction,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 
@@ -34,10 +39,19 @@ MIGRATIONS: tuple[Migration, ...] = (
 )
 
 
-def migrate(connection: sqlite3.Connection, backups: Path | None, steps: Sequence[Migration] = MIGRATIONS) -> None:
+#: How long a process waits for another one that migrates the same file: the backup of a large file takes a while.
+_MIGRATION_TIMEOUT_MS = 120_000
+
+
+def migrate(
+    connection: sqlite3.Connection,
+    back_up: Callable[[Path, str], None] | None,
+    steps: Sequence[Migration] = MIGRATIONS,
+) -> None:
     """Bring the open file to the newest of ``steps``; does nothing where it is there already.
 
-    ``backups`` is the folder for the copy before each step; None for a file that is a copy itself.
+    ``back_up`` is called before each step, under the write lock, with the file's path and the step's name, for example
+    ``0002-strava``; None for a file that is a copy itself. Of several processes one migrates, the others wait.
 
     Raises NewerDatabaseError for a file of a later version and StoreError for a database that is not runcoach's; both
     are left as they are. An interrupted step leaves the version before it, whole.
@@ -48,14 +62,13 @@ def migrate(connection: sqlite3.Connection, backups: Path | None, steps: Sequenc
         return
     if version > newest:
         raise NewerDatabaseError(
-            f"{_file(connection)} was written by a newer runcoach (schema {version}, this one knows {newest})",
+            f"{_path(connection)} was written by a newer runcoach (schema {version}, this one knows {newest})",
             hint="upgrade runcoach; the file has been left as it is",
         )
-    is_new = version == 0
+    set_busy_timeout(connection, _MIGRATION_TIMEOUT_MS)
     for step in steps[version:]:
-        if not is_new and backups is not None:
-            _back_up(connection, backups, step)
-        _apply(connection, step)
+        _apply(connection, step, back_up if version else None)
+    set_busy_timeout(connection, BUSY_TIMEOUT_MS)
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -65,16 +78,18 @@ def _version(connection: sqlite3.Connection) -> int:
         tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         version, application = header(connection)
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"{_file(connection)} is not a SQLite database or is damaged: {error}") from error
+        raise StoreError(f"{_path(connection)} is not a SQLite database or is damaged: {error}") from error
     if tables and application != APPLICATION_ID:
-        raise StoreError(f"{_file(connection)} is another program's database", hint="name another --profile or --home")
+        raise StoreError(f"{_path(connection)} is another program's database", hint="name another --profile or --home")
     return version
 
 
-def _apply(connection: sqlite3.Connection, step: Migration) -> None:
+def _apply(connection: sqlite3.Connection, step: Migration, back_up: Callable[[Path, str], None] | None) -> None:
     with write_transaction(connection):
         if _version(connection) >= step.version:
             return  # another process was faster
+        if back_up is not None:
+            back_up(_path(connection), f"{step.version:04d}-{step.name}")
         for statement in statements(step.sql):
             connection.execute(statement)
         connection.execute(
@@ -98,32 +113,7 @@ def statements(sql: str) -> list[str]:
     return found
 
 
-def _back_up(connection: sqlite3.Connection, backups: Path, step: Migration) -> Path:
-    """A checked copy of the file as it is before ``step``; StoreError where it cannot be made, and nothing goes on."""
-    make_folders(backups)
-    path = backups / f"{_file(connection).stem}-before-{step.version:04d}-{step.name}.db"
-    temporary = path.with_suffix(".partial")
-    temporary.unlink(missing_ok=True)
-    try:
-        copy = sqlite3.connect(temporary)
-        try:
-            connection.backup(copy)
-            verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
-        finally:
-            copy.close()
-        temporary.chmod(0o600)
-    except (sqlite3.Error, OSError) as error:
-        temporary.unlink(missing_ok=True)
-        raise StoreError(
-            f"no backup could be made before the migration: {error}", hint="free some disk space"
-        ) from error
-    if verdict != "ok":
-        raise StoreError(f"the database is damaged ({verdict}); it was not migrated", hint="restore a backup")
-    temporary.replace(path)
-    return path
-
-
-def _file(connection: sqlite3.Connection) -> Path:
+def _path(connection: sqlite3.Connection) -> Path:
     from pathlib import Path
 
     return Path(connection.execute("PRAGMA database_list").fetchone()[2] or "memory")
