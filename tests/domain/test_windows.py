@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcoach.domain.windows import parse_date, parse_last_date, parse_window
+from runcoach.domain.windows import age, is_new, parse_date, parse_last_date, parse_window
 from runcoach.errors import UsageError
 
 
@@ -71,3 +71,24 @@ def test_any_text_is_a_window_and_a_date_or_a_usage_error(text: str) -> None:
 )
 def test_a_year_and_a_month_have_a_first_and_a_last_day(text: str, first: str, last: str) -> None:
     assert (parse_date(text).isoformat(), parse_last_date(text).isoformat()) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        ("2026-11-30", (0, "day")),
+        ("2026-11-23", (0, "day")),
+        ("2026-11-22", (1, "day")),
+        ("2026-11-10", (13, "day")),
+        ("2026-11-09", (2, "week")),
+        ("2026-10-20", (4, "week")),
+        ("2026-06-01", (5, "month")),
+        ("2024-11-23", (2, "year")),
+    ],
+)
+def test_age_is_in_days_weeks_months_or_years(day: str, expected: tuple[int, str]) -> None:
+    assert age(day, date(2026, 11, 23)) == expected
+
+
+def test_an_effort_is_new_for_four_weeks() -> None:
+    assert [is_new(day, date(2026, 11, 29)) for day in ("2026-11-02", "2026-11-01")] == [True, False]

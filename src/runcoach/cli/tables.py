@@ -8,9 +8,13 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from runcoach.domain import windows
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
+
+_SHORT = {"day": "d", "week": "w", "month": "mo", "year": "y"}
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
@@ -56,20 +60,10 @@ def title(value: object) -> Text:
     return cell
 
 
-def age(day: str, today: date) -> str:
-    """How long ago a local date (``YYYY-MM-DD``) was: today, 3 d, 5 w, 7 mo, 2 y."""
-    from datetime import date as day_type
-
-    days = (today - day_type.fromisoformat(day)).days
-    if days <= 0:
-        return "today"
-    if days < 14:
-        return f"{days} d"
-    if days < 70:
-        return f"{days // 7} w"
-    if days < 730:
-        return f"{days // 30} mo"
-    return f"{days // 365} y"
+def age(day: str, as_of: date) -> str:
+    """How long before ``as_of`` a local date (``YYYY-MM-DD``) was: today, 3 d, 5 w, 7 mo, 2 y."""
+    number, unit = windows.age(day, as_of)
+    return f"{number} {_SHORT[unit]}" if number else "today"
 
 
 def trend(seconds: Sequence[int | None]) -> str:

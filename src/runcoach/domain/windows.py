@@ -47,6 +47,20 @@ def local_today() -> date:
     return date.today()  # noqa: DTZ011
 
 
+def is_new(day: str, as_of: date) -> bool:
+    """Whether a local date (``YYYY-MM-DD``) is within the four weeks before ``as_of``."""
+    return (as_of - date.fromisoformat(day)).days < 28
+
+
+def age(day: str, as_of: date) -> tuple[int, str]:
+    """How long before ``as_of`` a local date was, as (number, unit) with unit day, week, month or year."""
+    days = (as_of - date.fromisoformat(day)).days
+    for limit, length, unit in ((14, 1, "day"), (70, 7, "week"), (730, 30, "month")):
+        if days < limit:
+            return max(days, 0) // length, unit
+    return days // 365, "year"
+
+
 def parse_window(text: str) -> Window:
     """A window from ``all``, ``Nd``, ``Nm`` or ``Ny``; raises UsageError for anything else, and for N = 0."""
     word = text.strip().lower()

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from runcoach import __version__
 from runcoach.web import problems
 from runcoach.web.middleware import BodyLimit, CatchAllErrors, HeadAsGet
+from runcoach.web.pages import uploads
 from runcoach.web.security import AccessMiddleware
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def create_app(
         if pages:
             _add_pages(app, config, worker, access)
     # The last one added is the first one asked.
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, larger=uploads.BODY_LIMITS)
     app.add_middleware(AccessMiddleware, access=access, webhook_only=webhook_only)
     app.add_middleware(HeadAsGet)
     app.add_middleware(CatchAllErrors)

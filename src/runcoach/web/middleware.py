@@ -1,4 +1,4 @@
-"""Bounds around every request, as plain ASGI: how large a body may be, HEAD as GET without its body, no surprises."""
+"""ASGI middleware around every request: body size limit, HEAD as GET, unexpected errors as problems."""
 
 from __future__ import annotations
 
@@ -9,85 +9,85 @@ from starlette.exceptions import HTTPException
 from runcoach.web.problems import problem, unexpected
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-#: No request but an upload needs more.
-LARGEST_BODY = 1_000_000
-
-#: Path → the largest body it takes; a route that takes files says so here.
-LARGER_BODIES: dict[str, int] = {}
+#: Enough for every request but an upload.
+MAX_BODY_BYTES = 1_000_000
 
 
 class BodyLimit:
-    """Refuses a body that is larger than its route takes, whether it says so beforehand or turns out to be."""
+    """Refuses a body larger than its path allows, by its Content-Length or while it is received.
 
-    def __init__(self, app: ASGIApp) -> None:
+    ``larger`` maps paths to their own limits in bytes.
+    """
+
+    def __init__(self, app: ASGIApp, larger: Mapping[str, int]) -> None:
         self._app = app
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = LARGER_BODIES.get(scope["path"], LARGEST_BODY)
-        if _announced(scope) > most:
-            await problem(413, _said(most), code="too-large", headers={"Connection": "close"})(scope, receive, send)
+        limit = self._larger.get(scope["path"], MAX_BODY_BYTES)
+        detail, headers = f"the body is larger than {limit} bytes", {"Connection": "close"}
+        if _content_length(scope) > limit:
+            await problem(413, detail, code="too-large", headers=headers)(scope, receive, send)
             return
-        seen = 0
+        received = 0
 
-        async def counted() -> Any:
-            nonlocal seen
+        async def counting_receive() -> Any:
+            nonlocal received
             message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > most:
-                raise HTTPException(413, _said(most), {"Connection": "close"})
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise HTTPException(413, detail, headers)
             return message
 
-        await self._app(scope, counted, send)
+        await self._app(scope, counting_receive, send)
 
 
 class HeadAsGet:
-    """Has HEAD answered as GET would be; the server that sends the answer leaves its body out."""
+    """Answers HEAD as GET; the server leaves out the body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         is_head = scope["type"] == "http" and scope["method"] == "HEAD"
         await self._app({**scope, "method": "GET"} if is_head else scope, receive, send)
 
 
 class CatchAllErrors:
-    """The outermost: whatever goes wrong inside, the client gets a problem and never a trace."""
+    """Answers an unexpected error with a problem; outermost, so that no traceback reaches the client."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        has_begun = False
+        """Handle one request."""
+        has_started = False
 
-        async def noted(message: Any) -> None:
-            nonlocal has_begun
-            has_begun = True
+        async def tracking_send(message: Any) -> None:
+            nonlocal has_started
+            has_started = True
             await send(message)
 
         try:
-            await self._app(scope, receive, noted)
+            await self._app(scope, receive, tracking_send)
         except Exception as error:
             if scope["type"] != "http":
                 raise
-            answer = unexpected(error)
-            if not has_begun:
-                await answer(scope, receive, send)
+            response = unexpected(error)
+            if not has_started:
+                await response(scope, receive, send)
 
 
-def _announced(scope: Scope) -> int:
-    """The length that a request announces; nought where it announces none."""
+def _content_length(scope: Scope) -> int:
+    """The length that a request declares, 0 where it declares none."""
     lengths = [value for name, value in scope["headers"] if name == b"content-length"]
     return max((int(value) for value in lengths if value.isdigit()), default=0)
-
-
-def _said(most: int) -> str:
-    return f"the body is larger than {most} bytes"

@@ -440,7 +440,9 @@ def test_a_keyring_locked_between_question_and_answer_loses_nothing(
     login(config, LoginOptions(token_store="keyring"), person)
     clock.now += ALMOST_OVER
     keyring.locked = True
-    with pytest.raises(KeyringLockedError, match=r"locked; the renewed login is kept, sealed, in the file .*vault\.json"):
+    with pytest.raises(
+        KeyringLockedError, match=r"locked; the renewed login is kept, sealed, in the file .*vault\.json"
+    ):
         TokenRefresher(config, open_transport()).token()
     assert kept(config) == ["token"]
     with pytest.raises(KeyringLockedError):

@@ -308,6 +308,12 @@ def test_bars_of_splits_are_measured_by_speed() -> None:
     assert [(bar.from_m, bar.to_m) for bar in bars] == [(0, 1000), (1000, 2000), (2000, 3000), (3000, 3030)]
 
 
+@pytest.mark.parametrize(("climb_m", "width"), [(5.0, 12.5), (20.0, 50.0), (40.0, 50.0)])
+def test_a_climb_below_20_m_does_not_fill_its_half_of_the_column(climb_m: float, width: float) -> None:
+    (bar,) = split_bars([{"distance_m": 1000.0, "moving_time_sec": 300, "elev_gain_m": climb_m}])
+    assert (bar.climb_x, bar.climb_width) == (50.0, width)
+
+
 def test_no_splits_have_no_bars() -> None:
     assert split_bars([]) == []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -11,7 +11,6 @@ import pytest
 
 from runcoach.config import Config
 from runcoach.services.sync.sync import SyncOptions, sync
-from runcoach.web.pages.best_efforts import age
 
 Visit = Callable[..., Any]
 
@@ -134,17 +133,3 @@ def test_an_ignored_effort_is_listed_with_its_reason_and_restored(
             listed.get_by_role("button", name="Restore").click()
         assert page.locator(".doubt tbody tr", has_text="a bus").count() == 0
         assert written(best["durationS"]) in first.inner_text()
-
-
-@pytest.mark.parametrize(
-    ("day", "said"),
-    [
-        ("2026-11-22", "1 day"),
-        ("2026-11-10", "13 days"),
-        ("2026-10-20", "4 weeks"),
-        ("2026-06-01", "5 months"),
-        ("2024-11-01", "2 years"),
-    ],
-)
-def test_ages_are_said_in_words(day: str, said: str) -> None:
-    assert age(day, date(2026, 11, 23)) == said

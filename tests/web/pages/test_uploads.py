@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +15,7 @@ from reading import read
 from runcoach.config import Config, load
 from runcoach.domain.filters import ActivityFilter
 from runcoach.services.queries import activities
-from runcoach.web import middleware
+from runcoach.web.pages import uploads as uploads_page
 
 Visit = Callable[..., Any]
 Serve = Callable[..., Any]
@@ -117,7 +118,7 @@ def test_names_lead_nowhere(empty: tuple[Any, Config], make_fit: Callable[..., b
         headers = {**up.change, "X-Import-Key": key, "X-File-Name": name}
         answer = up.client.post(f"{up.url}/connection/import/file", content=make_fit(), headers=headers)
         assert answer.status_code == 200, name
-    root = config.paths.cache / config.profile / "uploads" / key
+    root = config.paths.cache / config.profile / "uploads" / f"{os.getpid()}.{key}"
     assert sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()) == [
         "C_/owned.fit",
         "a_b.fit",
@@ -127,18 +128,16 @@ def test_names_lead_nowhere(empty: tuple[Any, Config], make_fit: Callable[..., b
     ]
 
 
-def test_an_upload_may_be_larger_than_other_bodies_and_is_refused_past_its_bound(
-    empty: tuple[Any, Config], monkeypatch: pytest.MonkeyPatch
+def test_an_upload_may_be_larger_than_other_bodies_and_is_refused_past_its_own_limit(
+    config: Config, serve: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    up, _ = empty
-    key = up.client.post(f"{up.url}/connection/import", headers=up.change).json()["data"]["key"]
-    headers = {**up.change, "X-Import-Key": key, "X-File-Name": "large.fit"}
-    large = up.client.post(f"{up.url}/connection/import/file", content=b"x" * 3_000_000, headers=headers)
-    assert (large.status_code, large.json()["data"]["bytes"]) == (200, 3_000_000)
-    monkeypatch.setitem(middleware.LARGER_BODIES, "/connection/import/file", 2_000_000)
-    assert (
-        up.client.post(f"{up.url}/connection/import/file", content=b"x" * 3_000_000, headers=headers).status_code == 413
-    )
+    for limit, status in ((3_000_000, 200), (2_999_999, 413)):
+        monkeypatch.setitem(uploads_page.BODY_LIMITS, uploads_page.FILES, limit)
+        with serve(config) as up:
+            key = up.client.post(f"{up.url}/connection/import", headers=up.change).json()["data"]["key"]
+            headers = {**up.change, "X-Import-Key": key, "X-File-Name": "large.fit"}
+            path = f"{up.url}/connection/import/file"
+            assert up.client.post(path, content=b"x" * 3_000_000, headers=headers).status_code == status
 
 
 def test_an_upload_without_the_right_key_or_token_is_refused(empty: tuple[Any, Config]) -> None:

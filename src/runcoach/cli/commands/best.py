@@ -9,7 +9,7 @@ import typer
 
 from runcoach.cli import invocation
 from runcoach.domain.filters import EffortFilter
-from runcoach.domain.windows import local_today, parse_date, parse_window
+from runcoach.domain.windows import is_new, local_today, parse_date, parse_window
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -174,14 +174,13 @@ def _cells(row: BestRow, current: Invocation, as_of: date) -> list[Text]:
     from runcoach.cli.tables import age, text
     from runcoach.domain.units import format_duration, format_pace
 
-    is_new = (as_of - date.fromisoformat(row.local_date)).days < 28
     return [
         text(format_duration(row.duration_s), "bold"),
         text(format_pace(row.pace_sec_per_km, current.units)),
         text(row.local_date),
         _run(row),
         text(row.activity_id, "dim"),
-        text(age(row.local_date, as_of), "bold green" if is_new else "dim"),
+        text(age(row.local_date, as_of), "bold green" if is_new(row.local_date, as_of) else "dim"),
     ]
 
 

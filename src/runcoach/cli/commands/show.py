@@ -9,6 +9,8 @@ import typer
 from runcoach.cli import invocation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.table import Table
 
     from runcoach.cli.invocation import Invocation
@@ -196,14 +198,16 @@ def _sources(current: Invocation, detail: ActivityDetail) -> Table:
 
 
 def _differences(current: Invocation, totals: dict[str, Any], activity: dict[str, Any]) -> list[str]:
-    """What a source's own totals say otherwise: a crop or a correction on Strava shows here."""
-    from runcoach.domain.units import format_distance, format_duration
+    """The totals of a source that differ from the activity's, each with its unit."""
+    from runcoach.domain.units import format_distance, format_duration, format_elevation
+    from runcoach.services.queries.activities import source_differences
 
-    told = []
-    distance_m, known_m = totals.get("distance_m"), activity["distance_m"]
-    if distance_m and known_m and abs(distance_m - known_m) > 0.005 * known_m:
-        told.append(f"{format_distance(distance_m, current.units)} {current.units.distance}")
-    elapsed_s, known_s = totals.get("elapsed_s"), activity["elapsed_time_sec"]
-    if elapsed_s and known_s and abs(elapsed_s - known_s) > 5:
-        told.append(f"{format_duration(elapsed_s)} elapsed")
-    return told
+    units = current.units
+    write: dict[str, Callable[[float], str]] = {
+        "distance_m": lambda metres: f"{format_distance(metres, units)} {units.distance}",
+        "elapsed_s": lambda seconds: f"{format_duration(seconds)} elapsed",
+        "moving_s": lambda seconds: f"{format_duration(seconds)} moving",
+        "elevation_gain_m": lambda metres: f"{format_elevation(metres, units)} of climb",
+        "avg_hr_bpm": lambda bpm: f"{bpm:.0f} bpm",
+    }
+    return [write[name](value) for name, value in source_differences(totals, activity).items()]

@@ -35,6 +35,15 @@ SORTS = tuple(activity_queries.SORTS)
 #: The windows in which the efforts of one activity are ranked.
 RANKED_WINDOWS = ("all", "1y")
 
+#: Total of a source, the activity's column, and what a difference has to exceed: a value, and a share of the column's.
+_COMPARED_TOTALS = (
+    ("distance_m", "distance_m", 10.0, 0.005),
+    ("elapsed_s", "elapsed_time_sec", 5.0, 0.0),
+    ("moving_s", "moving_time_sec", 5.0, 0.0),
+    ("elevation_gain_m", "elevation_gain_m", 5.0, 0.05),
+    ("avg_hr_bpm", "avg_hr", 1.5, 0.0),
+)
+
 #: The largest integer of SQLite.
 _MAX_INTEGER = 2**63 - 1
 
@@ -173,6 +182,17 @@ def splits(connection: sqlite3.Connection, activity: Row, units: Units) -> Split
     else:
         rows, source = _mile_splits(connection, activity["id"]), "computed"
     return SplitList(activity["id"], activity["name"], units.metres, source, rows)
+
+
+def source_differences(totals: dict[str, float | None], activity: Row) -> dict[str, float]:
+    """The totals of a source that differ noticeably from the activity's, by name: a crop on Strava shows in them."""
+    return {
+        name: value
+        for name, column, min_difference, min_share in _COMPARED_TOTALS
+        if (value := totals.get(name)) is not None
+        and (own := activity[column]) is not None
+        and abs(value - own) > max(min_difference, min_share * own)
+    }
 
 
 def audit(connection: sqlite3.Connection, *, activity_ref: str | None, entity: str | None, limit: int) -> list[Row]:

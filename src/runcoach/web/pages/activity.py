@@ -110,7 +110,9 @@ def _found(request: Request, connection: sqlite3.Connection, config: Config, row
         split_unit=unit,
         splits_have_heart=any(split.row["hr_avg"] for split in splits),
         laps=queries.laps(connection, row["id"]),
-        sources=[(source, _KINDS[source["kind"]], _otherwise(source["totals"], row)) for source in sources],
+        sources=[
+            (source, _KINDS[source["kind"]], queries.source_differences(source["totals"], row)) for source in sources
+        ],
         known=_known(row),
         strava=_beside(connection, row),
         meaning=_MEANING,
@@ -178,22 +180,6 @@ def _known(row: dict[str, Any]) -> list[str]:
         )
         if value is not None
     ]
-
-
-def _otherwise(totals: dict[str, Any], row: dict[str, Any]) -> list[tuple[str, float]]:
-    """What a source says otherwise than the activity does: (which figure, its value); a crop on Strava shows here."""
-    told = []
-    for name, column, least, share in (
-        ("distance_m", "distance_m", 10.0, 0.005),
-        ("elapsed_s", "elapsed_time_sec", 5.0, 0.0),
-        ("moving_s", "moving_time_sec", 5.0, 0.0),
-        ("elevation_gain_m", "elevation_gain_m", 5.0, 0.05),
-        ("avg_hr_bpm", "avg_hr", 1.5, 0.0),
-    ):
-        here, there = row[column], totals.get(name)
-        if here is not None and there is not None and abs(there - here) > max(least, share * here):
-            told.append((name, float(there)))
-    return told
 
 
 def _beside(connection: sqlite3.Connection, row: dict[str, Any]) -> Comparison | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlencode
 
@@ -11,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from runcoach.domain.distances import LENGTH_M, parse_distance
 from runcoach.domain.filters import EffortFilter
-from runcoach.domain.windows import local_today, parse_date
+from runcoach.domain.windows import age, is_new, local_today, parse_date
 from runcoach.errors import UsageError
 from runcoach.services.auth.connection_state import connection_state
 from runcoach.services.queries.best_efforts import fastest_efforts, progression
@@ -21,6 +20,7 @@ from runcoach.web.pages.layout import show
 
 if TYPE_CHECKING:
     import sqlite3
+    from datetime import date
 
     from runcoach.config import Config
     from runcoach.services.queries.rankings import RankingTable
@@ -35,9 +35,6 @@ _USUAL_M = 5000
 
 #: So many of one distance are listed.
 _TOP = 10
-
-#: An effort is new for four weeks.
-_NEW_DAYS = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +121,8 @@ def _shown(request: Request, connection: sqlite3.Connection, asked: BestEffortsP
         records=progression(connection, str(distance_m), where),
         months=months(connection, distance_m, where),
         doubt=suspect_efforts(connection),
-        age=lambda day: age(day, table.as_of),
-        is_new=lambda day: (table.as_of - date.fromisoformat(day)).days < _NEW_DAYS,
+        age=lambda day: _age_text(day, table.as_of),
+        is_new=lambda day: is_new(day, table.as_of),
     )
 
 
@@ -135,12 +132,9 @@ def _usual(table: RankingTable) -> int:
     return _USUAL_M if _USUAL_M in run or not run else run[-1]
 
 
-def age(day: str, today: date) -> str:
-    """How long before ``today`` a local date was: today, 3 days, 5 weeks, 7 months, 2 years."""
-    days = (today - date.fromisoformat(day)).days
-    if days <= 0:
-        return "that day" if today != date.today() else "today"  # noqa: DTZ011
-    for most, length, name in ((14, 1, "day"), (70, 7, "week"), (730, 30, "month")):
-        if days < most:
-            return f"{days // length} {name}{'' if days // length == 1 else 's'}"
-    return f"{days // 365} years"
+def _age_text(day: str, as_of: date) -> str:
+    """``3 days ago``, ``5 weeks ago`` and so on."""
+    number, unit = age(day, as_of)
+    if number == 0:
+        return "today" if as_of == local_today() else "that day"
+    return f"{number} {unit}{'' if number == 1 else 's'} ago"

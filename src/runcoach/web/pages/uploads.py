@@ -12,7 +12,6 @@ from starlette.concurrency import run_in_threadpool
 from runcoach.services.imports import batches
 from runcoach.services.imports.uploads import MAX_FILE_BYTES, Uploads
 from runcoach.web.http_cache import NOT_KEPT, data
-from runcoach.web.middleware import LARGER_BODIES
 
 if TYPE_CHECKING:
     from runcoach.config import Config
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
 
 #: Files come here one by one, each as the body of a request: nothing has to be taken apart, and nothing is kept twice.
 FILES = "/connection/import/file"
+
+#: Path → the largest body that it takes, in bytes.
+BODY_LIMITS = {FILES: MAX_FILE_BYTES}
 
 #: Written to the disk in pieces of this size.
 _PIECE_BYTES = 2**20
@@ -45,7 +47,6 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
     """The steps of one import: begin, a file each, start, ask how it goes; and taking one back."""
     made = APIRouter()
     uploads = Uploads(config, None if worker is None else worker.wake)
-    LARGER_BODIES[FILES] = MAX_FILE_BYTES
 
     @made.post("/connection/import")
     def begin(request: Request) -> Response:
