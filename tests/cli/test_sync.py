@@ -12,7 +12,7 @@ import pytest
 from runcoach.cli.commands.sync import describe
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
-from runcoach.services.sync.sync import SyncProgress
+from runcoach.services.sync.sync import SyncProgress, SyncStage
 
 Run = Callable[..., Any]
 
@@ -131,9 +131,9 @@ def test_the_queue_can_be_seen_and_decided_on(runcoach: Run, connected: Sandbox)
 @pytest.mark.parametrize(
     ("moment", "text"),
     [
-        (SyncProgress("list"), "listing"),
-        (SyncProgress("fetch", reads_left=88), "fetching, 88 reads left now"),
-        (SyncProgress("wait", wait_s=125.9), "waiting 2:05 for Strava's limit"),
+        (SyncProgress(SyncStage.LIST), "listing"),
+        (SyncProgress(SyncStage.FETCH, reads_left=88), "fetching, 88 reads left now"),
+        (SyncProgress(SyncStage.WAIT, wait_s=125.9), "waiting 2:05 for Strava's limit"),
     ],
 )
 def test_where_a_sync_stands_in_a_few_words(moment: SyncProgress, text: str) -> None:

@@ -31,12 +31,12 @@ MOST_SYNCS = 60
 
 
 def run_sync(
-    config: Config, clock: Clock, progress: Callable[[SyncProgress], None] | None = None, **wishes: Any
+    config: Config, clock: Clock, progress: Callable[[SyncProgress], None] = lambda _: None, **options: Any
 ) -> SyncReport:
     def sleep(seconds: float) -> None:
         clock.now += seconds
 
-    return syncing.sync(config, SyncOptions(**wishes), progress=progress, clock=clock, sleep=sleep)
+    return syncing.sync(config, SyncOptions(**options), progress=progress, clock=clock, sleep=sleep)
 
 
 @contextmanager
@@ -231,7 +231,7 @@ def test_a_clock_that_jumps_between_syncs_costs_nothing(jumps: tuple[float, floa
         strava.sandbox.faults.add("500", times=6, path="/streams")
         for jump in jumps:
             clock.ahead_s = jump
-            run_sync(bad, clock, most=3)  # type: ignore[arg-type]
+            run_sync(bad, clock, limit=3)  # type: ignore[arg-type]
         clock.ahead_s = 0.0
         strava.clock.now += NEXT_TRY_S
         assert run_sync(bad, strava.clock).left == 0

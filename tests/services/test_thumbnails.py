@@ -393,7 +393,7 @@ def test_an_import_queues_what_it_brings(config: Config, tmp_path: Path, make_fi
 
 def test_a_sync_queues_what_it_brings_and_not_what_is_still_to_come(connected: Config) -> None:
     """An activity that only the list has told of is drawn when it is here in full, or when someone asks."""
-    first = sync(connected, SyncOptions(most=2))
+    first = sync(connected, SyncOptions(limit=2))
     assert first.left > 0
     with open_database(connected) as connection:
         waiting = connection.execute("SELECT count(*) FROM job WHERE type = 'fetch' AND status = 'queued'").fetchone()[
@@ -480,7 +480,7 @@ def test_a_picture_that_fails_is_named_and_the_exit_code_says_so(
 
 
 def test_running_the_jobs_draws_too(connected: Config, runcoach: Callable[..., Any]) -> None:
-    sync(connected, SyncOptions(most=1))
+    sync(connected, SyncOptions(limit=1))
     assert runcoach("jobs", "run").code == 0
     with open_database(connected) as connection:
         undrawn = connection.execute(

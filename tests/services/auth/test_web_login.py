@@ -51,7 +51,7 @@ def test_an_address_is_good_once(config: Config, wishes: WebLoginOptions) -> Non
     logins = WebLogins(config)
     back = answered(logins.begin(wishes, BACK))
     logins.finish(back)
-    with pytest.raises(LoginError, match="no login that is waiting"):
+    with pytest.raises(LoginError, match="no pending login"):
         logins.finish(back)
 
 
@@ -60,7 +60,7 @@ def test_an_address_is_good_for_ten_minutes(config: Config, wishes: WebLoginOpti
     logins = WebLogins(config, clock=clock)
     back = answered(logins.begin(wishes, BACK))
     clock.now = VALID_FOR_S
-    with pytest.raises(LoginError, match="no login that is waiting"):
+    with pytest.raises(LoginError, match="no pending login"):
         logins.finish(back)
     assert read(connection_state, config).state == "never"
 
@@ -71,7 +71,7 @@ def test_another_state_is_turned_away_and_the_login_goes_on_waiting(
 ) -> None:
     logins = WebLogins(config)
     back = answered(logins.begin(wishes, BACK))
-    with pytest.raises(LoginError, match="no login that is waiting"):
+    with pytest.raises(LoginError, match="no pending login"):
         logins.finish(back.replace("state=", spoilt))
     logins.finish(back)
 

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcoach.services.sync.backfill_estimate import BackfillEstimate, Day, EstimateWindow, Wanted, estimate_backfill
+from runcoach.services.sync.backfill_estimate import (
+    BackfillEstimate,
+    Day,
+    EstimateWindow,
+    PendingFetch,
+    estimate_backfill,
+)
 from runcoach.sources.strava.rate_limit import MARGIN_S, RateLimitBudget
 
 MIDNIGHT = 1_790_035_200.0
@@ -25,9 +31,9 @@ def budget(
     )
 
 
-def runs(count: int, reads: int = 2) -> list[Wanted]:
+def runs(count: int, reads: int = 2) -> list[PendingFetch]:
     """So many runs, the newest first, a second apart."""
-    return [Wanted(2_000_000_000 - number, reads) for number in range(count)]
+    return [PendingFetch(2_000_000_000 - number, reads) for number in range(count)]
 
 
 def by_hand(costs: list[int], quarter: int, day: int, quarter_used: int, day_used: int, now: float) -> list[float]:
@@ -58,7 +64,7 @@ def test_it_equals_fetching_one_by_one(
     now = MIDNIGHT + second
     moments = by_hand(costs, quarter, day, quarter_used, day_used, now)
     told = estimate_backfill(
-        [Wanted(0, cost) for cost in costs], budget(quarter_used, day_used, quarter, day, now), now
+        [PendingFetch(0, cost) for cost in costs], budget(quarter_used, day_used, quarter, day, now), now
     )
     last = moments[-1] if moments else now
     assert told.done_at == (last if last == now else last + MARGIN_S)
@@ -128,4 +134,4 @@ def test_a_limit_that_no_activity_fits_into_does_not_go_on_forever() -> None:
 
 
 def test_an_activity_whose_start_nobody_knows() -> None:
-    assert estimate_backfill([Wanted(None)], None, MIDNIGHT).windows[0].back_to is None
+    assert estimate_backfill([PendingFetch(None)], None, MIDNIGHT).windows[0].back_to is None

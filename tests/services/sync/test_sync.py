@@ -47,11 +47,11 @@ SAME = {"400m": 400, "1K": 1000, "1 mile": 1609, "5K": 5000, "10K": 10000, "Half
 def sync(connected: Config, clock: Any) -> Callable[..., SyncReport]:
     """Runs a sync by the sandbox's clock; sleeping moves that clock."""
 
-    def run(progress: Callable[[SyncProgress], None] | None = None, **wishes: Any) -> SyncReport:
+    def run(progress: Callable[[SyncProgress], None] = lambda _: None, **options: Any) -> SyncReport:
         def sleep(seconds: float) -> None:
             clock.now += seconds
 
-        return syncing.sync(connected, SyncOptions(**wishes), progress=progress, clock=clock, sleep=sleep)
+        return syncing.sync(connected, SyncOptions(**options), progress=progress, clock=clock, sleep=sleep)
 
     return run
 
@@ -194,7 +194,7 @@ def test_what_was_edited_is_fetched_again(sync: Callable[..., SyncReport], sandb
 def test_since_and_limit_bound_what_is_fetched(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config
 ) -> None:
-    report = sync(most=2)
+    report = sync(limit=2)
     assert report.new == 2
     assert report.left == len(running(sandbox)) - 2
     newest = [
@@ -287,7 +287,7 @@ def test_a_job_that_fails_for_good_is_told_and_can_be_tried_again(
     assert sync().reads == 1  # given up: not asked for again by itself
     sandbox.faults.clear()
     assert jobs.retry(connected, None) == 1
-    report = sync(queue_alone=True)
+    report = sync(queue_only=True)
     assert (report.new, report.reads, report.exit_code) == (1, 2, ExitCode.OK)
 
 
@@ -301,7 +301,7 @@ def test_what_is_gone_from_strava_leaves_the_lists_and_is_kept(
     sandbox.budget.change(read_quarter=100)
     with open_database(connected) as connection:
         connection.execute("DELETE FROM rate_budget")
-    assert sync(queue_alone=True).deleted == 1
+    assert sync(queue_only=True).deleted == 1
     assert query(connected, "SELECT deleted_at IS NOT NULL FROM activity WHERE strava_id = ?", gone) == [(1,)]
 
 
@@ -399,7 +399,7 @@ def test_revoked_in_the_middle_ends_degraded_and_a_new_login_goes_on(
 def test_a_paused_application_keeps_the_queue_and_burns_no_attempts(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config
 ) -> None:
-    sync(most=1)
+    sync(limit=1)
     sandbox.state.inactive = True
     with pytest.raises(ApiInactiveError) as refused:
         sync()
@@ -425,7 +425,7 @@ def test_one_process_syncs_and_a_second_one_is_told(sync: Callable[..., SyncRepo
 def test_strava_out_of_reach_is_said_and_loses_nothing(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config
 ) -> None:
-    sync(most=1)
+    sync(limit=1)
     before = without_ids(content(connected))
     sandbox.faults.add("503", times=None)
     with pytest.raises(RemoteUnavailableError):

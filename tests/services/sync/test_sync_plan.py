@@ -30,12 +30,12 @@ def early(clock: Any) -> Any:
 
 @pytest.fixture
 def sync(connected: Config, early: Any) -> Callable[..., SyncReport]:
-    return lambda **wishes: syncing.sync(connected, SyncOptions(**wishes), clock=early)
+    return lambda **options: syncing.sync(connected, SyncOptions(**options), clock=early)
 
 
 @pytest.fixture
 def ahead(connected: Config, early: Any) -> Callable[..., SyncPlan]:
-    return lambda **wishes: plan_sync(connected, SyncOptions(**wishes), clock=early)
+    return lambda **options: plan_sync(connected, SyncOptions(**options), clock=early)
 
 
 def running(sandbox: Sandbox) -> list[int]:
@@ -98,7 +98,7 @@ def test_as_many_come_home_in_each_window_as_the_plan_says(
     assert outlook.plan.windows[0] == outlook.plan.this_quarter
     for number, window in enumerate(outlook.plan.windows):
         early.now = max(early.now, window.opens_at + 3)
-        report = sync(queue_alone=number > 0)
+        report = sync(queue_only=number > 0)
         assert report.new == window.activities, window
     assert report.left == 0
     assert outlook.plan.done_at == outlook.plan.windows[-1].opens_at + 2
@@ -107,7 +107,7 @@ def test_as_many_come_home_in_each_window_as_the_plan_says(
 def test_new_changed_queued_and_missing_are_told_apart(
     sync: Callable[..., SyncReport], ahead: Callable[..., SyncPlan], sandbox: Sandbox
 ) -> None:
-    sync(most=5)
+    sync(limit=5)
     fetched, waiting = running(sandbox)[:5], running(sandbox)[5:]
     assert counts(ahead()) == (0, 0, len(waiting), 0, 0)
     sandbox.athlete.edit(fetched[0], name="Renamed")
@@ -147,7 +147,7 @@ def test_what_was_given_up_is_not_planned_for(
 ) -> None:
     from runcoach.services.sync import jobs
 
-    sync(most=1)
+    sync(limit=1)
     cancelled = jobs.cancel(connected, None)
     assert cancelled > 1
     assert counts(ahead(full=True)) == (0, 0, 0, 0, 0)
@@ -205,7 +205,7 @@ def test_status_says_the_same_of_the_queue_without_asking(
     assert plan.today.reads == 2  # of the three that the day has left
     early.now = plan.done_at
     sandbox.budget.change(read_quarter=100, read_day=1000)
-    assert sync(queue_alone=True).left == 0
+    assert sync(queue_only=True).left == 0
     assert read(status, connected, connected, clock=early).backfill is None
 
 

@@ -31,11 +31,11 @@ SUBSCRIPTION = 131_300
 def sync(connected: Config, clock: Any) -> Callable[..., SyncReport]:
     """Runs a sync by the sandbox's clock; sleeping moves that clock."""
 
-    def run(progress: Callable[[SyncProgress], None] | None = None, **wishes: Any) -> SyncReport:
+    def run(progress: Callable[[SyncProgress], None] = lambda _: None, **options: Any) -> SyncReport:
         def sleep(seconds: float) -> None:
             clock.now += seconds
 
-        return syncing.sync(connected, SyncOptions(**wishes), progress=progress, clock=clock, sleep=sleep)
+        return syncing.sync(connected, SyncOptions(**options), progress=progress, clock=clock, sleep=sleep)
 
     return run
 
@@ -96,7 +96,7 @@ def test_the_same_event_again_makes_no_second_job_before_or_after_the_fetch(
     new = sandbox.add_run()
     assert told(new) is EventResult.QUEUED
     assert told(new) is EventResult.KNOWN
-    assert sync(queue_alone=True).new == 1
+    assert sync(queue_only=True).new == 1
     assert told(new) is EventResult.KNOWN
     assert fetches(connected, new) == ["done"]
 
@@ -109,7 +109,7 @@ def test_a_replay_of_an_older_event_tells_nothing_and_a_newer_one_does(
     then = int(clock.now)
     clock.now += 100
     assert told(run, updates={"title": "A"}) is EventResult.QUEUED
-    sync(queue_alone=True)
+    sync(queue_only=True)
     assert told(run, event_time=then) is EventResult.KNOWN
     clock.now += 100
     assert told(run, updates={"title": "A"}) is EventResult.QUEUED
@@ -122,7 +122,7 @@ def test_two_edits_in_one_second_are_two_events(
     sync()
     run = runs(sandbox)[0]
     assert told(run, updates={"title": "A"}) is EventResult.QUEUED
-    sync(queue_alone=True)
+    sync(queue_only=True)
     assert told(run, updates={"title": "B"}) is EventResult.QUEUED
     assert told(run, updates={"title": "C"}) is EventResult.QUEUED  # the open job does for this one too
     assert [told(run, updates={"title": title}) for title in "ABC"] == [EventResult.KNOWN] * 3
@@ -132,11 +132,11 @@ def test_two_edits_in_one_second_are_two_events(
 def test_an_event_goes_before_the_backlog_and_joins_a_job_that_is_open(
     sync: Callable[..., SyncReport], told: Callable[..., EventResult], connected: Config, sandbox: Sandbox
 ) -> None:
-    sync(most=1)
+    sync(limit=1)
     oldest = runs(sandbox)[-1]
     assert told(oldest) is EventResult.QUEUED
     assert fetches(connected, oldest) == ["queued"]
-    assert sync(queue_alone=True, most=1).new == 1
+    assert sync(queue_only=True, limit=1).new == 1
     assert fetches(connected, oldest) == ["done"]
     assert query(connected, "SELECT count(*) > 2 FROM job WHERE status = 'queued'") == [(1,)]
 
@@ -169,7 +169,7 @@ def test_what_an_event_brought_is_what_the_next_list_expects(
     sandbox.athlete.edit(old, name="Renamed")
     told(new)
     told(old)
-    done = sync(queue_alone=True)
+    done = sync(queue_only=True)
     assert (done.new, done.updated) == (1, 1)
     again = sync()
     assert (again.new, again.updated, again.reads) == (0, 0, 1)
@@ -178,11 +178,11 @@ def test_what_an_event_brought_is_what_the_next_list_expects(
 def test_an_event_is_newer_than_what_the_list_had_told(
     sync: Callable[..., SyncReport], told: Callable[..., EventResult], sandbox: Sandbox
 ) -> None:
-    sync(most=1)
+    sync(limit=1)
     oldest = runs(sandbox)[-1]
     sandbox.athlete.edit(oldest, name="Renamed")
     told(oldest)
-    sync(queue_alone=True)
+    sync(queue_only=True)
     assert sync().updated == 0
 
 
@@ -194,7 +194,7 @@ def test_another_sport_keeps_its_summary_and_costs_one_read(
     sandbox.athlete.edit(ride, sport_type="Ride")
     told(ride)
     before = sandbox.reads
-    assert sync(queue_alone=True).new == 1
+    assert sync(queue_only=True).new == 1
     assert sandbox.reads - before == 1
     parts = (
         "(SELECT count(*) FROM split WHERE activity_id = a.id) + (SELECT count(*) FROM lap WHERE activity_id = a.id)"
@@ -212,12 +212,12 @@ def test_a_deletion_is_believed_only_when_strava_has_the_activity_no_more(
     run = runs(sandbox)[0]
     deleted = "SELECT deleted_at IS NOT NULL FROM activity WHERE strava_id = ?"
     assert told(run, aspect_type="delete") is EventResult.QUEUED
-    assert sync(queue_alone=True).deleted == 0
+    assert sync(queue_only=True).deleted == 0
     assert query(connected, deleted, run) == [(0,)]
     sandbox.athlete.delete(run)
     clock.now += 10
     told(run, aspect_type="delete")
-    assert sync(queue_alone=True).deleted == 1
+    assert sync(queue_only=True).deleted == 1
     assert query(connected, deleted, run) == [(1,)]
 
 
@@ -231,20 +231,20 @@ def test_what_a_person_brought_back_stays_whatever_is_told(
     sync(full=True)
     undelete(connected, f"strava:{run}")
     told(run, aspect_type="delete")
-    assert sync(queue_alone=True).deleted == 1
+    assert sync(queue_only=True).deleted == 1
     assert query(connected, "SELECT deleted_at FROM activity WHERE strava_id = ?", run) == [(None,)]
 
 
 def test_access_that_was_taken_back_ends_the_connection_once_strava_refuses_it(
     sync: Callable[..., SyncReport], told: Callable[..., EventResult], sandbox: Sandbox, connected: Config
 ) -> None:
-    sync(most=1)
+    sync(limit=1)
     here = query(connected, "SELECT count(*) FROM activity")
     athlete = sandbox.athlete.athlete_id
     sandbox.tokens.revoke_all()
     assert told(athlete, object_type="athlete", updates={"authorized": "false"}) is EventResult.QUEUED
     with pytest.raises(NotConnectedError, match="taken back") as ended:
-        sync(queue_alone=True)
+        sync(queue_only=True)
     assert "runcoach forget" in str(ended.value.hint)
     assert query(connected, "SELECT DISTINCT status, is_active FROM strava_token") == [("inactive", 0)]
     assert query(connected, "SELECT count(*) FROM strava_token WHERE revoked_at IS NOT NULL") == [(1,)]
@@ -264,7 +264,7 @@ def test_access_that_only_an_event_says_was_taken_back_stands(
     assert told(athlete, **claim) is EventResult.QUEUED
     assert told(athlete, **claim) is EventResult.KNOWN
     before = sandbox.reads
-    sync(queue_alone=True)
+    sync(queue_only=True)
     assert sandbox.reads - before == 1
     assert query(connected, "SELECT status FROM strava_token WHERE is_active") == [("active",)]
     assert told(athlete, **claim) is EventResult.KNOWN

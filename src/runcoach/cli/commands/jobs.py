@@ -67,7 +67,7 @@ def run(
 
     current = invocation.of(context)
     here = thumbnails.draw(current)  # needs no network, so nothing that Strava says holds it up
-    report = sync(current.settings, SyncOptions(wait=wait, queue_alone=True))
+    report = sync(current.settings, SyncOptions(wait=wait, queue_only=True))
     render(current, report)
     brought = thumbnails.draw(current)
     return report.exit_code or here.exit_code or brought.exit_code

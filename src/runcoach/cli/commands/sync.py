@@ -58,18 +58,18 @@ def command(
     from runcoach.services.sync.sync import SyncOptions, sync
 
     current = invocation.of(context)
-    wishes = SyncOptions(
+    options = SyncOptions(
         full=full,
         since=None if since is None else parse_date(since),
-        most=limit,
+        limit=limit,
         wait=current.is_watched if wait is None else wait,
         all_sports=all_sports,
         accept_deletions=accept_deletions,
     )
     if plan:
-        return _plan(current, wishes, as_json=as_json)
+        return _plan(current, options, as_json=as_json)
     with _Status(current) as status:
-        report = sync(current.settings, wishes, progress=status.show)
+        report = sync(current.settings, options, progress=status.show)
     if as_json:
         from runcoach.cli import output
 
@@ -79,24 +79,24 @@ def command(
     return report.exit_code
 
 
-def _plan(current: Invocation, wishes: SyncOptions, *, as_json: bool) -> int:
-    if wishes.most is not None:
+def _plan(current: Invocation, options: SyncOptions, *, as_json: bool) -> int:
+    if options.limit is not None:
         raise UsageError("--plan fetches nothing, so --limit has no place beside it")
-    from runcoach.services.sync.sync import SyncProgress
+    from runcoach.services.sync.sync import SyncProgress, SyncStage
     from runcoach.services.sync.sync_plan import plan_sync
 
     with _Status(current) as status:
-        outlook = plan_sync(
-            current.settings, wishes, progress=lambda seen: status.show(SyncProgress("list", done=seen))
+        sync_plan = plan_sync(
+            current.settings, options, progress=lambda seen: status.show(SyncProgress(SyncStage.LIST, done=seen))
         )
     if as_json:
         from runcoach.cli import output
         from runcoach.domain.json_format import field_values
 
-        planned = {name: value for name, value in field_values(outlook).items() if name != "plan"}
-        output.emit("sync", planned | field_values(outlook.plan))
+        planned = {name: value for name, value in field_values(sync_plan).items() if name != "plan"}
+        output.emit("sync", planned | field_values(sync_plan.plan))
     else:
-        render_plan(current, outlook)
+        render_plan(current, sync_plan)
     return ExitCode.OK
 
 
@@ -121,20 +121,20 @@ class _Status:
         if self._bar is not None:
             self._bar.stop()
 
-    def show(self, moment: SyncProgress) -> None:
+    def show(self, progress: SyncProgress) -> None:
         """Show where the sync stands."""
         if self._bar is not None:
-            total = moment.total or None
-            self._bar.update(self._task, description=describe(moment), completed=moment.done, total=total)
+            total = progress.total or None
+            self._bar.update(self._task, description=describe(progress), completed=progress.done, total=total)
 
 
-def describe(moment: SyncProgress) -> str:
+def describe(progress: SyncProgress) -> str:
     """Where a sync stands, in a few words."""
-    if moment.stage == "wait":
-        minutes, seconds = divmod(int(moment.wait_s), 60)
+    if progress.stage == "wait":
+        minutes, seconds = divmod(int(progress.wait_s), 60)
         return f"waiting {minutes}:{seconds:02d} for Strava's limit"
-    what = "listing" if moment.stage == "list" else "fetching"
-    return what if moment.reads_left is None else f"{what}, {moment.reads_left} reads left now"
+    what = "listing" if progress.stage == "list" else "fetching"
+    return what if progress.reads_left is None else f"{what}, {progress.reads_left} reads left now"
 
 
 def render(current: Invocation, report: SyncReport) -> None:
@@ -172,14 +172,14 @@ def _hints(current: Invocation, withheld: int, missing_scopes: tuple[str, ...]) 
         current.say(f"without {scope} some activities stay invisible; `runcoach login` and tick its box")
 
 
-def render_plan(current: Invocation, outlook: SyncPlan) -> None:
+def render_plan(current: Invocation, sync_plan: SyncPlan) -> None:
     """What is to be fetched, and the days that it takes."""
-    plan = outlook.plan
+    plan = sync_plan.plan
     kinds = (
-        (outlook.new, "new"),
-        (outlook.changed, "changed"),
-        (outlook.queued, "in the queue"),
-        (outlook.missing, "missing from Strava's list"),
+        (sync_plan.new, "new"),
+        (sync_plan.changed, "changed"),
+        (sync_plan.queued, "in the queue"),
+        (sync_plan.missing, "missing from Strava's list"),
     )
     told = ", ".join(f"{number} {word}" for number, word in kinds if number)
     if plan.activities:
@@ -190,11 +190,11 @@ def render_plan(current: Invocation, outlook: SyncPlan) -> None:
         _show_when(current, plan)
     else:
         current.show("nothing to fetch")
-    current.say(f"the list took {_counted(outlook.list_reads, 'read', 'reads')}; nothing was fetched or changed")
-    if outlook.limit is not None:
-        again = "" if outlook.limit_until is None else f", it opens again at {clock(outlook.limit_until)}"
+    current.say(f"the list took {_counted(sync_plan.list_reads, 'read', 'reads')}; nothing was fetched or changed")
+    if sync_plan.limit is not None:
+        again = "" if sync_plan.limit_until is None else f", it opens again at {clock(sync_plan.limit_until)}"
         current.warn(f"Strava's limit kept the list from being read to its end{again}; what it still holds may be more")
-    _hints(current, outlook.withheld, outlook.missing_scopes)
+    _hints(current, sync_plan.withheld, sync_plan.missing_scopes)
 
 
 def _show_when(current: Invocation, plan: BackfillEstimate) -> None:
@@ -235,8 +235,8 @@ def _counted(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
-def clock(moment: float) -> str:
+def clock(progress: float) -> str:
     """A time of day, with the date where it is not today's."""
-    local = datetime.fromtimestamp(moment).astimezone()
+    local = datetime.fromtimestamp(progress).astimezone()
     today = local.date() == datetime.now().astimezone().date()
     return f"{local:%H:%M}" if today else f"{local:%Y-%m-%d %H:%M}"

@@ -104,7 +104,7 @@ class WebLogins:
             found = [(state, params) for state in self._pending if (params := read_callback(address, state))]
             if not found:
                 raise LoginError(
-                    "this login was used already or has expired",
+                    "no pending login matches this address: it was used already or has expired",
                     hint="begin again on the connection page",
                 )
             state, params = found[0]

@@ -61,13 +61,11 @@ def backfill(connection: sqlite3.Connection, now: float) -> BackfillEstimate | N
     waiting = jobs.waiting(connection, "fetch")
     if not waiting:
         return None
-    from runcoach.services.sync.backfill_estimate import Wanted, estimate_backfill
-    from runcoach.sources.strava.rate_limit import RateLimitBudget
-    from runcoach.store.remote import sync_state
+    from runcoach.services.auth.strava_session import stored_budget
+    from runcoach.services.sync.backfill_estimate import PendingFetch, estimate_backfill
 
-    seen = sync_state.read_budget(connection)
-    budget = None if seen is None else RateLimitBudget(**seen)  # type: ignore[arg-type]
-    return estimate_backfill([Wanted(row["start_time"]) for row in waiting], budget, now)
+    pending = [PendingFetch(row["start_time"]) for row in waiting]
+    return estimate_backfill(pending, stored_budget(connection), now)
 
 
 def _worker(config: Config, connection: sqlite3.Connection) -> WorkerStatus | None:

@@ -1,4 +1,4 @@
-"""When a backfill will be home: activities are fetched window by window until all are done; no clock, no I/O."""
+"""Estimate when a backfill ends, rate limit window by window; no clock, no I/O."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from runcoach.domain.json_format import EpochSeconds
     from runcoach.sources.strava.rate_limit import RateLimitBudget
 
-#: What Strava grants a new application, taken where its headers have not been seen yet.
-USUAL_QUARTER, USUAL_DAY = 100, 1000
+#: The limits of a new application, assumed until Strava's headers have been seen.
+DEFAULT_QUARTER_LIMIT, DEFAULT_DAY_LIMIT = 100, 1000
 
-#: Detail and streams; a fetch begins only where both fit into what is left.
+#: Detail and streams; a fetch begins only where both fit into the budget.
 READS_AN_ACTIVITY = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """One activity to be fetched: when it began (seconds since 1970; None: not known), and what it costs."""
+class PendingFetch:
+    """One activity to fetch: its start in seconds since 1970 (None: unknown), and the reads it costs."""
 
     start_time: int | None
     reads: int = READS_AN_ACTIVITY
@@ -33,7 +33,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class EstimateWindow:
-    """What fits into the quarter of an hour that ``opens_at``; the oldest activity in it began at ``back_to``."""
+    """What is fetched in the 15 minutes from ``opens_at`` on; the oldest activity starts at ``back_to``."""
 
     opens_at: EpochSeconds
     activities: int = 0
@@ -43,7 +43,7 @@ class EstimateWindow:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The same for one of Strava's days, which begin at midnight UTC."""
+    """As :class:`EstimateWindow`, for a UTC day."""
 
     day: date
     activities: int = 0
@@ -53,10 +53,9 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class BackfillEstimate:
-    """``activities`` to fetch with so many ``reads``: how many now, today, in each window and on each day.
+    """``activities`` to fetch with ``reads`` requests, by window and by day; done at ``done_at`` (since 1970).
 
-    Windows and days in which nothing is fetched are left out, but for ``this_quarter`` and ``today``. The last of them
-    is home at ``done_at``, in seconds since 1970.
+    Windows and days without a fetch are left out, except ``this_quarter`` and ``today``.
     """
 
     activities: int
@@ -69,34 +68,34 @@ class BackfillEstimate:
 
 
 def estimate_backfill(
-    wanted: Sequence[Wanted], budget: RateLimitBudget | None, now: float, *, first_reads: int = 0
+    pending: Sequence[PendingFetch], budget: RateLimitBudget | None, now: float, *, first_reads: int = 0
 ) -> BackfillEstimate:
-    """Fetch ``wanted`` in its order from ``now`` on (Strava's clock), as fast as the limits allow, alone with them.
+    """Estimate fetching ``pending`` in this order from ``now`` on (Strava's clock), as fast as the limits allow.
 
-    ``first_reads`` are spent before the first of them, on the list.
+    ``first_reads`` are spent before, on the list. Other users of the same limits are not considered.
     """
-    purse = _Purse.of(budget, now)
+    budget_left = _ReadBudget.of(budget, now)
     for _ in range(first_reads):
-        purse.spend(1, need=1)
-    spent = [(purse.spend(item.reads, need=READS_AN_ACTIVITY), item) for item in wanted]
+        budget_left.spend(1, need=1)
+    spent = [(budget_left.spend(item.reads, need=READS_AN_ACTIVITY), item) for item in pending]
     windows = tuple(EstimateWindow(*sums) for sums in _summed(spent))
     by_day = _summed((at // DAY_S * DAY_S, item) for at, item in spent)
     days = tuple(Day(_day(at), activities, reads, back_to) for at, activities, reads, back_to in by_day)
     opened = now // QUARTER_S * QUARTER_S
     return BackfillEstimate(
-        activities=len(wanted),
-        reads=sum(item.reads for item in wanted),
+        activities=len(pending),
+        reads=sum(item.reads for item in pending),
         this_quarter=next((window for window in windows if window.opens_at == opened), EstimateWindow(opened)),
         today=next((day for day in days if day.day == _day(now)), Day(_day(now))),
         windows=windows,
         days=days,
-        done_at=now if purse.opened_at == opened else purse.opened_at + MARGIN_S,
+        done_at=now if budget_left.opened_at == opened else budget_left.opened_at + MARGIN_S,
     )
 
 
 @dataclass(slots=True)
-class _Purse:
-    """The reads that may be spent: what is left of this quarter and this day, and what the next ones will hold."""
+class _ReadBudget:
+    """Reads left in this quarter and this day, and the limits of later ones."""
 
     opened_at: float
     quarter: int
@@ -105,30 +104,30 @@ class _Purse:
     day_left: int
 
     @classmethod
-    def of(cls, budget: RateLimitBudget | None, now: float) -> _Purse:
+    def of(cls, budget: RateLimitBudget | None, now: float) -> _ReadBudget:
         opened_at = now // QUARTER_S * QUARTER_S
         if budget is None:
-            return cls(opened_at, USUAL_QUARTER, USUAL_DAY, USUAL_QUARTER, USUAL_DAY)
+            return cls(opened_at, DEFAULT_QUARTER_LIMIT, DEFAULT_DAY_LIMIT, DEFAULT_QUARTER_LIMIT, DEFAULT_DAY_LIMIT)
         quarters = ((budget.quarter_limit, budget.quarter_used), (budget.read_quarter_limit, budget.read_quarter_used))
         days = ((budget.day_limit, budget.day_used), (budget.read_day_limit, budget.read_day_used))
         return cls(
             opened_at,
-            _limit(quarters, USUAL_QUARTER),
-            _limit(days, USUAL_DAY),
-            _left(quarters, USUAL_QUARTER, is_current=budget.seen_at // QUARTER_S == now // QUARTER_S),
-            _left(days, USUAL_DAY, is_current=budget.seen_at // DAY_S == now // DAY_S),
+            _limit(quarters, DEFAULT_QUARTER_LIMIT),
+            _limit(days, DEFAULT_DAY_LIMIT),
+            _left(quarters, DEFAULT_QUARTER_LIMIT, is_current=budget.seen_at // QUARTER_S == now // QUARTER_S),
+            _left(days, DEFAULT_DAY_LIMIT, is_current=budget.seen_at // DAY_S == now // DAY_S),
         )
 
     def spend(self, reads: int, *, need: int) -> float:
-        """Spend ``reads`` in the first window that has ``need`` left; when that window opens."""
+        """Spend ``reads`` in the first window that has ``need`` left; returns the start of that window."""
         while min(self.quarter_left, self.day_left) < need:
-            self._turn_over(DAY_S if self.day_left < need else QUARTER_S)
+            self._advance(DAY_S if self.day_left < need else QUARTER_S)
         self.quarter_left -= reads
         self.day_left -= reads
         return self.opened_at
 
-    def _turn_over(self, length_s: int) -> None:
-        """On to the next quarter, or to the first one of the next day."""
+    def _advance(self, length_s: int) -> None:
+        """Go to the next quarter, or to the first one of the next day."""
         following = (self.opened_at // length_s + 1) * length_s
         if following // DAY_S != self.opened_at // DAY_S:
             self.day_left = self.day
@@ -138,18 +137,18 @@ class _Purse:
 _Limits = tuple[tuple[int | None, int | None], ...]
 
 
-def _limit(pairs: _Limits, usual: int) -> int:
-    """The tighter limit; one that is too small for a single activity is as good as that, or there would be no end."""
-    return max(min((limit for limit, _ in pairs if limit), default=usual), READS_AN_ACTIVITY)
+def _limit(pairs: _Limits, default: int) -> int:
+    """The tighter limit, at least the cost of one activity: a lower one would never end."""
+    return max(min((limit for limit, _ in pairs if limit), default=default), READS_AN_ACTIVITY)
 
 
-def _left(pairs: _Limits, usual: int, *, is_current: bool) -> int:
-    """What is left of the window that holds now; all of it where the budget is of an earlier one."""
-    return max(min((limit - (used or 0) * is_current for limit, used in pairs if limit), default=usual), 0)
+def _left(pairs: _Limits, default: int, *, is_current: bool) -> int:
+    """Reads left in the current window; all of them where the budget was seen in an earlier one."""
+    return max(min((limit - (used or 0) * is_current for limit, used in pairs if limit), default=default), 0)
 
 
-def _summed(spent: Iterable[tuple[float, Wanted]]) -> Iterator[tuple[float, int, int, int | None]]:
-    """``(when, activities, reads, start of the oldest)`` of each moment; the moments never go back."""
+def _summed(spent: Iterable[tuple[float, PendingFetch]]) -> Iterator[tuple[float, int, int, int | None]]:
+    """``(window start, activities, reads, start of the oldest)`` for each window; ``spent`` is sorted by window."""
     for at, group in groupby(spent, key=itemgetter(0)):
         items = [item for _, item in group]
         starts = (item.start_time for item in items if item.start_time is not None)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runcoach.domain.sports import is_running
 from runcoach.errors import RateLimitError, ScopeError
 from runcoach.ingest.strava import build_from_strava, put_detail, put_summary
+from runcoach.services.auth.strava_session import store_budget
 from runcoach.services.sync.backfill_estimate import READS_AN_ACTIVITY
 from runcoach.services.sync.queue_runner import FetchResult
 from runcoach.sources.remote.client_pool import IN_FLIGHT
 from runcoach.sources.strava import rate_limit
 from runcoach.sources.strava.models import activity_of, summary_hash
 from runcoach.store import audit
-from runcoach.store.remote import known_activities, sync_state
+from runcoach.store.remote import known_activities
 
 if TYPE_CHECKING:
     import sqlite3
@@ -101,7 +102,7 @@ class StravaFetcher:
     def save_limits(self, connection: sqlite3.Connection) -> None:
         """Keep the budget as Strava last stated it."""
         if self._limiter.budget is not None:
-            sync_state.write_budget(connection, asdict(self._limiter.budget))
+            store_budget(connection, self._limiter.budget)
 
 
 def _put(connection: sqlite3.Connection, fetched: FetchedActivity, listed_as: str) -> bool:

@@ -1,24 +1,17 @@
-"""What a sync would do, before it does it: Strava is asked for the list alone, and nothing is kept but the limits."""
+"""The dry run of a sync (``--plan``): read the list and estimate, store nothing but the rate limit budget."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from runcoach.errors import AccessTokenError, RateLimitError
-from runcoach.services.auth.token_refresh import TokenRefresher
-from runcoach.services.sync.backfill_estimate import BackfillEstimate, Wanted, estimate_backfill
-from runcoach.services.sync.listing import Listing, deleted_ids, needs_detail, read_pages
-from runcoach.services.sync.sync import midnight
-from runcoach.sources.strava.client import StravaClient
-from runcoach.sources.strava.limiter import RateLimiter
-from runcoach.sources.strava.oauth import READ_ALL_ACTIVITIES, missing_scopes, parse_scopes
-from runcoach.sources.strava.rate_limit import RateLimitBudget
-from runcoach.sources.strava.transport import StravaTransport
+from runcoach.errors import RateLimitError
+from runcoach.services.auth.strava_session import StravaSession, strava_session
+from runcoach.services.sync.backfill_estimate import BackfillEstimate, PendingFetch, estimate_backfill
+from runcoach.services.sync.listing import ListReader
 from runcoach.store import jobs
-from runcoach.store.remote import known_activities, sync_state
-from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.remote import known_activities
 from runcoach.store.sqlite.database import open_database
 
 if TYPE_CHECKING:
@@ -28,20 +21,20 @@ if TYPE_CHECKING:
     from runcoach.config import Config
     from runcoach.domain.json_format import EpochSeconds
     from runcoach.services.sync.listing import ListedActivity
-    from runcoach.services.sync.sync import SyncOptions
-    from runcoach.store.remote.known_activities import KnownActivity
+    from runcoach.services.sync.sync_options import SyncOptions
 
-#: Typed in by hand: it has no streams to ask for. Missing from the list: the answer is that there is none.
+#: Manual activities have no streams, and a deleted one is answered with 404.
 READS_WITHOUT_STREAMS = 1
 
 
 @dataclass(frozen=True, slots=True)
 class SyncPlan:
-    """What a sync would fetch, and when the last of it would be home.
+    """What a sync would fetch, and an estimate of when it would be done.
 
-    ``new`` and ``changed`` are not in the queue yet, ``queued`` are; ``missing`` are not in Strava's list any more and
-    would be asked for one by one, unless so many are ``withheld``. ``list_reads`` is what the list took, and will take
-    again. Where ``limit`` names the window that kept it from being read to its end, the rest is planned without it.
+    ``new`` and ``changed`` are not queued yet, ``queued`` are. ``missing`` are no longer in Strava's list and would be
+    asked for one by one, unless they are ``withheld`` for being too many. ``list_reads`` is what reading the list
+    cost, and would cost again. ``limit`` is the window of a rate limit that ended the list early, ``limit_until`` its
+    end in seconds since 1970.
     """
 
     listed: int
@@ -59,112 +52,84 @@ class SyncPlan:
 
 def plan_sync(
     config: Config,
-    wishes: SyncOptions,
+    options: SyncOptions,
     *,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] = lambda _: None,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
 ) -> SyncPlan:
-    """Plan the sync that these wishes ask for. Its errors are those of a sync; a limit is none."""
-    with open_database(config) as connection:
-        seen = sync_state.read_budget(connection)
-        meter = RateLimiter(None if seen is None else RateLimitBudget(**seen), clock)  # type: ignore[arg-type]
-        with StravaTransport(meter, sleep=sleep) as transport:
-            refresher = TokenRefresher(config, transport, clock=clock)
-            client = StravaClient(transport, config.settings.strava_api_url, refresher.token, refresher.renew)
-            look = _Look(connection, client, wishes, refresher.scope, progress or _silence)
-            try:
-                look.read_list(clock())
-            except AccessTokenError:  # refused although it has just been renewed
-                raise refresher.degrade() from None
-            finally:
-                if meter.budget is not None:
-                    with write_transaction(connection):
-                        sync_state.write_budget(connection, asdict(meter.budget))
-            return look.outlook()
+    """Plan a sync with these options. Raises the errors of :func:`sync`; a rate limit is part of the plan."""
+    with open_database(config) as connection, strava_session(config, connection, clock, sleep) as session:
+        run = _PlanRun(connection, session, options, clock())
+        run.read_list(progress)
+        return run.plan()
 
 
-def _silence(_: int) -> None:
-    """Nobody is told."""
-
-
-class _Look:
-    """One reading of the list: what it shows, sorted by what a sync would do about it."""
+class _PlanRun:
+    """One reading of the list, with what a sync would do about each row."""
 
     def __init__(
-        self,
-        connection: sqlite3.Connection,
-        client: StravaClient,
-        wishes: SyncOptions,
-        scope: str | None,
-        progress: Callable[[int], None],
+        self, connection: sqlite3.Connection, session: StravaSession, options: SyncOptions, now: float
     ) -> None:
         self._connection = connection
-        self._client = client
-        self._wishes = wishes
-        self._scope = scope
-        self._progress = progress
-        self._known = known_activities.known(connection)
-        self._listing = Listing()
+        self._session = session
+        self._reader = ListReader(connection, session.client, options, sees_private=session.sees_private, now=now)
         self._limited: RateLimitError | None = None
-        self._wanted = {row["strava_id"]: Wanted(row["start_time"]) for row in jobs.waiting(connection, "fetch")}
-        self._counts = {"new": 0, "changed": 0, "queued": len(self._wanted), "missing": 0}
+        self._pending = {row["strava_id"]: PendingFetch(row["start_time"]) for row in jobs.waiting(connection, "fetch")}
+        self._queued = len(self._pending)
+        self._new = self._changed = self._missing = 0
 
-    def read_list(self, now: float) -> None:
-        """As much of the list as a sync would read; where a limit ends it, what was read counts."""
-        wishes = self._wishes
-        after = None if wishes.since is None else midnight(wishes.since)
-        whole = needs_detail(self._connection, full=wishes.full, after=after, now=now)
+    def read_list(self, progress: Callable[[int], None]) -> None:
+        """Read as much of the list as a sync would; a rate limit ends it early."""
         try:
-            for page in read_pages(
-                self._client, self._known, self._listing, whole=whole, after=after, all_sports=wishes.all_sports
-            ):
-                for entry in page:
-                    self._take(entry)
-                self._progress(len(self._listing.seen))
+            for page in self._reader.pages():
+                for row in page:
+                    if row.is_due:
+                        self._add(row)
+                progress(len(self._reader.listing.seen))
         except RateLimitError as limited:
             self._limited = limited
-        if self._listing.is_whole:
-            self._take_missing()
+        if self._reader.listing.is_complete:
+            self._add_missing()
 
-    def outlook(self) -> SyncPlan:
-        """The counts, and the plan: newest first, the list before all of them."""
-        meter, scope = self._client.limiter, self._scope
-        wanted = sorted(self._wanted.values(), key=lambda one: -(one.start_time or 0))
-        list_reads = meter.reads_sent
-        planned = estimate_backfill(wanted, meter.budget, meter.server_time, first_reads=list_reads)
+    def plan(self) -> SyncPlan:
+        """The counts and the estimate: the list first, then newest activities first."""
+        limiter, listing = self._session.limiter, self._reader.listing
+        pending = sorted(self._pending.values(), key=lambda fetch: -(fetch.start_time or 0))
+        list_reads = limiter.reads_sent
+        estimate = estimate_backfill(pending, limiter.budget, limiter.server_time, first_reads=list_reads)
         return SyncPlan(
-            listed=len(self._listing.seen),
+            listed=len(listing.seen),
             list_reads=list_reads,
-            **self._counts,
-            withheld=self._listing.withheld,
-            plan=replace(planned, done_at=planned.done_at - meter.skew_s),
+            new=self._new,
+            changed=self._changed,
+            queued=self._queued,
+            missing=self._missing,
+            withheld=listing.withheld,
+            plan=replace(estimate, done_at=estimate.done_at - limiter.skew_s),
             limit=self._limited.window if self._limited else None,
             limit_until=self._limited.until if self._limited else None,
-            missing_scopes=() if scope is None else missing_scopes(scope),
+            missing_scopes=self._session.missing_scopes,
         )
 
-    def _take(self, entry: ListedActivity) -> None:
-        told = entry.told
-        if entry.is_current or not entry.in_full:
+    def _add(self, row: ListedActivity) -> None:
+        activity = row.activity
+        strava_id = activity.strava_id
+        is_queued = strava_id in self._pending
+        if not is_queued and known_activities.was_given_up(self._connection, strava_id, row.summary_hash):
             return
-        reads = {"reads": READS_WITHOUT_STREAMS} if told.is_manual else {}
-        wanted = Wanted(told.start_time_s, **reads)
-        if told.strava_id in self._wanted:
-            self._wanted[told.strava_id] = wanted
-        elif not known_activities.was_given_up(self._connection, told.strava_id, entry.fingerprint):
-            self._wanted[told.strava_id] = wanted
-            here = self._known.get(told.strava_id)
-            self._counts["new" if here is None or not here.was_fetched else "changed"] += 1
+        pending = PendingFetch(activity.start_time_s)
+        self._pending[strava_id] = replace(pending, reads=READS_WITHOUT_STREAMS) if activity.is_manual else pending
+        if is_queued:
+            return
+        known = self._reader.known.get(strava_id)
+        if known is None or not known.was_fetched:
+            self._new += 1
+        else:
+            self._changed += 1
 
-    def _take_missing(self) -> None:
-        """What is gone from a whole list would be asked for by its id."""
-        sees_private = READ_ALL_ACTIVITIES in parse_scopes(self._scope) if self._scope else True
-        accept = self._wishes.accept_deletions
-        gone: dict[int, KnownActivity] = deleted_ids(
-            self._known, self._listing, accept=accept, sees_private=sees_private
-        )
-        for strava_id, here in gone.items():
-            if strava_id not in self._wanted:
-                self._wanted[strava_id] = Wanted(here.start_time, READS_WITHOUT_STREAMS)
-                self._counts["missing"] += 1
+    def _add_missing(self) -> None:
+        for strava_id, known in self._reader.missing().items():
+            if strava_id not in self._pending:
+                self._pending[strava_id] = PendingFetch(known.start_time, READS_WITHOUT_STREAMS)
+                self._missing += 1

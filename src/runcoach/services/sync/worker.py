@@ -210,7 +210,7 @@ class Worker:
 
         self._tell(doing)
         is_whole = doing == "sync"
-        wishes = SyncOptions(full=full, queue_alone=not is_whole)
+        wishes = SyncOptions(full=full, queue_only=not is_whole)
         try:
             report = sync(self._config, wishes, clock=self._clock, sleep=self._sleep, stop=self._stopping.is_set)
         except SyncRunningError:

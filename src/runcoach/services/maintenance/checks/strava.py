@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import RuncoachError, VaultError
 from runcoach.services.auth.credentials import open_secret_stores, read_application, read_pair, remove_leftovers
+from runcoach.services.auth.strava_session import stored_budget
 from runcoach.services.auth.token_recovery import recover_token_rotation
 from runcoach.services.locks import token_lock
 from runcoach.services.maintenance.checks.findings import note, ok, problem
 from runcoach.sources.strava import rate_limit as limits
 from runcoach.sources.strava.oauth import READ_ALL_ACTIVITIES, parse_scopes
-from runcoach.sources.strava.rate_limit import RateLimitBudget
 from runcoach.store.remote import credentials, sync_state
 from runcoach.store.sqlite.database import open_database
 from runcoach.vault.encryption_key import key_place, load_cipher
@@ -66,10 +66,9 @@ def check_clock(config: Config, connection: sqlite3.Connection, *, online: bool)
 
 def check_budget(connection: sqlite3.Connection) -> CheckResult:
     """What is left of the rate limits, as last seen."""
-    seen = sync_state.read_budget(connection)
-    if seen is None:
+    budget = stored_budget(connection)
+    if budget is None:
         return ok("limits", "Strava has not told its limits yet")
-    budget = RateLimitBudget(**seen)  # type: ignore[arg-type]
     now = time.time()
     wait = limits.wait(budget, now)
     if wait.window is not None:

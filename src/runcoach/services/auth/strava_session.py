@@ -1,0 +1,80 @@
+"""A Strava client with the stored rate limit budget and a token that renews itself."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from runcoach.errors import AccessTokenError
+from runcoach.services.auth.token_refresh import TokenRefresher
+from runcoach.sources.strava.client import StravaClient
+from runcoach.sources.strava.limiter import RateLimiter
+from runcoach.sources.strava.oauth import READ_ALL_ACTIVITIES, missing_scopes, parse_scopes
+from runcoach.sources.strava.rate_limit import RateLimitBudget
+from runcoach.sources.strava.transport import StravaTransport
+from runcoach.store.remote import sync_state
+from runcoach.store.sqlite.connection import write_transaction
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator
+
+    from runcoach.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class StravaSession:
+    """A client, its rate limiter and the granted ``scope`` (None: unknown)."""
+
+    client: StravaClient
+    limiter: RateLimiter
+    scope: str | None
+
+    @property
+    def sees_private(self) -> bool:
+        """Whether private activities are in the list; True where the scope is unknown."""
+        return not self.scope or READ_ALL_ACTIVITIES in parse_scopes(self.scope)
+
+    @property
+    def missing_scopes(self) -> tuple[str, ...]:
+        """Requested scopes that were not granted."""
+        return missing_scopes(self.scope) if self.scope is not None else ()
+
+
+@contextmanager
+def strava_session(
+    config: Config, connection: sqlite3.Connection, clock: Callable[[], float], sleep: Callable[[float], None]
+) -> Iterator[StravaSession]:
+    """Open a session; its rate limit budget and clock skew are stored at the end.
+
+    DegradedError where Strava refuses a token that has just been renewed.
+    """
+    limiter = RateLimiter(stored_budget(connection), clock)
+    with StravaTransport(limiter, sleep=sleep) as transport:
+        refresher = TokenRefresher(config, transport, clock=clock)
+        client = StravaClient(transport, config.settings.strava_api_url, refresher.token, refresher.renew)
+        try:
+            yield StravaSession(client, limiter, refresher.scope)
+        except AccessTokenError:
+            raise refresher.degrade() from None
+        finally:
+            if limiter.budget is not None:
+                with write_transaction(connection):
+                    store_budget(connection, limiter.budget)
+                    if limiter.reads_sent:  # an answer has told Strava's time
+                        sync_state.keep_skew(connection, limiter.skew_s)
+
+
+def stored_budget(connection: sqlite3.Connection) -> RateLimitBudget | None:
+    """The rate limit budget as last seen by any process; None where it is unknown."""
+    row = sync_state.read_budget(connection)
+    if row is None:
+        return None
+    counts = {name: None if value is None else int(value) for name, value in row.items() if name != "seen_at"}
+    return RateLimitBudget(float(row["seen_at"] or 0), **counts)
+
+
+def store_budget(connection: sqlite3.Connection, budget: RateLimitBudget) -> None:
+    """Store the rate limit budget for the next process; the caller holds the transaction."""
+    sync_state.write_budget(connection, asdict(budget))
