@@ -243,7 +243,7 @@ def test_access_that_was_taken_back_ends_the_connection_once_strava_refuses_it(
     athlete = sandbox.athlete.athlete_id
     sandbox.tokens.revoke_all()
     assert told(athlete, object_type="athlete", updates={"authorized": "false"}) is EventResult.QUEUED
-    with pytest.raises(NotConnectedError, match="taken back") as ended:
+    with pytest.raises(NotConnectedError, match="revoked") as ended:
         sync(queue_only=True)
     assert "runcoach forget" in str(ended.value.hint)
     assert query(connected, "SELECT DISTINCT status, is_active FROM strava_token") == [("inactive", 0)]

@@ -46,7 +46,7 @@ class StravaSession:
 def strava_session(
     config: Config, connection: sqlite3.Connection, clock: Callable[[], float], sleep: Callable[[float], None]
 ) -> Iterator[StravaSession]:
-    """Open a session; its rate limit budget and clock skew are stored at the end.
+    """Open a session; its rate limit budget is stored at the end.
 
     DegradedError where Strava refuses a token that has just been renewed.
     """
@@ -62,8 +62,6 @@ def strava_session(
             if limiter.budget is not None:
                 with write_transaction(connection):
                     store_budget(connection, limiter.budget)
-                    if limiter.reads_sent:  # an answer has told Strava's time
-                        sync_state.keep_skew(connection, limiter.skew_s)
 
 
 def stored_budget(connection: sqlite3.Connection) -> RateLimitBudget | None:

@@ -21,7 +21,7 @@ from runcoach.services.sync.queue_runner import QueueRunner, Tally, WaitPolicy
 from runcoach.services.sync.strava_fetcher import StravaFetcher
 from runcoach.services.sync.sync_options import SyncOptions
 from runcoach.store import jobs
-from runcoach.store.remote import credentials, webhook_state
+from runcoach.store.remote import credentials, sync_state, webhook_state
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from runcoach.config import Config
     from runcoach.domain.json_format import EpochSeconds
+    from runcoach.sources.strava.limiter import RateLimiter
 
 __all__ = ["SyncOptions", "SyncProgress", "SyncReport", "SyncStage", "sync"]
 
@@ -116,7 +117,7 @@ def sync(
                     run.read_list()
                     run.run_queue()
             finally:
-                _update_rankings(connection)
+                _conclude(connection, session.limiter)
             return run.report()
 
 
@@ -137,11 +138,14 @@ def _end_revoked_connection(config: Config, connection: sqlite3.Connection) -> I
         ) from None
 
 
-def _update_rankings(connection: sqlite3.Connection) -> None:
-    """Update the rankings once, also for an earlier sync that died before it could."""
+def _conclude(connection: sqlite3.Connection, limiter: RateLimiter) -> None:
+    """Update the rankings, also for an earlier sync that died before it could, and store the clock skew."""
     if rankings_are_stale(connection):
         with write_transaction(connection):
             update_rankings(connection)
+    if limiter.reads_sent and limiter.budget is not None:
+        with write_transaction(connection):
+            sync_state.keep_skew(connection, limiter.skew_s)
 
 
 class _SyncRun:
