@@ -34,7 +34,7 @@ from types import SimpleNamespace
 from runcoach.cli.commands.demo import _MadeUpRunner
 from runcoach.cli.invocation import Invocation
 from runcoach.config import load
-from runcoach.sandbox.strava.oauth_server import CLIENT_ID, CLIENT_SECRET
+from runcoach.sandbox.strava.tokens import CLIENT_ID, CLIENT_SECRET
 from runcoach.services.auth.login import LoginOptions, login
 sandbox = SimpleNamespace(client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
 login(load(), LoginOptions(token_store="file"), _MadeUpRunner(Invocation(quiet=True), sandbox))

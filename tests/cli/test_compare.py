@@ -12,7 +12,7 @@ from runcoach.cli.commands.compare import MEANING, apart
 from runcoach.config import load
 from runcoach.domain.comparison import DifferenceCause
 from runcoach.ingest.strava import build_from_strava, put_detail
-from runcoach.sandbox.strava.details import STREAM_KEYS
+from runcoach.sandbox.strava.activity_json import STREAM_KEYS
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.sources.strava.models import activity_of, summary_hash
 from runcoach.store.sqlite.connection import write_transaction

@@ -16,13 +16,13 @@ from stand_in import Clock, StandIn, standing_in
 
 from runcoach.config import Config
 from runcoach.errors import DegradedError, ExitCode, RemoteError, RuncoachError
-from runcoach.sandbox.faults import Faults, Trouble
+from runcoach.sandbox.faults import FaultKind, Faults
 from runcoach.services.sync import sync as syncing
 from runcoach.services.sync.sync import SyncOptions, SyncProgress, SyncReport
 from runcoach.sources.remote.transport import Transport
 
 #: All but those that come well and say less than they should.
-PASSING = tuple(trouble for trouble in Trouble if trouble not in {Trouble.MISSING_FIELDS, Trouble.NULLS})
+PASSING = tuple(trouble for trouble in FaultKind if trouble not in {FaultKind.MISSING_FIELDS, FaultKind.NULLS})
 
 #: More than a quarter of an hour at a time, so that no job waits longer than this for its next try.
 NEXT_TRY_S = 1200.0
@@ -91,7 +91,7 @@ def go_through_every_trouble(
     def worse(number: int) -> None:
         """A few troubles for each of the first syncs, until ten have struck, and good days afterwards."""
         sandbox.faults.clear()
-        if number < 4 or len(sandbox.faults.struck) < 10:
+        if number < 4 or len(sandbox.faults.triggered) < 10:
             for trouble in chance.sample(PASSING, k=4):
                 sandbox.faults.add(trouble, times=chance.randint(1, 9), skip=chance.randint(0, 6))
             if chance.random() < 0.5:
@@ -99,13 +99,13 @@ def go_through_every_trouble(
 
     with nobody_waits(sandbox.faults, monkeypatch):
         sync_until_home(bad, strava.clock, worse)
-    assert len(sandbox.faults.struck) >= 10
+    assert len(sandbox.faults.triggered) >= 10
     assert told(bad) == told(good)
 
 
-@pytest.mark.parametrize("trouble", [Trouble.MISSING_FIELDS, Trouble.NULLS, Trouble.UNKNOWN_FIELDS])
+@pytest.mark.parametrize("trouble", [FaultKind.MISSING_FIELDS, FaultKind.NULLS, FaultKind.UNKNOWN_FIELDS])
 def test_answers_that_say_less_are_kept_as_far_as_they_go_and_mended_by_the_next_whole_list(
-    trouble: Trouble, fresh: Path, strava: StandIn
+    trouble: FaultKind, fresh: Path, strava: StandIn
 ) -> None:
     good, bad = strava.log_in(fresh / "good"), strava.log_in(fresh / "bad")
     run_sync(good, strava.clock)

@@ -1,18 +1,18 @@
-"""The sandbox's own switches under ``/sandbox``, for a person with curl; nothing here is Strava's."""
+"""The sandbox's switches under ``/sandbox``, for use with curl; not part of Strava's API."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from runcoach.errors import NotFoundError
-from runcoach.sandbox.messages import Refusal, Reply, Request, answer, json_of
+from runcoach.sandbox.messages import HttpError, Reply, Request, json_body, json_reply
 from runcoach.sandbox.state import Consent, State
 from runcoach.sandbox.synthetic.plan import RunKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: Shown by ``GET /sandbox``: each switch and a body to try.
+#: Each switch with an example body, as ``GET /sandbox`` lists them.
 SWITCHES: dict[str, str] = {
     "POST /sandbox/activities": '{"add": {"name": "Evening Run", "distance_m": 8000, "days_ago": 0}} | '
     '{"edit": {"id": 123, "name": "…", "sport_type": "Walk", "private": true, "distance_m": 9000, "cropped_s": 600}} | '
@@ -25,123 +25,124 @@ SWITCHES: dict[str, str] = {
     "POST /sandbox/revoke": "{}",
     "POST /sandbox/expire": "{}",
     "POST /sandbox/latency": '{"seconds": 0.2}',
-    "POST /sandbox/events": "an event, sent to the callback exactly as it is",
+    "POST /sandbox/events": "a webhook event, sent unchanged",
 }
+
+Body = dict[str, Any]
 
 
 def control_reply(state: State, request: Request) -> Reply:
-    """The answer to one request below ``/sandbox``; pages of other origins are turned away."""
+    """The reply to a request below ``/sandbox``; 403 for pages of other origins."""
     origin = request.headers.get("origin")
     if origin is not None and origin.removeprefix("http://") != request.headers.get("host"):
-        raise Refusal(403, "Forbidden", ("Sandbox", "Origin", "foreign"))
+        raise HttpError(403, "Forbidden", ("Sandbox", "Origin", "foreign"))
     if (request.method, request.path) == ("GET", "/sandbox"):
-        return answer(_status(state))
+        return json_reply(_status(state))
     handle = _ROUTES.get(request.path) if request.method == "POST" else None
     if handle is None:
-        raise Refusal(404, "Not Found", ("Sandbox", "path", "see GET /sandbox"))
+        raise HttpError(404, "Not Found", ("Sandbox", "path", "see GET /sandbox"))
     try:
-        return answer(handle(state, json_of(request)))
+        return json_reply(handle(state, json_body(request)))
     except NotFoundError as missing:
-        raise Refusal(404, missing.message) from None
-    except (KeyError, TypeError, ValueError) as wrong:
-        raise Refusal(400, f"{type(wrong).__name__}: {wrong}", ("Sandbox", "body", "see GET /sandbox")) from None
+        raise HttpError(404, missing.message) from None
+    except (KeyError, TypeError, ValueError) as invalid:
+        raise HttpError(400, f"{type(invalid).__name__}: {invalid}", ("Sandbox", "body", "see GET /sandbox")) from None
 
 
-def _status(state: State) -> dict[str, Any]:
+def _status(state: State) -> Body:
     subscription = state.webhooks.subscription
     return {
         "activities": len(state.athlete),
         "newest": state.athlete.activity_ids[:3],
-        "reads": sum(entry.is_read for entry in state.log.entries),
+        "reads": state.log.reads,
         "limits": state.budget.headers(),
         "faults": state.faults.pending(),
         "consent": state.consent.value,
         "inactive": state.inactive,
         "grants": [{"scopes": grant.scopes, "expires_at": grant.expires_at} for grant in state.tokens.live],
-        "subscription": subscription.told() if subscription else None,
+        "subscription": subscription.to_json() if subscription else None,
         "switches": SWITCHES,
     }
 
 
-def _activities(state: State, body: dict[str, Any]) -> dict[str, Any]:
+def _activities(state: State, body: Body) -> Body:
     if "add" in body:
-        return {"id": _add(state, dict(body["add"]))}
+        run = dict(body["add"])
+        run["kind"] = RunKind(run.get("kind", "easy"))
+        run["days_ago"] = float(run.get("days_ago", 0))
+        return {"id": state.add_run(**run)}
     if "edit" in body:
-        wanted = dict(body["edit"])
-        activity_id = int(wanted.pop("id"))
-        state.athlete.edit(activity_id, **wanted)
-        return {"id": activity_id}
-    activity_id = int(body["delete"])
-    state.athlete.delete(activity_id)
+        changes = dict(body["edit"])
+        activity_id = int(changes.pop("id"))
+        state.athlete.edit(activity_id, **changes)
+    else:
+        activity_id = int(body["delete"])
+        state.athlete.delete(activity_id)
     return {"id": activity_id}
 
 
-def _add(state: State, wanted: dict[str, Any]) -> int:
-    """Upload a run now: one that has just ended, or of so many days ago."""
-    now = int(state.clock())
-    start = now - 3600 - round(86_400 * float(wanted.pop("days_ago", 0)))
-    kind = RunKind(wanted.pop("kind", "easy"))
-    return state.athlete.add_run(start_time=int(wanted.pop("start_time", start)), uploaded_at=now, kind=kind, **wanted)
-
-
-def _faults(state: State, body: dict[str, Any]) -> dict[str, Any]:
+def _faults(state: State, body: Body) -> Body:
     if body.get("clear"):
         state.faults.clear()
     elif body.get("release"):
         state.faults.release()
     else:
-        wanted = dict(body)
-        trouble = wanted.pop("fault")
-        state.faults.add(trouble, **(wanted | {"fields": tuple(wanted.get("fields", ()))}))
+        options = dict(body)
+        kind = options.pop("fault")
+        state.faults.add(kind, **(options | {"fields": tuple(options.get("fields", ()))}))
     return {"faults": state.faults.pending()}
 
 
-def _limits(state: State, body: dict[str, Any]) -> dict[str, Any]:
+def _limits(state: State, body: Body) -> Body:
     state.budget.change(**{name: int(value) for name, value in body.items()})
     return {"limits": state.budget.headers()}
 
 
-def _consent(state: State, body: dict[str, Any]) -> dict[str, Any]:
+def _consent(state: State, body: Body) -> Body:
     state.consent = Consent(body.get("consent", state.consent))
     state.unticked = frozenset(body.get("unticked", state.unticked))
     return {"consent": state.consent.value, "unticked": sorted(state.unticked)}
 
 
-def _inactive(state: State, body: dict[str, Any]) -> dict[str, Any]:
+def _inactive(state: State, body: Body) -> Body:
     state.inactive = bool(body.get("inactive", True))
     return {"inactive": state.inactive}
 
 
-def _revoke(state: State, _body: dict[str, Any]) -> dict[str, Any]:
-    revoked = state.tokens.revoke_all()
-    if revoked:
-        state.deauthorized()
-    return {"revoked": revoked}
-
-
-def _expire(state: State, _body: dict[str, Any]) -> dict[str, Any]:
+def _expire(state: State, _body: Body) -> Body:
     state.tokens.expire()
     return {"expired": len(state.tokens.live)}
 
 
-def _latency(state: State, body: dict[str, Any]) -> dict[str, Any]:
+def _latency(state: State, body: Body) -> Body:
     state.latency_s = float(body["seconds"])
     return {"seconds": state.latency_s}
 
 
-def _events(state: State, body: dict[str, Any]) -> dict[str, Any]:
+def _events(state: State, body: Body) -> Body:
     state.webhooks.send_raw(body)
     return {"sent": True}
 
 
-_ROUTES: dict[str, Callable[[State, dict[str, Any]], dict[str, Any]]] = {
+_ROUTES: dict[str, Callable[[State, Body], Body]] = {
     "/sandbox/activities": _activities,
     "/sandbox/faults": _faults,
     "/sandbox/limits": _limits,
     "/sandbox/consent": _consent,
     "/sandbox/inactive": _inactive,
-    "/sandbox/revoke": _revoke,
+    "/sandbox/revoke": lambda state, _body: {"revoked": state.revoke_all()},
     "/sandbox/expire": _expire,
     "/sandbox/latency": _latency,
     "/sandbox/events": _events,
 }
+
+
+def front_page(activities: int) -> bytes:
+    """The HTML page at the sandbox's address."""
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>runcoach sandbox</title></head><body>
+<h1>runcoach sandbox</h1>
+<p>A stand-in for Strava on this machine, with a synthetic runner who has {activities} activities.</p>
+<p>Its switches: <code>GET /sandbox</code>.</p>
+</body></html>
+""".encode()

@@ -1,71 +1,63 @@
-"""Bad luck on demand: which answer goes wrong, how, and how often; the server carries it out."""
+"""Injected faults: which replies are broken, in which way, and how often."""
 
 from __future__ import annotations
 
 import json
 import re
 import threading
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from runcoach.sandbox.messages import HTML, JSON, Reply, fault_body, over_limit
-from runcoach.sandbox.strava.activity_json import encode
+from runcoach.sandbox.messages import HTML, JSON, HttpError, Reply, encode_json, rate_limited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 
-class Trouble(StrEnum):
-    """What can go wrong with an answer."""
+class FaultKind(StrEnum):
+    """The ways in which a reply can be broken."""
 
     SERVER_ERROR = "500"
     BAD_GATEWAY = "502"
     UNAVAILABLE = "503"
-    LIMITED = "429"  # although the headers show room
-    TIMEOUT = "timeout"  # no answer until released, then a closed connection
+    LIMITED = "429"  # although the headers show requests left
+    TIMEOUT = "timeout"  # no reply until released, then a closed connection
     RESET = "reset"
     CUT = "cut"  # half of the body that Content-Length promises
-    HTML = "html"  # a page with status 200 where JSON should be
+    HTML = "html"  # an HTML page with status 200 instead of JSON
     UNKNOWN_FIELDS = "unknown_fields"
     MISSING_FIELDS = "missing_fields"
     NULLS = "nulls"
 
 
-#: What an activity cannot be told apart without: missing and null spare these unless they are named.
+#: Fields without which an activity cannot be identified; removed or null only where a fault names them.
 IDENTITY = frozenset(
     {"id", "start_date", "sport_type", "type", "split", "lap_index", "data", "series_type", "original_size"}
 )
-#: Streams in which Strava itself answers null for a moment without a reading.
+#: Streams in which Strava itself sends null for a missing reading.
 GAPPY_STREAMS = frozenset({"heartrate", "cadence", "watts", "temp", "altitude", "velocity_smooth", "grade_smooth"})
-
-_API = r"^/api/v3/"
 
 
 @dataclass(slots=True)
 class Fault:
-    """One kind of trouble: for requests whose path matches, the next ``times`` of them (None: for good).
+    """One kind of fault for the next ``times`` requests whose path matches the pattern ``path`` (None: all of them).
 
-    ``skip`` lets so many pass first; ``rate`` below 1 strikes at random; ``fields`` names what is missing or null
-    (none named: everything but :data:`IDENTITY`).
+    ``skip`` requests pass first; ``rate`` below 1 applies it at random; ``fields`` names what is missing or null
+    (empty: everything but :data:`IDENTITY`).
     """
 
-    trouble: Trouble
-    path: str = _API
+    kind: FaultKind
+    path: str = r"^/api/v3/"
     times: int | None = 1
     skip: int = 0
     rate: float = 1.0
     fields: tuple[str, ...] = ()
-    _pattern: re.Pattern[str] = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        self.trouble = Trouble(self.trouble)
-        self._pattern = re.compile(self.path)
-
-    def strikes(self, path: str, chance: float) -> bool:
-        """Whether this request is hit; uses up one of ``skip`` or ``times`` where its path matches."""
-        if self.times == 0 or not self._pattern.search(path) or chance >= self.rate:
+    def matches(self, path: str, chance: float) -> bool:
+        """Whether it applies to this request; a matching path uses up one of ``skip`` or ``times``."""
+        if self.times == 0 or not re.search(self.path, path) or chance >= self.rate:
             return False
         if self.skip > 0:
             self.skip -= 1
@@ -76,35 +68,39 @@ class Fault:
 
 
 class Faults:
-    """The faults in force, in order: the first that strikes wins. Safe to use from several threads.
+    """The active faults; the first that matches a request is applied. Safe to use from several threads.
 
-    ``seed`` makes those that strike at random strike at the same requests again; ``struck`` lists what happened;
-    ``holding`` is released once for every connection that a time-out begins to hold.
+    The same ``seed`` gives the same random faults; ``triggered`` lists the kind and path of each applied fault;
+    ``holding`` is released once for each connection that a time-out begins to hold.
     """
 
     def __init__(self, faults: Iterable[Fault] = (), *, seed: int = 0) -> None:
         self._faults = list(faults)
         self._rng = Random(seed)  # noqa: S311 - reproducible, not secret
         self._lock = threading.Lock()
-        self.struck: list[tuple[Trouble, str]] = []
+        self.triggered: list[tuple[FaultKind, str]] = []
         self.released = threading.Event()
         self.holding = threading.Semaphore(0)
 
     @classmethod
-    def at_random(cls, rate: float, troubles: Iterable[Trouble] = tuple(Trouble), *, seed: int = 0) -> Faults:
-        """Each of these troubles at an equal share of ``rate``, without end."""
-        kinds = tuple(troubles)
-        return cls([Fault(kind, times=None, rate=rate / len(kinds)) for kind in kinds], seed=seed)
+    def at_random(cls, rate: float, kinds: Iterable[FaultKind] = tuple(FaultKind), *, seed: int = 0) -> Faults:
+        """Permanent faults of each of these kinds, at equal shares of ``rate``."""
+        chosen = tuple(kinds)
+        return cls([Fault(kind, times=None, rate=rate / len(chosen)) for kind in chosen], seed=seed)
 
-    def add(self, trouble: Trouble | str, **how: Any) -> Fault:
-        """One more fault; the keywords are those of :class:`Fault`."""
-        fault = Fault(Trouble(trouble), **how)
+    def add(self, kind: FaultKind | str, **options: Any) -> Fault:
+        """Add a fault; the keywords are those of :class:`Fault`. ValueError for a pattern or kind that is not valid."""
+        fault = Fault(FaultKind(kind), **options)
+        try:
+            re.compile(fault.path)
+        except re.error as invalid:
+            raise ValueError(f"path: {invalid}") from invalid
         with self._lock:
             self._faults.append(fault)
         return fault
 
     def clear(self) -> None:
-        """No more faults; what is being held back is let go."""
+        """Remove all faults and release held connections."""
         with self._lock:
             self._faults.clear()
         self.release()
@@ -115,80 +111,71 @@ class Faults:
         held.set()
 
     def hold(self, released: threading.Event) -> None:
-        """Keep a connection waiting."""
+        """Keep a connection waiting until ``released`` is set."""
         self.holding.release()
         released.wait()
 
     def next_for(self, path: str) -> Fault | None:
-        """The fault that strikes this request, if any."""
+        """The fault that applies to this request, if any."""
         with self._lock:
             for fault in self._faults:
                 chance = self._rng.random() if fault.rate < 1.0 else 0.0
-                if fault.strikes(path, chance):
-                    self.struck.append((fault.trouble, path))
+                if fault.matches(path, chance):
+                    self.triggered.append((fault.kind, path))
                     return fault
         return None
 
     def pending(self) -> list[dict[str, Any]]:
-        """What is still to strike, for people to read."""
+        """The faults that are still active, as JSON."""
         with self._lock:
-            return [
-                {
-                    "fault": each.trouble.value,
-                    "path": each.path,
-                    "times": each.times,
-                    "skip": each.skip,
-                    "rate": each.rate,
-                }
-                for each in self._faults
-                if each.times != 0
-            ]
+            rows = [asdict(fault) for fault in self._faults if fault.times != 0]
+        return [{"fault": row.pop("kind").value} | {key: row[key] for key in row if key != "fields"} for row in rows]
 
 
-def replaced(trouble: Trouble) -> Reply | None:
-    """The answer that comes instead of the real one; None where the trouble is of another kind."""
-    page = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
-    pages = {
-        Trouble.BAD_GATEWAY: (502, "502 Bad Gateway"),
-        Trouble.UNAVAILABLE: (503, "503 Service Temporarily Unavailable"),
-        Trouble.HTML: (200, "We'll be right back"),
-    }
-    if trouble in pages:
-        status, title = pages[trouble]
-        return Reply(status, page.format(title).encode(), HTML)
-    if trouble is Trouble.SERVER_ERROR:
-        return Reply(500, fault_body("Internal Server Error"))
-    if trouble is Trouble.LIMITED:
-        return over_limit("read rate limit")
-    return None
+_PAGES = {
+    FaultKind.BAD_GATEWAY: (502, "502 Bad Gateway"),
+    FaultKind.UNAVAILABLE: (503, "503 Service Temporarily Unavailable"),
+    FaultKind.HTML: (200, "We'll be right back"),
+}
 
 
-def distorted(fault: Fault, reply: Reply) -> Reply:
-    """The real answer with fields added, left out or null; anything but a good JSON answer stays as it is."""
-    change = _DISTORTIONS.get(fault.trouble)
+def replacement_reply(kind: FaultKind) -> Reply | None:
+    """The reply sent instead of the real one; None for kinds that change the real reply."""
+    if kind in _PAGES:
+        status, title = _PAGES[kind]
+        page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
+        return Reply(status, page.encode(), HTML)
+    if kind is FaultKind.SERVER_ERROR:
+        return HttpError(500, "Internal Server Error").reply
+    return rate_limited("read rate limit").reply if kind is FaultKind.LIMITED else None
+
+
+def apply_distortion(fault: Fault, reply: Reply) -> Reply:
+    """The real reply with fields added, removed or null; anything but a successful JSON reply is unchanged."""
+    change = _DISTORTIONS.get(fault.kind)
     if change is None or reply.status >= 300 or reply.content_type != JSON or not reply.body:
         return reply
-    changed = change(json.loads(reply.body), fault.fields)
-    return Reply(reply.status, encode(changed), reply.content_type, reply.headers)
+    return replace(reply, body=encode_json(change(json.loads(reply.body), fault.fields)))
 
 
-def _with_unknown(value: Any, fields: tuple[str, ...]) -> Any:
-    """Every object gets fields that nobody has documented."""
+Fields = tuple[str, ...]
+
+
+def _with_unknown(value: Any, fields: Fields) -> Any:
+    """Add undocumented fields to every object."""
     if isinstance(value, dict):
         known = {key: _with_unknown(each, fields) for key, each in value.items()}
         return known | {name: {"nested": [1, None, "…"]} for name in fields or ("not_yet_documented",)}
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return [_with_unknown(each, fields) for each in value]
-    return value
+    return [_with_unknown(each, fields) for each in value] if _holds_objects(value) else value
 
 
-def _with_missing(value: Any, fields: tuple[str, ...]) -> Any:
+def _with_missing(value: Any, fields: Fields) -> Any:
     if isinstance(value, dict):
         return {key: _with_missing(each, fields) for key, each in value.items() if not _is_hit(key, each, fields)}
     return [_with_missing(each, fields) for each in value] if _holds_objects(value) else value
 
 
-def _with_nulls(value: Any, fields: tuple[str, ...]) -> Any:
+def _with_nulls(value: Any, fields: Fields) -> Any:
     if isinstance(value, dict):
         return {
             key: None if _is_hit(key, each, fields) else _with_gaps(key, _with_nulls(each, fields), fields)
@@ -197,26 +184,24 @@ def _with_nulls(value: Any, fields: tuple[str, ...]) -> Any:
     return [_with_nulls(each, fields) for each in value] if _holds_objects(value) else value
 
 
-def _with_gaps(key: str, stream: Any, fields: tuple[str, ...]) -> Any:
-    """A stream whose every seventh reading is null."""
+def _with_gaps(key: str, stream: Any, fields: Fields) -> Any:
+    """Replace every seventh reading of a stream with null."""
     if key not in GAPPY_STREAMS or not isinstance(stream, dict) or not isinstance(stream.get("data"), list) or fields:
         return stream
     return stream | {"data": [None if index % 7 == 3 else each for index, each in enumerate(stream["data"])]}
 
 
-def _is_hit(key: str, value: Any, fields: tuple[str, ...]) -> bool:
-    """Whether a field goes: one that was named, or any plain value that nothing hangs on."""
-    if fields:
-        return key in fields
-    return key not in IDENTITY and not isinstance(value, dict | list)
+def _is_hit(key: str, value: Any, fields: Fields) -> bool:
+    """Whether a field is removed or null: one of ``fields``, or any scalar that is not in :data:`IDENTITY`."""
+    return key in fields if fields else key not in IDENTITY and not isinstance(value, dict | list)
 
 
 def _holds_objects(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
-_DISTORTIONS: Mapping[Trouble, Callable[[Any, tuple[str, ...]], Any]] = {
-    Trouble.UNKNOWN_FIELDS: _with_unknown,
-    Trouble.MISSING_FIELDS: _with_missing,
-    Trouble.NULLS: _with_nulls,
+_DISTORTIONS: Mapping[FaultKind, Callable[[Any, Fields], Any]] = {
+    FaultKind.UNKNOWN_FIELDS: _with_unknown,
+    FaultKind.MISSING_FIELDS: _with_missing,
+    FaultKind.NULLS: _with_nulls,
 }

@@ -1,4 +1,4 @@
-"""The HTTP server itself: keep-alive on loopback, a thread a connection, and answers that break on purpose."""
+"""The sandbox's HTTP server: keep-alive on loopback, a thread per connection, latency, limits, faults, routes."""
 
 from __future__ import annotations
 
@@ -6,26 +6,99 @@ import socket
 import struct
 import sys
 import threading
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from runcoach.sandbox.faults import Trouble
-from runcoach.sandbox.messages import Refusal, Reply, Request
-from runcoach.sandbox.strava.dispatch import DispatchResult, outcome_of
+from runcoach.sandbox.control import control_reply, front_page
+from runcoach.sandbox.faults import FaultKind, apply_distortion, replacement_reply
+from runcoach.sandbox.garmin import api as garmin
+from runcoach.sandbox.intervals import PREFIX as INTERVALS_PREFIX
+from runcoach.sandbox.intervals import intervals_reply
+from runcoach.sandbox.messages import HTML, HttpError, Reply, Request, not_found, rate_limited
+from runcoach.sandbox.strava.api import api_reply
+from runcoach.sandbox.strava.oauth_server import oauth_reply
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runcoach.sandbox.state import State
 
-_LARGEST_BODY = 1_000_000
+_MAX_BODY_BYTES = 1_000_000
 _LINGER_FORMAT = "hh" if sys.platform == "win32" else "ii"
 _ALLOWED_HOSTS = frozenset({"127.0.0.1", "localhost"})
 
 
+@dataclass(frozen=True, slots=True)
+class DispatchResult:
+    """A reply, and the fault of the connection while sending it, if any; ``released`` ends a time-out."""
+
+    reply: Reply
+    fault: FaultKind | None = None
+    released: threading.Event = field(default_factory=threading.Event)
+
+
+def dispatch(state: State, request: Request, stopping: threading.Event) -> DispatchResult:
+    """The reply to a request after latency, rate limits and faults."""
+    if request.path == "/sandbox" or request.path.startswith("/sandbox/"):
+        return DispatchResult(_route(state, request))
+    for hook in state.before_reply:
+        hook(request)
+    if state.latency_s > 0:
+        stopping.wait(state.latency_s)
+    limit = state.budget.spend(reading=request.method == "GET") if request.is_limited else None
+    if limit is not None:
+        result = DispatchResult(rate_limited(limit).reply)
+    elif request.is_api and state.inactive:
+        result = DispatchResult(HttpError(403, "Forbidden", ("Application", "Status", "Inactive")).reply)
+    else:
+        result = _with_fault(state, request)
+    if request.is_api:
+        headers = state.budget.headers() | result.reply.headers
+        return replace(result, reply=replace(result.reply, headers=headers))
+    return result
+
+
+def _with_fault(state: State, request: Request) -> DispatchResult:
+    """The route's reply with the next fault applied; a request without a reply changes nothing."""
+    fault = state.faults.next_for(request.path)
+    if fault is None:
+        return DispatchResult(_route(state, request))
+    replacement = replacement_reply(fault.kind)
+    if replacement is not None:
+        return DispatchResult(replacement)
+    if fault.kind in {FaultKind.TIMEOUT, FaultKind.RESET}:
+        return DispatchResult(Reply(503), fault.kind, state.faults.released)
+    reply = apply_distortion(fault, _route(state, request))
+    return DispatchResult(reply, fault.kind if fault.kind is FaultKind.CUT else None)
+
+
+def _route(state: State, request: Request) -> Reply:
+    try:
+        for prefix, route in _ROUTES:
+            if request.path.startswith(prefix):
+                return route(state, request)
+        if request.path == "/" and request.method == "GET":
+            return Reply(200, front_page(len(state.athlete)), HTML)
+        raise not_found("Path")
+    except HttpError as error:
+        return error.reply
+
+
+_ROUTES: tuple[tuple[str, Callable[[State, Request], Reply]], ...] = (
+    ("/api/v3/", api_reply),
+    ("/oauth/", oauth_reply),
+    ("/sandbox", control_reply),
+    (f"{garmin.PREFIX}/", lambda state, request: state.garmin.reply(request)),
+    (f"{INTERVALS_PREFIX}/", lambda state, request: intervals_reply(state.garmin.account, request)),
+)
+
+
 class LoopbackServer(ThreadingHTTPServer):
-    """Answers on 127.0.0.1 until :meth:`halt`; what went wrong in a thread is kept in ``failures``."""
+    """Serves on 127.0.0.1 until :meth:`halt`; exceptions of its threads are kept in ``failures``."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -40,17 +113,17 @@ class LoopbackServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
 
     def server_bind(self) -> None:
-        """Bind without asking a name server what 127.0.0.1 is called."""
+        """Bind without the reverse DNS lookup of the base class."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", int(self.server_address[1])
 
     def listen(self) -> None:
-        """Accept connections until :meth:`halt`; without a poll, so that starting and stopping cost nothing."""
+        """Accept connections until :meth:`halt`; unlike ``serve_forever``, it does not poll."""
         while not self.stopping.is_set():
             self.handle_request()
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Start the thread of a connection, and remember both for the end."""
+        """Start the thread of a connection and register both for :meth:`halt`."""
         thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
         with self._lock:
             self._connections[request] = thread
@@ -65,13 +138,13 @@ class LoopbackServer(ThreadingHTTPServer):
                 self._connections.pop(request, None)
 
     def handle_error(self, _request: Any, _client_address: Any) -> None:
-        """Keep what broke; a client that went away is no failure of ours."""
+        """Record an exception; connections closed by the client are not failures."""
         failure = sys.exception()
         if failure is not None and not isinstance(failure, ConnectionError):
             self.failures.append(failure)
 
     def halt(self, listener: threading.Thread) -> None:
-        """Stop the thread that listens, close what is open and wait until every other thread has ended."""
+        """Stop the listening thread, close open connections and wait for their threads."""
         self.stopping.set()
         socket.create_connection(("127.0.0.1", self.server_port)).close()  # wakes listen()
         listener.join()
@@ -94,59 +167,56 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = 1 << 16
 
     def handle_one_request(self) -> None:
-        """As the base class does, but a broken connection ends quietly."""
+        """As the base class, but a broken connection ends without an error."""
         try:
             super().handle_one_request()
         except ConnectionError:
             self.close_connection = True
 
     def do_GET(self) -> None:
-        self._answer()
-
-    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - the base class looks for these names
-
-    def _answer(self) -> None:
         server = cast("LoopbackServer", self.server)
-        state = server.state
+        log = server.state.log
         try:
             request = self._request()
-        except Refusal as refusal:
+        except HttpError as error:
             self.close_connection = True
-            self._send(refusal.reply)
+            self._send(error.reply)
             return
-        place, status = state.log.enter(request), 0
+        key, status = log.enter(request), 0
         try:
-            outcome = outcome_of(state, request, server.stopping)
-            status = 0 if outcome.trouble else outcome.reply.status
+            result = dispatch(server.state, request, server.stopping)
+            status = 0 if result.fault else result.reply.status
         finally:
-            state.log.leave(place, status)
-        self._carry_out(outcome, server)
+            log.leave(key, status)
+        self._send_result(result, server)
+
+    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - names required by the base class
 
     def _request(self) -> Request:
-        """The request, with its body; Refusal where it is too large or not meant for loopback."""
+        """The request with its body; HttpError for a body that is too large or a host other than loopback."""
         parts = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         if urlsplit(f"//{headers.get('host', '')}").hostname not in _ALLOWED_HOSTS:
-            raise Refusal(421, "Misdirected Request", ("Sandbox", "Host", "foreign"))
+            raise HttpError(421, "Misdirected Request", ("Sandbox", "Host", "foreign"))
         length = headers.get("content-length", "0")
-        if "transfer-encoding" in headers or not length.isdecimal() or int(length) > _LARGEST_BODY:
-            raise Refusal(413, "Content Too Large", ("Sandbox", "body", "too large"))
+        if "transfer-encoding" in headers or not length.isdecimal() or int(length) > _MAX_BODY_BYTES:
+            raise HttpError(413, "Content Too Large", ("Sandbox", "body", "too large"))
         body = self.rfile.read(int(length))
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         return Request(self.command, parts.path, query, headers, body)
 
-    def _carry_out(self, outcome: DispatchResult, server: LoopbackServer) -> None:
-        """Send the answer, or break it as the fault wants."""
-        if outcome.trouble is Trouble.TIMEOUT:
+    def _send_result(self, result: DispatchResult, server: LoopbackServer) -> None:
+        """Send the reply, or break the connection as the fault says."""
+        if result.fault is FaultKind.TIMEOUT:
             self.close_connection = True
             if not server.stopping.is_set():
-                server.state.faults.hold(outcome.released)
-        elif outcome.trouble is Trouble.RESET:
+                server.state.faults.hold(result.released)
+        elif result.fault is FaultKind.RESET:
             self.close_connection = True
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER_FORMAT, 1, 0))
-            self.connection.close()  # takes effect when the base class closes its two files: a reset, not an end
+            self.connection.close()  # a reset instead of a FIN, once the base class has closed its two files
         else:
-            self._send(outcome.reply, cut=outcome.trouble is Trouble.CUT)
+            self._send(result.reply, cut=result.fault is FaultKind.CUT)
 
     def _send(self, reply: Reply, *, cut: bool = False) -> None:
         self.send_response(reply.status, HTTPStatus(reply.status).phrase)
@@ -163,7 +233,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        """The ``Date`` header goes by the sandbox's clock, which may be wrong on purpose."""
+        """The ``Date`` header by the sandbox's clock."""
         clock = cast("LoopbackServer", self.server).state.clock
         return super().date_time_string(clock() if timestamp is None else timestamp)
 
@@ -172,7 +242,7 @@ class _Handler(BaseHTTPRequestHandler):
         return "runcoach-sandbox"
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it so
-        """Nothing: the log is in ``State``."""
+        """Nothing: requests are logged in ``State``."""
 
 
 def _shut(connection: socket.socket) -> None:
@@ -180,4 +250,4 @@ def _shut(connection: socket.socket) -> None:
     try:
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:
-        return  # it was gone already
+        return  # already closed

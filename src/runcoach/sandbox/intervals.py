@@ -9,7 +9,7 @@ from typing import Any
 
 from runcoach.errors import NotFoundError
 from runcoach.sandbox.garmin.account import NAME, OWNER_ID, PersonalAccount, StoredActivity
-from runcoach.sandbox.messages import Refusal, Reply, Request, answer
+from runcoach.sandbox.messages import HttpError, Reply, Request, json_reply
 
 #: Where the API is mounted in the sandbox; ``RUNCOACH_INTERVALS_API_URL`` is the sandbox's address with this path.
 PREFIX = "/intervals/api/v1"
@@ -23,17 +23,17 @@ def intervals_reply(account: PersonalAccount, request: Request) -> Reply:
     """The answer to a request whose path begins with :data:`PREFIX`; 401 without the athlete's key."""
     expected = "Basic " + base64.b64encode(f"API_KEY:{KEY}".encode()).decode()
     if request.headers.get("authorization") != expected:
-        raise Refusal(401, "Unauthorized")
+        raise HttpError(401, "Unauthorized")
     path = request.path.removeprefix(PREFIX)
     if request.method == "GET" and path == "/athlete/0":
-        return answer({"id": f"i{OWNER_ID}", "name": NAME})
+        return json_reply({"id": f"i{OWNER_ID}", "name": NAME})
     if request.method == "GET" and path == "/athlete/0/activities":
         oldest, newest = request.query.get("oldest", ""), request.query.get("newest", "9999-12-31")
         rows = [_row(activity) for activity in account.newest_first()]
-        return answer([row for row in rows if oldest <= row["start_date_local"][:10] <= newest])
+        return json_reply([row for row in rows if oldest <= row["start_date_local"][:10] <= newest])
     if request.method == "GET" and path.startswith("/activity/i") and path.endswith("/file"):
         return _file(account, path.removeprefix("/activity/i").removesuffix("/file"))
-    raise Refusal(404, "Not Found")
+    raise HttpError(404, "Not Found")
 
 
 def _row(activity: StoredActivity) -> dict[str, Any]:
@@ -64,5 +64,5 @@ def _file(account: PersonalAccount, activity_id: str) -> Reply:
     except NotFoundError:
         activity = None
     if activity is None or activity.content is None or activity.source == "STRAVA":
-        raise Refusal(404, "Not Found")
+        raise HttpError(404, "Not Found")
     return Reply(200, gzip.compress(activity.content(), 1), "application/octet-stream")

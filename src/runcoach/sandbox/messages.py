@@ -1,13 +1,12 @@
-"""A request as it came in and an answer as it goes out, with Strava's words for everything it refuses; no sockets."""
+"""HTTP requests and replies of the sandbox, with the errors that Strava's API answers."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
-
-from runcoach.sandbox.strava.activity_json import encode
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -25,11 +24,11 @@ class Request:
 
     @property
     def form(self) -> dict[str, str]:
-        """Form fields, and those of the query for clients that send them there."""
+        """Form fields, and those of the query for clients that send them in the URL."""
         return self.query | dict(self._pairs())
 
-    def ticked(self, name: str) -> set[str]:
-        """Every value that a form gives to one name, as check boxes do."""
+    def form_values(self, name: str) -> set[str]:
+        """Every value of one form field, as check boxes send them."""
         return {value for key, value in self._pairs() if key == name}
 
     def _pairs(self) -> list[tuple[str, str]]:
@@ -39,13 +38,18 @@ class Request:
 
     @property
     def is_api(self) -> bool:
-        """Whether it is a call of the API proper, which counts against the limits."""
+        """Whether it is a call of Strava's API, not of OAuth or of the sandbox itself."""
         return self.path.startswith("/api/v3/")
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether it counts against the rate limits."""
+        return self.is_api and "push_subscriptions" not in self.path
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One HTTP answer; ``location`` makes a redirect of it."""
+    """One HTTP response."""
 
     status: int
     body: bytes = b""
@@ -53,57 +57,52 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not a failure of the sandbox
-    """What Strava refuses, raised wherever it is noticed and answered in one place."""
+class HttpError(Exception):
+    """An error response in Strava's form; each of ``errors`` is resource, field, code."""
 
     def __init__(self, status: int, message: str, *errors: tuple[str, str, str]) -> None:
         super().__init__(message)
-        self.reply = Reply(status, fault_body(message, *errors))
+        details = [{"resource": resource, "field": name, "code": code} for resource, name, code in errors]
+        self.reply = json_reply({"message": message, "errors": details}, status)
 
 
-def answer(value: Any, status: int = 200) -> Reply:
-    """A JSON answer."""
-    return Reply(status, encode(value))
+def encode_json(value: Any) -> bytes:
+    """Compact JSON in UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def fault_body(message: str, *errors: tuple[str, str, str]) -> bytes:
-    """Strava's error object; each error is resource, field, code."""
-    named = [{"resource": resource, "field": name, "code": code} for resource, name, code in errors]
-    return encode({"message": message, "errors": named})
+def iso(epoch_s: int) -> str:
+    """An instant as Strava writes it: ``2026-11-22T07:00:12Z``."""
+    return f"{datetime.fromtimestamp(epoch_s, UTC).isoformat()[:19]}Z"
 
 
-def bad_request(resource: str, name: str, code: str = "invalid") -> Refusal:
-    """400, naming the field that is wrong."""
-    return Refusal(400, "Bad Request", (resource, name, code))
+def json_reply(value: Any, status: int = 200) -> Reply:
+    """A reply with a JSON body."""
+    return Reply(status, encode_json(value))
 
 
-def unauthorized(resource: str, name: str, code: str = "invalid") -> Refusal:
-    """401, naming the credential that is wrong or the permission that is missing."""
-    return Refusal(401, "Authorization Error", (resource, name, code))
+def bad_request(resource: str, name: str, code: str = "invalid") -> HttpError:
+    """400, naming the field."""
+    return HttpError(400, "Bad Request", (resource, name, code))
 
 
-def not_found(resource: str) -> Refusal:
-    """404 for something that is not there, or that this token may not see."""
-    return Refusal(404, "Record Not Found", (resource, "id", "invalid"))
+def unauthorized(resource: str, name: str, code: str = "invalid") -> HttpError:
+    """401, naming the invalid credential or the missing permission."""
+    return HttpError(401, "Authorization Error", (resource, name, code))
 
 
-def no_streams() -> Refusal:
-    """404 as Strava answers when a manual activity is asked for streams."""
-    return Refusal(404, "Resource Not Found")
+def not_found(resource: str, name: str = "id") -> HttpError:
+    """404 for a resource that does not exist or that the token may not see."""
+    return HttpError(404, "Record Not Found", (resource, name, "invalid"))
 
 
-def over_limit(which: str) -> Reply:
-    """429."""
-    return Reply(429, fault_body("Rate Limit Exceeded", ("Application", which, "exceeded")))
+def rate_limited(which: str) -> HttpError:
+    """429, naming the limit."""
+    return HttpError(429, "Rate Limit Exceeded", ("Application", which, "exceeded"))
 
 
-def inactive() -> Reply:
-    """403, as every call is answered while the app is not active."""
-    return Reply(403, fault_body("Forbidden", ("Application", "Status", "Inactive")))
-
-
-def json_of(request: Request) -> dict[str, Any]:
-    """The JSON object in the body; none is an empty one. Refusal where it is something else."""
+def json_body(request: Request) -> dict[str, Any]:
+    """The JSON object in the body, {} for an empty body; HttpError for anything else."""
     if not request.body.strip():
         return {}
     try:

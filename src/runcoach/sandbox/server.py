@@ -1,4 +1,4 @@
-"""The sandbox as one object: start it, point runcoach at it, make it misbehave, look at what was asked of it."""
+"""The sandbox as one object: start and stop it, inject faults, inspect its requests."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from runcoach.errors import UsageError
 from runcoach.sandbox.control import SWITCHES
 from runcoach.sandbox.faults import Faults
 from runcoach.sandbox.http_server import LoopbackServer
-from runcoach.sandbox.state import Consent, Logged, State
+from runcoach.sandbox.state import Consent, LoggedRequest, State
 from runcoach.sandbox.strava.limits import STANDARD, Budget, Limits
-from runcoach.sandbox.strava.oauth_server import CLIENT_ID, CLIENT_SECRET, Tokens
+from runcoach.sandbox.strava.tokens import CLIENT_ID, CLIENT_SECRET, Tokens
 from runcoach.sandbox.strava.webhook_sender import Webhooks
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
-from runcoach.sandbox.synthetic.plan import RunKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +27,8 @@ DEFAULT_PORT = 8642
 class Sandbox:
     """A stand-in for Strava on ``127.0.0.1``; a context manager, or :meth:`start` and :meth:`stop`.
 
-    ``port`` 0 takes a free one. ``clock`` gives epoch seconds and rules tokens, limits and the ``Date`` header.
-    ``latency_s`` delays every answer but those of ``/sandbox``. Its parts are open for tests: ``athlete``, ``tokens``,
+    ``port`` 0 takes a free one. ``clock`` gives epoch seconds for tokens, limits and the ``Date`` header.
+    ``latency_s`` delays every reply except those of ``/sandbox``. Tests use its parts: ``athlete``, ``tokens``,
     ``budget``, ``faults``, ``webhooks``, ``log``, and ``state`` for the switches.
     """
 
@@ -75,21 +74,21 @@ class Sandbox:
             self._server = LoopbackServer(self.state, self._port)
         except OSError as taken:
             raise UsageError(f"port {self._port} is not free: {taken.strerror}", hint="give another --port") from taken
-        self.athlete.on_change.append(self.state.announce)
+        self.athlete.on_change.append(self.state.send_webhook)
         self._thread = threading.Thread(target=self._server.listen, name="sandbox", daemon=True)
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """End every thread and close every connection; RuntimeError where answering failed on the way."""
+        """End every thread and connection; RuntimeError if a request failed inside the sandbox."""
         server, self._server = self._server, None
         if server is None or self._thread is None:
             return
-        self.athlete.on_change.remove(self.state.announce)
+        self.athlete.on_change.remove(self.state.send_webhook)
         server.halt(self._thread)
         self.webhooks.stop()
         if server.failures:
-            raise RuntimeError("the sandbox failed while it answered") from server.failures[0]
+            raise RuntimeError("the sandbox failed while answering") from server.failures[0]
 
     def __enter__(self) -> Self:
         return self.start()
@@ -101,7 +100,7 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """The address, without a slash at its end."""
+        """The address, without a trailing slash."""
         if self._server is None:
             raise RuntimeError("the sandbox is not running")
         return f"http://127.0.0.1:{self._server.server_port}"
@@ -127,25 +126,22 @@ class Sandbox:
         return f"{self.url}/intervals/api/v1"
 
     @property
-    def requests(self) -> list[Logged]:
+    def requests(self) -> list[LoggedRequest]:
         """Every request so far."""
         return self.log.entries
 
     @property
     def reads(self) -> int:
-        """How many reading calls of the API there were, refused and broken ones included."""
-        return sum(entry.is_read for entry in self.log.entries)
+        """The number of API reads, failed ones included."""
+        return self.log.reads
 
-    def add_run(self, *, days_ago: float = 0.0, kind: RunKind = RunKind.EASY, **run: Any) -> int:
-        """The athlete uploads a run that ended just now, or ``days_ago``: its id. Keywords as ``athlete.add_run``."""
-        now = int(self.state.clock())
-        start = now - 3600 - round(86_400 * days_ago)
-        return self.athlete.add_run(start_time=start, uploaded_at=now, kind=kind, **run)
+    def add_run(self, **run: Any) -> int:
+        """Upload a run, see :meth:`State.add_run`; its id."""
+        return self.state.add_run(**run)
 
     def revoke(self) -> None:
-        """The athlete takes all access back."""
-        if self.tokens.revoke_all():
-            self.state.deauthorized()
+        """The athlete revokes all access."""
+        self.state.revoke_all()
 
 
 def serve(
@@ -158,10 +154,10 @@ def serve(
     say: Callable[[str], None],
     until: threading.Event | None = None,
 ) -> None:
-    """Run a sandbox until Ctrl-C, or until the event is set; ``say`` gets the lines a person needs to use it."""
+    """Run a sandbox until Ctrl-C, or until the event is set; ``say`` prints the instructions."""
     sandbox = Sandbox(port=port, athlete=athlete, auto_consent=auto_consent, limits=limits, latency_s=latency_s)
     with sandbox:
-        for line in _introduction(sandbox):
+        for line in _instructions(sandbox):
             say(line)
         try:
             (until or threading.Event()).wait()
@@ -169,7 +165,7 @@ def serve(
             say("Stopped.")
 
 
-def _introduction(sandbox: Sandbox) -> list[str]:
+def _instructions(sandbox: Sandbox) -> list[str]:
     return [
         f"A stand-in for Strava at {sandbox.url}, with a runner who has {len(sandbox.athlete)} activities.",
         "",

@@ -69,7 +69,7 @@ class TestList:
                 else:
                     sandbox.athlete.delete(before[3])
 
-        sandbox.state.before_answer.append(change)
+        sandbox.state.before_reply.append(change)
         first, second = listed(app, page=1, per_page=10), listed(app, page=2, per_page=10)
         assert second[0]["id"] == first[-1]["id"]  # a run came: the last one is seen twice
         shifted = [each["id"] for each in listed(app, page=1, per_page=10)]

@@ -39,7 +39,7 @@ def form(sandbox: Sandbox, callback: str) -> dict[str, str]:
 
 
 def events(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
-    sandbox.webhooks.drained()
+    sandbox.webhooks.flush()
     return (delivery.event for delivery in sandbox.webhooks.deliveries)
 
 
@@ -158,7 +158,7 @@ def test_three_tries_then_it_is_given_up(callback: str, httpserver: HTTPServer) 
         httpserver.expect_oneshot_request("/hook").respond_with_data("", 500)
         httpserver.expect_oneshot_request("/hook").respond_with_data("", 418)
         impatient.webhooks.send_raw({"strange": True})
-        impatient.webhooks.drained()
+        impatient.webhooks.flush()
         tries = [(each.status, each.attempt) for each in impatient.webhooks.deliveries]
         assert tries == [(503, 1), (500, 2), (418, 3)]
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from runcoach.sandbox.strava.details import STREAM_KEYS
+from runcoach.sandbox.strava.activity_json import STREAM_KEYS
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.sandbox.synthetic.plan import Mode, RunKind
 from runcoach.sandbox.synthetic.samples import Outline, Samples

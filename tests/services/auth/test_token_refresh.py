@@ -728,7 +728,7 @@ def test_a_second_process_waits_and_takes_what_the_first_has_brought(
             asked.set()
             assert second_waits.wait(30)
 
-    sandbox.state.before_answer.append(hold)
+    sandbox.state.before_reply.append(hold)
     real = locks.token_lock
 
     @contextmanager

@@ -308,7 +308,7 @@ def test_stopping_in_the_middle_leaves_whole_activities_and_a_queue(connected: C
             begun.set()
             worker._stopping.wait(PATIENCE_S)
 
-    sandbox.state.before_answer.append(hold)
+    sandbox.state.before_reply.append(hold)
     worker.start()
     worker.request_sync()
     assert begun.wait(PATIENCE_S)
@@ -426,7 +426,7 @@ def test_the_lock_is_the_command_lines_too(worker: Worker, connected: Config, cl
             refused.append(running)
 
     queue(connected, sandbox.add_run())
-    sandbox.state.before_answer.append(meanwhile)
+    sandbox.state.before_reply.append(meanwhile)
     worker._round()
     assert len(refused) == 2
     assert home(connected) == 1

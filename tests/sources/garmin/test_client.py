@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from runcoach.errors import DegradedError, InvalidResponseError, RateLimitError, RemoteUnavailableError, SourceError
-from runcoach.sandbox.faults import Trouble
+from runcoach.sandbox.faults import FaultKind
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.sources.file_formats import read_bytes
@@ -141,10 +141,10 @@ def test_a_list_that_repeats_itself_ends(
 
 
 @pytest.mark.parametrize(
-    ("trouble", "error"), [(Trouble.HTML, InvalidResponseError), (Trouble.CUT, RemoteUnavailableError)]
+    ("trouble", "error"), [(FaultKind.HTML, InvalidResponseError), (FaultKind.CUT, RemoteUnavailableError)]
 )
 def test_a_broken_download_is_an_error(
-    client: GarminClient, sandbox: Sandbox, trouble: Trouble, error: type[Exception]
+    client: GarminClient, sandbox: Sandbox, trouble: FaultKind, error: type[Exception]
 ) -> None:
     activity = next(each for each in sandbox.state.garmin.account.newest_first() if each.content is not None)
     client.athlete()
@@ -155,7 +155,7 @@ def test_a_broken_download_is_an_error(
 
 def test_a_429_closes_garmin_until_retry_after(client: GarminClient, sandbox: Sandbox, clock: Clock) -> None:
     client.athlete()
-    sandbox.faults.add(Trouble.LIMITED, path="activitylist-service", times=1)
+    sandbox.faults.add(FaultKind.LIMITED, path="activitylist-service", times=1)
     with pytest.raises(RateLimitError) as limited:
         list(client.list_activities())
     assert limited.value.until == clock.now + 900
@@ -194,6 +194,7 @@ def test_unpack_download_takes_the_base_name() -> None:
         (packed(**{"a.fit": b"x" * 70_000_000}), "more than 64 MiB"),
         (packed(**{"a.fit": b"x" * 1000})[:-30], "damaged"),
     ],
+    ids=["empty", "two files", "too large", "damaged"],
 )
 def test_unpack_download_refuses(content: bytes, reason: str) -> None:
     with pytest.raises(SourceError, match=reason):

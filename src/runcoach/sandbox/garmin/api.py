@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import NotFoundError
 from runcoach.sandbox.garmin.account import NAME, PersonalAccount
-from runcoach.sandbox.messages import Refusal, Reply, Request, answer
+from runcoach.sandbox.messages import HttpError, Reply, Request, json_reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ class GarminApi:
         if path == _LIST_PATH:
             return self._list(request)
         if path == _SETTINGS_PATH:
-            return answer({"displayName": NAME, "measurementSystem": "metric", "timeZone": "Europe/Berlin"})
+            return json_reply({"displayName": NAME, "measurementSystem": "metric", "timeZone": "Europe/Berlin"})
         if path.startswith(_DOWNLOAD_PATH):
             return self._download(request, path.removeprefix(_DOWNLOAD_PATH))
         raise _refusal(404)
@@ -88,7 +88,7 @@ class GarminApi:
         since, until = request.query.get("startDate"), request.query.get("endDate")
         rows = [row for row in rows if since is None or row["startTimeLocal"][:10] >= since]
         rows = [row for row in rows if until is None or row["startTimeLocal"][:10] <= until]
-        return answer(rows[start : start + limit])
+        return json_reply(rows[start : start + limit])
 
     def _download(self, request: Request, activity_id: str) -> Reply:
         if "octet-stream" in request.headers.get("accept", ""):
@@ -121,5 +121,5 @@ def _jwt(claims: dict[str, object]) -> str:
     return ".".join([*encoded, secrets.token_urlsafe(32)])
 
 
-def _refusal(status: int) -> Refusal:
-    return Refusal(status, "Request refused")
+def _refusal(status: int) -> HttpError:
+    return HttpError(status, "Request refused")

@@ -1,4 +1,4 @@
-"""The routes of Strava's API proper, ``/api/v3/…``; limits, faults and sockets are dealt with before and after."""
+"""The routes of Strava's API, ``/api/v3/…``."""
 
 from __future__ import annotations
 
@@ -7,39 +7,30 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NotFoundError
-from runcoach.sandbox.messages import (
-    Refusal,
-    Reply,
-    Request,
-    answer,
-    bad_request,
-    no_streams,
-    not_found,
-    unauthorized,
-)
-from runcoach.sandbox.strava.details import STREAM_KEYS
-from runcoach.sandbox.strava.oauth_server import Grant, check_app
+from runcoach.sandbox.messages import HttpError, Reply, Request, bad_request, json_reply, not_found, unauthorized
+from runcoach.sandbox.strava.activity_json import STREAM_KEYS
+from runcoach.sandbox.strava.tokens import Grant, check_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcoach.sandbox.state import State
 
-_MOST_PER_PAGE, _USUAL_PER_PAGE = 200, 30
+_MAX_PER_PAGE, _DEFAULT_PER_PAGE = 200, 30
 
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """One call with a good token; ``named`` is the id in its path, if it has one."""
+    """One authorized call; ``resource_id`` is the id in its path, if any."""
 
     state: State
     request: Request
     grant: Grant
-    named: str
+    resource_id: str
 
 
 def api_reply(state: State, request: Request) -> Reply:
-    """The answer to one call of the API."""
+    """The reply to one call of the API."""
     for method, pattern, handle in _APP_ROUTES:
         match = pattern.fullmatch(request.path)
         if match and method == request.method:
@@ -49,20 +40,20 @@ def api_reply(state: State, request: Request) -> Reply:
         match = pattern.fullmatch(request.path)
         if match and request.method == "GET":
             return read(_Call(state, request, grant, "".join(match.groups())))
-    raise Refusal(404, "Record Not Found", ("Path", "path", "invalid"))
+    raise not_found("Path", "path")
 
 
 def _athlete(call: _Call) -> Reply:
-    return answer(call.state.athlete.profile(in_full=call.grant.may("profile:read_all")))
+    return json_reply(call.state.athlete.profile(in_full=call.grant.may("profile:read_all")))
 
 
 def _activities(call: _Call) -> Reply:
-    """A page of the list, put together from summaries that are encoded already."""
+    """A page of the list, joined from encoded summaries."""
     request = call.request
     _check_reads(call.grant)
     page = _number(request, "page", 1)
-    per_page = _number(request, "per_page", _USUAL_PER_PAGE)
-    if page is None or per_page is None or page < 1 or not 1 <= per_page <= _MOST_PER_PAGE:
+    per_page = _number(request, "per_page", _DEFAULT_PER_PAGE)
+    if page is None or per_page is None or page < 1 or not 1 <= per_page <= _MAX_PER_PAGE:
         raise bad_request("Activity", "per_page" if page else "page")
     summaries = call.state.athlete.page(
         before=_number(request, "before", None),
@@ -75,29 +66,29 @@ def _activities(call: _Call) -> Reply:
 
 
 def _activity(call: _Call) -> Reply:
-    return answer(call.state.athlete.detail(_visible(call)))
+    return json_reply(call.state.athlete.detail(_visible(call)))
 
 
 def _laps(call: _Call) -> Reply:
-    return answer(call.state.athlete.laps(_visible(call)))
+    return json_reply(call.state.athlete.laps(_visible(call)))
 
 
 def _streams(call: _Call) -> Reply:
-    """Streams by type, or as a list where ``key_by_type`` is not asked for."""
+    """Streams by type, or as a list without ``key_by_type``."""
     keys = {key for key in call.request.query.get("keys", ",".join(STREAM_KEYS)).split(",") if key}
     streams = call.state.athlete.streams(_visible(call), keys)
     if streams is None:
-        raise no_streams()
+        raise HttpError(404, "Resource Not Found")  # as Strava answers for a manual activity
     if call.request.query.get("key_by_type", "").lower() == "true":
-        return answer(streams)
-    return answer([{"type": key, **stream} for key, stream in streams.items()])
+        return json_reply(streams)
+    return json_reply([{"type": key, **stream} for key, stream in streams.items()])
 
 
 def _gear(call: _Call) -> Reply:
-    shown = call.state.athlete.gear(call.named)
+    shown = call.state.athlete.gear(call.resource_id)
     if shown is None:
         raise not_found("Gear")
-    return answer(shown)
+    return json_reply(shown)
 
 
 def _check_reads(grant: Grant) -> None:
@@ -106,9 +97,9 @@ def _check_reads(grant: Grant) -> None:
 
 
 def _visible(call: _Call) -> int:
-    """The id of an activity that this grant may see; Refusal where it is not there, or private."""
+    """The id of an activity that this grant may see; HttpError otherwise."""
     _check_reads(call.grant)
-    activity_id = int(call.named)
+    activity_id = int(call.resource_id)
     try:
         private = call.state.athlete.plan(activity_id).private
     except NotFoundError:
@@ -127,7 +118,7 @@ def _number(request: Request, name: str, default: int | None) -> int | None:
     return int(text)
 
 
-# Subscriptions belong to the app, not to an athlete: they are asked for with its id and secret.
+# Subscriptions belong to the app, not to an athlete, and are requested with its id and secret.
 
 
 def _subscribe(state: State, request: Request) -> Reply:
@@ -135,13 +126,13 @@ def _subscribe(state: State, request: Request) -> Reply:
     callback_url = form.get("callback_url", "")
     if not callback_url or "verify_token" not in form:
         raise bad_request("PushSubscription", "verify_token" if callback_url else "callback_url", "missing")
-    return answer(state.webhooks.subscribe(callback_url, form["verify_token"]).told(), 201)
+    return json_reply(state.webhooks.subscribe(callback_url, form["verify_token"]).to_json(), 201)
 
 
 def _subscriptions(state: State, request: Request) -> Reply:
     _app_form(request)
     current = state.webhooks.subscription
-    return answer([current.told()] if current else [])
+    return json_reply([current.to_json()] if current else [])
 
 
 def _unsubscribe(state: State, request: Request, subscription: str) -> Reply:

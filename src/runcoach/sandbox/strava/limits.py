@@ -1,4 +1,4 @@
-"""Strava's rate limits: windows by the clock, the four headers, and when to refuse; HTTP is not here."""
+"""Strava's rate limits: fixed windows and the four headers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _QUARTER_S, _DAY_S = 900, 86_400
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Calls allowed in a quarter of an hour and in a day: for reading, and over all."""
+    """Calls allowed per quarter hour and per day: reads, and all."""
 
     read_quarter: int = 100
     read_day: int = 1000
@@ -34,9 +34,9 @@ class _Used:
 
 
 class Budget:
-    """What is left of the limits. Quarters begin at :00 :15 :30 :45, days at 00:00 UTC, by ``clock`` (epoch seconds).
+    """Used and allowed calls. Quarters begin at :00 :15 :30 :45, days at 00:00 UTC, by ``clock`` (epoch seconds).
 
-    A refused call counts too, as it does on Strava: usage may exceed the limit.
+    As on Strava, refused calls count too: usage may exceed the limit.
     """
 
     def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
@@ -47,7 +47,7 @@ class Budget:
         self._lock = threading.Lock()
 
     def spend(self, *, reading: bool) -> str | None:
-        """Count one call; None if it may go ahead, else which limit it is over, in Strava's words."""
+        """Count one call; None if it is allowed, else the name of the exceeded limit as Strava writes it."""
         with self._lock:
             self._roll()
             used, limits = self._used, self._limits
@@ -74,13 +74,13 @@ class Budget:
             }
 
     def change(self, **values: int) -> None:
-        """Set limits by their names and usage by the same with ``used_`` before them; ValueError for another name."""
+        """Set limits by name, and usage by ``used_`` and the name; ValueError for an invalid one."""
         with self._lock:
             self._roll()
             for name, value in values.items():
                 bare = name.removeprefix("used_")
                 if bare not in Limits.__slots__ or value < 0:
-                    raise ValueError(f"no limit is called {name!r}, or {value} is less than nought")
+                    raise ValueError(f"unknown limit {name!r}, or negative value {value}")
                 if name != bare:
                     setattr(self._used, bare, value)
                 else:
@@ -91,7 +91,7 @@ class Budget:
         return now // _QUARTER_S, now // _DAY_S
 
     def _roll(self) -> None:
-        """Start a new count where a window has ended, whichever way the clock went."""
+        """Reset the counts of windows that ended; the clock may have moved either way."""
         quarter, day = self._windows()
         if quarter != self._quarter:
             self._used.quarter = self._used.read_quarter = 0

@@ -1,214 +1,138 @@
-"""Strava's OAuth: consent, codes, tokens that rotate, and revoking them; pages are in ``pages``, sockets elsewhere."""
+"""Strava's OAuth routes, ``/oauth/…``: consent page, token exchange, revocation."""
 
 from __future__ import annotations
 
-import secrets
-import threading
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urlsplit
+import base64
+import binascii
+from html import escape
+from typing import TYPE_CHECKING
 
-from runcoach.sandbox.messages import bad_request, unauthorized
+from runcoach.sandbox.messages import HTML, Reply, Request, json_reply, not_found, unauthorized
+from runcoach.sandbox.state import Consent, State
+from runcoach.sandbox.strava.tokens import AuthorizationRequest, check_app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-#: The one app that the sandbox knows. They open nothing but the sandbox, so they may stand here.
-CLIENT_ID = 100_001
-CLIENT_SECRET = "sandbox-secret-that-opens-nothing-else"  # noqa: S105 - see above
+#: Granted with every login; the other scopes can be unticked.
+_ALWAYS = "read"
 
-SCOPES = (
-    *("read", "read_all", "profile:read_all", "profile:write"),
-    *("activity:read", "activity:read_all", "activity:write"),
-)
-_CODE_LIFETIME_S = 600
-_STILL_GOOD_S = 3600
-_LOOPBACK = frozenset({"localhost", "127.0.0.1"})
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """An app's wish for access, checked: where to answer, what for."""
-
-    redirect_uri: str
-    scopes: tuple[str, ...]
-    state: str | None
-    force: bool
+_SCOPE_TEXTS = {
+    "read": "Read the public profile (always granted)",
+    "read_all": "Read private routes and segments",
+    "profile:read_all": "Read everything in the profile",
+    "profile:write": "Change weight and gear",
+    "activity:read": "Read activities that everyone or followers may see",
+    "activity:read_all": "Read activities that only you may see, too",
+    "activity:write": "Upload and change activities",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """Access that the athlete gave, with the tokens that stand for it now; times in epoch seconds."""
-
-    scopes: tuple[str, ...]
-    access_token: str
-    refresh_token: str
-    expires_at: int
-    earlier: tuple[str, int] = ("", 0)  # the access token before this one goes on until its own end
-
-    def may(self, scope: str) -> bool:
-        """Whether a scope was granted."""
-        return scope in self.scopes
-
-    @property
-    def reads_activities(self) -> bool:
-        """Whether it opens activities at all."""
-        return self.may("activity:read") or self.may("activity:read_all")
+def oauth_reply(state: State, request: Request) -> Reply:
+    """The reply to a request below ``/oauth``."""
+    handle = _ROUTES.get((request.method, request.path))
+    if handle is None:
+        raise not_found("Path", "path")
+    return handle(state, request)
 
 
-def read_ask(query: Mapping[str, str]) -> Ask:
-    """The parameters of ``/oauth/authorize``; Refusal where one is missing or wrong."""
-    if query.get("client_id") != str(CLIENT_ID):
-        raise bad_request("Application", "client_id")
-    target = query.get("redirect_uri", "")
-    if urlsplit(target).scheme not in {"http", "https"} or urlsplit(target).hostname not in _LOOPBACK:
-        raise bad_request("Application", "redirect_uri")
-    if query.get("response_type") != "code":
-        raise bad_request("Authorize", "response_type")
-    scopes = tuple(part for part in query.get("scope", "").replace(" ", ",").split(",") if part)
-    if not scopes or not set(scopes) <= set(SCOPES):
-        raise bad_request("Authorize", "scope")
-    return Ask(target, scopes, query.get("state"), query.get("approval_prompt", "auto") == "force")
+def _authorize(state: State, request: Request) -> Reply:
+    """The consent page, or a redirect where the athlete's decision is known."""
+    asked = AuthorizationRequest.of_query(request.query)
+    if state.consent is Consent.DENY:
+        return _redirect(asked.redirect_url(error="access_denied"))
+    if state.consent is Consent.ALLOW:
+        return _grant(state, asked, set(asked.scopes) - state.unticked)
+    if not asked.force and state.tokens.covers(asked.scopes):
+        return _grant(state, asked, set(asked.scopes))
+    profile = state.athlete.profile(in_full=False)
+    page = consent_page(asked, state.tokens.remember(asked), f"{profile['firstname']} {profile['lastname']}")
+    return Reply(200, page, HTML, {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"})
 
 
-def redirect_to(ask: Ask, **answers: str) -> str:
-    """Where the browser goes next: the app's address with ``state`` echoed and the answers."""
-    joined = urlencode(({} if ask.state is None else {"state": ask.state}) | answers, safe=",:")
-    return f"{ask.redirect_uri}{'&' if urlsplit(ask.redirect_uri).query else '?'}{joined}"
+def _accept(state: State, request: Request) -> Reply:
+    """The submitted consent page."""
+    asked = state.tokens.recall(request.form.get("request", ""))
+    if request.form.get("decision") != "allow":
+        return _redirect(asked.redirect_url(error="access_denied"))
+    return _grant(state, asked, request.form_values("scope"))
 
 
-class Tokens:
-    """Codes and grants of one athlete; safe to use from several threads. ``clock`` gives epoch seconds."""
-
-    def __init__(self, clock: Callable[[], float], lifetime_s: int) -> None:
-        self._clock = clock
-        self._lifetime_s = lifetime_s
-        self._codes: dict[str, tuple[float, tuple[str, ...]]] = {}
-        self._asked: dict[str, Ask] = {}
-        self._grants: list[Grant] = []
-        self._lock = threading.RLock()
-
-    # Consent.
-
-    def remember(self, ask: Ask) -> str:
-        """Keep a wish until the athlete has answered the page; a handle for the page's form, good once."""
-        with self._lock:
-            handle = secrets.token_urlsafe(16)
-            self._asked[handle] = ask
-            return handle
-
-    def recall(self, handle: str) -> Ask:
-        """The wish behind a handle; Refusal where it is unknown or was answered before."""
-        with self._lock:
-            ask = self._asked.pop(handle, None)
-        if ask is None:
-            raise bad_request("Authorize", "request")
-        return ask
-
-    def code_for(self, scopes: tuple[str, ...]) -> str:
-        """A code for what was granted: short-lived, good once."""
-        with self._lock:
-            code = secrets.token_hex(20)
-            self._codes[code] = self._clock() + _CODE_LIFETIME_S, scopes
-            return code
-
-    def covers(self, scopes: tuple[str, ...]) -> bool:
-        """Whether the athlete has granted all of this before and not taken it back."""
-        with self._lock:
-            return any(set(scopes) <= set(grant.scopes) for grant in self._grants)
-
-    # Tokens.
-
-    def exchange(self, form: Mapping[str, str]) -> dict[str, Any]:
-        """The answer of ``POST /oauth/token``, without the athlete; Refusal in Strava's words."""
-        check_app(form.get("client_id"), form.get("client_secret"))
-        kind = form.get("grant_type")
-        if kind == "authorization_code":
-            return self._first_tokens(form.get("code", ""))
-        if kind == "refresh_token":
-            return self._refreshed(form.get("refresh_token", ""))
-        raise bad_request("Application", "grant_type")
-
-    def _first_tokens(self, code: str) -> dict[str, Any]:
-        with self._lock:
-            until, scopes = self._codes.pop(code, (0.0, ()))
-            if until < self._clock():
-                raise bad_request("RequestToken", "code")
-            grant = self._fresh(scopes)
-            self._grants.append(grant)
-            return self._told(grant)
-
-    def _refreshed(self, refresh_token: str) -> dict[str, Any]:
-        """New tokens for the old one, which dies at once; the same ones while they are good for over an hour."""
-        with self._lock:
-            for number, grant in enumerate(self._grants):
-                if refresh_token and grant.refresh_token == refresh_token:
-                    if grant.expires_at - self._clock() <= _STILL_GOOD_S:
-                        earlier = grant.access_token, grant.expires_at
-                        self._grants[number] = replace(self._fresh(grant.scopes), earlier=earlier)
-                    return self._told(self._grants[number])
-        raise bad_request("RefreshToken", "refresh_token")
-
-    def _fresh(self, scopes: tuple[str, ...]) -> Grant:
-        expires_at = int(self._clock()) + self._lifetime_s
-        return Grant(scopes, secrets.token_hex(20), secrets.token_hex(20), expires_at)
-
-    def _told(self, grant: Grant) -> dict[str, Any]:
-        return {
-            "token_type": "Bearer",
-            "access_token": grant.access_token,
-            "expires_at": grant.expires_at,
-            "expires_in": max(0, grant.expires_at - int(self._clock())),
-            "refresh_token": grant.refresh_token,
-        }
-
-    def grant_of(self, authorization: str | None) -> Grant:
-        """The grant behind an ``Authorization: Bearer`` header; Refusal where it is unknown or has expired."""
-        token = (authorization or "").removeprefix("Bearer ")
-        with self._lock:
-            for grant in self._grants:
-                for known, expires_at in ((grant.access_token, grant.expires_at), grant.earlier):
-                    if token and token == known and self._clock() < expires_at:
-                        return grant
-        raise unauthorized("Athlete", "access_token")
-
-    # The end of it.
-
-    def revoke(self, token: str) -> bool:
-        """Kill the grant that this access or refresh token belongs to; whether there was one."""
-        with self._lock:
-            left = [
-                grant
-                for grant in self._grants
-                if not token or token not in {grant.access_token, grant.refresh_token, grant.earlier[0]}
-            ]
-            found = len(left) < len(self._grants)
-            self._grants = left
-            return found
-
-    def revoke_all(self) -> bool:
-        """The athlete takes all access back; whether there was any."""
-        with self._lock:
-            had_any = bool(self._grants)
-            self._grants.clear()
-            return had_any
-
-    def expire(self) -> None:
-        """Let every access token run out now; refresh tokens stay good."""
-        with self._lock:
-            now = int(self._clock())
-            self._grants = [replace(grant, expires_at=now, earlier=("", 0)) for grant in self._grants]
-
-    @property
-    def live(self) -> list[Grant]:
-        """Everything granted and not taken back."""
-        with self._lock:
-            return list(self._grants)
+def _grant(state: State, asked: AuthorizationRequest, ticked: set[str]) -> Reply:
+    scopes = tuple(scope for scope in asked.scopes if scope in ticked or scope == _ALWAYS)
+    return _redirect(asked.redirect_url(code=state.tokens.code_for(scopes), scope=",".join(scopes)))
 
 
-def check_app(client_id: str | None, client_secret: str | None) -> None:
-    """Refusal, as Strava words it, unless these are the sandbox app's."""
-    if client_id != str(CLIENT_ID):
-        raise bad_request("Application", "client_id")
-    if not secrets.compare_digest((client_secret or "").encode(), CLIENT_SECRET.encode()):
+def _redirect(location: str) -> Reply:
+    return Reply(302, b"", HTML, {"Location": location})
+
+
+def _token(state: State, request: Request) -> Reply:
+    tokens = state.tokens.exchange(request.form)
+    if request.form.get("grant_type") == "authorization_code":
+        tokens["athlete"] = state.athlete.profile(in_full=False)
+    return json_reply(tokens)
+
+
+def _revoke(state: State, request: Request) -> Reply:
+    """Revoke with the app's credentials as HTTP Basic; an unknown token is no error."""
+    check_app(*_basic_credentials(request))
+    if state.tokens.revoke(request.form.get("token", "")):
+        state.send_deauthorization()
+    return json_reply({})
+
+
+def _deauthorize(state: State, request: Request) -> Reply:
+    """Revoke with the access token itself, Strava's older route."""
+    grant = state.tokens.grant_of(request.headers.get("authorization") or request.form.get("access_token"))
+    state.tokens.revoke(grant.access_token)
+    state.send_deauthorization()
+    return json_reply({"access_token": grant.access_token})
+
+
+def _basic_credentials(request: Request) -> tuple[str, str]:
+    kind, _, encoded = request.headers.get("authorization", "").partition(" ")
+    try:
+        name, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        name, secret = "", ""
+    if kind.lower() != "basic" or not name:
         raise unauthorized("Application", "")
+    return name, secret
+
+
+def consent_page(asked: AuthorizationRequest, handle: str, athlete: str) -> bytes:
+    """The HTML form with a check box per scope; ``handle`` identifies the request when it is submitted."""
+    boxes = "\n".join(
+        f'<label><input type="checkbox" name="scope" value="{escape(scope)}" checked'
+        f"{' disabled' if scope == _ALWAYS else ''}> {escape(_SCOPE_TEXTS[scope])} <code>{escape(scope)}</code></label>"
+        for scope in asked.scopes
+    )
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Connect to the sandbox?</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+body {{ font: 1.05rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 3rem auto; padding: 0 1rem; }}
+button {{ font: inherit; padding: .5rem 1.2rem; margin: 1rem .5rem 0 0; }}
+label {{ display: block; padding: .25rem 0; }}
+</style></head><body>
+<h1>Connect to the sandbox?</h1>
+<p>This is runcoach's stand-in for Strava, with a synthetic runner. No real account is involved.</p>
+<p>An app requests access as <b>{escape(athlete)}</b>:</p>
+<form method="post" action="/oauth/accept_application">
+<input type="hidden" name="request" value="{escape(handle)}">
+{boxes}
+<button name="decision" value="allow">Allow</button>
+<button name="decision" value="deny">Deny</button>
+</form>
+</body></html>
+""".encode()
+
+
+_ROUTES: dict[tuple[str, str], Callable[[State, Request], Reply]] = {
+    ("GET", "/oauth/authorize"): _authorize,
+    ("POST", "/oauth/accept_application"): _accept,
+    ("POST", "/oauth/token"): _token,
+    ("POST", "/oauth/revoke"): _revoke,
+    ("POST", "/oauth/deauthorize"): _deauthorize,
+}

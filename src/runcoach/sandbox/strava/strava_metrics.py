@@ -1,4 +1,4 @@
-"""What Strava reckons from samples: splits, best efforts and laps, written to check others by; nothing is random."""
+"""Splits, best efforts and laps computed from samples as Strava does, independently of runcoach's analysis."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
 
-#: The distances of Strava's best efforts: its name and the metres it measures.
+#: The distances of Strava's best efforts: name and metres.
 BEST_EFFORTS: tuple[tuple[str, int], ...] = (
     ("400m", 400),
     ("1/2 mile", 805),
@@ -37,7 +37,7 @@ METRES_PER_MILE = 1609.344
 
 @dataclass(frozen=True, slots=True)
 class BestEffort:
-    """The fastest stretch of one distance; times in seconds from the start, indices of the samples around it."""
+    """The fastest stretch of one distance: seconds, and the indices of its first and last sample."""
 
     name: str
     distance_m: int
@@ -52,7 +52,7 @@ class BestEffort:
 
 
 def best_efforts(time_s: FloatArray, distance_m: FloatArray) -> list[BestEffort]:
-    """The best effort of every distance that was covered; both columns of shape (n,), neither ever falling."""
+    """The best effort of every distance covered; both columns of shape (n,), non-decreasing."""
     if len(time_s) < 2:
         return []
     covered = float(distance_m[-1] - distance_m[0])
@@ -60,18 +60,18 @@ def best_efforts(time_s: FloatArray, distance_m: FloatArray) -> list[BestEffort]
 
 
 def _best_effort(time_s: FloatArray, distance_m: FloatArray, name: str, metres: int) -> BestEffort:
-    """One best effort; of several stretches that take as many whole seconds Strava points at the first."""
+    """One best effort; of stretches with the same whole seconds, Strava reports the first."""
     effort = BestEffort(name, metres, *_fastest(time_s, distance_m, float(metres)))
     reached = np.searchsorted(distance_m, distance_m + metres, side="left")
     starts = np.flatnonzero(reached < len(distance_m))
-    as_fast = starts[time_s[reached[starts]] - time_s[starts] <= effort.elapsed_s]
-    if len(as_fast) == 0:
-        return effort  # samples too far apart to begin and end it on two of them
-    return replace(effort, start_index=int(as_fast[0]), end_index=int(reached[as_fast[0]]))
+    equal = starts[time_s[reached[starts]] - time_s[starts] <= effort.elapsed_s]
+    if len(equal) == 0:
+        return effort  # no such stretch begins and ends at a sample
+    return replace(effort, start_index=int(equal[0]), end_index=int(reached[equal[0]]))
 
 
 def _fastest(time_s: FloatArray, distance_m: FloatArray, metres: float) -> tuple[float, int, int]:
-    """Seconds, start and end index of the fastest ``metres``; one end lies on a sample, the other between two."""
+    """Seconds, start and end index of the fastest ``metres``; one end is a sample, the other is interpolated."""
     first = int(np.searchsorted(distance_m, distance_m[-1] - metres, side="right"))
     from_sample = _earliest_at(time_s, distance_m, distance_m[:first] + metres) - time_s[:first]
     start = int(np.argmin(from_sample))
@@ -85,40 +85,40 @@ def _fastest(time_s: FloatArray, distance_m: FloatArray, metres: float) -> tuple
     return float(to_sample[end - last]), left, end
 
 
-def _earliest_at(time_s: FloatArray, distance_m: FloatArray, wanted_m: FloatArray) -> FloatArray:
-    """When each distance was first reached; all of them must have been."""
-    after = np.minimum(np.searchsorted(distance_m, wanted_m, side="left"), len(distance_m) - 1)
+def _earliest_at(time_s: FloatArray, distance_m: FloatArray, target_m: FloatArray) -> FloatArray:
+    """The time at which each distance was first reached."""
+    after = np.minimum(np.searchsorted(distance_m, target_m, side="left"), len(distance_m) - 1)
     before = np.maximum(after - 1, 0)
-    return _between(time_s, distance_m, before, after, wanted_m)
+    return _interpolate(time_s, distance_m, before, after, target_m)
 
 
-def _latest_at(time_s: FloatArray, distance_m: FloatArray, wanted_m: FloatArray) -> FloatArray:
-    """When each distance was last stood at, before the next step."""
-    after = np.minimum(np.searchsorted(distance_m, wanted_m, side="right"), len(distance_m) - 1)
-    return _between(time_s, distance_m, np.maximum(after - 1, 0), after, wanted_m)
+def _latest_at(time_s: FloatArray, distance_m: FloatArray, target_m: FloatArray) -> FloatArray:
+    """The last time at each distance, before the next step."""
+    after = np.minimum(np.searchsorted(distance_m, target_m, side="right"), len(distance_m) - 1)
+    return _interpolate(time_s, distance_m, np.maximum(after - 1, 0), after, target_m)
 
 
-def _between(
-    time_s: FloatArray, distance_m: FloatArray, before: Indices, after: Indices, wanted_m: FloatArray
+def _interpolate(
+    time_s: FloatArray, distance_m: FloatArray, before: Indices, after: Indices, target_m: FloatArray
 ) -> FloatArray:
     step = distance_m[after] - distance_m[before]
-    share = np.divide(wanted_m - distance_m[before], step, out=np.zeros_like(step), where=step > 0)
+    share = np.divide(target_m - distance_m[before], step, out=np.zeros_like(step), where=step > 0)
     at: FloatArray = time_s[before] + share * (time_s[after] - time_s[before])
     return at
 
 
 def split_borders(distance_m: FloatArray, unit_m: float) -> Indices:
-    """Indices of the samples where splits begin and end: each at the first sample at or past a multiple of the unit."""
+    """Indices of the samples between splits: the first sample at or past each multiple of the unit."""
     marks = np.arange(1, int(distance_m[-1] / unit_m) + 1) * unit_m
     inner = np.searchsorted(distance_m, marks, side="left")
     last = len(distance_m) - 1
     borders = np.concatenate(([0], inner, [last]))
-    whole = len(inner) > 0 and distance_m[inner[-1]] >= distance_m[last]
-    return borders[:-1] if whole else borders
+    ends_on_unit = len(inner) > 0 and distance_m[inner[-1]] >= distance_m[last]
+    return borders[:-1] if ends_on_unit else borders
 
 
 def lap_borders(samples: Samples) -> Indices:
-    """Indices of the samples where laps begin and end: where the lap button was pressed, else every kilometre."""
+    """Indices of the samples between laps: where the lap button was pressed, else every kilometre."""
     pressed = np.flatnonzero(np.diff(samples.lap)) + 1
     if len(pressed):
         return np.concatenate(([0], pressed, [len(samples.lap) - 1]))
@@ -127,9 +127,9 @@ def lap_borders(samples: Samples) -> Indices:
 
 @dataclass(frozen=True)
 class Sections:
-    """Figures of the sections between borders, each of shape (sections,); None where nothing was recorded.
+    """Values of the sections between borders, each of shape (sections,).
 
-    Times in seconds, distances and heights in metres, heart rate, cadence and power as means over the time in motion.
+    ``means`` and ``peaks`` by channel, for recorded channels only; means over moving time.
     """
 
     start: Indices
@@ -145,7 +145,7 @@ class Sections:
 
 
 def sections(samples: Samples, borders: Indices) -> Sections:
-    """Adds up each section; the step into a sample belongs to the section that ends at or after it."""
+    """Sum up each section; the step into a sample belongs to the section that ends at or after it."""
     start, end = borders[:-1], borders[1:]
     step_s = np.diff(samples.time_s, prepend=0).astype(np.float64)
     spent_s = step_s * samples.moving
@@ -169,7 +169,7 @@ def sections(samples: Samples, borders: Indices) -> Sections:
 
 
 def _sums(values: FloatArray, start: Indices, end: Indices) -> FloatArray:
-    """Sum of ``values`` over the samples after each start up to and with each end."""
+    """Sum of ``values`` over the samples after each start, up to and including each end."""
     total = np.cumsum(values)
     sums: FloatArray = total[end] - total[start]
     return sums

@@ -1,4 +1,4 @@
-"""Strava's webhooks: the one subscription an app may have, and events sent to its callback; routes are elsewhere."""
+"""Strava's webhooks: the subscription of an app, and events sent to its callback."""
 
 from __future__ import annotations
 
@@ -11,28 +11,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from runcoach.sandbox.messages import bad_request
-from runcoach.sandbox.strava.activity_json import encode, iso
-from runcoach.sandbox.strava.oauth_server import CLIENT_ID
+from runcoach.sandbox.messages import bad_request, encode_json, iso
+from runcoach.sandbox.strava.tokens import CLIENT_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PATIENCE_S = 2.0
-_TRIES = 3
+_TIMEOUT_S = 2.0
+_ATTEMPTS = 3
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Where events go; ``created_at`` in epoch seconds."""
+    """A subscription; ``created_at`` in epoch seconds."""
 
     subscription_id: int
     callback_url: str
     created_at: int
 
-    def told(self) -> dict[str, Any]:
-        """As the API answers."""
+    def to_json(self) -> dict[str, Any]:
+        """Its form in the API."""
         when = iso(self.created_at)
         return {
             "id": self.subscription_id,
@@ -46,7 +45,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One attempt to deliver an event; ``status`` None where there was no answer in time."""
+    """One attempt to deliver an event; ``status`` None for no reply in time."""
 
     event: dict[str, Any]
     status: int | None
@@ -54,7 +53,7 @@ class Delivery:
 
 
 class Webhooks:
-    """Subscription and outbox: one thread delivers in order, with three tries of two seconds, ``retry_s`` apart."""
+    """Subscription and outbox: one thread delivers in order, in up to three attempts of 2 s, ``retry_s`` apart."""
 
     def __init__(self, clock: Callable[[], float], retry_s: float) -> None:
         self._clock = clock
@@ -68,17 +67,17 @@ class Webhooks:
         self.deliveries: list[Delivery] = []
 
     def subscribe(self, callback_url: str, verify_token: str) -> Subscription:
-        """Ask the callback whether it wants events, then remember it; Refusal where it does not, or one exists."""
+        """Verify the callback and subscribe it; HttpError if verification fails or a subscription exists."""
         if self.subscription is not None:
             raise bad_request("PushSubscription", "", "already exists")
         if urlsplit(callback_url).hostname not in _LOOPBACK or urlsplit(callback_url).scheme != "http":
             raise bad_request("PushSubscription", "callback url", "not verifiable")
         challenge = secrets.token_hex(8)
-        asked = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": verify_token}
-        status, body = _call("GET", callback_url, asked)
+        query = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": verify_token}
+        status, body = _call("GET", callback_url, query)
         if status != 200:
             raise bad_request("PushSubscription", "callback url", "GET to callback URL does not return 200")
-        if _echoed(body) != challenge:
+        if _challenge_in(body) != challenge:
             raise bad_request("PushSubscription", "callback url", "not verifiable")
         with self._lock:
             self._next_id += 1
@@ -86,7 +85,7 @@ class Webhooks:
             return self.subscription
 
     def unsubscribe(self, subscription_id: int) -> bool:
-        """Forget the subscription; whether it was this one."""
+        """Remove the subscription; returns whether this id was subscribed."""
         with self._lock:
             found = self.subscription is not None and self.subscription.subscription_id == subscription_id
             if found:
@@ -96,7 +95,7 @@ class Webhooks:
     def send(
         self, owner_id: int, object_type: str, object_id: int, aspect_type: str, updates: dict[str, str] | None = None
     ) -> None:
-        """Queue an event for the callback; without a subscription nothing happens."""
+        """Queue an event for the callback, if there is a subscription."""
         if self.subscription is None:
             return
         event = {
@@ -111,19 +110,19 @@ class Webhooks:
         self.send_raw(event)
 
     def send_raw(self, event: dict[str, Any]) -> None:
-        """Queue an event exactly as given, for what a stranger might send."""
+        """Queue an event unchanged, for events that Strava would not send."""
         with self._lock:
             if self._worker is None:
                 self._worker = threading.Thread(target=self._deliver, name="sandbox-webhooks", daemon=True)
                 self._worker.start()
         self._outbox.put(event)
 
-    def drained(self) -> None:
-        """Wait until every event queued so far was delivered or given up."""
+    def flush(self) -> None:
+        """Wait until every queued event was delivered or given up."""
         self._outbox.join()
 
     def stop(self) -> None:
-        """Give up what is still to deliver and end the thread."""
+        """Drop undelivered events and end the thread."""
         self._stopping.set()
         if self._worker is not None:
             self._outbox.put(None)
@@ -135,30 +134,30 @@ class Webhooks:
             try:
                 if event is None:
                     return
-                self._try(event)
+                self._send_with_retries(event)
             finally:
                 self._outbox.task_done()
 
-    def _try(self, event: dict[str, Any]) -> None:
-        for attempt in range(1, _TRIES + 1):
+    def _send_with_retries(self, event: dict[str, Any]) -> None:
+        for attempt in range(1, _ATTEMPTS + 1):
             subscription = self.subscription
             if subscription is None or self._stopping.is_set():
                 return
-            status, _ = _call("POST", subscription.callback_url, {}, encode(event))
+            status, _ = _call("POST", subscription.callback_url, {}, encode_json(event))
             self.deliveries.append(Delivery(event, status, attempt))
-            if status == 200 or (attempt < _TRIES and self._stopping.wait(self._retry_s)):
+            if status == 200 or (attempt < _ATTEMPTS and self._stopping.wait(self._retry_s)):
                 return
 
 
 def _call(method: str, url: str, query: dict[str, str], body: bytes = b"") -> tuple[int | None, bytes]:
-    """Status and body of the callback's answer; None and nothing where it gives none in time."""
+    """Status and body of the callback's response; ``(None, b"")`` without one in time."""
     parts = urlsplit(url)
     path = parts.path or "/"
-    asked = "&".join(part for part in (parts.query, urlencode(query)) if part)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_PATIENCE_S)
+    full_query = "&".join(part for part in (parts.query, urlencode(query)) if part)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_TIMEOUT_S)
     try:
         headers = {"Content-Type": "application/json"} if body else {}
-        connection.request(method, f"{path}?{asked}" if asked else path, body or None, headers)
+        connection.request(method, f"{path}?{full_query}" if full_query else path, body or None, headers)
         response = connection.getresponse()
         return response.status, response.read(65_536)
     except (OSError, http.client.HTTPException):
@@ -167,9 +166,9 @@ def _call(method: str, url: str, query: dict[str, str], body: bytes = b"") -> tu
         connection.close()
 
 
-def _echoed(body: bytes) -> str | None:
+def _challenge_in(body: bytes) -> str | None:
     try:
-        said = json.loads(body)
+        value = json.loads(body)
     except ValueError:
         return None
-    return said.get("hub.challenge") if isinstance(said, dict) else None
+    return value.get("hub.challenge") if isinstance(value, dict) else None

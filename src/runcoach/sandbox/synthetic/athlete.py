@@ -1,4 +1,4 @@
-"""The synthetic runner's account: a history from a seed, and whatever is added, edited or deleted afterwards."""
+"""The synthetic runner's account: a history generated from a seed, with later uploads, edits and deletions."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from runcoach.errors import NotFoundError
-from runcoach.sandbox.strava.activity_json import encode, summary_of
-from runcoach.sandbox.strava.details import detail_of, laps_of, streams_of
-from runcoach.sandbox.synthetic.gear import GEAR, gear_detail, gear_named, gear_summary
-from runcoach.sandbox.synthetic.places import LATEST_WATCH, place_on
+from runcoach.sandbox.messages import encode_json
+from runcoach.sandbox.strava.activity_json import detail_of, laps_of, streams_of, summary_of
+from runcoach.sandbox.synthetic.catalog import GEAR, LATEST_WATCH, find_gear, place_on
 from runcoach.sandbox.synthetic.plan import ActivityPlan, RunKind
 from runcoach.sandbox.synthetic.samples import Outline, Samples, outline_of, record
 from runcoach.sandbox.synthetic.training import Amount, activity_id_at, training_history
@@ -22,12 +21,12 @@ from runcoach.sandbox.synthetic.workouts import stretches_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-_RECORDINGS_KEPT = 8
+_CACHED_RECORDINGS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that happened to one activity: ``aspect`` is create, update or delete, in the words of a webhook."""
+    """A change of one activity; ``aspect`` is create, update or delete, as in a webhook event."""
 
     aspect: str
     activity_id: int
@@ -38,9 +37,9 @@ class Change:
 class SyntheticAthlete:
     """Years of running, the same for the same arguments; safe to use from several threads.
 
-    ``runs`` asks for exactly so many runs (a few rides and walks come on top), ``n_activities`` for exactly so many
-    activities; without either it is ``years`` at about ``per_week`` runs a week. The newest is of the day before
-    ``today``. Outlines are made at once, samples only when somebody asks for them.
+    ``runs`` sets the exact number of runs (plus a few rides and walks), ``n_activities`` the exact number of
+    activities; without either, the history spans ``years`` at about ``per_week`` runs a week. The newest activity is
+    on the day before ``today``. Samples are generated on demand.
     """
 
     athlete_id = 134_815_001
@@ -70,23 +69,21 @@ class SyntheticAthlete:
 
     @property
     def activity_ids(self) -> list[int]:
-        """Every activity, private ones too, by start, the newest first."""
+        """The ids of all activities, private ones included, newest first."""
         with self._lock:
             return [activity_id for _, activity_id in reversed(self._order)]
 
     def plan(self, activity_id: int) -> ActivityPlan:
-        """One activity in outline; NotFoundError where there is none."""
+        """The plan of an activity; NotFoundError for an unknown id."""
         with self._lock:
             if activity_id not in self._plans:
                 raise NotFoundError(f"the sandbox has no activity {activity_id}")
             return self._plans[activity_id]
 
-    # What Strava answers with.
-
     def page(
         self, *, before: int | None, after: int | None, page: int, per_page: int, with_private: bool
     ) -> list[bytes]:
-        """One page of summaries, each encoded: newest first, but oldest first when ``after`` is given."""
+        """One page of encoded summaries: newest first, or oldest first with ``after``."""
         with self._lock:
             low = 0 if after is None else bisect_right(self._order, (after, 2**63))
             high = len(self._order) if before is None else bisect_left(self._order, (before, 0))
@@ -100,67 +97,66 @@ class SyntheticAthlete:
         if activity_id not in self._summaries:
             outline = outline_of(self._plans[activity_id])
             self._lengths[activity_id] = outline.stretches.distance_m
-            self._summaries[activity_id] = encode(summary_of(outline, self.athlete_id))
+            self._summaries[activity_id] = encode_json(summary_of(outline, self.athlete_id))
         return self._summaries[activity_id]
 
     def detail(self, activity_id: int) -> dict[str, Any]:
-        """The activity in full; NotFoundError where there is none."""
+        """The detailed activity; NotFoundError for an unknown id."""
         with self._lock:
             outline, samples = self.recording(activity_id)
             return detail_of(outline, samples, self.athlete_id, self._gear_of(outline.plan))
 
     def laps(self, activity_id: int) -> list[dict[str, Any]]:
-        """Its laps; none for a manual one."""
+        """Its laps; [] for a manual activity."""
         with self._lock:
             outline, samples = self.recording(activity_id)
             return [] if samples is None else laps_of(outline, samples, self.athlete_id)
 
     def streams(self, activity_id: int, keys: Collection[str]) -> dict[str, dict[str, Any]] | None:
-        """The streams asked for, by their names; None for a manual activity."""
+        """The requested streams by name; None for a manual activity."""
         with self._lock:
             _, samples = self.recording(activity_id)
             return None if samples is None else streams_of(samples, keys)
 
     def recording(self, activity_id: int) -> tuple[Outline, Samples | None]:
-        """Outline and samples of one activity (no samples of a manual one); the last few are kept."""
+        """Outline and samples of an activity (None for a manual one); the last few are cached."""
         with self._lock:
             plan = self.plan(activity_id)
             if activity_id not in self._recordings:
                 outline = outline_of(plan)
                 self._recordings[activity_id] = outline, None if plan.manual else record(outline)
-                while len(self._recordings) > _RECORDINGS_KEPT:
+                while len(self._recordings) > _CACHED_RECORDINGS:
                     self._recordings.popitem(last=False)
             self._recordings.move_to_end(activity_id)
             return self._recordings[activity_id]
 
     def profile(self, *, in_full: bool) -> dict[str, Any]:
-        """The athlete: a summary, or in full for those with the scope ``profile:read_all``."""
-        shown = {"id": self.athlete_id} | _PROFILE
+        """The athlete: a summary, or in full with the scope ``profile:read_all``."""
+        profile = {"id": self.athlete_id} | _PROFILE
         if not in_full:
-            return shown
-        summaries = {False: [], True: []}  # type: dict[bool, list[dict[str, Any]]]
-        for gear in GEAR:
-            summaries[gear.is_bike].append(gear_summary(gear, self._gear_distance_m(gear.gear_id)))
-        return shown | _PROFILE_IN_FULL | {"resource_state": 3, "shoes": summaries[False], "bikes": summaries[True]}
+            return profile
+        shoes, bikes = (
+            [gear.summary(self._gear_distance_m(gear.gear_id)) for gear in GEAR if gear.is_bike is bike]
+            for bike in (False, True)
+        )
+        return profile | _PROFILE_IN_FULL | {"resource_state": 3, "shoes": shoes, "bikes": bikes}
 
     def gear(self, gear_id: str) -> dict[str, Any] | None:
-        """A pair of shoes or a bike; None where there is none."""
-        gear = gear_named(gear_id)
-        return None if gear is None else gear_detail(gear, self._gear_distance_m(gear_id))
+        """A pair of shoes or a bike; None for an unknown id."""
+        gear = find_gear(gear_id)
+        return None if gear is None else gear.detail(self._gear_distance_m(gear_id))
 
     def _gear_of(self, plan: ActivityPlan) -> dict[str, Any] | None:
-        gear = gear_named(plan.gear_id)
-        return None if gear is None else gear_summary(gear, self._gear_distance_m(gear.gear_id))
+        gear = find_gear(plan.gear_id)
+        return None if gear is None else gear.summary(self._gear_distance_m(gear.gear_id))
 
     def _gear_distance_m(self, gear_id: str) -> float:
-        """What it has been used for in all; adds up the whole history the first time."""
+        """Total distance with this gear; the first call sums the whole history."""
         with self._lock:
             for activity_id, plan in self._plans.items():
                 if activity_id not in self._lengths:
                     self._lengths[activity_id] = stretches_of(plan).distance_m
             return sum(self._lengths[plan.activity_id] for plan in self._plans.values() if plan.gear_id == gear_id)
-
-    # What the athlete does.
 
     def add_run(
         self,
@@ -172,12 +168,12 @@ class SyntheticAthlete:
         name: str | None = None,
         private: bool = False,
     ) -> int:
-        """Upload one more activity, which may have happened long ago; its new id."""
+        """Upload an activity with any start time; its new id."""
         with self._lock:
-            newest = max((start_time, uploaded_at))
-            activity_id = max([activity_id_at(newest), *(known + 1 for known in self._plans)])
+            newest = max(start_time, uploaded_at)
+            activity_id = max([activity_id_at(newest), *(existing + 1 for existing in self._plans)])
             position = min(bisect_left(self._order, (start_time, 0)), len(self._order) - 1)
-            near = self._plans[self._order[position][1]].speed_10k_ms if self._order else 3.6
+            speed = self._plans[self._order[position][1]].speed_10k_ms if self._order else 3.6
             plan = ActivityPlan(
                 activity_id=activity_id,
                 seed=activity_id * 2_654_435_761 % 2**48,
@@ -185,7 +181,7 @@ class SyntheticAthlete:
                 start_time=start_time,
                 place=place_on(datetime.fromtimestamp(start_time, UTC).date()),
                 device=LATEST_WATCH,
-                speed_10k_ms=near,
+                speed_10k_ms=speed,
                 distance_m=distance_m,
                 gear_id="g11000002",
                 private=private,
@@ -193,7 +189,7 @@ class SyntheticAthlete:
             )
             self._plans[activity_id] = plan
             insort(self._order, (start_time, activity_id))
-        self._tell(Change("create", activity_id, private))
+        self._notify(Change("create", activity_id, private))
         return activity_id
 
     def edit(
@@ -206,10 +202,10 @@ class SyntheticAthlete:
         distance_m: float | None = None,
         cropped_s: int | None = None,
     ) -> None:
-        """Change an activity; what is None stays. NotFoundError where there is none.
+        """Change an activity; None leaves a field unchanged. NotFoundError for an unknown id.
 
-        ``distance_m`` corrects the distance, ``cropped_s`` keeps the first so many seconds. Strava announces new
-        titles, sports and privacy, and is silent about the rest.
+        ``distance_m`` corrects the distance, ``cropped_s`` keeps only the first seconds. As on Strava, there are
+        webhook events of new titles, sports and privacy only.
         """
         with self._lock:
             plan = self.plan(activity_id)
@@ -221,27 +217,27 @@ class SyntheticAthlete:
                 new_distance_m=plan.new_distance_m if distance_m is None else distance_m,
                 cropped_s=plan.cropped_s if cropped_s is None else cropped_s,
             )
-            self._forget(activity_id)
-        told = {"title": name, "type": sport_type, "private": None if private is None else str(private).lower()}
-        updates = {key: value for key, value in told.items() if value is not None}
+            self._drop_cached(activity_id)
+        changes = {"title": name, "type": sport_type, "private": None if private is None else str(private).lower()}
+        updates = {key: value for key, value in changes.items() if value is not None}
         if updates:
-            self._tell(Change("update", activity_id, self.plan(activity_id).private, updates))
+            self._notify(Change("update", activity_id, self.plan(activity_id).private, updates))
 
     def delete(self, activity_id: int) -> None:
-        """Delete an activity; NotFoundError where there is none."""
+        """Delete an activity; NotFoundError for an unknown id."""
         with self._lock:
             plan = self.plan(activity_id)
             del self._plans[activity_id]
             self._order.remove((plan.start_time, activity_id))
-            self._forget(activity_id)
-        self._tell(Change("delete", activity_id, plan.private))
+            self._drop_cached(activity_id)
+        self._notify(Change("delete", activity_id, plan.private))
 
-    def _forget(self, activity_id: int) -> None:
+    def _drop_cached(self, activity_id: int) -> None:
         self._summaries.pop(activity_id, None)
         self._lengths.pop(activity_id, None)
         self._recordings.pop(activity_id, None)
 
-    def _tell(self, change: Change) -> None:
+    def _notify(self, change: Change) -> None:
         for listener in self.on_change:
             listener(change)
 

@@ -1,4 +1,4 @@
-"""What one activity of the synthetic runner is meant to be, before any sample exists; nothing is computed here."""
+"""Types of a planned activity: kind, place, device and plan."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from runcoach.domain.sports import RUNNING
 
 
 class RunKind(StrEnum):
-    """The session a runner would say it was."""
+    """The kind of session."""
 
     EASY = "easy"
     LONG = "long"
@@ -25,12 +25,12 @@ class RunKind(StrEnum):
 
 
 class Mode(IntEnum):
-    """What the runner and the watch do during one stretch."""
+    """The state of runner and watch during a stretch."""
 
     MOVING = 0
     STANDING = 1  # the watch goes on recording
     PAUSED = 2  # the watch has stopped: no samples
-    SPIKE = 3  # the position jumps away and back while the runner goes on
+    SPIKE = 3  # the GPS position jumps away and back
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,12 @@ class Device:
     temperature: bool = True
     power: bool = False
     smart_recording: bool = False  # a sample every few seconds instead of every second
-    auto_pause: bool = False  # a red light stops the recording
+    auto_pause: bool = False  # a stop pauses the recording
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Somewhere to run: coordinates, IANA time zone, height of the ground and of its hills in metres."""
+    """A place to run: coordinates, IANA time zone, elevation and height of hills in metres, mean temperature."""
 
     name: str
     lat_deg: float
@@ -61,10 +61,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ActivityPlan:
-    """One activity in outline; everything else follows from it and its seed.
+    """One planned activity; its samples are determined by it and its seed.
 
-    ``start_time`` is in seconds since 1970, UTC; ``speed_10k_ms`` is the speed that the runner could race 10 km at on
-    that day. The last block holds what the athlete changed afterwards: None where nothing was.
+    ``start_time`` in epoch seconds; ``speed_10k_ms`` is the runner's 10 km race speed on that day. The last four fields
+    are later edits by the athlete, None where there is none.
     """
 
     activity_id: int
@@ -95,12 +95,12 @@ class ActivityPlan:
 
     @property
     def manual(self) -> bool:
-        """Whether it was typed in rather than recorded: it has no streams."""
+        """Whether it was entered by hand: without streams."""
         return self.kind is RunKind.MANUAL
 
     @property
     def indoor(self) -> bool:
-        """Whether it has no positions because there were none to record."""
+        """Whether it was indoors: without positions."""
         return self.kind is RunKind.TREADMILL
 
 

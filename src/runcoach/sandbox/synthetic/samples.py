@@ -1,19 +1,19 @@
-"""The samples that a watch would have recorded of a planned activity; what Strava makes of them is in ``reckoning``."""
+"""Routes and samples of planned activities, as a watch would record them."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from random import Random
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from runcoach.sandbox.synthetic.places import utc_offset_s
-from runcoach.sandbox.synthetic.plan import ActivityPlan, Mode
-from runcoach.sandbox.synthetic.route import Route, route_of
-from runcoach.sandbox.synthetic.workouts import PEAK, SWINGS, Stretches, stretches_of
+from runcoach.sandbox.synthetic.catalog import utc_offset_s
+from runcoach.sandbox.synthetic.plan import ActivityPlan, Mode, Place, RunKind
+from runcoach.sandbox.synthetic.workouts import OSCILLATIONS, PEAK_FACTOR, Stretches, stretches_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,34 +26,94 @@ REST_BPM, MAX_BPM, START_BPM = 52.0, 189.0, 96.0
 _DRIFT_PER_HOUR = 0.045
 _WATTS_PER_MS = 73.0
 _JUMP_M = 190.0
+METRES_PER_DEGREE = 111_195.0
+_POINT_M, _TRACK_POINT_M, _TRACK_LAP_M = 100.0, 25.0, 400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Points of shape (n,): metres along the ground, metres east and north of the place, metres above sea level."""
+
+    place: Place
+    along_m: FloatArray
+    east_m: FloatArray
+    north_m: FloatArray
+    altitude_m: FloatArray
+
+    def degrees(self, east_m: FloatArray, north_m: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Latitudes and longitudes of points in metres, to the millionth of a degree."""
+        lng_metres = METRES_PER_DEGREE * math.cos(math.radians(self.place.lat_deg))
+        lat = self.place.lat_deg + north_m / METRES_PER_DEGREE
+        lng = self.place.lng_deg + east_m / lng_metres
+        return np.rint(lat * 1e6) / 1e6, np.rint(lng * 1e6) / 1e6
+
+    @property
+    def climb_m(self) -> float:
+        """Elevation gain in metres, from point to point."""
+        return round(float(np.maximum(np.diff(self.altitude_m), 0.0).sum()), 1)
+
+
+def route_of(plan: ActivityPlan, ground_m: float) -> Route:
+    """The route of an activity, ``ground_m`` long: laps of a track, out and back, or a loop."""
+    rng = Random(plan.seed ^ 0x5EED)  # noqa: S311 - reproducible, not secret
+    on_track = plan.kind is RunKind.INTERVALS and rng.random() < 0.5
+    legs = 2 * max(1, math.ceil(ground_m / (_TRACK_POINT_M if on_track else _POINT_M) / 2))
+    step = ground_m / legs
+    along: FloatArray = np.arange(legs + 1, dtype=np.float64) * step
+    heading = 2 * math.pi * along[:-1] / _TRACK_LAP_M if on_track else _headings(rng, along[:-1], ground_m)
+    reach_m = 4000.0 if plan.kind is RunKind.RACE else 15.0  # races start across town
+    start_east_m, start_north_m = rng.uniform(-reach_m, reach_m), rng.uniform(-reach_m, reach_m)
+    east = np.concatenate(([0.0], np.cumsum(step * np.sin(heading)))) + start_east_m
+    north = np.concatenate(([0.0], np.cumsum(step * np.cos(heading)))) + start_north_m
+    return Route(plan.place, along, east, north, _altitude(plan.place, east, north))
+
+
+def _headings(rng: Random, along: FloatArray, ground_m: float) -> FloatArray:
+    """Headings in radians, one per leg: a winding route; every second one is out and back."""
+    out_and_back = rng.random() < 0.5
+    half = along[: len(along) // 2] if out_and_back else along
+    heading: FloatArray = np.full(half.shape, rng.uniform(0, 2 * math.pi))
+    for reach, wave_m in ((0.9, 2900.0), (0.6, 1100.0), (0.35, 430.0)):
+        heading += reach * np.sin(2 * math.pi * half / (wave_m * rng.uniform(0.8, 1.2)) + rng.uniform(0, 6.28))
+    if out_and_back:
+        return np.concatenate((heading, heading[::-1] + math.pi))
+    heading += 2 * math.pi * half / ground_m
+    return heading
+
+
+def _altitude(place: Place, east: FloatArray, north: FloatArray) -> FloatArray:
+    """Elevation of points of a place in metres: the same point has the same elevation in every run."""
+    broad = np.sin(east / 955.0 + 0.7) + np.sin(north / 820.0 + 2.1)
+    fine = np.sin((east + north) / 290.0) + np.sin((east - north) / 230.0 + 1.3)
+    return np.rint((place.ground_m + place.relief_m * (0.5 * broad + 0.15 * fine)) * 10) / 10
 
 
 @dataclass(frozen=True)
 class Outline:
-    """A plan worked out as far as its summary needs: stretches, ground and averages, but no samples."""
+    """A plan with the values of its summary: stretches, route and averages, but no samples."""
 
     plan: ActivityPlan
     stretches: Stretches
 
     @cached_property
     def utc_offset_s(self) -> int:
-        """How far local clocks were ahead of UTC."""
+        """Seconds that local time is ahead of UTC."""
         return utc_offset_s(self.plan.start_time, self.plan.place.zone)
 
     @cached_property
     def ground_m(self) -> float:
-        """Metres that the runner really covered: the distance less the jumps of the GPS."""
+        """Metres covered on the ground: the distance without GPS jumps."""
         real = self.stretches.mode != Mode.SPIKE
         return float((self.stretches.speed_ms * self.stretches.duration_s)[real].sum())
 
     @cached_property
     def route(self) -> Route | None:
-        """The way it went; None where nothing recorded positions."""
+        """The route; None without positions."""
         return None if self.plan.indoor or self.plan.manual else route_of(self.plan, self.ground_m)
 
     @cached_property
     def heart_rate_bpm(self) -> FloatArray:
-        """Heart rate at the borders of the stretches, shape (n + 1,): it climbs with effort and drifts with time."""
+        """Heart rate at the borders of the stretches, shape (n + 1,): it rises with effort and drifts with time."""
         part = self.stretches
         end_h = (part.start_s + part.duration_s) / 3600.0
         level = REST_BPM + part.effort * (MAX_BPM - REST_BPM) * (1.0 + _DRIFT_PER_HOUR * end_h)
@@ -61,7 +121,7 @@ class Outline:
 
     @cached_property
     def cadence_rpm(self) -> FloatArray:
-        """Steps of one leg a minute (turns a minute on a bike) in each stretch; nought while standing."""
+        """Cadence of each stretch: steps of one leg per minute (rpm on a bike); 0 while standing."""
         part = self.stretches
         if self.plan.sport == "Ride":
             turning = np.full(part.speed_ms.shape, 84.0)
@@ -78,7 +138,7 @@ class Outline:
     @property
     def max_speed_ms(self) -> float:
         """The highest speed of any sample."""
-        return float(self.stretches.speed_ms.max()) * PEAK
+        return float(self.stretches.speed_ms.max()) * PEAK_FACTOR
 
     @property
     def max_watts(self) -> int:
@@ -86,18 +146,18 @@ class Outline:
         return round(_WATTS_PER_MS * self.max_speed_ms)
 
     def moving_mean(self, values: FloatArray) -> float:
-        """Mean over the time in motion of a figure given for each stretch."""
+        """Mean over moving time of a value per stretch."""
         spent = self.stretches.duration_s * self.stretches.is_moving
         return float(values @ spent / spent.sum())
 
     @property
     def has_power(self) -> bool:
-        """Whether the watch measures power in this activity: it does so in outdoor runs only."""
+        """Whether power is recorded: by some watches, in outdoor runs only."""
         return self.plan.device.power and self.plan.is_run and self.route is not None
 
     @property
     def temperature_c(self) -> int:
-        """Degrees at the middle of the activity."""
+        """Temperature in °C at the middle of the activity."""
         season = math.cos(2 * math.pi * (self.plan.start_time / 86_400 / 365.25 - 0.55))
         return round(self.plan.place.temperature_c + 9.0 * season)
 
@@ -109,11 +169,10 @@ def outline_of(plan: ActivityPlan) -> Outline:
 
 @dataclass(frozen=True)
 class Samples:
-    """Columns of shape (n,) as Strava keeps them: ``time_s`` in whole seconds, ``distance_m`` to 0.1 and not falling.
+    """Columns of shape (n,) as on Strava: ``time_s`` in whole seconds, ``distance_m`` to 0.1 m and non-decreasing.
 
-    ``moving`` says of each sample whether the time since the one before was spent in motion; ``lap`` is the lap it
-    belongs to. ``channels`` holds the others by Strava's names (``altitude``, ``heartrate`` …), only those that were
-    recorded, with ``lat`` and ``lng`` for positions.
+    ``moving``: whether the time since the previous sample was spent moving; ``lap``: lap number. ``channels`` holds
+    the other recorded streams by Strava's names (``altitude``, ``heartrate`` …), with ``lat`` and ``lng``.
     """
 
     time_s: Seconds
@@ -125,7 +184,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class _Grid:
-    """The recorded seconds and where each lies: which stretch, and how many seconds into it."""
+    """The recorded seconds with the stretch of each and the seconds since it began."""
 
     outline: Outline
     time_s: Seconds
@@ -133,13 +192,13 @@ class _Grid:
     into_s: FloatArray
 
     def advance(self, speed_ms: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Metres covered and speed at each sample: even within a stretch but for swings that cancel out at its end."""
+        """Distance and speed at each sample: within a stretch constant, with oscillations that cancel out."""
         duration_s = self.outline.stretches.duration_s
         lengths = speed_ms * duration_s
         even = speed_ms[self.stretch]
         distance = (np.cumsum(lengths) - lengths)[self.stretch] + even * self.into_s
         speed = even.copy()
-        for share, period_s in SWINGS:
+        for share, period_s in OSCILLATIONS:
             turns = np.maximum(1.0, np.rint(duration_s / period_s))
             rate = (2 * math.pi * turns / duration_s)[self.stretch]
             distance += share * even / rate * np.sin(rate * self.into_s)
@@ -165,7 +224,7 @@ def record(outline: Outline) -> Samples:
 
 
 def _recorded_seconds(outline: Outline) -> Seconds:
-    """The whole seconds that have a sample: none inside a pause, and only some if the watch saves space."""
+    """The whole seconds with a sample: none inside a pause, and only some with smart recording."""
     part = outline.stretches
     time_s = np.arange(part.elapsed_s + 1)
     stretch = np.searchsorted(part.start_s, time_s, side="right") - 1
@@ -180,7 +239,7 @@ def _recorded_seconds(outline: Outline) -> Seconds:
 
 
 def _ground(grid: _Grid) -> dict[str, FloatArray]:
-    """Position, height and slope; a jump of the GPS moves the position and nothing else."""
+    """Position, elevation and grade; a GPS jump changes the position only."""
     part, route = grid.outline.stretches, grid.outline.route
     if route is None:
         return {}

@@ -1,4 +1,4 @@
-"""The synthetic runner's training years: which session on which day, and how fit; each activity only in outline."""
+"""The synthetic runner's training history: sessions by day, and fitness."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from runcoach.sandbox.synthetic.catalog import RACES
-from runcoach.sandbox.synthetic.gear import gear_for
-from runcoach.sandbox.synthetic.places import (
+from runcoach.sandbox.synthetic.catalog import (
     FIRST_WATCH,
     HILLS,
     HOME,
     LATEST_WATCH,
     PHONE,
+    RACES,
     SECOND_WATCH,
+    gear_for,
     place_on,
     start_time,
 )
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
     from datetime import date
 
 _NOT_RUNS = frozenset({RunKind.RIDE, RunKind.WALK})
-_LONGEST_HISTORY_WEEKS = 52 * 13
+_MAX_HISTORY_WEEKS = 52 * 13
 
-#: Weekdays in the order in which a week's sessions take them: the long run or race on Sunday, the hard one on Tuesday.
+#: Weekdays of a week's sessions, by importance: the long run or race on Sunday, the hard session on Tuesday.
 _DAYS = (6, 1, 3, 5, 2, 0, 4)
-#: Minutes of the day at which sessions start; a second one on a day takes the next.
+#: Start times in minutes of the day; a second session on a day takes the next.
 _STARTS = (7 * 60, 18 * 60, 12 * 60 + 20, 20 * 60 + 45)
 
-#: Metres raced in a week of the year; the marathon in spring is for even years, the ultra for odd ones.
+#: Race distance by week of the year; the spring marathon is in even years, the ultra in odd ones.
 _RACES = {2: 5_000, 11: 10_000, 15: 21_097, 20: 10_000, 26: 5_000, 37: 21_097, 41: 42_195, 47: 10_000}
 _SPRING_MARATHON_WEEK, _ULTRA_WEEK = 18, 33
 _LONG_RUN_BUILDUP = frozenset(range(9, 17)) | frozenset(range(31, 40))
 
-_FAR_KM: dict[RunKind, tuple[float, float]] = {
+_DISTANCE_RANGE_KM: dict[RunKind, tuple[float, float]] = {
     RunKind.EASY: (6.0, 11.5),
     RunKind.LONG: (14.0, 22.0),
     RunKind.TEMPO: (9.0, 13.0),
@@ -52,14 +52,14 @@ _FAR_KM: dict[RunKind, tuple[float, float]] = {
     RunKind.WALK: (2.0, 7.0),
 }
 
-#: What becomes of the easy runs, counted from the newest: so that even a short history has one of each.
-_ODDITIES = {2: RunKind.TREADMILL, 4: RunKind.GPS_SPIKE, 5: RunKind.MANUAL, 7: RunKind.TRAIL}
+#: Special kinds of the newest easy runs, by position, so that even a short history has one of each.
+_SPECIAL_KINDS = {2: RunKind.TREADMILL, 4: RunKind.GPS_SPIKE, 5: RunKind.MANUAL, 7: RunKind.TRAIL}
 _PRIVATE_EASY_RUN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """How much history there is: so many years at so many runs a week, or an exact number of runs or of activities."""
+    """The length of a history: years at a number of runs a week, or an exact number of runs or activities."""
 
     years: float = 3.0
     per_week: float = 4.0
@@ -68,17 +68,17 @@ class Amount:
 
     @property
     def weekly(self) -> float:
-        """Sessions a week: more than asked for where the history would otherwise reach back too far."""
-        wanted = self.activities or self.runs or 0
-        return max(self.per_week, min(27.0, wanted / _LONGEST_HISTORY_WEEKS))
+        """Sessions a week: more than ``per_week`` where the history would otherwise be too long."""
+        requested = self.activities or self.runs or 0
+        return max(self.per_week, min(27.0, requested / _MAX_HISTORY_WEEKS))
 
     @property
     def limit(self) -> int | None:
-        """How many are enough."""
+        """The exact number, if given."""
         return self.runs if self.activities is None else self.activities
 
     def counts(self, kind: RunKind) -> bool:
-        """Whether a session of this kind is one of the exact number."""
+        """Whether a session of this kind counts towards :attr:`limit`."""
         return self.activities is not None or kind not in _NOT_RUNS
 
 
@@ -92,26 +92,26 @@ class _Session:
 
 
 def training_history(seed: int, today: date, amount: Amount) -> list[ActivityPlan]:
-    """Every activity until the day before ``today``, the newest first; the same for the same arguments."""
-    rng = Random(seed)  # noqa: S311 - believable, not secret
-    sessions = _with_oddities(list(_sessions(rng, today, amount)))
+    """Every activity until the day before ``today``, newest first; the same for the same arguments."""
+    rng = Random(seed)  # noqa: S311 - reproducible, not secret
+    sessions = _with_special_kinds(list(_sessions(rng, today, amount)))
     plans: list[ActivityPlan] = []
-    form = _Form(rng)
+    fitness = _Fitness(rng)
     for session in reversed(sessions):
         age = (today - session.day).days / max(1, (today - sessions[-1].day).days)
-        plan = _plan(rng, session, age, form.speed_10k_ms(session.day))
+        plan = _plan(rng, session, age, fitness.speed_10k_ms(session.day))
         taken = bool(plans) and plan.activity_id <= plans[-1].activity_id
         plans.append(replace(plan, activity_id=plans[-1].activity_id + 1) if taken else plan)
     return plans[::-1]
 
 
 def activity_id_at(epoch_s: int) -> int:
-    """An id of the size that Strava was giving out at that moment; later uploads have greater ones."""
+    """An id as large as Strava's at that time; later uploads have greater ids."""
     return 5_000_000_000 + (epoch_s - 1_262_304_000) * 22
 
 
 def _sessions(rng: Random, today: date, amount: Amount) -> Iterator[_Session]:
-    """Sessions, newest first, until there are enough; about once a year some weeks are lost to an injury."""
+    """Sessions, newest first, up to the requested amount; about once a year there is an injury break of some weeks."""
     limit, counted, week, next_gap = amount.limit, 0, 0, rng.randint(16, 40)
     weeks = math.inf if limit is not None else round(amount.years * 365.25 / 7)
     while week < weeks:
@@ -126,7 +126,7 @@ def _sessions(rng: Random, today: date, amount: Amount) -> Iterator[_Session]:
 
 
 def _week(rng: Random, last_day: date, weekly: float) -> list[_Session]:
-    """One week of training that ends on ``last_day``, newest first; a second session a day only where it must be."""
+    """One week of training that ends on ``last_day``, newest first; a second session a day from the eighth on."""
     count = max(1, int(weekly + rng.random()) + rng.choice((-1, 0, 0, 0, 1)))
     sessions = []
     for position, (kind, race_m) in enumerate(_kinds(rng, last_day, count)):
@@ -139,7 +139,7 @@ def _week(rng: Random, last_day: date, weekly: float) -> list[_Session]:
 
 
 def _kinds(rng: Random, last_day: date, count: int) -> list[tuple[RunKind, int]]:
-    """The sessions of a week in order of importance, with the distance of a race: 80 % easy, as coaches advise."""
+    """The sessions of a week by importance, each with its race distance or 0; about 80 % are easy."""
     number = last_day.isocalendar().week
     race_m = _race_of_week(last_day.year, number)
     alone = (RunKind.LONG, RunKind.EASY, RunKind.INTERVALS if number % 2 else RunKind.TEMPO)[number % 3]
@@ -163,13 +163,13 @@ def _race_of_week(year: int, number: int) -> int:
     return _RACES.get(number, 0)
 
 
-def _with_oddities(sessions: list[_Session]) -> list[_Session]:
-    """The same sessions with one of everything unusual among the newest of them."""
+def _with_special_kinds(sessions: list[_Session]) -> list[_Session]:
+    """The same sessions, with each special kind among the newest."""
     changed = list(sessions)
     easy = [index for index, session in enumerate(sessions) if session.kind is RunKind.EASY]
     for position, index in enumerate(easy):
-        kind = _ODDITIES.get(position, RunKind.EASY)
-        if kind is RunKind.EASY and position > max(_ODDITIES) and position % 53 == 0:
+        kind = _SPECIAL_KINDS.get(position, RunKind.EASY)
+        if kind is RunKind.EASY and position > max(_SPECIAL_KINDS) and position % 53 == 0:
             kind = RunKind.MANUAL
         private = changed[index].private or position == _PRIVATE_EASY_RUN
         changed[index] = replace(changed[index], kind=kind, private=private)
@@ -179,8 +179,8 @@ def _with_oddities(sessions: list[_Session]) -> list[_Session]:
     return changed
 
 
-class _Form:
-    """How fast the runner is from day to day: better over the years, best in early summer, worse after a gap."""
+class _Fitness:
+    """The runner's speed by day: it rises over the years, peaks in early summer and falls after a break."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
@@ -189,7 +189,7 @@ class _Form:
         self._lost = 0.0
 
     def speed_10k_ms(self, day: date) -> float:
-        """The 10 km race speed of ``day``; days are asked for in order."""
+        """The 10 km race speed of ``day``; call in chronological order."""
         first = self._first_day = self._first_day or day
         idle = (day - (self._last_day or day)).days
         self._last_day = day
@@ -201,7 +201,7 @@ class _Form:
 
 
 def _plan(rng: Random, session: _Session, age: float, speed_10k_ms: float) -> ActivityPlan:
-    """One session in outline; ``age`` is 0 for the newest and 1 for the oldest."""
+    """The plan of a session; ``age`` is 0 for the newest and 1 for the oldest."""
     place = place_on(session.day)
     if place is HOME and session.kind is RunKind.TRAIL:
         place = HILLS
@@ -223,12 +223,12 @@ def _plan(rng: Random, session: _Session, age: float, speed_10k_ms: float) -> Ac
 
 
 def _distance_m(rng: Random, session: _Session) -> float:
-    """Metres; a race is a little longer on the watch than on paper, since nobody runs the ideal line."""
+    """Distance in metres; a race measures slightly more than its official distance."""
     if session.race_m:
         return round(session.race_m * rng.uniform(1.002, 1.007), 1)
-    least, most = _FAR_KM[session.kind]
+    shortest, longest = _DISTANCE_RANGE_KM[session.kind]
     further = 8.0 if session.kind is RunKind.LONG and session.day.isocalendar().week in _LONG_RUN_BUILDUP else 0.0
-    return round(1000 * (rng.uniform(least, most) + further), 1)
+    return round(1000 * (rng.uniform(shortest, longest) + further), 1)
 
 
 def _device(rng: Random, kind: RunKind, age: float) -> Device:

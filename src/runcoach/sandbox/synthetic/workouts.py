@@ -1,4 +1,4 @@
-"""A session as stretches of even effort: how long, how fast, how hard; the one source of totals and of samples."""
+"""Sessions as stretches of constant effort, from which totals and samples are computed."""
 
 from __future__ import annotations
 
@@ -17,18 +17,17 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 
-#: Share of the speed that swings within a stretch, and how long a swing takes in seconds: slow ones and fast ones.
-SWINGS = ((0.08, 50.0), (0.04, 13.0))
-PEAK = 1.0 + sum(share for share, _ in SWINGS)
+#: Oscillations of the speed within a stretch: amplitude as a share of the speed, period in seconds.
+OSCILLATIONS = ((0.08, 50.0), (0.04, 13.0))
+PEAK_FACTOR = 1.0 + sum(share for share, _ in OSCILLATIONS)
 
-#: How often a runner in town meets a red light.
 _STOPS_PER_KM = 0.22
 _SPIKE_S, _SPIKE_MS = 8, 48.0
 
 
 @dataclass(frozen=True)
 class Stretches:
-    """Columns of shape (n,), one entry a stretch: mode, whole seconds, m/s, share of heart-rate reserve, lap number."""
+    """Columns of shape (n,), one entry per stretch; ``effort`` is a share of heart-rate reserve."""
 
     mode: npt.NDArray[np.int64]
     duration_s: FloatArray
@@ -43,29 +42,29 @@ class Stretches:
 
     @cached_property
     def distance_m(self) -> float:
-        """Length of the whole, to a tenth of a metre as Strava gives it."""
+        """Total distance, to 0.1 m as on Strava."""
         return round(float(self.speed_ms @ self.duration_s), 1)
 
     @cached_property
     def elapsed_s(self) -> int:
-        """Seconds from start to finish."""
+        """Elapsed time in seconds."""
         return int(self.duration_s.sum())
 
     @cached_property
     def is_moving(self) -> npt.NDArray[np.bool_]:
-        """Which stretches are spent in motion."""
+        """Whether each stretch is spent moving."""
         return self.speed_ms > 0
 
     @cached_property
     def moving_s(self) -> int:
-        """Seconds in motion."""
+        """Moving time in seconds."""
         return int(self.duration_s[self.is_moving].sum())
 
 
 def stretches_of(plan: ActivityPlan) -> Stretches:
-    """The stretches of one planned activity, with whatever the athlete cropped or corrected afterwards applied."""
+    """The stretches of a planned activity, with the athlete's crops and corrections applied."""
     session = _Session(plan)
-    _WRITERS[plan.kind](session)
+    _BUILDERS[plan.kind](session)
     rows = np.array(session.rows, dtype=np.float64).T
     if plan.cropped_s is not None:
         rows = _cropped(rows, plan.cropped_s)
@@ -76,7 +75,7 @@ def stretches_of(plan: ActivityPlan) -> Stretches:
 
 
 def _cropped(rows: FloatArray, seconds: int) -> FloatArray:
-    """The stretches that lie in the first ``seconds``, the last one cut short; at least one second is left."""
+    """The stretches of the first ``seconds``, at least one, the last one shortened."""
     starts = np.cumsum(rows[1]) - rows[1]
     kept = rows[:, starts < max(1, seconds)].copy()
     kept[1, -1] = min(kept[1, -1], max(1, seconds) - starts[kept.shape[1] - 1])
@@ -84,16 +83,16 @@ def _cropped(rows: FloatArray, seconds: int) -> FloatArray:
 
 
 class _Session:
-    """Writes stretches one after the other; ``rng`` belongs to this activity alone."""
+    """Builds stretches in order; ``rng`` is seeded per activity."""
 
     def __init__(self, plan: ActivityPlan) -> None:
         self.plan = plan
-        self.rng = Random(plan.seed)  # noqa: S311 - believable, not secret
+        self.rng = Random(plan.seed)  # noqa: S311 - reproducible, not secret
         self.rows: list[tuple[int, int, float, float, int]] = []
         self.lap = 1
 
     def move(self, metres: float, speed_ms: float, effort: float, stops_per_km: float = 0.0) -> None:
-        """Cover a distance in uneven pieces of about a kilometre, now and then held up by a red light."""
+        """Cover a distance in uneven pieces of about a kilometre, with random stops."""
         rng, left = self.rng, metres
         while left > 0.05:
             piece = left if left < 1500 else rng.uniform(650, 1250)
@@ -104,12 +103,12 @@ class _Session:
                 self.stop(rng.randint(8, 75))
 
     def stop(self, seconds: int) -> None:
-        """Stand still; whether the watch stops too is the watch's business."""
+        """Stand still; the device may pause."""
         mode = Mode.PAUSED if self.plan.device.auto_pause else Mode.STANDING
         self.rows.append((mode, seconds, 0.0, 0.25, self.lap))
 
     def next_lap(self) -> None:
-        """Press the lap button."""
+        """Begin the next lap."""
         self.lap += 1
 
     def speed(self, share: float) -> float:
@@ -123,21 +122,21 @@ def _easy(session: _Session) -> None:
 
 
 def _long(session: _Session) -> None:
-    far = session.plan.distance_m
-    session.move(far * 0.7, session.speed(0.77), 0.62, _STOPS_PER_KM / 2)
-    session.move(far * 0.3, session.speed(0.82), 0.72, _STOPS_PER_KM / 2)
+    distance_m = session.plan.distance_m
+    session.move(distance_m * 0.7, session.speed(0.77), 0.62, _STOPS_PER_KM / 2)
+    session.move(distance_m * 0.3, session.speed(0.82), 0.72, _STOPS_PER_KM / 2)
 
 
 def _tempo(session: _Session) -> None:
-    far = session.plan.distance_m
-    session.move(far * 0.25, session.speed(0.77), 0.60, _STOPS_PER_KM)
+    distance_m = session.plan.distance_m
+    session.move(distance_m * 0.25, session.speed(0.77), 0.60, _STOPS_PER_KM)
     session.next_lap()
-    session.move(far * 0.55, session.speed(0.945), 0.84)
+    session.move(distance_m * 0.55, session.speed(0.945), 0.84)
     session.next_lap()
-    session.move(far * 0.20, session.speed(0.74), 0.62, _STOPS_PER_KM)
+    session.move(distance_m * 0.20, session.speed(0.74), 0.62, _STOPS_PER_KM)
 
 
-#: Repetitions: how many, metres, share of 10 km speed, seconds of jogging in between.
+#: Repetitions: count, metres, share of 10 km speed, seconds of jogging in between.
 _REPETITIONS = (
     (6, 1000, 1.02, 120),
     (10, 400, 1.10, 75),
@@ -194,7 +193,7 @@ def _walk(session: _Session) -> None:
     session.move(session.plan.distance_m, 1.45, 0.30, 0.1)
 
 
-_WRITERS: dict[RunKind, Callable[[_Session], None]] = {
+_BUILDERS: dict[RunKind, Callable[[_Session], None]] = {
     RunKind.EASY: _easy,
     RunKind.LONG: _long,
     RunKind.TEMPO: _tempo,
