@@ -20,17 +20,17 @@ STANDING_MS = 0.8
 #: to the second, 22 s of 5,495 s in total.
 REST_S = 6.0
 
-#: A timer counts as stopped where it lags behind the clock by more than this in one step.
-STOPPED_S = 0.5
+#: A timer counts as stopped where it lags behind the clock by at least this in total; one second is rounding.
+STOPPED_S = 10.0
 
 
 @lru_cache(maxsize=2)  # called for the same streams by splits and totals
-def cumulative_moving_s(streams: Streams) -> FloatArray:
+def cumulative_moving_s(streams: Streams, standing_ms: float = STANDING_MS) -> FloatArray:
     """Seconds in motion up to each sample, ``(n,)``, beginning at 0 and never decreasing.
 
     From the first of these that is available: the device's timer, if the runner ever stopped it; Strava's channel
-    ``moving``; the time spent faster than :data:`STANDING_MS` by distance or else ``speed_ms``, rests shorter than
-    :data:`REST_S` included. Without any of them, elapsed time.
+    ``moving``; the time spent faster than ``standing_ms`` by distance or else ``speed_ms``, rests shorter than
+    :data:`REST_S` included. Without any of them, and where ``standing_ms`` is 0, elapsed time.
     """
     if not len(streams):
         return np.zeros(0)
@@ -42,7 +42,7 @@ def cumulative_moving_s(streams: Streams) -> FloatArray:
     moving = streams.get("moving")
     if moving is not None and np.isfinite(moving).any():
         return _accumulate(streams.time_s, moving[1:] == 1.0)
-    return _moving_by_speed_s(streams)
+    return _moving_by_speed_s(streams, standing_ms)
 
 
 def mean_in_motion(values: FloatArray, moving_s: FloatArray) -> float | None:
@@ -59,24 +59,27 @@ def mean_in_motion(values: FloatArray, moving_s: FloatArray) -> float | None:
 
 
 def stopped(time_s: FloatArray, timer_s: FloatArray) -> bool:
-    """Whether the timer ever stopped while the clock went on."""
-    return bool((np.diff(time_s) - np.diff(timer_s) > STOPPED_S).any())
+    """Whether the timer stopped while the clock went on, for at least :data:`STOPPED_S` in total."""
+    lag_s = np.diff(time_s) - np.diff(timer_s)
+    return float(lag_s[lag_s > 0.0].sum()) >= STOPPED_S
 
 
-def _moving_by_speed_s(streams: Streams) -> FloatArray:
+def _moving_by_speed_s(streams: Streams, standing_ms: float) -> FloatArray:
     speed_ms = streams.get("speed_ms")
     if "distance_m" not in streams.channels and speed_ms is not None:
         streams = streams.with_channels({"distance_m": distance_from_speed(speed_ms, streams.time_s)})
     curve = distance_curve(streams)
-    if curve is None or curve.distance_m[-1] == curve.distance_m[0]:
+    if curve is None or standing_ms <= 0.0 or curve.distance_m[-1] == curve.distance_m[0]:
         return _accumulate(streams.time_s, np.ones(len(streams) - 1, dtype=bool))
-    clock: FloatArray = np.interp(np.arange(len(streams)), curve.sample, _accumulate(curve.time_s, ~_resting(curve)))
+    clock: FloatArray = np.interp(
+        np.arange(len(streams)), curve.sample, _accumulate(curve.time_s, ~_resting(curve, standing_ms))
+    )
     return clock
 
 
-def _resting(curve: DistanceCurve) -> BoolArray:
+def _resting(curve: DistanceCurve, standing_ms: float) -> BoolArray:
     """Which steps of a curve, ``(m − 1,)``, belong to a rest."""
-    slow = np.diff(curve.distance_m) < STANDING_MS * np.diff(curve.time_s) - 1e-6
+    slow = np.diff(curve.distance_m) < standing_ms * np.diff(curve.time_s) - 1e-6
     start, end = stretches(slow)
     rest = curve.time_s[end] - curve.time_s[start] >= REST_S
     change = np.zeros(slow.size + 1, dtype=np.intp)

@@ -8,20 +8,21 @@ import numpy as np
 
 from runcoach.analysis.distance_curve import distance_curve, in_clock_order
 from runcoach.analysis.elevation import elevation_gain_m
-from runcoach.analysis.moving_time import cumulative_moving_s, mean_in_motion
+from runcoach.analysis.moving_time import STANDING_MS, cumulative_moving_s, mean_in_motion
 from runcoach.domain.recording import Totals
 
 if TYPE_CHECKING:
     from runcoach.domain.streams import FloatArray, Streams
 
 
-def summarize(streams: Streams) -> Totals:
+def summarize(streams: Streams, standing_ms: float = STANDING_MS) -> Totals:
     """Totals, extremes and averages of the recorded channels; None for the others.
 
-    Averages are over moving time. Average cadence excludes samples of zero, as devices and Strava do.
+    ``standing_ms`` is the speed below which moving time stops. Averages are over moving time; that of cadence excludes
+    samples of zero, as devices and Strava do.
     """
     curve = distance_curve(streams)
-    moving_s = cumulative_moving_s(streams)
+    moving_s = cumulative_moving_s(streams, standing_ms)
     altitude_m = _recorded(streams, "altitude_m")
     heart_rate = _recorded(streams, "heart_rate_bpm")
     cadence = _recorded(streams, "cadence_spm")

@@ -51,10 +51,11 @@ class RecordedLap:
 class Recording:
     """One activity as one source tells it.
 
-    ``streams.time_s`` is in seconds since 1970, UTC, in the order of the file; NaN is not allowed there (a sample
-    without a time is left out by the source, and said in ``notes``). ``pauses`` are spans ``(start, end)`` in the same
-    clock during which the timer was stopped. ``utc_offset_s`` is what the device believed its clock's offset to be.
-    ``notes`` are the things a person should know of the file (bad checksum, 412 bytes lost), one clause each.
+    ``streams.time_s`` is in seconds since 1970, UTC, in the order of the file, without NaN: a source leaves out samples
+    without a time and notes it. ``pauses`` are spans ``(start, end)`` on the same clock during which the timer was
+    stopped. ``utc_offset_s`` is the offset of the device's clock; times that were written without a zone are local and
+    marked by ``is_zoneless``. ``notes`` say what the runner should know of the file (bad checksum, 412 bytes lost), one
+    clause each.
     """
 
     format: str
@@ -69,4 +70,5 @@ class Recording:
     description: str | None = None
     device_name: str | None = None
     utc_offset_s: int | None = None
+    is_zoneless: bool = False
     notes: tuple[str, ...] = ()

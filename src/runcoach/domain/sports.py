@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 #: Running that stays out of the ranks unless indoor efforts are asked for, as on Strava.
 INDOOR_RUNNING = frozenset({"VirtualRun"})
 
+#: Recorded in a virtual world: positions are not where the runner was.
+VIRTUAL = frozenset({"VirtualRun", "VirtualRide", "VirtualRow"})
+
 #: A source that does not say which sport it holds becomes this; nothing is guessed from speed.
 UNKNOWN = "Workout"
 
@@ -34,6 +37,35 @@ def sport_types(names: Iterable[str]) -> tuple[str, ...]:
 def is_indoor(activity: Mapping[str, Any]) -> bool:
     """Whether an activity, given its columns, was indoors: its efforts rank only where indoor ones are asked for."""
     return bool(activity["trainer"]) or not activity["has_gps"] or activity["sport_type"] in INDOOR_RUNNING
+
+
+#: No activity of these sports is faster, in m/s; for all others 100 m/s.
+_MAX_SPEED_MS = {
+    **dict.fromkeys(sorted(ON_FOOT), 12.5),  # 12.4 m/s is the fastest ever measured
+    **dict.fromkeys(("Swim", "StandUpPaddling"), 4.0),
+    **dict.fromkeys(("Rowing", "Kayaking", "Canoeing", "VirtualRow"), 8.0),
+    **dict.fromkeys(("Ride", "MountainBikeRide", "GravelRide", "EBikeRide", "VirtualRide", "Velomobile"), 40.0),
+}
+
+#: Slower than this is standing, in m/s. GPS drifts at about 0.8 m/s around a runner at rest; swimmers and hikers on
+#: steep ground move more slowly than that.
+_STANDING_MS = {"Swim": 0.1, "Walk": 0.4, "Hike": 0.2, "Snowshoe": 0.2, "RockClimbing": 0.0, "BackcountrySki": 0.2}
+
+#: Sports on a court or in a gym: distance says nothing about rest.
+_WITHOUT_DISTANCE = frozenset(
+    {"Badminton", "Crossfit", "HighIntensityIntervalTraining", "Pickleball", "Pilates", "Racquetball", "Squash"}
+    | {"StairStepper", "TableTennis", "Tennis", "WeightTraining", "Yoga"}
+)
+
+
+def max_speed_ms(sport_type: str) -> float:
+    """A speed that nobody exceeds in this sport."""
+    return _MAX_SPEED_MS.get(sport_type, 100.0)
+
+
+def standing_speed_ms(sport_type: str) -> float:
+    """The speed below which a sport's moving time stops; 0 where speed says nothing about rest."""
+    return 0.0 if sport_type in _WITHOUT_DISTANCE else _STANDING_MS.get(sport_type, 0.8)
 
 
 def is_running(sport_type: str) -> bool:

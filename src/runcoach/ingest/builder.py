@@ -1,75 +1,116 @@
 """Build an activity from one recording: totals, splits, laps and efforts.
 
-A total that the device states precedes one computed from its samples. All computations use streams rounded to their
-stored resolution, so that recomputing gives the same numbers.
+Samples are checked and repaired first, then reconciled with the stated totals. All computations use streams rounded to
+their stored resolution, so that recomputing gives the same numbers.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+import time
+from dataclasses import fields, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from runcoach.analysis import stream_summary
 from runcoach.analysis.best_efforts import best_efforts
 from runcoach.analysis.distance_curve import distance_curve
 from runcoach.analysis.effort_quality import assess
 from runcoach.analysis.splits import compute_splits
-from runcoach.analysis.track_distance import distance_from_positions, paused_s
+from runcoach.analysis.stream_summary import summarize
+from runcoach.analysis.track_distance import paused_s
 from runcoach.domain import sports
 from runcoach.domain.activity import Activity, BuiltActivity, Effort, Lap, Quality, SourceRecord, Split, pace_sec_per_km
 from runcoach.domain.activity_fields import values_from_totals
 from runcoach.domain.recording import Totals
 from runcoach.domain.streams import Streams
 from runcoach.errors import NotAnActivityError
-from runcoach.ingest.local_time import local_time
-from runcoach.ingest.validation import EARLIEST_S, validate
+from runcoach.ingest.distances import repair_distance
+from runcoach.ingest.local_time import in_utc, local_time
+from runcoach.ingest.reconcile import finite_totals, reconcile, stated_totals
+from runcoach.ingest.timestamps import (
+    EARLIEST_S,
+    STATED,
+    drop_stale_records,
+    drop_wrong_dates,
+    has_times,
+    is_undated,
+    sort_by_time,
+)
+from runcoach.ingest.validation import validate
 from runcoach.store.stream_codec import pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from runcoach.domain.recording import RecordedLap, Recording
+    from runcoach.ingest.timestamps import Pauses
+
+#: A lap that starts earlier than this before its activity has a wrong start.
+_LAP_BEFORE_START_S = 3_600.0
+
+
+class _Samples(NamedTuple):
+    """The checked samples of a recording: ``streams`` in seconds from ``start`` (since 1970), None without any."""
+
+    start: int
+    streams: Streams | None
+    pauses: Pauses = ()
+    is_device: bool = False
+    removed_m: float = 0.0
 
 
 def build(recording: Recording, source: SourceRecord, *, fallback_sport: str | None = None) -> BuiltActivity:
-    """Build the activity of one recording; NotAnActivityError where it has neither samples nor totals.
+    """Build the activity of one recording; NotAnActivityError where it has neither a distance nor a duration.
 
-    ``fallback_sport`` is used where the recording does not state its sport.
+    ``fallback_sport`` is used where the recording does not state its sport. What was repaired or not used, and why, is
+    in the notes of the source.
     """
-    absolute, notes = validate(recording)
-    start = _start_time(recording, absolute)
-    streams = _relative(recording, absolute, start)
-    totals = _totals(recording, streams)
+    sport = recording.sport_type or fallback_sport or sports.UNKNOWN
+    recording, notes = in_utc(recording)
+    samples = _samples(recording, sport, notes)
+    if recording.format == "strava":
+        totals, streams = _completed(recording.totals, samples.streams, sport), samples.streams
+    else:
+        totals, streams, reasons = reconcile(
+            recording.totals,
+            samples.streams,
+            sport,
+            paused_s=sum(end - begin for begin, end in samples.pauses),
+            is_device=samples.is_device,
+            is_indoor=bool(recording.indoor),
+            removed_m=samples.removed_m,
+        )
+        notes += reasons
     if source.kind == "file" and totals.distance_m is None and not totals.elapsed_s:
         raise NotAnActivityError("it holds neither a distance nor a duration")
-    sport = recording.sport_type or fallback_sport or sports.UNKNOWN
-    if recording.sport_type is None:
-        notes = (*notes, f"does not say its sport, taken as {sport}")
-    efforts = efforts_of(streams) if sports.is_running(sport) else ()
-    activity = _activity(recording, totals, sport, start, local_time(start, streams, recording.utc_offset_s))
+    undated = is_undated(recording, samples.start)
+    notes += ["clock not set: the date is unknown"] if undated else []
+    notes += [f"does not say its sport, taken as {sport}"] if recording.sport_type is None else []
+    place = None if sport in sports.VIRTUAL else streams
+    where = local_time(samples.start, place, recording.utc_offset_s)
     return BuiltActivity(
-        activity=activity,
-        assumed=_assumed(recording, streams),
-        source=replace(source, notes=(*recording.notes, *notes), totals=recording.totals),
+        activity=_activity(recording, totals, sport, samples.start, where),
+        assumed=_assumed(recording, place, undated=undated),
+        source=replace(source, notes=(*recording.notes, *notes), totals=finite_totals(recording.totals)),
         streams=None if streams is None else pack(streams),
         splits=splits_for(sport, streams),
-        laps=_laps(recording.laps, start),
-        efforts=efforts,
+        laps=_laps(recording.laps, samples.start),
+        efforts=efforts_of(streams) if sports.is_running(sport) else (),
     )
 
 
 def efforts_of(streams: Streams | None) -> tuple[Effort, ...]:
     """The assessed efforts over every ranked distance."""
-    curve = None if streams is None else distance_curve(streams)
+    curve = distance_curve(streams) if streams is not None and has_times(streams) else None
     return () if curve is None else tuple(assess(best_efforts(curve), curve))
 
 
 def splits_for(sport: str, streams: Streams | None) -> tuple[Split, ...]:
     """Kilometre splits, for sports on foot."""
-    return tuple(compute_splits(streams)) if streams is not None and sport in sports.ON_FOOT else ()
+    if streams is None or sport not in sports.ON_FOOT or not has_times(streams):
+        return ()
+    return tuple(compute_splits(streams))
 
 
 def fastest_km_s(efforts: Iterable[Effort]) -> int | None:
@@ -80,12 +121,13 @@ def fastest_km_s(efforts: Iterable[Effort]) -> int | None:
     return None
 
 
-def _assumed(recording: Recording, streams: Streams | None) -> frozenset[str]:
+def _assumed(recording: Recording, place: Streams | None, *, undated: bool) -> frozenset[str]:
     """The fields that the source does not state."""
-    has_point = streams is not None and streams.get("lat_deg") is not None
+    has_point = place is not None and place.get("lat_deg") is not None
     is_assumed = {
         "name": not recording.name,
         "sport_type": recording.sport_type is None,
+        "start_time": undated,
         "utc_offset_s": not has_point and recording.utc_offset_s is None,
         "trainer": recording.indoor is None,
         "is_private": True,
@@ -93,55 +135,57 @@ def _assumed(recording: Recording, streams: Streams | None) -> frozenset[str]:
     return frozenset(name for name, assumed in is_assumed.items() if assumed)
 
 
+def _samples(recording: Recording, sport: str, notes: list[str]) -> _Samples:
+    """The checked samples of a recording. Those of Strava are not repaired: they are what Strava computes from."""
+    absolute = drop_wrong_dates(recording.streams, time.time(), notes)
+    pauses = recording.pauses
+    if recording.format == "strava":
+        absolute, dropped = validate(absolute)
+        notes += dropped
+        start = _start_time(recording, absolute)
+        return _Samples(start, _relative(absolute, start, pauses) if len(absolute) else None, pauses)
+    absolute = drop_stale_records(absolute, recording, notes)
+    absolute, dropped = validate(absolute)
+    notes += dropped
+    absolute, pauses = sort_by_time(absolute, pauses, notes)
+    start = _start_time(recording, absolute)
+    if not len(absolute):
+        return _Samples(start, None, pauses)
+    stated_m = stated_totals(recording.totals).distance_m
+    repair = repair_distance(absolute, start, stated_m, pauses, sports.max_speed_ms(sport))
+    notes += repair.notes
+    return _Samples(start, _relative(repair.streams, start, pauses), pauses, repair.is_device, repair.removed_m)
+
+
 def _start_time(recording: Recording, absolute: Streams) -> int:
-    """Start in whole seconds since 1970: as stated, unless the samples contradict it."""
+    """Start in whole seconds since 1970: as stated, unless the samples contradict it or it is in the future."""
     stated = recording.start_time_s
-    if stated is not None and stated < EARLIEST_S:
+    if stated is not None and not EARLIEST_S <= stated <= time.time() + 86_400.0 and recording.format not in STATED:
         stated = None
     if not len(absolute):
-        if stated is None:
-            raise NotAnActivityError("no sample has a believable date")
-        return int(stated)
+        return int(EARLIEST_S if stated is None else stated)
     first = float(np.min(absolute.time_s[: 1 + len(absolute) // 10]))
     if stated is None or not first - 3_600.0 <= stated <= first:
         return int(first)
     return int(stated)
 
 
-def _relative(recording: Recording, absolute: Streams, start: int) -> Streams | None:
-    """Streams in seconds from the start, rounded to their resolution, with distance and timer where available."""
-    if not len(absolute):
-        return None
+def _relative(absolute: Streams, start: int, pauses: Pauses) -> Streams:
+    """Streams in seconds from the start, rounded to their resolution, with a timer where there are pauses."""
     streams = Streams(absolute.time_s - start, absolute.channels)
-    pauses = tuple((begin - start, end - start) for begin, end in recording.pauses)
-    lat, lng = streams.get("lat_deg"), streams.get("lng_deg")
-    if streams.get("distance_m") is None and lat is not None and lng is not None:
-        distance = distance_from_positions(lat, lng, streams.time_s, pauses)
-        streams = streams.with_channels({"distance_m": distance})
     if pauses:
-        streams = streams.with_channels({"timer_s": streams.time_s - paused_s(streams.time_s, pauses)})
+        spans = ((begin - start, end - start) for begin, end in pauses)
+        streams = streams.with_channels({"timer_s": streams.time_s - paused_s(streams.time_s, spans)})
     return streams.quantized()
 
 
-def _totals(recording: Recording, streams: Streams | None) -> Totals:
-    """The stated totals, completed from the samples."""
-    stated = recording.totals
+def _completed(stated: Totals, streams: Streams | None, sport: str) -> Totals:
+    """Strava's totals, completed from the samples."""
     if streams is None:
         return replace(stated, moving_s=stated.moving_s or stated.timer_s)
-    measured = stream_summary.summarize(streams)
-    values = {
-        name: getattr(measured, name) if getattr(stated, name) is None else getattr(stated, name)
-        for name in Totals.__slots__
-    }
-    elapsed = values["elapsed_s"]
-    was_stopped = bool(recording.pauses) or (
-        stated.timer_s is not None and elapsed is not None and stated.timer_s < elapsed - 1.0
-    )
-    if was_stopped and stated.timer_s is not None:
-        values["moving_s"] = stated.timer_s
-    elif stated.moving_s is None:
-        values["moving_s"] = measured.moving_s
-    return Totals(**values)
+    measured = summarize(streams, sports.standing_speed_ms(sport))
+    values = {item.name: getattr(stated, item.name) for item in fields(Totals)}
+    return Totals(**{name: getattr(measured, name) if value is None else value for name, value in values.items()})
 
 
 def _activity(recording: Recording, totals: Totals, sport: str, start: int, where: tuple[int, str | None]) -> Activity:
@@ -171,22 +215,24 @@ def default_name(sport: str, local_start_s: int) -> str:
 
 
 def _laps(laps: tuple[RecordedLap, ...], start: int) -> tuple[Lap, ...]:
-    return tuple(
-        Lap(
-            lap_index=index,
-            start_s=None if lap.start_time_s is None else lap.start_time_s - start,
-            distance_m=_rounded(lap.totals.distance_m, 2),
-            elapsed_s=_rounded(lap.totals.elapsed_s, 3),
-            moving_s=_rounded(lap.totals.moving_s or lap.totals.timer_s, 3),
-            elevation_gain_m=_rounded(lap.totals.elevation_gain_m, 1),
-            avg_hr_bpm=_rounded_int(lap.totals.avg_hr_bpm),
-            max_hr_bpm=_rounded_int(lap.totals.max_hr_bpm),
-            avg_cadence_spm=_rounded(lap.totals.avg_cadence_spm, 1),
-            avg_power_w=_rounded(lap.totals.avg_power_w, 1),
-            calories_kcal=_rounded_int(lap.totals.calories_kcal),
-            name=lap.name,
-        )
-        for index, lap in enumerate(laps, start=1)
+    return tuple(_lap(index, lap, stated_totals(lap.totals), start) for index, lap in enumerate(laps, start=1))
+
+
+def _lap(index: int, lap: RecordedLap, totals: Totals, start: int) -> Lap:
+    start_s = None if lap.start_time_s is None else lap.start_time_s - start
+    return Lap(
+        lap_index=index,
+        start_s=start_s if start_s is not None and start_s > -_LAP_BEFORE_START_S else None,
+        distance_m=_rounded(totals.distance_m, 2),
+        elapsed_s=_rounded(totals.elapsed_s, 3),
+        moving_s=_rounded(totals.moving_s or totals.timer_s, 3),
+        elevation_gain_m=_rounded(totals.elevation_gain_m, 1),
+        avg_hr_bpm=_rounded_int(totals.avg_hr_bpm),
+        max_hr_bpm=_rounded_int(totals.max_hr_bpm),
+        avg_cadence_spm=_rounded(totals.avg_cadence_spm, 1),
+        avg_power_w=_rounded(totals.avg_power_w, 1),
+        calories_kcal=_rounded_int(totals.calories_kcal),
+        name=lap.name,
     )
 
 

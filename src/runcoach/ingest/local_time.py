@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -10,8 +11,37 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
+from runcoach.domain.streams import Streams
+
 if TYPE_CHECKING:
-    from runcoach.domain.streams import Streams
+    from runcoach.domain.recording import Recording
+
+
+def in_utc(recording: Recording) -> tuple[Recording, list[str]]:
+    """A recording whose times have no zone, moved to UTC: they are the local time of the place. A note says so.
+
+    Without a position they are the local time of this machine's zone.
+    """
+    if not recording.is_zoneless or not len(recording.streams):
+        return recording, []
+    first_s, zone = float(recording.streams.time_s[0]), _zone_of(recording.streams)
+    if zone is None:
+        wall = datetime.fromtimestamp(first_s, UTC).replace(tzinfo=None)
+        offset_s, name = wall.astimezone().utcoffset(), "this machine's zone"
+    else:
+        offset_s, name = datetime.fromtimestamp(first_s, UTC).replace(tzinfo=zone).utcoffset(), zone.key
+    shift_s = 0.0 if offset_s is None else offset_s.total_seconds()
+    moved = replace(
+        recording,
+        streams=Streams(recording.streams.time_s - shift_s, recording.streams.channels),
+        start_time_s=None if recording.start_time_s is None else recording.start_time_s - shift_s,
+        pauses=tuple((begin - shift_s, end - shift_s) for begin, end in recording.pauses),
+        laps=tuple(
+            lap if lap.start_time_s is None else replace(lap, start_time_s=lap.start_time_s - shift_s)
+            for lap in recording.laps
+        ),
+    )
+    return moved, [f"times have no zone: taken as local time, {name}"]
 
 
 def local_time(start_time: int, streams: Streams | None, device_offset_s: int | None) -> tuple[int, str | None]:

@@ -6,13 +6,11 @@ analysis recognises it.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from runcoach.domain.recording import Recording
     from runcoach.domain.streams import FloatArray, Streams
 
 #: The plausible range of each channel; values outside become missing.
@@ -20,7 +18,7 @@ POSSIBLE: dict[str, tuple[float, float]] = {
     "distance_m": (0.0, 5e6),
     "lat_deg": (-90.0, 90.0),
     "lng_deg": (-180.0, 180.0),
-    "altitude_m": (-500.0, 9_000.0),
+    "altitude_m": (-450.0, 9_000.0),
     "speed_ms": (0.0, 100.0),
     "heart_rate_bpm": (20.0, 250.0),
     "cadence_spm": (0.0, 400.0),
@@ -29,17 +27,13 @@ POSSIBLE: dict[str, tuple[float, float]] = {
     "moving": (0.0, 1.0),
 }
 
-#: The epoch of FIT timestamps, end of 1989: no earlier date of a recording is right.
-EARLIEST_S = 631_065_600.0
-
-#: A sample further than this from the median time of its recording has a wrong date.
-LONGEST_S = 60 * 86_400.0
+#: Altitude is unset at exactly 0 where the nearest other samples differ by more than this.
+UNSET_ALTITUDE_M = 20.0
 
 
-def validate(recording: Recording, now: float | None = None) -> tuple[Streams, tuple[str, ...]]:
-    """The plausible part of the streams, times since 1970, and a note for each kind of value dropped."""
+def validate(streams: Streams) -> tuple[Streams, tuple[str, ...]]:
+    """The plausible part of the streams, and a note for each kind of value dropped."""
     notes: list[str] = []
-    streams = _drop_wrong_dates(recording.streams, time.time() if now is None else now, notes)
     changed: dict[str, FloatArray | None] = {}
     for name, values in streams.channels.items():
         low, high = POSSIBLE.get(name, (-np.inf, np.inf))
@@ -50,22 +44,32 @@ def validate(recording: Recording, now: float | None = None) -> tuple[Streams, t
             count = int((impossible & (values != 0.0)).sum())
             notes += [f"{count} impossible values of {name}"] if count else []
             changed[name] = np.where(impossible, np.nan, values)
-    checked = _drop_invalid_positions(streams.with_channels(changed) if changed else streams, notes)
+    checked = _drop_unset_altitude(streams.with_channels(changed) if changed else streams, notes)
+    checked = _drop_invalid_positions(checked, notes)
     empty = {name: None for name, values in checked.channels.items() if np.isnan(values).all()}
     return (checked.with_channels(empty) if empty else checked), tuple(notes)
 
 
-def _drop_wrong_dates(streams: Streams, now: float, notes: list[str]) -> Streams:
-    """Drop samples dated before 1990, in the future, or more than :data:`LONGEST_S` from the median."""
-    times = streams.time_s
-    sane = (times >= EARLIEST_S) & (times <= now + 86_400.0)
-    if sane.any():
-        sane &= np.abs(times - np.median(times[sane])) <= LONGEST_S
-    lost = len(streams) - int(sane.sum())
-    if not lost:
+def _drop_unset_altitude(streams: Streams, notes: list[str]) -> Streams:
+    """Altitudes of exactly 0 among others that are far from 0 become missing: the sensor was not ready."""
+    altitude_m = streams.get("altitude_m")
+    if altitude_m is None or not (altitude_m == 0.0).any():
         return streams
-    notes.append(f"{lost} samples with an impossible date left out")
-    return streams.take(sane)
+    (at,) = (np.isfinite(altitude_m) & (altitude_m != 0.0)).nonzero()
+    if not at.size:
+        return streams
+    (zero,) = (altitude_m == 0.0).nonzero()
+    following = at.searchsorted(zero)
+    nearest_m = np.minimum(
+        np.abs(altitude_m[at[np.maximum(following - 1, 0)]]), np.abs(altitude_m[at[np.minimum(following, at.size - 1)]])
+    )
+    unset = zero[nearest_m > UNSET_ALTITUDE_M]
+    if not unset.size:
+        return streams
+    notes.append(f"{unset.size} samples without altitude (0 m)")
+    altitude_m = altitude_m.copy()
+    altitude_m[unset] = np.nan
+    return streams.with_channels({"altitude_m": altitude_m})
 
 
 def _drop_invalid_positions(streams: Streams, notes: list[str]) -> Streams:

@@ -149,6 +149,7 @@ def _recording(track: _Track, points: Streams) -> Recording:
         name=track.texts.get("name") or None,
         description=track.texts.get("desc") or None,
         utc_offset_s=track.points.utc_offset_s,
+        is_zoneless=track.points.is_zoneless,
         notes=(f"{counted(untimed, 'point')} without a time left out",) if untimed else (),
     )
 

@@ -176,6 +176,7 @@ def _recording(activity: _Activity) -> Recording | None:
         description=description,
         device_name=activity.texts.get("name") or None,
         utc_offset_s=activity.points.utc_offset_s or stated_offset_s(activity.texts.get("start")),
+        is_zoneless=activity.points.is_zoneless,
         notes=(f"{counted(untimed, 'point')} without a time left out",) if untimed else (),
     )
 

@@ -41,6 +41,7 @@ class TrackPoints:
 
     breaks: list[int] = field(default_factory=list)
     utc_offset_s: int | None = None
+    is_zoneless: bool = False
     _pending: list[Point] = field(default_factory=list)
     _blocks: list[Streams] = field(default_factory=list)
     _converted: int = 0
@@ -75,6 +76,7 @@ class TrackPoints:
         if points:
             if not self._converted:
                 self.utc_offset_s = stated_offset_s(points[0].get("time"))
+                self.is_zoneless = is_zoneless(points[0].get("time"))
             names = dict.fromkeys(name for point in points for name in point)
             names.pop("time", None)
             time_s = np.array([epoch_s(point.get("time")) for point in points], dtype=np.float64)
@@ -113,6 +115,12 @@ def stated_offset_s(text: str | None) -> int | None:
     parsed = _parse_time(text)
     offset = None if parsed is None else parsed.utcoffset()
     return round(offset.total_seconds()) if offset else None
+
+
+def is_zoneless(text: str | None) -> bool:
+    """Whether a time is written without a zone."""
+    time = _parse_time(text)
+    return time is not None and time.tzinfo is None
 
 
 def _parse_time(text: str | None) -> datetime | None:
