@@ -28,7 +28,6 @@ REFUSED = {
     "fittrackee_example.fit": "a course",
     "sportslib_empty-sessions.fit": "empty",
     "gpxo_ExampleTrack_NoTime.gpx": "without times",
-    "gpxpy_Mojstrovka.gpx": "believable date",
     "gpxpy_gpx1.0_with_all_fields.gpx": "neither a distance nor a duration",
     "gpxpy_gpx1.1_with_extensions_without_namespaces.gpx": "waypoint",
     "gpxpy_route.gpx": "route",
