@@ -1,4 +1,4 @@
-"""Strava's API as methods: what runcoach reads of it, and the subscription to its events; no waiting, nothing kept.
+"""Strava's API as methods: activities, streams, gear and the webhook subscription.
 
 Safe to use from several threads: up to four requests travel at once. Pages come as a generator.
 """
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from runcoach.sources.strava.oauth import Application
     from runcoach.sources.strava.transport import StravaTransport
 
-#: The most that Strava lists on one page.
+#: Strava's limit of activities a page.
 PER_PAGE = 200
 
-#: The streams that runcoach keeps, by Strava's names.
+#: The streams that are stored, by Strava's names.
 STREAM_KEYS = "time,distance,latlng,altitude,velocity_smooth,heartrate,cadence,watts,temp,moving"
 
 _GEAR_ID = re.compile(r"[a-z]?\d{1,20}", re.ASCII)
 
-#: Strava looks at the callback address before it answers, so this takes longer than a read.
+#: Strava requests the callback URL before it responds, so this takes longer than a read.
 _SUBSCRIBE_SILENCE_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class RawDocument:
-    """An answer worth keeping: as Strava wrote it, and as read."""
+    """A response to store: the bytes and the parsed JSON."""
 
     raw: bytes = field(repr=False)
     data: dict[str, Any] = field(repr=False)
@@ -45,11 +45,10 @@ class RawDocument:
 class StravaClient:
     """The API at ``api_url``.
 
-    ``token`` gives the access token of the moment. Where Strava refuses it, ``renew`` is called once a request with
-    the refused one and gives another (it may already have been renewed by another thread); without ``renew``, or where
-    that one is refused too, AccessTokenError. Every method raises RateLimitError (before sending, where the budget is
-    known to be used up), ScopeError, ApiInactiveError, RemoteRefusedError, RemoteUnavailableError and
-    InvalidResponseError.
+    ``token`` returns the access token. If Strava refuses it, ``renew`` is called once a request with the refused token
+    and returns another (possibly renewed by another thread); without ``renew``, or if that one is refused too, raises
+    AccessTokenError. Every method raises RateLimitError (before sending, if the budget is known to be used up),
+    ScopeError, ApiInactiveError, RemoteRefusedError, RemoteUnavailableError and InvalidResponseError.
     """
 
     def __init__(
@@ -66,21 +65,20 @@ class StravaClient:
 
     @property
     def limiter(self) -> RateLimiter:
-        """The limits and the clock, as the answers tell them."""
+        """Rate limits and clock skew."""
         return self._transport.limiter
 
     def athlete(self) -> dict[str, Any]:
-        """The runner."""
+        """The athlete."""
         return _object(self._read("athlete", "the athlete"), "the athlete")
 
     def list_activities(
         self, *, before: int | None = None, after: int | None = None, per_page: int = PER_PAGE
     ) -> Iterator[list[dict[str, Any]]]:
-        """Pages of summaries, one read each, made when the next one is asked for; an empty page ends it.
+        """Yield pages of summaries, a read each, until an empty page.
 
         Newest first; oldest first when ``after`` is given. ``before`` and ``after`` are start times in seconds since
-        1970. A page may be shorter than ``per_page`` and not be the last: only the empty one is sure to come after
-        everything. Whoever has seen enough stops asking and saves that read.
+        1970. A page shorter than ``per_page`` need not be the last. Each page is read when it is iterated.
         """
         bounds = {name: value for name, value in (("before", before), ("after", after)) if value is not None}
         page = 1
@@ -94,13 +92,13 @@ class StravaClient:
             page += 1
 
     def activity(self, activity_id: int) -> RawDocument:
-        """One activity in full; NotFoundError where Strava has none (deleted, or someone else's)."""
+        """One activity in detail. Raises NotFoundError if it is deleted or another athlete's."""
         what = f"activity {activity_id}"
         answer = self._read(f"activities/{activity_id}", what)
         return RawDocument(answer.raw, _object(answer, what))
 
     def streams(self, activity_id: int) -> dict[str, Any] | None:
-        """What the device recorded, by key; None where there is nothing (typed in by hand, or deleted)."""
+        """The streams by key; None if there are none (a manual activity, or deleted)."""
         what = f"streams of activity {activity_id}"
         try:
             answer = self._read(f"activities/{activity_id}/streams", what, keys=STREAM_KEYS, key_by_type="true")
@@ -109,14 +107,14 @@ class StravaClient:
         return _object(answer, what) or None
 
     def gear(self, gear_id: str) -> dict[str, Any]:
-        """One pair of shoes or bicycle; NotFoundError where Strava has none."""
+        """One pair of shoes or a bicycle. Raises NotFoundError if there is none."""
         what = "this gear"
         if not _GEAR_ID.fullmatch(gear_id):
             raise NotFoundError(f"{gear_id!r} names no gear")
         return _object(self._read(f"gear/{gear_id}", what), what)
 
     def _read(self, path: str, what: str, **params: str | int) -> ApiResponse:
-        """The answer to a GET; a refused token is renewed once."""
+        """The response to a GET; a refused token is renewed once."""
         token = self._token()
         try:
             return self._get(path, what, token, params)
@@ -134,7 +132,7 @@ class StravaClient:
 
 
 class PushSubscriptions:
-    """The one subscription that an application can have to Strava's events; asked for by the application itself."""
+    """The webhook subscription of an application, of which Strava allows one; authenticated by the application."""
 
     def __init__(
         self,
@@ -150,9 +148,9 @@ class PushSubscriptions:
         self._pair = {"client_id": application.client_id, "client_secret": application.client_secret}
 
     def create(self, callback_url: str, verify_token: str) -> int:
-        """Subscribe; the id. Before Strava answers it calls ``callback_url``, which must repeat its challenge.
+        """Subscribe; returns the id. Before it responds, Strava calls ``callback_url``, which must echo its challenge.
 
-        Tried once: a second try could meet the subscription that the first has made.
+        Tried once: a second try could conflict with the subscription of the first.
         """
         what = "the subscription"
         form = {**self._pair, "callback_url": callback_url, "verify_token": verify_token}
@@ -167,7 +165,7 @@ class PushSubscriptions:
         return _objects(self._send(ApiRequest("GET", self._url, what, secret_params=self._pair, counts=False)), what)
 
     def delete(self, subscription_id: int) -> None:
-        """Unsubscribe; NotFoundError where there is no such subscription."""
+        """Unsubscribe. Raises NotFoundError if there is no such subscription."""
         url = f"{self._url}/{subscription_id}"
         what = f"subscription {subscription_id}"
         self._send(ApiRequest("DELETE", url, what, secret_params=self._pair, counts=False))

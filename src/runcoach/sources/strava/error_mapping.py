@@ -1,7 +1,6 @@
-"""Strava's refusals in plain words: a status and a body become one error; nothing of a request is ever quoted.
+"""Maps Strava's error responses to errors.
 
-Each meaning of an answer is decided here and nowhere else. What Strava wrote is repeated only where it cannot hold a
-secret: short words, never a whole body.
+Nothing of a request is quoted, and of a response only short words that cannot contain a secret.
 """
 
 from __future__ import annotations
@@ -37,11 +36,11 @@ _SERVE_HINT = (
 _WRONG_APPLICATION = "Strava does not accept this client id and client secret"
 _APPLICATION_HINT = f"look them up at {SETTINGS_URL} and run `runcoach login` again"
 
-#: Words that may be repeated: no token or secret (40 hexadecimal digits) fits into one.
-_HARMLESS = re.compile(r"[\w.:,/()'-]{1,30}(?: [\w.:,/()'-]{1,30}){0,15}", re.ASCII)
+#: Text that may be repeated: no token or secret (40 hexadecimal digits) fits into a word.
+_SHORT_WORDS = re.compile(r"[\w.:,/()'-]{1,30}(?: [\w.:,/()'-]{1,30}){0,15}", re.ASCII)
 
-#: What a permission is called on Strava's consent page.
-_BOXES = {
+#: Scope → its label on Strava's consent page.
+_SCOPE_LABELS = {
     "read": "View data about your public profile",
     "activity:read": "View data about your activities",
     "activity:read_all": "View data about your private activities",
@@ -51,7 +50,7 @@ _BOXES = {
 
 @dataclass(frozen=True, slots=True)
 class ApiFault:
-    """One entry of ``errors`` in a refusal, e.g. resource AccessToken, field activity:read_permission, code missing."""
+    """An entry of ``errors`` in a response, e.g. resource AccessToken, field activity:read_permission, code missing."""
 
     resource: str
     field: str
@@ -59,7 +58,7 @@ class ApiFault:
 
     @property
     def permission(self) -> str | None:
-        """The scope that is missing, where that is what this says."""
+        """The missing scope; None if the fault is another."""
         if self.code != "missing" or not (self.resource == "AccessToken" or self.field.endswith("_permission")):
             return None
         return self.field.removesuffix("_permission")
@@ -69,16 +68,18 @@ class ApiFault:
 
 
 def faults_in(body: Any) -> tuple[ApiFault, ...]:
-    """The entries of ``errors``; empty where the body is no refusal in Strava's form."""
+    """The entries of ``errors`` in a response body; empty if it has another form."""
     errors = body.get("errors") if isinstance(body, dict) else None
     entries = [entry for entry in errors if isinstance(entry, dict)] if isinstance(errors, list) else []
-    return tuple(ApiFault(*(_harmless(entry.get(key)) for key in ("resource", "field", "code"))) for entry in entries)
+    return tuple(
+        ApiFault(*(_short_words(entry.get(key)) for key in ("resource", "field", "code"))) for entry in entries
+    )
 
 
 def error_from_response(status: int, body: Any, what: str) -> RuncoachError:
-    """The error that an API answer of status 400 to 499 means (429 apart, see :func:`limit_reached`).
+    """The error for an API response of status 400 to 499, except 429 (see :func:`limit_reached`).
 
-    ``what`` was asked for, in plain words ("activity 123"); ``body`` is the JSON, None where there was none.
+    ``what`` names what was requested ("activity 123"); ``body`` is the JSON, None if there was none.
     """
     faults = faults_in(body)
     missing = next((fault.permission for fault in faults if fault.permission), None)
@@ -108,7 +109,7 @@ def application_error(status: int, body: Any, what: str) -> RuncoachError:
 
 
 def token_error(status: int, body: Any, *, logging_in: bool) -> RuncoachError:
-    """The error that a refusal of the token endpoint means; on 400 and 401 it is final."""
+    """The error for an error response of the token endpoint; 400 and 401 are final."""
     faults = faults_in(body)
     if is_inactive(faults):
         return inactive()
@@ -124,7 +125,7 @@ def token_error(status: int, body: Any, *, logging_in: bool) -> RuncoachError:
 
 
 def is_inactive(faults: tuple[ApiFault, ...]) -> bool:
-    """Whether Strava says that the application itself is paused."""
+    """Whether the faults say that the application itself is paused."""
     return any(
         (fault.resource.lower(), fault.field.lower(), fault.code.lower()) == ("application", "status", "inactive")
         for fault in faults
@@ -132,7 +133,7 @@ def is_inactive(faults: tuple[ApiFault, ...]) -> bool:
 
 
 def inactive() -> ApiInactiveError:
-    """The application is paused: what happened, and the two ways on."""
+    """The error for a paused application, with the remedies."""
     return ApiInactiveError(
         "Strava has paused your API application: since 30 June 2026 one works only while its owner has a paid"
         " subscription; everything here, and all queued work, is kept",
@@ -142,9 +143,9 @@ def inactive() -> ApiInactiveError:
 
 
 def missing_scope(permission: str) -> ScopeError:
-    """The runner left a box unticked: which one. ``permission`` is a scope, e.g. ``activity:read_all``."""
-    box = _BOXES.get(permission)
-    tick = f"tick “{box}”" if box else f"grant {permission}"
+    """The error for a scope that was not granted, e.g. ``activity:read_all``."""
+    label = _SCOPE_LABELS.get(permission)
+    tick = f"tick “{label}”" if label else f"grant {permission}"
     return ScopeError(
         f"Strava was not allowed to share this: the permission {permission} is missing",
         permission=permission,
@@ -153,12 +154,12 @@ def missing_scope(permission: str) -> ScopeError:
 
 
 def not_connected() -> NotConnectedError:
-    """Nobody has logged in yet."""
+    """The error before the first login."""
     return NotConnectedError("no Strava account is connected", hint=_LOGIN_HINT)
 
 
 def limit_reached(window: Window, until: float) -> RateLimitError:
-    """The limit of this window is used up until ``until`` (seconds since 1970, this machine's clock)."""
+    """The error for a limit that is used up until ``until`` (seconds since 1970, this machine's clock)."""
     local = datetime.fromtimestamp(until).astimezone()
     span, when = (
         ("the day", f"{local:%Y-%m-%d %H:%M}") if window == "day" else ("this quarter of an hour", f"{local:%H:%M}")
@@ -170,10 +171,10 @@ def limit_reached(window: Window, until: float) -> RateLimitError:
 
 def _reason(status: int, body: Any, faults: tuple[ApiFault, ...]) -> str:
     said = ", ".join(str(fault) for fault in faults if str(fault))
-    message = _harmless(body.get("message")) if isinstance(body, dict) else ""
+    message = _short_words(body.get("message")) if isinstance(body, dict) else ""
     return f"{status}: {said or message}" if said or message else str(status)
 
 
-def _harmless(value: object) -> str:
-    """What Strava wrote, if it is short words and nothing else; else nothing."""
-    return value if isinstance(value, str) and _HARMLESS.fullmatch(value) else ""
+def _short_words(value: object) -> str:
+    """A text of short words; empty if it is anything else."""
+    return value if isinstance(value, str) and _SHORT_WORDS.fullmatch(value) else ""

@@ -1,4 +1,4 @@
-"""Strava's JSON of activities and gear as frozen values: what it says, as it says it, in SI units; nothing computed.
+"""Strava's JSON of activities and gear as frozen values in SI units; nothing is computed.
 
 Unknown fields are left alone, null and missing are None. A field of the wrong type, or an activity without an id or a
 start, raises InvalidResponseError, which names the field.
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     from runcoach.domain.streams import Streams
 
-#: "(GMT+01:00) Europe/Rome", "(GMT-05:00) EST5EDT"; what comes after the bracket is the zone's name.
+#: "(GMT+01:00) Europe/Rome", "(GMT-05:00) EST5EDT": offset and time zone.
 _ZONE = re.compile(r"\(GMT[+-]\d\d:\d\d\) ([A-Za-z][A-Za-z0-9_+/-]*)", re.ASCII)
 
-#: The fields of a summary that a change in what is kept here shows in; kudos and counts are not among them.
-_TELLING = (
+#: The fields of a summary whose change means an edit; kudos and counts are not among them.
+_HASHED_FIELDS = (
     "name",
     "start_date",
     "start_date_local",
@@ -40,14 +40,14 @@ _TELLING = (
     "workout_type",
     "gear_id",
 )
-_TELLING_FLAGS = ("trainer", "manual")
+_HASHED_FLAGS = ("trainer", "manual")
 
 _DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Gear:
-    """A pair of shoes or a bicycle; ``distance_m`` is what Strava has counted on it."""
+    """A pair of shoes or a bicycle; ``distance_m`` is Strava's total for it."""
 
     gear_id: str
     name: str | None
@@ -70,11 +70,11 @@ class ReportedEffort:
 
 @dataclass(frozen=True, slots=True)
 class StravaActivity:
-    """One activity as Strava tells it, from a list (``is_detailed`` false: no description, splits, laps …) or in full.
+    """One activity, from a list (``is_detailed`` false: no description, splits, laps …) or in detail.
 
-    ``start_time_s`` is in seconds since 1970, UTC; so is ``streams.time_s``. Cadence is in steps a minute on foot, in
-    turns a minute elsewhere. Power is what a meter measured, never Strava's estimate. ``splits`` is None where Strava
-    reports none, and what it reports is kept to the digit (but for the pulse, in whole beats).
+    ``start_time_s`` and ``streams.time_s`` are in seconds since 1970. Cadence is in steps a minute on foot, in
+    revolutions a minute elsewhere. Power is measured, never Strava's estimate. ``splits`` is None where Strava reports
+    none; its values are unchanged, except heart rates, which are rounded.
     """
 
     strava_id: int
@@ -105,7 +105,7 @@ class StravaActivity:
 
 
 def activity_of(payload: Mapping[str, Any], streams: dict[str, Any] | None = None) -> StravaActivity:
-    """An activity from an entry of a list or from its detail, with the answer about its streams where there is one."""
+    """An activity from a summary or a detail, with its streams if given."""
     strava_id = JsonReader(payload, "an activity", "Strava").need_whole("id")
     body = JsonReader(payload, f"activity {strava_id}", "Strava")
     start_time_s = body.need_moment("start_date")
@@ -114,7 +114,7 @@ def activity_of(payload: Mapping[str, Any], streams: dict[str, Any] | None = Non
     arrays: Streams | None = None
     notes: tuple[str, ...] = ()
     if streams:
-        from runcoach.sources.strava.streams import streams_of  # numpy: not for a list in which nothing is new
+        from runcoach.sources.strava.streams import streams_of  # imports numpy, which a list does not need
 
         arrays, notes = streams_of(streams, start_time_s, sport_type=sport_type, measured_power=measured_power)
     athlete, gear = body.child("athlete"), body.child("gear")
@@ -148,7 +148,7 @@ def activity_of(payload: Mapping[str, Any], streams: dict[str, Any] | None = Non
 
 
 def recording_of(activity: StravaActivity) -> Recording:
-    """The same activity in the form that every source comes down to; without streams it has no samples."""
+    """The activity as a recording; without streams it has no samples."""
     streams = activity.streams
     if streams is None:
         import numpy as np
@@ -173,19 +173,19 @@ def recording_of(activity: StravaActivity) -> Recording:
 
 
 def summary_hash(payload: Mapping[str, Any]) -> str:
-    """A fingerprint of what a list tells of one activity: another one means that it was edited and wants fetching.
+    """A hash of an activity's summary fields, which changes when it was edited.
 
-    The same activity has the same fingerprint in a list and in detail, whichever way a number is written (1000,
-    1000.0), and however many people liked it. A new description alone does not show, for a list does not hold it.
+    It is the same for a summary and a detail, for 1000 and 1000.0, and for any count of kudos. A new description does
+    not change it: summaries have none.
     """
-    told = [_plain(payload.get(name)) for name in _TELLING]
-    told += [payload.get(name) is True for name in _TELLING_FLAGS]
-    told += [_plain(payload.get("sport_type") or payload.get("type")), _private(payload)]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+    values = [_plain(payload.get(name)) for name in _HASHED_FIELDS]
+    values += [payload.get(name) is True for name in _HASHED_FLAGS]
+    values += [_plain(payload.get("sport_type") or payload.get("type")), _private(payload)]
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:32]
 
 
 def is_private(body: JsonReader) -> bool:
-    """Whether only the runner may see it on Strava."""
+    """Whether only the athlete can see it on Strava."""
     return body.flag("private") is True or body.text("visibility") == "only_me"
 
 
@@ -194,7 +194,7 @@ def _private(payload: Mapping[str, Any]) -> bool:
 
 
 def _plain(value: object) -> str | float | bool | None:
-    """A value in one way of writing; what is no plain value is none."""
+    """A value in a canonical form; None for lists and objects."""
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int | float):
@@ -231,7 +231,7 @@ def _totals(body: JsonReader, sport_type: str | None) -> Totals:
 
 
 def _splits(body: JsonReader) -> tuple[Split, ...] | None:
-    """The kilometres as reported; a number that is missing is the place in the list, one that repeats is an error."""
+    """The kilometre splits as reported; a missing number is the position in the list, a repeated one an error."""
     reported = body.children("splits_metric")
     if reported is None:
         return None
@@ -266,7 +266,7 @@ def _lap(lap: JsonReader, sport_type: str | None) -> RecordedLap:
 
 
 def _efforts(body: JsonReader) -> tuple[ReportedEffort, ...]:
-    """The best efforts as reported; one without a distance or a time says nothing and is left out."""
+    """The best efforts as reported; those without a distance or a time are left out."""
     reported = (_effort(effort) for effort in body.children("best_efforts") or ())
     return tuple(effort for effort in reported if effort is not None)
 

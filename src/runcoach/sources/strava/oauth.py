@@ -1,4 +1,4 @@
-"""Strava's OAuth: where to send the runner, and codes and refresh tokens turned into grants; keeps nothing."""
+"""Strava's OAuth: the authorization URL, token exchange, refresh and revocation."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 READ, READ_ACTIVITIES, READ_ALL_ACTIVITIES = "read", "activity:read", "activity:read_all"
 
-#: What runcoach asks for: who the runner is, and all runs, private ones included.
+#: The scopes that runcoach requests: the profile, and all activities including private ones.
 SCOPES = (READ, READ_ALL_ACTIVITIES)
 
-#: What fits into a header as it is; a token that does not was not made by Strava.
+#: Characters of a token; others do not fit into a header.
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The runner's own API application; the secret is not in the ``repr``."""
+    """The runner's API application; the secret is not in the ``repr``."""
 
     client_id: str
     client_secret: str = field(repr=False)
@@ -37,10 +37,10 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class TokenGrant:
-    """A pair of tokens as Strava issued it; neither is in the ``repr``.
+    """A pair of tokens as issued; neither is in the ``repr``.
 
-    ``expires_at`` and ``issued_at`` are seconds since 1970 by Strava's clock; ``issued_at`` is when it answered. The
-    last four are None where the answer is silent, as it is on a refresh.
+    ``expires_at`` and ``issued_at`` are seconds since 1970 by Strava's clock. The last four are None where the response
+    lacks them, as on a refresh.
     """
 
     access_token: str = field(repr=False)
@@ -62,7 +62,7 @@ def authorize_url(
     scopes: tuple[str, ...] = SCOPES,
     ask_again: bool = False,
 ) -> str:
-    """The page on which the runner says yes; with ``ask_again`` also to one who has said so before."""
+    """The URL of the consent page; with ``ask_again`` it asks even if consent was given before."""
     query = {
         "client_id": client_id,
         "redirect_uri": redirect_uri,
@@ -86,9 +86,9 @@ def missing_scopes(granted: str | None) -> tuple[str, ...]:
 
 
 def scope_problem(granted: str | None) -> ScopeError | None:
-    """The error that names the box to tick where activities cannot be read at all, None where they can.
+    """The error that names the missing permission if no activity can be read; else None.
 
-    With ``activity:read`` alone the public ones can; :func:`missing_scopes` then names what is out of sight.
+    With ``activity:read`` public ones can; :func:`missing_scopes` then names the other scope.
     """
     if parse_scopes(granted) & {READ_ACTIVITIES, READ_ALL_ACTIVITIES}:
         return None
@@ -98,23 +98,23 @@ def scope_problem(granted: str | None) -> ScopeError | None:
 def exchange_code(transport: StravaTransport, oauth_url: str, application: Application, code: str) -> TokenGrant:
     """The first pair of tokens, for the code of a redirect.
 
-    Raises LoginError where Strava refuses it, ApiInactiveError, RemoteUnavailableError, InvalidResponseError.
+    Raises LoginError if Strava refuses it, ApiInactiveError, RemoteUnavailableError, InvalidResponseError.
     """
     form = {"grant_type": "authorization_code", "code": code}
     return _grant(transport, oauth_url, application, form, logging_in=True)
 
 
 def refresh(transport: StravaTransport, oauth_url: str, application: Application, refresh_token: str) -> TokenGrant:
-    """The next pair of tokens; the old refresh token may be dead as soon as Strava has read this.
+    """The next pair of tokens; the old refresh token may be invalid as soon as Strava has received it.
 
-    Raises DegradedError where Strava refuses it for good (400 or 401, nothing else), else as :func:`exchange_code`.
+    Raises DegradedError if Strava refuses it with 400 or 401, else as :func:`exchange_code`.
     """
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     return _grant(transport, oauth_url, application, form, logging_in=False)
 
 
 def revoke(transport: StravaTransport, oauth_url: str, application: Application, token: str) -> None:
-    """End the connection: access and refresh token die together. A token that is dead already is no error.
+    """Revoke access and refresh token together. A token that is invalid already is no error.
 
     Raises ApiInactiveError, RemoteRefusedError, RemoteUnavailableError.
     """

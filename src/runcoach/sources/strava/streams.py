@@ -1,4 +1,4 @@
-"""Strava's streams as arrays: the numbers as they came, null as NaN, nothing filled in."""
+"""Strava's streams as arrays; null becomes NaN."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ _CHANNELS = {
 
 _NUMBERS = frozenset({int, float, type(None)})
 _FLAGS = frozenset({bool, type(None)})
-_NOWHERE = [None, None]
+_NO_POSITION = [None, None]
 
 
 def streams_of(
     payload: dict[str, Any], start_time_s: float, *, sport_type: str | None, measured_power: bool
 ) -> tuple[Streams | None, tuple[str, ...]]:
-    """``(streams, notes)`` of an answer keyed by type; None where it has no times, and so no samples.
+    """``(streams, notes)`` of a response keyed by type; None if it has no times, and so no samples.
 
-    ``time_s`` is in seconds since 1970, UTC. Cadence is doubled on foot, where Strava counts one leg. ``watts`` are
-    left out where no meter measured them: for rides Strava makes them up. A channel without one number is absent; a
-    sample without a time is left out and noted. Raises InvalidResponseError, naming the stream, where one is no list of
-    numbers or differs in length.
+    ``time_s`` is in seconds since 1970. Cadence is doubled on foot, where Strava counts one leg. ``watts`` that were not
+    measured are left out: for rides Strava estimates them. A channel without a number is absent; a sample without a
+    time is left out and noted. Raises InvalidResponseError, naming the stream, if one is not a list of numbers or
+    differs in length.
     """
     if not isinstance(payload, dict):
         raise InvalidResponseError(f"{_DIFFERS}: the streams are no object")
@@ -58,23 +58,25 @@ def streams_of(
             raise InvalidResponseError(f"{_DIFFERS}: {name} has {len(values)} samples where time has {len(time_s)}")
     if "cadence_spm" in channels and sport_type in ON_FOOT:
         channels["cadence_spm"] = channels["cadence_spm"] * 2.0
-    return _timed(time_s, start_time_s, {name: values for name, values in channels.items() if _says_anything(values)})
+    return _timed(
+        time_s, start_time_s, {name: values for name, values in channels.items() if not np.isnan(values).all()}
+    )
 
 
 def _timed(
     time_s: FloatArray, start_time_s: float, channels: dict[str, FloatArray]
 ) -> tuple[Streams | None, tuple[str, ...]]:
     streams = Streams(time_s + start_time_s, channels)
-    timeless = np.isnan(time_s)
-    lost = int(timeless.sum())
-    if lost:
-        streams = streams.take(~timeless)
-    notes = (f"{lost} samples without a time left out",) if lost else ()
+    untimed = np.isnan(time_s)
+    count = int(untimed.sum())
+    if count:
+        streams = streams.take(~untimed)
+    notes = (f"{count} samples without a time left out",) if count else ()
     return (streams if len(streams) else None), notes
 
 
 def _data(payload: dict[str, Any], key: str) -> list[Any] | None:
-    """The samples of one stream; some keep them without the wrapping object."""
+    """The samples of one stream, with or without the wrapping object."""
     stream = payload.get(key)
     data = stream.get("data") if isinstance(stream, dict) else stream
     if data is None or isinstance(data, list):
@@ -91,10 +93,10 @@ def _numbers(key: str, data: list[Any] | None) -> FloatArray:
 
 
 def _positions(data: list[Any]) -> tuple[FloatArray, FloatArray]:
-    """Latitude and longitude in degrees, each of shape (n,), NaN where there is no position."""
+    """Latitude and longitude in degrees, each of shape (n,); NaN without a position."""
     if not set(map(type, data)) <= {list, type(None)}:
         raise InvalidResponseError(f"{_DIFFERS}: stream latlng holds something that is no pair")
-    pairs = data if all(data) else [pair or _NOWHERE for pair in data]
+    pairs = data if all(data) else [pair or _NO_POSITION for pair in data]
     if not set(map(len, pairs)) <= {2}:
         raise InvalidResponseError(f"{_DIFFERS}: stream latlng holds something that is no pair")
     flat = _numbers("latlng", list(chain.from_iterable(pairs)))
@@ -104,15 +106,11 @@ def _positions(data: list[Any]) -> tuple[FloatArray, FloatArray]:
 def _finite(key: str, data: list[Any]) -> FloatArray:
     try:
         values = np.array(data, dtype=np.float64)
-    except OverflowError:  # a whole number of hundreds of digits
+    except OverflowError:  # an integer of hundreds of digits
         values = np.full(len(data), np.inf)
     if np.isinf(values).any():
         raise InvalidResponseError(f"{_DIFFERS}: stream {key} holds a number that is out of range")
     return values
-
-
-def _says_anything(values: FloatArray) -> bool:
-    return not bool(np.isnan(values).all())
 
 
 _DIFFERS = "Strava's answer is not what its API describes"
