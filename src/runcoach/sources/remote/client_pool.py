@@ -1,4 +1,4 @@
-"""The connections to Strava: how many, what they trust, which proxies they take; two threads never share one."""
+"""A pool of HTTP clients, each used by one thread at a time."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from runcoach.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Requests under way at once, over all threads; a further one waits for its turn.
+#: Concurrent requests of all threads; others wait.
 IN_FLIGHT = 4
 
 
 class ClientPool:
-    """The connections, each used by one thread at a time; whoever finds all of them taken waits for one.
+    """HTTP clients with one connection each; a thread waits until one is free.
 
-    One client for all threads would do, but the pool inside it can close a connection that another thread has just
-    begun to use (httpcore issue 1110): a read would be lost, and asked for again.
+    Not one client for all threads, because its pool can close a connection that another thread has just begun to use
+    (httpcore issue 1110), which costs a read.
     """
 
     def __init__(self) -> None:
-        self._free: LifoQueue[httpx.Client] = LifoQueue()  # last in, first out: its connection is still warm
+        self._free: LifoQueue[httpx.Client] = LifoQueue()  # last in, first out: its connection is open
         self._all = _clients(IN_FLIGHT)
         for client in self._all:
             self._free.put(client)
 
     @contextmanager
     def one(self) -> Iterator[httpx.Client]:
-        """A client for this thread alone."""
+        """A client for the current thread."""
         client = self._free.get()
         try:
             yield client
@@ -47,15 +47,15 @@ class ClientPool:
 
 
 def _clients(count: int) -> list[httpx.Client]:
-    """Clients with one connection each: certificates checked, proxies as the environment says, but never to ourselves.
+    """Clients with one connection each, with certificate checks and the environment's proxies, except to loopback.
 
-    They share what the system trusts, which takes forty milliseconds to load.
+    They share the trusted certificates, which take 40 ms to load.
     """
     try:
-        trusted = httpx.create_ssl_context()
+        ssl_context = httpx.create_ssl_context()
         return [
             httpx.Client(
-                verify=trusted,
+                verify=ssl_context,
                 headers={"User-Agent": f"runcoach/{__version__}", "Accept": "application/json"},
                 limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=15.0),
                 follow_redirects=False,
@@ -64,7 +64,7 @@ def _clients(count: int) -> list[httpx.Client]:
             for _ in range(count)
         ]
     except (ImportError, ValueError, OSError):
-        pass  # what it says may quote a proxy's password
+        pass  # the message may quote a proxy's password
     raise ConfigError(
         "the proxy or the certificates that the environment names cannot be used",
         hint="look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR",

@@ -1,6 +1,6 @@
-"""A JSON object read field by field: null and missing are None, a wrong type is an error that names the field.
+"""Typed access to the fields of a JSON object: null and missing are None, a wrong type is an error naming the field.
 
-Values are never quoted in an error: an answer can hold tokens and a runner's private words.
+Errors never quote values, which can be tokens or private texts.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from runcoach.errors import InvalidResponseError
 
-#: What the database holds as a whole number; Strava's ids are far below.
+#: The largest integer of the database.
 LARGEST = 2**63 - 1
 
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
@@ -33,7 +33,7 @@ class JsonReader:
         self._data: dict[str, Any] = data
 
     def text(self, name: str) -> str | None:
-        """A string; an empty one stays one. Half a character (a lone surrogate) becomes a question mark."""
+        """A string, possibly empty; a lone surrogate becomes a question mark."""
         value = self._data.get(name)
         if value is None:
             return None
@@ -60,7 +60,7 @@ class JsonReader:
         return float(value)
 
     def whole(self, name: str) -> int | None:
-        """A whole number; one with a fraction is rounded."""
+        """An integer; a number with a fraction is rounded."""
         value = self._data.get(name)
         if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST:
             return value
@@ -68,7 +68,7 @@ class JsonReader:
         return None if number is None else round(number)
 
     def moment(self, name: str) -> int | None:
-        """A time in ISO 8601, in whole seconds since 1970; one without a zone is in UTC."""
+        """An ISO 8601 time as whole seconds since 1970; UTC without an offset."""
         text = self.text(name)
         if text is None:
             return None
@@ -96,28 +96,28 @@ class JsonReader:
         ]
 
     def need_text(self, name: str) -> str:
-        """A string that has to be there."""
+        """A required string."""
         value = self.text(name)
         if value is None:
             raise self.missing(name)
         return value
 
     def need_whole(self, name: str) -> int:
-        """A whole number that has to be there."""
+        """A required integer."""
         value = self.whole(name)
         if value is None:
             raise self.missing(name)
         return value
 
     def need_moment(self, name: str) -> int:
-        """A time that has to be there."""
+        """A required time."""
         value = self.moment(name)
         if value is None:
             raise self.missing(name)
         return value
 
     def missing(self, name: str) -> InvalidResponseError:
-        """The error for a field that nothing can be done without."""
+        """The error for a missing required field."""
         return self._differs(f"{self.where} has no {name}")
 
     def wrong(self, name: str, wanted: str) -> InvalidResponseError:

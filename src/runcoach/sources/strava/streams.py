@@ -36,7 +36,7 @@ def streams_of(
 ) -> tuple[Streams | None, tuple[str, ...]]:
     """``(streams, notes)`` of a response keyed by type; None if it has no times, and so no samples.
 
-    ``time_s`` is in seconds since 1970. Cadence is doubled on foot, where Strava counts one leg. ``watts`` that were not
+    ``time_s`` is in seconds since 1970. Cadence is doubled on foot, where Strava counts one leg. ``watts`` not
     measured are left out: for rides Strava estimates them. A channel without a number is absent; a sample without a
     time is left out and noted. Raises InvalidResponseError, naming the stream, if one is not a list of numbers or
     differs in length.
