@@ -31,8 +31,9 @@ def intervals_reply(account: PersonalAccount, request: Request) -> Reply:
         oldest, newest = request.query.get("oldest", ""), request.query.get("newest", "9999-12-31")
         rows = [_row(activity) for activity in account.newest_first()]
         return json_reply([row for row in rows if oldest <= row["start_date_local"][:10] <= newest])
-    if request.method == "GET" and path.startswith("/activity/i") and path.endswith("/file"):
-        return _file(account, path.removeprefix("/activity/i").removesuffix("/file"))
+    if request.method == "GET" and path.startswith("/activity/i"):
+        activity = _find(account, path.removeprefix("/activity/i").removesuffix("/file"))
+        return _file(activity) if path.endswith("/file") else json_reply(_row(activity))
     raise HttpError(404, "Not Found")
 
 
@@ -58,11 +59,14 @@ def _row(activity: StoredActivity) -> dict[str, Any]:
     }
 
 
-def _file(account: PersonalAccount, activity_id: str) -> Reply:
+def _find(account: PersonalAccount, activity_id: str) -> StoredActivity:
     try:
-        activity = account.get(int(activity_id)) if activity_id.isdecimal() else None
+        return account.get(int(activity_id) if activity_id.isdecimal() else -1)
     except NotFoundError:
-        activity = None
-    if activity is None or activity.content is None or activity.source == "STRAVA":
+        raise HttpError(404, "Not Found") from None
+
+
+def _file(activity: StoredActivity) -> Reply:
+    if activity.content is None or activity.source == "STRAVA":
         raise HttpError(404, "Not Found")
     return Reply(200, gzip.compress(activity.content(), 1), "application/octet-stream")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NotFoundError
-from runcoach.sandbox.garmin.account import NAME, PersonalAccount
+from runcoach.sandbox.garmin.account import NAME, PersonalAccount, StoredActivity
 from runcoach.sandbox.messages import HttpError, Reply, Request, json_reply
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ TOKEN_LIFE_S = 86_400
 
 _TOKEN_PATH = "/personalapitoken-service/personal-api/personal-api-key/token"  # noqa: S105
 _LIST_PATH = "/activitylist-service/activities/search/activities"
+_ACTIVITY_PATH = "/activity-service/activity/"
 _DOWNLOAD_PATH = "/download-service/files/activity/"
 _SETTINGS_PATH = "/userprofile-service/userprofile/settings"
 
@@ -55,6 +56,8 @@ class GarminApi:
             return self._list(request)
         if path == _SETTINGS_PATH:
             return json_reply({"displayName": NAME, "measurementSystem": "metric", "timeZone": "Europe/Berlin"})
+        if path.startswith(_ACTIVITY_PATH):
+            return json_reply(self._find(path.removeprefix(_ACTIVITY_PATH)).row)
         if path.startswith(_DOWNLOAD_PATH):
             return self._download(request, path.removeprefix(_DOWNLOAD_PATH))
         raise _refusal(404)
@@ -93,18 +96,21 @@ class GarminApi:
     def _download(self, request: Request, activity_id: str) -> Reply:
         if "octet-stream" in request.headers.get("accept", ""):
             raise _refusal(406)
-        if not activity_id.isdecimal():
-            raise _refusal(400)
-        try:
-            activity = self.account.get(int(activity_id))
-        except NotFoundError:
-            raise _refusal(404) from None
+        activity = self._find(activity_id)
         if activity.content is None:
             raise _refusal(404)
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             archive.writestr(f"{activity_id}_{activity.file_name}", activity.content())
         return Reply(200, packed.getvalue(), "application/x-zip-compressed")
+
+    def _find(self, activity_id: str) -> StoredActivity:
+        if not activity_id.isdecimal():
+            raise _refusal(400)
+        try:
+            return self.account.get(int(activity_id))
+        except NotFoundError:
+            raise _refusal(404) from None
 
 
 def _number(request: Request, name: str, otherwise: int) -> int:

@@ -61,7 +61,8 @@ class SyncReport:
 
     ``left`` activities are still queued and, within the known limits, fetched by ``done_at``. ``open_trouble`` counts
     jobs that wait for another attempt or were given up. ``limit`` is the window of the rate limit that ended the sync,
-    ``limit_until`` its end. ``withheld`` activities are missing from the list but too many to be marked deleted.
+    ``limit_until`` its end. ``skipped`` rows of the list are not to be imported. ``withheld`` activities are missing
+    from the list but too many to be marked deleted.
     """
 
     listed: int
@@ -76,6 +77,8 @@ class SyncReport:
     limit_until: EpochSeconds | None = None
     done_at: EpochSeconds | None = None
     missing_scopes: tuple[str, ...] = ()
+    source: str = "strava"
+    skipped: int = 0
     withheld: int = 0
 
     @property

@@ -44,6 +44,7 @@ KEY_PAGE = "https://connect.garmin.com/app/settings/personalApiToken"
 
 _TOKEN_PATH = "personalapitoken-service/personal-api/personal-api-key/token"  # noqa: S105
 _LIST_PATH = "activitylist-service/activities/search/activities"
+_ACTIVITY_PATH = "activity-service/activity"
 _DOWNLOAD_PATH = "download-service/files/activity"
 _SETTINGS_PATH = "userprofile-service/userprofile/settings"
 
@@ -60,7 +61,7 @@ class BearerToken:
     @classmethod
     def from_jwt(cls, value: str, now: float) -> BearerToken:
         """A token as the key exchange returns it; without a readable ``exp`` it lives :data:`TOKEN_LIFE_S`."""
-        return cls(value, _expiry(value) or now + TOKEN_LIFE_S)
+        return cls(value, token_expiry(value) or now + TOKEN_LIFE_S)
 
     def is_due(self, now: float) -> bool:
         """Whether it is to be exchanged again."""
@@ -99,6 +100,14 @@ class GarminClient:
                 return
             seen.update(activity.remote_id for activity in new)
             start += len(rows)
+
+    def exists(self, remote_id: str) -> bool:
+        """Whether Garmin still has an activity."""
+        try:
+            self._get(f"{_ACTIVITY_PATH}/{remote_id}", f"activity {remote_id}")
+        except NotFoundError:
+            return False
+        return True
 
     def download(self, remote_id: str) -> RemoteFile | None:
         """The file as it was uploaded; None for an activity typed in by hand (404 or an empty body)."""
@@ -188,7 +197,7 @@ def _error_from_response(status: int, what: str) -> RuncoachError:
     return RemoteRefusedError(f"Garmin refuses {what} ({status})", service="garmin")
 
 
-def _expiry(token: str) -> float | None:
+def token_expiry(token: str) -> float | None:
     """The ``exp`` claim of a JWT, unverified: it only decides when to exchange the key again."""
     parts = token.split(".")
     if len(parts) != 3:

@@ -67,6 +67,14 @@ class IntervalsClient:
         if page:
             yield sorted(page.values(), key=lambda activity: activity.start_time_s, reverse=True)
 
+    def exists(self, remote_id: str) -> bool:
+        """Whether intervals.icu still has an activity."""
+        try:
+            self._get(f"activity/{remote_id}", f"activity {remote_id}")
+        except NotFoundError:
+            return False
+        return True
+
     def download(self, remote_id: str) -> RemoteFile | None:
         """The original file; None where the activity has none."""
         what = f"the file of activity {remote_id}"

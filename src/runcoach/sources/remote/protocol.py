@@ -67,5 +67,8 @@ class RemoteSource(Protocol):
     def list_activities(self, oldest: date | None = None) -> Iterator[list[RemoteActivity]]:
         """Pages of the list, newest first, one request each, from ``oldest`` on (None: all)."""
 
+    def exists(self, remote_id: str) -> bool:
+        """Whether the source still has an activity; one request."""
+
     def download(self, remote_id: str) -> RemoteFile | None:
         """The original file of an activity; None where it has none. NotFoundError where the activity is gone."""

@@ -59,12 +59,20 @@ def put_listed(
     )
 
 
-def read_listed(connection: sqlite3.Connection, source: str, remote_id: str) -> dict[str, Any] | None:
-    """The row of the list as it was last kept; None where there is none."""
-    row = connection.execute(
-        "SELECT listed FROM remote_activity WHERE source = ? AND remote_id = ?", (source, remote_id)
-    ).fetchone()
-    return None if row is None else dict(json.loads(row["listed"]))
+def pending(connection: sqlite3.Connection, source: str) -> dict[str, dict[str, Any]]:
+    """Remote id → row of the list, of every activity that is not stored as it is listed now."""
+    rows = connection.execute(
+        "SELECT remote_id, listed FROM remote_activity WHERE source = ? AND fetched_as IS NOT fingerprint", (source,)
+    )
+    return {row["remote_id"]: json.loads(row["listed"]) for row in rows}
+
+
+def mark_skipped(connection: sqlite3.Connection, source: str, remote_id: str, fingerprint: str) -> None:
+    """The row is not to be imported; the caller holds the transaction."""
+    connection.execute(
+        "UPDATE remote_activity SET fetched_as = ?, gone_at = NULL WHERE source = ? AND remote_id = ?",
+        (fingerprint, source, remote_id),
+    )
 
 
 def mark_fetched(

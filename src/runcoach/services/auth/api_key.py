@@ -1,0 +1,161 @@
+"""Connects a profile with a source that is opened by a key: check it, seal it, and read it back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from runcoach.config import write_setting
+from runcoach.errors import DegradedError, LoginError, NotConnectedError, UsageError, VaultError
+from runcoach.services.auth.credentials import open_secret_stores, remove_leftovers
+from runcoach.services.auth.remote_sources import KeySource, key_source
+from runcoach.services.locks import token_lock
+from runcoach.sources.garmin.client import token_expiry
+from runcoach.store.remote import connections, credentials
+from runcoach.store.remote.credentials import Leftover
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from runcoach.config import Config
+    from runcoach.domain.json_format import EpochSeconds
+    from runcoach.store.remote.connections import StoredConnection
+
+#: Characters of a key: printable ASCII without blanks and quotes.
+_KEY = re.compile(r"[!#-&(-~]{8,4096}", re.ASCII)
+
+#: Days before a key ends from which on commands say so.
+WARN_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectResult:
+    """The connection that was made. ``key_ends_at`` is None where the key does not say when it ends."""
+
+    source: str
+    athlete_id: str | None
+    athlete_name: str | None
+    token_store: str
+    key_ends_at: EpochSeconds | None
+
+
+def connect(config: Config, source: str, key: str, *, token_store: str | None = None) -> ConnectResult:
+    """Check a key with one or two requests, seal it and remember the connection; an earlier key is replaced.
+
+    Raises UsageError for something that is not a key, LoginError where the source refuses it or where it belongs to
+    another athlete than the one whose activities this profile holds, VaultError, and RemoteUnavailableError. Nothing is
+    stored then.
+    """
+    kind = key_source(source)
+    key = _checked(key, kind)
+    secret_stores = open_secret_stores(config)
+    chosen = token_store or config.settings.token_store
+    vault = secret_stores(chosen)
+    vault.probe()
+    with kind.open(config, key) as opened:
+        try:
+            athlete = opened.client.athlete()
+        except DegradedError as refused:
+            raise LoginError(refused.message, hint=refused.hint) from None
+    with token_lock(config), open_database(config) as connection:
+        before = connections.find(connection, source)
+        _refuse_other_athlete(before, athlete.athlete_id, kind)
+        handle = vault.new_handle("api-key")
+        with write_transaction(connection):  # until the connection is stored, the new entry is one to be removed
+            credentials.leave_over(connection, [Leftover(vault.store, handle)])
+        vault.seal_and_put(handle, {"key": key})
+        ends_at = token_expiry(key)
+        with write_transaction(connection):
+            connections.save(
+                connection,
+                source,
+                key_handle=handle,
+                token_store=vault.store,
+                athlete_id=athlete.athlete_id,
+                athlete_name=athlete.name,
+                key_ends_at=None if ends_at is None else int(ends_at),
+            )
+            credentials.cleaned(connection, Leftover(vault.store, handle))
+            if before is not None and before.status != "inactive":
+                credentials.leave_over(connection, [Leftover(before.token_store, before.key_handle)])
+        remove_leftovers(connection, secret_stores)
+    if token_store is not None:
+        write_setting(config.paths, "token_store", token_store)
+    return ConnectResult(
+        source, athlete.athlete_id, athlete.name, vault.store, None if ends_at is None else int(ends_at)
+    )
+
+
+def disconnect(config: Config, source: str) -> bool:
+    """Remove the key of a source from the vault; its activities stay. False where it was not connected."""
+    key_source(source)
+    with token_lock(config), open_database(config) as connection:
+        stored = connections.find(connection, source)
+        if stored is None or stored.status == "inactive":
+            return False
+        with write_transaction(connection):
+            connections.end(connection, source)
+            credentials.leave_over(connection, [Leftover(stored.token_store, stored.key_handle)])
+        remove_leftovers(connection, open_secret_stores(config))
+    return True
+
+
+def active_connection(connection: sqlite3.Connection, source: str) -> StoredConnection:
+    """The connection with a source; NotConnectedError without one, DegradedError where its key is refused."""
+    kind = key_source(source)
+    stored = connections.find(connection, source)
+    if stored is None or stored.status == "inactive":
+        raise NotConnectedError(f"{kind.title} is not connected", hint=f"run `runcoach connect {source}`")
+    if stored.status == "degraded":
+        hint = f"make a new key at {kind.key_page} and run `runcoach connect {source}`"
+        raise DegradedError(stored.last_error or f"{kind.title} refuses the key", hint=hint)
+    return stored
+
+
+def read_key(config: Config, stored: StoredConnection) -> str:
+    """The key of a connection from the vault; NotConnectedError where it is missing there."""
+    vault = open_secret_stores(config)(stored.token_store)
+    try:
+        secret = vault.get(stored.key_handle)
+    except VaultError as error:
+        raise type(error)(
+            error.message, hint=f"{error.hint or ''}; or run `runcoach connect {stored.source}`"
+        ) from None
+    if secret is None:
+        raise NotConnectedError(
+            f"the key is not in the {vault.store_name}", hint=f"run `runcoach connect {stored.source}`"
+        )
+    return secret["key"]
+
+
+def key_end_note(stored: StoredConnection, now: float) -> str | None:
+    """A line about a key that ends within :data:`WARN_DAYS` or has ended; None where there is nothing to say."""
+    if stored.key_ends_at is None or stored.key_ends_at - now > WARN_DAYS * 86_400:
+        return None
+    day = datetime.fromtimestamp(stored.key_ends_at).astimezone()
+    verb = "ended" if stored.key_ends_at <= now else "ends"
+    return f"the key for {key_source(stored.source).title} {verb} on {day:%Y-%m-%d}: make a new one"
+
+
+def _checked(key: str, kind: KeySource) -> str:
+    key = key.strip()
+    if not _KEY.fullmatch(key):
+        raise UsageError(
+            "not a key: it has no blanks and no quotes, and at least 8 characters",
+            hint=f"copy it again from {kind.key_page}",
+        )
+    return key
+
+
+def _refuse_other_athlete(before: StoredConnection | None, athlete_id: str | None, kind: KeySource) -> None:
+    if before is None or None in (before.athlete_id, athlete_id) or before.athlete_id == athlete_id:
+        return
+    raise LoginError(
+        f"this profile holds the activities of {kind.title} athlete {before.athlete_id}, and the key belongs to"
+        f" {athlete_id}",
+        hint=f"use a separate profile: `runcoach --profile NAME connect {kind.name}`",
+    )

@@ -1,0 +1,96 @@
+"""The remote sources that are opened with a key: how each is called, and how to open it."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from runcoach.errors import UsageError
+from runcoach.sources.garmin.client import KEY_PAGE as GARMIN_KEY_PAGE
+from runcoach.sources.garmin.client import GarminClient
+from runcoach.sources.garmin.transport import IN_FLIGHT, GarminTransport
+from runcoach.sources.intervals.client import KEY_PAGE as INTERVALS_KEY_PAGE
+from runcoach.sources.intervals.client import IntervalsClient
+from runcoach.sources.intervals.transport import IntervalsTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from runcoach.config import Config
+    from runcoach.sources.remote.limiter import PacedLimiter
+    from runcoach.sources.remote.protocol import RemoteSource
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSource:
+    """A source that is open: its client, and the limiter that counts its requests."""
+
+    client: RemoteSource
+    limiter: PacedLimiter
+
+
+class _Open(Protocol):
+    def __call__(
+        self, config: Config, key: str, clock: Callable[[], float], sleep: Callable[[float], None]
+    ) -> AbstractContextManager[OpenedSource]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeySource:
+    """A source by its ``name`` on the command line, its ``title`` in messages, and where its key comes from."""
+
+    name: str
+    title: str
+    key_page: str
+    key_variable: str | None
+    in_flight: int
+    _open: _Open
+
+    def open(
+        self,
+        config: Config,
+        key: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> AbstractContextManager[OpenedSource]:
+        """Open the source with a key; nothing is sent before the first request."""
+        return self._open(config, key, clock, sleep)
+
+
+@contextmanager
+def _open_garmin(
+    config: Config, key: str, clock: Callable[[], float], sleep: Callable[[float], None]
+) -> Iterator[OpenedSource]:
+    url = config.settings.garmin_api_url
+    with GarminTransport(url, clock=clock, sleep=sleep) as transport:
+        yield OpenedSource(GarminClient(transport, url, key, clock), transport.limiter)
+
+
+@contextmanager
+def _open_intervals(
+    config: Config, key: str, clock: Callable[[], float], sleep: Callable[[float], None]
+) -> Iterator[OpenedSource]:
+    url = config.settings.intervals_api_url
+    with IntervalsTransport(url, clock=clock, sleep=sleep) as transport:
+        yield OpenedSource(IntervalsClient(transport, url, key), transport.limiter)
+
+
+#: Every source with a key, by name.
+KEY_SOURCES = {
+    source.name: source
+    for source in (
+        KeySource("garmin", "Garmin", GARMIN_KEY_PAGE, "GARMIN_PERSONAL_API_KEY", IN_FLIGHT, _open_garmin),
+        KeySource("intervals", "intervals.icu", INTERVALS_KEY_PAGE, None, IN_FLIGHT, _open_intervals),
+    )
+}
+
+
+def key_source(name: str) -> KeySource:
+    """The source of this name; UsageError names those there are."""
+    if name not in KEY_SOURCES:
+        raise UsageError(f"not a source: {name!r}", hint=f"sources with a key: {', '.join(KEY_SOURCES)}")
+    return KEY_SOURCES[name]

@@ -1,0 +1,138 @@
+"""The first half of a sync with a source that is opened by a key: read its list, queue what is to be fetched."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from runcoach.domain.recording import Totals
+from runcoach.ingest import remote
+from runcoach.services.sync.listing import FULL_EVERY_S, MANY_MISSING, MANY_MISSING_SHARE
+from runcoach.sources.remote.protocol import RemoteActivity
+from runcoach.store import jobs
+from runcoach.store.remote import connections, remote_activities
+from runcoach.store.sqlite.connection import write_transaction
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from runcoach.services.sync.sync_options import SyncOptions
+    from runcoach.sources.remote.protocol import RemoteSource
+    from runcoach.store.remote.connections import StoredConnection
+    from runcoach.store.remote.remote_activities import KnownRemoteActivity
+
+
+@dataclass(slots=True)
+class RemoteListing:
+    """What reading the list did.
+
+    ``updated`` activities were changed at the source without a new file, ``skipped`` rows are not to be imported.
+    ``withheld`` activities are missing from the list, too many at once to be believed deleted.
+    """
+
+    seen: set[str] = field(default_factory=set)
+    updated: int = 0
+    skipped: int = 0
+    withheld: int = 0
+
+
+def queue_of(source: str) -> str:
+    """The name of a source's fetch queue."""
+    return f"fetch:{source}"
+
+
+def read_list(
+    connection: sqlite3.Connection,
+    client: RemoteSource,
+    stored: StoredConnection,
+    options: SyncOptions,
+    *,
+    now: float,
+    progress: Callable[[int], None],
+    stop: Callable[[], bool],
+) -> RemoteListing:
+    """Read the list back to what is known, or whole where that is due, each page in one transaction."""
+    source = stored.source
+    known = remote_activities.known(connection, source)
+    is_whole = options.since is None and (options.full or _is_full_list_due(stored, now))
+    listing = RemoteListing()
+    for page in client.list_activities(options.since):
+        with write_transaction(connection):
+            is_current = [_keep(connection, source, activity, known, listing) for activity in page]
+        listing.seen.update(activity.remote_id for activity in page)
+        progress(len(listing.seen))
+        if stop():
+            return listing
+        if not is_whole and options.since is None and all(is_current):
+            return listing
+    if options.since is None:
+        with write_transaction(connection):
+            _queue_missing(connection, source, known, listing, accept=options.accept_deletions)
+            connections.note_full_list(connection, source, now)
+    return listing
+
+
+def read_row(listed: dict[str, Any]) -> RemoteActivity:
+    """A row of the list from the JSON in which it is kept."""
+    return RemoteActivity(**{**listed, "totals": Totals(**listed["totals"])})
+
+
+def _is_full_list_due(stored: StoredConnection, now: float) -> bool:
+    # A last one in the future was dated by a wrong clock.
+    return stored.last_full_at is None or abs(now - stored.last_full_at) >= FULL_EVERY_S
+
+
+def _keep(
+    connection: sqlite3.Connection,
+    source: str,
+    activity: RemoteActivity,
+    known: dict[str, KnownRemoteActivity],
+    listing: RemoteListing,
+) -> bool:
+    """Store one row and queue its file where that is needed; whether the row was known as it is."""
+    before = known.get(activity.remote_id)
+    if before is not None and not before.is_gone and before.fetched_as == activity.fingerprint:
+        return True
+    remote_activities.put_listed(
+        connection,
+        source,
+        activity.remote_id,
+        fingerprint=activity.fingerprint,
+        start_time=activity.start_time_s,
+        listed=asdict(activity),
+    )
+    if activity.skipped is not None:
+        remote_activities.mark_skipped(connection, source, activity.remote_id, activity.fingerprint)
+        listing.skipped += 1
+    elif before is not None and before.was_fetched and before.activity_id is not None and not before.is_gone:
+        remote.update_listed(connection, source, activity, before.activity_id)
+        listing.updated += 1
+    elif not remote_activities.was_given_up(connection, queue_of(source), activity.remote_id, activity.fingerprint):
+        payload = {
+            "source": source,
+            "remoteId": activity.remote_id,
+            "startTime": activity.start_time_s,
+            "listHash": activity.fingerprint,
+        }
+        jobs.enqueue(connection, queue_of(source), payload, "sync")
+    return False
+
+
+def _queue_missing(
+    connection: sqlite3.Connection,
+    source: str,
+    known: dict[str, KnownRemoteActivity],
+    listing: RemoteListing,
+    *,
+    accept: bool,
+) -> None:
+    """Queue a check of each stored activity that a whole list lacks; nothing where too many are missing at once."""
+    stored = {remote_id: each for remote_id, each in known.items() if each.activity_id is not None and not each.is_gone}
+    missing = [remote_id for remote_id in stored if remote_id not in listing.seen]
+    if len(missing) > MANY_MISSING and len(missing) > MANY_MISSING_SHARE * len(stored) and not accept:
+        listing.withheld = len(missing)
+        return
+    for remote_id in missing:
+        payload = {"source": source, "remoteId": remote_id, "check": True}
+        jobs.enqueue(connection, queue_of(source), payload, "sync")

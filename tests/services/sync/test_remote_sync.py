@@ -1,0 +1,321 @@
+"""Syncs with Garmin and intervals.icu against their stand-ins."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runcoach.config import Config, load
+from runcoach.errors import DegradedError, ExitCode, LoginError, NotConnectedError, RemoteUnavailableError, UsageError
+from runcoach.sandbox.faults import FaultKind
+from runcoach.sandbox.garmin.account import PersonalAccount
+from runcoach.sandbox.intervals import KEY as INTERVALS_KEY
+from runcoach.sandbox.server import Sandbox
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+from runcoach.services.auth.api_key import connect, disconnect, key_end_note
+from runcoach.services.imports.import_files import import_files
+from runcoach.services.sync.remote_sync import sync_remote
+from runcoach.services.sync.sync import SyncOptions, SyncReport
+from runcoach.store.remote import connections
+from runcoach.store.sqlite.database import open_reader
+
+TODAY = date(2026, 11, 23)
+
+Sync = Callable[..., SyncReport]
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp()
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def sandbox(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    with Sandbox(athlete=SyntheticAthlete(today=TODAY, n_activities=12), clock=clock) as running:
+        monkeypatch.setenv("GARMIN_PERSONAL_API_BASE_URL", running.garmin_url)
+        monkeypatch.setenv("RUNCOACH_INTERVALS_API_URL", running.intervals_url)
+        yield running
+
+
+@pytest.fixture
+def account(sandbox: Sandbox) -> PersonalAccount:
+    return sandbox.state.garmin.account
+
+
+@pytest.fixture
+def config(home: Path, sandbox: Sandbox, account: PersonalAccount) -> Config:
+    config = load()
+    connect(config, "garmin", account.key, token_store="file")
+    return load()
+
+
+@pytest.fixture
+def sync(config: Config, clock: Clock) -> Sync:
+    def run(source: str = "garmin", **options: Any) -> SyncReport:
+        return sync_remote(config, source, SyncOptions(**options), clock=clock, sleep=lambda _: None)
+
+    return run
+
+
+def rows(config: Config, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    with open_reader(config) as connection:
+        return [tuple(row) for row in connection.execute(sql, values)]
+
+
+def requests(sandbox: Sandbox, *parts: str) -> int:
+    return sum(any(part in entry.path for part in parts) for entry in sandbox.requests)
+
+
+def test_the_first_sync_fetches_every_activity_with_one_request_each(
+    sync: Sync, sandbox: Sandbox, config: Config, account: PersonalAccount
+) -> None:
+    sandbox.log.clear()
+    report = sync()
+    assert (report.new, report.left, report.failed, report.exit_code) == (12, 0, 0, ExitCode.OK)
+    assert requests(sandbox, "activitylist-service") == 1
+    assert requests(sandbox, "download-service") == 12
+    names = {activity.name for activity in account.newest_first()}
+    assert {name for (name,) in rows(config, "SELECT name FROM activity")} == names
+    assert rows(config, "SELECT DISTINCT kind FROM activity_source") == [("garmin",)]
+
+
+def test_with_nothing_new_it_takes_one_request(sync: Sync, sandbox: Sandbox) -> None:
+    sync()
+    sandbox.log.clear()
+    report = sync()
+    assert (report.new, report.updated, report.listed) == (0, 0, 12)
+    assert requests(sandbox, "-service/") - requests(sandbox, "personalapitoken") == 1
+
+
+def test_a_race_typed_as_one_at_garmin_is_a_race(sync: Sync, config: Config, account: PersonalAccount) -> None:
+    newest = account.newest_first()[0].activity_id
+    account.edit(newest, is_race=True, name="Cross 🏁")
+    sync()
+    assert rows(config, "SELECT workout_type FROM activity WHERE name = 'Cross 🏁'") == [(1,)]
+
+
+def test_a_new_title_needs_no_download(sync: Sync, sandbox: Sandbox, config: Config, account: PersonalAccount) -> None:
+    sync()
+    account.edit(account.newest_first()[3].activity_id, name="renamed")
+    sandbox.log.clear()
+    report = sync()
+    assert report.updated == 1
+    assert requests(sandbox, "download-service") == 0
+    assert rows(config, "SELECT count(*) FROM activity WHERE name = 'renamed'") == [(1,)]
+
+
+def test_an_activity_without_a_file_is_kept_with_its_totals(
+    sync: Sync, config: Config, account: PersonalAccount
+) -> None:
+    newest = account.newest_first()[0]
+    account.edit(newest.activity_id, content=None, distance_m=10_000.0, duration_s=3000.0, type_key="running")
+    sync()
+    assert rows(
+        config,
+        "SELECT distance_m, elapsed_time_sec, sport_type FROM activity WHERE start_time = ?",
+        newest.start_time_s,
+    ) == [(10_000.0, 3000, "Run")]
+
+
+def test_an_unreadable_file_costs_its_samples_alone(sync: Sync, config: Config, account: PersonalAccount) -> None:
+    newest = account.newest_first()[0]
+    account.edit(newest.activity_id, content=lambda: b"nonsense", distance_m=5000.0, duration_s=1500.0)
+    assert sync().failed == 0
+    ((notes,),) = rows(
+        config,
+        "SELECT notes FROM activity_source s JOIN activity a ON a.id = s.activity_id WHERE a.start_time = ?",
+        newest.start_time_s,
+    )
+    assert "the list's totals alone" in notes
+
+
+def test_what_is_deleted_at_garmin_leaves_the_lists_after_a_whole_list(
+    sync: Sync, config: Config, account: PersonalAccount
+) -> None:
+    sync()
+    oldest = account.newest_first()[-1]
+    account.delete(oldest.activity_id)
+    assert sync().deleted == 0
+    assert sync(full=True).deleted == 1
+    assert rows(config, "SELECT deleted_at IS NOT NULL FROM activity WHERE start_time = ?", oldest.start_time_s) == [
+        (1,)
+    ]
+
+
+def test_an_activity_that_is_elsewhere_too_is_not_deleted_with_its_copy_at_garmin(
+    sync: Sync, config: Config, account: PersonalAccount, tmp_path: Path
+) -> None:
+    recorded = next(each for each in account.newest_first() if each.content is not None)
+    assert recorded.content is not None
+    (tmp_path / "run.fit").write_bytes(recorded.content())
+    import_files(config, [tmp_path / "run.fit"])
+    sync()
+    account.delete(recorded.activity_id)
+    sync(full=True)
+    assert rows(config, "SELECT deleted_at FROM activity WHERE start_time = ?", recorded.start_time_s) == [(None,)]
+
+
+def test_many_missing_at_once_are_not_believed_without_a_word(
+    sync: Sync, config: Config, account: PersonalAccount
+) -> None:
+    sync()
+    for activity in account.newest_first()[:6]:
+        account.delete(activity.activity_id)
+    report = sync(full=True)
+    assert (report.withheld, report.deleted) == (6, 0)
+    assert sync(full=True, accept_deletions=True).deleted == 6
+
+
+def test_a_429_leaves_the_rest_queued(sync: Sync, sandbox: Sandbox, config: Config, clock: Clock) -> None:
+    sandbox.faults.add(FaultKind.LIMITED, path="download-service", skip=3)
+    report = sync()
+    assert report.exit_code is ExitCode.LIMIT
+    assert 0 < report.new < 12
+    assert report.new + report.left == 12
+    assert report.limit_until == clock.now + 900
+    clock.now += 901
+    assert sync().new == report.left
+
+
+def test_a_failing_download_is_retried_later_and_the_others_come(
+    sync: Sync, sandbox: Sandbox, account: PersonalAccount, clock: Clock
+) -> None:
+    broken = next(each for each in account.newest_first() if each.content is not None).activity_id
+    sandbox.faults.add(FaultKind.UNAVAILABLE, path=f"download-service/files/activity/{broken}", times=3)
+    report = sync()
+    assert (report.failed, report.exit_code) == (1, ExitCode.PARTLY)
+    assert report.new == 11
+    clock.now += 120
+    assert sync().new == 1
+
+
+def test_a_list_that_cannot_be_read_is_an_error_and_noted(sync: Sync, sandbox: Sandbox, config: Config) -> None:
+    sync()
+    sandbox.faults.add(FaultKind.UNAVAILABLE, path="activitylist-service", times=3)
+    with pytest.raises(RemoteUnavailableError, match="Garmin has trouble of its own"):
+        sync()
+    with open_reader(config) as connection:
+        stored = connections.find(connection, "garmin")
+    assert stored is not None
+    assert "trouble" in (stored.last_error or "")
+    assert stored.last_success_at is not None
+
+
+def test_a_revoked_key_degrades_and_a_new_one_goes_on(
+    sync: Sync, sandbox: Sandbox, config: Config, account: PersonalAccount
+) -> None:
+    sync()
+    sandbox.state.garmin.key_is_valid = False
+    with pytest.raises(DegradedError):
+        sync()
+    asked = len(sandbox.requests)
+    with pytest.raises(DegradedError, match="does not accept this key"):
+        sync()
+    assert len(sandbox.requests) == asked
+    sandbox.state.garmin.key_is_valid = True
+    account.key = "another-key"
+    connect(config, "garmin", "another-key")
+    assert sync().new == 0
+
+
+def test_a_key_of_another_athlete_is_refused(sync: Sync, config: Config, account: PersonalAccount) -> None:
+    for activity in account.newest_first():
+        account.edit(activity.activity_id, extra={"ownerId": 17})
+    with pytest.raises(LoginError, match="belongs to 17"):
+        connect(config, "garmin", account.key)
+
+
+@pytest.mark.parametrize("key", ["", "short", "with blank inside", 'quoted"key"here', "ключ-ключ-ключ"])
+def test_what_is_no_key_is_refused_before_anything_is_sent(home: Path, sandbox: Sandbox, key: str) -> None:
+    with pytest.raises(UsageError, match="not a key"):
+        connect(load(), "garmin", key, token_store="file")
+    assert sandbox.requests == []
+
+
+def test_the_key_is_nowhere_in_the_clear(sync: Sync, home: Path, account: PersonalAccount) -> None:
+    sync()
+    for path in home.rglob("*"):
+        assert not path.is_file() or account.key.encode() not in path.read_bytes(), path
+
+
+def test_disconnecting_removes_the_key_and_keeps_the_runs(sync: Sync, config: Config) -> None:
+    sync()
+    assert disconnect(config, "garmin")
+    assert not disconnect(config, "garmin")
+    with pytest.raises(NotConnectedError, match="not connected"):
+        sync()
+    assert rows(config, "SELECT count(*) FROM activity WHERE deleted_at IS NULL") == [(12,)]
+
+
+def test_a_key_that_ends_soon_is_told(sync: Sync, config: Config, clock: Clock) -> None:
+    with open_reader(config) as connection:
+        stored = connections.find(connection, "garmin")
+    assert stored is not None
+    assert key_end_note(stored, clock.now) is None
+    ending = replace(stored, key_ends_at=int(clock.now) + 6 * 86_400)
+    assert "ends on 2026-11-29" in (key_end_note(ending, clock.now) or "")
+    assert key_end_note(replace(stored, key_ends_at=int(clock.now) + 8 * 86_400), clock.now) is None
+
+
+def test_intervals_rows_from_strava_are_skipped_and_counted_once(
+    sync: Sync, config: Config, account: PersonalAccount
+) -> None:
+    for activity in account.newest_first()[:4]:
+        account.edit(activity.activity_id, source="STRAVA")
+    connect(config, "intervals", INTERVALS_KEY)
+    first = sync("intervals")
+    assert (first.new, first.skipped) == (8, 4)
+    again = sync("intervals")
+    assert (again.new, again.skipped) == (0, 0)
+
+
+def test_every_order_of_arrival_gives_the_same_activity(
+    config: Config, clock: Clock, account: PersonalAccount, tmp_path: Path
+) -> None:
+    """Garmin, intervals.icu and the watch's own file, in every order of every subset that holds the file's samples."""
+    kept = next(each for each in account.newest_first() if each.content is not None and each.type_key == "running")
+    for activity in account.newest_first():
+        if activity is not kept:
+            account.delete(activity.activity_id)
+    assert kept.content is not None
+    (tmp_path / "watch.fit").write_bytes(kept.content())
+
+    def arrive(profile: Config, source: str) -> None:
+        if source == "file":
+            import_files(profile, [tmp_path / "watch.fit"])
+            return
+        connect(profile, source, account.key if source == "garmin" else INTERVALS_KEY)
+        sync_remote(profile, source, SyncOptions(), clock=clock, sleep=lambda _: None)
+
+    seen: dict[frozenset[str], Any] = {}
+    for number, order in enumerate(
+        order
+        for size in (1, 2, 3)
+        for subset in itertools.combinations(("garmin", "intervals", "file"), size)
+        for order in itertools.permutations(subset)
+    ):
+        profile = load(profile=f"p{number}")
+        for source in order:
+            arrive(profile, source)
+        assert {kind for (kind,) in rows(profile, "SELECT kind FROM activity_source")} == set(order)
+        efforts = rows(profile, "SELECT distance_m, duration_exact_s, start_s, quality FROM effort ORDER BY 1")
+        with open_reader(profile) as connection:
+            (row,) = connection.execute("SELECT * FROM activity").fetchall()
+        stored = {name: row[name] for name in row.keys() if name not in {"id", "created_at", "updated_at"}}  # noqa: SIM118
+        result = seen.setdefault(frozenset(order), (stored, efforts))
+        assert (stored, efforts) == result, order
+    assert len({str(efforts) for _, efforts in seen.values()}) == 1
