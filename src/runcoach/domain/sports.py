@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from runcoach.domain.streams import FloatArray
+
 #: Running that stays out of the ranks unless indoor efforts are asked for, as on Strava.
 INDOOR_RUNNING = frozenset({"VirtualRun"})
 
@@ -71,3 +73,22 @@ def standing_speed_ms(sport_type: str) -> float:
 def is_running(sport_type: str) -> bool:
     """Whether an activity of this sport has best efforts."""
     return sport_type in RUNNING
+
+
+#: From this cadence on foot on, both legs are counted: nobody takes 240 steps a minute, nearly every runner takes 140.
+BOTH_LEGS_FROM = 120.0
+
+
+def cadence_factor(sport_type: str | None, cadence: FloatArray | float | None) -> float:
+    """The factor that makes a recorded cadence steps per minute: 2 on foot where one leg was counted, otherwise 1.
+
+    Most devices and exports count one leg. They count both where the median of the values above 0 reaches
+    :data:`BOTH_LEGS_FROM`. Other sports and an unknown sport keep their numbers.
+    """
+    if sport_type not in ON_FOOT or cadence is None:
+        return 1.0
+    import numpy as np
+
+    values = np.atleast_1d(np.asarray(cadence, dtype=np.float64))
+    turning = values[values > 0.0]
+    return 2.0 if turning.size == 0 or float(np.median(turning)) < BOTH_LEGS_FROM else 1.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from runcoach.domain.sports import RUNNING
 from runcoach.images.canvas import TILE
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _pulse(canvas: Canvas) -> None:
 
 
 _ICONS: dict[str, Callable[[Canvas], None]] = {
-    **dict.fromkeys(("Run", "TrailRun", "VirtualRun"), _runner),
+    **dict.fromkeys(RUNNING, _runner),
     "Walk": _walker,
     **dict.fromkeys(
         ("Hike", "Snowshoe", "RockClimbing", "AlpineSki", "BackcountrySki", "NordicSki", "Snowboard"), _mountain

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from runcoach.domain.statuses import JobKind, JobStatus
 from runcoach.services.auth.connection_state import ConnectionState, connection_state
 from runcoach.services.imports import batches
 from runcoach.services.queries import activities
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from runcoach.services.sync.backfill_estimate import BackfillEstimate
 
 #: So many jobs of each status are shown, what wants attention first; and so many events and imports.
-SHOWN_JOBS = {"error": 20, "retry": 10, "running": 5, "queued": 5}
+SHOWN_JOBS = {JobStatus.ERROR: 20, JobStatus.RETRY: 10, JobStatus.RUNNING: 5, JobStatus.QUEUED: 5}
 SHOWN_EVENTS, SHOWN_IMPORTS = 30, 10
 
 _ORDER = tuple(SHOWN_JOBS)
@@ -73,14 +74,18 @@ def connection_overview(
         activities=totals.overview(connection)["activities"],
         allowances=_allowances(connection, now),
         backfill=backfill(connection, now),
-        counts={name: number for name, number in queue.counts(connection, "fetch").items() if name != "done"},
-        pictures={name: number for name, number in queue.counts(connection, "thumbnail").items() if name != "done"},
+        counts=_counts(connection, JobKind.FETCH),
+        pictures=_counts(connection, JobKind.THUMBNAIL),
         jobs=tuple(
             job for status in _ORDER for job in jobs.listed(connection, status=status, limit=SHOWN_JOBS[status])
         ),
         events=tuple(activities.audit(connection, activity_ref=None, entity=None, limit=SHOWN_EVENTS)),
         imports=tuple(batches.list_batches(connection, SHOWN_IMPORTS)),
     )
+
+
+def _counts(connection: sqlite3.Connection, kind: JobKind) -> dict[str, int]:
+    return {status: n for status, n in queue.counts(connection, kind).items() if status != JobStatus.DONE}
 
 
 def _allowances(connection: sqlite3.Connection, now: float) -> tuple[RateLimitUsage, ...]:

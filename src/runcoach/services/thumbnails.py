@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from runcoach.domain.statuses import JobKind
 from runcoach.errors import ExitCode, NotFoundError, StoreError, UsageError
 from runcoach.filesystem import write_atomically
 from runcoach.images import thumbnail as images
@@ -143,17 +144,17 @@ def draw_queued(
         return DrawReport()
     with open_database(config) as connection:
         _prepare_queue(config, connection, redraw_all=redraw_all)
-        next_due = jobs.next_due(connection, "thumbnail", clock())
+        next_due = jobs.next_due(connection, JobKind.THUMBNAIL, clock())
         if next_due is None:
             return DrawReport()
         runner = _QueueRunner(config, connection, clock)
-        total = len(jobs.waiting(connection, "thumbnail"))
+        total = len(jobs.waiting(connection, JobKind.THUMBNAIL))
         while next_due <= clock() and not stop() and (limit is None or runner.done < limit):
             if progress:
                 progress(runner.done, total)
             if not runner.draw_next():
                 break
-        return DrawReport(runner.drawn, runner.failed, len(jobs.waiting(connection, "thumbnail")), runner.problem)
+        return DrawReport(runner.drawn, runner.failed, len(jobs.waiting(connection, JobKind.THUMBNAIL)), runner.problem)
 
 
 @dataclass(slots=True)
@@ -174,7 +175,7 @@ class _QueueRunner:
     def draw_next(self) -> bool:
         """Process the next job; False where none is due, or where another process has changed the options."""
         with write_transaction(self.connection):
-            job = jobs.claim(self.connection, "thumbnail", self.clock())
+            job = jobs.claim(self.connection, JobKind.THUMBNAIL, self.clock())
         if job is None:
             return False
         activity_id = int(json.loads(job["payload"])["activityId"])
@@ -209,9 +210,9 @@ def _prepare_queue(config: Config, connection: sqlite3.Connection, *, redraw_all
     if not _apply_options(config, connection, redraw_all=redraw_all) and thumbnails.is_missing_any(connection):
         with write_transaction(connection):
             thumbnails.queue_missing(connection)
-    if jobs.is_running(connection, "thumbnail"):
+    if jobs.is_running(connection, JobKind.THUMBNAIL):
         with write_transaction(connection):
-            jobs.recover(connection, "thumbnail")
+            jobs.recover(connection, JobKind.THUMBNAIL)
 
 
 def _draw(config: Config, connection: sqlite3.Connection, activity_id: int) -> _Drawn:

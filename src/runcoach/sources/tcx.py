@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from runcoach.domain.recording import Recording
+from runcoach.domain.sports import cadence_factor
 from runcoach.errors import NotAnActivityError, SourceError
-from runcoach.sources.cadence import cadence_factor
 from runcoach.sources.parsed_file import ParsedFile, counted
 from runcoach.sources.sport_names import sport_from_words
 from runcoach.sources.tcx_laps import TcxLap, activity_totals, pauses

@@ -10,6 +10,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from runcoach.domain.statuses import JobStatus
 from runcoach.store import audit
 from runcoach.store.sqlite.statements import select
 
@@ -69,13 +70,13 @@ def claim(connection: sqlite3.Connection, queue: str, now: float) -> sqlite3.Row
         (queue, int(now), int(now) + LONGEST_PAUSE_S),
     ).fetchone()
     if row is not None:
-        _set(connection, row["id"], "running", None)
+        _set(connection, row["id"], JobStatus.RUNNING, None)
     return row
 
 
 def done(connection: sqlite3.Connection, job_id: int) -> None:
     """The work is done, in this very transaction."""
-    _set(connection, job_id, "done", None)
+    _set(connection, job_id, JobStatus.DONE, None)
 
 
 def finish(connection: sqlite3.Connection, job: sqlite3.Row) -> None:
@@ -88,22 +89,22 @@ def finish(connection: sqlite3.Connection, job: sqlite3.Row) -> None:
 
 def requeue(connection: sqlite3.Connection, job_id: int) -> None:
     """Back into the queue with its attempts unchanged: it was not the job that failed."""
-    _set(connection, job_id, "queued", None)
+    _set(connection, job_id, JobStatus.QUEUED, None)
 
 
-def failed(connection: sqlite3.Connection, job: sqlite3.Row, problem: str, now: float, jitter: float) -> str:
+def failed(connection: sqlite3.Connection, job: sqlite3.Row, problem: str, now: float, jitter: float) -> JobStatus:
     """Count a failed attempt: retry later, or error with an audit row after the last; the new status.
 
     ``jitter`` from 0 to 1 spreads retries over a tenth of the pause, so that they do not come all at once.
     """
     attempts = job["attempts"] + 1
-    status = "error" if attempts >= MOST_ATTEMPTS else "retry"
+    status = JobStatus.ERROR if attempts >= MOST_ATTEMPTS else JobStatus.RETRY
     pause_s = FIRST_PAUSE_S * 2 ** (attempts - 1) * (1 + jitter / 10)
     connection.execute(
         "UPDATE job SET status = ?, attempts = ?, next_run_at = ?, last_error = ?, updated_at = ? WHERE id = ?",
         (status, attempts, int(now + pause_s), problem, int(now), job["id"]),
     )
-    if status == "error":
+    if status is JobStatus.ERROR:
         message = f"{job['type']} given up after {attempts} attempts: {problem}"
         audit.record(connection, "job", job["id"], "error", message, meta=json.loads(job["payload"]))
     return status
@@ -208,7 +209,7 @@ def is_running(connection: sqlite3.Connection, queue: str) -> bool:
     return row is not None
 
 
-def _set(connection: sqlite3.Connection, job_id: int, status: str, problem: str | None) -> None:
+def _set(connection: sqlite3.Connection, job_id: int, status: JobStatus, problem: str | None) -> None:
     connection.execute(
         "UPDATE job SET status = ?, last_error = coalesce(?, last_error), updated_at = ? WHERE id = ?",
         (status, problem, int(time.time()), job_id),

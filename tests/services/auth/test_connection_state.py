@@ -8,6 +8,7 @@ import pytest
 from reading import read
 
 from runcoach.config import Config
+from runcoach.domain.statuses import ConnectionStatus
 from runcoach.errors import ApiInactiveError
 from runcoach.sandbox.server import Sandbox
 from runcoach.services.auth.connection_state import ConnectionState, connection_state
@@ -57,12 +58,17 @@ def test_a_pause_is_remembered_until_strava_answers_again(config: Config, sandbo
     [("read,activity:read", False), ("read activity:read_all", True), ("read,activity:read_all", True), (None, True)],
 )
 def test_private_activities_are_seen_with_the_right_scope(scope: str | None, *, sees: bool) -> None:
-    assert ConnectionState("connected", 1, None, scope).sees_private is sees
+    assert ConnectionState(ConnectionStatus.CONNECTED, 1, None, scope).sees_private is sees
 
 
 def test_who_is_named_as_far_as_it_is_known() -> None:
     assert [
-        one.who for one in (ConnectionState(), ConnectionState("connected", 7), ConnectionState("connected", 7, "Ann"))
+        one.who
+        for one in (
+            ConnectionState(),
+            ConnectionState(ConnectionStatus.CONNECTED, 7),
+            ConnectionState(ConnectionStatus.CONNECTED, 7, "Ann"),
+        )
     ] == [
         "nobody",
         "athlete 7",

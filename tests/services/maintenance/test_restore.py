@@ -334,7 +334,7 @@ class TestTheLogin:
 @pytest.mark.parametrize(
     ("step", "is_new"),
     [
-        ("installation.copy_installation_state", False),
+        ("backups.copy_installation_state", False),
         ("backups.replace_content", False),
         ("backups.save", False),
         ("prune", True),

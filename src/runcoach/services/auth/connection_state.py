@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runcoach.domain.statuses import ConnectionStatus, TokenStatus
 from runcoach.errors import ApiInactiveError
 from runcoach.store.remote import credentials, sync_state
 from runcoach.store.sqlite.connection import write_transaction
@@ -18,15 +19,14 @@ if TYPE_CHECKING:
 
 _INACTIVE = "api_inactive"
 
+_STATES = {TokenStatus.ACTIVE: ConnectionStatus.CONNECTED, TokenStatus.DEGRADED: ConnectionStatus.DEGRADED}
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionState:
-    """``state`` is connected, degraded (login refused), inactive (application paused), ended (logged out) or never.
+    """Connection to Strava; ``client_id`` is None where no application is stored. Times in seconds since 1970."""
 
-    ``client_id`` is that of the stored application, None where there is none. Times are in seconds since 1970.
-    """
-
-    state: str = "never"
+    state: ConnectionStatus = ConnectionStatus.NEVER
     athlete_id: int | None = None
     athlete_name: str | None = None
     scope: str | None = None
@@ -51,10 +51,9 @@ def connection_state(connection: sqlite3.Connection) -> ConnectionState:
     client_id = None if application is None else application.client_id
     if row is None:
         return ConnectionState(client_id=client_id)
-    states = {"active": "connected", "degraded": "degraded"}
-    state = states.get(row["status"], "ended")
-    if state == "connected" and sync_state.get(connection, _INACTIVE) is not None:
-        state = "inactive"
+    state = _STATES.get(row["status"], ConnectionStatus.ENDED)
+    if state is ConnectionStatus.CONNECTED and sync_state.get(connection, _INACTIVE) is not None:
+        state = ConnectionStatus.INACTIVE
     return ConnectionState(
         state,
         row["athlete_id"],

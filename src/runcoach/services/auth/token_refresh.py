@@ -7,6 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from runcoach.domain.statuses import TokenStatus
 from runcoach.errors import DegradedError, RuncoachError
 from runcoach.services.auth.credentials import (
     TokenPair,
@@ -118,7 +119,7 @@ class TokenRefresher:
             row, stored_app = credentials.current(connection), credentials.application(connection)
             if row is None or stored_app is None:
                 raise not_connected()
-            if row["status"] == "degraded":
+            if row["status"] == TokenStatus.DEGRADED:
                 raise DegradedError(_REFUSED, hint=_LOGIN_HINT)
             self._token_id, self._scope = row["id"], row["scope"]
             pair = read_pair(self._secret_stores, stored_app, row["handle"])
@@ -180,7 +181,7 @@ def check_secrets(config: Config) -> str:
         row, stored_app = credentials.current(connection), credentials.application(connection)
     if row is None or stored_app is None:
         raise not_connected()
-    if row["status"] == "degraded":
+    if row["status"] == TokenStatus.DEGRADED:
         raise DegradedError(_REFUSED, hint=_LOGIN_HINT)
     read_pair(secret_stores, stored_app, row["handle"])
     read_application(secret_stores, stored_app)

@@ -20,7 +20,7 @@ from runcoach.services.maintenance.backups import (
 from runcoach.services.sync.listing import LAST_FULL
 from runcoach.store import audit
 from runcoach.store.remote import sync_state
-from runcoach.store.sqlite import backups, installation, integrity
+from runcoach.store.sqlite import backups, integrity
 from runcoach.store.sqlite.connection import explain, write_transaction
 from runcoach.store.sqlite.database import open_database
 from runcoach.store.sqlite.integrity import FileKind
@@ -129,7 +129,7 @@ def _prepare(config: Config, copy: Path, preview: RestorePreview, *, login_kept:
     with backups.for_changes(copy) as connection:
         migrate(connection, None)
         if login_kept:
-            installation.copy_installation_state(connection, config.database)
+            backups.copy_installation_state(connection, config.database)
         with write_transaction(connection):
             sync_state.put(connection, LAST_FULL, None)  # only a full list finds what changed since
             update_rankings(connection)

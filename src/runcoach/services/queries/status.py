@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from runcoach.domain.statuses import JobKind
 from runcoach.store import jobs, totals
 from runcoach.store.remote import credentials
 
@@ -49,16 +50,16 @@ def status(connection: sqlite3.Connection, config: Config, *, clock: Callable[[]
         config.profile,
         dict(totals.overview(connection)),
         connection=None if token is None else {name: token[name] for name in _CONNECTION},
-        jobs=jobs.counts(connection, "fetch"),
+        jobs=jobs.counts(connection, JobKind.FETCH),
         backfill=backfill(connection, clock()),
         worker=_worker(config, connection),
-        thumbnails=jobs.counts(connection, "thumbnail"),
+        thumbnails=jobs.counts(connection, JobKind.THUMBNAIL),
     )
 
 
 def backfill(connection: sqlite3.Connection, now: float) -> BackfillEstimate | None:
     """When the queued fetches will be done, from the queue and the last known budget; None for an empty queue."""
-    waiting = jobs.waiting(connection, "fetch")
+    waiting = jobs.waiting(connection, JobKind.FETCH)
     if not waiting:
         return None
     from runcoach.services.auth.strava_session import stored_budget

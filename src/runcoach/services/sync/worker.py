@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from runcoach.domain.statuses import JobKind
 from runcoach.errors import RemoteError, RuncoachError, StoreError, SyncRunningError
 from runcoach.services.sync.worker_status import WorkerStatus, keep, last_known, presence
 from runcoach.store import jobs
@@ -201,7 +202,7 @@ class Worker:
                 self._set_next(now)
         if whole is not None:
             self._sync("sync", full=whole)
-        elif self._is_due("fetch", now):
+        elif self._is_due(JobKind.FETCH, now):
             self._sync("fetch", full=False)
 
     def _sync(self, doing: str, *, full: bool) -> None:
@@ -253,7 +254,7 @@ class Worker:
 
         The first time whatever the queue says: drawings may be out of date since an upgrade or a changed setting.
         """
-        if self._has_drawn and not self._is_due("thumbnail", self._clock()):
+        if self._has_drawn and not self._is_due(JobKind.THUMBNAIL, self._clock()):
             return
         self._has_drawn = True
         from runcoach.services import thumbnails
@@ -264,7 +265,7 @@ class Worker:
     def _settle(self) -> float:
         """Nothing more to do now: what is waited for, and until when."""
         now = self._clock()
-        fetch_at, drawing_at = self._next_due("fetch"), self._next_due("thumbnail")
+        fetch_at, drawing_at = self._next_due(JobKind.FETCH), self._next_due(JobKind.THUMBNAIL)
         with self._turn:
             sync_at = now if self._asked is not None else self._state.next_sync_at
         wanted = [at for at in (fetch_at, sync_at) if at is not None]

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from runcoach.domain.recording import Recording
+from runcoach.domain.sports import cadence_factor
 from runcoach.domain.streams import FloatArray, Streams
-from runcoach.sources.cadence import cadence_factor
 from runcoach.sources.fit.devices import device_name
 from runcoach.sources.fit.records import Samples, number, recorded
 from runcoach.sources.fit.session_totals import begin_s, epoch_s, lap_of, totals_of

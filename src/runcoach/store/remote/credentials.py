@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from runcoach.domain.statuses import TokenStatus
 from runcoach.store import audit
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.statements import select
@@ -135,7 +136,7 @@ def begin(
             refresh_token=handle,
             expires_at=0,
             is_active=False,
-            status="pending",
+            status=TokenStatus.PENDING,
             created_at=now,
             updated_at=now,
         )
@@ -159,7 +160,7 @@ def promote(connection: sqlite3.Connection, token_id: int, *, expires_at: int, a
     with _rows(connection) as rows:
         row = _row(rows, token_id)
         replaced = _end(rows, (other for other in _open(rows) if other.id != token_id))
-        row.status, row.is_active, row.expires_at = "active", True, expires_at
+        row.status, row.is_active, row.expires_at = TokenStatus.ACTIVE, True, expires_at
         row.updated_at = row.last_used_at = int(time.time())
         handles = [other.access_token for other in replaced]
         done = f"logged in as {row.athlete_name or row.athlete_id}" if login else "renewed"
@@ -191,9 +192,11 @@ def discard(connection: sqlite3.Connection, token_id: int) -> None:
 def degrade(connection: sqlite3.Connection, token_id: int, reason: str) -> None:
     """Strava refuses the row in force for good: it stays in its place until the next login, renewals end."""
     with _rows(connection) as rows:
-        handles = [row.access_token for row in _end(rows, (row for row in _open(rows) if row.status == "pending"))]
+        handles = [
+            row.access_token for row in _end(rows, (row for row in _open(rows) if row.status == TokenStatus.PENDING))
+        ]
         row = _row(rows, token_id)
-        row.status, row.updated_at = "degraded", int(time.time())
+        row.status, row.updated_at = TokenStatus.DEGRADED, int(time.time())
     _leave_over(connection, application(connection), handles)
     _tell(connection, token_id, "error", f"degraded: {reason}")
 
@@ -279,14 +282,16 @@ def _open(rows: Session) -> list[StravaToken]:
 
     from runcoach.store.sqlite.tables import StravaToken
 
-    still_open = select(StravaToken).where(col(StravaToken.status) != "inactive").order_by(col(StravaToken.id))
+    still_open = (
+        select(StravaToken).where(col(StravaToken.status) != TokenStatus.INACTIVE).order_by(col(StravaToken.id))
+    )
     return list(rows.exec(still_open))
 
 
 def _end(rows: Session, ending: Iterable[StravaToken]) -> list[StravaToken]:
     ended = list(ending)
     for row in ended:
-        row.status, row.is_active, row.updated_at = "inactive", False, int(time.time())
+        row.status, row.is_active, row.updated_at = TokenStatus.INACTIVE, False, int(time.time())
     rows.flush()  # before another comes into force: at most one is active at any moment
     return ended
 

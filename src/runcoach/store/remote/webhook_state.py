@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from runcoach.domain.statuses import JobKind, JobStatus
 from runcoach.store import audit, jobs
 from runcoach.store.remote import credentials
 
@@ -115,11 +116,11 @@ def _queue(connection: sqlite3.Connection, which: str, about: dict[str, int], ev
     # An event of now goes before whatever waits from the past.
     news = {"startTime": event_time, "eventTime": event_time}
     for row, payload in zip(told, payloads, strict=True):
-        if row["status"] in {"queued", "running", "retry"}:
+        if row["status"] in {JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.RETRY}:
             same_second = payload["events"] if payload.get("eventTime") == event_time else []
             _renew(connection, row["id"], {**payload, **news, "events": [*same_second, mark]})
             return True
-    return jobs.enqueue(connection, "fetch", {**about, **news, "events": [mark]}, "webhook")
+    return jobs.enqueue(connection, JobKind.FETCH, {**about, **news, "events": [mark]}, "webhook")
 
 
 def _covers(payload: dict[str, Any], event_time: int, mark: str) -> bool:

@@ -36,6 +36,22 @@ _CHANGED_AT = {
 }
 
 
+#: Tables that belong to this installation, not to the runner's history: a backup's logins and limits are outdated.
+_INSTALLATION_TABLES = ("strava_token", "webhook_subscription", "rate_budget")
+
+#: Keys of ``sync_state`` that do.
+_INSTALLATION_KEYS = (
+    "strava_application",
+    "strava_login_under_way",
+    "vault_leftovers",
+    "serve_access",
+    "worker",
+    "clock",
+)
+
+_PLACEHOLDERS = ", ".join("?" * len(_INSTALLATION_KEYS))
+
+
 @dataclass(frozen=True, slots=True)
 class Contents:
     """What a runcoach file of any version holds; dates are local ones."""
@@ -193,6 +209,40 @@ def _copy(connection: sqlite3.Connection, temporary: Path, what: str) -> None:
             raise _damaged(what, faults[0])
         if (header(written), integrity.rows(written)) != expected:
             raise StoreError(f"the copy of {what} differs from it", hint="try again; the disk may be failing")
+
+
+def copy_installation_state(connection: sqlite3.Connection, present: Path) -> None:
+    """Replace the open file's logins and limits by those of the file at ``present``, of any schema version.
+
+    The open file has the current schema; the caller holds no transaction.
+    """
+    connection.execute("ATTACH ? AS present", (f"{present.absolute().as_uri()}?mode=ro",))
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        for table in _INSTALLATION_TABLES:
+            connection.execute(f"DELETE FROM main.{table}")  # noqa: S608
+            _copy_rows(connection, table)
+        connection.execute(f"DELETE FROM main.sync_state WHERE key IN ({_PLACEHOLDERS})", _INSTALLATION_KEYS)  # noqa: S608
+        _copy_rows(connection, "sync_state", f" WHERE key IN ({_PLACEHOLDERS})", _INSTALLATION_KEYS)
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        connection.execute("DETACH present")
+
+
+def _copy_rows(connection: sqlite3.Connection, table: str, where: str = "", values: tuple[str, ...] = ()) -> None:
+    """Copy the rows of a table in the columns that both files have."""
+    if not integrity.has_table(connection, table, "present"):
+        return
+    there = {row["name"] for row in connection.execute(f"PRAGMA present.table_info({table})")}
+    both = ", ".join(
+        row["name"] for row in connection.execute(f"PRAGMA main.table_info({table})") if row["name"] in there
+    )
+    connection.execute(
+        f"INSERT INTO main.{table} ({both}) SELECT {both} FROM present.{table}{where}",  # noqa: S608
+        values,
+    )
 
 
 def _damaged(what: str, fault: str) -> StoreError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runcoach.domain.statuses import JobKind, JobStatus
 from runcoach.errors import SyncRunningError
 from runcoach.ingest.writer import update_rankings
 from runcoach.services.locks import sync_lock
@@ -19,13 +20,20 @@ if TYPE_CHECKING:
     from runcoach.config import Config
     from runcoach.services.maintenance.checks.findings import CheckResult
 
-_LABELS = {"fetch": "activities to fetch", "thumbnail": "pictures to draw", "analytics": "runs to compute"}
+_LABELS = {
+    JobKind.FETCH: "activities to fetch",
+    JobKind.THUMBNAIL: "pictures to draw",
+    JobKind.ANALYTICS: "runs to compute",
+}
 
 
 def check_queue(config: Config, connection: sqlite3.Connection) -> Iterator[CheckResult]:
     """Waiting jobs, failed jobs, and jobs still marked running although no process runs them."""
     counts = {kind: jobs.counts(connection, kind) for kind in _LABELS}
-    waiting = {kind: sum(found.get(status, 0) for status in ("queued", "retry")) for kind, found in counts.items()}
+    waiting = {
+        kind: sum(found.get(status, 0) for status in (JobStatus.QUEUED, JobStatus.RETRY))
+        for kind, found in counts.items()
+    }
     message = ", ".join(f"{number} {_LABELS[kind]}" for kind, number in waiting.items() if number)
     yield ok("queue", f"waiting: {message}" if message else "nothing waits")
     failed = sum(jobs.given_up(connection, kind) for kind in _LABELS)

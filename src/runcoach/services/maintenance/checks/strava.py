@@ -6,6 +6,7 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from runcoach.domain.statuses import TokenStatus
 from runcoach.errors import RuncoachError, VaultError
 from runcoach.services.auth.credentials import open_secret_stores, read_application, read_pair, remove_leftovers
 from runcoach.services.auth.strava_session import stored_budget
@@ -80,7 +81,7 @@ def _check_connection(row: sqlite3.Row | None) -> CheckResult:
     if row is None:
         return ok("login", "logged out of Strava")
     name = row["athlete_name"] or f"athlete {row['athlete_id']}"
-    if row["status"] == "degraded":
+    if row["status"] == TokenStatus.DEGRADED:
         return problem("login", f"Strava refuses the login of {name}; your data and the queue are kept", _LOGIN)
     if row["scope"] is not None and READ_ALL_ACTIVITIES not in parse_scopes(row["scope"]):
         return note("login", f"connected as {name}, without your private activities", f"{_LOGIN}, and tick that box")

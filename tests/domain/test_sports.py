@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from runcoach.sources.cadence import cadence_factor
+from runcoach.domain.sports import cadence_factor
 
 
 @pytest.mark.parametrize(
