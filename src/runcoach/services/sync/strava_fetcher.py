@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runcoach.domain.sports import is_running
+from runcoach.domain.statuses import JobKind
 from runcoach.errors import RateLimitError, ScopeError
 from runcoach.ingest.strava import build_from_strava, put_detail, put_summary
 from runcoach.services.auth.strava_session import store_budget
@@ -39,7 +40,7 @@ class FetchedActivity:
 class StravaFetcher:
     """Strava for the queue runner; see :class:`~runcoach.services.sync.queue_runner.Fetcher`."""
 
-    queue = "fetch"
+    queue: str = JobKind.FETCH
 
     def __init__(self, client: StravaClient) -> None:
         self.in_flight = IN_FLIGHT
