@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.sports import is_running
+from runcoach.domain.statuses import JobKind
 from runcoach.ingest.strava import put_summary
 from runcoach.sources.strava.client import PER_PAGE
 from runcoach.sources.strava.models import activity_of, summary_hash
@@ -176,7 +177,7 @@ class ListReader:
 
     def _queue(self, strava_id: int, start_time_s: int, fingerprint: str | None) -> None:
         payload = {"stravaId": strava_id, "startTime": start_time_s, "listHash": fingerprint}
-        self.listing.queued += jobs.enqueue(self.connection, "fetch", payload, "sync")
+        self.listing.queued += jobs.enqueue(self.connection, JobKind.FETCH, payload, "sync")
 
     def _saw_all_known(self) -> bool:
         return all(strava_id in self.listing.seen for strava_id, _ in self._expected())

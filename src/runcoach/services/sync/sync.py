@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from runcoach.domain.statuses import JobStatus
+from runcoach.domain.statuses import JobKind, JobStatus
 from runcoach.errors import DegradedError, ExitCode, NotConnectedError, RateLimitError
 from runcoach.ingest.writer import rankings_are_stale, update_rankings
 from runcoach.services.auth.connection_state import track_api_pause
@@ -108,7 +108,7 @@ def sync(
     """
     with sync_lock(config), open_database(config) as connection:
         with write_transaction(connection):
-            jobs.recover(connection, "fetch")
+            jobs.recover(connection, JobKind.FETCH)
         with (
             _end_revoked_connection(config, connection),
             strava_session(config, connection, clock, sleep) as session,
@@ -204,7 +204,7 @@ class _SyncRun:
     def report(self) -> SyncReport:
         """The report, with an estimate of when the rest will be fetched."""
         tally, limiter, left = self._tally, self._session.limiter, self._open_jobs()
-        pending = [PendingFetch(row["start_time"]) for row in jobs.waiting(self._connection, "fetch")]
+        pending = [PendingFetch(row["start_time"]) for row in jobs.waiting(self._connection, JobKind.FETCH)]
         done_at = estimate_backfill(pending, limiter.budget, limiter.server_time).done_at - limiter.skew_s
         return SyncReport(
             listed=len(self._listing.seen),
@@ -214,7 +214,7 @@ class _SyncRun:
             failed=tally.failed,
             left=left,
             reads=limiter.reads_sent,
-            open_trouble=jobs.in_trouble(self._connection, "fetch"),
+            open_trouble=jobs.in_trouble(self._connection, JobKind.FETCH),
             limit=self._limited.window if self._limited else None,
             limit_until=self._limited.until if self._limited else None,
             done_at=done_at if left else None,
@@ -231,7 +231,7 @@ class _SyncRun:
         return reader
 
     def _open_jobs(self) -> int:
-        counts = jobs.counts(self._connection, "fetch")
+        counts = jobs.counts(self._connection, JobKind.FETCH)
         return counts.get(JobStatus.QUEUED, 0) + counts.get(JobStatus.RETRY, 0)
 
     def _show_listed(self, count: int) -> None:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from runcoach.domain.statuses import JobKind
 from runcoach.errors import RateLimitError
 from runcoach.services.auth.strava_session import StravaSession, strava_session
 from runcoach.services.sync.backfill_estimate import BackfillEstimate, PendingFetch, estimate_backfill
@@ -75,7 +76,9 @@ class _PlanRun:
         self._session = session
         self._reader = ListReader(connection, session.client, options, sees_private=session.sees_private, now=now)
         self._limited: RateLimitError | None = None
-        self._pending = {row["strava_id"]: PendingFetch(row["start_time"]) for row in jobs.waiting(connection, "fetch")}
+        self._pending = {
+            row["strava_id"]: PendingFetch(row["start_time"]) for row in jobs.waiting(connection, JobKind.FETCH)
+        }
         self._queued = len(self._pending)
         self._new = self._changed = self._missing = 0
 
