@@ -1,0 +1,67 @@
+"""The import graph, the size of folders, and the contributor pages."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import grimp
+import pytest
+
+from runcoach.cli.app import COMMANDS
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "src" / "runcoach"
+PAGES = ("ARCHITECTURE.md", "CONTRIBUTING.md")
+MAX_MODULES = 16
+
+#: Paths in backticks: `store/jobs.py`, `web/`, `analysis/splits.py::compute_splits`.
+PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w.-]+\.(?:py|md|toml|yaml))(?:::(\w+))?`")
+
+
+def cycle(graph: dict[str, set[str]]) -> list[str]:
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_there_are_no_import_circles() -> None:
+    graph = grimp.build_graph("runcoach")
+    assert len(graph.modules) > 200
+    assert cycle({name: graph.find_modules_directly_imported_by(name) for name in graph.modules}) == []
+
+
+def test_a_circle_would_be_found() -> None:
+    assert cycle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) != []
+
+
+def test_no_folder_holds_more_than_16_modules() -> None:
+    modules = (path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
+    counted = Counter(path.parent.relative_to(PACKAGE).as_posix() for path in modules)
+    assert counted.pop("cli/commands") >= len(set(COMMANDS.values()))
+    assert {folder: count for folder, count in counted.items() if count > MAX_MODULES} == {}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_paths_and_names_of_a_contributor_page_exist(page: str) -> None:
+    mentioned = PATH.findall((ROOT / ".github" / page).read_text(encoding="utf-8"))
+    assert len(mentioned) > 5
+    missing = [(path, name) for path, name in mentioned if not exists(path, name)]
+    assert missing == []
+
+
+def exists(path: str, name: str) -> bool:
+    found = next((base / path for base in (PACKAGE, ROOT, ROOT / ".github") if (base / path).exists()), None)
+    if found is None or not name:
+        return found is not None
+    return bool(re.search(rf"^(?:class |def )?{name}\b", found.read_text(encoding="utf-8"), flags=re.MULTILINE))
+
+
+def test_a_removed_path_or_name_is_noticed() -> None:
+    assert exists("cli/app.py", "COMMANDS")
+    assert not exists("cli/app.py", "NO_SUCH_NAME")
+    assert not exists("cli/no_such_module.py", "")
