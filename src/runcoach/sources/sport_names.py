@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from runcoach.domain.sports import UNKNOWN
+from runcoach.sources.localized_sports import is_indoor_name, name_key, sport_type_of
 
 #: The sport of a session between two sports of a multisport race.
 TRANSITION = "Transition"
@@ -124,8 +123,6 @@ _WORDS: dict[str, str] = {
     for word in words.split()
 }
 
-_INDOOR_WORDS = ("indoor", "treadmill", "spinning")
-
 
 def fit_sport(sport: object, sub_sport: object) -> tuple[str | None, bool | None]:
     """``(sport_type, indoor)`` from the enum labels of a FIT session; indoor is None where unknown."""
@@ -137,10 +134,10 @@ def fit_sport(sport: object, sub_sport: object) -> tuple[str | None, bool | None
 
 
 def sport_from_words(words: str | None) -> tuple[str | None, bool | None]:
-    """``(sport_type, indoor)`` from the name that an app wrote, like "Trail Running", "treadmill_running" or "9".
+    """``(sport_type, indoor)`` from the name that an app wrote, like "Trail Running", "Laufen" or "9".
 
     None for names of no sport in particular and unknown names.
     """
-    word = re.sub(r"[^a-z0-9]", "", (words or "").casefold())
-    sport = _WORDS.get(word)
-    return sport, (True if sport and any(part in word for part in _INDOOR_WORDS) else None)
+    text = words or ""
+    sport = _WORDS.get(name_key(text)) or sport_type_of(text)
+    return sport, (True if sport and is_indoor_name(text) else None)

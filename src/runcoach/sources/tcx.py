@@ -152,7 +152,7 @@ def read_tcx(clean: bytes) -> ParsedFile:
 
 def _recording(activity: _Activity) -> Recording | None:
     """The activity; None if nothing in it has a time."""
-    points, sport_type = activity.points.columns(), sport_from_words(activity.sport)[0]
+    points, (sport_type, indoor) = activity.points.columns(), sport_from_words(activity.sport)
     known = ~np.isnan(points.time_s)
     untimed = len(points) - int(known.sum())
     streams = points.take(known)
@@ -172,6 +172,7 @@ def _recording(activity: _Activity) -> Recording | None:
         totals=activity_totals(activity.laps, factor),
         laps=tuple(lap.recorded(factor) for lap in activity.laps),
         pauses=tuple(pauses(points.time_s, activity.points.breaks, activity.laps)),
+        indoor=indoor,
         name=title,
         description=description,
         device_name=activity.texts.get("name") or None,

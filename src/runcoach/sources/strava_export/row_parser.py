@@ -9,8 +9,8 @@ from runcoach.domain import sports
 from runcoach.domain.recording import Totals
 from runcoach.domain.sports import BOTH_LEGS_FROM
 from runcoach.sources.archive.member_names import printable
+from runcoach.sources.localized_sports import sport_type_of
 from runcoach.sources.strava_export.columns import ABSENT
-from runcoach.sources.strava_export.localized_sports import sport_type_of
 from runcoach.sources.strava_export.localized_values import localized_number, machine_number, parse_date
 
 if TYPE_CHECKING:

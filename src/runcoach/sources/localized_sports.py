@@ -1,4 +1,4 @@
-"""Names of sports in seven languages → Strava's ``sport_type``."""
+"""Names of sports in many languages → Strava's ``sport_type``."""
 
 from __future__ import annotations
 
@@ -116,24 +116,70 @@ SPORT_WORDS: dict[str, str] = {
     "Yoga": "; ; ; ; ; ; Ioga",
 }
 
+#: ``sport_type`` → more names, in Dutch, Russian, Ukrainian, Bulgarian, Serbian, Chinese and Japanese, as phones and
+#: watches write them into files.
+_MORE_WORDS: dict[str, str] = {
+    "Hike": "Tocht, Trektocht, Поход, Хайкинг, Похід, Преход, Планинарење, 徒步, 健行, 远足, 遠足, 登山,"
+    " ハイキング, 登山・ハイキング",
+    "IceSkate": "Катание на коньках, 滑冰, 溜冰, アイススケート",
+    "NordicSki": "Лыжи, Беговые лыжи, Лижі, 越野滑雪, クロスカントリースキー",
+    "AlpineSki": "Горные лыжи, 滑雪, 高山滑雪, スキー",
+    "Ride": "Fietstocht, Racefietsen, Wielrennen, Велосипед, Велоспорт, Езда на велосипеде, Велопрогулка,"
+    " Їзда на велосипеді, Колоездене, Бициклизам, 骑行, 騎行, 骑车, 騎車, 自行车, 自行車, 單車, 户外骑行,"
+    " 戶外騎行, 公路骑行, 室内骑行, サイクリング, 自転車, ロードバイク, ライド",
+    "Rowing": "Гребля, 划船, 划船机, ローイング",
+    "Run": "Lopen, Rennen, Hardloop, Hardlooptraining, Buiten hardlopen, Loopband, Indoor hardlopen, Laufband,"
+    " Laufband-Lauf, Tapis de course, Course sur tapis, Cinta de correr, Cinta, Tapis roulant, Esteira,"
+    " Passadeira, Бег, Пробежка, Бег трусцой, Бег на улице, Беговая дорожка, Бег на беговой дорожке,"
+    " Бег в помещении, Біг, Пробіжка, Бігова доріжка, Бягане, Джогинг, Трчање, 跑步, 跑, 慢跑, 户外跑步,"
+    " 戶外跑步, 室外跑步, 户外跑, 戶外跑, 路跑, 公路跑, 操场跑步, 室内跑步, 室內跑步, 室内跑, 跑步机, 跑步機,"
+    " 跑步机跑步, ランニング, ジョギング, ラン, 屋外ランニング, 室内ランニング, トレッドミル, 屋内ランニング",
+    "Swim": "Zwembad, Плавание, Плавання, Плуване, Пливање, 游泳, 泳池游泳, 公开水域游泳, 水泳, スイミング, スイム",
+    "TrailRun": "Трейл, Трейлраннинг, Трейлранінг, 越野跑, 越野跑步, トレイルランニング, トレイルラン",
+    "Walk": "Lopen wandelen, Wandeltocht, Ходьба, Прогулка, Ходіння, Ходене, Ходање, 步行, 走路, 散步, 健走,"
+    " 户外步行, 戶外步行, ウォーキング, 散歩",
+    "WeightTraining": "Силовая тренировка, Силове тренування, 力量训练, 力量訓練, 重量訓練, 筋力トレーニング, 筋トレ",
+    "Workout": "Тренировка, Тренування, 训练, 訓練, 健身, ワークアウト, トレーニング",
+    "Yoga": "Йога, 瑜伽, ヨガ",
+}
+
+#: Parts of names that mean indoors.
+_INDOOR_PARTS = (
+    "indoor", "treadmill", "spinning", "laufband", "loopband", "tapis", "cintadecorrer", "esteira", "passadeira",
+    "дорожк", "доріжка", "впомещении", "室内", "室內", "屋内", "跑步机", "跑步機", "划船机", "トレッドミル",
+)  # fmt: skip
+
 _MAX_CHARS = 100
 
 
 def sport_type_of(word: str) -> str | None:
     """Strava's ``sport_type`` for the name of a sport in any of the languages; None for an unknown name."""
-    return _sport_types().get(_letters(word)) if len(word) <= _MAX_CHARS else None
+    return _sport_types().get(name_key(word)) if len(word) <= _MAX_CHARS else None
+
+
+def is_indoor_name(word: str) -> bool:
+    """Whether the name of a sport says that it is done indoors."""
+    key = name_key(word[:_MAX_CHARS])
+    return any(part in key for part in _indoor_keys())
 
 
 @cache
 def _sport_types() -> dict[str, str]:
-    types = {_letters(word): sport for sport, words in SPORT_WORDS.items() for word in re.split("[,;]", words)}
-    types |= {_letters(sport): sport for sport in SPORT_WORDS}
+    types: dict[str, str] = {}
+    for table in (_MORE_WORDS, SPORT_WORDS):
+        types |= {name_key(word): sport for sport, words in table.items() for word in re.split("[,;]", words)}
+    types |= {name_key(sport): sport for sport in SPORT_WORDS}
     types.pop("", None)
     return types
 
 
+@cache
+def _indoor_keys() -> tuple[str, ...]:
+    return tuple(name_key(part) for part in _INDOOR_PARTS)
+
+
 @lru_cache(maxsize=1024)
-def _letters(word: str) -> str:
+def name_key(word: str) -> str:
     """Letters and digits in lower case without accents: ``Course à pied`` becomes ``courseapied``."""
     letters = unicodedata.normalize("NFKD", word).casefold()
     return "".join(letter for letter in letters if letter.isalnum() and not unicodedata.combining(letter))

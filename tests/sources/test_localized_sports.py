@@ -9,11 +9,12 @@ from types import ModuleType
 
 import pytest
 
-from runcoach.sources.strava_export.localized_sports import SPORT_WORDS, sport_type_of
+from runcoach.sources import localized_sports
+from runcoach.sources.localized_sports import SPORT_WORDS, sport_type_of
 
 
 def test_no_word_means_two_sports() -> None:
-    for sport, words in SPORT_WORDS.items():
+    for sport, words in [*SPORT_WORDS.items(), *localized_sports._MORE_WORDS.items()]:
         for word in (sport, *filter(None, map(str.strip, re.split("[,;]", words)))):
             assert sport_type_of(word) == sport, word
 
