@@ -48,7 +48,7 @@ def told(config: Config) -> ConnectionOverview:
 
 def test_nothing_is_empty(config: Config) -> None:
     here = told(config)
-    assert (here.activities, here.allowances, here.backfill, here.jobs, here.events, here.imports) == (
+    assert (here.activities, here.rate_limits, here.backfill, here.jobs, here.events, here.imports) == (
         0,
         (),
         None,
@@ -68,7 +68,7 @@ def test_the_tighter_limit_is_told(config: Config, spent: Callable[..., None]) -
         read_quarter_limit=100,
         read_quarter_used=30,
     )
-    quarter, day = told(config).allowances
+    quarter, day = told(config).rate_limits
     assert (quarter.window, quarter.used, quarter.limit, quarter.left) == ("quarter", 150, 200, 50)
     assert (day.window, day.used, day.limit, day.left) == ("day", 500, 2000, 1500)
     assert quarter.opens_at % 900 == 0
@@ -78,7 +78,7 @@ def test_the_tighter_limit_is_told(config: Config, spent: Callable[..., None]) -
 
 def test_what_was_used_in_an_earlier_window_is_free_again(config: Config, spent: Callable[..., None]) -> None:
     spent(1800, quarter_limit=100, quarter_used=100, day_limit=1000, day_used=700)
-    quarter, day = told(config).allowances
+    quarter, day = told(config).rate_limits
     assert (quarter.used, quarter.left) == (0, 100)
     assert (day.used, day.left) == (700, 300)
 
@@ -91,7 +91,7 @@ def test_open_work_is_told_and_done_work_is_not(config: Config, connection: sqli
         assert job is not None
         jobs.done(connection, job["id"])
     here = told(config)
-    assert (here.counts, here.pictures) == ({"queued": 2}, {})
+    assert (here.counts, here.thumbnails) == ({"queued": 2}, {})
     assert [job["status"] for job in here.jobs] == ["queued", "queued"]
     assert here.backfill is not None
     assert (here.backfill.activities, here.backfill.reads) == (2, 4)

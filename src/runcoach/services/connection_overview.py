@@ -1,4 +1,4 @@
-"""All that the connection page shows: how it stands with Strava, what is left to spend and to fetch, what happened."""
+"""Reads the connection page: connection state, rate limits, queue, backfill, events and imports."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from runcoach.domain.json_format import EpochSeconds
     from runcoach.services.sync.backfill_estimate import BackfillEstimate
 
-#: So many jobs of each status are shown, what wants attention first; and so many events and imports.
+#: How many jobs of each status are shown, in this order; how many events and imports.
 SHOWN_JOBS = {JobStatus.ERROR: 20, JobStatus.RETRY: 10, JobStatus.RUNNING: 5, JobStatus.QUEUED: 5}
 SHOWN_EVENTS, SHOWN_IMPORTS = 30, 10
 
@@ -33,7 +33,7 @@ _ORDER = tuple(SHOWN_JOBS)
 
 @dataclass(frozen=True, slots=True)
 class RateLimitUsage:
-    """What Strava allows in one window: ``used`` of ``limit`` reads; it opens anew at ``opens_at`` (since 1970)."""
+    """One rate limit: ``used`` of ``limit`` reads; resets at ``opens_at`` (seconds since 1970)."""
 
     window: str  # quarter or day
     used: int
@@ -42,23 +42,23 @@ class RateLimitUsage:
 
     @property
     def left(self) -> int:
-        """Reads that are left."""
+        """Remaining reads."""
         return max(self.limit - self.used, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionOverview:
-    """``allowances`` is empty while Strava has not told its limits; ``backfill`` None where nothing is to be fetched.
+    """``rate_limits`` is empty until Strava has sent its limits; ``backfill`` is None for an empty queue.
 
-    ``counts`` and ``pictures`` are open and failed jobs by status, of fetches and of thumbnails.
+    ``counts`` and ``thumbnails`` count open and failed jobs by status.
     """
 
-    standing: ConnectionState
+    connection: ConnectionState
     activities: int
-    allowances: tuple[RateLimitUsage, ...]
+    rate_limits: tuple[RateLimitUsage, ...]
     backfill: BackfillEstimate | None
     counts: dict[str, int]
-    pictures: dict[str, int]
+    thumbnails: dict[str, int]
     jobs: tuple[dict[str, Any], ...]
     events: tuple[dict[str, Any], ...]
     imports: tuple[dict[str, Any], ...]
@@ -70,12 +70,12 @@ def connection_overview(
     """The state of the connection as of now."""
     now = clock()
     return ConnectionOverview(
-        standing=connection_state(connection),
+        connection=connection_state(connection),
         activities=totals.overview(connection)["activities"],
-        allowances=_allowances(connection, now),
+        rate_limits=_rate_limits(connection, now),
         backfill=backfill(connection, now),
         counts=_counts(connection, JobKind.FETCH),
-        pictures=_counts(connection, JobKind.THUMBNAIL),
+        thumbnails=_counts(connection, JobKind.THUMBNAIL),
         jobs=tuple(
             job for status in _ORDER for job in jobs.listed(connection, status=status, limit=SHOWN_JOBS[status])
         ),
@@ -88,8 +88,8 @@ def _counts(connection: sqlite3.Connection, kind: JobKind) -> dict[str, int]:
     return {status: n for status, n in queue.counts(connection, kind).items() if status != JobStatus.DONE}
 
 
-def _allowances(connection: sqlite3.Connection, now: float) -> tuple[RateLimitUsage, ...]:
-    """The reads of this quarter of an hour and of this day, by Strava's clock; the tighter of its two limits."""
+def _rate_limits(connection: sqlite3.Connection, now: float) -> tuple[RateLimitUsage, ...]:
+    """The reads of the current 15 minutes and of the current day, by Strava's clock; the tighter of its two limits."""
     seen = sync_state.read_budget(connection)
     if seen is None:
         return ()
@@ -104,7 +104,7 @@ def _allowances(connection: sqlite3.Connection, now: float) -> tuple[RateLimitUs
 
 
 def _tightest(seen: dict[str, float | None], window: str, *, is_current: bool) -> tuple[int, int] | None:
-    """(used, limit) of the limit that leaves the least."""
+    """(used, limit) of the limit with the fewest remaining reads."""
     pairs = [
         (int(seen[f"{kind}{window}_used"] or 0) if is_current else 0, int(limit))
         for kind in ("", "read_")

@@ -50,24 +50,24 @@ def test_the_usual_week_is_the_median_to_the_same_weekday(config: Config, run: C
     run(TODAY, 4.0)
     week = read(overview, config, TODAY).week
     assert (week.monday, week.sums.runs, week.sums.distance_m) == (MONDAY, 2, 12_000.0)
-    assert week.usual is not None
-    assert week.usual_whole is not None
-    assert (week.usual.distance_m, week.usual.runs) == (26_000.0, 2)
-    assert (week.usual_whole.distance_m, week.usual_whole.runs) == (31_000.0, 3)
+    assert week.typical_so_far is not None
+    assert week.typical_week is not None
+    assert (week.typical_so_far.distance_m, week.typical_so_far.runs) == (26_000.0, 2)
+    assert (week.typical_week.distance_m, week.typical_week.runs) == (31_000.0, 3)
     assert [day.sums.distance_m for day in week.days] == [8000.0, 0.0, 4000.0, 0.0, 0.0, 0.0, 0.0]
 
 
 def test_weeks_without_a_run_count_and_weeks_before_the_first_do_not(config: Config, run: Callable[..., int]) -> None:
     run(MONDAY - timedelta(weeks=2), 10.0)
-    assert read(overview, config, TODAY).week.usual is None
+    assert read(overview, config, TODAY).week.typical_so_far is None
     run(MONDAY - timedelta(weeks=5), 10.0)
     week = read(overview, config, TODAY).week
-    assert week.usual is not None
-    assert week.usual.distance_m == 0.0
+    assert week.typical_so_far is not None
+    assert week.typical_so_far.distance_m == 0.0
     run(MONDAY - timedelta(weeks=1), 4.0)
     week = read(overview, config, TODAY).week
-    assert week.usual is not None
-    assert week.usual.distance_m == 4000.0  # of 4, 10, 0, 0 and 10
+    assert week.typical_so_far is not None
+    assert week.typical_so_far.distance_m == 4000.0  # of 4, 10, 0, 0 and 10
 
 
 def test_days_and_weeks_add_up_to_the_year(config: Config, run: Callable[..., int]) -> None:
@@ -128,8 +128,14 @@ def test_the_newest_bests_are_those_that_stand(
 
 def test_nothing_is_nought(config: Config) -> None:
     told = read(overview, config, TODAY)
-    assert (told.activities, told.week.sums.runs, told.week.usual, told.newest, told.bests) == (0, 0, None, (), ())
-    assert (told.standing.state, len(told.calendar)) == ("never", 52 * 7 + 3)
+    assert (told.activities, told.week.sums.runs, told.week.typical_so_far, told.newest, told.bests) == (
+        0,
+        0,
+        None,
+        (),
+        (),
+    )
+    assert (told.connection.state, len(told.calendar)) == ("never", 52 * 7 + 3)
     assert read(sports, config) == ()
 
 
@@ -147,5 +153,5 @@ def test_a_history_that_has_ended_is_shown_up_to_its_end(config: Config, run: Ca
     assert (told.until, told.calendar[-1].day, told.weeks[-1].monday) == (last, last, date(2022, 11, 28))
     assert told.year.runs == 20
     assert (told.week.today, told.week.sums.runs) == (TODAY, 0)
-    assert told.week.usual is not None
-    assert told.week.usual.distance_m == 0.0
+    assert told.week.typical_so_far is not None
+    assert told.week.typical_so_far.distance_m == 0.0

@@ -49,7 +49,7 @@ def test_without_scripts_the_form_filters_and_a_link_leads_on(long_site: str, vi
     assert names(page)[0] == f"Run {MANY - 1}"
     page.get_by_role("link", name="Next 100").click()
     assert names(page)[0] == f"Run {MANY - 101}"
-    page.get_by_role("link", name="Back to the first").click()
+    page.get_by_role("link", name="Back to the first page").click()
     page.get_by_label("Search").fill("Run 23")
     page.get_by_label("Sport").select_option("running")
     page.get_by_role("button", name="Show").click()
@@ -66,7 +66,7 @@ def test_typing_filters_and_the_address_keeps_it(long_site: str, visit: Visit) -
     assert page.get_by_label("Search").input_value() == "Run 799"
     assert names(page) == ["Run 799"]
     page.get_by_label("Search").fill("no such run")
-    page.get_by_text("Nothing passes that filter").wait_for()
+    page.get_by_text("No activities match").wait_for()
 
 
 def test_headings_sort_and_turn_around(long_site: str, visit: Visit) -> None:
@@ -125,7 +125,12 @@ def test_a_long_list_comes_as_one_scrolls_and_the_page_stays_small(long_site: st
 
 @pytest.mark.parametrize(
     ("asked", "said"),
-    [("since=yesterday", "is no date"), ("min=far", "is no distance"), ("cursor=nonsense", ""), ("sort=colour", "")],
+    [
+        ("since=yesterday", "not a valid date"),
+        ("min=far", "not a valid distance"),
+        ("cursor=nonsense", ""),
+        ("sort=colour", ""),
+    ],
 )
 def test_an_address_that_makes_no_sense_shows_the_list_and_says_so(
     long_site: str, visit: Visit, asked: str, said: str

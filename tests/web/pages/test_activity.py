@@ -80,7 +80,7 @@ def test_its_numbers_are_there_without_a_script(site: str, visit: Visit, run: di
         f"https://www.strava.com/activities/{run['stravaId']}"
     )
     assert "Strava's API" in text
-    assert "Strava's numbers beside ours" in text
+    assert "Compared with Strava" in text
 
 
 def test_one_cursor_goes_through_charts_and_route(site: str, visit: Visit, run: dict[str, Any]) -> None:
@@ -155,9 +155,9 @@ def test_zoom_shows_less_of_the_route(site: str, visit: Visit, run: dict[str, An
     page = drawn(visit(site, f"/activities/{run['id']}"))
     wide = "Number(document.querySelector('.route-drawing').getAttribute('viewBox').split(' ')[2])"
     whole = page.evaluate(wide)
-    page.get_by_role("button", name="Nearer").click()
+    page.get_by_role("button", name="Zoom in").click()
     assert page.evaluate(wide) == pytest.approx(whole / 2)
-    page.get_by_role("button", name="Further away").click()
+    page.get_by_role("button", name="Zoom out").click()
     assert page.evaluate(wide) == pytest.approx(whole)
 
 
@@ -214,7 +214,7 @@ def test_an_effort_is_ignored_with_a_reason_and_restored(
         page = visit(up.url, f"/activities/{best['activityId']}").page
         row = page.locator("#effort-1000")
         row.get_by_role("button", name="Ignore").click()
-        page.get_by_label("Why, for later").fill("lost <b>GPS</b>")
+        page.get_by_label("Reason (optional)").fill("lost <b>GPS</b>")
         with page.expect_navigation():
             page.get_by_role("button", name="Ignore it").click()
         assert "lost <b>GPS</b>" in page.locator("#effort-1000 + .remark").inner_text()
@@ -233,7 +233,7 @@ def test_a_refused_change_is_told(site: str, visit: Visit, run: dict[str, Any]) 
     page.route("**/api/v1/efforts/ignore", lambda route: route.abort())
     page.locator("#effort-1000").get_by_role("button", name="Ignore").click()
     page.get_by_role("button", name="Ignore it").click()
-    page.get_by_text("runcoach does not answer any more").wait_for()
+    page.get_by_text("runcoach does not respond").wait_for()
 
 
 def test_lost_samples_are_told_and_can_be_asked_for_again(site: str, visit: Visit, run: dict[str, Any]) -> None:

@@ -77,7 +77,7 @@ def test_a_record_leads_to_its_stretch_of_the_run(site: str, visit: Visit) -> No
 
 def test_filters_are_those_of_the_command_line(site: str, visit: Visit) -> None:
     page = visit(site, "/bests").page
-    page.get_by_label("Races alone").check()
+    page.get_by_label("Races only").check()
     page.get_by_role("button", name="Show").click()
     page.wait_for_url("**races=1**")
     told = ask(site, "/best?races=true")
@@ -86,7 +86,7 @@ def test_filters_are_those_of_the_command_line(site: str, visit: Visit) -> None:
     )
     assert shown == [written(row["durationS"]) for row in told]
     assert shown != [written(row["durationS"]) for row in ask(site, "/best")]
-    assert page.get_by_label("Races alone").is_checked()
+    assert page.get_by_label("Races only").is_checked()
     page.get_by_role("link", name="Clear").click()
     page.wait_for_url("**/bests?distance=*")
     assert page.locator(".board tbody tr").count() == len(ask(site, "/best"))
@@ -110,7 +110,7 @@ def test_what_cannot_be_understood_is_told(site: str, visit: Visit, query: str, 
 def test_before_the_first_run_there_is_nothing_and_a_way_back(site: str, visit: Visit) -> None:
     page = visit(site, "/bests?asOf=1999-12-31", window="phone")
     page.check()
-    assert "No efforts on these terms" in page.text()
+    assert "No efforts with this filter" in page.text()
     assert page.page.get_by_role("link", name="Show all").is_visible()
 
 

@@ -46,12 +46,12 @@ def test_an_axis_ends_on_a_round_figure(most: float, lines: list[str]) -> None:
 def test_the_axis_is_in_the_units_of_the_setting() -> None:
     drawn = charts.volume(weeks(50.0), None, MI)
     assert [line.text for line in drawn.grid] == ["20", "40"]
-    assert "31.1 mi" in drawn.bars[0].said
+    assert "31.1 mi" in drawn.bars[0].tooltip
 
 
 def test_the_usual_week_lies_where_a_bar_of_it_would_end() -> None:
     drawn = charts.volume(weeks(10.0, 40.0, 25.0), Sums(1, 25_000.0), KM)
-    assert drawn.usual == drawn.bars[2].y
+    assert drawn.typical == drawn.bars[2].y
     assert [bar.is_now for bar in drawn.bars] == [False, False, True]
 
 
@@ -67,8 +67,8 @@ def test_a_day_is_as_dark_as_it_was_long_among_the_days_of_running() -> None:
     days = [Day(MONDAY + timedelta(days=n), Sums(1 if km else 0, km * 1000)) for n, km in enumerate(lengths)]
     drawn = charts.calendar(days, Sums(4, 48_000.0), KM)
     assert [cell.level for cell in drawn.cells] == [0, 1, 2, 3, 4]
-    assert drawn.cells[0].said == "Mon 17 Nov 2025: no run"
-    assert "4 days, 48 km" in drawn.said
+    assert drawn.cells[0].tooltip == "Mon 17 Nov 2025: no run"
+    assert "4 days, 48 km" in drawn.description
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])

@@ -58,7 +58,7 @@ def test_a_refused_login_is_said_on_every_page_and_mended_on_this_one(
     visited.check()
     # The code that was in the address is not in the browser's history.
     assert page.url == f"{origin}/connection"
-    page.get_by_role("link", name="To your runs").click()
+    page.get_by_role("link", name="Show my runs").click()
     page.get_by_text("Connected", exact=True).wait_for()
     assert page.locator(".frame-banner").count() == 0
     with open_reader(config) as connection:
@@ -75,10 +75,10 @@ def test_the_first_login_takes_the_application_and_never_shows_its_secret(
         page = visit(up.url, "/connection", also=(sandbox.url,)).page
         page.get_by_label("Client ID").fill(str(sandbox.client_id))
         page.get_by_label("Client secret").fill(sandbox.client_secret)
-        page.get_by_label("Keep the sealed login").select_option("file")
+        page.get_by_label("Store the login").select_option("file")
         page.get_by_role("button", name="Connect with Strava").click()
         page.get_by_role("heading", name="Connected as").wait_for()
-        page.get_by_role("link", name="How it goes").click()
+        page.get_by_role("link", name="Show progress").click()
         page.get_by_text("Use another application").click()
         assert page.get_by_label("Client ID").input_value() == str(sandbox.client_id)
         assert page.get_by_label("Client secret").input_value() == ""
@@ -93,7 +93,7 @@ def test_a_wrong_secret_is_said_and_nothing_is_stored(
         visited = visit(up.url, "/connection", also=(sandbox.url,), is_error_page=True)
         visited.page.get_by_label("Client ID").fill(str(sandbox.client_id))
         visited.page.get_by_label("Client secret").fill("0" * 40)
-        visited.page.get_by_label("Keep the sealed login").select_option("file")
+        visited.page.get_by_label("Store the login").select_option("file")
         visited.page.get_by_role("button", name="Connect with Strava").click()
         visited.page.get_by_role("heading", name="Not connected").wait_for()
         visited.check()
@@ -144,7 +144,7 @@ def test_a_paused_application_is_explained_with_the_archive_as_the_way(
     with serve(config) as up:
         page = visit(up.url, "/activities").page
         assert "paused your API application" in page.locator(".frame-banner").inner_text()
-        page.get_by_role("link", name="See what helps").click()
+        page.get_by_role("link", name="Show how to fix it").click()
         text = page.locator("#strava").inner_text()
         assert "Request Your Archive" in text
         assert "strava.com/settings/api" in text
@@ -154,7 +154,7 @@ def test_sync_now_brings_the_runs_home_and_the_page_follows(working: tuple[str, 
     origin, _, _ = working
     visited = visit(origin, "/connection")
     visited.page.get_by_role("button", name="Sync now").click()
-    visited.page.get_by_text("A sync has been asked for.").wait_for()
+    visited.page.get_by_text("Sync requested.").wait_for()
     visited.page.locator("#audit").get_by_text("fetched from Strava").first.wait_for()
     visited.check()
     assert "reads left" in visited.page.locator("#work").inner_text()
@@ -176,7 +176,7 @@ def test_work_that_failed_is_shown_with_its_reason_and_tried_again(
         queue = visited.page.locator("#queue")
         assert "<b>Strava</b> was out of reach" in queue.inner_text()
         visited.check()
-        queue.get_by_role("button", name="Try again", exact=True).click()
+        queue.get_by_role("button", name="Retry", exact=True).click()
         visited.page.get_by_text("is queued again").wait_for()
         queue.get_by_text("queued", exact=False).first.wait_for()
         assert up.data("/jobs")[0]["status"] == "queued"
@@ -191,7 +191,7 @@ def test_a_plan_says_when_all_is_home(connected: tuple[Config, Sandbox], serve: 
         visited = visit(up.url, "/connection")
         text = visited.page.locator("#work").inner_text()
         assert "1,200 activities with 2,400 reads" in text
-        assert "All home by" in text
+        assert "Finished by" in text
         visited.check()
 
 

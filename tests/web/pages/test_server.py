@@ -96,7 +96,7 @@ def test_a_file_that_cannot_be_read_is_said_with_a_remedy(tmp_path: Path, serve:
         answer = get(up, path)
     assert answer.status_code == 503
     assert "cannot be read" in answer.text
-    assert "What helps" in answer.text
+    assert "To fix it" in answer.text
 
 
 def test_behind_a_token_nothing_shows_but_the_end_of_a_login(filled_home: Config, serve: Serve) -> None:

@@ -76,9 +76,9 @@ def test_dropped_files_are_imported_and_taken_back(
     result = visited.page.locator("#import-result")
     result.get_by_text("2 new activities.").wait_for()
     visited.check()
-    result.get_by_role("button", name="Take this import back").click()
-    visited.page.get_by_role("button", name="Take it back").click()
-    visited.page.locator("#imports").get_by_text("Taken back").wait_for()
+    result.get_by_role("button", name="Undo this import").click()
+    visited.page.get_by_role("button", name="Undo import").click()
+    visited.page.locator("#imports").get_by_text("Undone").wait_for()
     assert read(activities.activities, config, ActivityFilter()).total == 0
 
 

@@ -34,7 +34,7 @@ def test_an_address_that_leads_nowhere_has_a_page(site: str, visit: Visit) -> No
     page = visit(site, "/nowhere", is_error_page=True)
     page.check()
     assert "There is nothing here" in page.text()
-    assert page.page.get_by_role("link", name="To the overview").is_visible()
+    assert page.page.locator("main").get_by_role("link", name="Overview").is_visible()
 
 
 @pytest.mark.parametrize("path", PAGES)

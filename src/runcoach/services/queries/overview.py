@@ -1,4 +1,4 @@
-"""A history at a glance: this week beside the usual one, the year by day and by week, newest runs, newest bests."""
+"""Reads the overview: this week beside a typical one, the last year by day and by week, newest runs, newest bests."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 
     from runcoach.services.queries.best_efforts import BestRow
 
-#: The usual week is the median of so many before this one, and there is none with fewer than the second number.
-USUAL_WEEKS, FEWEST_WEEKS = 12, 3
+#: The typical week is the median of this many weeks before the current one; None with fewer than the second number.
+TYPICAL_WEEKS, MIN_WEEKS = 12, 3
 
-#: The calendar shows so many weeks, the last of them this one; volume is shown for fewer.
+#: Weeks in the calendar and in the chart of weekly distance, the current one included.
 CALENDAR_WEEKS, VOLUME_WEEKS = 53, 26
 
 NEWEST_RUNS, NEWEST_BESTS = 6, 6
 
 _RUNS = ActivityFilter(sports=tuple(sorted(RUNNING)))
 
-#: Among the bests of all time so many places of a distance are worth telling.
-_PLACES = 3
+#: All-time ranks up to this count as new bests.
+_MAX_RANK = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What some days add up to; metres and seconds in motion."""
+    """Sums over some days, in metres and seconds of moving time."""
 
     runs: float = 0
     distance_m: float = 0.0
@@ -54,7 +54,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """One week, named by its Monday."""
+    """One week from Monday to Sunday."""
 
     monday: date
     sums: Sums
@@ -62,41 +62,41 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class ThisWeek:
-    """The week under way up to ``today``; ``days`` from Monday, those to come empty.
+    """The current week up to ``today``; ``days`` has all seven, future ones empty.
 
-    ``usual`` are the medians of the last weeks up to the same weekday, ``usual_whole`` those of whole weeks; None while
-    there are too few weeks to tell.
+    ``typical_so_far`` are the medians of earlier weeks up to the same weekday, ``typical_week`` those of whole weeks;
+    None with too few weeks.
     """
 
     today: date
     monday: date
     sums: Sums
     days: tuple[Day, ...]
-    usual: Sums | None
-    usual_whole: Sums | None
+    typical_so_far: Sums | None
+    typical_week: Sums | None
 
 
 @dataclass(frozen=True, slots=True)
 class NewBest:
-    """An effort that stands among the best: its place of ``all`` time, or the first of the last year (``1y``)."""
+    """A recent effort with a high rank of ``all`` time, or the fastest of the last year (``1y``)."""
 
     row: BestRow
 
     @property
     def is_record(self) -> bool:
-        """Whether it is the fastest there has ever been."""
+        """Whether it is the fastest of all time."""
         return self.row.window == "all" and self.row.rank == 1
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All of it; ``activities`` counts what the file holds, ``year`` is the sum of the days in the calendar.
+    """The overview; ``activities`` counts all activities, ``year`` sums the days of the calendar.
 
-    Calendar and weeks end on ``until``: today, or the day of the last run where there was none in the year before.
+    Calendar and weeks end on ``until``: today, or the day of the last run if that is more than a year ago.
     """
 
     activities: int
-    standing: ConnectionState
+    connection: ConnectionState
     week: ThisWeek
     until: date
     calendar: tuple[Day, ...]
@@ -120,7 +120,7 @@ def overview(connection: sqlite3.Connection, today: date | None = None) -> Overv
 
 @dataclass(frozen=True, slots=True)
 class _Runs:
-    """The days on which someone ran, as far as they are shown; the calendar ends on ``until``."""
+    """The days with runs in the calendar, which ends on ``until``."""
 
     today: date
     until: date
@@ -132,38 +132,38 @@ class _Runs:
 
     def week(self, monday: date, count: int = 7) -> Sums:
         """The first ``count`` days of a week."""
-        return _sum([self.day(day).sums for day in _span(monday, monday + timedelta(days=count - 1))])
+        return _sum([self.day(day).sums for day in _days(monday, monday + timedelta(days=count - 1))])
 
 
 def _runs(connection: sqlite3.Connection, today: date) -> _Runs:
-    """A year of days up to today; where nobody has run in it, the year up to the last run."""
+    """The days of the year up to today, or up to the last run if there is none in it."""
     edges = totals.first_and_last_run(connection)
     if edges is None:
         return _Runs(today, today)
     first, last = (date.fromisoformat(edge) for edge in edges)
-    until = last if last < _begins(today) else today
+    until = last if last < _calendar_start(today) else today
     by_day = {
         date.fromisoformat(row["local_date"]): Sums(
             row["runs"], row["distance_m"], row["moving_time_sec"], row["elevation_gain_m"]
         )
-        for row in totals.running_days(connection, _begins(until), until)
+        for row in totals.running_days(connection, _calendar_start(until), until)
     }
     return _Runs(today, until, first, by_day)
 
 
 def _overview(
     activities: int,
-    standing: ConnectionState,
+    connection: ConnectionState,
     runs: _Runs,
     newest: tuple[dict[str, Any], ...],
     bests: tuple[NewBest, ...],
 ) -> Overview:
-    calendar = tuple(runs.day(day) for day in _span(_begins(runs.until), runs.until))
+    calendar = tuple(runs.day(day) for day in _days(_calendar_start(runs.until), runs.until))
     last = _monday(runs.until)
     mondays = [last - timedelta(weeks=back) for back in reversed(range(VOLUME_WEEKS))]
     return Overview(
         activities=activities,
-        standing=standing,
+        connection=connection,
         week=_this_week(runs),
         until=runs.until,
         calendar=calendar,
@@ -177,17 +177,17 @@ def _overview(
 def _this_week(runs: _Runs) -> ThisWeek:
     monday = _monday(runs.today)
     so_far = runs.today.weekday() + 1
-    before = [monday - timedelta(weeks=back) for back in range(1, USUAL_WEEKS + 1)]
-    # Weeks before the first run are no weeks without one.
+    before = [monday - timedelta(weeks=back) for back in range(1, TYPICAL_WEEKS + 1)]
+    # Weeks before the first run do not count as weeks without runs.
     counted = [one for one in before if runs.first is not None and one + timedelta(days=6) >= runs.first]
-    is_known = len(counted) >= FEWEST_WEEKS
+    is_known = len(counted) >= MIN_WEEKS
     return ThisWeek(
         today=runs.today,
         monday=monday,
         sums=runs.week(monday, so_far),
-        days=tuple(runs.day(day) for day in _span(monday, monday + timedelta(days=6))),
-        usual=_median([runs.week(one, so_far) for one in counted]) if is_known else None,
-        usual_whole=_median([runs.week(one) for one in counted]) if is_known else None,
+        days=tuple(runs.day(day) for day in _days(monday, monday + timedelta(days=6))),
+        typical_so_far=_median([runs.week(one, so_far) for one in counted]) if is_known else None,
+        typical_week=_median([runs.week(one) for one in counted]) if is_known else None,
     )
 
 
@@ -195,14 +195,14 @@ def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _begins(until: date) -> date:
-    """The first day of the calendar that ends on a day."""
+def _calendar_start(until: date) -> date:
+    """The first day of the calendar that ends on ``until``."""
     return _monday(until) - timedelta(weeks=CALENDAR_WEEKS - 1)
 
 
 def _new_bests(connection: sqlite3.Connection, today: date) -> tuple[NewBest, ...]:
-    """The newest of the efforts that stand high: among the first of all time, or the first of the last year."""
-    ever = fastest_efforts(connection, EffortFilter(today), top=_PLACES, with_trend=False).rows
+    """The newest efforts among the fastest three of all time or the fastest of the last year."""
+    ever = fastest_efforts(connection, EffortFilter(today), top=_MAX_RANK, with_trend=False).rows
     year = fastest_efforts(connection, EffortFilter(today, parse_window("1y")), with_trend=False).rows
     known = {(row.activity_id, row.distance_m) for row in ever}
     rows = [*ever, *(row for row in year if (row.activity_id, row.distance_m) not in known)]
@@ -210,7 +210,7 @@ def _new_bests(connection: sqlite3.Connection, today: date) -> tuple[NewBest, ..
     return tuple(NewBest(row) for row in rows[:NEWEST_BESTS])
 
 
-def _span(first: date, last: date) -> list[date]:
+def _days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 

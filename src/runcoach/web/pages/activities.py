@@ -1,4 +1,4 @@
-"""The list of activities: filtered, searched and sorted by what the address says, a page at a time."""
+"""The list of activities: filtered and sorted by the query string, a page at a time."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 #: Rows on a page.
 ROWS = 100
 
-#: A title nobody types is longer.
-_LONGEST_TEXT = 200
+#: Longer filter texts are cut.
+_MAX_TEXT = 200
 
-#: Columns that can be sorted by: the name of the order, the heading, and whether it begins with the largest.
+#: Sortable columns: name of the order, heading, whether the first click sorts descending.
 _COLUMNS = (
     ("date", "Activity", True),
     ("distance", "Distance", True),
@@ -47,7 +47,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class ActivityListParams:
-    """What the address asks for, as it was written; ``problems`` say in words what could not be understood."""
+    """The query string as written; ``problems`` are messages about invalid parts."""
 
     q: str = ""
     sport: str = ""
@@ -61,21 +61,21 @@ class ActivityListParams:
 
     @property
     def is_filtered(self) -> bool:
-        """Whether anything at all is left out."""
+        """Whether any filter is set."""
         return any((self.q, self.sport, self.since, self.until, self.min, self.max))
 
     def query(self, **changes: Any) -> str:
-        """The address's query for this list, or for one that differs in ``changes``."""
-        wanted = replace(self, **changes)
-        pairs = [(name, getattr(wanted, name)) for name in ("q", "sport", "since", "until", "min", "max")]
-        if wanted.sort != "date" or wanted.reverse:
-            pairs += [("sort", wanted.sort), ("reverse", "1" if wanted.reverse else "")]
+        """The query string of this list, or of one that differs in ``changes``."""
+        changed = replace(self, **changes)
+        pairs = [(name, getattr(changed, name)) for name in ("q", "sport", "since", "until", "min", "max")]
+        if changed.sort != "date" or changed.reverse:
+            pairs += [("sort", changed.sort), ("reverse", "1" if changed.reverse else "")]
         return urlencode([(name, value) for name, value in pairs if value], errors="replace")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading that sorts: where it leads, and how the list is sorted by it now (None: it is not)."""
+    """A sortable heading: its link, and the current order (``ascending``, ``descending``, None if not sorted by it)."""
 
     name: str
     heading: str
@@ -84,86 +84,86 @@ class Column:
 
 
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
-    """The list, and its rows alone for the script that appends them."""
+    """The list, and its rows alone for the script that loads more."""
     made = APIRouter()
 
     @made.get("/activities")
     def page(request: Request) -> Response:
-        asked, where = _read(request.query_params, Units(config.settings.units))
+        params, where = _read(request.query_params, Units(config.settings.units))
         with open_reader(config) as connection:
             return show(
                 request,
                 connection_state(connection),
                 "activities.html",
                 "activities",
-                asked=asked,
-                columns=_columns(asked),
+                params=params,
+                columns=_columns(params),
                 sports=sports(connection),
                 families=tuple(FAMILIES),
-                **_rows(connection, request, asked, where),
+                **_rows(connection, request, params, where),
             )
 
     @made.get("/activities/rows")
     def rows(request: Request) -> Response:
-        asked, where = _read(request.query_params, Units(config.settings.units))
+        params, where = _read(request.query_params, Units(config.settings.units))
         with open_reader(config) as connection:
-            found = _rows(connection, request, asked, where)
-            return show(request, connection_state(connection), "activities_rows.html", None, asked=asked, **found)
+            found = _rows(connection, request, params, where)
+            return show(request, connection_state(connection), "activities_rows.html", None, params=params, **found)
 
     return made
 
 
 def _rows(
-    connection: sqlite3.Connection, request: Request, asked: ActivityListParams, where: ActivityFilter
+    connection: sqlite3.Connection, request: Request, params: ActivityListParams, where: ActivityFilter
 ) -> dict[str, Any]:
-    """One page of rows; a cursor of another list begins this one."""
+    """One page of rows; the first page for a cursor of another list."""
     cursor = request.query_params.get("cursor") or None
     try:
         found = activities(
-            connection, where, sort=asked.sort, reverse=asked.reverse, limit=ROWS, cursor=cursor and cursor[:2000]
+            connection, where, sort=params.sort, reverse=params.reverse, limit=ROWS, cursor=cursor and cursor[:2000]
         )
     except UsageError:
-        found = activities(connection, where, sort=asked.sort, reverse=asked.reverse, limit=ROWS)
+        found = activities(connection, where, sort=params.sort, reverse=params.reverse, limit=ROWS)
     more = None
     if found.next_cursor is not None:
-        query = asked.query()
+        query = params.query()
         more = f"{query}{'&' if query else ''}cursor={found.next_cursor}"
     return {"found": found, "more": more, "is_first": cursor is None}
 
 
-def _columns(asked: ActivityListParams) -> tuple[Column, ...]:
-    """A second click on a heading turns the order around."""
+def _columns(params: ActivityListParams) -> tuple[Column, ...]:
+    """The headings; clicking the current one reverses the order."""
     columns = []
     for name, heading, descends in _COLUMNS:
-        is_current = asked.sort == name
-        href = f"/activities?{asked.query(sort=name, reverse=is_current and not asked.reverse)}"
-        order = ("descending" if descends != asked.reverse else "ascending") if is_current else None
+        is_current = params.sort == name
+        href = f"/activities?{params.query(sort=name, reverse=is_current and not params.reverse)}"
+        order = ("descending" if descends != params.reverse else "ascending") if is_current else None
         columns.append(Column(name, heading, href.rstrip("?"), order))
     return tuple(columns)
 
 
 def _read(given: QueryParams, units: Units) -> tuple[ActivityListParams, ActivityFilter]:
-    """What is asked, and the filter it means; whatever makes no sense is said and left out."""
+    """The parameters and the filter; invalid parts are reported in ``problems`` and left out."""
     problems: list[str] = []
     names = ("q", "sport", "since", "until", "min", "max")
-    words: dict[str, Any] = {name: given.get(name, "").strip()[:_LONGEST_TEXT] for name in names}
+    texts: dict[str, Any] = {name: given.get(name, "").strip()[:_MAX_TEXT] for name in names}
     sort = given.get("sort", "date")
-    asked = ActivityListParams(
-        **words, sort=sort if sort in SORTS else "date", reverse=given.get("reverse", "") == "1", problems=()
+    params = ActivityListParams(
+        **texts, sort=sort if sort in SORTS else "date", reverse=given.get("reverse", "") == "1", problems=()
     )
-    since, until = _day(asked.since, problems), _day(asked.until, problems)
-    least, most = _metres(asked.min, units, problems), _metres(asked.max, units, problems)
+    since, until = _day(params.since, problems), _day(params.until, problems)
+    minimum, maximum = _metres(params.min, units, problems), _metres(params.max, units, problems)
     where = ActivityFilter(
         since=since,
         until=until,
-        sports=sport_types((asked.sport,)) if asked.sport else (),
-        min_distance_m=least,
-        max_distance_m=most,
-        text=asked.q or None,
+        sports=sport_types((params.sport,)) if params.sport else (),
+        min_distance_m=minimum,
+        max_distance_m=maximum,
+        text=params.q or None,
     )
-    understood = {"since": since, "until": until, "min": least, "max": most}
-    left_out: dict[str, Any] = {name: "" for name, value in understood.items() if value is None}
-    return replace(asked, **left_out, problems=tuple(problems)), where
+    parsed = {"since": since, "until": until, "min": minimum, "max": maximum}
+    invalid: dict[str, Any] = {name: "" for name, value in parsed.items() if value is None}
+    return replace(params, **invalid, problems=tuple(problems)), where
 
 
 def _day(text: str, problems: list[str]) -> date | None:
@@ -172,7 +172,7 @@ def _day(text: str, problems: list[str]) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        problems.append(f"“{text}” is no date; write it as 2026-11-23")
+        problems.append(f"“{text}” is not a valid date: use 2026-11-23")
         return None
 
 
@@ -184,6 +184,6 @@ def _metres(text: str, units: Units, problems: list[str]) -> float | None:
     except ValueError:
         number = -1.0
     if not 0 <= number <= 100_000:
-        problems.append(f"“{text}” is no distance in {units.distance}")
+        problems.append(f"“{text}” is not a valid distance in {units.distance}")
         return None
     return number * units.metres

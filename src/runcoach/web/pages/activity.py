@@ -1,4 +1,4 @@
-"""The page of one activity: what it came to, splits, efforts, laps, sources, and where its samples are to be had."""
+"""The page of one activity: totals, splits, efforts, laps, sources, and the URL of its samples."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
     from runcoach.services.sync.worker import Worker
     from runcoach.web.security import Access
 
-#: The samples that a page draws: enough for any screen, and soon there however long the run was.
-MOST_POINTS = 3000
+#: Samples that the charts draw: enough for any screen, little enough for a run of any length.
+MAX_POINTS = 3000
 
 _CHANNELS = "distanceM,latDeg,lngDeg,altitudeM,heartRateBpm,cadenceSpm"
 
-#: A split this much slower than the fastest has the shortest bar; where all are closer, bars still tell them apart.
-_LEAST_SPAN = 0.25
-_SHORTEST = 6.0
+#: A split slower than the fastest by this share has the shortest bar, in percent; never scaled to less than this range.
+_MIN_SPAN = 0.25
+_MIN_WIDTH = 6.0
 
-#: Climbs below this do not fill their half of the column, metres.
-_LEAST_CLIMB_M = 20.0
+#: Climbs below this, in metres, do not fill their half of the column.
+_FULL_CLIMB_M = 20.0
 
-#: What explains a difference between Strava's figure and ours.
-_MEANING = {
-    DifferenceCause.EQUAL: "the same",
+#: Names of the causes of a difference.
+_CAUSES = {
+    DifferenceCause.EQUAL: "equal",
     DifferenceCause.ROUNDING: "rounding",
     DifferenceCause.OTHER_LENGTH: "other length",
     DifferenceCause.PAUSE: "a pause",
@@ -51,17 +51,17 @@ _MEANING = {
     DifferenceCause.EDITED: "edited on Strava",
     DifferenceCause.INDOOR: "indoors",
     DifferenceCause.NOT_REPORTED: "not reported",
-    DifferenceCause.NO_STREAMS: "no samples here",
-    DifferenceCause.UNEXPLAINED: "not explained",
+    DifferenceCause.NO_STREAMS: "no samples",
+    DifferenceCause.UNEXPLAINED: "unexplained",
 }
 
-#: Source → what it is called.
+#: Names of the kinds of source.
 _KINDS = {"file": "File", "archive": "Strava's archive", "strava": "Strava's API"}
 
 
 @dataclass(frozen=True, slots=True)
 class SplitBar:
-    """One split as it is drawn; shares are percent of their column. A climb goes from ``climb_x`` to the right."""
+    """One split as drawn, in percent of its columns; a climb is drawn from ``climb_x`` to the right."""
 
     row: dict[str, Any]
     from_m: float
@@ -73,7 +73,7 @@ class SplitBar:
 
 
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
-    """The routes."""
+    """The page of an activity."""
     made = APIRouter()
 
     @made.get("/activities/{reference}")
@@ -84,12 +84,12 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
             except (NotFoundError, UsageError):
                 state = connection_state(connection)
                 return show(request, state, "activity_missing.html", "activities", status=404, reference=reference[:40])
-            return _found(request, connection, config, row)
+            return _activity_page(request, connection, config, row)
 
     return made
 
 
-def _found(request: Request, connection: sqlite3.Connection, config: Config, row: dict[str, Any]) -> Response:
+def _activity_page(request: Request, connection: sqlite3.Connection, config: Config, row: dict[str, Any]) -> Response:
     """The page of an activity, given its columns, sources and thumbnails."""
     units = Units(config.settings.units)
     splits, unit = _splits(connection, row, units)
@@ -104,7 +104,7 @@ def _found(request: Request, connection: sqlite3.Connection, config: Config, row
         runs=is_running(row["sport_type"]),
         is_indoor=is_indoor(row),
         cadence_unit="spm" if row["sport_type"] in ON_FOOT else "rpm",
-        near=activity_context(connection, row),
+        context=activity_context(connection, row),
         counted=COUNTED,
         splits=splits,
         split_unit=unit,
@@ -113,11 +113,11 @@ def _found(request: Request, connection: sqlite3.Connection, config: Config, row
         sources=[
             (source, _KINDS[source["kind"]], queries.source_differences(source["totals"], row)) for source in sources
         ],
-        known=_known(row),
-        strava=_beside(connection, row),
-        meaning=_MEANING,
+        extras=_extras(row),
+        strava=_comparison(connection, row),
+        causes=_CAUSES,
         strava_url=_strava_url(row),
-        streams=f"/api/v1/activities/{row['id']}/streams?channels={_CHANNELS}&max_points={MOST_POINTS}"
+        streams=f"/api/v1/activities/{row['id']}/streams?channels={_CHANNELS}&max_points={MAX_POINTS}"
         f"&v={row['updated_at'] or 0}",
         unit_m=units.metres,
         climb_per_m=FEET_PER_METRE if units is Units.IMPERIAL else 1.0,
@@ -130,7 +130,7 @@ def _found(request: Request, connection: sqlite3.Connection, config: Config, row
 
 
 def _splits(connection: sqlite3.Connection, row: dict[str, Any], units: Units) -> tuple[list[SplitBar], Units]:
-    """Splits in the person's units; kilometres where there are no samples to cut miles from."""
+    """Splits in the units of the settings; kilometres where there are no samples to compute miles from."""
     try:
         found = queries.splits(connection, row, units)
     except NotFoundError:
@@ -139,37 +139,39 @@ def _splits(connection: sqlite3.Connection, row: dict[str, Any], units: Units) -
 
 
 def split_bars(rows: Sequence[dict[str, Any]]) -> list[SplitBar]:
-    """Splits with the length of their bars: the faster the longer, the fastest fills its column."""
+    """Splits with the length of their bars: the fastest fills its column, slower ones are shorter."""
     speeds = [_speed_ms(row) for row in rows]
-    whole_m = max((row["distance_m"] or 0.0 for row in rows), default=0.0)
-    # The few metres at the end are no split to compare the others with.
-    known = [
-        speed for row, speed in zip(rows, speeds, strict=True) if speed is not None and row["distance_m"] > whole_m / 4
+    longest_m = max((row["distance_m"] or 0.0 for row in rows), default=0.0)
+    # The last few metres are not compared with whole splits.
+    whole = [
+        speed
+        for row, speed in zip(rows, speeds, strict=True)
+        if speed is not None and row["distance_m"] > longest_m / 4
     ]
-    fastest = max(known, default=0.0)
-    span = max(_LEAST_SPAN, 1.0 - min(known, default=0.0) / fastest) if fastest else 1.0
-    steepest = max([_LEAST_CLIMB_M, *(abs(row["elev_gain_m"]) for row in rows if row["elev_gain_m"] is not None)])
+    fastest = max(whole, default=0.0)
+    span = max(_MIN_SPAN, 1.0 - min(whole, default=0.0) / fastest) if fastest else 1.0
+    steepest = max([_FULL_CLIMB_M, *(abs(row["elev_gain_m"]) for row in rows if row["elev_gain_m"] is not None)])
     bars, at_m = [], 0.0
     for row, speed in zip(rows, speeds, strict=True):
         width = 0.0
         if speed is not None and fastest:
-            width = min(100.0, max(_SHORTEST, 100.0 - (1.0 - speed / fastest) / span * (100.0 - _SHORTEST)))
+            width = min(100.0, max(_MIN_WIDTH, 100.0 - (1.0 - speed / fastest) / span * (100.0 - _MIN_WIDTH)))
         climb = (row["elev_gain_m"] or 0.0) / steepest * 50.0
         end_m = at_m + (row["distance_m"] or 0.0)
         bars.append(
-            SplitBar(row, at_m, end_m, width, min(50.0, 50.0 + climb), abs(climb), len(known) > 1 and speed == fastest)
+            SplitBar(row, at_m, end_m, width, min(50.0, 50.0 + climb), abs(climb), len(whole) > 1 and speed == fastest)
         )
         at_m = end_m
     return bars
 
 
 def _speed_ms(row: dict[str, Any]) -> float | None:
-    """Metres a second of a split while in motion; None where either figure is missing."""
+    """Moving speed of a split in metres per second; None where unknown."""
     return row["distance_m"] / row["moving_time_sec"] if row["distance_m"] and row["moving_time_sec"] else None
 
 
-def _known(row: dict[str, Any]) -> list[str]:
-    """What is known beyond the figures, a few words each."""
+def _extras(row: dict[str, Any]) -> list[str]:
+    """Further facts, a few words each."""
     return [
         text
         for value, text in (
@@ -182,8 +184,8 @@ def _known(row: dict[str, Any]) -> list[str]:
     ]
 
 
-def _beside(connection: sqlite3.Connection, row: dict[str, Any]) -> Comparison | None:
-    """Strava's own account of the run beside ours, where there is one that says anything of it."""
+def _comparison(connection: sqlite3.Connection, row: dict[str, Any]) -> Comparison | None:
+    """The comparison with Strava's figures; None where Strava has none."""
     if all(source["kind"] != "strava" for source in row["sources"]):
         return None
     try:
@@ -194,9 +196,9 @@ def _beside(connection: sqlite3.Connection, row: dict[str, Any]) -> Comparison |
 
 
 def _strava_url(row: dict[str, Any]) -> str | None:
-    """Where a run that came from Strava is to be seen there."""
-    came = any(source["kind"] in {"strava", "archive"} for source in row["sources"])
-    return f"https://www.strava.com/activities/{row['strava_id']}" if came and row["strava_id"] else None
+    """The URL of the activity on Strava, None for one that did not come from there."""
+    is_from_strava = any(source["kind"] in {"strava", "archive"} for source in row["sources"])
+    return f"https://www.strava.com/activities/{row['strava_id']}" if is_from_strava and row["strava_id"] else None
 
 
 def _origin(url: str) -> str:

@@ -1,4 +1,4 @@
-"""The page of best efforts: windows side by side, one distance through the years, and efforts that are in doubt."""
+"""The page of best efforts: all windows, the progression of one distance, suspect and ignored efforts."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
     from runcoach.services.sync.worker import Worker
     from runcoach.web.security import Access
 
-#: Windows as their columns are called.
+#: Headings of the windows.
 _WINDOWS = {"all": "All time", "2y": "2 years", "1y": "1 year", "3m": "3 months"}
 
-#: The distance that is shown where none is asked for, if it was ever run.
-_USUAL_M = 5000
+#: The distance shown by default, if it has efforts.
+_DEFAULT_M = 5000
 
-#: So many of one distance are listed.
+#: How many efforts of one distance are listed.
 _TOP = 10
 
 
 @dataclass(frozen=True, slots=True)
 class BestEffortsPageParams:
-    """What the address asks for; ``problem`` says what of it could not be understood."""
+    """The query string; ``problem`` is a message about an invalid part."""
 
     as_of: date | None
     distance_m: int | None
@@ -55,23 +55,23 @@ class BestEffortsPageParams:
 
     @property
     def is_filtered(self) -> bool:
-        """Whether anything but the distance was chosen."""
+        """Whether anything but the distance is set."""
         return self.as_of is not None or self.suspect or self.indoor or self.races
 
     def query(self, distance_m: int | None = None) -> str:
-        """The same address for another distance."""
-        words = {
+        """The query string for another distance."""
+        values = {
             "distance": distance_m or self.distance_m,
             "asOf": self.as_of,
             "includeSuspect": "1" if self.suspect else None,
             "indoor": "1" if self.indoor else None,
             "races": "1" if self.races else None,
         }
-        return urlencode({name: value for name, value in words.items() if value})
+        return urlencode({name: value for name, value in values.items() if value})
 
 
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
-    """The routes."""
+    """The page of best efforts."""
     made = APIRouter()
 
     @made.get("/bests")
@@ -83,15 +83,15 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
         indoor: Annotated[str, Query(max_length=5)] = "",
         races: Annotated[str, Query(max_length=5)] = "",
     ) -> Response:
-        asked = _asked(as_of, distance, suspect=suspect, indoor=indoor, races=races)
+        params = _parse(as_of, distance, suspect=suspect, indoor=indoor, races=races)
         with open_reader(config) as connection:
-            return _shown(request, connection, asked)
+            return _page(request, connection, params)
 
     return made
 
 
-def _asked(as_of: str, distance: str, **flags: str) -> BestEffortsPageParams:
-    """The address in our terms; what cannot be understood is left out and told."""
+def _parse(as_of: str, distance: str, **flags: str) -> BestEffortsPageParams:
+    """The query string parsed; an invalid part is left out and reported in ``problem``."""
     day, distance_m, problem = None, None, None
     try:
         day = parse_date(as_of) if as_of else None
@@ -104,32 +104,32 @@ def _asked(as_of: str, distance: str, **flags: str) -> BestEffortsPageParams:
     return BestEffortsPageParams(day, distance_m, chosen["suspect"], chosen["indoor"], chosen["races"], problem)
 
 
-def _shown(request: Request, connection: sqlite3.Connection, asked: BestEffortsPageParams) -> Response:
-    where = asked.filter()
+def _page(request: Request, connection: sqlite3.Connection, params: BestEffortsPageParams) -> Response:
+    where = params.filter()
     table = ranking_table(connection, where)
-    distance_m = asked.distance_m or _usual(table)
+    distance_m = params.distance_m or _default_distance(table)
     return show(
         request,
         connection_state(connection),
         "bests.html",
         "bests",
-        asked=replace(asked, distance_m=distance_m),
-        board=table,
+        params=replace(params, distance_m=distance_m),
+        table=table,
         windows=_WINDOWS,
         counted=COUNTED,
         top=fastest_efforts(connection, where, distance=str(distance_m), top=_TOP).rows,
         records=progression(connection, str(distance_m), where),
         months=months(connection, distance_m, where),
-        doubt=suspect_efforts(connection),
+        suspects=suspect_efforts(connection),
         age=lambda day: _age_text(day, table.as_of),
         is_new=lambda day: is_new(day, table.as_of),
     )
 
 
-def _usual(table: RankingTable) -> int:
-    """The distance to begin with: 5 km, or the longest of those that were run."""
+def _default_distance(table: RankingTable) -> int:
+    """5 km if it has efforts, else the longest distance that has."""
     run = [row.distance_m for row in table.rows]
-    return _USUAL_M if _USUAL_M in run or not run else run[-1]
+    return _DEFAULT_M if _DEFAULT_M in run or not run else run[-1]
 
 
 def _age_text(day: str, as_of: date) -> str:

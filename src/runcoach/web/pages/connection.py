@@ -1,4 +1,4 @@
-"""The page about Strava: how it stands, logging in through this very server, limits, what is to come, what happened."""
+"""The connection page: state, login through this server, rate limits, queue, events."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from runcoach.services.sync.worker_status import WorkerStatus
     from runcoach.web.security import Access
 
-#: Where Strava sends the browser back to; open to whoever holds a state that was given out, and good once.
+#: Where Strava redirects the browser to; needs no server token, but a state that was issued and not used.
 CALLBACK = "/connection/callback"
 
 
 class LoginForm(BaseModel):
-    """What the form asks; an empty field is one that was not filled in."""
+    """The login form; an empty field was not filled in."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
     client_id: str = Field(default="", alias="clientId", max_length=40)
@@ -40,57 +40,57 @@ class LoginForm(BaseModel):
 
 
 class JobChoice(BaseModel):
-    """One job, or all that failed."""
+    """One job, or all failed ones."""
 
     model_config = ConfigDict(extra="forbid")
     id: int | None = None
 
 
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
-    """The page, the login, and what its buttons do."""
+    """The page, the login, and the actions of its buttons."""
     made = APIRouter()
     logins = WebLogins(config)
 
     @made.get("/connection")
     def page(request: Request) -> Response:
         with open_reader(config) as connection:
-            told = connection_overview(connection)
+            found = connection_overview(connection)
         state = None if worker is None else worker.state()
         return show(
             request,
-            told.standing,
+            found.connection,
             "connection.html",
             "connection",
-            told=told,
+            data=found,
             state=state,
             store=config.settings.token_store,
-            fingerprint=_fingerprint(told, state),
+            fingerprint=_fingerprint(found, state),
         )
 
     @made.get("/connection/state")
     def state(request: Request) -> Response:
         with open_reader(config) as connection:
-            told = connection_overview(connection)
+            found = connection_overview(connection)
         working = None if worker is None else worker.state()
         is_busy = working is not None and working.doing in {"sync", "fetch", "thumbnails"}
-        return data(request, {"fingerprint": _fingerprint(told, working), "busy": is_busy}, NOT_KEPT)
+        return data(request, {"fingerprint": _fingerprint(found, working), "busy": is_busy}, NOT_KEPT)
 
     @made.post("/connection/login")
     def login(request: Request, form: LoginForm) -> Response:
-        wishes = WebLoginOptions(
+        options = WebLoginOptions(
             form.client_id.strip() or None, form.client_secret.strip() or None, form.token_store or None
         )
-        return data(request, {"location": logins.begin(wishes, _origin(request) + CALLBACK)}, NOT_KEPT)
+        return data(request, {"location": logins.begin(options, _origin(request) + CALLBACK)}, NOT_KEPT)
 
     @made.get(CALLBACK)
     def callback(request: Request) -> Response:
         try:
             connected = logins.finish(str(request.url))
         except RuncoachError as problem:
-            return _ended(request, None, problem)
+            return _login_result(request, None, problem)
         if worker is not None:
             worker.request_sync()
-        return _ended(request, connected, None)
+        return _login_result(request, connected, None)
 
     @made.post("/connection/jobs/retry")
     def retry(request: Request, choice: JobChoice) -> Response:
@@ -103,12 +103,12 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
 
 
 def _origin(request: Request) -> str:
-    """Where the browser finds this server; the guard has checked both headers."""
+    """The origin of this server as the browser sees it; the access middleware has checked both headers."""
     return request.headers.get("origin") or f"http://{request.headers['host']}"
 
 
-def _ended(request: Request, connected: LoginResult | None, problem: RuncoachError | None) -> Response:
-    """How a login ended. Strangers can see it, so nothing of the history is on it; its address holds the code."""
+def _login_result(request: Request, connected: LoginResult | None, problem: RuncoachError | None) -> Response:
+    """The result of a login. It needs no server token, so it shows no activities; its URL holds the code."""
     made = plain_page(
         request,
         "callback.html",
@@ -121,15 +121,15 @@ def _ended(request: Request, connected: LoginResult | None, problem: RuncoachErr
     return made
 
 
-def _fingerprint(told: ConnectionOverview, state: WorkerStatus | None) -> str:
-    """Another one whenever the page would look another way."""
+def _fingerprint(found: ConnectionOverview, state: WorkerStatus | None) -> str:
+    """A digest that changes whenever the page does."""
     shown = (
-        asdict(told.standing),
-        told.counts,
-        told.pictures,
-        [one.used for one in told.allowances],
-        [event["id"] for event in told.events[:1]],
-        [one["id"] for one in told.imports[:1]],
+        asdict(found.connection),
+        found.counts,
+        found.thumbnails,
+        [one.used for one in found.rate_limits],
+        [event["id"] for event in found.events[:1]],
+        [one["id"] for one in found.imports[:1]],
         None if state is None else (state.doing, state.last_sync_at, state.last_problem),
     )
     return hashlib.sha256(json.dumps(shown, default=str).encode()).hexdigest()[:16]

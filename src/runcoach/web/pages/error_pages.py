@@ -1,4 +1,4 @@
-"""What a browser sees where the API would answer with a problem: a page that says what is wrong and what helps."""
+"""Error pages for browsers, where the API answers with a problem."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.exceptions import HTTPException
 
 from runcoach.errors import RuncoachError
-from runcoach.web.pages.layout import show_refusal
+from runcoach.web.pages.layout import show_error
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -16,32 +16,32 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Request, Exception], Awaitable[Response]]
 
-#: What these are called for a person; other statuses are rare enough to share one name.
-_TITLES = {404: "There is nothing here", 503: "The file cannot be read now"}
+#: Titles by status; other statuses share one.
+_TITLES = {404: "Page not found", 503: "The database cannot be read"}
 
 
 def install(app: FastAPI) -> None:
-    """Have refusals drawn for whoever reads HTML; everyone else gets what they got before."""
+    """Answer errors with HTML pages to browsers that follow a link; other clients get problems as before."""
     for kind in (RuncoachError, HTTPException):
-        before: Any = app.exception_handlers[kind]
-        app.add_exception_handler(kind, _drawn(before))
+        problem_handler: Any = app.exception_handlers[kind]
+        app.add_exception_handler(kind, _as_page(problem_handler))
 
 
-def _drawn(before: Handler) -> Handler:
+def _as_page(problem_handler: Handler) -> Handler:
     async def handle(request: Request, error: Exception) -> Response:
-        answer = await before(request, error)
-        if not _reads_pages(request):
-            return answer
-        title = _TITLES.get(answer.status_code, "That did not work")
+        response = await problem_handler(request, error)
+        if not _wants_html(request):
+            return response
+        title = _TITLES.get(response.status_code, "Something went wrong")
         message = error.message if isinstance(error, RuncoachError) else ""
         hint = error.hint if isinstance(error, RuncoachError) else None
-        return show_refusal(request, answer.status_code, title, message, hint)
+        return show_error(request, response.status_code, title, message, hint)
 
     return handle
 
 
-def _reads_pages(request: Request) -> bool:
-    """Whether a browser has followed a link, rather than a script having asked."""
+def _wants_html(request: Request) -> bool:
+    """Whether a browser follows a link, as opposed to a request by a script."""
     return (
         request.method == "GET"
         and "text/html" in request.headers.get("accept", "")

@@ -1,4 +1,4 @@
-"""How pages write figures: as the command line does, and dates as a person says them."""
+"""Formats numbers, dates and names for the pages."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from runcoach.domain.units import Units, format_distance, format_duration, forma
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
-#: A sport type is one word in the data and several for a person.
+#: Names of sport types that do not follow from their words.
 _SPORTS = {"TrailRun": "Trail run", "VirtualRun": "Virtual run", "WeightTraining": "Weights", "Run": "Run"}
 
 
 @dataclass(frozen=True, slots=True)
 class Formatter:
-    """In templates: ``{{ fig.pace(seconds) }}``; a missing value is an en dash everywhere."""
+    """In templates: ``{{ fmt.pace(seconds) }}``; a missing value is an en dash."""
 
     units: Units
 
@@ -44,7 +44,7 @@ class Formatter:
         return format_duration(seconds)
 
     def hours(self, seconds: float | None) -> str:
-        """``5 h 12 min``: for sums, in which seconds do not count."""
+        """``5 h 12 min``, for sums."""
         if seconds is None:
             return "–"
         hours, minutes = divmod(round(seconds / 60), 60)
@@ -69,8 +69,8 @@ class Formatter:
     def day(self, local: str | date, *, year: bool = True) -> str:
         """``Sat 14 Nov 2026``."""
         on = date.fromisoformat(local) if isinstance(local, str) else local
-        said = f"{_DAYS[on.weekday()]} {on.day} {MONTHS[on.month - 1]}"
-        return f"{said} {on.year}" if year else said
+        text = f"{_DAYS[on.weekday()]} {on.day} {MONTHS[on.month - 1]}"
+        return f"{text} {on.year}" if year else text
 
     def short_day(self, local: str | date) -> str:
         """``14 Nov``."""
@@ -78,11 +78,11 @@ class Formatter:
         return f"{on.day} {MONTHS[on.month - 1]}"
 
     def clock(self, start_time: int, utc_offset_s: int) -> str:
-        """``07:12``, by the clock where the run was."""
+        """``07:12``, local time of the activity."""
         return datetime.fromtimestamp(start_time + utc_offset_s, UTC).strftime("%H:%M")
 
     def moment(self, at: float | None) -> str:
-        """``14 Nov, 07:12`` by this machine's clock; with the year where it is another one."""
+        """``14 Nov, 07:12`` by this machine's clock, with the year if it is not this one."""
         if at is None:
             return "–"
         then = datetime.fromtimestamp(at).astimezone()
@@ -90,7 +90,7 @@ class Formatter:
         return f"{then.day} {MONTHS[then.month - 1]}{year}, {then:%H:%M}"
 
     def date_of(self, at: float) -> date:
-        """The day of a moment by this machine's clock."""
+        """The date of a time by this machine's clock."""
         return datetime.fromtimestamp(at).astimezone().date()
 
     def iso(self, at: float) -> str:

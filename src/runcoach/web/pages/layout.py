@@ -1,4 +1,4 @@
-"""What every page has around its own part: where one is, what is wrong with the connection, how figures are written."""
+"""The layout of every page: navigation, a banner about the connection, and the formatter for numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """A message above every page, and where to go about it."""
+    """A message above every page, with a link to act on it."""
 
     title: str
     text: str
@@ -28,7 +28,7 @@ class Banner:
 
 @dataclass(frozen=True, slots=True)
 class PageLayout:
-    """``section`` is the part of the navigation that a page belongs to, None for none."""
+    """``section`` is the current item of the navigation, None for none."""
 
     section: str | None
     banner: Banner | None
@@ -37,28 +37,28 @@ class PageLayout:
 _BANNERS = {
     "degraded": Banner(
         "Strava no longer accepts the login.",
-        "Your runs and all queued work are kept; a new login goes on where it stopped.",
+        "Your runs and all queued work are kept; a new login continues where the last one stopped.",
         "Reconnect",
         "/connection#strava",
     ),
     "inactive": Banner(
         "Strava has paused your API application.",
-        "Your runs are kept. Activate it again, or import the free archive.",
-        "See what helps",
+        "Your runs are kept. Reactivate it, or import the free archive.",
+        "Show how to fix it",
         "/connection#strava",
     ),
 }
 
 
-def show_refusal(request: Request, status: int, title: str, message: str, hint: str | None) -> Response:
-    """A page about something that did not work; it asks nothing of the file, which may be what is broken."""
+def show_error(request: Request, status: int, title: str, message: str, hint: str | None) -> Response:
+    """An error page; it does not read the database, which may be the cause."""
     config: Config = request.app.state.config
     return page(
         request,
         "refusal.html",
         status=status,
-        frame=PageLayout(None, None),
-        fig=Formatter(Units(config.settings.units)),
+        layout=PageLayout(None, None),
+        fmt=Formatter(Units(config.settings.units)),
         title=title,
         message=message,
         hint=hint,
@@ -75,13 +75,13 @@ def show(
     status: int = 200,
     **context: Any,
 ) -> Response:
-    """A page in its layout; templates have ``frame``, ``fig`` (see :class:`Formatter`) and ``context``."""
+    """A page in its layout; templates have ``layout``, ``fmt`` (a :class:`Formatter`) and what is in ``context``."""
     config: Config = request.app.state.config
     return page(
         request,
         template,
         status=status,
-        frame=PageLayout(section, _BANNERS.get(state.state)),
-        fig=Formatter(Units(config.settings.units)),
+        layout=PageLayout(section, _BANNERS.get(state.state)),
+        fmt=Formatter(Units(config.settings.units)),
         **context,
     )

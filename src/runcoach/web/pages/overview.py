@@ -1,4 +1,4 @@
-"""The first page: how this week is beside the usual one, the year by day and by week, newest runs and newest bests."""
+"""The overview: this week beside a typical one, the last year by day and by week, newest runs, newest bests."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 
 
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
-    """The route of the overview."""
+    """The overview."""
     made = APIRouter()
 
     @made.get("/")
     def page(request: Request) -> Response:
         with open_reader(config) as connection:
-            told = overview(connection)
-        fig = Formatter(Units(config.settings.units))
+            found = overview(connection)
+        fmt = Formatter(Units(config.settings.units))
         return show(
             request,
-            told.standing,
+            found.connection,
             "overview.html",
             "overview",
-            told=told,
+            data=found,
             state=worker.state() if worker is not None else None,
-            calendar=charts.calendar(told.calendar, told.year, fig),
-            volume=charts.volume(told.weeks, told.week.usual_whole, fig, is_now=told.until == told.week.today),
-            weekdays=charts.weekdays(told.week, fig),
+            calendar=charts.calendar(found.calendar, found.year, fmt),
+            volume=charts.volume(found.weeks, found.week.typical_week, fmt, is_now=found.until == found.week.today),
+            weekdays=charts.weekdays(found.week, fmt),
         )
 
     return made

@@ -1,20 +1,20 @@
-// The list of activities: filters as one types, rows as one scrolls, keys. The server draws every row; what has been
-// scrolled far away leaves the page and comes back, so that five thousand rows weigh no more than a few hundred.
+// The list of activities: filters applied while typing, more rows loaded while scrolling, keyboard shortcuts. The server
+// renders every row; rows scrolled far away are removed and put back, so that 5,000 rows cost no more than a few hundred.
 
 const list = document.getElementById("list");
 const filters = document.getElementById("filters");
 
-/** Rows this far above or below the window, in pixels, stay in the page. */
+/** Rows within this distance of the window, in pixels, stay in the document. */
 const KEPT = 3000;
-/** The next rows are asked for when their place comes this near. */
+/** The next rows are loaded when the end of the list is this near. */
 const AHEAD = 2000;
 
 let inFlight = null; // the request for another list, which a newer one ends
 let isLoading = false;
 
-// Rows as one scrolls.
+// Rows.
 
-/** Far away: the rows of a body give way to one empty row of their height. */
+/** Replaces the rows of a body that is far away by one empty row of their height. */
 const parking = new IntersectionObserver(
   (entries) => {
     for (const entry of entries) entry.isIntersecting ? unpark(entry.target) : park(entry.target);
@@ -75,7 +75,7 @@ async function loadMore() {
   }
 }
 
-/** Lets the link below the list lead on; its coming into view asks for more. */
+/** Loads more rows when the link below the list is clicked or comes into view. */
 function point(more) {
   const below = document.getElementById("more");
   if (!below) return;
@@ -100,7 +100,7 @@ function watch() {
   point(list.querySelector("tbody")?.dataset.more);
 }
 
-// Filters as one types.
+// Filters.
 
 function wanted() {
   const asked = new URLSearchParams();
@@ -161,7 +161,7 @@ list.addEventListener("click", (event) => {
   show(heading.href).then(() => list.querySelectorAll("thead th")[index]?.querySelector("a")?.focus());
 });
 
-// Keys.
+// Keyboard shortcuts.
 
 const keys = document.getElementById("keys");
 

@@ -1,5 +1,4 @@
-// The page of one activity: its route and its charts, with one cursor, and the stretches that can be set off in both.
-// The numbers are on the page already.
+// The page of one activity: route and charts with a common cursor, and highlighted stretches. The numbers are in the HTML.
 
 import { duration } from "./charts.js";
 import "./efforts.js";
@@ -11,14 +10,14 @@ const holder = document.getElementById("track");
 
 async function begin() {
   const status = holder.querySelector("[data-status]");
-  status.textContent = "Reading the samples …";
+  status.textContent = "Loading the samples …";
   status.hidden = false;
   try {
     const response = await fetch(holder.dataset.streams);
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     const { data } = await response.json();
     if (data.returned < 2) {
-      status.textContent = "Too little was recorded along the way to draw it.";
+      status.textContent = "Too few samples to draw charts.";
       return;
     }
     show(trackOf(data.channels));
@@ -57,19 +56,19 @@ function show(track) {
   panel.hidden = false;
   profile = new Profile(panel, track, words, { onMove: (x) => route?.point(x) });
   if (!profile.charts.length) panel.hidden = true;
-  if (route) dress(route, track, words);
-  setOff(track, profile, route);
+  if (route) setUpRoute(route, track, words);
+  setUpStretches(track, profile, route);
 }
 
-/** The choice of colours, their legend, and the buttons of the map. */
-function dress(route, track, words) {
+/** Sets up the colour buttons, the legend and the zoom buttons of the route. */
+function setUpRoute(route, track, words) {
   const choices = [
     { name: "pace", channel: "pace", reverse: true, ends: ["slower", "faster"] },
     { name: "effort", channel: "heart", reverse: false, ends: ["easier", "harder"] },
   ].filter(({ channel }) => track[channel]?.some((value) => value !== null));
   const legend = holder.querySelector("[data-legend]");
   const buttons = [...holder.querySelectorAll("[data-colour]")];
-  const wear = (choice) => {
+  const colour = (choice) => {
     const edges = route.colour(choice?.channel, { reverse: choice?.reverse, kind: choice?.name ?? "pace" });
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.colour === choice?.name));
     if (!edges) return;
@@ -84,17 +83,17 @@ function dress(route, track, words) {
   for (const button of buttons) {
     const choice = choices.find(({ name }) => name === button.dataset.colour);
     button.hidden = !choice;
-    button.addEventListener("click", () => wear(choice));
+    button.addEventListener("click", () => colour(choice));
   }
   holder.querySelector("[data-colours]").hidden = choices.length < 2;
-  wear(choices[0]);
+  colour(choices[0]);
   for (const button of holder.querySelectorAll("[data-zoom]")) {
     button.addEventListener("click", () => route.zoomBy(Number(button.dataset.zoom)));
   }
 }
 
-/** Efforts and splits can be set off on the route and in the charts; `#effort-5000` chooses one from elsewhere. */
-function setOff(track, profile, route) {
+/** Highlights an effort or split on route and charts when its button is pressed; `#effort-5000` in the URL presses one. */
+function setUpStretches(track, profile, route) {
   const buttons = [...document.querySelectorAll("[data-from]")];
   const note = holder.querySelector("[data-chosen]");
   const choose = (chosen) => {

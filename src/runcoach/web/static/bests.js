@@ -1,4 +1,4 @@
-// The page of best efforts: draws the records of one distance as steps through the years, from the table of records.
+// The page of best efforts: draws the progression of one distance as steps, from the table of records.
 
 import { change, draw, duration, scale, ticks } from "./charts.js";
 import "./efforts.js";
@@ -49,7 +49,7 @@ function show() {
   holder.replaceChildren(svg);
 }
 
-/** The scale of times, fastest on top; a few very slow months are left out rather than flatten the rest. */
+/** The scale of times, fastest on top; a few very slow months are cut off so that they do not flatten the rest. */
 function heights(records, months) {
   const times = [...records, ...months].map(({ seconds }) => seconds).sort((a, b) => a - b);
   const slowest = Math.max(records[0].seconds, times[Math.floor((times.length - 1) * 0.92)]);
@@ -86,7 +86,7 @@ function steps(records, x, y, until) {
   return `${path}H${x(until).toFixed(1)}`;
 }
 
-/** A record as a dot that tells itself below the chart and leads to its run; for keys the table has the same links. */
+/** A record as a dot: hovering shows its text below the chart, clicking opens its activity. The table has the same links. */
 function dot(record, x, y) {
   const text = `${record.text}: ${duration(record.seconds)}, ${record.name}`;
   const made = draw("g", { class: "step" });
@@ -94,7 +94,7 @@ function dot(record, x, y) {
     draw("circle", { class: "reach", cx: x(record.day), cy: y(record.seconds), r: 12 }),
     draw("circle", { class: "record", cx: x(record.day), cy: y(record.seconds), r: 4.5 }),
   );
-  const say = (told) => () => (document.getElementById("progression-said").textContent = told);
+  const say = (text) => () => (document.getElementById("progression-said").textContent = text);
   made.addEventListener("pointerenter", say(text));
   made.addEventListener("pointerleave", say(""));
   made.addEventListener("click", () => location.assign(record.href));

@@ -1,2 +1,2 @@
-// The address of this page holds a code that has been used: it does not have to stay in the browser's history.
+// The URL of this page holds a used authorization code; remove it from the browser's history.
 history.replaceState(null, "", "/connection");

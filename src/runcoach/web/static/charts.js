@@ -1,5 +1,5 @@
-// What charts are made of: scales, ticks, figures as runners write them, and SVG that takes its colours from the style
-// sheet. Nothing here knows a page, and nothing sets a style, which the server's policy would refuse.
+// Helpers for charts: scales, ticks, number formats, SVG elements. Colours come from the style sheet: the content security
+// policy forbids inline styles.
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
@@ -24,7 +24,7 @@ export function duration(seconds) {
   return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** The share `at` (0 to 1) of sorted numbers. */
+/** The quantile `at` (0 to 1) of sorted numbers. */
 export function quantile(sorted, at) {
   const place = (sorted.length - 1) * at;
   const below = Math.floor(place);
@@ -35,7 +35,7 @@ export function quantile(sorted, at) {
 const ROUND_STEPS = [1, 2, 5, 10];
 const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400];
 
-/** About `count` round numbers between two; of seconds, those that a clock calls round. */
+/** About `count` round numbers between two; for seconds, round on a clock. */
 export function ticks(low, high, count, { ofTime = false } = {}) {
   const raw = Math.max((high - low) / Math.max(count, 1), 1e-9);
   const size = 10 ** Math.floor(Math.log10(raw));
@@ -46,7 +46,7 @@ export function ticks(low, high, count, { ofTime = false } = {}) {
   return found;
 }
 
-/** A straight scale: what lies between `from` and `to` goes between `start` and `end`. */
+/** A linear scale that maps `from`–`to` to `start`–`end`. */
 export function scale(from, to, start, end) {
   const slope = (end - start) / (to - from || 1);
   return (value) => start + (value - from) * slope;
@@ -67,7 +67,7 @@ export function line(xs, ys) {
   return path;
 }
 
-/** Reads a curve through points at any place; beyond its ends it goes on level. `xs` never goes back. */
+/** Interpolates linearly between points, constant beyond the ends; `xs` is non-decreasing. */
 export function reader(xs, ys) {
   const last = xs.length - 1;
   return (x) => {
@@ -85,8 +85,8 @@ export function reader(xs, ys) {
 }
 
 /**
- * The mean of a channel around any place, `reach` to both sides; null where nothing was recorded there. Samples that
- * lack a value are bridged where their neighbours are near.
+ * The mean of a channel within `reach` to both sides of a position; null without a sample there. Short gaps are
+ * interpolated.
  */
 export function means(xs, values, reach) {
   const [places, sums, spans] = [[], [0], [0]];

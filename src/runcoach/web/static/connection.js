@@ -1,18 +1,18 @@
-// The connection page: logging in, buttons that change something, and parts that follow what the server does.
+// The connection page: login, buttons that change something, and sections that are refreshed while the server works.
 
 import { ask, send, sentence } from "./frame.js";
 
 const page = document.getElementById("page");
 const said = document.getElementById("said");
 
-/** Says something to those who listen, and shows it for a while to those who look. */
+/** Announces a text to screen readers and shows it for a while. */
 export function say(text) {
   said.textContent = text;
   said.classList.remove("visually-hidden");
   said.classList.add("banner");
 }
 
-// Logging in: the server makes the address of Strava's page, and the browser goes there.
+// Login: the server builds the URL of Strava's consent page, and the browser opens it.
 
 document.addEventListener("submit", async (event) => {
   const form = event.target.closest("[data-login]");
@@ -61,13 +61,13 @@ document.addEventListener("click", async (event) => {
   await refresh();
 });
 
-// Parts that follow.
+// Refreshed sections.
 
 const OFTEN_MS = 1500;
 const SELDOM_MS = 10_000;
 let timer = 0;
 
-/** Draws the parts of the page anew that the server has news of; what someone is typing in stays. */
+/** Replaces the sections that changed; one with a focused input is left as it is. */
 export async function refresh() {
   const response = await fetch("/connection").catch(() => null);
   if (!response?.ok) return;
@@ -93,7 +93,7 @@ async function look() {
       if (data.fingerprint !== page.dataset.fingerprint) await refresh();
       if (data.busy) pause = OFTEN_MS;
     } catch {
-      // The server has ended; it may come back.
+      // The server has stopped; it may be started again.
     }
   }
   timer = setTimeout(look, pause);

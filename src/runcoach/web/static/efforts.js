@@ -1,5 +1,4 @@
-// Taking an effort out of the ranks, with a reason, and putting it back. The page is read anew afterwards: every rank
-// on it may be another one.
+// Ignores an effort, with a reason, and restores it. The page is reloaded afterwards, since every rank may have changed.
 
 import { send, sentence } from "./frame.js";
 

@@ -1,8 +1,8 @@
-// What every page can do: change between light and dark, and send a change to the server.
+// Common to all pages: the theme button, and requests to the server.
 
 const root = document.documentElement;
 
-/** Whether the page is dark now, by choice or by the system. */
+/** Whether the dark theme is in use, by choice or by the system. */
 function isDark() {
   const chosen = root.dataset.theme;
   return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -20,20 +20,20 @@ if (button) {
     try {
       localStorage.setItem("runcoach-theme", root.dataset.theme);
     } catch {
-      // Not remembered, but changed.
+      // The choice is not stored, but applied.
     }
     label(button);
-    // Charts that draw with colours of their own listen to this.
+    // Charts with their own colours listen to this.
     document.dispatchEvent(new CustomEvent("themechange"));
   });
 }
 
-/** What every change carries. */
+/** The form token, sent with every change. */
 export const token = document.querySelector('meta[name="runcoach-token"]')?.content ?? "";
 
 /**
- * Sends a change and returns what the server answered as JSON.
- * An Error says in the server's words what was wrong; its `hint` may say what helps.
+ * Sends a change and returns the JSON response.
+ * Throws an Error with the server's message, and a `hint` where there is one.
  */
 export async function send(path, body = null, { method = "POST" } = {}) {
   const headers = { "X-Runcoach-Token": token };
@@ -43,13 +43,13 @@ export async function send(path, body = null, { method = "POST" } = {}) {
   );
 }
 
-/** Asks for JSON; errors as of `send`. */
+/** Requests JSON; throws as `send`. */
 export async function ask(path) {
   return answered(await fetch(path, { headers: { Accept: "application/json" } }).catch(lost));
 }
 
 function lost() {
-  throw Object.assign(new Error("runcoach does not answer any more"), { hint: "start `runcoach serve` again" });
+  throw Object.assign(new Error("runcoach does not respond"), { hint: "start `runcoach serve` again" });
 }
 
 async function answered(response) {
@@ -58,10 +58,10 @@ async function answered(response) {
   throw Object.assign(new Error(told.detail ?? `the server answered ${response.status}`), { hint: told.hint ?? null });
 }
 
-/** A sentence for a person out of an Error. */
+/** The message of an Error as a sentence, with its hint. */
 export function sentence(error) {
   const said = error.message.charAt(0).toUpperCase() + error.message.slice(1);
-  return error.hint ? `${said}. What helps: ${error.hint}` : `${said}.`;
+  return error.hint ? `${said}. To fix it: ${error.hint}` : `${said}.`;
 }
 
 document.querySelector("[data-logout]")?.addEventListener("click", async () => {

@@ -1,4 +1,4 @@
-// Files dropped on the connection page: sent one by one, then imported by the server, which is asked how it goes.
+// Files dropped on the connection page: uploaded one by one, then imported by the server, whose progress is polled.
 
 import { ask, send, sentence, token } from "./frame.js";
 import { refresh } from "./connection.js";
@@ -12,9 +12,9 @@ const chooser = document.getElementById("files");
 
 let isBusy = false;
 
-// What is dropped.
+// Dropped files.
 
-/** All files below what was dropped, each with its path from there. */
+/** All dropped files, also those in dropped folders, each with its relative path. */
 async function filesOf(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (entries.length === 0) return [...transfer.files].map((file) => ({ file, name: file.name }));
@@ -67,7 +67,7 @@ chooser.addEventListener("change", async () => {
   await take(files);
 });
 
-// Sending.
+// Upload.
 
 async function take(files) {
   if (isBusy || files.length === 0) return;
@@ -112,12 +112,12 @@ function sendOne(key, file, name, onProgress) {
       const problem = request.response ?? {};
       failed(Object.assign(new Error(problem.detail ?? `the server answered ${request.status}`), { hint: problem.hint }));
     });
-    request.addEventListener("error", () => failed(new Error(`${name} could not be sent`)));
+    request.addEventListener("error", () => failed(new Error(`${name} could not be uploaded`)));
     request.send(file);
   });
 }
 
-// Importing.
+// Import.
 
 const LOOK_MS = 400;
 
@@ -140,10 +140,10 @@ function show(text, share) {
 
 const WORDS = {
   imported: "new",
-  revived: "back again",
-  merged: "merged with what is here",
-  unchanged: "here already",
-  skipped: "no activity",
+  revived: "restored",
+  merged: "merged with an existing activity",
+  unchanged: "already imported",
+  skipped: "not an activity",
   failed: "failed",
 };
 
@@ -161,7 +161,7 @@ async function finish(report) {
   for (const file of report.files) list.append(outcome(file));
   const folded = element("details", "", "");
   folded.open = report.files.length <= 20 || Boolean(report.counts.failed);
-  folded.append(element("summary", "", "File by file"), list);
+  folded.append(element("summary", "", "Details"), list);
   result.append(folded);
   if (report.batchId !== null) result.append(undo(report.batchId));
   result.hidden = false;
@@ -171,7 +171,7 @@ async function finish(report) {
 function headline(report) {
   if (report.activities === 1) return "1 new activity.";
   if (report.activities > 1) return `${report.activities} new activities.`;
-  return report.counts.failed ? "Nothing new, and not everything could be read." : "Nothing new: all of it is here already.";
+  return report.counts.failed ? "Nothing new, and some files could not be read." : "Nothing new: everything was already imported.";
 }
 
 function outcome(file) {
@@ -193,14 +193,14 @@ function outcome(file) {
   return item;
 }
 
-/** The button of connection.js: it asks whether one is sure, and does it. */
+/** A button handled by connection.js, which asks for confirmation. */
 function undo(batch) {
-  const button = element("button", "button small", "Take this import back");
+  const button = element("button", "button small", "Undo this import");
   button.type = "button";
   button.dataset.change = "/connection/import/undo";
   button.dataset.body = JSON.stringify({ batch });
-  button.dataset.said = `Import ${batch} was taken back.`;
-  button.dataset.sure = `Take import ${batch} back? What only it brought leaves the lists; importing the same files again brings it back.`;
+  button.dataset.said = `Import ${batch} was undone.`;
+  button.dataset.sure = `Undo import ${batch}? Activities that only came from it are removed; importing the same files again restores them.`;
   return button;
 }
 
@@ -219,7 +219,7 @@ function element(name, className, text) {
   return made;
 }
 
-// An import that began before this page was opened goes on.
+// An import may already be running when the page is opened.
 ask("/connection/import").then(({ data }) => {
   if (data.state !== "running" || isBusy) return;
   isBusy = true;

@@ -1,4 +1,4 @@
-// The charts of a run below each other, over the same places along the way, with one cursor through all of them.
+// The charts of a run, stacked over a common x axis, with one cursor through all of them.
 
 import { change, draw, duration, line, quantile, scale, ticks } from "./charts.js";
 
@@ -16,7 +16,7 @@ const KINDS = {
 };
 
 export class Profile {
-  /** `words` write values: `words.pace(seconds per km)` and so on, and `words.place(x)` for where the cursor is. */
+  /** `words` formats values: `words.pace(seconds per km)` and so on, `words.place(x)` the position of the cursor. */
   constructor(holder, track, words, { onMove = () => {} } = {}) {
     Object.assign(this, { holder, track, words, onMove, at: null, chosen: null });
     this.charts = Object.keys(KINDS)
@@ -35,10 +35,10 @@ export class Profile {
       }
     }).observe(this.stack);
     this.draw();
-    this.where.textContent = "point at a place, or use the arrow keys";
+    this.where.textContent = "point at a chart, or use the arrow keys";
   }
 
-  /** Draws everything for the width there is. */
+  /** Draws all charts for the current width. */
   draw() {
     const width = Math.max(this.stack.clientWidth, 240);
     const { x } = this.track;
@@ -48,7 +48,7 @@ export class Profile {
     this.choose(...(this.chosen ?? [null, null]));
   }
 
-  /** Moves the cursor to a place, counted along the track. */
+  /** Moves the cursor to an index of the track. */
   move(at) {
     this.stack.classList.add("is-pointed");
     this.at = Math.max(0, Math.min(this.track.count - 1, Math.round(at)));
@@ -67,13 +67,13 @@ export class Profile {
     this.onMove(x);
   }
 
-  /** Moves the cursor to the place nearest to `x`. */
+  /** Moves the cursor to the index nearest to `x`. */
   moveToX(x) {
     const { x: places, total, count } = this.track;
     this.move(((x - places[0]) / (total || 1)) * (count - 1));
   }
 
-  /** Shades a stretch in every chart; null takes the shade away. */
+  /** Highlights a stretch in every chart; null removes the highlight. */
   choose(from, to) {
     this.chosen = from === null ? null : [from, to];
     for (const chart of this.charts) {
@@ -172,7 +172,7 @@ export class Profile {
   }
 }
 
-/** What a chart shows of its values: all of them, but for a few that would flatten the rest. */
+/** The range of a chart: all values but a few outliers that would flatten the rest. */
 function range(values, { trim, least }) {
   const known = values.filter((value) => value !== null).sort((a, b) => a - b);
   const [low, high] = [quantile(known, trim), quantile(known, 1 - trim)];
@@ -180,7 +180,7 @@ function range(values, { trim, least }) {
   return [low - more, high + more];
 }
 
-/** The `d` of what lies below a line; each unbroken part is closed by itself. */
+/** The `d` of the area below a line; each contiguous part is closed. */
 function area(xs, ys, floor) {
   let path = "";
   let begun = null;
@@ -197,7 +197,7 @@ function area(xs, ys, floor) {
   return path;
 }
 
-/** How values are written in the units of a person. */
+/** Formats values in the units of the settings. */
 export function wordsFor({ unit, unitM, climbUnit, climbPerM, cadenceUnit, ofDistance }) {
   const perUnit = (secondsPerKm) => (secondsPerKm * unitM) / 1000;
   const whole = (value) => String(Math.round(value) + 0);

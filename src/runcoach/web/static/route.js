@@ -1,4 +1,4 @@
-// The way of a run on a plain ground (or on tiles, where a person has set some), coloured by one of its channels.
+// The route of a run on a plain background (or on map tiles, where set), coloured by one of its channels.
 
 import { change, draw } from "./charts.js";
 import { fifths } from "./track.js";
@@ -8,13 +8,13 @@ const MOST_TILES = 60;
 const PADDING = 18;
 
 export class Route {
-  /** `onPoint(x)` is called with the place along the way that a pointer is over. */
+  /** `onPoint(x)` is called with the position along the route that the pointer is over. */
   constructor(holder, track, { tiles = "", onPoint = () => {} } = {}) {
     this.track = track;
     this.tiles = tiles;
     this.onPoint = onPoint;
     this.holder = holder;
-    this.svg = draw("svg", { class: "route-drawing", role: "img", "aria-label": "The way of this run, north is up" });
+    this.svg = draw("svg", { class: "route-drawing", role: "img", "aria-label": "Route of this run, north is up" });
     this.ground = draw("g", { class: "route-tiles" });
     this.lines = draw("g");
     this.chosen = draw("path", { class: "route-chosen" });
@@ -28,7 +28,7 @@ export class Route {
     new ResizeObserver(() => this.#show()).observe(holder);
   }
 
-  /** Colours the way by a channel in five steps, `reverse` where less is more (pace); without one it is plain. */
+  /** Colours the route by a channel in five steps, `reverse` where lower is better (pace); plain without a channel. */
   colour(channel, { reverse = false, kind = "pace" } = {}) {
     const { route, x } = this.track;
     const values = this.track[channel];
@@ -56,7 +56,7 @@ export class Route {
     return edges;
   }
 
-  /** Sets a stretch of the way off from the rest; null takes the mark away. */
+  /** Highlights a stretch of the route; null removes the highlight. */
   choose(from, to) {
     const [begin, end] = [from ?? 0, to ?? -1];
     const inside = from === null ? [] : this.track.route.filter((point) => point.x > begin && point.x < end);
@@ -66,7 +66,7 @@ export class Route {
     this.svg.classList.toggle("has-chosen", ends.length > 0);
   }
 
-  /** Puts the marker at a place along the way; a view that has been moved follows it. */
+  /** Puts the marker at a position along the route; a panned view follows it. */
   point(x) {
     const [east, south] = this.track.positionAt(x);
     change(this.marker, { transform: `translate(${short(east)} ${short(south)})` });
@@ -78,7 +78,7 @@ export class Route {
     }
   }
 
-  /** Changes the view: twice as near, half as near, or all of it again. */
+  /** Zooms the view by a factor; the whole route at most. */
   zoomBy(factor, east = this.east, south = this.south) {
     this.zoom = Math.min(MOST_ZOOM, Math.max(1, this.zoom * factor));
     if (this.zoom === 1) this.#fit();
@@ -116,7 +116,7 @@ export class Route {
     if (this.tiles) this.#lay(across, down);
   }
 
-  /** The tiles below what is to be seen. */
+  /** The map tiles of the current view. */
   #lay(across, down) {
     const { worldSize, origin } = this.track;
     let level = Math.min(19, Math.max(0, Math.round(Math.log2(worldSize / (256 * this.perPixel)))));
@@ -174,7 +174,7 @@ export class Route {
     this.svg.addEventListener(
       "wheel",
       (event) => {
-        // A plain wheel scrolls the page.
+        // The wheel without Ctrl scrolls the page.
         if (!event.ctrlKey && !event.metaKey) return;
         event.preventDefault();
         this.zoomBy(event.deltaY < 0 ? 1.4 : 1 / 1.4);
@@ -196,7 +196,7 @@ export class Route {
 const short = (number) => Number(number.toFixed(1));
 const spot = (point) => `${short(point.east)} ${short(point.south)}`;
 
-/** A dot whose size does not follow the zoom: a line without length and with round ends. */
+/** A dot of constant size at any zoom: a zero-length line with round caps. */
 function dot(name, point = { east: 0, south: 0 }) {
   return draw("path", { class: name, d: `M${spot(point)}h0` });
 }

@@ -1,5 +1,4 @@
-// Runs before anything is drawn: the theme that was chosen here, and word that scripts run.
-// It is no module, because modules wait until the page has been read.
+// Sets the chosen theme, and marks that scripts run, before the first paint. Not a module: modules run too late.
 "use strict";
 {
   const root = document.documentElement;
@@ -8,7 +7,7 @@
   try {
     kept = localStorage.getItem("runcoach-theme");
   } catch {
-    // Storage can be switched off; then the system's choice holds.
+    // Storage may be disabled; then the system's theme is used.
   }
   if (kept === "light" || kept === "dark") root.dataset.theme = kept;
 }

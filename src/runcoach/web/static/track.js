@@ -1,15 +1,15 @@
-// A run as arrays to draw from: the recorded samples brought onto evenly spaced places along the way.
+// A run as arrays for drawing: the samples interpolated to evenly spaced positions along the route.
 
 import { means, quantile, reader } from "./charts.js";
 
 const MOST_PLACES = 600;
 
-/** Below this a runner stands still, metres a second. */
+/** Below this speed, in metres per second, a runner is standing. */
 const STANDING = 0.3;
 
 /**
- * What `/streams` answers, as a track: `x` are places along the way (metres, or seconds where no distance was
- * recorded), each channel has a value for each of them or null. `route` are the recorded positions, each with its `x`.
+ * The response of `/streams` as a track: `x` are positions (metres, or seconds without recorded distance), each channel
+ * has a value or null for each of them. `route` are the recorded coordinates, each with its `x`.
  */
 export function trackOf(channels) {
   const time = channels.timeS;
@@ -35,14 +35,14 @@ export function trackOf(channels) {
   return track;
 }
 
-/** Seconds a kilometre over the stretch around a place, rests included; null where the runner hardly moved. */
+/** Pace in seconds per kilometre around a position, pauses included; null where the runner hardly moved. */
 function paceAround(at, reach, clock, first, last) {
   const [from, to] = [Math.max(first, at - reach), Math.min(last, at + reach)];
   const [metres, seconds] = [to - from, clock(to) - clock(from)];
   return seconds > 0 && metres / seconds > STANDING ? (seconds / metres) * 1000 : null;
 }
 
-/** Numbers that never go back, missing ones filled in between their neighbours. */
+/** The numbers made non-decreasing, with gaps interpolated. */
 function risen(values) {
   const known = values.flatMap((value, at) => (value === null ? [] : [at]));
   if (!known.length) return values.map(() => 0);
@@ -57,7 +57,7 @@ function risen(values) {
   });
 }
 
-/** The positions on a flat map in metres (Mercator, true to scale where the run begins), and where each `x` lies. */
+/** The coordinates projected to metres (Mercator, true to scale at the start of the run), and the point of each `x`. */
 function addRoute(track, { latDeg, lngDeg }, along) {
   const seen = latDeg.flatMap((lat, at) => (lat === null || lngDeg[at] === null ? [] : [at]));
   if (seen.length < 2) return;
@@ -67,7 +67,7 @@ function addRoute(track, { latDeg, lngDeg }, along) {
   let turn = 0;
   let before = origin.lng;
   const points = seen.map((at) => {
-    // Across the date line the longitude jumps; the way does not.
+    // Longitude jumps at the date line.
     if (lngDeg[at] - before > 180) turn -= 360;
     if (lngDeg[at] - before < -180) turn += 360;
     before = lngDeg[at];
@@ -83,7 +83,7 @@ function addRoute(track, { latDeg, lngDeg }, along) {
   track.positionAt = (x) => [eastAt(x), southAt(x)];
 }
 
-/** The four numbers between which a channel's values fall into five equal shares; null where it has none. */
+/** The four quintile boundaries of a channel; null without values. */
 export function fifths(values) {
   const known = values.filter((value) => value !== null).sort((a, b) => a - b);
   return known.length ? [0.2, 0.4, 0.6, 0.8].map((at) => quantile(known, at)) : null;
