@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import NewerDatabaseError, NotFoundError, RuncoachError, StoreError, UsageError
 from runcoach.store.sqlite import backups, integrity
+from runcoach.store.sqlite.connection import error_text
 from runcoach.store.sqlite.database import open_database
 from runcoach.store.sqlite.integrity import FileKind
 
@@ -125,7 +126,7 @@ def inspect_backup(path: Path, *, live: bool = False) -> Backup:
     except RuncoachError as error:
         return replace(unread, problem=error.message)
     except sqlite3.Error as error:
-        return replace(unread, problem=str(error))
+        return replace(unread, problem=error_text(error))
     return replace(unread, **asdict(contents), problem=None if problem is None else problem.message)
 
 

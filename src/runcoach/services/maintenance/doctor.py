@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from runcoach.errors import ExitCode, RuncoachError
 from runcoach.services.maintenance.checks import database, files, jobs, strava
-from runcoach.services.maintenance.checks.findings import Finding, Level, problem
+from runcoach.services.maintenance.checks.findings import CheckResult, Finding, Level, problem
 from runcoach.store.sqlite import integrity
 from runcoach.store.sqlite.connection import SCHEMA_VERSION, explain
 from runcoach.store.sqlite.integrity import FileKind
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from runcoach.config import Config
-    from runcoach.services.maintenance.checks.findings import CheckResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +72,31 @@ def _check_database(config: Config, *, online: bool) -> Iterator[CheckResult]:
 
 
 def _check_content(config: Config, connection: sqlite3.Connection, *, online: bool) -> Iterator[CheckResult]:
-    for number, result in enumerate(database.check_content(config, connection)):
+    for result in database.check_content(config, connection):
         yield result
-        if number == 0 and result.finding.level is Level.PROBLEM:
+        if result.finding.check in {"integrity", "schema"} and result.finding.remedy and result.repair is None:
             return  # nothing read from a damaged file is reliable
     yield from _guarded("login", strava.check_login, config, connection)
-    yield strava.check_clock(config, connection, online=online)
-    yield strava.check_budget(connection)
+    yield from _guarded("clock", partial(strava.check_clock, online=online), config, connection)
+    yield from _guarded("limits", strava.check_budget, connection)
     yield from _guarded("queue", jobs.check_queue, config, connection)
-    yield jobs.check_imports(config, connection)
+    yield from _guarded("imports", jobs.check_imports, config, connection)
 
 
-def _guarded(name: str, check: Callable[..., Iterator[CheckResult]], *arguments: object) -> Iterator[CheckResult]:
+def _guarded(
+    name: str, check: Callable[..., Iterator[CheckResult] | CheckResult], *arguments: object
+) -> Iterator[CheckResult]:
     """Run a check; an error that prevents it is a finding."""
     try:
-        yield from check(*arguments)
+        results = check(*arguments)
+        yield from (results,) if isinstance(results, CheckResult) else results
     except RuncoachError as error:
         yield problem(name, error.message, error.hint)
     except OSError as error:
         yield problem(name, f"{error.filename}: {error.strerror}", "check its permissions, and the disk")
+    except (ValueError, LookupError, TypeError, ArithmeticError) as error:  # values that only damage can explain
+        message = f"cannot be checked, since a stored value is damaged: {type(error).__name__}: {error}"
+        yield problem(name, message, "runcoach backup --list")
 
 
 def _repair(result: CheckResult) -> Finding:

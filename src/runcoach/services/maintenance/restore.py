@@ -106,7 +106,7 @@ def restore(config: Config, source: Path, *, other_athlete: bool = False) -> Res
                 integrity.open_unmigrated(preview.backup.path) as original,
                 backups.staged(original, config.database, str(preview.backup.path)) as copy,
             ):
-                activities = _prepare(config, copy, preview, login_kept=login_kept)
+                activities, login_kept = _prepare(config, copy, preview, login_kept=login_kept)
                 kept, aside = _replace(config, copy, is_damaged=preview.is_damaged)
         except sqlite3.Error as error:
             raise explain(error, config.database) from error
@@ -122,20 +122,32 @@ def _find(config: Config, source: Path) -> Path:
     raise NotFoundError(f"there is no file {source}", hint="`runcoach backup --list` lists the backups")
 
 
-def _prepare(config: Config, copy: Path, preview: RestorePreview, *, login_kept: bool) -> int:
-    """Migrate a copy and give it the login and an audit entry; returns the number of its activities."""
+def _prepare(config: Config, copy: Path, preview: RestorePreview, *, login_kept: bool) -> tuple[int, bool]:
+    """Migrate a copy, give it the login and an audit entry; returns its activities, and if it has the login."""
     from runcoach.store.sqlite.migrations import migrate
 
     with backups.for_changes(copy) as connection:
         migrate(connection, None)
-        if login_kept:
-            backups.copy_installation_state(connection, config.database)
+    login_kept = login_kept and _copy_login(config, copy)
+    with backups.for_changes(copy) as connection:
         with write_transaction(connection):
             sync_state.put(connection, LAST_FULL, None)  # only a full list finds what changed since
             update_rankings(connection)
             meta = {"file": preview.backup.path.name, "madeAt": preview.backup.created_at}
             audit.record(connection, "admin", 0, "update", f"restored from {preview.backup.path.name}", meta=meta)
-        return backups.contents(connection).activities
+        return backups.contents(connection).activities, login_kept
+
+
+def _copy_login(config: Config, copy: Path) -> bool:
+    """Copy the login of the present database; False where its tables or values do not allow that."""
+    try:
+        with backups.for_changes(copy) as connection:
+            backups.copy_installation_state(connection, config.database)
+    except sqlite3.Error as error:
+        if not integrity.is_content_error(error):
+            raise
+        return False
+    return True
 
 
 def _replace(config: Config, copy: Path, *, is_damaged: bool) -> tuple[Path | None, Path | None]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from runcoach.errors import BusyDatabaseError, StoreError
 from runcoach.filesystem import fsync_folder, make_private_folder
 from runcoach.store.sqlite import integrity
-from runcoach.store.sqlite.connection import connect, explain, header, set_busy_timeout
+from runcoach.store.sqlite.connection import CheckedConnection, connect, error_text, explain, header, set_busy_timeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -119,7 +119,7 @@ def staged(connection: sqlite3.Connection, target: Path, what: str = "the databa
             _copy(connection, temporary, what)
         except (sqlite3.Error, OSError) as error:
             if isinstance(error, sqlite3.Error) and integrity.is_damage(error):
-                raise _damaged(what, str(error)) from error
+                raise _damaged(what, error_text(error)) from error
             raise explain(error, target) from error
         yield temporary
     finally:
@@ -135,7 +135,9 @@ def discard(path: Path) -> None:
 @contextmanager
 def for_changes(path: Path) -> Iterator[sqlite3.Connection]:
     """A staged copy, open for changes that need not survive a crash; afterwards it lies alone, without companions."""
-    with closing(sqlite3.connect(path.absolute().as_uri(), uri=True, isolation_level=None)) as connection:
+    with closing(
+        sqlite3.connect(path.absolute().as_uri(), uri=True, isolation_level=None, factory=CheckedConnection)
+    ) as connection:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA foreign_keys = 1")
         connection.execute("PRAGMA synchronous = OFF")
@@ -196,7 +198,7 @@ def _copy(connection: sqlite3.Connection, temporary: Path, what: str) -> None:
     connection.execute("BEGIN")
     try:
         expected = (header(connection), integrity.rows(connection))
-        with closing(sqlite3.connect(temporary, isolation_level=None)) as copy:
+        with closing(sqlite3.connect(temporary, isolation_level=None, factory=CheckedConnection)) as copy:
             copy.execute("PRAGMA synchronous = OFF")
             copy.execute("PRAGMA journal_mode = OFF")
             connection.backup(copy)
@@ -228,7 +230,8 @@ def copy_installation_state(connection: sqlite3.Connection, present: Path) -> No
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        connection.execute("DETACH present")
+        with suppress(sqlite3.OperationalError):  # a statement that failed halfway still reads it
+            connection.execute("DETACH present")
 
 
 def _copy_rows(connection: sqlite3.Connection, table: str, where: str = "", values: tuple[str, ...] = ()) -> None:

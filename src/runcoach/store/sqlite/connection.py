@@ -24,7 +24,34 @@ SCHEMA_VERSION = 4
 APPLICATION_ID = 0x52554E43
 
 
-class StoreConnection(sqlite3.Connection):
+class CheckedConnection(sqlite3.Connection):
+    """A connection that reports names or messages that are not UTF-8 as damage of the file.
+
+    A damaged schema can contain any bytes, for which the sqlite3 module raises UnicodeDecodeError.
+    """
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        """As of :class:`sqlite3.Connection`."""
+        try:
+            return super().execute(sql, parameters)
+        except UnicodeDecodeError as error:
+            raise _damage(error) from error
+
+    def executemany(self, sql: str, parameters: Any, /) -> sqlite3.Cursor:
+        """As of :class:`sqlite3.Connection`."""
+        try:
+            return super().executemany(sql, parameters)
+        except UnicodeDecodeError as error:
+            raise _damage(error) from error
+
+
+def _damage(error: UnicodeDecodeError) -> sqlite3.DatabaseError:
+    damage = sqlite3.DatabaseError(f"malformed database schema: not UTF-8 ({error.reason})")
+    damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return damage
+
+
+class StoreConnection(CheckedConnection):
     """A connection that knows whether its file is still where it was opened.
 
     A file can be deleted or replaced while it is open, and on most systems all goes well ever after: into a file that
@@ -72,14 +99,14 @@ def connect(path: Path) -> sqlite3.Connection:
 def connect_read_only(path: Path) -> sqlite3.Connection:
     """Connect to an existing file with ``mode=ro``: SQLite refuses every write."""
     address = f"file:{quote(os.fsencode(path))}?mode=ro"
-    connection: sqlite3.Connection = sqlite3.connect(address, uri=True, **_options())
+    connection: sqlite3.Connection = sqlite3.connect(address, uri=True, factory=CheckedConnection, **_options())
     _equip(connection)
     return connection
 
 
 def connect_in_memory() -> sqlite3.Connection:
     """Connect to a new, empty database in memory."""
-    connection: sqlite3.Connection = sqlite3.connect(":memory:", **_options())
+    connection: sqlite3.Connection = sqlite3.connect(":memory:", factory=CheckedConnection, **_options())
     _equip(connection)
     return connection
 
@@ -131,19 +158,27 @@ def set_busy_timeout(connection: sqlite3.Connection, patience_ms: int) -> None:
     connection.execute(f"PRAGMA busy_timeout = {int(patience_ms)}")
 
 
+def error_text(error: sqlite3.Error) -> str:
+    """The message of an error in one line, without the value that is not UTF-8."""
+    return " ".join(str(error).split(" with text ", 1)[0].split())
+
+
 def explain(error: sqlite3.Error | OSError, path: Path) -> RuncoachError:
     """The one place where a foreign error of the store becomes one of ours, with its remedy."""
     if isinstance(error, OSError):
         return StoreError(f"{error.filename or path}: {error.strerror or error}", hint=_FOLDER_HINT)
-    text = str(error)
+    text = error_text(error)
     if "locked" in text or "busy" in text:
         return BusyDatabaseError(f"another process is writing to {path}", hint="try again when it has finished")
     for word, said, hint in _TROUBLES:
         if word in text:
             return StoreError(said.format(path=path, text=text), hint=hint)
-    return StoreError(f"{path}: {text}")
+    return StoreError(f"{path}: {text}", hint=DAMAGE_HINT)
 
 
+#: What helps where the database is damaged.
+DAMAGE_HINT = "`runcoach doctor` says what can be done, `runcoach restore` brings a backup back"
+_DAMAGE = ("malformed", "not a database", "Could not decode to UTF-8")
 _DISK_HINT = "see that the disk is there, whole and not full, then repeat"
 _FOLDER_HINT = "check the folder's permissions, or choose another with --home"
 
@@ -152,7 +187,6 @@ _TROUBLES = (
     ("full", "the disk is full; nothing was half-written to {path}", "free some space, then repeat"),
     ("readonly", "{path} cannot be written: {text}", _FOLDER_HINT),
     ("unable to open", "{path} cannot be written: {text}", _FOLDER_HINT),
-    ("malformed", "{path} is damaged or not a SQLite database: {text}", "restore a backup"),
-    ("not a database", "{path} is damaged or not a SQLite database: {text}", "restore a backup"),
+    *((word, "{path} is damaged or not a SQLite database: {text}", DAMAGE_HINT) for word in _DAMAGE),
     ("I/O error", "{path} cannot be written or read: {text}", _DISK_HINT),
 )

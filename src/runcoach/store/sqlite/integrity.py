@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from runcoach.store.sqlite.connection import APPLICATION_ID, BUSY_TIMEOUT_MS, SCHEMA_VERSION, explain, header
+from runcoach.store.sqlite.connection import (
+    APPLICATION_ID,
+    BUSY_TIMEOUT_MS,
+    SCHEMA_VERSION,
+    CheckedConnection,
+    connect_in_memory,
+    error_text,
+    explain,
+    header,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +30,9 @@ MOST_FAULTS = 20
 
 #: SQLite's result codes (their low byte) that speak of the file's content, and not of the way to it.
 _CONTENT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+#: Those that a statement gets which does not fit a file's tables or values.
+_QUERY = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_SCHEMA}
 
 
 class FileKind(StrEnum):
@@ -57,15 +69,21 @@ def inspect_file(path: Path, *, thorough: bool = False, live: bool = False) -> F
             return _nature(connection, thorough=thorough)
     except sqlite3.Error as error:
         if is_damage(error):
-            return FileStatus(FileKind.DAMAGED, damage=str(error))
+            return FileStatus(FileKind.DAMAGED, damage=error_text(error))
         raise explain(error, path) from error
     except OSError as error:
         raise explain(error, path) from error
 
 
+def is_content_error(error: sqlite3.Error) -> bool:
+    """Whether an error is caused by what a file contains, damaged or not; not by access to it, locks or the disk."""
+    return is_damage(error) or getattr(error, "sqlite_errorcode", 0) & 0xFF in _QUERY
+
+
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether an error says that the file itself is broken or is no database."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _CONTENT
+    is_content = getattr(error, "sqlite_errorcode", 0) & 0xFF in _CONTENT
+    return is_content or "Could not decode to UTF-8" in str(error)  # which the sqlite3 module raises without a code
 
 
 @contextmanager
@@ -76,7 +94,8 @@ def open_unmigrated(path: Path, *, live: bool = False) -> Iterator[sqlite3.Conne
     made, so that one on a read-only disk can be read.
     """
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?{_mode(path, live=live)}",
+        factory=CheckedConnection,
+        database=f"{path.absolute().as_uri()}?{_mode(path, live=live)}",
         uri=True,
         isolation_level=None,
         timeout=BUSY_TIMEOUT_MS / 1000,
@@ -96,13 +115,14 @@ def _mode(path: Path, *, live: bool) -> str:
 
 
 def integrity_errors(connection: sqlite3.Connection) -> list[str]:
-    """What SQLite's own check of the whole file finds; empty where all is well."""
+    """What SQLite's check of the whole file finds, and a schema that cannot be read; empty where all is well."""
     try:
         rows = connection.execute(f"PRAGMA integrity_check({MOST_FAULTS})").fetchall()
+        _objects(connection)
     except sqlite3.Error as error:
-        if not is_damage(error):
+        if not is_content_error(error):
             raise
-        return [str(error)]
+        return [error_text(error)]
     found = [str(row[0]) for row in rows]
     return [] if found == ["ok"] else found
 
@@ -127,7 +147,7 @@ def missing_schema(connection: sqlite3.Connection) -> dict[str, str]:
     """Tables and indexes that this version's migrations make and the file has not, or has otherwise: name → its SQL."""
     from runcoach.store.sqlite.migrations import MIGRATIONS, statements
 
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
+    with closing(connect_in_memory()) as model:
         for step in MIGRATIONS:
             for statement in statements(step.sql):
                 model.execute(statement)

@@ -10,7 +10,7 @@ from runcoach.ingest.writer import rankings_are_stale, update_rankings
 from runcoach.services.maintenance.backups import newest_usable
 from runcoach.services.maintenance.checks.findings import note, ok, problem
 from runcoach.store.sqlite import integrity
-from runcoach.store.sqlite.connection import SCHEMA_VERSION, write_transaction
+from runcoach.store.sqlite.connection import DAMAGE_HINT, SCHEMA_VERSION, write_transaction
 from runcoach.store.sqlite.database import open_database
 from runcoach.store.sqlite.integrity import FileKind
 
@@ -33,7 +33,7 @@ def check_kind(config: Config, status: FileStatus) -> CheckResult:
         message = f"{path} was written by a newer runcoach (schema {status.version}, this one knows {SCHEMA_VERSION})"
         return problem("database", message, "upgrade runcoach; the file is left as it is")
     if status.kind is FileKind.DAMAGED:
-        return problem("database", f"{path} is damaged: {status.damage}", _restore_remedy(config))
+        return problem("database", f"{path} is damaged: {status.damage}", restore_remedy(config))
     if status.version < SCHEMA_VERSION:
         message = f"{path} has schema {status.version}; the next command brings it to {SCHEMA_VERSION}, after a backup"
         return note("database", message, repair=lambda: _migrate(config))
@@ -44,13 +44,13 @@ def check_content(config: Config, connection: sqlite3.Connection) -> Iterator[Ch
     """Check every page, reference, table and index of a current database; damage is the first result."""
     errors = integrity.integrity_errors(connection)
     if errors:
-        yield problem("integrity", f"the file is damaged: {'; '.join(errors[:3])}", _restore_remedy(config))
+        yield problem("integrity", f"the file is damaged: {'; '.join(errors[:3])}", restore_remedy(config))
         return
     yield ok("integrity", "every page and index is sound", repair=lambda: _optimize(config))
     orphans = integrity.orphans(connection)
     if orphans:
         counts = ", ".join(f"{count} of {table}" for table, count in orphans.items())
-        yield problem("references", f"rows refer to rows that do not exist: {counts}", _restore_remedy(config))
+        yield problem("references", f"rows refer to rows that do not exist: {counts}", restore_remedy(config))
     else:
         yield ok("references", "every row that another one refers to exists")
     yield _check_schema(config, connection)
@@ -66,14 +66,18 @@ def find_damage(config: Config) -> StoreError | None:
     path = config.database
     try:
         status = integrity.inspect_file(path, thorough=True, live=True)
+        damage = status.damage
+        if status.kind is FileKind.OURS and status.version == SCHEMA_VERSION:
+            with integrity.open_unmigrated(path, live=True) as connection:
+                missing = [name for name, sql in integrity.missing_schema(connection).items() if _is_table(sql)]
+            damage = f"tables are missing or differ: {', '.join(sorted(missing))}" if missing else None
     except (StoreError, sqlite3.Error):
         return None
-    if status.kind is not FileKind.DAMAGED:
-        return None
-    return StoreError(
-        f"{path} is damaged: {status.damage}",
-        hint="`runcoach doctor` says what can be done, `runcoach restore` brings a backup back",
-    )
+    return None if damage is None else StoreError(f"{path} is damaged: {damage}", hint=DAMAGE_HINT)
+
+
+def _is_table(sql: str) -> bool:
+    return not integrity.is_index(sql)
 
 
 def _check_schema(config: Config, connection: sqlite3.Connection) -> CheckResult:
@@ -81,12 +85,12 @@ def _check_schema(config: Config, connection: sqlite3.Connection) -> CheckResult
     if not missing:
         return ok("schema", "all tables and indexes exist")
     names = ", ".join(sorted(missing))
-    if all(integrity.is_index(sql) for sql in missing.values()):
+    if not any(map(_is_table, missing.values())):
         return problem("schema", f"indexes are missing or differ: {names}", repair=lambda: _create_indexes(config))
-    return problem("schema", f"tables are missing or differ: {names}", _restore_remedy(config))
+    return problem("schema", f"tables are missing or differ: {names}", restore_remedy(config))
 
 
-def _restore_remedy(config: Config) -> str:
+def restore_remedy(config: Config) -> str:
     """How to recover from a damaged database."""
     backup = newest_usable(config)
     if backup is not None:
