@@ -241,7 +241,7 @@ class ApiInactiveError(NotConnectedError):
 class RateLimitError(RuncoachError):
     """Strava's limit of reads is used up.
 
-    ``window`` is ``"quarter"`` (of an hour) or ``"day"``; ``until`` is when it opens again, in seconds since 1970 by
+    ``window`` is ``"quarter"`` (of an hour) or ``"day"``; ``until`` is when it resets, in seconds since 1970 by
     this machine's clock, however wrong that goes.
     """
 

@@ -54,7 +54,7 @@ def test_a_plan_says_what_is_to_come_and_fetches_nothing(runcoach: Run, connecte
     assert (ended.code, connected.reads) == (0, 2)
     assert ended.out.splitlines() == [
         "6 activities to fetch (6 new): 12 reads, newest first",
-        "all of them fit into this quarter of an hour",
+        "all of them in this quarter of an hour",
     ]
     assert "nothing was fetched or changed" in ended.err
     plan = runcoach("sync", "--plan", "--json").json["data"]
@@ -78,15 +78,15 @@ def test_a_plan_over_days_is_a_table_and_status_says_the_same(runcoach: Run, con
     header, first, second = lines[3:6]
     assert header.split() == ["Day", "(UTC)", "Activities", "Reads", "back", "to"]
     assert (first.split()[1:3], second.split()[1:3]) == (["2", "4"], ["4", "8"])
-    assert lines[-1].startswith("all home by ")
+    assert lines[-1].startswith("finished by ")
     assert runcoach("sync", "--no-wait", "--quiet").code == 5
     status = runcoach("status")
     assert "To fetch" in status.out
-    assert "5 activities: 10 reads, today 2, all home by " in " ".join(status.out.split())
+    assert "5 activities: 10 reads, today 2, finished by " in " ".join(status.out.split())
     assert runcoach("status", "--json").json["data"]["backfill"]["reads"] == 10
     assert "(5 in the queue)" in runcoach("sync", "--plan").out  # with the last read of this quarter
     limited = runcoach("sync", "--plan")
-    assert (limited.code, "kept the list from being read to its end" in limited.err) == (0, True)
+    assert (limited.code, "is used up before the end of the list" in limited.err) == (0, True)
 
 
 def test_a_plan_has_no_place_for_a_limit_of_activities(runcoach: Run, connected: Sandbox) -> None:
@@ -101,8 +101,8 @@ def test_quiet_is_silent_when_all_is_well_and_speaks_when_a_limit_leaves_work(
     ended = runcoach("sync", "--quiet", "--no-wait")
     assert (ended.code, ended.out) == (5, "")
     (line,) = ended.err.splitlines()
-    assert line.startswith("runcoach: Strava's limit is used up for this quarter of an hour, it opens again at ")
-    assert "activities left, all home by" in line
+    assert line.startswith("runcoach: Strava's limit is used up for this quarter of an hour, it resets at ")
+    assert "activities left, finished by" in line
     connected.budget.change(read_quarter=100)
 
 

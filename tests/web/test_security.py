@@ -13,7 +13,7 @@ import pytest
 
 from runcoach.config import Config
 from runcoach.services.server_token import ensure_server_token
-from runcoach.services.sync.webhook_subscription import RECEIVER
+from runcoach.services.sync.webhook_subscription import RECEIVER_PATH
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.database import open_database
 from runcoach.vault import open_vault
@@ -199,7 +199,7 @@ def test_webhook_only_leaves_nothing_else(serve: Any, filled: Any) -> None:
 
 
 def test_the_receiver_is_where_the_guard_lets_strangers_through() -> None:
-    assert RECEIVER_PREFIX == RECEIVER
+    assert RECEIVER_PREFIX == RECEIVER_PATH
 
 
 @pytest.mark.parametrize(

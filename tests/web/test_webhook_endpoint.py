@@ -25,7 +25,7 @@ from runcoach.services.auth.credentials import open_secret_stores
 from runcoach.services.auth.login import LoginOptions, login
 from runcoach.services.sync import webhook_receiver, webhook_subscription
 from runcoach.services.sync.sync import SyncOptions, sync
-from runcoach.services.sync.webhook_receiver import MOST_BYTES
+from runcoach.services.sync.webhook_receiver import MAX_BYTES
 from runcoach.services.sync.worker import Worker
 from runcoach.store.remote import webhook_state
 from runcoach.store.sqlite.database import open_database
@@ -106,7 +106,7 @@ def callback(connected: Config, base: str) -> str:
     assert stored is not None
     secret = open_secret_stores(connected)(stored.token_store).get(stored.secret_handle)
     assert secret is not None
-    return f"{base}{webhook_subscription.RECEIVER}{secret['path']}"
+    return f"{base}{webhook_subscription.RECEIVER_PATH}{secret['path']}"
 
 
 def ask(method: str, url: str, body: bytes | None = None, query: dict[str, str] | None = None) -> tuple[int, bytes]:
@@ -291,7 +291,7 @@ def test_broken_json_is_refused(connected: Config, callback: str, body: bytes) -
 
 
 def test_large_bodies_are_not_read(callback: str, base: str) -> None:
-    assert ask("POST", callback, b" " * (MOST_BYTES + 1))[0] == 413
+    assert ask("POST", callback, b" " * (MAX_BYTES + 1))[0] == 413
     parts = urlsplit(callback)
     for path in (parts.path, "/webhook/guess"):
         with socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE_S) as client:
@@ -320,7 +320,7 @@ def test_any_host_may_stand_before_the_receiver(callback: str, event: dict[str, 
 def test_while_the_file_is_busy_strava_is_asked_to_come_again(
     connected: Config, callback: str, event: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhook_receiver, "PATIENCE_MS", 20)
+    monkeypatch.setattr(webhook_receiver, "BUSY_TIMEOUT_MS", 20)
     with closing(sqlite3.connect(connected.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert post(callback, event) == 503

@@ -1,4 +1,4 @@
-"""A stretch of work that Ctrl-C, a closed terminal and the end of a session wait for; it knows nothing of the work."""
+"""Defer signals that end the process while a critical block runs."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: What asks a process to stop, as far as this operating system knows it.
-_STOPS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+#: The signals that end a process, as far as this operating system has them.
+_STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 @contextmanager
 def defer_signals() -> Iterator[None]:
-    """Put off what asks this process to stop until the block is through; then it takes effect as ever.
+    """Deliver SIGINT, SIGTERM and SIGHUP only after the block has ended.
 
-    Only the main thread can do so, and only it is interrupted by Ctrl-C: elsewhere the block simply runs, and the
-    interpreter waits for it at its end.
+    Does nothing outside the main thread, the only one that signals interrupt.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -27,7 +26,7 @@ def defer_signals() -> Iterator[None]:
     arrived: list[int] = []
     before = {
         number: signal.signal(number, lambda given, _: arrived.append(given))
-        for number in _STOPS
+        for number in _STOP_SIGNALS
         if signal.getsignal(number) not in {signal.SIG_IGN, None}  # ignored (nohup), or not Python's to change
     }
     try:

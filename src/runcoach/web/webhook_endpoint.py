@@ -15,8 +15,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from runcoach.errors import StoreError, VaultError
-from runcoach.services.sync.webhook_receiver import MOST_BYTES, EventResult, WebhookReceiver
-from runcoach.services.sync.webhook_subscription import RECEIVER
+from runcoach.services.sync.webhook_receiver import MAX_BYTES, EventResult, WebhookReceiver
+from runcoach.services.sync.webhook_subscription import RECEIVER_PATH
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -40,9 +40,9 @@ ARRIVES_WITHIN_S = 2.0
 _STATUS = {
     EventResult.QUEUED: 200,
     EventResult.KNOWN: 200,
-    EventResult.NO_CONCERN: 200,
+    EventResult.IRRELEVANT: 200,
     EventResult.FOREIGN: 403,
-    EventResult.NO_EVENT: 400,
+    EventResult.INVALID: 400,
     EventResult.TOO_EARLY: 503,
     EventResult.CLOSED: 404,
 }
@@ -52,7 +52,7 @@ def make_router(config: Config, worker: Wakes | None) -> APIRouter:
     """The one path of the receiver, for the profile of ``config``; ``worker`` is woken when there is work."""
     receiver = _Receiver(WebhookReceiver(config), worker)
     router = APIRouter()
-    path = f"{RECEIVER}{{secret}}"
+    path = f"{RECEIVER_PATH}{{secret}}"
     router.add_route(path, receiver.verify, methods=["GET"], include_in_schema=False)
     router.add_route(path, receiver.take, methods=["POST"], include_in_schema=False)
     return router
@@ -69,7 +69,7 @@ class _Receiver:
         """Strava looks whether the callback is ours, before it agrees to send events there."""
         if problem := await self._closed(request):
             return problem
-        challenge = await run_in_threadpool(self._mailbox.challenge, dict(request.query_params))
+        challenge = await run_in_threadpool(self._mailbox.answer_challenge, dict(request.query_params))
         if challenge is None:
             raise HTTPException(403)
         return JSONResponse({"hub.challenge": challenge}, headers={"Cache-Control": "no-store"})
@@ -77,11 +77,11 @@ class _Receiver:
     async def take(self, request: Request) -> Response:
         """An event: answered when its job is in the file, and the worker goes to it at once."""
         # The usual event goes to another thread once: while a sync is at work, each such step costs milliseconds.
-        if not self._mailbox.remembers(request.path_params["secret"]) and (problem := await self._closed(request)):
+        if not self._mailbox.is_cached_path(request.path_params["secret"]) and (problem := await self._closed(request)):
             return problem
         body = await _body(request)
         try:
-            outcome = await run_in_threadpool(self._mailbox.take, body)
+            outcome = await run_in_threadpool(self._mailbox.handle, body)
         except StoreError:
             return _later()
         if outcome is EventResult.QUEUED and self._worker is not None:
@@ -95,7 +95,7 @@ class _Receiver:
     async def _closed(self, request: Request) -> Response | None:
         """404 where this is not the secret path, an answer for later where nobody can say; None where it is."""
         try:
-            opens = await run_in_threadpool(self._mailbox.opens, request.path_params["secret"])
+            opens = await run_in_threadpool(self._mailbox.is_secret_path, request.path_params["secret"])
         except (StoreError, VaultError):
             return _later()
         if not opens:
@@ -111,7 +111,7 @@ async def _body(request: Request) -> bytes:
         async with asyncio.timeout(ARRIVES_WITHIN_S):
             async for part in request.stream():
                 size += len(part)
-                if size > MOST_BYTES:
+                if size > MAX_BYTES:
                     raise HTTPException(413, headers={"Connection": "close"})
                 parts.append(part)
     except TimeoutError:

@@ -50,7 +50,7 @@ def mailbox(connected: Config, clock: Any) -> WebhookReceiver:
         row_id = webhook_state.begin(connection, "https://example.org", handle, "file")
         webhook_state.activate(connection, row_id, SUBSCRIPTION)
     box = WebhookReceiver(connected, clock=clock)
-    assert box.opens("sesame")
+    assert box.is_secret_path("sesame")
     return box
 
 
@@ -68,7 +68,7 @@ def told(mailbox: WebhookReceiver, sandbox: Sandbox, clock: Any) -> Callable[...
             "subscription_id": SUBSCRIPTION,
             "event_time": int(clock.now),
         }
-        return mailbox.take(json.dumps(event | fields).encode())
+        return mailbox.handle(json.dumps(event | fields).encode())
 
     return tell
 
@@ -276,7 +276,7 @@ def test_an_athlete_who_changes_something_else_is_no_concern(
 ) -> None:
     athlete = sandbox.athlete.athlete_id
     for updates in ({}, {"weight": "70"}, {"authorized": "true"}):
-        assert told(athlete, object_type="athlete", updates=updates) is EventResult.NO_CONCERN
+        assert told(athlete, object_type="athlete", updates=updates) is EventResult.IRRELEVANT
     assert query(connected, "SELECT * FROM job") == []
 
 
@@ -292,7 +292,7 @@ def test_refused_events_are_audited_once_an_hour_with_their_number(mailbox: Webh
     hours = iter([0.0, 10.0, 20.0, 4000.0, 4000.0])
     mailbox._ticks = lambda: next(hours)
     for _ in range(4):
-        mailbox.take(b"{}")
+        mailbox.handle(b"{}")
     metas = query(connected, "SELECT meta FROM audit WHERE action = 'skip' ORDER BY id")
     assert [json.loads(meta)["events"] for (meta,) in metas] == [1, 3]
 
@@ -307,11 +307,11 @@ def test_a_vault_that_fails_is_left_alone_for_a_while(mailbox: WebhookReceiver, 
     box = WebhookReceiver(connected, secret_stores=opened, ticks=lambda: now[0])
     for _ in range(3):
         with pytest.raises(VaultError):
-            box.opens("sesame")
+            box.is_secret_path("sesame")
     assert asked == ["file"]
-    now[0] = webhook_receiver.REST_S + 1
+    now[0] = webhook_receiver.VAULT_PAUSE_S + 1
     with pytest.raises(VaultError):
-        box.opens("sesame")
+        box.is_secret_path("sesame")
     assert len(asked) == 2
 
 
@@ -324,10 +324,10 @@ def test_a_new_subscription_has_its_own_secret_at_once(mailbox: WebhookReceiver,
         assert old is not None
         webhook_state.remove(connection, old, "replaced")
         webhook_state.begin(connection, "https://example.org", handle, "file")
-    assert mailbox.take(b"{}") is EventResult.CLOSED
-    assert mailbox.opens("another")
-    assert not mailbox.opens("sesame")
-    assert not mailbox.remembers("sesame")
+    assert mailbox.handle(b"{}") is EventResult.CLOSED
+    assert mailbox.is_secret_path("another")
+    assert not mailbox.is_secret_path("sesame")
+    assert not mailbox.is_cached_path("sesame")
 
 
 @pytest.mark.parametrize("updates", [None, {}, {"private": "true"}, {"title": "😀" * 100}])

@@ -27,10 +27,10 @@ def base(httpserver: HTTPServer, connected: Config) -> str:
 
     def answer(request: Request) -> Response:
         mailbox = WebhookReceiver(connected)
-        if not mailbox.opens(request.path.removeprefix("/webhook/")):
+        if not mailbox.is_secret_path(request.path.removeprefix("/webhook/")):
             return Response("", 404)
         asked = {name: values[0] for name, values in parse_qs(request.query_string.decode()).items()}
-        challenge = mailbox.challenge(asked)
+        challenge = mailbox.answer_challenge(asked)
         return Response("", 403) if challenge is None else Response(json.dumps({"hub.challenge": challenge}), 200)
 
     httpserver.expect_request(re.compile("^/webhook/"), method="GET").respond_with_handler(answer)

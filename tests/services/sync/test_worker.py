@@ -28,7 +28,7 @@ from runcoach.services.maintenance.doctor import examine
 from runcoach.services.queries.status import status
 from runcoach.services.sync import sync as syncing
 from runcoach.services.sync.sync import SyncOptions, SyncProgress
-from runcoach.services.sync.worker import BACKOFF_S, LOCKED_S, LOOK_EVERY_S, Worker
+from runcoach.services.sync.worker import BACKOFF_S, LOCKED_PAUSE_S, POLL_EVERY_S, Worker
 from runcoach.store import jobs
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.connection import write_transaction
@@ -72,7 +72,7 @@ def home(config: Config) -> int:
 
 def test_with_nothing_queued_strava_is_not_asked(worker: Worker, sandbox: Sandbox, clock: Any) -> None:
     before = len(sandbox.requests)
-    assert worker._round() == clock.now + LOOK_EVERY_S
+    assert worker._run_round() == clock.now + POLL_EVERY_S
     assert len(sandbox.requests) == before
     assert (worker.state().doing, worker.state().last_problem) == ("idle", None)
 
@@ -80,7 +80,7 @@ def test_with_nothing_queued_strava_is_not_asked(worker: Worker, sandbox: Sandbo
 def test_what_is_queued_is_fetched_without_the_list(worker: Worker, connected: Config, sandbox: Sandbox) -> None:
     queue(connected, sandbox.add_run())
     before = sandbox.reads
-    worker._round()
+    worker._run_round()
     assert (home(connected), sandbox.reads - before) == (1, 2)
     assert worker.state().last_sync_at is None
 
@@ -90,39 +90,39 @@ def test_a_sync_that_is_asked_for_does_the_whole_once(
 ) -> None:
     assert worker.request_sync()
     assert not worker.request_sync()
-    worker._round()
+    worker._run_round()
     assert home(connected) > 3
     assert worker.state().last_sync_at == clock.now
     before = sandbox.reads
-    worker._round()
+    worker._run_round()
     assert sandbox.reads == before
     assert worker.request_sync(full=True)
 
 
 def test_a_full_sync_reads_the_whole_list(worker: Worker, sandbox: Sandbox) -> None:
     worker.request_sync()
-    worker._round()
+    worker._run_round()
     before = sandbox.reads
     worker.request_sync(full=True)
-    worker._round()
+    worker._run_round()
     assert sandbox.reads - before == 2  # the page, and the empty one that is the only sure end
 
 
 def test_a_timed_sync_comes_when_it_is_time_and_not_before(connected: Config, sandbox: Sandbox, clock: Any) -> None:
     worker = Worker(connected, sync_every_s=900.0, clock=clock)
-    worker._remember()
-    worker._round()
+    worker._load_last_sync()
+    worker._run_round()
     assert worker.state().next_sync_at == clock.now + 900
     reads = sandbox.reads
     clock.now += 899
-    assert worker._round() == clock.now + 1
+    assert worker._run_round() == clock.now + 1
     assert sandbox.reads == reads
     clock.now += 1
-    worker._round()
+    worker._run_round()
     assert sandbox.reads == reads + 1
-    worker._leave()
+    worker._end()
     anew = Worker(connected, sync_every_s=900.0, clock=clock)
-    anew._remember()
+    anew._load_last_sync()
     assert anew.state().next_sync_at == clock.now + 900  # a server that starts anew does not ask anew
 
 
@@ -132,18 +132,18 @@ def test_at_a_limit_it_waits_until_the_window_opens_whoever_wakes_it(
     clock.now = clock.now // 900 * 900 + 60
     sandbox.budget.change(read_quarter=7)
     worker.request_sync()
-    assert worker._round() <= clock.now + LOOK_EVERY_S
+    assert worker._run_round() <= clock.now + POLL_EVERY_S
     opens_at = worker.state().waits_until
     assert worker.state().doing == "waiting"
     assert opens_at is not None
     assert opens_at >= clock.now // 900 * 900 + 900
     so_far, reads = home(connected), sandbox.reads
     worker.wake()
-    worker._round()
+    worker._run_round()
     assert sandbox.reads == reads
     while worker.state().doing == "waiting":
         clock.now = worker.state().waits_until
-        worker._round()
+        worker._run_round()
     assert home(connected) > so_far
     assert query(connected, "SELECT count(*) FROM job WHERE type = 'fetch' AND status != 'done'") == [(0,)]
 
@@ -154,19 +154,19 @@ def test_strava_out_of_reach_is_tried_again_later_and_later(worker: Worker, sand
     worker.request_sync()
     pauses = []
     for _ in range(4):
-        worker._round()
+        worker._run_round()
         until = worker.state().waits_until
         assert until is not None
         pauses.append(until - clock.now)
         reads = sandbox.reads
         clock.now = until - 1
-        worker._round()
+        worker._run_round()
         assert sandbox.reads == reads
         clock.now = until
     assert pauses == [BACKOFF_S, BACKOFF_S * 2, BACKOFF_S * 4, BACKOFF_S * 8]
     assert worker.state().last_problem
     sandbox.faults.clear()
-    worker._round()
+    worker._run_round()
     assert (worker.state().doing, worker.state().last_problem) == ("idle", None)
 
 
@@ -174,11 +174,11 @@ def test_a_timed_sync_that_fails_does_not_come_at_every_look(connected: Config, 
     sandbox.faults.add("503", times=None)
     worker = Worker(connected, sync_every_s=900.0, clock=clock)
     worker._sleep = lambda _: None  # type: ignore[method-assign,assignment]
-    worker._remember()
-    worker._round()
+    worker._load_last_sync()
+    worker._run_round()
     reads = sandbox.reads
     clock.now += 1
-    worker._round()
+    worker._run_round()
     assert sandbox.reads == reads
 
 
@@ -187,15 +187,15 @@ def test_a_refused_login_is_not_tried_again_until_something_happens(
 ) -> None:
     queue(connected, sandbox.add_run())
     sandbox.tokens.revoke_all()
-    worker._round()
+    worker._run_round()
     assert "runcoach login" in str(worker.state().last_problem)
     asked = len(sandbox.requests)
     clock.now += 3600
-    assert worker._round() == clock.now + LOOK_EVERY_S
+    assert worker._run_round() == clock.now + POLL_EVERY_S
     assert len(sandbox.requests) == asked
     assert query(connected, "SELECT status, attempts FROM job WHERE type = 'fetch'") == [("queued", 0)]
     worker.wake()
-    worker._round()
+    worker._run_round()
     assert worker.state().last_problem  # looked, and it is as it was
 
 
@@ -205,10 +205,10 @@ def test_while_a_command_syncs_it_waits_and_then_goes_on(
     queue(connected, sandbox.add_run())
     connected.paths.state.mkdir(parents=True, exist_ok=True)
     with FileLock(connected.paths.state / "default.sync.lock"):
-        assert worker._round() == clock.now + LOCKED_S
+        assert worker._run_round() == clock.now + LOCKED_PAUSE_S
         assert home(connected) == 0
-    clock.now += LOCKED_S
-    worker._round()
+    clock.now += LOCKED_PAUSE_S
+    worker._run_round()
     assert home(connected) == 1
     assert worker.state().last_problem is None
 
@@ -219,7 +219,7 @@ def test_a_job_that_a_killed_process_left_running_is_taken_up(
     queue(connected, sandbox.add_run())
     with open_database(connected) as connection, write_transaction(connection):
         connection.execute("UPDATE job SET status = 'running'")
-    worker._round()
+    worker._run_round()
     assert home(connected) == 1
 
 
@@ -229,12 +229,12 @@ def test_a_job_that_waits_for_another_try_is_looked_at_when_it_is_due(
     queue(connected, sandbox.add_run())
     sandbox.faults.add("500", times=None, path="/activities/")
     worker._sleep = lambda _: None  # type: ignore[method-assign,assignment]
-    worker._round()
+    worker._run_round()
     (due,) = query(connected, "SELECT next_run_at FROM job WHERE type = 'fetch'")
-    assert worker._settle() == min(due[0], clock.now + LOOK_EVERY_S)
+    assert worker._next_round_at() == min(due[0], clock.now + POLL_EVERY_S)
     sandbox.faults.clear()
     clock.now = float(due[0])
-    worker._round()
+    worker._run_round()
     assert home(connected) == 1
 
 
@@ -251,7 +251,7 @@ def test_drawing_gives_way_to_whatever_comes_up(
         stops.append(stop())
 
     monkeypatch.setattr(thumbnails, "draw_queued", draw_queued)
-    worker._round()
+    worker._run_round()
     assert stops == [False, True]
 
 
@@ -263,7 +263,7 @@ def test_a_fault_of_our_own_ends_no_more_than_a_round(
 
     monkeypatch.setattr(syncing, "sync", broken)
     worker.request_sync()
-    worker._round()
+    worker._run_round()
     assert worker.state().last_problem == "something runcoach did not expect: ZeroDivisionError"
     assert worker.state().doing == "waiting"
 
@@ -276,14 +276,14 @@ class Gate:
 
     def __init__(self, worker: Worker, wanted: Callable[[Any], bool]) -> None:
         self.reached = threading.Event()
-        tell = worker._tell
+        tell = worker._set_state
 
         def told(*args: Any) -> None:
             tell(*args)
             if wanted(worker._state):
                 self.reached.set()
 
-        worker._tell = told  # type: ignore[method-assign,assignment]
+        worker._set_state = told  # type: ignore[method-assign,assignment]
 
 
 def test_it_works_from_start_to_stop(connected: Config, sandbox: Sandbox) -> None:
@@ -365,7 +365,7 @@ def test_status_of_another_process_tells_what_it_does(connected: Config, clock: 
 def test_a_worker_that_died_without_a_word_is_not_said_to_run(connected: Config) -> None:
     code = (
         "import os, threading; from runcoach.config import load; from runcoach.services.sync.worker import Worker;"
-        "w = Worker(load()); w._remember(); w._tell('sync'); os.kill(os.getpid(), 9)"
+        "w = Worker(load()); w._load_last_sync(); w._set_state('sync'); os.kill(os.getpid(), 9)"
     )
     ended = subprocess.run([sys.executable, "-c", code], check=False, env=os.environ)
     assert ended.returncode == -signal.SIGKILL
@@ -376,21 +376,21 @@ def test_a_worker_that_died_without_a_word_is_not_said_to_run(connected: Config)
 
 def test_of_two_workers_one_speaks_and_both_work(connected: Config, sandbox: Sandbox, clock: Any) -> None:
     first, second = Worker(connected, clock=clock), Worker(connected, clock=clock)
-    first._remember()
-    first._tell("waiting")
-    second._remember()
+    first._load_last_sync()
+    first._set_state("waiting")
+    second._load_last_sync()
     queue(connected, sandbox.add_run())
-    second._round()
+    second._run_round()
     assert home(connected) == 1
     state = read(status, connected, connected).worker
     assert state is not None
     assert state.doing == "waiting"
-    first._leave()
-    second._tell("fetch")
+    first._end()
+    second._set_state("fetch")
     state = read(status, connected, connected).worker
     assert state is not None
     assert state.doing == "fetch"
-    second._leave()
+    second._end()
 
 
 def test_sync_stops_when_it_is_told_to_and_goes_on_another_time(
@@ -427,7 +427,7 @@ def test_the_lock_is_the_command_lines_too(worker: Worker, connected: Config, cl
 
     queue(connected, sandbox.add_run())
     sandbox.state.before_reply.append(meanwhile)
-    worker._round()
+    worker._run_round()
     assert len(refused) == 2
     assert home(connected) == 1
 
@@ -437,14 +437,14 @@ def test_the_first_round_looks_for_drawings_that_are_out_of_date(
 ) -> None:
     drawn: list[Config] = []
     monkeypatch.setattr(thumbnails, "draw_queued", lambda config, stop: drawn.append(config) if not stop() else None)
-    worker._round()
-    worker._round()
+    worker._run_round()
+    worker._run_round()
     assert len(drawn) == 1
 
 
 def test_a_sync_by_the_command_line_counts(worker: Worker, connected: Config) -> None:
     syncing.sync(connected, SyncOptions())
-    worker._remember()
+    worker._load_last_sync()
     at = query(connected, "SELECT updated_at FROM sync_state WHERE key = 'clock'")[0][0]
     assert worker.state().last_sync_at == at
 
@@ -459,7 +459,7 @@ def test_a_worker_makes_no_folder_that_others_may_read_and_a_question_makes_none
     try:
         assert runcoach("import", str(tmp_path / "run.fit")).code == 0
         worker = Worker(config, clock=clock)
-        worker._round()
+        worker._run_round()
         worker.stop()
         assert stat.S_IMODE(state.stat().st_mode) == 0o700
         assert not [one for one in examine(config).findings if one.level is Level.PROBLEM]

@@ -81,7 +81,7 @@ def _backfill(status: Status) -> str | None:
 
     plan = status.backfill
     activities = "1 activity" if plan.activities == 1 else f"{plan.activities} activities"
-    return f"{activities}: {plan.reads} reads, today {plan.today.reads}, all home by {clock(plan.done_at)}"
+    return f"{activities}: {plan.reads} reads, today {plan.today.reads}, finished by {clock(plan.done_at)}"
 
 
 def _worker(status: Status) -> str | None:

@@ -1,4 +1,4 @@
-"""``runcoach sync``: what is new on Strava comes home."""
+"""``runcoach sync``: fetch new and changed activities from Strava."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    full: Annotated[
-        bool, typer.Option("--full", help="Read the whole list again: finds old uploads and edits.")
-    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="Read the full list: finds old uploads and edits.")] = False,
     since: Annotated[str | None, typer.Option(help="Only activities from this day on.")] = None,
-    limit: Annotated[int | None, typer.Option(help="Fetch at most so many activities now.", min=1)] = None,
+    limit: Annotated[int | None, typer.Option(help="How many activities to fetch now.", min=1)] = None,
     wait: Annotated[
-        bool | None, typer.Option("--wait/--no-wait", help="Wait for Strava's limits; the default on a terminal.")
+        bool | None, typer.Option("--wait/--no-wait", help="Wait for rate limits; the default on a terminal.")
     ] = None,
-    all_sports: Annotated[bool, typer.Option("--all-sports", help="Fetch rides and walks in full too.")] = False,
+    all_sports: Annotated[
+        bool, typer.Option("--all-sports", help="Fetch details of all sports, not only runs.")
+    ] = False,
     accept_deletions: Annotated[
-        bool, typer.Option("--accept-deletions", help="Believe it, however many are missing from Strava at once.")
+        bool, typer.Option("--accept-deletions", help="Accept any number of deletions.")
     ] = False,
     plan: Annotated[
-        bool, typer.Option("--plan", help="Fetch nothing: say what there is to fetch, and when it would all be home.")
+        bool, typer.Option("--plan", help="Fetch nothing; show what would be fetched and how long it takes.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> int:
-    """Bring new and changed activities home from Strava, newest first, within its limits.
+    """Fetch new and changed activities from Strava, newest first, within its rate limits.
 
-    Running it again goes on where the last one ended. Exit code 5: a limit is reached and work is left; 3: some
-    activities could not be fetched and will be tried again; 6: another sync is running.
+    Run it again to continue. Exit code 5: a rate limit is reached and something is left to do; 3: some activities could
+    not be fetched and will be tried again; 6: another sync is running.
 
     Examples:
 
@@ -81,7 +81,7 @@ def command(
 
 def _plan(current: Invocation, options: SyncOptions, *, as_json: bool) -> int:
     if options.limit is not None:
-        raise UsageError("--plan fetches nothing, so --limit has no place beside it")
+        raise UsageError("--plan fetches nothing, so it takes no --limit")
     from runcoach.services.sync.sync import SyncProgress, SyncStage
     from runcoach.services.sync.sync_plan import plan_sync
 
@@ -101,7 +101,7 @@ def _plan(current: Invocation, options: SyncOptions, *, as_json: bool) -> int:
 
 
 class _Status:
-    """One line on stderr that follows the sync, where that is a terminal; silence elsewhere."""
+    """A progress bar on stderr, if that is a terminal."""
 
     def __init__(self, current: Invocation) -> None:
         self._current = current
@@ -122,14 +122,14 @@ class _Status:
             self._bar.stop()
 
     def show(self, progress: SyncProgress) -> None:
-        """Show where the sync stands."""
+        """Update the bar."""
         if self._bar is not None:
             total = progress.total or None
             self._bar.update(self._task, description=describe(progress), completed=progress.done, total=total)
 
 
 def describe(progress: SyncProgress) -> str:
-    """Where a sync stands, in a few words."""
+    """The progress in a few words."""
     if progress.stage == "wait":
         minutes, seconds = divmod(int(progress.wait_s), 60)
         return f"waiting {minutes}:{seconds:02d} for Strava's limit"
@@ -138,7 +138,7 @@ def describe(progress: SyncProgress) -> str:
 
 
 def render(current: Invocation, report: SyncReport) -> None:
-    """The report as a line of data and, where there is something to know, talk."""
+    """Print the report: one line on stdout, remarks on stderr."""
     counts = [
         f"{number} {word}"
         for number, word in (
@@ -162,18 +162,18 @@ def render(current: Invocation, report: SyncReport) -> None:
 
 
 def _hints(current: Invocation, withheld: int, missing_scopes: tuple[str, ...]) -> None:
-    """What the list could not tell for sure."""
+    """Print what needs the user's attention."""
     if withheld:
         current.warn(
-            f"{withheld} activities are missing from Strava's list at once; nothing was done about it"
+            f"{withheld} activities are missing from Strava's list at once; none was deleted"
             " (if that is right: `runcoach sync --full --accept-deletions`)"
         )
     for scope in missing_scopes:
-        current.say(f"without {scope} some activities stay invisible; `runcoach login` and tick its box")
+        current.say(f"without {scope} some activities stay invisible; run `runcoach login` and tick its box")
 
 
 def render_plan(current: Invocation, sync_plan: SyncPlan) -> None:
-    """What is to be fetched, and the days that it takes."""
+    """Print what would be fetched, and the days it takes."""
     plan = sync_plan.plan
     kinds = (
         (sync_plan.new, "new"),
@@ -192,14 +192,14 @@ def render_plan(current: Invocation, sync_plan: SyncPlan) -> None:
         current.show("nothing to fetch")
     current.say(f"the list took {_counted(sync_plan.list_reads, 'read', 'reads')}; nothing was fetched or changed")
     if sync_plan.limit is not None:
-        again = "" if sync_plan.limit_until is None else f", it opens again at {clock(sync_plan.limit_until)}"
-        current.warn(f"Strava's limit kept the list from being read to its end{again}; what it still holds may be more")
+        again = "" if sync_plan.limit_until is None else f", it resets at {clock(sync_plan.limit_until)}"
+        current.warn(f"Strava's limit is used up before the end of the list{again}; there may be more to fetch")
     _hints(current, sync_plan.withheld, sync_plan.missing_scopes)
 
 
 def _show_when(current: Invocation, plan: BackfillEstimate) -> None:
     if plan.this_quarter.activities == plan.activities:
-        current.show("all of them fit into this quarter of an hour")
+        current.show("all of them in this quarter of an hour")
         return
     fit = plan.this_quarter
     current.show(
@@ -207,7 +207,7 @@ def _show_when(current: Invocation, plan: BackfillEstimate) -> None:
         "",
         _days(plan),
         "",
-        f"all home by {clock(plan.done_at)}",
+        f"finished by {clock(plan.done_at)}",
     )
 
 
@@ -226,8 +226,8 @@ def _days(plan: BackfillEstimate) -> Table:
 
 
 def _limit_line(report: SyncReport, window: str) -> str:
-    again = "" if report.limit_until is None else f", it opens again at {clock(report.limit_until)}"
-    done = "" if report.done_at is None else f", all home by {clock(report.done_at)}"
+    again = "" if report.limit_until is None else f", it resets at {clock(report.limit_until)}"
+    done = "" if report.done_at is None else f", finished by {clock(report.done_at)}"
     return f"Strava's limit is used up {window}{again}; {report.left} activities left{done} (run `runcoach sync` again)"
 
 
@@ -236,7 +236,7 @@ def _counted(number: int, one: str, many: str) -> str:
 
 
 def clock(progress: float) -> str:
-    """A time of day, with the date where it is not today's."""
+    """A local time with its zone, and the date unless it is today."""
     local = datetime.fromtimestamp(progress).astimezone()
     today = local.date() == datetime.now().astimezone().date()
-    return f"{local:%H:%M}" if today else f"{local:%Y-%m-%d %H:%M}"
+    return f"{local:%H:%M %Z}" if today else f"{local:%Y-%m-%d %H:%M %Z}"

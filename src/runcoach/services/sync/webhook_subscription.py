@@ -1,4 +1,4 @@
-"""The application's one subscription to Strava's events: asked for, listed, ended; what events do is in ``events``."""
+"""Create, list and delete the application's webhook subscription at Strava."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from runcoach.store.remote.webhook_state import StoredSubscription
     from runcoach.vault import Secret
 
-#: The receiver's path; a secret follows it.
-RECEIVER = "/webhook/"
+#: The path of the receiver, followed by the secret part.
+RECEIVER_PATH = "/webhook/"
 
-#: Bytes of chance in the secret path, and in the word that Strava repeats when it looks at it.
-_CHANCE_BYTES = 32
+#: Random bytes in the secret path and in the verify token.
+_SECRET_BYTES = 32
 
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}", re.ASCII)
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -41,11 +41,11 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One subscription as a person sees it; ``callback_url`` ends in … where its secret begins.
+    """A subscription to show; the secret part of ``callback_url`` is replaced by ``…``.
 
-    ``status`` is ``active`` (Strava's and ours), ``elsewhere`` (the application's, but not made by this profile),
-    ``lost`` (ours, but Strava has it no more) or ``unfinished`` (asked for, and broken off). ``subscription_id`` is
-    Strava's number, None where there is none.
+    ``status`` is ``active`` (at Strava and stored), ``elsewhere`` (at Strava, created by another program), ``lost``
+    (stored, but no longer at Strava), ``unfinished`` (creation was interrupted) or ``gone`` (deleted).
+    ``subscription_id`` is Strava's id, None where there is none.
     """
 
     subscription_id: int | None
@@ -55,53 +55,52 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """What asking for a subscription came to; ``is_new`` False: it was in force already."""
+    """The result of :func:`subscribe`; ``is_new`` False: it existed already."""
 
     subscription: Subscription
     is_new: bool
 
 
 def subscribe(config: Config, callback_url: str) -> Subscribed:
-    """Have Strava send its events to ``callback_url``, where a tunnel leads to the ``runcoach serve`` of this profile.
+    """Subscribe to events at ``callback_url``, the URL of a tunnel to this profile's ``runcoach serve``.
 
-    A secret path is added to the address. Strava looks at it before it agrees: the server has to be running. One of
-    ours that leads elsewhere is replaced. Raises UsageError for an address that is none and for a subscription that was
-    made elsewhere, NotConnectedError, VaultError, and what Strava's answers raise: RemoteRefusedError where it got no
-    answer at the address.
+    A secret path is added. Strava verifies the URL first, so the server has to be running. A subscription of this
+    profile with another URL is replaced. Raises UsageError for an invalid URL and for a subscription created elsewhere,
+    NotConnectedError, VaultError, and the errors of Strava's answers: RemoteRefusedError where the URL did not answer.
     """
     base = checked_base(callback_url)
-    with _opened(config) as desk:
-        ours, theirs = desk.standing()
-        mine = desk.mine(ours, theirs)
-        foreign = next((told for told in theirs if told is not mine), None)
+    with _open_manager(config) as manager:
+        ours, theirs = manager.both()
+        mine = manager.mine(ours, theirs)
+        foreign = next((remote for remote in theirs if remote is not mine), None)
         if foreign is not None:
             raise UsageError(
                 f"this application has a subscription already, {foreign.number} ({foreign.masked}); Strava allows one",
                 hint=f"`runcoach webhook delete --id {foreign.number}` ends it, if nothing else needs it",
             )
-        if ours is not None and mine is not None and ours.callback_base == base and desk.secret(ours) is not None:
+        if ours is not None and mine is not None and ours.callback_base == base and manager.secret(ours) is not None:
             if ours.status == "pending":
-                desk.activate(ours.row_id, mine.number)
+                manager.activate(ours.row_id, mine.number)
             return Subscribed(Subscription(mine.number, _masked(base), "active"), is_new=False)
         if mine is not None:
-            desk.end(mine.number)
+            manager.end(mine.number)
         if ours is not None:
-            desk.remove(ours, "replaced by another subscription")
-        return Subscribed(Subscription(desk.ask(base), _masked(base), "active"), is_new=True)
+            manager.remove(ours, "replaced by another subscription")
+        return Subscribed(Subscription(manager.create(base), _masked(base), "active"), is_new=True)
 
 
 def listed(config: Config) -> list[Subscription]:
-    """What Strava knows of and what is known here, compared; empty where neither knows of one."""
-    with _opened(config) as desk:
-        ours, theirs = desk.standing()
-        mine = desk.mine(ours, theirs)
+    """The subscriptions at Strava and the stored one, compared; empty where there is none."""
+    with _open_manager(config) as manager:
+        ours, theirs = manager.both()
+        mine = manager.mine(ours, theirs)
         rows = []
-        for told in theirs:
-            if ours is None or told is not mine:
-                rows.append(Subscription(told.number, told.masked, "elsewhere"))
+        for remote in theirs:
+            if ours is None or remote is not mine:
+                rows.append(Subscription(remote.number, remote.masked, "elsewhere"))
             else:
                 status = "active" if ours.status == "active" else "unfinished"
-                rows.append(Subscription(told.number, _masked(ours.callback_base), status))
+                rows.append(Subscription(remote.number, _masked(ours.callback_base), status))
         if ours is not None and mine is None:
             status = "lost" if ours.status == "active" else "unfinished"
             rows.append(Subscription(ours.strava_id, _masked(ours.callback_base), status))
@@ -109,152 +108,154 @@ def listed(config: Config) -> list[Subscription]:
 
 
 def delete(config: Config, subscription_id: int | None = None) -> Subscription | None:
-    """End the subscription of this profile, at Strava and here; None where there was none.
+    """Delete this profile's subscription, at Strava and here; None where there was none.
 
-    One that was made elsewhere ends only where ``subscription_id`` names it: UsageError says so, NotFoundError where
-    Strava has none of that number.
+    One that was created elsewhere is deleted only by its ``subscription_id``; UsageError without it, NotFoundError
+    where Strava has none with this id.
     """
-    with _opened(config) as desk:
-        ours, theirs = desk.standing()
-        mine = desk.mine(ours, theirs)
+    with _open_manager(config) as manager:
+        ours, theirs = manager.both()
+        mine = manager.mine(ours, theirs)
         if subscription_id is not None and (mine is None or mine.number != subscription_id):
-            return desk.end_foreign(subscription_id, theirs)
+            return manager.end_foreign(subscription_id, theirs)
         if mine is not None:
-            desk.end(mine.number)
+            manager.end(mine.number)
         if ours is not None:
-            desk.remove(ours, "unsubscribed from Strava's events")
+            manager.remove(ours, "unsubscribed from Strava's events")
             return Subscription(ours.strava_id, _masked(ours.callback_base), "gone")
         if theirs:
-            told = theirs[0]
+            remote = theirs[0]
             raise UsageError(
-                f"subscription {told.number} ({told.masked}) was not made here",
-                hint=f"`runcoach webhook delete --id {told.number}` ends it all the same",
+                f"subscription {remote.number} ({remote.masked}) was not made here",
+                hint=f"`runcoach webhook delete --id {remote.number}` ends it all the same",
             )
         return None
 
 
 def checked_base(callback_url: str) -> str:
-    """The address without a slash at its end; UsageError where Strava could not call it, or it holds more than that."""
+    """The URL without a trailing slash; UsageError where Strava could not call it or it has a query or secret path."""
     hint = "give the tunnel's address, like https://name.tunnel.example; the secret path is added to it"
     try:
         parts = urlsplit(callback_url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise UsageError("--callback-url is no address", hint=hint) from None
+        raise UsageError("--callback-url is not a valid URL", hint=hint) from None
     if not host or not _HOST.fullmatch(parts.netloc) or not callback_url.isprintable() or " " in callback_url:
-        raise UsageError("--callback-url is no address", hint=hint)
-    if parts.query or parts.fragment or RECEIVER in f"{parts.path}/":
-        raise UsageError("--callback-url is more than an address", hint=hint)
+        raise UsageError("--callback-url is not a valid URL", hint=hint)
+    if parts.query or parts.fragment or RECEIVER_PATH in f"{parts.path}/":
+        raise UsageError("--callback-url must end at the host or a path", hint=hint)
     if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
         raise UsageError("--callback-url must begin with https://", hint=hint)
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """A subscription as Strava tells it."""
+class _RemoteSubscription:
+    """A subscription at Strava."""
 
     number: int
     callback_url: str
 
     @property
     def masked(self) -> str:
-        """Its address without whatever may be secret in it."""
+        """Its URL without the path, which may be secret."""
         parts = urlsplit(self.callback_url)
         return f"{parts.scheme}://{parts.netloc}/…"
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
-    """Where Strava's word and ours are compared."""
+class _SubscriptionManager:
+    """Access to the stored subscription and to those at Strava."""
 
     connection: sqlite3.Connection
     secret_stores: SecretStores
     stored_app: StoredApplication
     strava: PushSubscriptions
 
-    def standing(self) -> tuple[StoredSubscription | None, list[_Told]]:
-        """What is known here, and what Strava knows of."""
-        return webhook_state.subscription(self.connection), [_told(entry) for entry in self.strava.existing()]
+    def both(self) -> tuple[StoredSubscription | None, list[_RemoteSubscription]]:
+        """The stored subscription, and those at Strava."""
+        return webhook_state.subscription(self.connection), [
+            _remote_subscription(entry) for entry in self.strava.existing()
+        ]
 
-    def mine(self, ours: StoredSubscription | None, theirs: list[_Told]) -> _Told | None:
-        """Which of Strava's is ours: the one with our number, or where we have none yet the one with our address."""
+    def mine(self, ours: StoredSubscription | None, theirs: list[_RemoteSubscription]) -> _RemoteSubscription | None:
+        """The subscription at Strava that is ours: by its id or, while it is pending, by its URL."""
         if ours is None:
             return None
         if ours.status == "active":
-            return next((told for told in theirs if told.number == ours.strava_id), None)
+            return next((remote for remote in theirs if remote.number == ours.strava_id), None)
         secret = self.secret(ours)
-        url = None if secret is None else f"{ours.callback_base}{RECEIVER}{secret['path']}"
-        return next((told for told in theirs if told.callback_url == url), None)
+        url = None if secret is None else f"{ours.callback_base}{RECEIVER_PATH}{secret['path']}"
+        return next((remote for remote in theirs if remote.callback_url == url), None)
 
     def secret(self, ours: StoredSubscription) -> Secret | None:
-        """The secret path and the word that Strava repeats; None where the vault has lost them."""
+        """The secret path and the verify token; None where the vault does not have them."""
         return self.secret_stores(ours.token_store).get(ours.secret_handle)
 
-    def ask(self, base: str) -> int:
-        """A new subscription, from the pending row to Strava's number.
+    def create(self, base: str) -> int:
+        """Create a subscription; returns Strava's id.
 
-        The row and its secret are there before Strava is asked, for it calls the server in the meantime. Where Strava
-        says no they go again; where nobody knows what it would have said they stay, and the next one takes them up.
+        The row and its secret are stored before the request, because Strava calls the server before it answers. They
+        are removed where Strava refuses, and stay where its answer is unknown: the next attempt resumes from them.
         """
         vault = self.secret_stores(self.stored_app.token_store)
         handle = vault.new_handle("webhook")
-        path, word = secrets.token_urlsafe(_CHANCE_BYTES), secrets.token_urlsafe(_CHANCE_BYTES)
+        path, verify_token = secrets.token_urlsafe(_SECRET_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
         with write_transaction(self.connection):
             row_id = webhook_state.begin(self.connection, base, handle, self.stored_app.token_store)
         try:
-            vault.seal_and_put(handle, {"path": path, "verify_token": word})
-            number = self.strava.create(f"{base}{RECEIVER}{path}", word)
+            vault.seal_and_put(handle, {"path": path, "verify_token": verify_token})
+            number = self.strava.create(f"{base}{RECEIVER_PATH}{path}", verify_token)
         except (RemoteUnavailableError, InvalidResponseError):
-            mine = self.mine(*self.standing())
+            mine = self.mine(*self.both())
             if mine is None:
                 raise
             number = mine.number
         except RuncoachError:
-            self._give_up()
+            self._discard_pending()
             raise
         self.activate(row_id, number)
         return number
 
     def activate(self, row_id: int, number: int) -> None:
-        """Strava has agreed."""
+        """Mark the stored subscription active."""
         with write_transaction(self.connection):
             webhook_state.activate(self.connection, row_id, number)
 
     def remove(self, ours: StoredSubscription, reason: str) -> None:
-        """The row and its secret go."""
+        """Delete the stored subscription and its secret."""
         with write_transaction(self.connection):
             webhook_state.remove(self.connection, ours, reason)
         remove_leftovers(self.connection, self.secret_stores)
 
     def end(self, number: int) -> None:
-        """End one at Strava; that it has ended already is fine."""
+        """Delete one at Strava, if it still exists."""
         try:
             self.strava.delete(number)
         except NotFoundError:
             return
 
-    def end_foreign(self, number: int, theirs: list[_Told]) -> Subscription:
-        """End one that was made elsewhere."""
-        told = next((told for told in theirs if told.number == number), None)
-        if told is None:
+    def end_foreign(self, number: int, theirs: list[_RemoteSubscription]) -> Subscription:
+        """Delete one that was created elsewhere."""
+        remote = next((remote for remote in theirs if remote.number == number), None)
+        if remote is None:
             raise NotFoundError(
                 f"Strava has no subscription {number}", hint="`runcoach webhook list` shows what it has"
             )
         self.strava.delete(number)
         with write_transaction(self.connection):
             webhook_state.note_ended(self.connection, number)
-        return Subscription(number, told.masked, "gone")
+        return Subscription(number, remote.masked, "gone")
 
-    def _give_up(self) -> None:
+    def _discard_pending(self) -> None:
         ours = webhook_state.subscription(self.connection)
         if ours is not None:
             self.remove(ours, "the subscription was not made")
 
 
 @contextmanager
-def _opened(config: Config) -> Iterator[_Desk]:
-    """The application with its secret, and Strava; NotConnectedError where nobody has logged in."""
+def _open_manager(config: Config) -> Iterator[_SubscriptionManager]:
+    """A manager with the stored application; NotConnectedError where no one has logged in."""
     if not config.database.exists():
         raise not_connected()
     secret_stores = open_secret_stores(config)
@@ -265,13 +266,13 @@ def _opened(config: Config) -> Iterator[_Desk]:
         application = read_application(secret_stores, stored_app)
         with StravaTransport() as transport:
             strava = PushSubscriptions(transport, config.settings.strava_api_url, application)
-            yield _Desk(connection, secret_stores, stored_app, strava)
+            yield _SubscriptionManager(connection, secret_stores, stored_app, strava)
 
 
-def _told(entry: dict[str, Any]) -> _Told:
+def _remote_subscription(entry: dict[str, Any]) -> _RemoteSubscription:
     body = JsonReader(entry, "a subscription", "Strava")
-    return _Told(body.need_whole("id"), body.text("callback_url") or "")
+    return _RemoteSubscription(body.need_whole("id"), body.text("callback_url") or "")
 
 
 def _masked(base: str) -> str:
-    return f"{base}{RECEIVER}…"
+    return f"{base}{RECEIVER_PATH}…"

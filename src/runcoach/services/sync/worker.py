@@ -1,6 +1,6 @@
-"""The thread inside ``runcoach serve`` that does what is queued: fetches, syncs, thumbnails; when, is decided here.
+"""The background thread of ``runcoach serve``: decides when to sync, fetch and draw thumbnails.
 
-How a sync goes is in ``sync``; the lock that it takes is the command line's too, so the two never work at once.
+It takes the same lock as the commands do, so that only one of them syncs a profile.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.domain.statuses import JobKind
 from runcoach.errors import RemoteError, RuncoachError, StoreError, SyncRunningError
-from runcoach.services.sync.worker_status import WorkerStatus, keep, last_known, presence
+from runcoach.services.sync.worker_status import WorkerStatus, last_known, store_status, worker_lock
 from runcoach.store import jobs
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.connection import write_transaction
@@ -28,35 +28,34 @@ if TYPE_CHECKING:
     from runcoach.config import Config
     from runcoach.services.sync.sync import SyncReport
 
-#: Where nothing is due it looks again after so long: another process may have queued something.
-LOOK_EVERY_S = 60.0
+#: How often the queue is checked when nothing is due: another process may have queued something.
+POLL_EVERY_S = 60.0
 
-#: Never again sooner than this, unless it is woken.
-LEAST_S = 1.0
+#: The shortest pause between two rounds, unless it is woken.
+MIN_PAUSE_S = 1.0
 
-#: While a command syncs, it is tried again this often.
-LOCKED_S = 2.0
+#: The pause while another process holds the sync lock.
+LOCKED_PAUSE_S = 2.0
 
-#: The first pause after Strava could not be had; each further one is twice as long, up to the second number.
-BACKOFF_S, LONGEST_BACKOFF_S = 5.0, 900.0
+#: The first and the longest pause while Strava is unavailable; each is twice as long as the one before.
+BACKOFF_S, MAX_BACKOFF_S = 5.0, 900.0
 
-#: Whoever asks the server waits for the thread that works to let go of the interpreter, several times an answer.
-YIELDS_EVERY_S = 0.0005
+#: Python's thread switch interval while the worker runs: a response waits for it several times.
+SWITCH_INTERVAL_S = 0.0005
 
-#: How long ``stop`` waits: longer than Strava may be silent.
-STOP_WITHIN_S = 15.0
+#: How long ``stop`` waits for the thread: longer than a request's time-out.
+STOP_TIMEOUT_S = 15.0
 
 
 class _StoppedError(Exception):
-    """Out of a pause, because the server ends; never leaves the worker."""
+    """Ends a pause when the server stops; never leaves the worker."""
 
 
 @dataclass(slots=True)
-class _Hold:
-    """What keeps the worker from asking Strava.
+class _Backoff:
+    """Why and until when Strava is not contacted: a rate limit, a failure, or an error that needs the user.
 
-    A limit stands until it opens; a failure is tried again at ``retry_at``; what only a person can mend waits for the
-    next event, wish or hour.
+    ``needs_help`` holds until the next event, request or scheduled sync. Times are in seconds since 1970.
     """
 
     limited_until: float = 0.0
@@ -65,24 +64,24 @@ class _Hold:
     needs_help: bool = False
 
     def failed(self, now: float) -> None:
-        """Out of reach: later, and each time later still."""
-        self.retry_at = now + min(BACKOFF_S * 2**self.failures, LONGEST_BACKOFF_S)
+        """Wait before the next attempt, each time longer."""
+        self.retry_at = now + min(BACKOFF_S * 2**self.failures, MAX_BACKOFF_S)
         self.failures += 1
 
-    def lift(self) -> None:
-        """Something has happened: what failed before may work now. A limit does not open for that."""
+    def clear(self) -> None:
+        """Allow the next attempt at once, except before a rate limit resets."""
         self.retry_at, self.failures, self.needs_help = 0.0, 0, False
 
     @property
     def until(self) -> float:
-        """When Strava may be asked again."""
+        """The time of the next attempt."""
         return max(self.limited_until, self.retry_at)
 
 
 class Worker:
-    """Works in a thread of its own from :meth:`start` to :meth:`stop`; every method may be called from any thread.
+    """A background thread from :meth:`start` to :meth:`stop`; all methods are thread-safe.
 
-    ``sync_every_s`` None: a whole sync only when asked for. ``clock`` gives seconds since 1970.
+    ``sync_every_s`` None: a full round of sync only on request. ``clock`` gives seconds since 1970.
     """
 
     def __init__(
@@ -94,109 +93,107 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._signal = threading.Event()
-        self._turn = threading.Lock()
-        self._asked: bool | None = None  # None: no sync is asked for; True: of the whole list
-        self._has_news = False
+        self._lock = threading.Lock()
+        self._requested: bool | None = None  # None: no sync is requested; True: with the full list
+        self._was_woken = False
         self._has_drawn = False
-        self._hold = _Hold()
-        self._presence: BaseFileLock | None = None
+        self._backoff = _Backoff()
+        self._worker_lock: BaseFileLock | None = None
         self._state = WorkerStatus(is_running=False, doing="idle", since=clock(), pid=os.getpid())
-        self._told = self._state
+        self._published = self._state
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
             self._thread.start()
 
     def wake(self) -> None:
-        """Something was queued: look at once."""
-        with self._turn:
-            self._has_news = True
+        """Check the queue at once."""
+        with self._lock:
+            self._was_woken = True
         self._signal.set()
 
     def request_sync(self, *, full: bool = False) -> bool:
-        """Ask for a sync; False where one is asked for, or under way, already. ``full``: read the whole list."""
-        with self._turn:
-            was_asked = self._asked is not None
-            is_under_way = self._state.doing == "sync" and not full
-            if not is_under_way:
-                self._asked = full or bool(self._asked)
-                self._has_news = True
+        """Request a sync; False where one is requested or running already. ``full``: read the full list."""
+        with self._lock:
+            was_requested = self._requested is not None
+            is_running = self._state.doing == "sync" and not full
+            if not is_running:
+                self._requested = full or bool(self._requested)
+                self._was_woken = True
         self._signal.set()
-        return not was_asked and not is_under_way
+        return not was_requested and not is_running
 
     def stop(self) -> None:
-        """End: what is on its way comes to its end or stays queued, nothing is half-written."""
+        """Stop the thread: requests in flight are finished or stay queued."""
         self._stopping.set()
         self._signal.set()
         if self._thread is not None:
-            self._thread.join(STOP_WITHIN_S)
+            self._thread.join(STOP_TIMEOUT_S)
 
     def state(self) -> WorkerStatus:
-        """What it does now."""
+        """The current status."""
         is_running = self._thread is not None and self._thread.is_alive()
-        with self._turn:
+        with self._lock:
             return replace(self._state, is_running=is_running)
-
-    # The thread.
 
     def _run(self) -> None:
         before_s = sys.getswitchinterval()
-        sys.setswitchinterval(YIELDS_EVERY_S)
-        self._remember()
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        self._load_last_sync()
         try:
             while not self._stopping.is_set():
                 self._signal.clear()
-                self._rest(self._round())
+                self._rest(self._run_round())
         except _StoppedError:
             pass
         finally:
             sys.setswitchinterval(before_s)
-            self._leave()
+            self._end()
 
-    def _remember(self) -> None:
-        """When the last sync was, also by a command: a server that starts anew does not ask Strava anew."""
+    def _load_last_sync(self) -> None:
+        """Read when the last sync was, also by a command: a restarted server does not sync again at once."""
         known: list[float] = []
         try:
             with open_reader(self._config) as connection:
                 before, clock = last_known(self._config, connection), sync_state.last_skew(connection)
                 known = [at for at in (before and before.last_sync_at, clock and clock[1]) if at]
         except StoreError as problem:
-            self._trouble(_said(problem))
+            self._set_problem(_problem_text(problem))
         last_at = max(known, default=None)
         next_at = None
         if self._every_s is not None:
             next_at = self._clock() if last_at is None else last_at + self._every_s
-        with self._turn:
+        with self._lock:
             self._state = replace(self._state, is_running=True, last_sync_at=last_at, next_sync_at=next_at)
 
-    def _round(self) -> float:
-        """Do what is due; when to look again."""
+    def _run_round(self) -> float:
+        """Do what is due; returns the time of the next round."""
         try:
-            self._ask_strava()
-            self._draw()
-            return self._settle()
+            self._sync_if_due()
+            self._draw_thumbnails()
+            return self._next_round_at()
         except _StoppedError:
             raise
         except RuncoachError as problem:
-            self._trouble(_said(problem))
-        except Exception as bug:  # noqa: BLE001  (a fault in one round must not end all rounds; it is said, not hidden)
-            self._trouble(f"something runcoach did not expect: {type(bug).__name__}")
-        self._hold.failed(self._clock())
-        self._tell("waiting", self._hold.retry_at)
-        return self._hold.retry_at
+            self._set_problem(_problem_text(problem))
+        except Exception as bug:  # noqa: BLE001  (an error in one round must not end the worker; it is shown in the status)
+            self._set_problem(f"something runcoach did not expect: {type(bug).__name__}")
+        self._backoff.failed(self._clock())
+        self._set_state("waiting", self._backoff.retry_at)
+        return self._backoff.retry_at
 
-    def _ask_strava(self) -> None:
-        """A whole sync where one is due, else the queue where something in it is."""
+    def _sync_if_due(self) -> None:
+        """Sync if that is due or requested, else fetch what is queued."""
         now = self._clock()
-        with self._turn:
-            has_news, self._has_news = self._has_news, False
+        with self._lock:
+            has_news, self._was_woken = self._was_woken, False
             if has_news or self._is_time(now):
-                self._hold.lift()
-            if self._hold.needs_help or now < self._hold.until:
+                self._backoff.clear()
+            if self._backoff.needs_help or now < self._backoff.until:
                 return
-            whole, self._asked = self._asked, None
+            whole, self._requested = self._requested, None
             if self._is_time(now):
                 whole = bool(whole)
                 self._set_next(now)
@@ -206,73 +203,73 @@ class Worker:
             self._sync("fetch", full=False)
 
     def _sync(self, doing: str, *, full: bool) -> None:
-        """One sync, or one draining of the queue; what went wrong is remembered, and what it means for the next."""
+        """Run one sync, or the queue alone; an error decides when to try again."""
         from runcoach.services.sync.sync import SyncOptions, sync
 
-        self._tell(doing)
+        self._set_state(doing)
         is_whole = doing == "sync"
-        wishes = SyncOptions(full=full, queue_only=not is_whole)
+        options = SyncOptions(full=full, queue_only=not is_whole)
         try:
-            report = sync(self._config, wishes, clock=self._clock, sleep=self._sleep, stop=self._stopping.is_set)
+            report = sync(self._config, options, clock=self._clock, sleep=self._sleep, stop=self._stopping.is_set)
         except SyncRunningError:
-            self._hold.retry_at = self._clock() + LOCKED_S
-            self._ask_again(full=full, when=is_whole)
+            self._backoff.retry_at = self._clock() + LOCKED_PAUSE_S
+            self._request_again(full=full, when=is_whole)
         except (RemoteError, StoreError) as problem:
-            self._hold.failed(self._clock())
-            self._ask_again(full=full, when=is_whole)
-            self._trouble(_said(problem))
+            self._backoff.failed(self._clock())
+            self._request_again(full=full, when=is_whole)
+            self._set_problem(_problem_text(problem))
         except RuncoachError as problem:
-            self._hold.needs_help = True
-            self._trouble(_said(problem))
+            self._backoff.needs_help = True
+            self._set_problem(_problem_text(problem))
         else:
             self._conclude(report, full=full, is_whole=is_whole)
 
     def _conclude(self, report: SyncReport, *, full: bool, is_whole: bool) -> None:
-        self._hold.lift()
+        self._backoff.clear()
         if report.limit_until is not None:
-            self._hold.limited_until = report.limit_until
+            self._backoff.limited_until = report.limit_until
         if is_whole and report.limit is not None and not report.listed:
-            self._ask_again(full=full, when=True)
+            self._request_again(full=full, when=True)
         elif is_whole and not self._stopping.is_set():
-            with self._turn:
+            with self._lock:
                 now = self._clock()
                 self._state = replace(self._state, last_sync_at=now)
                 self._set_next(now)
-        self._trouble(None)
+        self._set_problem(None)
 
-    def _ask_again(self, *, full: bool, when: bool) -> None:
+    def _request_again(self, *, full: bool, when: bool) -> None:
         if when:
-            with self._turn:
-                self._asked = full or bool(self._asked)
+            with self._lock:
+                self._requested = full or bool(self._requested)
 
     def _set_next(self, now: float) -> None:
         if self._every_s is not None:
             self._state = replace(self._state, next_sync_at=now + self._every_s)
 
-    def _draw(self) -> None:
-        """Thumbnails, for as long as nothing else comes up.
+    def _draw_thumbnails(self) -> None:
+        """Draw thumbnails until something else is due.
 
-        The first time whatever the queue says: drawings may be out of date since an upgrade or a changed setting.
+        The first time without regard to the queue: an upgrade or a changed setting makes drawings out of date.
         """
         if self._has_drawn and not self._is_due(JobKind.THUMBNAIL, self._clock()):
             return
         self._has_drawn = True
         from runcoach.services import thumbnails
 
-        self._tell("thumbnails")
+        self._set_state("thumbnails")
         thumbnails.draw_queued(self._config, stop=lambda: self._stopping.is_set() or self._signal.is_set())
 
-    def _settle(self) -> float:
-        """Nothing more to do now: what is waited for, and until when."""
+    def _next_round_at(self) -> float:
+        """Publish what is waited for; returns the time of the next round."""
         now = self._clock()
-        fetch_at, drawing_at = self._next_due(JobKind.FETCH), self._next_due(JobKind.THUMBNAIL)
-        with self._turn:
-            sync_at = now if self._asked is not None else self._state.next_sync_at
-        wanted = [at for at in (fetch_at, sync_at) if at is not None]
-        strava_at = max(min(wanted), self._hold.until) if wanted and not self._hold.needs_help else sync_at
-        is_held = bool(wanted) and min(wanted) <= now < self._hold.until
-        self._tell("waiting" if is_held else "idle", self._hold.until if is_held else None)
-        return min([now + LOOK_EVERY_S, *(at for at in (strava_at, drawing_at) if at is not None)])
+        fetch_at, thumbnail_at = self._next_due(JobKind.FETCH), self._next_due(JobKind.THUMBNAIL)
+        with self._lock:
+            sync_at = now if self._requested is not None else self._state.next_sync_at
+        due = [at for at in (fetch_at, sync_at) if at is not None]
+        strava_at = max(min(due), self._backoff.until) if due and not self._backoff.needs_help else sync_at
+        is_held = bool(due) and min(due) <= now < self._backoff.until
+        self._set_state("waiting" if is_held else "idle", self._backoff.until if is_held else None)
+        return min([now + POLL_EVERY_S, *(at for at in (strava_at, thumbnail_at) if at is not None)])
 
     def _is_time(self, now: float) -> bool:
         at = self._state.next_sync_at
@@ -283,73 +280,69 @@ class Worker:
         return due is not None and due <= now
 
     def _next_due(self, kind: str) -> float | None:
-        """When the next job of a kind may run: at once where a process has died over one; None where none is open."""
+        """When the next job of a kind is due: at once for one that a dead process left; None where none is open."""
         with open_reader(self._config) as connection:
             if jobs.is_running(connection, kind):
                 return jobs.AT_ONCE
             return jobs.next_due(connection, kind, self._clock())
 
-    # Waiting.
-
     def _rest(self, until: float) -> None:
-        self._signal.wait(min(max(until - self._clock(), LEAST_S), LOOK_EVERY_S))
+        self._signal.wait(min(max(until - self._clock(), MIN_PAUSE_S), POLL_EVERY_S))
 
     def _sleep(self, seconds: float) -> None:
-        """The pauses of a sync, which the end of the server ends too."""
+        """``sleep`` for a sync; stopping the worker ends it."""
         if self._stopping.wait(seconds):
             raise _StoppedError
 
-    # Telling.
+    def _set_problem(self, message: str | None) -> None:
+        """Set or clear the last problem."""
+        with self._lock:
+            self._state = replace(self._state, last_problem=message)
 
-    def _trouble(self, said: str | None) -> None:
-        """What keeps it from its work; None: nothing does any more."""
-        with self._turn:
-            self._state = replace(self._state, last_problem=said)
-
-    def _tell(self, doing: str, waits_until: float | None = None) -> None:
-        """Say what is done now, here and to other processes."""
-        with self._turn:
-            before = self._told
+    def _set_state(self, doing: str, waits_until: float | None = None) -> None:
+        """Set what is being done, for this process and others."""
+        with self._lock:
+            before = self._published
             since = self._state.since if doing == self._state.doing else self._clock()
             state = replace(self._state, doing=doing, since=since, waits_until=waits_until)
-            self._state = self._told = state
-        if state != before or self._presence is None:
+            self._state = self._published = state
+        if state != before or self._worker_lock is None:
             self._publish(state)
 
     def _publish(self, state: WorkerStatus) -> None:
-        """Into the file, for ``runcoach status``; a file that is busy or broken is no reason not to work."""
-        if not self._config.database.exists() or not self._is_present():
+        """Store the status for ``runcoach status``; a busy or damaged database does not stop the worker."""
+        if not self._config.database.exists() or not self._acquire_worker_lock():
             return
         try:
             with open_database(self._config) as connection, write_transaction(connection):
-                keep(connection, state)
+                store_status(connection, state)
         except StoreError:
             return
 
-    def _is_present(self) -> bool:
-        """Hold the lock that proves this worker; False where another one of this profile does, or it cannot be had."""
+    def _acquire_worker_lock(self) -> bool:
+        """Hold the lock that shows a worker runs; False where another worker holds it or it cannot be taken."""
         from filelock import Timeout
 
         from runcoach.filesystem import make_private_folder
 
-        if self._presence is None:
-            lock = presence(self._config)
+        if self._worker_lock is None:
+            lock = worker_lock(self._config)
             try:
                 make_private_folder(self._config.paths.state)
                 lock.acquire()
             except (Timeout, OSError, NotImplementedError):
                 return False
-            self._presence = lock
+            self._worker_lock = lock
         return True
 
-    def _leave(self) -> None:
-        with self._turn:
+    def _end(self) -> None:
+        with self._lock:
             self._state = replace(self._state, is_running=False, doing="idle", waits_until=None)
             state = self._state
-        if self._presence is not None:
+        if self._worker_lock is not None:
             self._publish(state)
-            self._presence.release()
+            self._worker_lock.release()
 
 
-def _said(problem: RuncoachError) -> str:
+def _problem_text(problem: RuncoachError) -> str:
     return f"{problem.message} ({problem.hint})" if problem.hint else problem.message

@@ -1,6 +1,6 @@
-"""What the worker inside ``runcoach serve`` does at the moment, kept so that another process can tell; it does nothing.
+"""The status of the worker in ``runcoach serve``, stored for other processes.
 
-That a worker runs is proven by the lock it holds, never by the number of its process: those are given out again.
+A worker runs if its lock is held. Its process id proves nothing, because ids are reused.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _KEY = "worker"
 class WorkerStatus:
     """``doing`` is idle, sync, fetch, thumbnails or waiting, ``since`` when; all times in seconds since 1970.
 
-    ``last_problem`` is what keeps it from its work, None where nothing does; ``waits_until`` is when it tries again.
+    ``last_problem`` is the error that stops it, if any; ``waits_until`` is the time of its next attempt.
     """
 
     is_running: bool
@@ -39,37 +39,37 @@ class WorkerStatus:
     pid: int | None = None
 
 
-def presence(config: Config) -> BaseFileLock:
-    """The lock that a worker of this profile holds for as long as it lives."""
+def worker_lock(config: Config) -> BaseFileLock:
+    """The lock that a running worker of this profile holds."""
     from filelock import FileLock
 
     return FileLock(config.paths.state / f"{config.profile}.worker.lock", timeout=0, mode=0o600, thread_local=False)
 
 
-def keep(connection: sqlite3.Connection, state: WorkerStatus) -> None:
-    """Let others know; the caller holds the transaction and the lock."""
+def store_status(connection: sqlite3.Connection, state: WorkerStatus) -> None:
+    """Store the status; the caller holds the transaction and the worker lock."""
     sync_state.put(connection, _KEY, json.dumps(asdict(state)))
 
 
 def last_known(config: Config, connection: sqlite3.Connection) -> WorkerStatus | None:
-    """What the last worker said; ``is_running`` False where it has ended since, with or without a word. None: never."""
+    """The status of the last worker; ``is_running`` is False where it has ended or died. None: there was none."""
     text = sync_state.get(connection, _KEY)
     if text is None:
         return None
-    told = json.loads(text)
-    known = WorkerStatus(**{field.name: told[field.name] for field in fields(WorkerStatus)})
+    stored = json.loads(text)
+    known = WorkerStatus(**{field.name: stored[field.name] for field in fields(WorkerStatus)})
     return replace(known, is_running=known.is_running and _is_held(config))
 
 
 def _is_held(config: Config) -> bool:
     from filelock import Timeout
 
-    if not config.paths.state.is_dir():  # which taking the lock would make, and a question makes nothing
+    if not config.paths.state.is_dir():  # taking the lock would create it
         return False
     try:
-        with presence(config):
+        with worker_lock(config):
             return False
     except Timeout:
         return True
-    except (OSError, NotImplementedError):  # where no lock can be had, none is held
+    except (OSError, NotImplementedError):  # no lock can be taken there, so none is held
         return False

@@ -162,10 +162,12 @@ def limit_reached(window: Window, until: float) -> RateLimitError:
     """The error for a limit that is used up until ``until`` (seconds since 1970, this machine's clock)."""
     local = datetime.fromtimestamp(until).astimezone()
     span, when = (
-        ("the day", f"{local:%Y-%m-%d %H:%M}") if window == "day" else ("this quarter of an hour", f"{local:%H:%M}")
+        ("the day", f"{local:%Y-%m-%d %H:%M %Z}")
+        if window == "day"
+        else ("this quarter of an hour", f"{local:%H:%M %Z}")
     )
     return RateLimitError(
-        f"Strava's limit of reads for {span} is used up; it opens again at {when}", window=window, until=until
+        f"Strava's limit of reads for {span} is used up; it resets at {when}", window=window, until=until
     )
 
 
