@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runcoach.errors import HostileFileError, NotAnActivityError, SourceError
-from runcoach.sources.archive.member_names import ACTIVITY_SUFFIXES
-from runcoach.sources.file_formats import activity_files, read_bytes
+from runcoach.sources.file_formats import decompress, read_bytes, read_file
 
 GPX = b"""<?xml version="1.0" encoding="UTF-8"?>
 <gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1">
@@ -35,6 +36,14 @@ TCX = b"""<?xml version="1.0"?>
    <Trackpoint><Time>2026-03-01T08:00:10Z</Time><Extensions><TPX><RunCadence>85</RunCadence></TPX></Extensions></Trackpoint>
   </Track></Lap>
  <Creator><Name>Watch</Name></Creator></Activity></Activities></TrainingCenterDatabase>"""
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return data.getvalue()
 
 
 class TestRecognised:
@@ -120,68 +129,45 @@ class TestRefused:
                 read_bytes(hostile, "a.gpx")
 
 
-class TestFolders:
-    """Which files of a folder may hold activities."""
+class TestZip:
+    def test_single_activity_file_of_a_zip_is_read(self) -> None:
+        data = zipped({"activity/run.gpx": GPX, "readme.txt": b"x"})
+        (recording,) = read_bytes(data, "run.fit").recordings
+        assert (recording.format, recording.name, len(recording.streams)) == ("gpx", "Run", 3)
+        assert decompress(data) == GPX
+        assert decompress(zipped({"run.gpx.gz": gzip.compress(GPX)})) == GPX
 
-    def tree(self, root: Path, *names: str) -> None:
-        for name in names:
-            path = root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(b"x")
+    @pytest.mark.parametrize("names", [(), ("a.gpx", "b.gpx"), ("a.txt",)])
+    def test_other_zip_is_reported_with_hint(self, names: tuple[str, ...]) -> None:
+        data = zipped(dict.fromkeys(names, GPX))
+        if not names:
+            data = zipped({"a/": b""})
+        with pytest.raises(NotAnActivityError, match="a ZIP archive, neither FIT") as raised:
+            read_bytes(data, "run.fit")
+        assert raised.value.hint == "give it a name in .zip"
 
-    def found(self, root: Path, *paths: Path) -> list[str]:
-        return [path.relative_to(root).as_posix() for path in activity_files(paths)]
+    def test_bomb_in_a_zip_is_refused(self) -> None:
+        with pytest.raises(HostileFileError, match="unpacks to more than 250 times"):
+            read_bytes(zipped({"run.gpx": bytes(8 * 2**20)}), "run.fit")
 
-    def test_files_as_they_are_given_whatever_they_are_called(self, tmp_path: Path) -> None:
-        self.tree(tmp_path, "notes.txt", ".hidden")
-        given = [tmp_path / "notes.txt", tmp_path / "missing.fit", tmp_path / ".hidden"]
-        assert list(activity_files(given)) == given
+    def test_damaged_zip_is_not_an_activity(self) -> None:
+        with pytest.raises(NotAnActivityError, match="a ZIP archive"):
+            read_bytes(zipped({"run.gpx": GPX})[:60], "run.fit")
 
-    def test_folders_in_the_order_of_names_with_the_endings_of_activities(self, tmp_path: Path) -> None:
-        self.tree(
-            tmp_path, "b.FIT", "a.gpx", "c.tcx.GZ", "d.fit.gz", "e.gpx.gz", "notes.txt", "x.gz", "f.zip", "2026/z.fit",
-            "2026/03/y.tcx", ".hidden.fit", "._b.fit", ".git/g.fit",
-        )  # fmt: skip
-        assert self.found(tmp_path, tmp_path) == [
-            "2026/03/y.tcx", "2026/z.fit", "a.gpx", "b.FIT", "c.tcx.GZ", "d.fit.gz", "e.gpx.gz",
-        ]  # fmt: skip
-        assert set(ACTIVITY_SUFFIXES) == {".fit", ".gpx", ".tcx", ".fit.gz", ".gpx.gz", ".tcx.gz"}
 
-    def test_a_hidden_folder_that_is_given_is_walked(self, tmp_path: Path) -> None:
-        self.tree(tmp_path, ".runs/a.fit")
-        assert self.found(tmp_path, tmp_path / ".runs") == [".runs/a.fit"]
+class TestReadFile:
+    def test_pipe_and_device_are_refused(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe.gpx")
+        for path in (tmp_path / "pipe.gpx", Path("/dev/zero"), tmp_path):
+            with pytest.raises(SourceError, match=r"not a regular file|Is a directory"):
+                read_file(path, 100)
 
-    def test_links_in_a_circle_do_no_harm(self, tmp_path: Path) -> None:
-        self.tree(tmp_path, "runs/a.fit", "elsewhere/b.fit")
-        (tmp_path / "runs" / "loop").symlink_to(tmp_path, target_is_directory=True)
-        (tmp_path / "runs" / "linked.fit").symlink_to(tmp_path / "elsewhere" / "b.fit")
-        assert sorted(self.found(tmp_path, tmp_path / "runs")) == [
-            "runs/a.fit", "runs/linked.fit", "runs/loop/elsewhere/b.fit",
-        ]  # fmt: skip
-
-    def test_a_link_to_nowhere_and_a_folder_one_may_not_list_are_left_to_whoever_reads_them(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        self.tree(tmp_path, "closed/a.fit", "open/b.fit")
-        (tmp_path / "open" / "gone.fit").symlink_to(tmp_path / "gone")
-        iterdir = Path.iterdir
-
-        def refuse(path: Path) -> Any:
-            if path.name == "closed":
-                raise PermissionError(13, "Permission denied", str(path))
-            return iterdir(path)
-
-        monkeypatch.setattr(Path, "iterdir", refuse)
-        assert self.found(tmp_path, tmp_path) == ["closed", "open/b.fit", "open/gone.fit"]
-
-    def test_what_may_not_even_be_looked_at_is_left_to_whoever_reads_it(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def refuse(path: Path) -> bool:
-            raise PermissionError(13, "Permission denied", str(path))
-
-        monkeypatch.setattr(Path, "is_dir", refuse)  # as before Python 3.14
-        assert list(activity_files([tmp_path / "secret"])) == [tmp_path / "secret"]
+    def test_larger_file_is_refused(self, tmp_path: Path) -> None:
+        path = tmp_path / "run.gpx"
+        path.write_bytes(b"x" * 101)
+        assert read_file(path, 101) == b"x" * 101
+        with pytest.raises(SourceError, match="more than a recording"):
+            read_file(path, 100)
 
 
 class TestNothingElseComesOut:

@@ -203,6 +203,22 @@ def test_a_clock_beside_utc_is_remembered() -> None:
     assert (run.start_time_s, run.utc_offset_s) == (T0, -14400)
 
 
+@pytest.mark.parametrize("notes", ["Activity 4a4f1c0b2e7d9f3LP", "Activity 20260301-4a4f1c0b", "Activity 4a4f…LP1"])
+def test_notes_with_an_id_are_not_a_title(notes: str) -> None:
+    run = read_one(tcx(activity(lap(0, points(0)), after=f"<Notes>{notes}</Notes>")))
+    assert (run.name, run.description) == (None, None)
+
+
+@pytest.mark.parametrize("notes", ["Activity yesterday", "Activity 5 km", "Activities 2026"])
+def test_notes_of_words_stay_a_title(notes: str) -> None:
+    assert read_one(tcx(activity(lap(0, points(0)), after=f"<Notes>{notes}</Notes>"))).name == notes
+
+
+def test_sport_in_another_language() -> None:
+    run = read_one(tcx(activity(lap(0, points(0)), sport="室内跑步")))
+    assert (run.sport_type, run.indoor) == ("Run", True)
+
+
 def test_notes_are_a_title_or_a_description() -> None:
     short = read_one(tcx(activity(lap(0, points(0)), after="<Notes> Parkrun </Notes>")))
     assert (short.name, short.description) == ("Parkrun", None)

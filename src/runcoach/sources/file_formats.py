@@ -1,29 +1,34 @@
-"""Detects the format of a file by its content and reads it; lists the activity files of folders."""
+"""Detects the format of a file by its content and reads it."""
 
 from __future__ import annotations
 
+import io
+import os
+import stat
+import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from runcoach.errors import NotAnActivityError, SourceError
-from runcoach.sources.archive.member_names import ACTIVITY_SUFFIXES
+from runcoach.sources.archive.member_names import ACTIVITY_SUFFIXES, is_activity
+from runcoach.sources.archive.members import MAX_MEMBER_BYTES, ZIP_ERRORS, BoundedStream
 from runcoach.sources.fit.reader import is_fit, read_fit
 from runcoach.sources.gunzip import MAGIC as GZIP_MAGIC
 from runcoach.sources.gunzip import gunzip
 from runcoach.sources.parsed_file import ParsedFile
 from runcoach.sources.xml_reader import clean_xml, doctype_error, root_name
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+__all__ = ["ParsedFile", "decompress", "read_bytes", "read_file"]
 
-__all__ = ["ParsedFile", "activity_files", "decompress", "read_bytes"]
+#: Some files are gzipped twice, or a gzip inside a ZIP.
+_MAX_LAYERS = 2
 
-#: Some files are gzipped twice.
-_MAX_GZIP_LAYERS = 2
+_ZIP_MAGIC = b"PK\x03\x04"
+#: Members of a ZIP that holds one activity file.
+_MAX_ZIP_MEMBERS = 100
 
 #: First bytes of other files → what they are.
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "a ZIP archive"),
+    (_ZIP_MAGIC, "a ZIP archive"),
     (b"%PDF", "a PDF document"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"\x89PNG", "a PNG picture"),
@@ -46,16 +51,35 @@ _OTHER_DOCUMENTS: dict[str, str] = {
 _HINTS = {"a web page": "download it again while you are logged in", "a ZIP archive": "give it a name in .zip"}
 
 
-def decompress(data: bytes) -> bytes:
-    """The bytes without gzip; a damaged gzip stream is returned as it is, so that its reader can report it.
+def read_file(path: Path, max_bytes: int) -> bytes:
+    """The bytes of a regular file. Raises SourceError for devices and pipes, larger files, and OS errors."""
+    try:
+        with open(path, "rb", opener=_open_without_blocking) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise SourceError("not a regular file")
+            size = os.fstat(file.fileno()).st_size
+            data = b"" if size > max_bytes else file.read(max_bytes + 1)
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror or error}", hint="check its permissions") from error
+    if max(size, len(data)) > max_bytes:
+        raise SourceError(f"{max(size, len(data)) / 2**20:.0f} MiB is more than a recording can have")
+    return data
 
-    Raises HostileFileError past the limits.
+
+def _open_without_blocking(path: str, flags: int) -> int:
+    """Open a file without waiting for the writer of a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def decompress(data: bytes) -> bytes:
+    """The bytes without gzip, and the only activity file of a ZIP.
+
+    A damaged gzip stream and a ZIP with several activity files are returned as they are, so that the reader reports
+    them. Raises HostileFileError past the limits.
     """
-    for _ in range(_MAX_GZIP_LAYERS):
-        if not data.startswith(GZIP_MAGIC):
-            break
-        unpacked, warning = gunzip(data)
-        if warning:
+    for _ in range(_MAX_LAYERS):
+        unpacked, warning = _unpack(data)
+        if unpacked is data or warning:
             break
         data = unpacked
     return data
@@ -67,14 +91,33 @@ def read_bytes(data: bytes, name: str) -> ParsedFile:
     Raises SourceError (empty or unreadable), NotAnActivityError (valid, but something else) or HostileFileError.
     """
     notes = []
-    for _ in range(_MAX_GZIP_LAYERS):
-        if data.startswith(GZIP_MAGIC):
-            data, warning = gunzip(data)
-            notes += [warning] if warning else []
+    for _ in range(_MAX_LAYERS):
+        data, warning = _unpack(data)
+        notes += [warning] if warning else []
     if not data.strip(b"\x00"):
         raise SourceError("the file is empty" if not data else "the file holds nothing but zeros")
     parsed = read_fit(data) if is_fit(data) else _read_xml_formats(data, name)
     return ParsedFile(parsed.recordings, (*notes, *parsed.notes)) if notes else parsed
+
+
+def _unpack(data: bytes) -> tuple[bytes, str | None]:
+    """One layer of gzip or ZIP removed, with a warning if it is damaged; the same object if there is none."""
+    if data.startswith(GZIP_MAGIC):
+        return gunzip(data)
+    return (_unzip_single(data) if data.startswith(_ZIP_MAGIC) else data), None
+
+
+def _unzip_single(data: bytes) -> bytes:
+    """The only activity file of a ZIP; the ZIP itself if there is none or several, or it is damaged."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            infos = [info for info in archive.infolist()[:_MAX_ZIP_MEMBERS] if is_activity(info.filename)]
+            if len(infos) != 1:
+                return data
+            with archive.open(infos[0]) as stream:
+                return BoundedStream(stream, infos[0].filename, len(data), MAX_MEMBER_BYTES).read_all()
+    except ZIP_ERRORS:
+        return data
 
 
 def _read_xml_formats(data: bytes, name: str) -> ParsedFile:
@@ -105,44 +148,3 @@ def _other_format_error(data: bytes, root: str | None, name: str) -> SourceError
     suffix = "".join(Path(name).suffixes[-2:]).casefold()
     named = f"named {suffix}, but " if suffix in ACTIVITY_SUFFIXES else ""
     return NotAnActivityError(f"{named}{kind}, neither FIT, GPX nor TCX", hint=_HINTS.get(kind))
-
-
-def activity_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """Files as given, and files in folders with one of :data:`ACTIVITY_SUFFIXES`, subfolders included.
-
-    Folders are walked in the order of names; hidden files and folders are skipped, and each folder is read once,
-    whatever links lead to it. A folder that cannot be listed is yielded itself: reading it raises the error.
-    """
-    visited: set[Path] = set()
-    for path in paths:
-        if _is(Path.is_dir, path):
-            yield from _in_folder(path, visited)
-        else:
-            yield path
-
-
-def _in_folder(folder: Path, visited: set[Path]) -> Iterator[Path]:
-    try:
-        resolved = folder.resolve()
-        entries = sorted(folder.iterdir())
-    except OSError:
-        yield folder
-        return
-    if resolved in visited:
-        return
-    visited.add(resolved)
-    for path in entries:
-        if path.name.startswith("."):
-            continue
-        if _is(Path.is_dir, path):
-            yield from _in_folder(path, visited)
-        elif path.name.casefold().endswith(ACTIVITY_SUFFIXES) and (_is(Path.is_file, path) or path.is_symlink()):
-            yield path
-
-
-def _is(kind: Callable[[Path], bool], path: Path) -> bool:
-    """``path.is_dir()`` or ``path.is_file()``, which before Python 3.14 raise PermissionError."""
-    try:
-        return kind(path)
-    except OSError:
-        return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,9 @@ _HEART_RATES = frozenset({"averageheartratebpm", "maximumheartratebpm"})
 
 #: Elements of TCX files that are not activities → what they hold.
 _OTHER_CONTENT = {"course": "courses to follow", "workout": "workout plans"}
+
+#: Notes of TomTom that are an id, like "Activity 4a4f1c0b2e…LP".
+_NOTES_WITH_ID = re.compile(r"Activity (?=\S*\d)[0-9A-Za-z….-]{7,}")
 
 #: Notes of one line and at most this many characters are a title, longer ones a description.
 _MAX_TITLE_CHARS = 60
@@ -184,7 +188,7 @@ def _recording(activity: _Activity) -> Recording | None:
 
 def _split_notes(text: str) -> tuple[str | None, str | None]:
     """``(title, description)`` from the notes of an activity."""
-    if not text:
+    if not text or _NOTES_WITH_ID.fullmatch(text):
         return None, None
     return (text, None) if len(text) <= _MAX_TITLE_CHARS and "\n" not in text else (None, text)
 

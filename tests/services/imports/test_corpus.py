@@ -26,6 +26,8 @@ REFUSED = {
     "fitparse_Settings.fit": "device settings",
     "fitparse_WeightScaleSingleUser.fit": "weight-scale readings",
     "fittrackee_example.fit": "a course",
+    "fittrackee_gpx_test_incorrect.zip: test_4.gpx": "a GPX file without a track",
+    "fittrackee_gpx_test_no_gpx.zip": "holds neither activities.csv nor a FIT, GPX or TCX file",
     "sportslib_empty-sessions.fit": "empty",
     "gpxo_ExampleTrack_NoTime.gpx": "without times",
     "gpxpy_gpx1.0_with_all_fields.gpx": "neither a distance nor a duration",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import zipfile
 from pathlib import Path
 
 import export_maker
 
-from runcoach.services.imports.discovery import ImportItem, discover
+from runcoach.services.imports.discovery import ImportItem, Problem, discover
 
 
 def test_files_without_a_row_follow_the_rows(tmp_path: Path) -> None:
@@ -21,3 +23,25 @@ def test_files_without_a_row_follow_the_rows(tmp_path: Path) -> None:
         "export_1/activities/9.gpx",
         "export_1/routes/1.gpx",
     ]
+
+
+def test_zip_files_in_a_folder_are_read_and_others_skipped(tmp_path: Path) -> None:
+    export_maker.write_export(tmp_path / "export.zip", [export_maker.Run(1, 0, ending="gpx")])
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
+        archive.writestr("a.jpg", b"x")
+    (tmp_path / "run.gpx").write_bytes(b"<gpx/>")
+    found = list(discover([tmp_path], base=tmp_path))
+    assert [entry.label for entry in found] == ["export.zip: row 2", "photos.zip", "run.gpx"]
+    assert isinstance(found[1], Problem)
+    assert not found[1].is_failure
+    (requested,) = discover([tmp_path / "photos.zip"])
+    assert isinstance(requested, Problem)
+    assert requested.is_failure
+
+
+def test_names_that_are_not_utf8_have_printable_labels(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"l\xe4ufe")
+    folder.mkdir()
+    (folder / os.fsdecode(b"l\xe4uf.gpx")).write_bytes(b"<gpx/>")
+    (item,) = discover([tmp_path], base=tmp_path)
+    assert item.label == "l\N{REPLACEMENT CHARACTER}ufe/l\N{REPLACEMENT CHARACTER}uf.gpx"

@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -24,6 +25,7 @@ from runcoach.services.imports import parsing
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.maintenance.recompute import recompute
 from runcoach.services.queries.best_efforts import fastest_efforts
+from runcoach.sources import file_formats
 from runcoach.store.sqlite.database import open_database
 
 MakeFit = Callable[..., bytes]
@@ -159,14 +161,14 @@ def test_an_unreadable_file_is_named(
     (folder / "a.fit").write_bytes(make_fit(km=1.0))
     (folder / "b.fit").write_bytes(make_fit(km=2.0))
 
-    really_read = Path.read_bytes
+    open_file = file_formats._open_without_blocking
 
-    def read(path: Path) -> bytes:  # root reads everything, so permissions alone would not show it
-        if path.name == "a.fit":
+    def refuse(path: str, flags: int) -> int:  # root may read any file
+        if Path(path).name == "a.fit":
             raise PermissionError(13, "Permission denied")
-        return really_read(path)
+        return open_file(path, flags)
 
-    monkeypatch.setattr(Path, "read_bytes", read)
+    monkeypatch.setattr(file_formats, "_open_without_blocking", refuse)
     report = import_files(config, [folder])
     assert [(file.status, file.reason) for file in report.files] == [
         ("failed", "cannot be read: Permission denied"),
@@ -235,16 +237,47 @@ def test_a_killed_import_leaves_whole_activities_and_the_next_one_mends_the_rank
 def test_each_file_is_read_once_and_anew_by_the_next_import(
     config: Config, folder: Path, make_fit: MakeFit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    really_read, read = Path.read_bytes, []
+    read_file, read = parsing.read_file, []
 
-    def noted(path: Path) -> bytes:
+    def noted(path: Path, max_bytes: int) -> bytes:
         read.append(path.name)
-        return really_read(path)
+        return read_file(path, max_bytes)
 
-    monkeypatch.setattr(Path, "read_bytes", noted)
+    monkeypatch.setattr(parsing, "read_file", noted)
     (folder / "a.fit").write_bytes(make_fit(days_ago=3, km=1.0))
     (folder / "b.fit").write_bytes(make_fit(days_ago=5, km=1.0))
     assert import_files(config, [folder]).activities == 2
     assert read == ["a.fit", "b.fit"]
     (folder / "b.fit").write_bytes(make_fit(days_ago=7, km=1.0))  # another run under the same name
     assert import_files(config, [folder / "b.fit"]).activities == 1
+
+
+def test_names_that_are_not_utf8_are_imported_under_a_printable_name(
+    config: Config, folder: Path, make_fit: MakeFit
+) -> None:
+    inner = folder / os.fsdecode(b"l\xe4ufe")
+    inner.mkdir()
+    (inner / os.fsdecode(b"l\xe4uf.fit")).write_bytes(make_fit(km=1.0))
+    (outcome,) = import_files(config, [folder]).files
+    assert outcome.status == "imported"
+    assert outcome.path.endswith("l\N{REPLACEMENT CHARACTER}ufe/l\N{REPLACEMENT CHARACTER}uf.fit")
+
+
+def test_pipes_and_devices_are_refused_without_reading(config: Config, folder: Path, make_fit: MakeFit) -> None:
+    (folder / "a.fit").write_bytes(make_fit(km=1.0))
+    (folder / "zero.fit").symlink_to("/dev/zero")
+    os.mkfifo(folder / "pipe.gpx")
+    report = import_files(config, [folder, folder / "pipe.gpx", Path("/dev/urandom")])
+    assert [(file.status, file.reason) for file in report.files] == [
+        ("imported", None),
+        ("failed", "not a regular file"),
+        ("failed", "a link that leads out of the folder, which is not followed"),
+        ("failed", "not a regular file"),
+        ("failed", "not a regular file"),
+    ]
+
+
+def test_fit_file_that_is_a_zip_is_imported(config: Config, folder: Path, make_fit: MakeFit) -> None:
+    with zipfile.ZipFile(folder / "run.fit", "w") as archive:
+        archive.writestr("12345_ACTIVITY.fit", make_fit(km=1.0))
+    assert [file.status for file in import_files(config, [folder]).files] == ["imported"]

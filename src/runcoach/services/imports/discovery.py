@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcoach.errors import SourceError
-from runcoach.sources.file_formats import activity_files
+from runcoach.errors import NotAnActivityError, SourceError
+from runcoach.sources.archive.folder_files import folder_files
+from runcoach.sources.archive.member_names import replace_surrogates
+from runcoach.sources.archive.members import Refused
 from runcoach.sources.strava_export.export import is_archive, open_export
 from runcoach.sources.strava_export.row_parser import InvalidRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from runcoach.sources.strava_export.row_parser import ExportRow
 
@@ -32,11 +34,12 @@ class ImportItem:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that cannot be imported, and the reason."""
+    """Something that cannot be imported, and the reason; ``is_failure`` False: it holds nothing to import."""
 
     label: str
     reason: str
     hint: str | None = None
+    is_failure: bool = True
 
 
 def discover(paths: Iterable[Path], *, base: Path | None = None) -> Iterator[ImportItem | Problem]:
@@ -44,19 +47,44 @@ def discover(paths: Iterable[Path], *, base: Path | None = None) -> Iterator[Imp
     for path in paths:
         if is_archive(path):
             yield from _discover_archive(path, _label(path, base))
+        elif _is_folder(path):
+            yield from _discover_folder(path, base)
         else:
-            yield from (ImportItem(_label(file, base), file) for file in activity_files([path]))
+            yield ImportItem(_label(path, base), path)
+
+
+def _is_folder(path: Path) -> bool:
+    """``path.is_dir()``, which before Python 3.14 raises PermissionError."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _label(path: Path, base: Path | None) -> str:
-    return str(path) if base is None else path.relative_to(base).as_posix()
+    """The path in messages; bytes that are not UTF-8 are replaced."""
+    return replace_surrogates(str(path) if base is None else path.relative_to(base).as_posix())
 
 
-def _discover_archive(path: Path, label: str) -> Iterator[ImportItem | Problem]:
-    """Yield the rows with their files, then the files without a row."""
+def _discover_folder(folder: Path, base: Path | None) -> Iterator[ImportItem | Problem]:
+    for found in folder_files(folder):
+        if isinstance(found, Refused):
+            yield Problem(_label(Path(found.member), base), found.reason)
+        elif found.suffix.casefold() == ".zip" or found.is_dir():
+            yield from _discover_archive(found, _label(found, base), is_requested=False)
+        else:
+            yield ImportItem(_label(found, base), found)
+
+
+def _discover_archive(path: Path, label: str, *, is_requested: bool = True) -> Iterator[ImportItem | Problem]:
+    """Yield the rows with their files, then the files without a row.
+
+    An archive without activities is a failure only if its import was requested.
+    """
     try:
         with open_export(path) as archive:
-            yield from (Problem(f"{label}: {refused.member}", refused.reason) for refused in archive.refused)
+            for refused in archive.refused:
+                yield Problem(replace_surrogates(f"{label}: {refused.member}"), refused.reason)
             named = set()
             for row in archive.rows():
                 if isinstance(row, InvalidRow):
@@ -64,6 +92,10 @@ def _discover_archive(path: Path, label: str) -> Iterator[ImportItem | Problem]:
                     continue
                 named.add(row.filename)
                 yield ImportItem(f"{label}: row {row.row_number}", path, row.filename, row)
-            yield from (ImportItem(f"{label}: {name}", path, name) for name in archive.files if name not in named)
+            for name in archive.files:
+                if name not in named:
+                    yield ImportItem(replace_surrogates(f"{label}: {name}"), path, name)
+    except NotAnActivityError as error:
+        yield Problem(label, error.message, error.hint, is_failure=is_requested)
     except SourceError as error:
         yield Problem(label, error.message, error.hint)

@@ -176,7 +176,8 @@ class _Import:
     def _store(self, item: ImportItem | Problem, parsed: ParsedItem | None) -> FileOutcome:
         """Store a parsed item; ``parsed`` None: it is known already, or a problem."""
         if isinstance(item, Problem):
-            return FileOutcome(item.label, ImportStatus.FAILED, reason=item.reason, hint=item.hint)
+            status = ImportStatus.FAILED if item.is_failure else ImportStatus.SKIPPED
+            return FileOutcome(item.label, status, reason=item.reason, hint=item.hint)
         if parsed is None:
             return FileOutcome(item.label, ImportStatus.UNCHANGED)
         if parsed.failure is not None:

@@ -17,8 +17,9 @@ from runcoach.domain.recording import Recording, Totals
 from runcoach.domain.streams import Streams
 from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.ingest.builder import build
+from runcoach.sources.archive.member_names import replace_surrogates
 from runcoach.sources.archive.opening import open_archive
-from runcoach.sources.file_formats import decompress, read_bytes
+from runcoach.sources.file_formats import decompress, read_bytes, read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +60,7 @@ def parse(item: ImportItem, fallback_sport: str | None) -> ParsedItem:
     try:
         if item.row is not None:
             return _parse_row(item, item.row, fallback_sport)
-        name = item.path.name if item.member is None else PurePosixPath(item.member).name
+        name = replace_surrogates(item.path.name if item.member is None else PurePosixPath(item.member).name)
         activities, notes = _parse_file(read_item(item), name, fallback_sport)
         return ParsedItem(tuple((activity,) for activity in activities), notes)
     except SourceError as error:
@@ -72,13 +73,7 @@ def read_item(item: ImportItem) -> bytes:
     """The decompressed bytes of an item's file; SourceError where it cannot be read."""
     if item.member is not None:
         return decompress(_open_archive(item.path).read(item.member))
-    try:
-        size = item.path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise SourceError(f"{size / 2**20:.0f} MiB is more than a recording can have")
-        return decompress(item.path.read_bytes())
-    except OSError as error:
-        raise SourceError(f"cannot be read: {error.strerror or error}", hint="check its permissions") from error
+    return decompress(read_file(item.path, MAX_FILE_BYTES))
 
 
 def file_fingerprint(data: bytes) -> str:

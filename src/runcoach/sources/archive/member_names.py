@@ -16,6 +16,7 @@ _ARCHIVE_SUFFIXES = (".zip", ".7z", ".rar", ".tar", ".tgz", ".tar.gz", ".tar.bz2
 _SYSTEM_FILES = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _MAX_PRINTED = 120
 
@@ -24,6 +25,11 @@ def printable(name: str) -> str:
     """A name for one line of a terminal: control characters replaced, cut after 120 characters."""
     visible = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", name)
     return visible if len(visible) <= _MAX_PRINTED else f"{visible[:_MAX_PRINTED]}…"
+
+
+def replace_surrogates(name: str) -> str:
+    """A file name in which bytes that are not UTF-8 (surrogates in Python) are replacement characters."""
+    return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", name)
 
 
 def normalized(raw: str) -> str:

@@ -33,9 +33,10 @@ def is_archive(path: Path) -> bool:
 
     The table may be in the folder itself or in a folder directly inside.
     """
-    if path.is_dir():
-        return _has_table(path)
-    return path.is_file() and is_zip(path)
+    try:
+        return _has_table(path) if path.is_dir() else path.is_file() and is_zip(path)
+    except OSError:  # before Python 3.14 a PermissionError
+        return False
 
 
 def open_export(path: Path) -> StravaExport:
