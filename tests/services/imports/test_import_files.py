@@ -237,13 +237,13 @@ def test_a_killed_import_leaves_whole_activities_and_the_next_one_mends_the_rank
 def test_each_file_is_read_once_and_anew_by_the_next_import(
     config: Config, folder: Path, make_fit: MakeFit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read_file, read = parsing.read_file, []
+    read_file, read = file_formats.read_file, []
 
     def noted(path: Path, max_bytes: int) -> bytes:
         read.append(path.name)
         return read_file(path, max_bytes)
 
-    monkeypatch.setattr(parsing, "read_file", noted)
+    monkeypatch.setattr("runcoach.services.imports.parsing.read_file", noted)
     (folder / "a.fit").write_bytes(make_fit(days_ago=3, km=1.0))
     (folder / "b.fit").write_bytes(make_fit(days_ago=5, km=1.0))
     assert import_files(config, [folder]).activities == 2
