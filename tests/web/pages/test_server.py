@@ -47,7 +47,7 @@ def test_figures_are_in_the_units_of_the_setting(filled_home: Config, serve: Ser
         page = get(imperial, "/").text
         assert "<strong>4.35</strong> mi" in page
         assert "</strong> km" not in page
-        assert "Least mi" in get(imperial, "/activities").text
+        assert "Minimum mi" in get(imperial, "/activities").text
 
 
 def test_a_filter_in_miles_means_miles(filled_home: Config, serve: Serve) -> None:
@@ -80,7 +80,7 @@ def test_scripts_and_styles_are_kept_under_the_version_of_them_all(filled_home: 
 def test_a_browser_reads_a_page_and_a_script_reads_a_problem(filled_home: Config, serve: Serve) -> None:
     with serve(filled_home) as up:
         page = get(up, "/nowhere")
-        assert (page.status_code, "There is nothing here" in page.text) == (404, True)
+        assert (page.status_code, "Page not found" in page.text) == (404, True)
         for path, headers in (("/nowhere", {}), ("/api/v1/nowhere", READS_HTML), ("/static/nowhere.js", READS_HTML)):
             problem = up.client.get(f"{up.url}{path}", headers=headers)
             assert problem.headers["content-type"] == "application/problem+json"

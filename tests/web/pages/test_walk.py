@@ -33,7 +33,7 @@ def test_a_page_without_any_data_says_how_to_begin(
 def test_an_address_that_leads_nowhere_has_a_page(site: str, visit: Visit) -> None:
     page = visit(site, "/nowhere", is_error_page=True)
     page.check()
-    assert "There is nothing here" in page.text()
+    assert "Page not found" in page.text()
     assert page.page.locator("main").get_by_role("link", name="Overview").is_visible()
 
 
@@ -67,6 +67,6 @@ def test_the_theme_is_changed_and_remembered(site: str, visit: Visit) -> None:
 def test_the_first_key_leads_to_the_content(site: str, visit: Visit) -> None:
     page = visit(site, "/").page
     page.keyboard.press("Tab")
-    assert page.locator(":focus").inner_text() == "To the content"
+    assert page.locator(":focus").inner_text() == "Skip to content"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
