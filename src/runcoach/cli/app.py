@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 COMMANDS = {
     "import": "import_files",
     "login": "login",
+    "connect": "connect",
     "sync": "sync",
+    "connections": "connections",
+    "disconnect": "disconnect",
     "activities": "activities",
     "show": "show",
     "splits": "splits",

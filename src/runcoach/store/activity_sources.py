@@ -170,3 +170,15 @@ def detach_kind(connection: sqlite3.Connection, activity_id: int, kind: str) -> 
         "UPDATE activity_source SET detached_at = ? WHERE activity_id = ? AND kind = ? AND detached_at IS NULL",
         (int(time.time()), activity_id, kind),
     )
+
+
+def count_by_kind(connection: sqlite3.Connection) -> dict[str, tuple[int, int]]:
+    """Kind → how many activities have an attached source of it, and how many of them have no other kind."""
+    rows = connection.execute(
+        "SELECT kind, count(*) AS activities, count(*) FILTER (WHERE kinds = 1) AS alone FROM ("
+        "SELECT DISTINCT s.activity_id, s.kind, (SELECT count(DISTINCT o.kind) FROM activity_source o"
+        " WHERE o.activity_id = s.activity_id AND o.detached_at IS NULL) AS kinds"
+        " FROM activity_source s JOIN activity a ON a.id = s.activity_id"
+        " WHERE s.detached_at IS NULL AND a.deleted_at IS NULL) GROUP BY kind"
+    )
+    return {row["kind"]: (row["activities"], row["alone"]) for row in rows}

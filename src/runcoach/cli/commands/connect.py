@@ -1,0 +1,80 @@
+"""``runcoach connect`` and ``runcoach disconnect``: sources that are opened by a key."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runcoach.cli import invocation
+
+if TYPE_CHECKING:
+    from runcoach.services.auth.remote_sources import KeySource
+
+_PLACES = {"keyring": "the keyring", "file": "a file"}
+
+
+def command(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="garmin, or intervals for intervals.icu.")],
+    key_stdin: Annotated[bool, typer.Option("--key-stdin", help="Read the key from standard input.")] = False,
+    token_store: Annotated[
+        str | None, typer.Option(help="Where the sealed key is kept: keyring or file. Remembered.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the connection as JSON.")] = False,
+) -> None:
+    """Connect Garmin or intervals.icu with a key made on its website.
+
+    The key is asked for without showing it, read from standard input, or taken from GARMIN_PERSONAL_API_KEY. It is
+    checked at once and stored sealed. Run it again with a new key before the old one ends.
+
+    Examples:
+
+      runcoach connect garmin
+
+      runcoach connect intervals
+
+      echo "$KEY" | runcoach connect garmin --key-stdin --token-store file
+    """
+    from runcoach.services.auth.api_key import connect
+    from runcoach.services.auth.remote_sources import key_source
+
+    current = invocation.of(context)
+    kind = key_source(source)
+    result = connect(current.settings, source, _key(kind, from_stdin=key_stdin), token_store=token_store)
+    if as_json:
+        from runcoach.cli import output
+
+        output.emit("connect", result)
+        return
+    from datetime import datetime
+
+    from runcoach.cli.tables import text
+
+    owner = f" as {result.athlete_name}" if result.athlete_name else ""
+    current.show(text(f"connected with {kind.title}{owner}; the sealed key is in {_PLACES[result.token_store]}"))
+    if result.key_ends_at is not None:
+        current.say(f"the key ends on {datetime.fromtimestamp(result.key_ends_at).astimezone():%Y-%m-%d}")
+    current.say("next: `runcoach sync`")
+
+
+def _key(kind: KeySource, *, from_stdin: bool) -> str:
+    """The key from standard input, from the source's own variable, or from a prompt that does not show it."""
+    if from_stdin:
+        return sys.stdin.readline()
+    stated = os.environ.get(kind.key_variable) if kind.key_variable else None
+    if stated:
+        return stated
+    if not sys.stdin.isatty():
+        from runcoach.errors import UsageError
+
+        raise UsageError("there is no terminal to ask for the key", hint="give it with --key-stdin")
+    from getpass import getpass
+
+    print(f"Make a key at {kind.key_page}. It is shown there once.", file=sys.stderr)  # noqa: T201
+    try:
+        return getpass(f"{kind.title} key (hidden): ", stream=sys.stderr)
+    except EOFError:
+        raise typer.Abort from None
