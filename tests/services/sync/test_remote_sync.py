@@ -98,7 +98,14 @@ def test_with_nothing_new_it_takes_one_request(sync: Sync, sandbox: Sandbox) -> 
     sandbox.log.clear()
     report = sync()
     assert (report.new, report.updated, report.listed) == (0, 0, 12)
-    assert requests(sandbox, "-service/") - requests(sandbox, "personalapitoken") == 1
+    assert len(sandbox.requests) == 1
+
+
+def test_a_token_is_kept_for_the_next_process(sync: Sync, sandbox: Sandbox) -> None:
+    sandbox.log.clear()
+    sync()
+    sync()
+    assert requests(sandbox, "personal-api-key/token") == 1
 
 
 def test_a_race_typed_as_one_at_garmin_is_a_race(sync: Sync, config: Config, account: PersonalAccount) -> None:
@@ -220,6 +227,7 @@ def test_a_revoked_key_degrades_and_a_new_one_goes_on(
 ) -> None:
     sync()
     sandbox.state.garmin.key_is_valid = False
+    sandbox.state.garmin.revoke_tokens()
     with pytest.raises(DegradedError):
         sync()
     asked = len(sandbox.requests)

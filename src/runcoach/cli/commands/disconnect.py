@@ -10,7 +10,9 @@ from runcoach.cli import invocation
 
 
 def command(
-    context: typer.Context, source: Annotated[str, typer.Argument(help="garmin, or intervals for intervals.icu.")]
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="garmin, or intervals for intervals.icu.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Remove the key of Garmin or intervals.icu. What was synced stays.
 
@@ -24,4 +26,9 @@ def command(
     current = invocation.of(context)
     title = key_source(source).title
     ended = disconnect(current.settings, source)
+    if as_json:
+        from runcoach.cli import output
+
+        output.emit("disconnect", {"source": source, "disconnected": ended})
+        return
     current.say(f"disconnected from {title}; its activities are kept" if ended else f"{title} was not connected")

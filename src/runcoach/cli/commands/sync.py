@@ -1,4 +1,4 @@
-"""``runcoach sync``: fetch new and changed activities from Strava."""
+"""``runcoach sync``: fetch new and changed activities from the connected sources."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from runcoach.cli.invocation import Invocation
+    from runcoach.services.sync.all_sources import SourceResult
     from runcoach.services.sync.backfill_estimate import BackfillEstimate
     from runcoach.services.sync.sync import SyncOptions, SyncProgress, SyncReport
     from runcoach.services.sync.sync_plan import SyncPlan
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
+    source: Annotated[
+        str | None, typer.Option(help="Sync this source alone: strava, garmin or intervals. Default: all connected.")
+    ] = None,
     full: Annotated[bool, typer.Option("--full", help="Read the full list: finds old uploads and edits.")] = False,
     since: Annotated[str | None, typer.Option(help="Only activities from this day on.")] = None,
     limit: Annotated[int | None, typer.Option(help="How many activities to fetch now.", min=1)] = None,
@@ -40,7 +44,7 @@ def command(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> int:
-    """Fetch new and changed activities from Strava, newest first, within its rate limits.
+    """Fetch new and changed activities from every connected source, newest first, within its rate limits.
 
     Run it again to continue. Exit code 5: a rate limit is reached and something is left to do; 3: some activities could
     not be fetched and will be tried again; 6: another sync is running.
@@ -49,13 +53,16 @@ def command(
 
       runcoach sync
 
+      runcoach sync --source garmin
+
       runcoach sync --plan
 
       runcoach sync --limit 50 --no-wait
 
       runcoach sync --quiet --no-wait      (from cron)
     """
-    from runcoach.services.sync.sync import SyncOptions, sync
+    from runcoach.services.sync.all_sources import exit_code_of, sync_all
+    from runcoach.services.sync.sync import SyncOptions
 
     current = invocation.of(context)
     options = SyncOptions(
@@ -67,24 +74,53 @@ def command(
         accept_deletions=accept_deletions,
     )
     if plan:
-        return _plan(current, options, as_json=as_json)
+        return _plan(current, source, options, as_json=as_json)
     with _Status(current) as status:
-        report = sync(current.settings, options, progress=status.show)
+        results = sync_all(current.settings, options, source, progress=status.show)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("sync", report)
+        _emit(results)
     else:
-        render(current, report)
-    return report.exit_code
+        for result in results:
+            _render_result(current, result, is_named=len(results) > 1 or result.source != "strava")
+    return exit_code_of(results)
 
 
-def _plan(current: Invocation, options: SyncOptions, *, as_json: bool) -> int:
+def _emit(results: tuple[SourceResult, ...]) -> None:
+    """The report of the first source that has one, and every source's under ``sources``."""
+    from runcoach.cli import output
+    from runcoach.domain.json_format import field_values
+
+    reports = [result.report for result in results if result.report is not None]
+    sources = [
+        result.report
+        if result.report is not None
+        else {"source": result.source, "error": None if result.error is None else result.error.message}
+        for result in results
+    ]
+    output.emit("sync", (field_values(reports[0]) if reports else {}) | {"sources": sources})
+
+
+def _render_result(current: Invocation, result: SourceResult, *, is_named: bool) -> None:
+    from runcoach.services.sync.all_sources import source_title
+
+    title = source_title(result.source)
+    if result.error is not None:
+        hint = f" ({result.error.hint})" if result.error.hint else ""
+        current.warn(f"{title}: {result.error.message}{hint}")
+    elif result.report is not None:
+        render(current, result.report, title if is_named else None)
+
+
+def _plan(current: Invocation, source: str | None, options: SyncOptions, *, as_json: bool) -> int:
     if options.limit is not None:
         raise UsageError("--plan fetches nothing, so it takes no --limit")
+    from runcoach.services.sync.all_sources import sources_to_sync
     from runcoach.services.sync.sync import SyncProgress, SyncStage
     from runcoach.services.sync.sync_plan import plan_sync
 
+    sources = sources_to_sync(current.settings, source)
+    if sources != ("strava",):
+        return _plan_sources(current, sources, options, as_json=as_json)
     with _Status(current) as status:
         sync_plan = plan_sync(
             current.settings, options, progress=lambda seen: status.show(SyncProgress(SyncStage.LIST, done=seen))
@@ -97,6 +133,27 @@ def _plan(current: Invocation, options: SyncOptions, *, as_json: bool) -> int:
         output.emit("sync", planned | field_values(sync_plan.plan))
     else:
         render_plan(current, sync_plan)
+    return ExitCode.OK
+
+
+def _plan_sources(current: Invocation, sources: tuple[str, ...], options: SyncOptions, *, as_json: bool) -> int:
+    """The plans of sources with a key; Strava's own is that of ``--source strava``."""
+    from runcoach.services.sync.all_sources import source_title
+    from runcoach.services.sync.remote_plan import plan_remote
+
+    plans = [plan_remote(current.settings, each, options) for each in sources if each != "strava"]
+    if as_json:
+        from runcoach.cli import output
+
+        output.emit("sync", {"sources": plans})
+        return ExitCode.OK
+    for plan in plans:
+        kinds = ((plan.new, "new"), (plan.changed, "changed"), (plan.queued, "in the queue"))
+        counts = ", ".join(f"{number} {word}" for number, word in kinds if number)
+        to_fetch = _counted(plan.new + plan.queued, "file", "files")
+        current.show(f"{source_title(plan.source)}: {to_fetch} to fetch{f' ({counts})' if counts else ''}")
+    if "strava" in sources:
+        current.say("Strava: `runcoach sync --source strava --plan`")
     return ExitCode.OK
 
 
@@ -114,7 +171,7 @@ class _Status:
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
             self._bar = Progress(*columns, console=self._current.console(stderr=True), transient=True)
             self._bar.start()
-            self._task = self._bar.add_task("asking Strava", total=None)
+            self._task = self._bar.add_task("asking for the list", total=None)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -137,20 +194,28 @@ def describe(progress: SyncProgress) -> str:
     return what if progress.reads_left is None else f"{what}, {progress.reads_left} reads left now"
 
 
-def render(current: Invocation, report: SyncReport) -> None:
+def render(current: Invocation, report: SyncReport, title: str | None = None) -> None:
     """Print the report: one line on stdout, remarks on stderr."""
     counts = [
         f"{number} {word}"
         for number, word in (
             (report.new, "new"),
             (report.updated, "updated"),
-            (report.deleted, "gone from Strava"),
+            (report.deleted, f"gone from {title or 'Strava'}"),
             (report.failed, "failed"),
         )
         if number
     ]
     if not current.quiet:
-        current.show(f"{', '.join(counts) or 'nothing new'} ({_counted(report.reads, 'read', 'reads')})")
+        reads = (
+            _counted(report.reads, "read", "reads") if title is None else _counted(report.reads, "request", "requests")
+        )
+        skipped = f", {report.skipped} skipped" if report.skipped else ""
+        current.show(f"{f'{title}: ' if title else ''}{', '.join(counts) or 'nothing new'}{skipped} ({reads})")
+    if report.source != "strava" and report.limit is not None:
+        until = "" if report.limit_until is None else f" until {clock(report.limit_until)}"
+        current.warn(f"{title} refuses more requests{until}; {report.left} activities left (run `runcoach sync` again)")
+        return
     if report.limit is not None and report.left:
         window = "for today" if report.limit == "day" else "for this quarter of an hour"
         current.warn(_limit_line(report, window))

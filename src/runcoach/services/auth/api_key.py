@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING
 from runcoach.config import write_setting
 from runcoach.errors import DegradedError, LoginError, NotConnectedError, UsageError, VaultError
 from runcoach.services.auth.credentials import open_secret_stores, remove_leftovers
-from runcoach.services.auth.remote_sources import KeySource, key_source
+from runcoach.services.auth.remote_sources import KeySource, NewKey, key_source
 from runcoach.services.locks import token_lock
-from runcoach.sources.garmin.client import token_expiry
+from runcoach.sources.garmin.client import BearerToken, token_expiry
 from runcoach.store.remote import connections, credentials
 from runcoach.store.remote.credentials import Leftover
 from runcoach.store.sqlite.connection import write_transaction
@@ -56,7 +57,7 @@ def connect(config: Config, source: str, key: str, *, token_store: str | None = 
     chosen = token_store or config.settings.token_store
     vault = secret_stores(chosen)
     vault.probe()
-    with kind.open(config, key) as opened:
+    with kind.open(config, NewKey(key)) as opened:
         try:
             athlete = opened.client.athlete()
         except DegradedError as refused:
@@ -116,20 +117,37 @@ def active_connection(connection: sqlite3.Connection, source: str) -> StoredConn
     return stored
 
 
-def read_key(config: Config, stored: StoredConnection) -> str:
-    """The key of a connection from the vault; NotConnectedError where it is missing there."""
-    vault = open_secret_stores(config)(stored.token_store)
-    try:
-        secret = vault.get(stored.key_handle)
-    except VaultError as error:
-        raise type(error)(
-            error.message, hint=f"{error.hint or ''}; or run `runcoach connect {stored.source}`"
-        ) from None
-    if secret is None:
-        raise NotConnectedError(
-            f"the key is not in the {vault.store_name}", hint=f"run `runcoach connect {stored.source}`"
-        )
-    return secret["key"]
+class StoredKey:
+    """The key of a connection in the vault, and beside it the token that was last issued for it."""
+
+    def __init__(self, config: Config, stored: StoredConnection) -> None:
+        self._stored = stored
+        self._vault = open_secret_stores(config)(stored.token_store)
+        self._hint = f"run `runcoach connect {stored.source}`"
+        try:
+            self._secret = self._vault.get(stored.key_handle)
+        except VaultError as error:
+            raise type(error)(
+                error.message, hint=f"{error.hint}; or {self._hint}" if error.hint else self._hint
+            ) from None
+
+    def key(self) -> str:
+        """The key; NotConnectedError where the vault has none."""
+        if self._secret is None:
+            raise NotConnectedError(f"the key is not in the {self._vault.store_name}", hint=self._hint)
+        return self._secret["key"]
+
+    def token(self) -> BearerToken | None:
+        """The token kept last; None where there is none."""
+        if self._secret is None or "token" not in self._secret:
+            return None
+        return BearerToken(self._secret["token"], float(self._secret["expires_at"]))
+
+    def save_token(self, token: BearerToken) -> None:
+        """Seal the token beside the key; where the store refuses it (some are small), the next process gets another."""
+        with suppress(VaultError):
+            secret = {"key": self.key(), "token": token.value, "expires_at": str(token.expires_at)}
+            self._vault.seal_and_put(self._stored.key_handle, secret)
 
 
 def key_end_note(stored: StoredConnection, now: float) -> str | None:

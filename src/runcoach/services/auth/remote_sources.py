@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from runcoach.errors import UsageError
@@ -20,8 +20,40 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from runcoach.config import Config
+    from runcoach.sources.garmin.client import BearerToken
     from runcoach.sources.remote.limiter import PacedLimiter
     from runcoach.sources.remote.protocol import RemoteSource
+
+
+class ApiKey(Protocol):
+    """A key and the token that was last issued for it, so that not every process needs another one."""
+
+    def key(self) -> str:
+        """The key itself."""
+
+    def token(self) -> BearerToken | None:
+        """The token kept last; None where there is none."""
+
+    def save_token(self, token: BearerToken) -> None:
+        """Keep a token for later processes."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key that is not stored yet; tokens for it are not kept."""
+
+    value: str = field(repr=False)
+
+    def key(self) -> str:
+        """The key."""
+        return self.value
+
+    def token(self) -> BearerToken | None:
+        """None."""
+        return None
+
+    def save_token(self, token: BearerToken) -> None:
+        """Forget the token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +66,7 @@ class OpenedSource:
 
 class _Open(Protocol):
     def __call__(
-        self, config: Config, key: str, clock: Callable[[], float], sleep: Callable[[float], None]
+        self, config: Config, key: ApiKey, clock: Callable[[], float], sleep: Callable[[float], None]
     ) -> AbstractContextManager[OpenedSource]: ...
 
 
@@ -52,7 +84,7 @@ class KeySource:
     def open(
         self,
         config: Config,
-        key: str,
+        key: ApiKey,
         *,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
@@ -63,20 +95,21 @@ class KeySource:
 
 @contextmanager
 def _open_garmin(
-    config: Config, key: str, clock: Callable[[], float], sleep: Callable[[float], None]
+    config: Config, key: ApiKey, clock: Callable[[], float], sleep: Callable[[float], None]
 ) -> Iterator[OpenedSource]:
     url = config.settings.garmin_api_url
     with GarminTransport(url, clock=clock, sleep=sleep) as transport:
-        yield OpenedSource(GarminClient(transport, url, key, clock), transport.limiter)
+        client = GarminClient(transport, url, key.key(), clock, token=key.token(), save_token=key.save_token)
+        yield OpenedSource(client, transport.limiter)
 
 
 @contextmanager
 def _open_intervals(
-    config: Config, key: str, clock: Callable[[], float], sleep: Callable[[float], None]
+    config: Config, key: ApiKey, clock: Callable[[], float], sleep: Callable[[float], None]
 ) -> Iterator[OpenedSource]:
     url = config.settings.intervals_api_url
     with IntervalsTransport(url, clock=clock, sleep=sleep) as transport:
-        yield OpenedSource(IntervalsClient(transport, url, key), transport.limiter)
+        yield OpenedSource(IntervalsClient(transport, url, key.key()), transport.limiter)
 
 
 #: Every source with a key, by name.

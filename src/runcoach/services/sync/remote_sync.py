@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from runcoach.errors import DegradedError, NotFoundError, RateLimitError, RuncoachError, SourceError
 from runcoach.ingest import remote
 from runcoach.ingest.writer import rankings_are_stale, update_rankings
-from runcoach.services.auth.api_key import active_connection, read_key
+from runcoach.services.auth.api_key import StoredKey, active_connection
 from runcoach.services.auth.remote_sources import key_source
 from runcoach.services.locks import sync_lock
 from runcoach.services.sync.queue_runner import FetchResult, QueueRunner, Tally, WaitPolicy
@@ -38,7 +38,7 @@ def sync_remote(
     source: str,
     options: SyncOptions,
     *,
-    progress: Callable[[SyncProgress], None] | None = None,
+    progress: Callable[[SyncProgress], None] = lambda _: None,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
     stop: Callable[[], bool] = lambda: False,
@@ -56,8 +56,8 @@ def sync_remote(
             jobs.recover(connection, queue_of(source))
             connections.note_try(connection, source, clock())
         try:
-            with kind.open(config, read_key(config, stored), clock=clock, sleep=sleep) as opened:
-                run = _Run(connection, stored, opened, options, progress or (lambda _: None), clock, sleep, stop)
+            with kind.open(config, StoredKey(config, stored), clock=clock, sleep=sleep) as opened:
+                run = _Run(connection, stored, opened, options, progress, clock, sleep, stop)
                 return run.report()
         except DegradedError as refused:
             with write_transaction(connection):

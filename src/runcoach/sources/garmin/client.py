@@ -69,14 +69,27 @@ class BearerToken:
 
 
 class GarminClient:
-    """The API at ``base_url`` with a Personal API key. The token is kept in memory for the life of the client."""
+    """The API at ``base_url`` with a Personal API key.
 
-    def __init__(self, transport: Transport, base_url: str, key: str, clock: Callable[[], float] = time.time) -> None:
+    ``token`` is one that was issued before, ``save_token`` is called with each that is issued now.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        base_url: str,
+        key: str,
+        clock: Callable[[], float] = time.time,
+        *,
+        token: BearerToken | None = None,
+        save_token: Callable[[BearerToken], None] = lambda _: None,
+    ) -> None:
         self._transport = transport
         self._base_url = base_url.rstrip("/")
         self._key = key
         self._clock = clock
-        self._token: BearerToken | None = None
+        self._token = token
+        self._save_token = save_token
         self._exchanging = threading.Lock()
 
     def athlete(self) -> RemoteAthlete:
@@ -165,6 +178,7 @@ class GarminClient:
             token = self._token
             if token is None or token.value == refused or token.is_due(self._clock()):
                 token = self._token = self._exchange_key()
+                self._save_token(token)
             return token.value
 
     def _exchange_key(self) -> BearerToken:

@@ -1,0 +1,130 @@
+"""``connect``, ``connections``, ``disconnect`` and ``sync`` over several sources, from the command line."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from runcoach.sandbox.faults import FaultKind
+from runcoach.sandbox.intervals import KEY as INTERVALS_KEY
+from runcoach.sandbox.server import Sandbox
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    with Sandbox(athlete=SyntheticAthlete(today=date(2026, 11, 23), n_activities=5)) as running:
+        monkeypatch.setenv("GARMIN_PERSONAL_API_BASE_URL", running.garmin_url)
+        monkeypatch.setenv("RUNCOACH_INTERVALS_API_URL", running.intervals_url)
+        yield running
+
+
+@pytest.fixture
+def connect(runcoach: Run, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Connects a source with a key on standard input, which ends at once after it."""
+    keys = {"garmin": sandbox.state.garmin.account.key, "intervals": INTERVALS_KEY}
+
+    def run(source: str, *more: str) -> Any:
+        monkeypatch.setattr("sys.stdin", io.StringIO(keys[source]))
+        return runcoach("connect", source, "--key-stdin", "--token-store", "file", *more)
+
+    return run
+
+
+def test_connect_says_with_whom_and_what_is_next(connect: Run, sandbox: Sandbox) -> None:
+    ended = connect("garmin")
+    assert (ended.code, ended.out) == (0, "connected with Garmin as Sandra Sand; the sealed key is in a file\n")
+    assert "runcoach sync" in ended.err
+    assert sandbox.state.garmin.account.key not in ended.out + ended.err
+
+
+def test_the_key_comes_from_the_variable_of_the_public_clients(
+    runcoach: Run, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GARMIN_PERSONAL_API_KEY", sandbox.state.garmin.account.key)
+    assert runcoach("connect", "garmin", "--token-store", "file").code == 0
+
+
+def test_without_a_terminal_and_without_a_key_it_says_how_to_give_one(
+    runcoach: Run, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GARMIN_PERSONAL_API_KEY", raising=False)
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    ended = runcoach("connect", "garmin")
+    assert ended.code == 2
+    assert "--key-stdin" in ended.err
+
+
+def test_sync_syncs_every_connected_source_and_names_each(runcoach: Run, connect: Run) -> None:
+    connect("garmin")
+    connect("intervals")
+    ended = runcoach("sync", "--no-wait")
+    assert ended.code == 0
+    assert ended.out.splitlines() == ["Garmin: 5 new (7 requests)", "intervals.icu: 5 updated (6 requests)"]
+    data = runcoach("sync", "--json").json["data"]
+    assert [(each["source"], each["new"]) for each in data["sources"]] == [("garmin", 0), ("intervals", 0)]
+
+
+def test_sync_of_one_source_leaves_the_others_alone(runcoach: Run, connect: Run, sandbox: Sandbox) -> None:
+    connect("garmin")
+    connect("intervals")
+    sandbox.log.clear()
+    assert runcoach("sync", "--source", "garmin", "--no-wait").code == 0
+    assert not any("intervals" in entry.path for entry in sandbox.requests)
+    assert runcoach("sync", "--source", "polar").code == 2
+
+
+def test_one_source_that_fails_does_not_keep_the_other_away(runcoach: Run, connect: Run, sandbox: Sandbox) -> None:
+    connect("garmin")
+    connect("intervals")
+    sandbox.faults.add(FaultKind.UNAVAILABLE, path="activitylist-service", times=None)
+    ended = runcoach("sync", "--no-wait")
+    assert ended.code == 1
+    assert "intervals.icu: 5 new" in ended.out
+    assert "runcoach: Garmin: Garmin has trouble" in ended.err
+
+
+def test_a_plan_fetches_nothing(runcoach: Run, connect: Run, sandbox: Sandbox) -> None:
+    connect("garmin")
+    sandbox.log.clear()
+    ended = runcoach("sync", "--plan")
+    assert ended.out == "Garmin: 5 files to fetch (5 new)\n"
+    assert not any("download" in entry.path for entry in sandbox.requests)
+    assert runcoach("connections", "--json").json["data"][0]["activities"] == 0
+
+
+def test_connections_say_when_each_last_worked(runcoach: Run, connect: Run, sandbox: Sandbox) -> None:
+    assert runcoach("connections").out == ""
+    connect("garmin")
+    runcoach("sync", "--no-wait")
+    (garmin,) = runcoach("connections", "--json").json["data"]
+    assert (garmin["source"], garmin["status"], garmin["activities"]) == ("garmin", "active", 5)
+    assert garmin["lastTryAt"] <= garmin["lastSuccessAt"]
+    assert garmin["lastResult"]["new"] == 5
+    sandbox.faults.add(FaultKind.UNAVAILABLE, path="activitylist-service", times=3)
+    runcoach("sync", "--no-wait")
+    (failed,) = runcoach("connections", "--json").json["data"]
+    assert failed["lastSuccessAt"] == garmin["lastSuccessAt"]
+    assert "trouble" in failed["lastError"]
+
+
+def test_show_lists_the_kinds_of_its_sources(runcoach: Run, connect: Run) -> None:
+    connect("garmin")
+    connect("intervals")
+    runcoach("sync", "--no-wait")
+    kinds = [source["kind"] for source in runcoach("show", "1", "--json").json["data"]["sources"]]
+    assert kinds == ["garmin", "intervals"]
+
+
+def test_disconnect_keeps_what_was_synced(runcoach: Run, connect: Run) -> None:
+    connect("garmin")
+    runcoach("sync", "--no-wait")
+    assert "its activities are kept" in runcoach("disconnect", "garmin").err
+    assert runcoach("sync", "--source", "garmin").code == 4
+    assert len(runcoach("activities", "--json").json["data"]) == 5
