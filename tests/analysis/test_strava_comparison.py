@@ -152,6 +152,13 @@ def test_different_totals_are_edited(known: dict[str, float], words: str) -> Non
     assert words in found.note
 
 
+@pytest.mark.parametrize(
+    "known", [{"distance_m": 1.006 * float(EVEN.channels["distance_m"][-1])}, {"elapsed_s": 2406.0}]
+)
+def test_totals_that_differ_slightly_more_than_allowed_are_edited(known: dict[str, float]) -> None:
+    assert pair(EVEN, Reported("5K", 5e3, 1500), **known).explanation is DifferenceCause.EDITED
+
+
 def test_nearly_equal_totals_are_not_edited() -> None:
     known = {"distance_m": float(EVEN.channels["distance_m"][-1]) * 1.004, "elapsed_s": 2404.0}
     assert pair(EVEN, Reported("5K", 5e3, 1500), **known).explanation is DifferenceCause.UNEXPLAINED

@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields
 from typing import get_args, get_type_hints
 
 from runcoach.domain.activity import Activity
-from runcoach.domain.activity_fields import ACTIVITY_FIELDS, STRAVA_TOTALS, values_from_totals
+from runcoach.domain.activity_fields import ACTIVITY_FIELDS, STRAVA_FIRST, STRAVA_TOTALS, values_from_totals
 from runcoach.domain.json_format import Timestamp
 from runcoach.domain.recording import Totals
 from runcoach.ingest.source_values import DERIVED
@@ -55,7 +55,7 @@ def test_the_api_describes_every_field_by_its_json_name() -> None:
 def test_every_field_is_stated_by_a_source_or_derived() -> None:
     assert {field.name for field in ACTIVITY_FIELDS if field.is_written and not field.precedence} == DERIVED
     assert {"avg_pace_sec_per_km", "fastest_pace_sec_per_km", "has_gps"} == DERIVED
-    assert all(set(field.precedence) == {"strava", "archive", "file"} for field in ACTIVITY_FIELDS if field.precedence)
+    assert all(set(field.precedence) == set(STRAVA_FIRST) for field in ACTIVITY_FIELDS if field.precedence)
     assert len({field.name for field in ACTIVITY_FIELDS}) == len(ACTIVITY_FIELDS)
 
 

@@ -298,7 +298,7 @@ def test_one_that_fails_is_tried_again_and_then_given_up(
     report = draw_queued(config, clock=lambda: now)
     assert (report.drawn, report.failed, report.left, report.exit_code) == (2, 1, 1, 3)
     assert draw_queued(config, clock=lambda: now).failed == 0
-    for hour in range(1, jobs.MOST_ATTEMPTS):
+    for hour in range(1, jobs.MAX_ATTEMPTS):
         assert draw_queued(config, clock=lambda later=now + hour * 3600.0: later).failed == 1  # type: ignore[misc]
     assert (runs[2], "error") in queue(connection)
     assert "given up after 5 attempts" in connection.execute("SELECT message FROM audit").fetchone()["message"]

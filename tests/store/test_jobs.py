@@ -49,7 +49,7 @@ def test_a_failed_job_waits_twice_as_long_each_time_and_ends_as_an_error_in_the_
     queue: sqlite3.Connection,
 ) -> None:
     now, pauses = NOW, []
-    for attempt in range(1, jobs.MOST_ATTEMPTS + 1):
+    for attempt in range(1, jobs.MAX_ATTEMPTS + 1):
         job = take(queue, now)
         assert job["strava_id"] == 3
         with write_transaction(queue):

@@ -37,7 +37,7 @@ _INSERT_SPLIT = insert_into(
         *("avg_speed_ms", "pace_sec", "elev_gain_m", "hr_avg", "source"),
     ),
 )
-#: What hangs on an activity, and the columns of each but for the activity's id.
+#: Tables of an activity's parts → their columns without the activity's id.
 _PARTS = {
     "activity_stream": "channel, dtype, n, codec, data",
     "split": "km, distance_m, moving_time_sec, elapsed_time_sec, avg_speed_ms, pace_sec, elev_gain_m, hr_avg, source",
@@ -46,7 +46,7 @@ _PARTS = {
     " ignored_reason",
 }
 
-# An effort that a person has ignored stays ignored when it is computed again.
+# An effort that the runner has ignored stays ignored when it is computed again.
 _UPSERT_EFFORT = """
 INSERT INTO effort (activity_id, distance_m, length_m, duration_s, duration_exact_s, start_s, end_s, quality, reason)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -57,7 +57,7 @@ ON CONFLICT (activity_id, distance_m) DO UPDATE SET
 
 
 def insert(connection: sqlite3.Connection, columns: Mapping[str, Any]) -> int:
-    """Write a new activity from the columns that are known; its id. Its parts follow with the functions below."""
+    """Insert an activity without its parts; its id. Missing columns are NULL."""
     now = int(time.time())
     values = [columns.get(column) for column in ACTIVITY_COLUMNS]
     activity_id = connection.execute(_INSERT_ACTIVITY, (*values, now, now)).lastrowid
@@ -67,13 +67,13 @@ def insert(connection: sqlite3.Connection, columns: Mapping[str, Any]) -> int:
 
 
 def read(connection: sqlite3.Connection, activity_id: int) -> dict[str, Any]:
-    """The columns of one activity that can be written, by name; flags are True or False."""
+    """The :data:`ACTIVITY_COLUMNS` of one activity by name."""
     sql = select(typed(ACTIVITY_COLUMNS), "FROM activity WHERE id = ?")
     return dict(connection.execute(sql, (activity_id,)).fetchone())
 
 
 def put_parts(connection: sqlite3.Connection, activity_id: int, whole: BuiltActivity) -> None:
-    """Replace streams, splits, laps and efforts as a whole; a person's decisions on efforts stay."""
+    """Replace streams, splits, laps and efforts; the runner's decisions on efforts are kept."""
     had_streams = connection.execute("DELETE FROM activity_stream WHERE activity_id = ?", (activity_id,)).rowcount > 0
     if whole.streams is not None:
         _insert_streams(connection, activity_id, whole.streams)
@@ -87,7 +87,7 @@ def put_parts(connection: sqlite3.Connection, activity_id: int, whole: BuiltActi
 
 
 def copy_parts(connection: sqlite3.Connection, from_id: int, to_id: int) -> None:
-    """Give one activity copies of another's streams, splits, laps and efforts, in place of its own."""
+    """Replace an activity's streams, splits, laps and efforts by copies of another's."""
     for table, columns in _PARTS.items():
         connection.execute(f"DELETE FROM {table} WHERE activity_id = ?", (to_id,))  # noqa: S608
         connection.execute(
@@ -104,28 +104,28 @@ def copy_parts(connection: sqlite3.Connection, from_id: int, to_id: int) -> None
 
 
 def put_raw(connection: sqlite3.Connection, activity_id: int, raw: bytes) -> None:
-    """Keep Strava's answer as it came, packed; the thumbnail beside it stays."""
+    """Store Strava's detail as received, compressed."""
     connection.execute(
         "INSERT INTO activity_payload (activity_id, raw) VALUES (?, ?)"
         " ON CONFLICT (activity_id) DO UPDATE SET raw = excluded.raw",
-        (activity_id, zlib.compress(raw, 1)),  # a third of the usual level's time for an eighth more room
+        (activity_id, zlib.compress(raw, 1)),  # level 1: a third of the time of the default level, an eighth larger
     )
 
 
 def read_raw(connection: sqlite3.Connection, activity_id: int) -> bytes | None:
-    """Strava's answer as it came; None where there is none. StoreError where it is damaged."""
+    """Strava's detail as received; None without one. StoreError where it is damaged."""
     row = connection.execute("SELECT raw FROM activity_payload WHERE activity_id = ?", (activity_id,)).fetchone()
     if row is None or row["raw"] is None:
         return None
     try:
         return zlib.decompress(row["raw"])
     except zlib.error as error:
-        problem = f"Strava's answer on activity {activity_id} is damaged ({error})"
+        problem = f"the stored Strava data of activity {activity_id} is damaged ({error})"
         raise StoreError(problem, hint="restore a backup") from error
 
 
 def update(connection: sqlite3.Connection, activity_id: int, changed: Mapping[str, Any]) -> None:
-    """Set columns of one activity, and when that was; the names are checked against the table's."""
+    """Set columns of one activity and its ``updated_at``; ValueError for an unknown column."""
     unknown = set(changed) - set(ACTIVITY_COLUMNS)
     if unknown:
         raise ValueError(f"activity has no {', '.join(sorted(unknown))}")
@@ -134,7 +134,7 @@ def update(connection: sqlite3.Connection, activity_id: int, changed: Mapping[st
         f"UPDATE activity SET {assignments}, updated_at = ? WHERE id = ?",  # noqa: S608
         (*changed.values(), int(time.time()), activity_id),
     )
-    if "sport_type" in changed:  # a picture shows what sport it was
+    if "sport_type" in changed:  # thumbnails depend on the sport
         thumbnails.outdated(connection, activity_id, "manual")
 
 
@@ -145,7 +145,7 @@ def put_splits(connection: sqlite3.Connection, activity_id: int, splits: Iterabl
 
 
 def put_efforts(connection: sqlite3.Connection, activity_id: int, efforts: Sequence[Effort]) -> None:
-    """Replace the efforts of an activity; a person's decision to ignore one of them stays."""
+    """Replace the efforts of an activity; those the runner ignored stay ignored."""
     connection.executemany(
         _UPSERT_EFFORT,
         [
@@ -164,7 +164,7 @@ def put_efforts(connection: sqlite3.Connection, activity_id: int, efforts: Seque
 
 
 def read_streams(connection: sqlite3.Connection, activity_id: int, only: Container[str] = RESOLUTION) -> Streams | None:
-    """The streams of an activity as they were recorded, or ``only`` some channels; None where it has none."""
+    """The streams of an activity, or ``only`` some channels; None without samples."""
     rows = connection.execute(
         "SELECT channel, dtype, n, codec, data FROM activity_stream WHERE activity_id = ?", (activity_id,)
     )
@@ -172,13 +172,13 @@ def read_streams(connection: sqlite3.Connection, activity_id: int, only: Contain
 
 
 def has_streams(connection: sqlite3.Connection, activity_id: int) -> bool:
-    """Whether any samples are kept of an activity."""
+    """Whether an activity has samples."""
     row = connection.execute("SELECT 1 FROM activity_stream WHERE activity_id = ? LIMIT 1", (activity_id,)).fetchone()
     return row is not None
 
 
 def read_efforts(connection: sqlite3.Connection, activity_id: int) -> list[Effort]:
-    """The efforts of an activity as they are kept."""
+    """The stored efforts of an activity, shortest distance first."""
     rows = connection.execute(
         "SELECT distance_m, length_m, duration_exact_s AS exact_s, start_s, end_s, quality, reason"
         " FROM effort WHERE activity_id = ? ORDER BY distance_m",

@@ -54,7 +54,7 @@ def activities(
     reverse: bool = False,
     limit: int | None = None,
 ) -> list[sqlite3.Row]:
-    """The activities that pass a filter, with :data:`LIST_COLUMNS`; missing values come last whatever the order."""
+    """The activities that pass a filter, with :data:`LIST_COLUMNS`; missing values are last in either direction."""
     condition, values = passing(where)
     column, descending = SORTS[sort]
     direction = "DESC" if descending != reverse else "ASC"
@@ -66,13 +66,13 @@ def activities(
 
 
 def count(connection: sqlite3.Connection, where: ActivityFilter) -> int:
-    """How many activities pass a filter."""
+    """The number of activities that pass a filter."""
     condition, values = passing(where)
     return int(connection.execute(select(["count(*)"], f"FROM activity WHERE {condition}"), values).fetchone()[0])
 
 
 def with_raw(connection: sqlite3.Connection, where: ActivityFilter) -> list[int]:
-    """The ids of the activities that pass a filter and have Strava's answer beside them, oldest first."""
+    """The ids of the activities that pass a filter and have stored Strava data, oldest first."""
     condition, values = passing(where)
     rows = connection.execute(
         select(
@@ -143,7 +143,7 @@ def efforts(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Ro
 
 
 def sources(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Row]:
-    """Where an activity came from, oldest first; ``totals`` and ``notes`` are JSON text."""
+    """The source records of an activity, oldest first; ``totals`` and ``notes`` are JSON text."""
     return connection.execute(
         select(_SOURCE_COLUMNS, "FROM activity_source WHERE activity_id = ? ORDER BY id"),
         (activity_id,),
@@ -151,7 +151,7 @@ def sources(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Ro
 
 
 def thumbnails(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Row]:
-    """Where the images of an activity are to be had, the smallest first; never the images themselves."""
+    """The addresses of an activity's thumbnails, the smallest first."""
     return connection.execute(
         select(
             ("url", "width", "height", "created_at [timestamp]"), "FROM thumbnail WHERE activity_id = ? ORDER BY width"
@@ -181,7 +181,7 @@ def neighbours(connection: sqlite3.Connection, activity_id: int) -> tuple[sqlite
 
 
 def passing(where: ActivityFilter) -> tuple[str, list[object]]:
-    """A WHERE condition and its values; every value is bound, none is written into the text."""
+    """A WHERE condition with placeholders, and their values."""
     terms: list[tuple[str, object]] = []
     if where.since is not None:
         terms.append(("local_date >= ?", where.since.isoformat()))

@@ -1,4 +1,4 @@
-"""Where activities came from: the accounts of files, archive rows and Strava, attached to or detached from them."""
+"""Source records: what each file, archive row or remote service states of an activity."""
 
 from __future__ import annotations
 
@@ -24,10 +24,7 @@ _INSERT = f"INSERT INTO activity_source ({', '.join(_COLUMNS)}) VALUES ({', '.jo
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A source that is known by its contents: whose it is, whether it was taken back, and if its samples were lost.
-
-    Those of Strava had taken their place, and were forgotten since.
-    """
+    """A stored source record; ``lacks_samples``: its samples were replaced by Strava's, which were deleted since."""
 
     source_id: int
     activity_id: int
@@ -42,7 +39,7 @@ def add(
     account: Mapping[str, Mapping[str, Any]],
     batch_id: int | None,
 ) -> None:
-    """Attach one more account to an activity."""
+    """Add a source record to an activity."""
     totals = {name: value for name, value in asdict(source.totals).items() if value is not None}
     connection.execute(
         _INSERT,
@@ -55,7 +52,7 @@ def add(
 
 
 def find(connection: sqlite3.Connection, sha256: str, item: int) -> Attached | None:
-    """The account with these contents, also one that was taken back; None where it was never here."""
+    """The source record of a file's nth activity, detached ones included; None where the file is unknown."""
     row = connection.execute(
         "SELECT id, activity_id, detached_at IS NOT NULL, json_extract(account, '$.lacksSamples') IS NOT NULL"
         " FROM activity_source WHERE sha256 = ? AND item = ?",
@@ -65,7 +62,7 @@ def find(connection: sqlite3.Connection, sha256: str, item: int) -> Attached | N
 
 
 def is_whole(connection: sqlite3.Connection, sha256: str) -> bool:
-    """Whether every activity of a file with these contents is here."""
+    """Whether every activity of the file with this hash is stored."""
     row = connection.execute(
         "SELECT count(*) AS here, max(items) AS items FROM activity_source WHERE sha256 = ? AND detached_at IS NULL"
         " AND json_extract(account, '$.lacksSamples') IS NULL",
@@ -77,10 +74,7 @@ def is_whole(connection: sqlite3.Connection, sha256: str) -> bool:
 def source_values(
     connection: sqlite3.Connection, activity_id: int, *, detached: bool = False
 ) -> list[tuple[str, Account]]:
-    """``(kind, account)`` of every source that is attached to an activity, in the order in which they came.
-
-    ``detached``: of those that were taken back instead.
-    """
+    """``(kind, values)`` of every source record attached to an activity, or of the detached ones, oldest first."""
     rows = connection.execute(
         "SELECT kind, account FROM activity_source WHERE activity_id = ? AND (detached_at IS NOT NULL) = ? ORDER BY id",
         (activity_id, detached),
@@ -89,19 +83,19 @@ def source_values(
 
 
 def remove_kind(connection: sqlite3.Connection, activity_id: int, kind: str) -> None:
-    """Forget an activity's account of one kind, because a newer one of that kind takes its place."""
+    """Delete an activity's source record of one kind, to be replaced by a newer one."""
     connection.execute("DELETE FROM activity_source WHERE activity_id = ? AND kind = ?", (activity_id, kind))
 
 
 def reattach(connection: sqlite3.Connection, source_id: int, batch_id: int | None) -> None:
-    """Attach an account again that was taken back, as part of the batch that brought it again."""
+    """Attach a detached source record again, as part of a new batch."""
     connection.execute(
         "UPDATE activity_source SET detached_at = NULL, batch_id = ? WHERE id = ?", (batch_id, source_id)
     )
 
 
 def lack_samples(connection: sqlite3.Connection, activity_id: int) -> None:
-    """Remember of an activity's accounts that their samples are not here: bringing them again is no repetition."""
+    """Mark an activity's source records as without samples, so that importing their files again restores them."""
     connection.execute(
         "UPDATE activity_source SET account = json_set(account, '$.lacksSamples', json('true')) WHERE activity_id = ?"
         " AND json_extract(account, '$.samples') IS NOT NULL",
@@ -110,7 +104,7 @@ def lack_samples(connection: sqlite3.Connection, activity_id: int) -> None:
 
 
 def brought_again(connection: sqlite3.Connection, source_id: int) -> None:
-    """The account is here again with whatever samples it has."""
+    """Remove the mark of :func:`lack_samples`."""
     connection.execute(
         "UPDATE activity_source SET account = json_remove(account, '$.lacksSamples') WHERE id = ?", (source_id,)
     )

@@ -1,4 +1,4 @@
-"""The audit trail: one row per significant event, written in the transaction of what it tells of."""
+"""The audit trail: one row per significant event, written in the transaction of the change itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def record(
     *,
     meta: Mapping[str, Any] | None = None,
 ) -> None:
-    """Add one event; ``entity`` and ``action`` are the specification's words, checked by the table itself."""
+    """Add one event; the table's CHECK constraints list the values of ``entity`` and ``action``."""
     connection.execute(
         "INSERT INTO audit (entity, entity_id, action, message, meta, created_at) VALUES (?, ?, ?, ?, ?, ?)",
         (entity, entity_id, action, message, json.dumps(dict(meta or {}), ensure_ascii=False), int(time.time())),

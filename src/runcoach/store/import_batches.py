@@ -1,4 +1,4 @@
-"""Import batches: what one import brought, and whether it came to its end or was taken back."""
+"""Import batches: what each import added, and whether it was finished or undone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COLUMNS = (
 
 
 class Batch(NamedTuple):
-    """One import's row: its number, and what tells it from another that has the same number in another file."""
+    """Identifies an import; origin and start distinguish it from one with the same id in a restored file."""
 
     id: int
     origin: str
@@ -27,7 +27,7 @@ class Batch(NamedTuple):
 
 
 def begin(connection: sqlite3.Connection, origin: str) -> Batch:
-    """Open a batch for everything that one import brings."""
+    """Open the batch of one import."""
     started_at = int(time.time())
     cursor = connection.execute("INSERT INTO import_batch (origin, started_at) VALUES (?, ?)", (origin, started_at))
     if cursor.lastrowid is None:
@@ -36,7 +36,7 @@ def begin(connection: sqlite3.Connection, origin: str) -> Batch:
 
 
 def is_here(connection: sqlite3.Connection, batch: Batch) -> bool:
-    """Whether the file still holds this very batch; a restore may have put another content in its place."""
+    """Whether the database still holds this batch; a restore may have replaced its content."""
     row = connection.execute(
         "SELECT 1 FROM import_batch WHERE id = ? AND origin = ? AND started_at = ?", batch
     ).fetchone()
@@ -54,9 +54,9 @@ def finish(
 
 
 def close_interrupted(connection: sqlite3.Connection, *, except_for: int | None) -> int:
-    """Give earlier batches that never finished their counts, from what they left; how many there were.
+    """Close earlier batches that never finished, with counts from what they added; how many there were.
 
-    Whatever they wrote is whole (one transaction an activity), only the end of the import did not come.
+    What they wrote is complete (one transaction per activity); only the rest of the import is missing.
     """
     cursor = connection.execute(
         "UPDATE import_batch SET finished_at = ?, created ="
@@ -68,7 +68,7 @@ def close_interrupted(connection: sqlite3.Connection, *, except_for: int | None)
 
 
 def listed(connection: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:
-    """The newest batches first, with how many accounts each still holds."""
+    """The newest batches first; ``held`` counts the source records that each still has."""
     return connection.execute(
         select(_COLUMNS, "FROM import_batch AS b ORDER BY b.id DESC LIMIT ?"),
         (limit,),
@@ -76,19 +76,19 @@ def listed(connection: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:
 
 
 def unfinished(connection: sqlite3.Connection) -> list[int]:
-    """Batches that have not come to their end: interrupted, or still under way."""
+    """Ids of batches that are interrupted or still running."""
     return [
         row["id"] for row in connection.execute("SELECT id FROM import_batch WHERE finished_at IS NULL ORDER BY id")
     ]
 
 
 def exists(connection: sqlite3.Connection, batch_id: int) -> bool:
-    """Whether there is a batch of this number."""
+    """Whether a batch with this id exists."""
     return connection.execute("SELECT 1 FROM import_batch WHERE id = ?", (batch_id,)).fetchone() is not None
 
 
 def mark_undone(connection: sqlite3.Connection, batch_id: int) -> None:
-    """Remember that a batch was taken back."""
+    """Mark a batch as undone."""
     connection.execute(
         "UPDATE import_batch SET undone_at = ?, finished_at = coalesce(finished_at, ?) WHERE id = ?",
         (int(time.time()), int(time.time()), batch_id),

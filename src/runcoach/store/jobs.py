@@ -1,4 +1,4 @@
-"""The job queues: work that outlives the process, one open fetch an activity, capped attempts with backoff.
+"""The job queues: work that survives the process, one open fetch per activity, limited attempts with backoff.
 
 A queue is named by the type of its jobs ("fetch", "thumbnail"); that of a remote source with a key by type and source
 ("fetch:garmin"), and the payloads of its jobs hold ``source`` and ``remoteId``.
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
-#: After so many attempts a job is an error, and says so in the audit trail.
-MOST_ATTEMPTS = 5
+#: Attempts before a job becomes an error, with an audit row.
+MAX_ATTEMPTS = 5
 
-#: The first pause between two attempts; each further one is twice as long.
-FIRST_PAUSE_S = 60
+#: Delay before the second attempt; each further delay is twice as long.
+FIRST_DELAY_S = 60
 
-#: No job waits longer: one that seems to was put off by a clock that was wrong, and is due.
-LONGEST_PAUSE_S = 2 * FIRST_PAUSE_S * 2**MOST_ATTEMPTS
+#: Upper bound of any delay: a job that seems to wait longer was scheduled by a wrong clock and is due.
+MAX_DELAY_S = 2 * FIRST_DELAY_S * 2**MAX_ATTEMPTS
 
-#: ``next_run_at`` of a job that waits for nothing; None where jobs are read.
+#: ``next_run_at`` of a job that can run at once; read as None.
 AT_ONCE = 0
 
 _COLUMNS = (
@@ -67,7 +67,7 @@ def claim(connection: sqlite3.Connection, queue: str, now: float) -> sqlite3.Row
             "FROM job WHERE queue = ? AND status IN ('queued', 'retry')"
             " AND next_run_at NOT BETWEEN ? + 1 AND ? ORDER BY start_time DESC, id LIMIT 1",
         ),
-        (queue, int(now), int(now) + LONGEST_PAUSE_S),
+        (queue, int(now), int(now) + MAX_DELAY_S),
     ).fetchone()
     if row is not None:
         _set(connection, row["id"], JobStatus.RUNNING, None)
@@ -75,12 +75,12 @@ def claim(connection: sqlite3.Connection, queue: str, now: float) -> sqlite3.Row
 
 
 def done(connection: sqlite3.Connection, job_id: int) -> None:
-    """The work is done, in this very transaction."""
+    """Mark a job as done; the caller holds the transaction of its work."""
     _set(connection, job_id, JobStatus.DONE, None)
 
 
 def finish(connection: sqlite3.Connection, job: sqlite3.Row) -> None:
-    """As :func:`done`; but where news of the activity has come since the job was taken, it is queued once more."""
+    """Mark a claimed job as done; queue it again where its payload has changed since it was claimed."""
     connection.execute(
         "UPDATE job SET status = CASE WHEN payload = ? THEN 'done' ELSE 'queued' END, updated_at = ? WHERE id = ?",
         (job["payload"], int(time.time()), job["id"]),
@@ -88,18 +88,18 @@ def finish(connection: sqlite3.Connection, job: sqlite3.Row) -> None:
 
 
 def requeue(connection: sqlite3.Connection, job_id: int) -> None:
-    """Back into the queue with its attempts unchanged: it was not the job that failed."""
+    """Requeue a job without counting an attempt."""
     _set(connection, job_id, JobStatus.QUEUED, None)
 
 
 def failed(connection: sqlite3.Connection, job: sqlite3.Row, problem: str, now: float, jitter: float) -> JobStatus:
-    """Count a failed attempt: retry later, or error with an audit row after the last; the new status.
+    """Count a failed attempt and return the new status: retry, or error with an audit row after the last attempt.
 
-    ``jitter`` from 0 to 1 spreads retries over a tenth of the pause, so that they do not come all at once.
+    ``jitter`` (0 to 1) lengthens the delay by up to a tenth, so that retries do not all run at once.
     """
     attempts = job["attempts"] + 1
-    status = JobStatus.ERROR if attempts >= MOST_ATTEMPTS else JobStatus.RETRY
-    pause_s = FIRST_PAUSE_S * 2 ** (attempts - 1) * (1 + jitter / 10)
+    status = JobStatus.ERROR if attempts >= MAX_ATTEMPTS else JobStatus.RETRY
+    pause_s = FIRST_DELAY_S * 2 ** (attempts - 1) * (1 + jitter / 10)
     connection.execute(
         "UPDATE job SET status = ?, attempts = ?, next_run_at = ?, last_error = ?, updated_at = ? WHERE id = ?",
         (status, attempts, int(now + pause_s), problem, int(now), job["id"]),
@@ -111,7 +111,7 @@ def failed(connection: sqlite3.Connection, job: sqlite3.Row, problem: str, now: 
 
 
 def recover(connection: sqlite3.Connection, queue: str) -> int:
-    """Take jobs again that a dead process left running; only the process that holds the sync lock may say so."""
+    """Requeue jobs that a dead process left running; only for the process that holds the lock of this queue."""
     cursor = connection.execute(
         "UPDATE job SET status = 'queued', updated_at = ? WHERE queue = ? AND status = 'running'",
         (int(time.time()), queue),
@@ -120,9 +120,9 @@ def recover(connection: sqlite3.Connection, queue: str) -> int:
 
 
 def retry(connection: sqlite3.Connection, job_id: int | None) -> int:
-    """Queue failed and waiting jobs to run at once, all but cancelled ones if None, attempts forgotten; how many.
+    """Requeue one failed or waiting job, or all that were not cancelled (None); attempts start again. The count.
 
-    A failed fetch for which another is open already is left alone: one is enough.
+    A failed fetch is skipped where another fetch of the same activity is open.
     """
     now = int(time.time())
     cursor = connection.execute(
@@ -134,7 +134,7 @@ def retry(connection: sqlite3.Connection, job_id: int | None) -> int:
 
 
 def cancel(connection: sqlite3.Connection, job_id: int | None) -> int:
-    """Give up open jobs that are not running, all of them if None; how many. They can be asked for again by a sync."""
+    """Cancel one open job that is not running, or all of them (None); the count. A sync may queue them again."""
     cursor = connection.execute(
         "UPDATE job SET status = 'error', last_error = 'cancelled', updated_at = ?"
         " WHERE status IN ('queued', 'retry') AND (? IS NULL OR id = ?)",
@@ -144,7 +144,7 @@ def cancel(connection: sqlite3.Connection, job_id: int | None) -> int:
 
 
 def listed(connection: sqlite3.Connection, status: str | None, limit: int) -> list[sqlite3.Row]:
-    """Jobs, open ones first (pictures last among them), then the newest; of one status where it is named."""
+    """Jobs of one status or of all: open ones first (thumbnails last among them), then by last change."""
     return connection.execute(
         select(
             _COLUMNS,
@@ -198,7 +198,7 @@ def next_due(connection: sqlite3.Connection, queue: str, now: float | None = Non
     row = connection.execute(
         "SELECT min(iif(next_run_at > ?, 0, next_run_at)) AS due FROM job"
         " WHERE queue = ? AND status IN ('queued', 'retry')",
-        (int(time.time() if now is None else now) + LONGEST_PAUSE_S, queue),
+        (int(time.time() if now is None else now) + MAX_DELAY_S, queue),
     ).fetchone()
     return None if row["due"] is None else int(row["due"])
 

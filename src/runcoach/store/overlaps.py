@@ -1,4 +1,4 @@
-"""Activities that overlap in time, and the pairs that a person has declared to be two."""
+"""Activities that overlap in time, and the pairs that the runner has declared distinct."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _COLUMNS = (
     "local_date",
 )
 
-#: No activity is longer than this; it bounds the search for those that began before.
+#: Upper bound of an activity's duration; it limits the search for activities that began earlier.
 LONGEST_S = 60 * 86_400
 
 
 def overlapping(connection: sqlite3.Connection, start_time: int, elapsed_s: float) -> list[sqlite3.Row]:
-    """The activities that share a moment with this span, earliest first: :data:`_COLUMNS` of each."""
+    """The activities that overlap this span, earliest first."""
     return connection.execute(
         select(
             _COLUMNS,
@@ -32,7 +32,7 @@ def overlapping(connection: sqlite3.Connection, start_time: int, elapsed_s: floa
 
 
 def all_overlapping(connection: sqlite3.Connection) -> list[tuple[sqlite3.Row, sqlite3.Row]]:
-    """Every pair of activities that share a moment and were not declared to be two."""
+    """Every pair of activities that overlap and were not declared distinct."""
     rows = connection.execute(
         select(_COLUMNS, "FROM activity WHERE deleted_at IS NULL ORDER BY start_time, id")
     ).fetchall()
@@ -49,7 +49,7 @@ def all_overlapping(connection: sqlite3.Connection) -> list[tuple[sqlite3.Row, s
 
 
 def declare_distinct(connection: sqlite3.Connection, one_id: int, other_id: int) -> None:
-    """Remember that these are two, whatever they look like."""
+    """Store that these are two activities."""
     connection.execute(
         "INSERT OR IGNORE INTO distinct_pair (first_id, second_id, created_at) VALUES (?, ?, ?)",
         (min(one_id, other_id), max(one_id, other_id), int(time.time())),

@@ -1,4 +1,4 @@
-"""Lists page by page: each page begins after the last row of the one before, so that new rows shift nothing."""
+"""Keyset pagination: each page begins after the last row of the previous one, so that new rows shift nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last row of a page: the value it is sorted by (None where it has none), when it began, and its id."""
+    """The last row of a page: the value it is sorted by, its start and its id."""
 
     value: Any
     start_time: int
@@ -36,7 +36,7 @@ def page(
 ) -> tuple[list[dict[str, Any]], Cursor | None]:
     """At most ``limit`` activities (None: all) with these columns, and a cursor at the last where more follow.
 
-    The order is that of :func:`~runcoach.store.activity_queries.activities`. ``columns`` never come from a client.
+    The order is that of :func:`~runcoach.store.activity_queries.activities`. ``columns`` are names of activity fields.
     """
     column, descending = SORTS[sort]
     is_down = descending != reverse
@@ -54,17 +54,17 @@ def page(
         (*values, -1 if limit is None else limit + 1),
     ).fetchall()
     has_more, rows = limit is not None and len(rows) > limit, rows[:limit]
-    mark = Cursor(rows[-1]["_value"], rows[-1]["_start"], rows[-1]["_id"]) if has_more else None
-    return [{name: row[name] for name in columns} for row in rows], mark
+    cursor = Cursor(rows[-1]["_value"], rows[-1]["_start"], rows[-1]["_id"]) if has_more else None
+    return [{name: row[name] for name in columns} for row in rows], cursor
 
 
-def _beyond(column: str, mark: Cursor, *, is_down: bool) -> tuple[str, list[Any]]:
-    """The condition that a row stands after the mark."""
-    tie, tie_values = "(start_time < ? OR (start_time = ? AND id < ?))", [mark.start_time] * 2 + [mark.activity_id]
-    if mark.value is None:
+def _beyond(column: str, cursor: Cursor, *, is_down: bool) -> tuple[str, list[Any]]:
+    """The condition that a row follows the cursor, and its values."""
+    tie, tie_values = "(start_time < ? OR (start_time = ? AND id < ?))", [cursor.start_time] * 2 + [cursor.activity_id]
+    if cursor.value is None:
         return f"({column} IS NULL AND {tie})", tie_values
     sign = "<" if is_down else ">"
     return (
         f"({column} {sign} ? OR {column} IS NULL OR ({column} = ? AND {tie}))",
-        [mark.value, mark.value, *tie_values],
+        [cursor.value, cursor.value, *tie_values],
     )

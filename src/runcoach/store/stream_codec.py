@@ -1,15 +1,15 @@
-"""One stream as one small blob: whole steps of its resolution, differences, a byte each, deflate; exact both ways.
+"""Encodes one stream as a small blob: whole steps of its resolution, differences, one byte each, deflate. Lossless.
 
 Layout of a blob of codec 1 (integers little-endian)::
 
     flags   1 byte    bit 0: values are differences of differences · bit 1: some samples are missing
     first   8 bytes   the first present value, in steps of the channel's resolution
     deflate           [one bit a sample, 1 = present, padded to bytes, only with flag bit 1]
-                      the zigzag differences of the present values, a byte each; 255 stands for a larger one
+                      the zigzag differences of the present values, a byte each; 255 marks a larger one
                       the larger ones in their order, each of the row's ``dtype``
 
-Differences of a stream are small and noisy: nearly all fit into a byte, and looking for anything but runs of one byte
-in the noise takes four times as long and saves a hundredth.
+Differences of a stream are small and noisy: nearly all fit into a byte, and matching
+longer patterns than runs of one byte takes four times as long and saves a hundredth.
 Missing samples take one bit and come back as NaN, never as a number.
 """
 
@@ -31,14 +31,14 @@ VERSION = 1
 
 _SECOND_ORDER, _HAS_GAPS = 1, 2
 
-#: Deflate makes no more of a byte; and a sample takes a bit of what comes out at least.
-_MOST_SAMPLES_A_BYTE = 1032 * 8
+#: Deflate expands a byte to at most 1032, and each sample takes at least one bit.
+_MAX_SAMPLES_PER_BYTE = 1032 * 8
 
 _UNSIGNED = ("u1", "u2", "u4", "u8")
 _ESCAPE = 255
 
-#: Differences from here on are equally long to write.
-_LOUD = 64
+#: Differences from this on take the same room.
+_MAX_NOISE = 64
 
 # Steps beyond this would not come back exactly from a float64; no channel comes near it.
 _LARGEST_STEP = 2**52
@@ -100,8 +100,8 @@ def decode(stream: EncodedStream) -> FloatArray:
 def _decode(stream: EncodedStream) -> FloatArray:
     if stream.dtype not in _UNSIGNED:
         raise ValueError(f"dtype {stream.dtype}")
-    if not 0 <= stream.n <= len(stream.data) * _MOST_SAMPLES_A_BYTE:
-        raise ValueError(f"{stream.n} samples cannot lie in it")
+    if not 0 <= stream.n <= len(stream.data) * _MAX_SAMPLES_PER_BYTE:
+        raise ValueError(f"{stream.n} samples do not fit into it")
     flags, first = stream.data[0], int.from_bytes(stream.data[1:9], "little", signed=True)
     present, body = np.ones(stream.n, dtype=bool), _inflate(stream.data[9:], stream.n)
     if flags & _HAS_GAPS:
@@ -119,8 +119,8 @@ def _decode(stream: EncodedStream) -> FloatArray:
 
 
 def _noise(differences: IntArray) -> float:
-    """How long the differences will be, on a scale of its own; a few large ones weigh little."""
-    return float(np.minimum(np.abs(differences), _LOUD).sum())
+    """A measure of the encoded length; a few large differences weigh little."""
+    return float(np.minimum(np.abs(differences), _MAX_NOISE).sum())
 
 
 def _zigzag(differences: IntArray) -> npt.NDArray[np.uint64]:

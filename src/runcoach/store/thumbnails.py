@@ -1,8 +1,7 @@
-"""Where the pictures of activities stand: drawn, or still to be; the caller holds the transaction of every change.
+"""Stored thumbnails and the jobs that draw them; the caller holds the transaction of every change.
 
-An activity has its rows in ``thumbnail`` exactly as long as its pictures show it as it is: whoever writes a track takes
-them away (:func:`outdated`), drawing puts them back. The small PNG lies in ``activity_payload``, the large one in the
-cache folder, which this module does not know.
+An activity has rows in ``thumbnail`` while its thumbnails are current: writing its track removes them
+(:func:`outdated`), drawing adds them. The small PNG is in ``activity_payload``, the large one in the cache folder.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-#: Where the file remembers what its pictures were drawn with: the version of the drawing, and what is hidden.
+#: Key of ``sync_state``: the version and options that all thumbnails were drawn with.
 _DRAWN_WITH = "thumbnails_drawn_with"
 
 _QUEUE = """
@@ -28,14 +27,14 @@ FROM activity WHERE {which}
 ON CONFLICT DO NOTHING
 """
 
-# What is not drawn as it is, and will not be soon by itself.
+# Activities without thumbnails that are not about to be fetched.
 _UNDRAWN = """
 deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM thumbnail AS t WHERE t.activity_id = activity.id)
 AND (strava_id IS NULL OR strava_id NOT IN (SELECT strava_id FROM job
     WHERE type = 'fetch' AND status IN ('queued', 'running', 'retry') AND strava_id IS NOT NULL))
 """
 
-# … has no job that is open, and none that was given up.
+# … that have no open job either, and none that failed for good.
 _MISSING = f"""{_UNDRAWN}
 AND id NOT IN (SELECT json_extract(payload, '$.activityId') FROM job
     WHERE type = 'thumbnail' AND status IN ('queued', 'running', 'retry', 'error'))
@@ -44,7 +43,7 @@ AND id NOT IN (SELECT json_extract(payload, '$.activityId') FROM job
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is kept of an activity's pictures; ``small`` None: nothing that shows it as it is."""
+    """An activity's stored thumbnail; ``small`` is None where it is missing or outdated."""
 
     activity_id: int
     sport_type: str
@@ -53,13 +52,13 @@ class Stored:
 
 
 def outdated(connection: sqlite3.Connection, activity_id: int, reason: str) -> None:
-    """The pictures of an activity no longer show it: they are not given out any more, and a job draws others."""
+    """Remove an activity's outdated thumbnails and queue a job that draws new ones."""
     connection.execute("DELETE FROM thumbnail WHERE activity_id = ?", (activity_id,))
     connection.execute(_QUEUE.format(which="id = :id"), {"id": activity_id, "reason": reason, "now": int(time.time())})
 
 
 def outdated_all(connection: sqlite3.Connection, drawn_with: str) -> None:
-    """Every picture is to be drawn anew and at once, from now on with ``drawn_with``."""
+    """Remove all thumbnails, queue all activities, and store ``drawn_with``."""
     connection.execute("DELETE FROM thumbnail")
     connection.execute("UPDATE job SET next_run_at = 0 WHERE type = 'thumbnail' AND status = 'retry'")
     connection.execute(_QUEUE.format(which=_UNDRAWN), {"reason": "manual", "now": int(time.time())})
@@ -67,7 +66,7 @@ def outdated_all(connection: sqlite3.Connection, drawn_with: str) -> None:
 
 
 def queue_missing(connection: sqlite3.Connection) -> int:
-    """Queue what has neither pictures nor an open job, and is not about to be fetched; how many that are."""
+    """Queue activities that have neither thumbnails nor a job and are not about to be fetched; their number."""
     return connection.execute(_QUEUE.format(which=_MISSING), {"reason": "manual", "now": int(time.time())}).rowcount
 
 
@@ -77,12 +76,12 @@ def is_missing_any(connection: sqlite3.Connection) -> bool:
 
 
 def drawn_with(connection: sqlite3.Connection) -> str | None:
-    """What the pictures were drawn with; None before the first."""
+    """What all thumbnails were drawn with; None before the first."""
     return sync_state.get(connection, _DRAWN_WITH)
 
 
 def stored(connection: sqlite3.Connection, activity_id: int) -> Stored | None:
-    """What is kept of an activity's pictures; None where there is no such activity."""
+    """The stored thumbnail of an activity; None for an unknown activity."""
     row = connection.execute(
         "SELECT a.sport_type, a.deleted_at, CASE WHEN t.id IS NOT NULL THEN p.thumb_png END AS small FROM activity AS a"
         " LEFT JOIN thumbnail AS t ON t.activity_id = a.id AND t.width = (SELECT min(width) FROM thumbnail"
@@ -95,22 +94,22 @@ def stored(connection: sqlite3.Connection, activity_id: int) -> Stored | None:
 
 
 def fingerprint(connection: sqlite3.Connection, activity_id: int, channels: Iterable[str]) -> bytes:
-    """Tells whether what a picture is drawn from is still the same: the sport and these channels, as they are kept."""
-    told = hashlib.sha256()
+    """Hash of what a thumbnail is drawn from: the sport and the stored data of these channels."""
+    digest = hashlib.sha256()
     for (sport,) in connection.execute("SELECT sport_type FROM activity WHERE id = ?", (activity_id,)):
-        told.update(str(sport).encode())
-    wanted = frozenset(channels)
+        digest.update(str(sport).encode())
+    requested = frozenset(channels)
     rows = connection.execute(
         "SELECT channel, data FROM activity_stream WHERE activity_id = ? ORDER BY channel", (activity_id,)
     )
     for channel, data in rows:
-        if channel in wanted:
-            told.update(b"%s %d " % (channel.encode(), len(data)) + data)
-    return told.digest()
+        if channel in requested:
+            digest.update(b"%s %d " % (channel.encode(), len(data)) + data)
+    return digest.digest()
 
 
 def put(connection: sqlite3.Connection, activity_id: int, small: bytes, edges_px: Iterable[int], url: str) -> None:
-    """Keep the small picture of an activity, and where it is to be had at each size; ``url`` is that of the first."""
+    """Store the small thumbnail of an activity and the address of each size; ``url`` is that of the first."""
     connection.execute(
         "INSERT INTO activity_payload (activity_id, thumb_png) VALUES (?, ?)"
         " ON CONFLICT (activity_id) DO UPDATE SET thumb_png = excluded.thumb_png",
@@ -128,7 +127,7 @@ def put(connection: sqlite3.Connection, activity_id: int, small: bytes, edges_px
 
 
 def settle(connection: sqlite3.Connection, activity_id: int) -> None:
-    """Whatever job was open for an activity's pictures is done."""
+    """Mark the open thumbnail job of an activity as done."""
     connection.execute(
         "UPDATE job SET status = 'done', updated_at = ? WHERE type = 'thumbnail'"
         " AND status IN ('queued', 'running', 'retry') AND json_extract(payload, '$.activityId') = ?",

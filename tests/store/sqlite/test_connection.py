@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 
@@ -90,3 +91,19 @@ def test_a_writer_waits_until_another_has_finished(config: Config) -> None:
         thread.join()
         assert errors == []
         assert connection.execute("SELECT count(*) FROM sync_state").fetchone()[0] == 2_001
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be replaced")
+@pytest.mark.parametrize("replace_during", ["before", "during"])
+def test_a_transaction_reports_a_file_that_was_replaced(config: Config, replace_during: str) -> None:
+    """Before the block nothing is written; during the block the commit goes to the lost file, which is an error too."""
+    began = False
+    with pytest.raises(StoreError, match="deleted or replaced"), open_database(config) as connection:
+        if replace_during == "before":
+            config.database.rename(config.database.with_suffix(".old"))
+        with write_transaction(connection):
+            began = True
+            config.database.rename(config.database.with_suffix(".old"))
+            config.database.touch()
+            connection.execute("INSERT INTO sync_state VALUES ('key', 'lost', 0)")
+    assert began is (replace_during == "during")

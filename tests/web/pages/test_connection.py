@@ -168,7 +168,7 @@ def test_work_that_failed_is_shown_with_its_reason_and_tried_again(
         jobs.enqueue(connection, "fetch", {"stravaId": 77}, "sync")
         job = jobs.claim(connection, "fetch", 1e10)
         assert job is not None
-        for _ in range(jobs.MOST_ATTEMPTS):
+        for _ in range(jobs.MAX_ATTEMPTS):
             jobs.failed(connection, job, "<b>Strava</b> was out of reach", 0.0, 0.0)
             job = connection.execute("SELECT * FROM job").fetchone()
     with serve(config) as up:

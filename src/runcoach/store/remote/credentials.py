@@ -1,8 +1,8 @@
-"""Rows of Strava's tokens, and the application they belong to: handles of secrets, never a secret itself.
+"""Strava's tokens and the application that they belong to: handles of secrets in the vault, never a secret.
 
-At most one row is in force (``is_active``): ``active``, or ``degraded`` until the next login. A ``pending`` row is a
-login or a renewal under way; whatever came before is ``inactive`` and stays for the record. Every function that
-changes something leaves its audit row; the caller holds the transaction.
+At most one row is current (``is_active``): ``active``, or ``degraded`` until the next login. A ``pending`` row is an
+unfinished login or renewal; earlier rows are ``inactive``. Every change adds an audit row; the caller holds the
+transaction.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class StoredApplication:
-    """The runner's API application, and where its secret and the tokens lie: ``token_store`` is keyring or file."""
+    """The runner's API application; ``token_store`` (keyring or file) is where its secret and the tokens are."""
 
     client_id: str
     secret_handle: str
@@ -46,7 +46,7 @@ class StoredApplication:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whose tokens they are, and what was granted (None: Strava has not said)."""
+    """The athlete whose tokens they are, and the granted scope (None: unknown)."""
 
     athlete_id: int
     athlete_name: str | None = None
@@ -56,7 +56,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """An entry in a vault that nothing needs any more."""
+    """An entry of a vault to be removed."""
 
     token_store: str
     handle: str
@@ -66,7 +66,7 @@ class Leftover:
 
 
 def token_status(connection: sqlite3.Connection) -> sqlite3.Row | None:
-    """The connection as it stands: the row in force, else the last that was; None where there never was one.
+    """The current token row, else the last one that was; None before the first login.
 
     Columns: status, scope, athlete_id, athlete_name, expires_at, last_used_at, revoked_at (and more).
     """
@@ -77,13 +77,13 @@ def token_status(connection: sqlite3.Connection) -> sqlite3.Row | None:
 
 
 def current(connection: sqlite3.Connection) -> sqlite3.Row | None:
-    """The row in force, active or degraded; ``handle`` is that of its pair. None: nobody is logged in."""
+    """The current token row, active or degraded; None without a login."""
     row: sqlite3.Row | None = connection.execute(select(_COLUMNS, "FROM strava_token WHERE is_active = 1")).fetchone()
     return row
 
 
 def pending(connection: sqlite3.Connection) -> list[sqlite3.Row]:
-    """Logins and renewals under way or broken off, the newest first."""
+    """Unfinished logins and renewals, the newest first."""
     return connection.execute(
         select(_COLUMNS, "FROM strava_token WHERE status = 'pending' ORDER BY id DESC")
     ).fetchall()
@@ -96,7 +96,7 @@ def application(connection: sqlite3.Connection) -> StoredApplication | None:
 
 
 def login_under_way(connection: sqlite3.Connection, token_id: int) -> StoredApplication | None:
-    """The application that a pending login brings with it; None where this pending row is a renewal."""
+    """The application of a pending login; None where the pending row is a renewal."""
     text = sync_state.get(connection, _LOGIN)
     if text is None:
         return None
@@ -105,12 +105,12 @@ def login_under_way(connection: sqlite3.Connection, token_id: int) -> StoredAppl
 
 
 def leftovers(connection: sqlite3.Connection) -> list[Leftover]:
-    """What is still to be removed from a vault."""
+    """Entries of vaults that are still to be removed."""
     return [Leftover(*entry) for entry in json.loads(sync_state.get(connection, _LEFTOVERS) or "[]")]
 
 
 def owner(connection: sqlite3.Connection) -> int | None:
-    """The athlete whose activities (or queued fetches) this file holds; None where any athlete may log in."""
+    """The athlete of the stored activities or queued fetches; None where any athlete may log in."""
     row = connection.execute(
         "SELECT athlete_id FROM activity WHERE athlete_id IS NOT NULL"
         " UNION ALL SELECT athlete_id FROM (SELECT athlete_id FROM strava_token WHERE status <> 'pending'"
@@ -125,7 +125,7 @@ def owner(connection: sqlite3.Connection) -> int | None:
 def begin(
     connection: sqlite3.Connection, handle: str, holder: Holder, *, application: StoredApplication | None = None
 ) -> int:
-    """A pending row, before its pair exists: the renewal of the row in force, or a login with its ``application``."""
+    """Add a pending row for a renewal, or for a login with its ``application``; its id."""
     from runcoach.store.sqlite.tables import StravaToken
 
     now = int(time.time())
@@ -146,14 +146,14 @@ def begin(
     if application is not None:
         login = {"token_id": token_id, "application": asdict(application)}
         sync_state.put(connection, _LOGIN, json.dumps(login))
-    _tell(connection, token_id, "create", "login begun" if application else "renewal begun")
+    _record_audit(connection, token_id, "create", "login begun" if application else "renewal begun")
     return token_id
 
 
 def promote(connection: sqlite3.Connection, token_id: int, *, expires_at: int, after_break: bool = False) -> None:
-    """The pending row, whose pair is safe in the vault, comes into force; all others end, their secrets are leftovers.
+    """Make a pending row current, its tokens being in the vault; all others end, their secrets are to be removed.
 
-    ``after_break`` is for the audit trail: an earlier process had got as far as the vault.
+    ``after_break``, for the audit trail: an earlier process had stored the tokens.
     """
     login = login_under_way(connection, token_id)
     home = application(connection)
@@ -171,11 +171,11 @@ def promote(connection: sqlite3.Connection, token_id: int, *, expires_at: int, a
             _leave_over(connection, home, [home.secret_handle])
         sync_state.put(connection, _APPLICATION, json.dumps(asdict(login)))
         sync_state.put(connection, _LOGIN, None)
-    _tell(connection, token_id, "update", f"{done}, taken up after a break" if after_break else done, meta)
+    _record_audit(connection, token_id, "update", f"{done}, taken up after a break" if after_break else done, meta)
 
 
 def discard(connection: sqlite3.Connection, token_id: int) -> None:
-    """A pending row without a pair: the login, or the renewal of something that has ended, never came to its end."""
+    """End a pending row whose tokens were never stored."""
     login = login_under_way(connection, token_id)
     home = application(connection)
     with _rows(connection) as rows:
@@ -186,11 +186,11 @@ def discard(connection: sqlite3.Connection, token_id: int) -> None:
             handles.append(login.secret_handle)
         sync_state.put(connection, _LOGIN, None)
     _leave_over(connection, login or home, handles)
-    _tell(connection, token_id, "delete", "broken off")
+    _record_audit(connection, token_id, "delete", "broken off")
 
 
 def degrade(connection: sqlite3.Connection, token_id: int, reason: str) -> None:
-    """Strava refuses the row in force for good: it stays in its place until the next login, renewals end."""
+    """Mark the current row as refused by Strava until the next login; pending renewals end."""
     with _rows(connection) as rows:
         handles = [
             row.access_token for row in _end(rows, (row for row in _open(rows) if row.status == TokenStatus.PENDING))
@@ -198,13 +198,13 @@ def degrade(connection: sqlite3.Connection, token_id: int, reason: str) -> None:
         row = _row(rows, token_id)
         row.status, row.updated_at = TokenStatus.DEGRADED, int(time.time())
     _leave_over(connection, application(connection), handles)
-    _tell(connection, token_id, "error", f"degraded: {reason}")
+    _record_audit(connection, token_id, "error", f"degraded: {reason}")
 
 
 def retire(connection: sqlite3.Connection, reason: str) -> int | None:
-    """End the connection: every row becomes inactive and revoked, all pairs leftovers; the id of the row in force.
+    """End the connection: all rows become inactive, their secrets are to be removed; the id of the current row.
 
-    None where nobody was logged in. The data stay, and the application too, see :func:`forget_application`.
+    None without a login. Activities stay, and so does the application (see :func:`forget_application`).
     """
     in_force = current(connection)
     for row in pending(connection):
@@ -216,47 +216,47 @@ def retire(connection: sqlite3.Connection, reason: str) -> int | None:
         ended.revoked_at = ended.updated_at
         handles = [ended.access_token]
     _leave_over(connection, application(connection), handles)
-    _tell(connection, in_force["id"], "delete", reason)
+    _record_audit(connection, in_force["id"], "delete", reason)
     return int(in_force["id"])
 
 
 def forget_application(connection: sqlite3.Connection) -> bool:
-    """Forget client id and secret, which becomes a leftover; False where none was remembered."""
+    """Delete the client id; its secret is to be removed. False where none was stored."""
     home = application(connection)
     if home is None:
         return False
     _leave_over(connection, home, [home.secret_handle])
     sync_state.put(connection, _APPLICATION, None)
-    _tell(connection, 0, "delete", "the application was forgotten", {"clientId": home.client_id})
+    _record_audit(connection, 0, "delete", "the application was forgotten", {"clientId": home.client_id})
     return True
 
 
 def failed(connection: sqlite3.Connection, token_id: int, reason: str) -> None:
-    """A step did not work, and nothing has changed."""
-    _tell(connection, token_id, "error", reason)
+    """Record a failed step."""
+    _record_audit(connection, token_id, "error", reason)
 
 
 def touch(connection: sqlite3.Connection, token_id: int, now: float) -> None:
-    """The pair has been used. In plain SQL: this alone must not cost every sync the import of SQLModel."""
+    """Set when the tokens were last used; plain SQL, so that a sync does not import SQLModel."""
     connection.execute("UPDATE strava_token SET last_used_at = ? WHERE id = ?", (int(now), token_id))
 
 
 def leave_over(connection: sqlite3.Connection, entries: Iterable[Leftover]) -> None:
-    """Note entries of a vault to be removed when there is time."""
+    """Queue entries of vaults for removal."""
     every = dict.fromkeys([*leftovers(connection), *entries])
     if every:
         sync_state.put(connection, _LEFTOVERS, json.dumps([[each.token_store, each.handle] for each in every]))
 
 
 def cleaned(connection: sqlite3.Connection, leftover: Leftover) -> None:
-    """An entry has been removed from its vault, or is given up."""
+    """Drop an entry from the queue of :func:`leave_over`."""
     rest = [[each.token_store, each.handle] for each in leftovers(connection) if each != leftover]
     sync_state.put(connection, _LEFTOVERS, json.dumps(rest) if rest else None)
 
 
 @contextmanager
 def _rows(connection: sqlite3.Connection) -> Iterator[Session]:
-    """A session on the rows whose errors are sqlite3's own, as everywhere in the store."""
+    """A SQLModel session on the connection that raises the errors of sqlite3."""
     from sqlalchemy.exc import DBAPIError
 
     from runcoach.store.sqlite.tables import session
@@ -303,12 +303,12 @@ def _id(row: StravaToken) -> int:
 
 
 def _leave_over(connection: sqlite3.Connection, home: StoredApplication | None, handles: Iterable[str]) -> None:
-    """What lies in the store of an application; where none is known, nothing was ever stored."""
+    """Queue handles in the vault of an application for removal; nothing without one."""
     if home is not None:
         leave_over(connection, (Leftover(home.token_store, handle) for handle in handles))
 
 
-def _tell(
+def _record_audit(
     connection: sqlite3.Connection, token_id: int, action: str, message: str, meta: dict[str, object] | None = None
 ) -> None:
     audit.record(connection, "token", token_id, action, message, meta=meta)

@@ -23,8 +23,7 @@ _TRACES = """
                AND json_extract(t.meta, '$.stravaId') IS NOT NULL)
 """
 
-# Where Strava's account brought samples, they took the place of all others; it alone says of each moment whether the
-# runner moved.
+# Strava's samples replace all others, and only Strava's have the channel ``moving``.
 _STREAMS_ARE_STRAVAS = """
     EXISTS (SELECT 1 FROM activity_source AS d WHERE d.activity_id = a.id AND d.kind = 'strava'
             AND json_extract(d.account, '$.samples') IS NOT NULL)
@@ -58,10 +57,10 @@ _THE_REST = (
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """An activity that Strava told of and a file or archive too.
+    """An activity with records of Strava and of a file or archive.
 
-    ``streams_go``: the samples that are here are Strava's. ``had_own``: a file had brought some too. ``twin_id`` is one
-    that was merged into it and still has samples of its own.
+    ``streams_go``: its samples are Strava's. ``had_own``: a file had samples too. ``twin_id`` is an activity merged
+    into it that still has its samples.
     """
 
     activity_id: int
@@ -72,14 +71,14 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class ForgetTargets:
-    """What came from Strava: activities that are Strava's ``alone``, and those that are ``shared``."""
+    """Activities with data of Strava: from Strava ``alone``, or ``shared`` with other sources."""
 
     alone: tuple[int, ...]
     shared: tuple[Shared, ...]
 
 
 def find_targets(connection: sqlite3.Connection) -> ForgetTargets:
-    """What there is to forget."""
+    """The activities that :func:`runcoach.services.maintenance.forget` has to change."""
     alone = connection.execute(
         f"""
         SELECT a.id FROM activity AS a
@@ -118,43 +117,43 @@ def find_targets(connection: sqlite3.Connection) -> ForgetTargets:
 
 
 def remove_activity(connection: sqlite3.Connection, activity_id: int) -> None:
-    """Delete an activity with all its parts, and what the audit trail tells of it: its number may be given again."""
+    """Delete an activity with its parts and audit rows, as its id may be used again."""
     connection.execute("DELETE FROM activity WHERE id = ?", (activity_id,))
     connection.execute("DELETE FROM audit WHERE entity IN ('activity', 'split') AND entity_id = ?", (activity_id,))
 
 
 def remove_account(connection: sqlite3.Connection, activity_id: int) -> None:
-    """Delete Strava's account of an activity: what it said, its answer as it came, what was drawn and noted of it."""
+    """Delete Strava's record, stored data and thumbnails of an activity."""
     connection.execute("DELETE FROM activity_source WHERE activity_id = ? AND kind = 'strava'", (activity_id,))
     connection.execute("DELETE FROM activity_payload WHERE activity_id = ?", (activity_id,))
     connection.execute("DELETE FROM thumbnail WHERE activity_id = ?", (activity_id,))
 
 
 def remove_parts(connection: sqlite3.Connection, activity_id: int) -> None:
-    """Delete the samples of an activity and what was computed from them."""
+    """Delete the samples, splits, laps and efforts of an activity."""
     for table in ("activity_stream", "split", "lap", "effort"):
         connection.execute(f"DELETE FROM {table} WHERE activity_id = ?", (activity_id,))  # noqa: S608
     connection.execute("UPDATE activity SET has_gps = 0, fastest_pace_sec_per_km = NULL WHERE id = ?", (activity_id,))
 
 
 def accounts_left(connection: sqlite3.Connection, activity_id: int) -> list[tuple[str, activity_sources.Account]]:
-    """``(kind, account)`` of what is attached to an activity; where all was taken back, of what was."""
+    """``(kind, values)`` of the attached source records; of the detached ones where none is attached."""
     attached = activity_sources.source_values(connection, activity_id)
     return attached or activity_sources.source_values(connection, activity_id, detached=True)
 
 
 def remove_the_rest(connection: sqlite3.Connection, last_list: str) -> None:
-    """Delete what Strava told beside activities: gear, limits, the queue, the audit of it all.
+    """Delete Strava's data outside activities: gear, limits, queue, audit rows, ended logins.
 
-    ``last_list`` is the fact by which a sync goes on where the last one ended; it begins anew. The row of the login in
-    force stays, ended ones go. A person's word that an activity stays is kept.
+    ``last_list`` is the key of the last full list; the next sync reads it again. The current login stays, and so do
+    the runner's undeletions.
     """
     for statement in _THE_REST:
         connection.execute(statement, {"kept": KEPT, "last_list": last_list})
 
 
 def vacuum_securely(connection: sqlite3.Connection) -> bool:
-    """Write the file anew without what was deleted, and empty its log; False where a reader keeps the log alive.
+    """Rewrite the file without deleted content and empty its log; False where a reader keeps the log.
 
     The caller holds no transaction.
     """
@@ -163,5 +162,5 @@ def vacuum_securely(connection: sqlite3.Connection) -> bool:
 
 
 def overwrite_deleted(connection: sqlite3.Connection) -> None:
-    """From now on whatever this connection deletes is overwritten with noughts."""
+    """Overwrite with zeros whatever this connection deletes from now on."""
     connection.execute("PRAGMA secure_delete = ON")

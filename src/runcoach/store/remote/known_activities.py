@@ -1,4 +1,4 @@
-"""What is known of Strava's activities: which are here, how they looked in the list, which are gone."""
+"""Strava activities as stored: their state in the last list, and which are deleted."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     import sqlite3
 
 
-#: In place of a list's hash: a person has brought this one back, though Strava has it no more.
+#: Stored as ``summary_hash`` of an activity that the runner has undeleted although Strava no longer has it.
 KEPT = "kept by hand"
 
 
 @dataclass(frozen=True, slots=True)
 class KnownActivity:
-    """An activity of Strava's that is here, and how the list looked when it was last written (None: not yet)."""
+    """A stored Strava activity; ``summary_hash`` is None until it has been written from a list."""
 
     activity_id: int
     summary_hash: str | None
@@ -27,7 +27,7 @@ class KnownActivity:
 
 
 def known(connection: sqlite3.Connection) -> dict[int, KnownActivity]:
-    """Strava's id → what is here of it, deleted ones too."""
+    """Strava id → stored activity, deleted ones included."""
     rows = connection.execute(
         "SELECT strava_id, id, summary_hash, fetched_at, deleted_at, is_private, start_time FROM activity"
         " WHERE strava_id IS NOT NULL"
@@ -46,25 +46,25 @@ def known(connection: sqlite3.Connection) -> dict[int, KnownActivity]:
 
 
 def find(connection: sqlite3.Connection, strava_id: int) -> int | None:
-    """The internal id of one of Strava's activities; None where it is not here."""
+    """The internal id of a Strava activity; None where it is not stored."""
     row = connection.execute("SELECT id FROM activity WHERE strava_id = ?", (strava_id,)).fetchone()
     return None if row is None else int(row["id"])
 
 
 def may_be(connection: sqlite3.Connection, activity_id: int, strava_id: int | None) -> bool:
-    """Whether an activity may be the one with this Strava id: it has the same, or either has none."""
+    """Whether an activity can have this Strava id: it has the same one or none, or ``strava_id`` is None."""
     row = connection.execute("SELECT strava_id FROM activity WHERE id = ?", (activity_id,)).fetchone()
     return strava_id is None or row is None or row["strava_id"] in {None, strava_id}
 
 
 def was_fetched(connection: sqlite3.Connection, activity_id: int) -> bool:
-    """Whether an activity is here in full, not from the list alone."""
+    """Whether an activity was fetched with its detail."""
     row = connection.execute("SELECT fetched_at FROM activity WHERE id = ?", (activity_id,)).fetchone()
     return row is not None and row["fetched_at"] is not None
 
 
 def mark(connection: sqlite3.Connection, activity_id: int, summary_hash: str, *, fetched: bool) -> None:
-    """Remember how the list showed an activity when it was written; ``fetched`` in full, or from the list alone."""
+    """Store the hash of an activity's list row; ``fetched``: its detail was stored too."""
     connection.execute(
         "UPDATE activity SET summary_hash = ?, fetched_at = coalesce(?, fetched_at) WHERE id = ?",
         (summary_hash, int(time.time()) if fetched else None, activity_id),
@@ -72,7 +72,7 @@ def mark(connection: sqlite3.Connection, activity_id: int, summary_hash: str, *,
 
 
 def mark_deleted(connection: sqlite3.Connection, activity_id: int) -> bool:
-    """Take an activity out of every list and rank; nothing of it is lost. False where it was out already."""
+    """Mark an activity as deleted: it leaves lists and ranks, its data stay. False where it was already."""
     now = int(time.time())
     cursor = connection.execute(
         "UPDATE activity SET deleted_at = ?, updated_at = ? WHERE id = ? AND deleted_at IS NULL",
@@ -82,13 +82,13 @@ def mark_deleted(connection: sqlite3.Connection, activity_id: int) -> bool:
 
 
 def is_kept(connection: sqlite3.Connection, activity_id: int) -> bool:
-    """Whether a person has brought this activity back for good, though Strava has it no more."""
+    """Whether the runner has undeleted this activity although Strava no longer has it."""
     row = connection.execute("SELECT summary_hash FROM activity WHERE id = ?", (activity_id,)).fetchone()
     return row is not None and row["summary_hash"] == KEPT
 
 
 def revive(connection: sqlite3.Connection, activity_id: int) -> bool:
-    """Bring an activity back into the lists; False where it was there already."""
+    """Undelete an activity; False where it was not deleted."""
     cursor = connection.execute(
         "UPDATE activity SET deleted_at = NULL, updated_at = ? WHERE id = ? AND deleted_at IS NOT NULL",
         (int(time.time()), activity_id),
@@ -97,7 +97,7 @@ def revive(connection: sqlite3.Connection, activity_id: int) -> bool:
 
 
 def was_given_up(connection: sqlite3.Connection, strava_id: int, summary_hash: str) -> bool:
-    """Whether fetching the activity as the list shows it now has failed for good, or was cancelled by a person."""
+    """Whether the fetch of this state of the activity failed for good or was cancelled."""
     row = connection.execute(
         "SELECT 1 FROM job WHERE type = 'fetch' AND strava_id = ? AND status = 'error'"
         " AND json_extract(payload, '$.listHash') = ? LIMIT 1",

@@ -1,9 +1,11 @@
-"""What a sync has to remember between runs: the budget as last seen, gear, and a few named facts."""
+"""State that a sync keeps between runs: the last rate limits, gear, and values by key."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
+
+from runcoach.store.sqlite.statements import insert, select
 
 if TYPE_CHECKING:
     import sqlite3
@@ -16,13 +18,13 @@ _BUDGET = (
 
 
 def get(connection: sqlite3.Connection, key: str) -> str | None:
-    """A remembered fact; None where there is none."""
+    """The value of a key; None where it is not set."""
     row = connection.execute("SELECT value FROM sync_state WHERE key = ?", (key,)).fetchone()
     return None if row is None else str(row["value"])
 
 
 def put(connection: sqlite3.Connection, key: str, value: str | None) -> None:
-    """Remember a fact, or forget it (None); the caller holds the transaction."""
+    """Set the value of a key, or delete it (None); the caller holds the transaction."""
     if value is None:
         connection.execute("DELETE FROM sync_state WHERE key = ?", (key,))
         return
@@ -34,27 +36,23 @@ def put(connection: sqlite3.Connection, key: str, value: str | None) -> None:
 
 
 def read_budget(connection: sqlite3.Connection) -> dict[str, float | None] | None:
-    """The limits as last seen, by the names of the columns; None while nothing is known."""
-    row = connection.execute(f"SELECT {', '.join(_BUDGET)} FROM rate_budget").fetchone()  # noqa: S608
+    """The last rate limits of Strava by column; None while unknown."""
+    row = connection.execute(select(_BUDGET, "FROM rate_budget")).fetchone()
     return None if row is None else dict(row)
 
 
 def write_budget(connection: sqlite3.Connection, seen: Mapping[str, float | None]) -> None:
-    """Keep the limits as just seen, so that the next process knows; the caller holds the transaction."""
-    connection.execute(
-        f"INSERT OR REPLACE INTO rate_budget (id, {', '.join(_BUDGET)})"  # noqa: S608
-        f" VALUES (1, {', '.join('?' * len(_BUDGET))})",
-        [seen[name] for name in _BUDGET],
-    )
+    """Store the rate limits of Strava; the caller holds the transaction."""
+    connection.execute(insert("rate_budget", ("id", *_BUDGET), or_replace=True), [1, *(seen[name] for name in _BUDGET)])
 
 
 def keep_skew(connection: sqlite3.Connection, skew_s: float) -> None:
-    """Keep how far Strava's clock is ahead of this machine's, in seconds; the caller holds the transaction."""
+    """Store how far Strava's clock is ahead of this machine's, in seconds; the caller holds the transaction."""
     put(connection, "clock", str(round(skew_s, 1)))
 
 
 def last_skew(connection: sqlite3.Connection) -> tuple[float, int] | None:
-    """``(seconds that Strava's clock was ahead, when that was seen)``; None while nobody has told us."""
+    """``(seconds that Strava's clock was ahead, when it was measured)``; None while unknown."""
     row = connection.execute("SELECT value, updated_at FROM sync_state WHERE key = 'clock'").fetchone()
     return None if row is None else (float(row["value"]), int(row["updated_at"]))
 
@@ -67,7 +65,7 @@ def put_gear(
     distance_m: float | None,
     is_retired: bool | None,
 ) -> None:
-    """Keep a pair of shoes or a bicycle as Strava tells it now; the caller holds the transaction."""
+    """Store a pair of shoes or a bicycle; None keeps the stored value. The caller holds the transaction."""
     connection.execute(
         "INSERT INTO gear (strava_id, name, distance_m, is_retired, updated_at) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (strava_id) DO UPDATE SET name = coalesce(excluded.name, name),"
@@ -78,6 +76,6 @@ def put_gear(
 
 
 def gear_name(connection: sqlite3.Connection, strava_id: str) -> str | None:
-    """What the runner calls a pair of shoes; None where it is not known yet."""
+    """The name of a piece of gear; None while unknown."""
     row = connection.execute("SELECT name FROM gear WHERE strava_id = ?", (strava_id,)).fetchone()
     return None if row is None else row["name"]

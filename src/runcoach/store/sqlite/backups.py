@@ -1,8 +1,8 @@
-"""Copies of a whole file while others write to it, and a file's content replaced by a copy's; names are not made here.
+"""Copies a database while others write to it, and replaces a database's content by a copy's; names come from callers.
 
-A copy is one moment of the file, written beside its name, checked, brought to the disk and only then renamed. It needs
-no other file beside it and can be opened by any SQLite. What replaces the content of a file in use does so in one
-transaction, so that whoever has it open sees the old content or the new one, and so does whoever comes after a crash.
+A copy is a consistent snapshot, written to a temporary file beside its name, checked, synced and then renamed. It has
+no companion files. Content is replaced in one transaction, so that other processes, also after a crash, see the old
+content or the new one.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-#: What SQLite keeps beside a file; a name that is taken by another file must not inherit them.
+#: Suffixes of the files that SQLite keeps beside a database; a replaced file must not inherit them.
 COMPANIONS = ("-wal", "-shm", "-journal")
 
-#: Columns that tell when a file was changed last.
+#: Table → column by which the last change of a file is found.
 _CHANGED_AT = {
     "activity": "updated_at",
     "activity_source": "created_at",
@@ -37,7 +37,7 @@ _CHANGED_AT = {
 
 
 #: Tables that belong to this installation, not to the runner's history: a backup's logins and limits are outdated.
-_INSTALLATION_TABLES = ("strava_token", "webhook_subscription", "rate_budget")
+_INSTALLATION_TABLES = ("strava_token", "webhook_subscription", "rate_budget", "remote_connection")
 
 #: Keys of ``sync_state`` that do.
 _INSTALLATION_KEYS = (
@@ -54,7 +54,7 @@ _PLACEHOLDERS = ", ".join("?" * len(_INSTALLATION_KEYS))
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a runcoach file of any version holds; dates are local ones."""
+    """Contents of a database of any schema version; dates are local."""
 
     schema_version: int
     athlete_id: int | None
@@ -64,7 +64,7 @@ class Contents:
 
 
 def contents(connection: sqlite3.Connection) -> Contents:
-    """What the open file holds."""
+    """Contents of the open file."""
     row = connection.execute(
         "SELECT count(*) AS activities, min(local_date) AS first_date, max(local_date) AS last_date"
         " FROM activity WHERE deleted_at IS NULL"
@@ -83,7 +83,7 @@ def last_change(connection: sqlite3.Connection, now: int) -> int:
 
 
 def partial(path: Path) -> Path:
-    """Where a file is written before it gets its name; tells whose process it is, so that leftovers are known."""
+    """The temporary name of a file; holds the process id, so that leftovers can be recognised."""
     return path.with_name(f".{path.name}.{os.getpid()}.partial")
 
 
@@ -127,14 +127,14 @@ def staged(connection: sqlite3.Connection, target: Path, what: str = "the databa
 
 
 def discard(path: Path) -> None:
-    """Remove a file that nobody has open, with what SQLite keeps beside it; nothing being there is fine."""
+    """Remove a file that is not open and its companions; a missing file is not an error."""
     for companion in ("", *COMPANIONS):
         path.with_name(path.name + companion).unlink(missing_ok=True)
 
 
 @contextmanager
 def for_changes(path: Path) -> Iterator[sqlite3.Connection]:
-    """A staged copy, open for changes that need not survive a crash; afterwards it lies alone, without companions."""
+    """Open a staged copy for changes that need not survive a crash; leaves no companion files."""
     with closing(
         sqlite3.connect(path.absolute().as_uri(), uri=True, isolation_level=None, factory=CheckedConnection)
     ) as connection:
@@ -146,10 +146,10 @@ def for_changes(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def replace_content(copy: Path, live: Path, keep: Callable[[], None]) -> None:
-    """Put the content of ``copy`` into the file ``live`` in one transaction; others may have it open.
+    """Replace the content of ``live``, which others may have open, by that of ``copy``, in one transaction.
 
-    ``keep`` is called once the file is locked against every other writer and before anything has changed: what it saves
-    is exactly what is replaced. Where it raises, nothing changes. BusyDatabaseError where another process writes.
+    ``keep`` is called under the write lock and before any change, to save what is replaced; where it raises, nothing
+    changes. Raises BusyDatabaseError where another process writes.
     """
     with closing(connect(live)) as target:
         target.execute("PRAGMA synchronous = FULL")
@@ -158,11 +158,11 @@ def replace_content(copy: Path, live: Path, keep: Callable[[], None]) -> None:
             pages = source.execute("PRAGMA page_count").fetchone()[0]
             source.backup(target, pages=max(1, pages // 4), progress=_Steps(live, keep), sleep=0.0)
         set_busy_timeout(target, 200)
-        target.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # where someone still reads, it stays for later
+        target.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # stays where another process still reads
 
 
 class _Steps:
-    """Follows SQLite's copying: the first step takes the lock and copies less than everything, so nothing is final."""
+    """Progress handler of SQLite's backup: the first step takes the lock and copies only a part."""
 
     def __init__(self, live: Path, keep: Callable[[], None]) -> None:
         self._live = live
@@ -170,7 +170,7 @@ class _Steps:
         self._kept = False
 
     def __call__(self, status: int, *_: int) -> None:
-        if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:  # it has waited as long as any writer does
+        if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:  # the busy timeout has passed
             raise BusyDatabaseError(
                 f"another process is writing to {self._live}", hint="try again when it has finished"
             )
@@ -180,12 +180,12 @@ class _Steps:
 
 
 def replace_file(copy: Path, live: Path, aside: Path) -> None:
-    """Put ``copy`` in the place of a damaged file, kept as ``aside`` with its log; at no moment is none there."""
+    """Replace a damaged file by ``copy`` and keep it as ``aside`` with its log; a file exists at every moment."""
     try:
         for companion in ("", "-wal"):
             _also_named(live.with_name(live.name + companion), aside.with_name(aside.name + companion))
         _to_disk(copy)
-        for companion in COMPANIONS:  # a log beside another file than its own would be played into it
+        for companion in COMPANIONS:  # another file's log would be played into the copy
             live.with_name(live.name + companion).unlink(missing_ok=True)
         copy.replace(live)
         _names_to_disk(live.parent)
@@ -194,7 +194,7 @@ def replace_file(copy: Path, live: Path, aside: Path) -> None:
 
 
 def _copy(connection: sqlite3.Connection, temporary: Path, what: str) -> None:
-    """Copy one moment of the file, and hold the copy against what was counted at that moment."""
+    """Copy a snapshot of the file and compare its row counts with those of the original."""
     connection.execute("BEGIN")
     try:
         expected = (header(connection), integrity.rows(connection))
@@ -202,7 +202,7 @@ def _copy(connection: sqlite3.Connection, temporary: Path, what: str) -> None:
             copy.execute("PRAGMA synchronous = OFF")
             copy.execute("PRAGMA journal_mode = OFF")
             connection.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")  # else it could not be read where nothing can be written
+            copy.execute("PRAGMA journal_mode = DELETE")  # a WAL file cannot be read on a read-only disk
     finally:
         connection.execute("ROLLBACK")
     with integrity.open_unmigrated(temporary) as written:
@@ -253,7 +253,7 @@ def _damaged(what: str, fault: str) -> StoreError:
 
 
 def _same_page_size(copy: Path, target: sqlite3.Connection) -> None:
-    """SQLite replaces the content of a file in use only by pages of the same size."""
+    """Give ``copy`` the page size of ``target``, as SQLite requires to replace its content."""
     size = target.execute("PRAGMA page_size").fetchone()[0]
     with for_changes(copy) as source:
         if source.execute("PRAGMA page_size").fetchone()[0] != size:
@@ -262,7 +262,7 @@ def _same_page_size(copy: Path, target: sqlite3.Connection) -> None:
 
 
 def _also_named(path: Path, other: Path) -> None:
-    """Give a file a second name, or make a copy where the disk knows no such thing; nothing being there is fine."""
+    """Hard-link a file, or copy it where the disk has no links; a missing file is not an error."""
     if not path.exists():
         return
     try:

@@ -52,24 +52,23 @@ def _damage(error: UnicodeDecodeError) -> sqlite3.DatabaseError:
 
 
 class StoreConnection(CheckedConnection):
-    """A connection that knows whether its file is still where it was opened.
+    """A connection that detects a deleted or replaced file.
 
-    A file can be deleted or replaced while it is open, and on most systems all goes well ever after: into a file that
-    has no name any more and vanishes with the process.
+    On most systems writes to such a file succeed and are lost when the process ends.
     """
 
     _path: Path | None = None
     _file: tuple[int, int] | None = None
 
     def opened(self, path: Path) -> None:
-        """Remember the file, which SQLite has just opened or made."""
+        """Store the identity of the file that SQLite has just opened or created."""
         self._path, self._file = path, _identity(path)
 
     def check_place(self) -> None:
-        """StoreError where another file, or none, is now at its path."""
+        """Raise StoreError where another file, or none, is now at its path."""
         if self._path is not None and _identity(self._path) != self._file:
-            said = f"{self._path} was deleted or replaced while runcoach was using it"
-            raise StoreError(said, hint="what was written last is lost; see `runcoach status`, then repeat")
+            message = f"{self._path} was deleted or replaced while runcoach was using it"
+            raise StoreError(message, hint="what was written last is lost; see `runcoach status`, then repeat")
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -81,7 +80,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection with runcoach's pragmas; transactions are begun by :func:`write_transaction` alone."""
+    """Connect with runcoach's pragmas; only :func:`write_transaction` begins transactions."""
     connection: StoreConnection = sqlite3.connect(path, factory=StoreConnection, **_options())
     try:
         connection.opened(path)
@@ -118,12 +117,12 @@ def _options() -> dict[str, Any]:
 
 def _equip(connection: sqlite3.Connection) -> None:
     connection.row_factory = sqlite3.Row
-    # SQLite's lower() knows ASCII alone; runners write Ä and É.
+    # SQLite's lower() covers ASCII only.
     connection.create_function("casefold", 1, str.casefold, deterministic=True)
 
 
 def header(connection: sqlite3.Connection) -> tuple[int, int]:
-    """``(schema version, application id)`` of a file; both are nought in a new one."""
+    """``(schema version, application id)`` of a file; both are 0 in a new one."""
     version, application = (
         connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("user_version", "application_id")
     )
@@ -132,9 +131,9 @@ def header(connection: sqlite3.Connection) -> tuple[int, int]:
 
 @contextmanager
 def write_transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """One transaction that holds the write lock from its first moment: all of the block, or nothing of it.
+    """Run the block in one transaction that holds the write lock from its beginning.
 
-    StoreError where the file is no longer in its place, before the block or when it has been written.
+    Raises StoreError where the file was deleted or replaced, before the block or after the commit.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -153,9 +152,9 @@ def _check_place(connection: sqlite3.Connection) -> None:
         connection.check_place()
 
 
-def set_busy_timeout(connection: sqlite3.Connection, patience_ms: int) -> None:
-    """Let this connection wait no longer than this for another writer, where someone is waiting for it in turn."""
-    connection.execute(f"PRAGMA busy_timeout = {int(patience_ms)}")
+def set_busy_timeout(connection: sqlite3.Connection, timeout_ms: int) -> None:
+    """Set how long this connection waits for another writer."""
+    connection.execute(f"PRAGMA busy_timeout = {int(timeout_ms)}")
 
 
 def error_text(error: sqlite3.Error) -> str:
@@ -164,15 +163,15 @@ def error_text(error: sqlite3.Error) -> str:
 
 
 def explain(error: sqlite3.Error | OSError, path: Path) -> RuncoachError:
-    """The one place where a foreign error of the store becomes one of ours, with its remedy."""
+    """Convert an error of SQLite or the file system to a RuncoachError with a hint."""
     if isinstance(error, OSError):
         return StoreError(f"{error.filename or path}: {error.strerror or error}", hint=_FOLDER_HINT)
     text = error_text(error)
     if "locked" in text or "busy" in text:
         return BusyDatabaseError(f"another process is writing to {path}", hint="try again when it has finished")
-    for word, said, hint in _TROUBLES:
+    for word, message, hint in _ERRORS:
         if word in text:
-            return StoreError(said.format(path=path, text=text), hint=hint)
+            return StoreError(message.format(path=path, text=text), hint=hint)
     return StoreError(f"{path}: {text}", hint=DAMAGE_HINT)
 
 
@@ -182,8 +181,8 @@ _DAMAGE = ("malformed", "not a database", "Could not decode to UTF-8")
 _DISK_HINT = "see that the disk is there, whole and not full, then repeat"
 _FOLDER_HINT = "check the folder's permissions, or choose another with --home"
 
-#: A word of SQLite's, what it means to a person, and what to do.
-_TROUBLES = (
+#: Part of SQLite's message, our message, the hint.
+_ERRORS = (
     ("full", "the disk is full; nothing was half-written to {path}", "free some space, then repeat"),
     ("readonly", "{path} cannot be written: {text}", _FOLDER_HINT),
     ("unable to open", "{path} cannot be written: {text}", _FOLDER_HINT),

@@ -1,4 +1,4 @@
-"""What a database file is and how sound it is: looked at as it lies, never migrated, never written to."""
+"""Inspects a database file without migrating or writing to it: its kind, its errors, its missing indexes."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-#: So many faults are named; one that is damaged through and through would have thousands.
-MOST_FAULTS = 20
+#: The most integrity errors to report.
+MAX_ERRORS = 20
 
-#: SQLite's result codes (their low byte) that speak of the file's content, and not of the way to it.
+#: SQLite's primary result codes for damaged content.
 _CONTENT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 #: Those that a statement gets which does not fit a file's tables or values.
@@ -36,7 +36,7 @@ _QUERY = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMAT
 
 
 class FileKind(StrEnum):
-    """What a file is."""
+    """Kind of a database file."""
 
     MISSING = "missing"
     NEW = "new"  # there, and nothing in it yet
@@ -48,7 +48,7 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileStatus:
-    """What a file is, its schema version, and what is wrong with it where it is damaged."""
+    """Kind and schema version of a file; ``damage`` describes a damaged one."""
 
     kind: FileKind
     version: int = 0
@@ -56,7 +56,7 @@ class FileStatus:
 
 
 def inspect_file(path: Path, *, thorough: bool = False, live: bool = False) -> FileStatus:
-    """What the file at ``path`` is; ``thorough`` reads all of it. StoreError where it cannot be read at all.
+    """Kind of the file at ``path``; ``thorough`` runs an integrity check. StoreError where it cannot be read.
 
     ``live`` as for :func:`open_unmigrated`.
     """
@@ -66,7 +66,7 @@ def inspect_file(path: Path, *, thorough: bool = False, live: bool = False) -> F
         if path.stat().st_size == 0:
             return FileStatus(FileKind.NEW)
         with open_unmigrated(path, live=live) as connection:
-            return _nature(connection, thorough=thorough)
+            return _file_status(connection, thorough=thorough)
     except sqlite3.Error as error:
         if is_damage(error):
             return FileStatus(FileKind.DAMAGED, damage=error_text(error))
@@ -81,17 +81,17 @@ def is_content_error(error: sqlite3.Error) -> bool:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether an error says that the file itself is broken or is no database."""
+    """Whether an error means that the file is damaged or is not a database."""
     is_content = getattr(error, "sqlite_errorcode", 0) & 0xFF in _CONTENT
-    return is_content or "Could not decode to UTF-8" in str(error)  # which the sqlite3 module raises without a code
+    return is_content or "Could not decode to UTF-8" in str(error)  # raised by the sqlite3 module, without a code
 
 
 @contextmanager
 def open_unmigrated(path: Path, *, live: bool = False) -> Iterator[sqlite3.Connection]:
-    """The file at ``path`` for reading alone, whatever its version; errors are sqlite3's own.
+    """Open a file of any schema version read-only; raises the errors of sqlite3.
 
-    One that others may begin to write to at any moment is ``live``. Beside any other that nobody has open nothing is
-    made, so that one on a read-only disk can be read.
+    ``live``: other processes may begin to write to it. Otherwise no file is created beside it, so that it can be on a
+    read-only disk.
     """
     connection = sqlite3.connect(
         factory=CheckedConnection,
@@ -108,16 +108,16 @@ def open_unmigrated(path: Path, *, live: bool = False) -> Iterator[sqlite3.Conne
 
 def _mode(path: Path, *, live: bool) -> str:
     if path.with_name(f"{path.name}-wal").exists():
-        return "mode=ro"  # whoever writes last would play the log into a file that may be damaged
+        return "mode=ro"  # the last writer would play the log into a file that may be damaged
     if live and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
-        return "mode=rw"  # which clears away behind itself what reading makes beside the file
+        return "mode=rw"  # removes the files that reading creates
     return "mode=ro&immutable=1"
 
 
 def integrity_errors(connection: sqlite3.Connection) -> list[str]:
-    """What SQLite's check of the whole file finds, and a schema that cannot be read; empty where all is well."""
+    """The errors found by SQLite's integrity check or in reading the schema; empty for a sound file."""
     try:
-        rows = connection.execute(f"PRAGMA integrity_check({MOST_FAULTS})").fetchall()
+        rows = connection.execute(f"PRAGMA integrity_check({MAX_ERRORS})").fetchall()
         _objects(connection)
     except sqlite3.Error as error:
         if not is_content_error(error):
@@ -128,7 +128,7 @@ def integrity_errors(connection: sqlite3.Connection) -> list[str]:
 
 
 def orphans(connection: sqlite3.Connection) -> dict[str, int]:
-    """Table → how many of its rows point to a row that is not there; empty where all is well."""
+    """Table → number of rows whose foreign key points to no row; empty for a sound file."""
     counts: dict[str, int] = {}
     for row in connection.execute("PRAGMA foreign_key_check"):
         counts[row[0]] = counts.get(row[0], 0) + 1
@@ -136,7 +136,7 @@ def orphans(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def rows(connection: sqlite3.Connection) -> dict[str, int]:
-    """Table → how many rows it has."""
+    """Table → number of rows."""
     names = connection.execute(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
     ).fetchall()
@@ -144,39 +144,39 @@ def rows(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def missing_schema(connection: sqlite3.Connection) -> dict[str, str]:
-    """Tables and indexes that this version's migrations make and the file has not, or has otherwise: name → its SQL."""
+    """Name → SQL of tables and indexes that the migrations create and the file lacks or has differently."""
     from runcoach.store.sqlite.migrations import MIGRATIONS, statements
 
     with closing(connect_in_memory()) as model:
         for step in MIGRATIONS:
             for statement in statements(step.sql):
                 model.execute(statement)
-        wanted = _objects(model)
-    here = _objects(connection)
-    return {name: sql for name, sql in wanted.items() if here.get(name) != sql}
+        expected = _objects(model)
+    actual = _objects(connection)
+    return {name: sql for name, sql in expected.items() if actual.get(name) != sql}
 
 
 def is_index(sql: str) -> bool:
-    """Whether this statement makes an index: what can be made again without losing anything."""
+    """Whether a statement creates an index."""
     return re.match(r"CREATE (UNIQUE )?INDEX ", sql) is not None
 
 
 def make_indexes(connection: sqlite3.Connection) -> list[str]:
-    """Make the indexes that :func:`missing_schema` names, anew where they differ; the caller holds the transaction."""
-    wanted = {name: sql for name, sql in missing_schema(connection).items() if is_index(sql)}
-    for name, sql in wanted.items():
+    """Create the missing and differing indexes, and return their names; the caller holds the transaction."""
+    expected = {name: sql for name, sql in missing_schema(connection).items() if is_index(sql)}
+    for name, sql in expected.items():
         connection.execute(f'DROP INDEX IF EXISTS "{name}"')
         connection.execute(sql)
-    return sorted(wanted)
+    return sorted(expected)
 
 
 def optimize(connection: sqlite3.Connection) -> None:
-    """Bring the statistics up to date by which SQLite chooses its indexes."""
+    """Update the statistics by which SQLite chooses indexes."""
     connection.execute("PRAGMA optimize = 0x10002")
 
 
 def first_athlete(connection: sqlite3.Connection) -> int | None:
-    """The athlete whose file this is, by its activities, else by its last login; of any version."""
+    """The athlete of the activities, else of the last login, in a file of any schema version; None if unknown."""
     row = connection.execute("SELECT athlete_id FROM activity WHERE athlete_id IS NOT NULL LIMIT 1").fetchone()
     if row is None and has_table(connection, "strava_token"):
         row = connection.execute(
@@ -186,14 +186,14 @@ def first_athlete(connection: sqlite3.Connection) -> int | None:
 
 
 def has_table(connection: sqlite3.Connection, name: str, database: str = "main") -> bool:
-    """Whether there is a table of this name."""
+    """Whether a table exists."""
     schema = f"{database}.sqlite_schema"
     found = connection.execute(f"SELECT 1 FROM {schema} WHERE type = 'table' AND name = ?", (name,))  # noqa: S608
     return found.fetchone() is not None
 
 
-def _nature(connection: sqlite3.Connection, *, thorough: bool) -> FileStatus:
-    # In this order: another process may make the tables at this very moment, and they come with their header.
+def _file_status(connection: sqlite3.Connection, *, thorough: bool) -> FileStatus:
+    # Tables before header: another process may create both in one transaction between the two reads.
     tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     version, application = header(connection)
     if not tables and not application:

@@ -1,4 +1,4 @@
-"""Brings a file to this version's schema: numbered steps, each atomic with its record, a verified backup before."""
+"""Migrates a database to the current schema: numbered steps, each atomic with its record, after a verified backup."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def migrate(
     back_up: Callable[[Path, str], None] | None,
     steps: Sequence[Migration] = MIGRATIONS,
 ) -> None:
-    """Bring the open file to the newest of ``steps``; does nothing where it is there already.
+    """Migrate the open file to the newest of ``steps``; does nothing where it is current.
 
     ``back_up`` is called before each step, under the write lock, with the file's path and the step's name, for example
-    ``0002-strava``; None for a file that is a copy itself. Of several processes one migrates, the others wait.
+    ``0002-strava``; None for a copy. Of several processes one migrates, the others wait.
 
     Raises NewerDatabaseError for a file of a later version and StoreError for a database that is not runcoach's; both
-    are left as they are. An interrupted step leaves the version before it, whole.
+    are left unchanged. An interrupted step leaves the previous version.
     """
     version = _version(connection)
     newest = steps[-1].version
@@ -72,9 +72,9 @@ def migrate(
 
 
 def _version(connection: sqlite3.Connection) -> int:
-    """The file's schema version; 0 for a new file; StoreError for anything that is not ours."""
+    """The file's schema version, 0 for a new file; StoreError for another program's file."""
     try:
-        # In this order: another process may make the tables at this very moment, and they come with their header.
+        # Tables before header: another process may create both in one transaction between the two reads.
         tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         version, application = header(connection)
     except sqlite3.DatabaseError as error:
@@ -87,7 +87,7 @@ def _version(connection: sqlite3.Connection) -> int:
 def _apply(connection: sqlite3.Connection, step: Migration, back_up: Callable[[Path, str], None] | None) -> None:
     with write_transaction(connection):
         if _version(connection) >= step.version:
-            return  # another process was faster
+            return  # another process has migrated
         if back_up is not None:
             back_up(_path(connection), f"{step.version:04d}-{step.name}")
         for statement in statements(step.sql):
@@ -101,7 +101,7 @@ def _apply(connection: sqlite3.Connection, step: Migration, back_up: Callable[[P
 
 
 def statements(sql: str) -> list[str]:
-    """The statements of a script, one by one: executescript() would commit in the middle of a migration."""
+    """Split a script into statements: executescript() would commit in the middle of a migration."""
     found, pending = [], ""
     for line in sql.splitlines(keepends=True):
         pending += line

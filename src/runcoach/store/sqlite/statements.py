@@ -35,10 +35,11 @@ def select(names: Iterable[str], rest: str) -> str:
     return f"SELECT {columns(names)} {rest}"
 
 
-def insert(table: str, names: Iterable[str]) -> str:
+def insert(table: str, names: Iterable[str], *, or_replace: bool = False) -> str:
     """``INSERT INTO table (names) VALUES (?, …)``."""
     every = tuple(names)
-    return f"INSERT INTO {table} ({', '.join(every)}) VALUES ({', '.join('?' * len(every))})"  # noqa: S608
+    verb = "INSERT OR REPLACE" if or_replace else "INSERT"
+    return f"{verb} INTO {table} ({', '.join(every)}) VALUES ({', '.join('?' * len(every))})"
 
 
 def _column(name: str) -> str:

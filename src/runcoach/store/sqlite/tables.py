@@ -1,8 +1,8 @@
-"""The tables as SQLModel classes, for writes that are not in a hurry; a test holds them to the hand-written DDL.
+"""The tables as SQLModel classes: a typed description of the whole schema, held to the DDL by a test.
 
-Reading commands never import this module: SQLModel costs them half a second. There is deliberately no
-``from __future__ import annotations`` here, which would break SQLModel's relationships. Sessions work on the very
-connection of :mod:`runcoach.store.sqlite.connection`, inside its transaction (see :func:`session`).
+Only logins and token renewals write through them (:mod:`runcoach.store.remote.credentials`); everything else is plain
+SQL, as importing SQLModel takes half a second. There is no ``from __future__ import annotations`` here, which breaks
+SQLModel. Sessions use an open connection inside its transaction (see :func:`session`).
 """
 
 import sqlite3
@@ -17,7 +17,7 @@ from sqlmodel import Column, Field, Float, Integer, Session, SQLModel, String, T
 
 
 class User(SQLModel, table=True):
-    """The person whose file this is; one row, until there is a server to share."""
+    """The owner of the file; one row."""
 
     id: int | None = Field(default=None, primary_key=True)
     email: str = Field(unique=True)
@@ -78,7 +78,7 @@ class Activity(SQLModel, table=True):
 
 
 class ActivityPayload(SQLModel, table=True):
-    """The large fields of an activity; in no list and in no answer."""
+    """The large fields of an activity, which no list or response has."""
 
     __tablename__ = "activity_payload"
     activity_id: int = Field(primary_key=True, foreign_key="activity.id")
@@ -87,7 +87,7 @@ class ActivityPayload(SQLModel, table=True):
 
 
 class ImportBatch(SQLModel, table=True):
-    """Everything that one import brought; without ``finished_at`` it was interrupted."""
+    """One import; without ``finished_at`` it was interrupted or is running."""
 
     __tablename__ = "import_batch"
     id: int | None = Field(default=None, primary_key=True)
@@ -102,7 +102,7 @@ class ImportBatch(SQLModel, table=True):
 
 
 class ActivitySource(SQLModel, table=True):
-    """Which file, archive row or answer gave what."""
+    """One source record: a file, archive row or remote activity."""
 
     __tablename__ = "activity_source"
     id: int | None = Field(default=None, primary_key=True)
@@ -167,7 +167,7 @@ class Lap(SQLModel, table=True):
 
 
 class Effort(SQLModel, table=True):
-    """The fastest stretch of one distance inside one run."""
+    """The fastest effort over one distance in one run."""
 
     activity_id: int = Field(primary_key=True, foreign_key="activity.id")
     distance_m: int = Field(primary_key=True)
@@ -208,7 +208,7 @@ class Audit(SQLModel, table=True):
 
 
 class StravaToken(SQLModel, table=True):
-    """One token pair's life; the token columns hold its handle in the vault, never a token."""
+    """One pair of tokens; the token columns hold its handle in the vault, never a token."""
 
     __tablename__ = "strava_token"
     id: int | None = Field(default=None, primary_key=True)
@@ -228,7 +228,7 @@ class StravaToken(SQLModel, table=True):
 
 
 class Job(SQLModel, table=True):
-    """One piece of work that outlives the process: ``payload`` is JSON, ``last_error`` what went wrong last."""
+    """One queued job; ``payload`` is JSON."""
 
     id: int | None = Field(default=None, primary_key=True)
     type: str
@@ -301,7 +301,7 @@ class Gear(SQLModel, table=True):
 
 
 class RateBudget(SQLModel, table=True):
-    """The limits as Strava's headers last told them; one row, or none while nothing is known."""
+    """Rate limits of Strava's last headers; one row, none while unknown."""
 
     __tablename__ = "rate_budget"
     id: int | None = Field(default=1, primary_key=True)
@@ -317,7 +317,7 @@ class RateBudget(SQLModel, table=True):
 
 
 class SyncState(SQLModel, table=True):
-    """One thing a sync has to remember."""
+    """A value by key that a sync keeps."""
 
     __tablename__ = "sync_state"
     key: str = Field(primary_key=True)
@@ -326,7 +326,7 @@ class SyncState(SQLModel, table=True):
 
 
 class Thumbnail(SQLModel, table=True):
-    """Where the image of an activity's route is to be had."""
+    """The address of an activity's thumbnail."""
 
     id: int | None = Field(default=None, primary_key=True)
     activity_id: int = Field(foreign_key="activity.id")
@@ -337,7 +337,7 @@ class Thumbnail(SQLModel, table=True):
 
 
 class WebhookSubscription(SQLModel, table=True):
-    """The application's one subscription to Strava's events; its secrets are sealed in the vault."""
+    """The application's subscription to Strava's webhook events; its secrets are in the vault."""
 
     __tablename__ = "webhook_subscription"
     id: int | None = Field(default=None, primary_key=True)
@@ -351,7 +351,7 @@ class WebhookSubscription(SQLModel, table=True):
 
 
 class DistinctPair(SQLModel, table=True):
-    """Two activities that a person has declared to be two."""
+    """Two activities that the runner has declared distinct."""
 
     __tablename__ = "distinct_pair"
     first_id: int = Field(primary_key=True, foreign_key="activity.id")
@@ -360,7 +360,7 @@ class DistinctPair(SQLModel, table=True):
 
 
 class SchemaMigration(SQLModel, table=True):
-    """One migration that this file has gone through."""
+    """One applied migration."""
 
     __tablename__ = "schema_migration"
     version: int | None = Field(default=None, primary_key=True)
@@ -369,18 +369,18 @@ class SchemaMigration(SQLModel, table=True):
 
 
 class _BorrowedConnection(SQLiteDialect_pysqlite):
-    """SQLite over a connection whose transaction belongs to the store's engine: it alone commits and rolls back."""
+    """SQLite on a borrowed connection: only its owner commits, rolls back and closes."""
 
     supports_statement_cache = True
 
     def do_commit(self, dbapi_connection: object) -> None:
-        """Left to the store's engine."""
+        """Does nothing."""
 
     def do_rollback(self, dbapi_connection: object) -> None:
-        """Left to the store's engine."""
+        """Does nothing."""
 
     def do_close(self, dbapi_connection: object) -> None:
-        """Left to the store's engine."""
+        """Does nothing."""
 
 
 registry.register("sqlite.borrowed", __name__, _BorrowedConnection.__name__)
@@ -388,10 +388,9 @@ registry.register("sqlite.borrowed", __name__, _BorrowedConnection.__name__)
 
 @contextmanager
 def session(connection: sqlite3.Connection) -> Iterator[Session]:
-    """A SQLModel session on an open connection, inside the transaction that :func:`~.engine.write` began.
+    """A SQLModel session on an open connection, inside a :func:`~.connection.write_transaction`.
 
-    The session flushes at its end and neither begins, commits nor closes anything: the one place where a write
-    begins stays the one place.
+    It flushes at its end and neither begins, commits nor closes anything.
     """
     engine = create_engine("sqlite+borrowed://", creator=lambda: connection, poolclass=StaticPool)
     row_factory, connection.row_factory = connection.row_factory, None
