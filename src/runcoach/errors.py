@@ -17,6 +17,8 @@
     │   │   └── KeyringLockedError     it is there, but locked
     │   ├── VaultKeyError           the key that seals them is missing, malformed or open to others
     │   └── SealError               one was sealed with another key, or is damaged
+    ├── OutputError              1  standard output cannot be written
+    │   └── OutputClosedError       the reader of a pipe has gone
     ├── DeclinedError          130  the user answered a question with no
     ├── SyncRunningError         6  another process syncs this profile
     ├── RemoteError              1  Strava, or another remote source, did not do what it was asked
@@ -69,6 +71,16 @@ class UsageError(RuncoachError):
 
     exit_code = ExitCode.USAGE
     code = "usage"
+
+
+class OutputError(RuncoachError):
+    """Standard output cannot be written: its disk is full, or it was closed."""
+
+    code = "output"
+
+
+class OutputClosedError(OutputError):
+    """The reader of a pipe has gone (``| head``); not a failure."""
 
 
 class DeclinedError(RuncoachError):

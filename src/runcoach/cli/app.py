@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +12,8 @@ import typer
 from runcoach import __version__
 from runcoach.cli import invocation
 from runcoach.cli.invocation import Invocation
-from runcoach.errors import ExitCode, RuncoachError, UsageError
+from runcoach.cli.streams import discard_output
+from runcoach.errors import ExitCode, OutputClosedError, OutputError, RuncoachError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -114,14 +114,13 @@ def run(arguments: Sequence[str]) -> int:
         )
         sys.stdout.flush()
         return int(result or ExitCode.OK)
+    except OutputError as error:
+        discard_output()
+        return ExitCode.OK if isinstance(error, OutputClosedError) else _report(error, (), current)
     except RuncoachError as error:
         return _report(error, arguments, current)
     except typer.TyperException as error:
         return _report(_as_usage_error(error), arguments, current)
-    except BrokenPipeError:
-        # The reader of a pipe has gone (`| head`): nothing more to say, and nothing to say it to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
     except (KeyboardInterrupt, typer.Abort):
         print("interrupted", file=sys.stderr)  # noqa: T201
         return ExitCode.INTERRUPTED

@@ -26,5 +26,6 @@ def emit_error(command: str, error: RuncoachError) -> None:
 
 
 def _write(envelope: dict[str, Any]) -> None:
-    json.dump(envelope, sys.stdout, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)
+    is_utf_8 = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    json.dump(envelope, sys.stdout, ensure_ascii=not is_utf_8, indent=2 if sys.stdout.isatty() else None)
     sys.stdout.write("\n")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from runcoach.config import write_setting
-from runcoach.errors import LoginError, NotConnectedError, RuncoachError, VaultError
+from runcoach.errors import ConfigError, LoginError, NotConnectedError, RuncoachError, VaultError
 from runcoach.services.auth import callback_pages as pages
 from runcoach.services.auth.callback_server import CallbackServer, read_callback, redirect_uri
 from runcoach.services.auth.credentials import open_secret_stores, read_application
@@ -93,7 +93,10 @@ def login(config: Config, options: LoginOptions, terminal: Terminal) -> LoginRes
         else:
             result = attempt.with_browser(terminal, state, options)
     if options.token_store is not None:
-        write_setting(config.paths, "token_store", options.token_store)
+        try:
+            write_setting(config.paths, "token_store", options.token_store)
+        except ConfigError as error:  # the login is stored, and names its store itself
+            terminal.say(f"--token-store cannot be remembered for the next login: {error.message}")
     return result
 
 
