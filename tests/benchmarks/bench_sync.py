@@ -31,13 +31,13 @@ with Sandbox(athlete=athlete, auto_consent=True, limits=many, latency_s=float(sy
 CONNECT = """
 import sys
 from types import SimpleNamespace
-from runcoach.cli.commands.demo import _MadeUpRunner
+from runcoach.cli.commands.demo import _SyntheticUser
 from runcoach.cli.invocation import Invocation
 from runcoach.config import load
 from runcoach.sandbox.strava.tokens import CLIENT_ID, CLIENT_SECRET
 from runcoach.services.auth.login import LoginOptions, login
 sandbox = SimpleNamespace(client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
-login(load(), LoginOptions(token_store="file"), _MadeUpRunner(Invocation(quiet=True), sandbox))
+login(load(), LoginOptions(token_store="file"), _SyntheticUser(Invocation(quiet=True), sandbox))
 """
 
 

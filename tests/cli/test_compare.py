@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runcoach.cli.commands.compare import MEANING, apart
+from runcoach.cli.commands.compare import MEANING, difference
 from runcoach.config import load
 from runcoach.domain.comparison import DifferenceCause
 from runcoach.ingest.strava import build_from_strava, put_detail
@@ -46,8 +46,8 @@ def test_the_history_is_summed_up(runcoach: Run, fetched: dict[str, Any]) -> Non
     (worst,) = data["worst"]
     assert (worst["stravaId"], worst["what"], worst["differenceS"]) == (fetched["id"], "1K", -65)
     text = runcoach("compare")
-    assert f"Efforts  {data['effortsEqual']} of {data['effortsCompared']} equal to the second" in text.out
-    for part in ("Furthest apart", "−1:05", "unexplained", "not reported"):
+    assert f"Efforts  {data['effortsEqual']} of {data['effortsCompared']} match" in text.out
+    for part in ("Largest differences", "−1:05", "unexplained", "not reported"):
         assert part in text.out
     assert f"show {worst['id']} --compare" in text.err
 
@@ -98,4 +98,4 @@ def test_every_explanation_has_a_meaning() -> None:
     ("seconds", "text"), [(None, ""), (0, ""), (1, "+1 s"), (-59, "−59 s"), (60, "+1:00"), (-125, "−2:05")]
 )
 def test_how_far_apart(seconds: int | None, text: str) -> None:
-    assert apart(seconds) == text
+    assert difference(seconds) == text

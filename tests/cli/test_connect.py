@@ -39,7 +39,7 @@ def connect(runcoach: Run, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_connect_says_with_whom_and_what_is_next(connect: Run, sandbox: Sandbox) -> None:
     ended = connect("garmin")
-    assert (ended.code, ended.out) == (0, "connected with Garmin as Sandra Sand; the sealed key is in a file\n")
+    assert (ended.code, ended.out) == (0, "Connected to Garmin as Sandra Sand; the encrypted key is in a file.\n")
     assert "runcoach sync" in ended.err
     assert sandbox.state.garmin.account.key not in ended.out + ended.err
 

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from runcoach import __version__
-from runcoach.cli.app import COMMANDS, one_line
+from runcoach.cli.app import COMMANDS
 from runcoach.cli.invocation import globals_first
+from runcoach.cli.output import one_line
 
 Run = Callable[..., Any]
 

@@ -62,9 +62,9 @@ def stdin(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
 def test_a_person_is_told_who_is_connected(runcoach: Run, browser: list[str], stdin: None) -> None:
     ended = runcoach("login", "--token-store", "file", *APP)
     assert ended.code == 0
-    assert ended.out == "connected as Sandra Sand; the sealed tokens are in a file\n"
+    assert ended.out == "Connected as Sandra Sand; the encrypted tokens are in a file.\n"
     assert browser[0] in ended.err
-    assert ended.err.endswith("next: `runcoach sync`\n")
+    assert ended.err.endswith("Next: `runcoach sync`\n")
 
 
 def test_as_json_the_address_is_on_stderr(runcoach: Run, browser: list[str], stdin: None, sandbox: Sandbox) -> None:
@@ -151,7 +151,7 @@ def test_pasting_without_a_terminal(
     monkeypatch.setattr("sys.stdin", Lines(" "))
     ended = runcoach("login", "--token-store", "file", *APP, "--paste")
     assert ended.code == 0
-    assert "connected as Sandra Sand" in ended.out
+    assert "Connected as Sandra Sand" in ended.out
 
 
 def test_as_json_nothing_else_is_on_stdout(runcoach: Run, stdin: None) -> None:
@@ -168,7 +168,7 @@ def test_a_machine_without_a_browser_gets_the_address(
     ended = runcoach("login", "--token-store", "file", *APP, "--timeout", "1")
     assert ended.code == 4
     assert ended.out.startswith("http://127.0.0.1:")
-    assert "no browser here" in ended.err
+    assert "No browser found" in ended.err
     assert "no answer from Strava within 1 s" in ended.err
 
 
@@ -193,8 +193,8 @@ def test_a_script_reads_the_address_from_stdout_while_the_login_waits(sandbox: S
     page = browse(login.stdout.readline().rstrip("\n"))
     assert "Connected as Sandra Sand" in page.text
     out, err = login.communicate(timeout=60)
-    assert (login.returncode, out) == (0, "connected as Sandra Sand; the sealed tokens are in a file\n")
-    assert err == "next: `runcoach sync`\n"
+    assert (login.returncode, out) == (0, "Connected as Sandra Sand; the encrypted tokens are in a file.\n")
+    assert err == "Next: `runcoach sync`\n"
 
 
 def test_ctrl_c_while_it_waits(sandbox: Sandbox) -> None:
@@ -256,12 +256,12 @@ def _drain(terminal: int) -> str:
 def test_logging_out(runcoach: Run, browser: list[str], stdin: None, sandbox: Sandbox) -> None:
     runcoach("login", "--token-store", "file", *APP)
     ended = runcoach("logout")
-    assert (ended.code, ended.out) == (0, "logged out; your activities are still here\n")
+    assert (ended.code, ended.out) == (0, "Logged out. Your activities are kept.\n")
     assert sandbox.tokens.live == []
-    assert runcoach("logout").out == "nobody was logged in\n"
+    assert runcoach("logout").out == "You were not logged in.\n"
     ended = runcoach("logout", "--forget-app", "--json")
     assert ended.json["data"] == {"athleteId": None, "revoked": False, "appForgotten": True, "problem": None}
-    assert "forgotten" in ended.err
+    assert "are deleted" in ended.err
 
 
 def test_logging_out_while_strava_is_away(
@@ -271,5 +271,5 @@ def test_logging_out_while_strava_is_away(
     monkeypatch.setenv("RUNCOACH_STRAVA_OAUTH_URL", "http://127.0.0.1:1")
     ended = runcoach("logout")
     assert ended.code == 0
-    assert ended.out == "logged out; your activities are still here\n"
-    assert "stays listed at https://www.strava.com/settings/apps" in ended.err
+    assert ended.out == "Logged out. Your activities are kept.\n"
+    assert "remove runcoach yourself at https://www.strava.com/settings/apps" in ended.err

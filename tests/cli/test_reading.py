@@ -68,7 +68,7 @@ def test_one_activity_with_everything(runcoach: Run, runs: Path) -> None:
     assert shown["efforts"][0]["ranks"] == {"all": 2, "1y": 2}
     assert shown["sources"][0]["name"] == "long.fit"
     text = runcoach("show", str(listed["id"])).out
-    for part in ("Morning Run", "Splits", "Best efforts inside it", "Sources", "long.fit", "12.00 km"):
+    for part in ("Morning Run", "Splits", "Best efforts", "Sources", "long.fit", "12.00 km"):
         assert part in text
     assert "7.46 mi" in runcoach("show", str(listed["id"]), "--units", "imperial").out
 
@@ -119,27 +119,27 @@ def test_where_a_source_says_otherwise_it_is_shown(runcoach: Run, tmp_path: Path
     runcoach("import", str(export_maker.write_export(tmp_path / "export.zip", [cropped])))
     shown = runcoach("show", "1").out
     assert "5.00 km" in shown
-    assert "says 6.33 km, 31:00 elapsed" in shown
+    assert "reports 6.33 km, 31:00 elapsed" in shown
 
 
 def test_an_import_can_be_tried_listed_and_taken_back(runcoach: Run, tmp_path: Path, export_maker: ModuleType) -> None:
     runs = [export_maker.Run(n, 1_750_000_000 + n * 86_400) for n in (1, 2)]
     path = str(export_maker.write_export(tmp_path / "export.zip", runs))
-    assert runcoach("import", path, "--dry-run").out.startswith("it would be: 2 files: 2 new activities")
+    assert runcoach("import", path, "--dry-run").out.startswith("dry run, nothing changed: 2 files: 2 new activities")
     assert runcoach("activities", "--json").json["data"] == []
     assert runcoach("import", path).out.startswith("2 files: 2 new activities")
     assert runcoach("imports", "--json").json["data"][0]["created"] == 2
     assert "export.zip" in runcoach("imports").out
-    assert runcoach("import", "--undo", "1").out == "import 1 taken back: 2 activities removed\n"
+    assert runcoach("import", "--undo", "1").out == "Undid import 1: removed 2 activities\n"
     assert runcoach("activities", "--json").json["data"] == []
     assert runcoach("import", "--undo", "1", path).code == 2
     assert runcoach("import").code == 2
-    assert "taken back" in runcoach("imports").out
+    assert "undone" in runcoach("imports").out
     assert runcoach("import", path, "--json").json["data"]["files"][0]["status"] == "revived"
 
 
 def test_pairs_are_listed_merged_and_split(runcoach: Run, tmp_path: Path, make_fit: Callable[..., bytes]) -> None:
-    assert "no two" in runcoach("duplicates").err
+    assert "No duplicates found." in runcoach("duplicates").err
     (tmp_path / "watch.fit").write_bytes(make_fit(days_ago=2, km=10.0))
     (tmp_path / "phone.fit").write_bytes(make_fit(days_ago=2 - 900 / 86_400, km=3.5, pace_s=471, indoor=True))
     runcoach("import", str(tmp_path / "watch.fit"), str(tmp_path / "phone.fit"))
@@ -168,9 +168,9 @@ def test_on_a_narrow_terminal_the_last_columns_go_and_what_stays_is_whole(
 def test_the_heading_counts_the_runs_that_take_part(runcoach: Run, runs: Path) -> None:
     assert "all time · 2 runs" in runcoach("best").out
     assert "all time · 3 runs" in runcoach("best", "--indoor").out
-    assert "the last 7 days · 1 run\n" in runcoach("best", "--window", "7d").out
-    assert "no run in that window" in runcoach("best", "--window", "1d").err
-    assert "there are no runs yet" in runcoach("best", "--profile", "other").err
+    assert "last 7 days · 1 run, 1 indoor not counted\n" in runcoach("best", "--window", "7d").out
+    assert "No efforts match." in runcoach("best", "--window", "1d").err
+    assert "No runs yet." in runcoach("best", "--profile", "other").err
 
 
 def test_what_is_to_be_said_of_many_files_is_said_once(runcoach: Run, tmp_path: Path) -> None:

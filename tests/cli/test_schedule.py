@@ -87,7 +87,7 @@ def test_a_token_in_the_file_can_be_read_where_cron_runs(
     connect("file")
     ended = runcoach("schedule", "print", "--every", "1h", "--cron")
     store = home / "state" / "vault.json"
-    assert ended.err == f"tried in cron's bare environment: the token could be read (file {store})\n"
+    assert ended.err == f"tested in the environment of cron: the token could be read (file {store})\n"
     assert ended.code == 0
     line = crontab_line(ended.out)
     assert line.split(" ", 5)[1:5] == ["*", "*", "*", "*"]
@@ -167,7 +167,7 @@ def test_before_a_login_the_text_is_there_and_says_what_to_do(runcoach: Run) -> 
     assert ended.code == 4
     assert "sync --quiet --no-wait" in ended.out
     assert ended.err == (
-        "runcoach: tried in cron's bare environment: no Strava account is connected"
+        "runcoach: tested in the environment of cron: no Strava account is connected"
         " (run `runcoach login`, then print the schedule again)\n"
     )
 
@@ -296,7 +296,7 @@ def test_a_token_in_the_keyring_can_be_read_where_cron_runs(
 ) -> None:
     connect("keyring")
     ended = runcoach("schedule", "print", "--every", "1h", "--cron")
-    assert ended.err == ("tried in cron's bare environment: the token could be read (keyring (Secret Service))\n"), (
+    assert ended.err == ("tested in the environment of cron: the token could be read (keyring (Secret Service))\n"), (
         ended.out
     )
     assert ended.code == 0

@@ -31,20 +31,20 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 @pytest.fixture
 def connected(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     """Logged in, through the service: the command has tests of its own."""
-    from runcoach.cli.commands.demo import _MadeUpRunner
+    from runcoach.cli.commands.demo import _SyntheticUser
     from runcoach.cli.invocation import Invocation
     from runcoach.config import load
     from runcoach.services.auth.login import LoginOptions, login
 
-    login(load(), LoginOptions(), _MadeUpRunner(Invocation(quiet=True), sandbox))
+    login(load(), LoginOptions(), _SyntheticUser(Invocation(quiet=True), sandbox))
     return sandbox
 
 
 def test_a_sync_says_what_came_and_how_many_reads_it_took(runcoach: Run, connected: Sandbox) -> None:
     ended = runcoach("sync")
     assert ended.code == 0
-    assert ended.out.splitlines()[-1] == f"6 new ({connected.reads} reads)"
-    assert runcoach("sync").out == "nothing new (1 read)\n"
+    assert ended.out.splitlines()[-1] == f"6 new ({connected.reads} requests)"
+    assert runcoach("sync").out == "nothing new (1 request)\n"
     report = runcoach("sync", "--json").json
     assert (report["command"], report["data"]["new"], report["data"]["reads"]) == ("sync", 0, 1)
 
@@ -53,8 +53,8 @@ def test_a_plan_says_what_is_to_come_and_fetches_nothing(runcoach: Run, connecte
     ended = runcoach("sync", "--plan")
     assert (ended.code, connected.reads) == (0, 2)
     assert ended.out.splitlines() == [
-        "6 activities to fetch (6 new): 12 reads, newest first",
-        "all of them in this quarter of an hour",
+        "6 activities to fetch (6 new): 12 requests, newest first",
+        "all within this 15-minute window",
     ]
     assert "nothing was fetched or changed" in ended.err
     plan = runcoach("sync", "--plan", "--json").json["data"]
@@ -65,7 +65,7 @@ def test_a_plan_says_what_is_to_come_and_fetches_nothing(runcoach: Run, connecte
     assert [window["reads"] for window in plan["windows"]] == [day["reads"] for day in plan["days"]] == [12]
     assert plan["doneAt"].endswith("Z")
     assert runcoach("activities", "--json").json["data"] == []
-    assert runcoach("sync", "--no-wait").out == "6 new (14 reads)\n"
+    assert runcoach("sync", "--no-wait").out == "6 new (14 requests)\n"
     assert runcoach("sync", "--plan").out == "nothing to fetch\n"
 
 
@@ -74,19 +74,19 @@ def test_a_plan_over_days_is_a_table_and_status_says_the_same(runcoach: Run, con
     ended = runcoach("sync", "--plan")
     assert ended.code == 0
     lines = ended.out.splitlines()
-    assert lines[1] == "this quarter of an hour: 1 activity, 2 reads"
+    assert lines[1] == "in this 15-minute window: 1 activity, 2 requests"
     header, first, second = lines[3:6]
-    assert header.split() == ["Day", "(UTC)", "Activities", "Reads", "back", "to"]
+    assert header.split() == ["Day", "(UTC)", "Activities", "Requests", "Back", "to"]
     assert (first.split()[1:3], second.split()[1:3]) == (["2", "4"], ["4", "8"])
     assert lines[-1].startswith("finished by ")
     assert runcoach("sync", "--no-wait", "--quiet").code == 5
     status = runcoach("status")
     assert "To fetch" in status.out
-    assert "5 activities: 10 reads, today 2, finished by " in " ".join(status.out.split())
+    assert "5 activities: 10 requests, 2 of them today; finished by " in " ".join(status.out.split())
     assert runcoach("status", "--json").json["data"]["backfill"]["reads"] == 10
-    assert "(5 in the queue)" in runcoach("sync", "--plan").out  # with the last read of this quarter
+    assert "(5 queued)" in runcoach("sync", "--plan").out  # with the last read of this quarter
     limited = runcoach("sync", "--plan")
-    assert (limited.code, "is used up before the end of the list" in limited.err) == (0, True)
+    assert (limited.code, "reached while reading the list" in limited.err) == (0, True)
 
 
 def test_a_plan_has_no_place_for_a_limit_of_activities(runcoach: Run, connected: Sandbox) -> None:
@@ -101,7 +101,7 @@ def test_quiet_is_silent_when_all_is_well_and_speaks_when_a_limit_leaves_work(
     ended = runcoach("sync", "--quiet", "--no-wait")
     assert (ended.code, ended.out) == (5, "")
     (line,) = ended.err.splitlines()
-    assert line.startswith("runcoach: Strava's limit is used up for this quarter of an hour, it resets at ")
+    assert line.startswith("runcoach: reached Strava's 15-minute limit, which resets at ")
     assert "activities left, finished by" in line
     connected.budget.change(read_quarter=100)
 
@@ -116,7 +116,7 @@ def test_not_connected_and_paused_are_one_line_and_exit_4(runcoach: Run, connect
 
 
 def test_the_queue_can_be_seen_and_decided_on(runcoach: Run, connected: Sandbox) -> None:
-    assert "no jobs" in runcoach("jobs").err
+    assert "No jobs." in runcoach("jobs").err
     runcoach("sync", "--limit", "2", "--no-wait")
     rows = [row for row in runcoach("jobs", "--json").json["data"] if row["type"] == "fetch"]
     assert [row["status"] for row in rows].count("queued") == 4
@@ -125,15 +125,15 @@ def test_the_queue_can_be_seen_and_decided_on(runcoach: Run, connected: Sandbox)
     assert runcoach("jobs", "--status", "lost").code == 2
     assert "cancelled" in runcoach("jobs").out
     assert "1 queued again" in runcoach("jobs", "retry", str(rows[0]["id"])).err
-    assert runcoach("jobs", "run").out == "4 new (8 reads)\n"
+    assert runcoach("jobs", "run").out == "4 new (8 requests)\n"
 
 
 @pytest.mark.parametrize(
     ("moment", "text"),
     [
         (SyncProgress(SyncStage.LIST), "listing"),
-        (SyncProgress(SyncStage.FETCH, reads_left=88), "fetching, 88 reads left now"),
-        (SyncProgress(SyncStage.WAIT, wait_s=125.9), "waiting 2:05 for Strava's limit"),
+        (SyncProgress(SyncStage.FETCH, reads_left=88), "fetching, 88 requests left"),
+        (SyncProgress(SyncStage.WAIT, wait_s=125.9), "waiting 2:05 for Strava's rate limit"),
     ],
 )
 def test_where_a_sync_stands_in_a_few_words(moment: SyncProgress, text: str) -> None:
@@ -148,7 +148,7 @@ def test_the_demo_shows_a_whole_round_and_leaves_nothing_behind(
     assert ended.code == 0, ended.err
     for line in ("$ runcoach login", "$ runcoach sync", "$ runcoach best --window 1y", "$ runcoach splits 1"):
         assert line in ended.out
-    assert "What to try next" in ended.out
+    assert "\nNext\n" in ended.out
     assert not home.exists()
 
 

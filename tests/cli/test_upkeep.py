@@ -45,7 +45,7 @@ def test_a_backup_prints_its_path_alone_and_says_what_it_holds(runcoach: Run, im
     assert path.parent == imported.paths.backups
     assert path.exists()
     assert "1 activity from 20" in ended.err
-    assert ended.err.endswith("checked\n")
+    assert ended.err.endswith("verified\n")
     listing = runcoach("backup", "--list")
     assert path.name in listing.out
     (row,) = runcoach("backup", "--list", "--json").json["data"]
@@ -62,7 +62,7 @@ def test_how_many_are_kept_is_a_setting(runcoach: Run, imported: Config) -> None
     assert runcoach("config", "set", "backups_kept", "none").code == 2
     assert runcoach("config", "set", "backups_kept", "1").code == 0
     runcoach("backup")
-    assert "removed default.20" in runcoach("backup").err
+    assert "Removed the oldest backup, default.20" in runcoach("backup").err
     assert len(list(imported.paths.backups.iterdir())) == 1
 
 
@@ -81,8 +81,8 @@ def test_a_restore_asks_and_says_how_to_undo_it(runcoach: Run, imported: Config,
     ended = runcoach("restore", path)
     assert ended.code == 0
     assert "1 activity of 20" in ended.err  # the question
-    assert "restored 1 activity from" in ended.out
-    undo = ended.err.split("to undo it: runcoach restore ", 1)[1].split()[0]
+    assert "Restored 1 activity from" in ended.out
+    undo = ended.err.split("To undo: runcoach restore ", 1)[1].split()[0]
     assert runcoach("activities", "--json").json["data"][0]["name"] != "renamed"
     assert runcoach("restore", undo, "--yes", "--json").json["data"]["activities"] == 1
     assert runcoach("activities", "--json").json["data"][0]["name"] == "renamed"
@@ -97,7 +97,7 @@ def test_a_damaged_file_can_be_found_and_replaced_by_what_the_doctor_says(runcoa
     assert ended.code == 1
     remedy = next(line for line in ended.out.splitlines() if "runcoach restore" in line).split("runcoach ", 1)[1]
     restored = runcoach(*remedy.split(), "--yes")
-    assert (restored.code, "the damaged file is kept as" in restored.err) == (0, True)
+    assert (restored.code, "The damaged file is kept as" in restored.err) == (0, True)
     assert runcoach("doctor").code == 0
     assert len(runcoach("activities", "--json").json["data"]) == 1
 
@@ -110,7 +110,7 @@ def test_the_doctor_says_what_it_mended_and_with_quiet_only_what_is_wrong(runcoa
     assert (ended.code, ended.out.split()[:2]) == (1, ["problem", "permissions"])
     mended = runcoach("doctor", "--fix")
     assert mended.code == 0
-    assert "mended: closed to others" in " ".join(mended.out.split())
+    assert "repaired: closed to others" in " ".join(mended.out.split())
     data = runcoach("doctor", "--json").json["data"]
     assert data["problems"] == 0
     assert all(set(one) == {"check", "level", "message", "remedy", "done"} for one in data["findings"])
@@ -124,8 +124,8 @@ def test_forgetting_asks_and_keeps_what_is_the_runners(
     refused = runcoach("forget")
     assert (refused.code, "Nothing deleted." in refused.err) == (130, True)
     ended = runcoach("forget", "--yes")
-    assert (ended.code, ended.out) == (0, "0 activities from Strava deleted\n")
-    assert "1 backup still holds it" in ended.err
+    assert (ended.code, ended.out) == (0, "Deleted 0 activities from Strava\n")
+    assert "1 backup still holds the deleted data" in ended.err
     data = runcoach("forget", "--yes", "--no-backup", "--backups", "--json").json["data"]
     assert (data["removed"], data["backupsLeft"], data["backupsRemoved"], data["isClean"]) == (0, [], 1, True)
     assert len(runcoach("activities", "--json").json["data"]) == 1

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from runcoach.cli.commands.demo import _MadeUpRunner
+from runcoach.cli.commands.demo import _SyntheticUser
 from runcoach.cli.invocation import Invocation
 from runcoach.config import load
 from runcoach.sandbox.server import Sandbox
@@ -29,7 +29,7 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         monkeypatch.setenv("RUNCOACH_STRAVA_OAUTH_URL", running.oauth_url)
         monkeypatch.setenv("RUNCOACH_STRAVA_API_URL", running.api_url)
         monkeypatch.setenv("RUNCOACH_TOKEN_STORE", "file")
-        login(load(), LoginOptions(), _MadeUpRunner(Invocation(quiet=True), running))
+        login(load(), LoginOptions(), _SyntheticUser(Invocation(quiet=True), running))
         yield running
 
 
@@ -54,8 +54,8 @@ def test_a_subscription_from_the_first_word_to_the_last(runcoach: Run, base: str
     assert "webhook subscribe" in nothing.err
     made = runcoach("webhook", "subscribe", "--callback-url", base)
     assert (made.code, made.err) == (0, "")
-    assert made.out == f"subscribed: Strava sends its events to {base}/webhook/…\n"
-    assert runcoach("webhook", "subscribe", "--callback-url", base).out.startswith("subscribed already: ")
+    assert made.out == f"Subscribed: Strava sends events to {base}/webhook/…\n"
+    assert runcoach("webhook", "subscribe", "--callback-url", base).out.startswith("Subscribed already: ")
     theirs = sandbox.webhooks.subscription
     assert theirs is not None
     listed = runcoach("webhook", "list")
@@ -63,7 +63,7 @@ def test_a_subscription_from_the_first_word_to_the_last(runcoach: Run, base: str
     assert "active" in listed.out
     ended = runcoach("webhook", "delete")
     assert (ended.code, sandbox.webhooks.subscription) == (0, None)
-    assert runcoach("webhook", "delete").err == "there was no subscription\n"
+    assert runcoach("webhook", "delete").err == "There was no subscription.\n"
     secret = theirs.callback_url.rpartition("/")[2]
     said = [each.out + each.err for each in (made, listed, ended, runcoach("audit"), runcoach("audit", "--json"))]
     assert not any(secret in each for each in said)

@@ -13,4 +13,4 @@ def test_many_pages_are_listed_reconciled_and_asked(mother: Mother, fresh: Path)
     measure(mother, fresh, 1500, said.append)
     assert len(said) == 2 + len(QUESTIONS)
     whole = next(line for line in said if "sync --full" in line)
-    assert "nothing new (9 reads)" in whole  # eight pages, and the empty one that ends them
+    assert "nothing new (9 requests)" in whole  # eight pages, and the empty one that ends them

@@ -53,7 +53,7 @@ def test_a_signal_ends_it_cleanly(home: Path, number: signal.Signals, code: int)
             out, err = started.communicate(timeout=PATIENCE_S)
     assert started.returncode == code
     assert out == ""
-    assert f"runcoach answers at {url} " in err
+    assert f"Serving at {url} " in err
     assert "Traceback" not in err
 
 

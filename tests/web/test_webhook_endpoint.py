@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from runcoach.cli.commands.demo import _MadeUpRunner
+from runcoach.cli.commands.demo import _SyntheticUser
 from runcoach.cli.invocation import Invocation
 from runcoach.config import Config, load
 from runcoach.errors import RemoteRefusedError
@@ -52,7 +52,7 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 def connected(sandbox: Sandbox) -> Config:
     """The configuration of a profile that has logged in and whose runs are home."""
     config = load()
-    login(config, LoginOptions(), _MadeUpRunner(Invocation(quiet=True), sandbox))
+    login(config, LoginOptions(), _SyntheticUser(Invocation(quiet=True), sandbox))
     sync(config, SyncOptions())
     return config
 

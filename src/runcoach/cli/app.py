@@ -1,4 +1,4 @@
-"""Puts the commands together and runs them: global options, and the one place where errors become a line."""
+"""The Typer application: its commands, the global options, and the conversion of errors to messages and exit codes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ import typer
 from runcoach import __version__
 from runcoach.cli import invocation
 from runcoach.cli.invocation import Invocation
+from runcoach.cli.output import emit_json_error, one_line
 from runcoach.cli.streams import discard_output
 from runcoach.errors import ExitCode, OutputClosedError, OutputError, RuncoachError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-#: Every command and the module it lives in. A module has ``command``, or ``app`` where the command has subcommands.
+#: Each command and its module below ``commands``, with the attribute that holds it if that is not ``command``;
+#: an ``app`` has subcommands.
 COMMANDS = {
     "import": "import_files",
     "login": "login",
@@ -34,8 +36,8 @@ COMMANDS = {
     "compare": "compare",
     "imports": "import_batches",
     "duplicates": "duplicates",
-    "merge": "merge",
-    "split": "split",
+    "merge": "duplicates:merge",
+    "split": "duplicates:split",
     "undelete": "undelete",
     "recompute": "recompute",
     "thumbnails": "thumbnails",
@@ -57,7 +59,7 @@ COMMANDS = {
 
 
 def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
-    """The command line with the commands of these names; each costs its import, so a run builds the one it needs."""
+    """Create the application with these commands; importing only the one that runs keeps the start-up short."""
     app = typer.Typer(
         name="runcoach",
         no_args_is_help=True,
@@ -65,33 +67,36 @@ def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
         rich_markup_mode="rich",
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
-        help="A runner's whole history on the runner's own machine: splits, best efforts and advice.",
-        epilog="Begin with: runcoach import FOLDER, or runcoach demo",
+        help="Your running history on your own machine: splits, best efforts and totals from files or Strava.",
+        epilog="Start with: runcoach demo, runcoach import FOLDER, or runcoach login",
     )
     app.callback()(_global_options)
     for name in names:
-        module = import_module(f"runcoach.cli.commands.{COMMANDS[name]}")
-        if hasattr(module, "app"):
+        path, _, attribute = COMMANDS[name].partition(":")
+        module = import_module(f"runcoach.cli.commands.{path}")
+        if attribute:
+            app.command(name)(getattr(module, attribute))
+        elif hasattr(module, "app"):
             app.add_typer(module.app, name=name)
         else:
             app.command(name)(module.command)
     return app
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         print(f"runcoach {__version__}")  # noqa: T201
         raise typer.Exit
 
 
 def _global_options(
     context: typer.Context,
-    profile: Annotated[str | None, typer.Option(help="Another person's or purpose's file.")] = None,
-    home: Annotated[Path | None, typer.Option(help="Keep everything below this folder.")] = None,
+    profile: Annotated[str | None, typer.Option(help="Use a separate profile (database and login).")] = None,
+    home: Annotated[Path | None, typer.Option(help="Store all files below this folder.")] = None,
     units: Annotated[str | None, typer.Option(help="metric (km) or imperial (miles).")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No talk, only data and errors.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-    no_color: Annotated[bool, typer.Option("--no-color", help="No colours; NO_COLOR does the same.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only data and errors.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback for errors.")] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colors (also with NO_COLOR set).")] = False,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
     ] = False,
@@ -100,15 +105,18 @@ def _global_options(
 
     current = invocation.of(context)
     current.quiet, current.debug, current.no_color = quiet, debug, no_color
-    current.config = config.load(home=home, profile=profile, flags={"units": units})
+    current.loaded = config.load(home=home, profile=profile, flags={"units": units})
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line; the exit code. Known errors are one line on stderr, or an envelope with ``--json``."""
-    current = Invocation()
-    wanted = _command_of(arguments)
+    """Run one command line and return its exit code.
+
+    A known error becomes one line on stderr and, with ``--json``, an error envelope on stdout.
+    """
+    command = _command_of(arguments)
+    current = Invocation(command or "runcoach")
     try:
-        app = build([wanted] if wanted else COMMANDS)
+        app = build([command] if command else COMMANDS)
         result: Any = app(
             args=invocation.globals_first(arguments), standalone_mode=False, prog_name="runcoach", obj=current
         )
@@ -131,18 +139,18 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _unexpected(error: Exception, current: Invocation) -> RuncoachError:
-    """What nobody has caught: a bug of ours, unless this machine keeps something from us, or the file is damaged."""
+    """Convert an unexpected error: missing permissions, a damaged database, or else a bug."""
     if isinstance(error, PermissionError):
         hint = "check the permissions of the folder, or choose another with --home"
         return RuncoachError(f"{error.filename or 'a file'}: {error.strerror}", hint=hint)
-    if current.config is not None:
+    if current.loaded is not None:
         from runcoach.services.maintenance.checks.database import find_damage
 
-        if (found := find_damage(current.config)) is not None:
+        if (found := find_damage(current.loaded)) is not None:
             return found
     return RuncoachError(
-        f"something runcoach did not expect: {type(error).__name__}: {error}",
-        hint="this is a bug; run it again with --debug and report what it prints",
+        f"unexpected error: {type(error).__name__}: {error}",
+        hint="this is a bug: please report it with the output of --debug",
     )
 
 
@@ -152,17 +160,10 @@ def _report(error: RuncoachError, arguments: Sequence[str], current: Invocation)
 
         traceback.print_exception(error)
     if "--json" in arguments:
-        from runcoach.cli import output
-
-        output.emit_error(_command_of(arguments) or "runcoach", error)
+        emit_json_error(current.command, error)
     hint = f" ({error.hint})" if error.hint else ""
     print(f"runcoach: {one_line(error.message)}{hint}", file=sys.stderr)  # noqa: T201
     return error.exit_code
-
-
-def one_line(text: str) -> str:
-    """The same text on one line, with control characters (a hostile file name) made visible."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in " ".join(text.split("\n")))
 
 
 def _as_usage_error(error: typer.TyperException) -> UsageError:
@@ -172,6 +173,6 @@ def _as_usage_error(error: typer.TyperException) -> UsageError:
 
 
 def _command_of(arguments: Sequence[str]) -> str | None:
-    """The command of a line; None where its first word is none, or where help on all of them is asked for."""
+    """The name of the command; None if the first word is not a command."""
     words = invocation.without_globals(arguments)
     return words[0] if words and words[0] in COMMANDS else None

@@ -1,4 +1,4 @@
-"""One run of the command line: its global options, its configuration, and where its output goes."""
+"""State of one invocation of the command line: global options, configuration and consoles."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from runcoach.cli.output import emit_json, fit_columns, one_line
 from runcoach.domain.units import Units
 
 if TYPE_CHECKING:
@@ -18,49 +19,55 @@ if TYPE_CHECKING:
 
     from runcoach.config import Config
 
-#: Global options that take a value, and those that do not; they may stand anywhere on the line.
+#: Global options that take a value, and those that do not; all of them are accepted anywhere before ``--``.
 WITH_VALUE = frozenset({"--profile", "--home", "--units"})
 WITHOUT_VALUE = frozenset({"--quiet", "-q", "--debug", "--no-color"})
 
-#: How wide a table may be where no terminal says how wide it is.
+#: Width of tables when stdout is not a terminal and COLUMNS is not set.
 WIDTH_WITHOUT_TERMINAL = 100
 
 
 @dataclass(slots=True)
 class Invocation:
-    """What the global options said; commands reach it with :func:`of`."""
+    """One run of one command; commands get it with :func:`of`."""
 
-    config: Config | None = None
+    command: str = "runcoach"
+    loaded: Config | None = None
     quiet: bool = False
     debug: bool = False
     no_color: bool = False
     _consoles: dict[bool, Any] = field(default_factory=dict)
 
     @property
-    def settings(self) -> Config:
-        """The configuration, which the callback has loaded before any command runs."""
-        if self.config is None:
+    def config(self) -> Config:
+        """The configuration, loaded by the callback of the global options before any command runs."""
+        if self.loaded is None:
             raise RuntimeError("the configuration has not been loaded")
-        return self.config
+        return self.loaded
 
     def reader(self) -> AbstractContextManager[sqlite3.Connection]:
-        """The profile's database, open for reading: once a command."""
+        """Open the profile's database for reading; call it once per command."""
         from runcoach.services.reader import open_reader
 
-        return open_reader(self.settings)
+        return open_reader(self.config)
 
     @property
     def units(self) -> Units:
-        """What distances are printed in."""
-        return Units(self.settings.settings.units)
+        """The units in which distances are printed."""
+        return Units(self.config.settings.units)
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether progress should be shown: stderr is a terminal, without ``--quiet``."""
+        return not self.quiet and sys.stderr.isatty()
 
     def console(self, *, stderr: bool = False) -> Console:
-        """Rich's console on stdout (data) or stderr (talk), made when first asked for."""
+        """Rich's console for stdout (data) or stderr (messages), created on first use."""
         if stderr not in self._consoles:
             from rich.console import Console
 
             stream = sys.stderr if stderr else sys.stdout
-            width = None if stream.isatty() else _columns()
+            width = None if stream.isatty() else _console_width()
             self._consoles[stderr] = Console(
                 stderr=stderr, no_color=self.no_color or None, width=width, highlight=False, soft_wrap=False
             )
@@ -68,36 +75,33 @@ class Invocation:
         return console
 
     def say(self, message: str) -> None:
-        """A line of talk on stderr, unless the person asked for quiet."""
+        """Print a message on stderr, unless ``--quiet`` is set."""
         if not self.quiet:
-            print(message, file=sys.stderr)  # noqa: T201
+            print(one_line(message), file=sys.stderr)  # noqa: T201
 
     def warn(self, message: str) -> None:
-        """A line on stderr that is worth a mail from cron: said even when quiet."""
-        print(f"runcoach: {message}", file=sys.stderr)  # noqa: T201
-
-    @property
-    def is_watched(self) -> bool:
-        """Whether a person follows on a terminal."""
-        return not self.quiet and sys.stderr.isatty()
+        """Print a message on stderr, also with ``--quiet``: cron mails it."""
+        print(f"runcoach: {one_line(message)}", file=sys.stderr)  # noqa: T201
 
     def print(self, line: str) -> None:
-        """A line of plain text on stdout, at once."""
+        """Print a line of plain text on stdout and flush it."""
         print(line, flush=True)  # noqa: T201
 
-    def show(self, *what: RenderableType) -> None:
-        """Tables and text on stdout, one below the other; a table as wide as there is room for."""
+    def emit_json(self, data: Any) -> None:
+        """Print the result of the command as JSON on stdout."""
+        emit_json(self.command, data)
+
+    def show(self, *items: RenderableType) -> None:
+        """Print tables and text on stdout; columns that do not fit are left out."""
         from rich.table import Table
 
-        from runcoach.cli.tables import fitted
-
         console = self.console()
-        for item in what:
-            console.print(fitted(item, console.width) if isinstance(item, Table) else item)
+        for item in items:
+            console.print(fit_columns(item, console.width) if isinstance(item, Table) else item, markup=False)
 
 
 def of(context: typer.Context) -> Invocation:
-    """The invocation that a command belongs to."""
+    """The invocation of a command."""
     invocation = context.obj
     if not isinstance(invocation, Invocation):
         raise TypeError("this command was not started by runcoach")
@@ -105,17 +109,17 @@ def of(context: typer.Context) -> Invocation:
 
 
 def globals_first(arguments: Sequence[str]) -> list[str]:
-    """The same arguments with the global options in front, wherever a person wrote them before a ``--``."""
-    front, rest = _sorted_out(arguments)
-    return front + rest
+    """The same arguments with the global options first."""
+    options, rest = _split_global_options(arguments)
+    return options + rest
 
 
 def without_globals(arguments: Sequence[str]) -> list[str]:
-    """What is left of the arguments without the global options: the command comes first."""
-    return _sorted_out(arguments)[1]
+    """The arguments without the global options: the command comes first."""
+    return _split_global_options(arguments)[1]
 
 
-def _sorted_out(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+def _split_global_options(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     front: list[str] = []
     rest: list[str] = []
     remaining = list(arguments)
@@ -133,7 +137,7 @@ def _sorted_out(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     return front, rest
 
 
-def _columns() -> int:
+def _console_width() -> int:
     import os
 
     stated = os.environ.get("COLUMNS", "")

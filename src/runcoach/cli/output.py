@@ -1,31 +1,180 @@
-"""Writes the versioned JSON envelope of an answer, or of an error, to stdout."""
+"""Formatting of command output: the JSON envelope, plain tables, and small text helpers.
+
+Rich is imported where it is used: ``--json`` and errors do without it.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from runcoach.domain import windows
 from runcoach.domain.json_format import to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from rich.table import Column, Table
+    from rich.text import Text
+
     from runcoach.errors import RuncoachError
 
-VERSION = 1
+JSON_VERSION = 1
+
+_SHORT_UNITS = {"day": "d", "week": "w", "month": "mo", "year": "y"}
+_BLOCKS = "▁▂▃▄▅▆▇█"
 
 
-def emit(command: str, data: Any) -> None:
-    """Write the envelope of a result to stdout."""
-    _write({"command": command, "version": VERSION, "data": to_json(data)})
+def emit_json(command: str, data: Any) -> None:
+    """Write the versioned envelope of a result to stdout."""
+    _write({"command": command, "version": JSON_VERSION, "data": to_json(data)})
 
 
-def emit_error(command: str, error: RuncoachError) -> None:
-    """Write the envelope of an error to stdout: a script that asked for JSON gets JSON."""
+def emit_json_error(command: str, error: RuncoachError) -> None:
+    """Write the versioned envelope of an error to stdout."""
     problem = {"code": error.code, "message": error.message, "hint": error.hint}
-    _write({"command": command, "version": VERSION, "error": problem})
+    _write({"command": command, "version": JSON_VERSION, "error": problem})
 
 
 def _write(envelope: dict[str, Any]) -> None:
     is_utf_8 = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     json.dump(envelope, sys.stdout, ensure_ascii=not is_utf_8, indent=2 if sys.stdout.isatty() else None)
     sys.stdout.write("\n")
+
+
+def plain_table(*columns: Column | str, header: bool = True, gap: int = 2) -> Table:
+    """A borderless table with ``gap`` spaces between columns; a string is a left-aligned column that never wraps."""
+    from rich.table import Column, Table
+
+    return Table(
+        *(Column(column, no_wrap=True) if isinstance(column, str) else column for column in columns),
+        box=None,
+        show_header=header,
+        header_style="dim",
+        pad_edge=False,
+        padding=(0, gap, 0, 0),
+    )
+
+
+def right(header: str, style: str = "") -> Column:
+    """A right-aligned column that never wraps."""
+    from rich.table import Column
+
+    return Column(header, justify="right", no_wrap=True, style=style)
+
+
+def flexible(header: str, min_width: int = 8) -> Column:
+    """A column that is cut first where the terminal is narrow; its cells come from :func:`title`."""
+    from rich.table import Column
+
+    return Column(header, min_width=min_width)
+
+
+def wrapped(header: str = "") -> Column:
+    """A column that takes the remaining width and wraps."""
+    from rich.table import Column
+
+    return Column(header, ratio=1, overflow="fold")
+
+
+def fit_columns(table: Table, width: int) -> Table:
+    """Drop the last columns that do not fit into ``width``; the first three stay, and so does one that wraps."""
+    while len(table.columns) > 3 and table.columns[-1].no_wrap and _min_width(table) > width:
+        table.columns.pop()
+    return table
+
+
+def _min_width(table: Table) -> int:
+    """The width at which no cell is cut, except in columns with a ``min_width``."""
+    gaps = table.padding[1] * (len(table.columns) - 1)
+    return gaps + sum(
+        column.min_width or max(_cell_width(cell) for cell in (column.header, *column.cells))
+        for column in table.columns
+    )
+
+
+def _cell_width(cell: object) -> int:
+    from rich.cells import cell_len
+    from rich.text import Text
+
+    return cell.cell_len if isinstance(cell, Text) else cell_len(str(cell))
+
+
+def text(value: object, style: str = "") -> Text:
+    """Text of any origin as a cell or line: no markup, control characters replaced."""
+    from rich.text import Text
+
+    return Text("".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in str(value)), style)
+
+
+def title(value: object) -> Text:
+    """A cell for a :func:`flexible` column, cut with an ellipsis where the terminal is narrow."""
+    cell = text(value)
+    cell.no_wrap, cell.overflow = True, "ellipsis"
+    return cell
+
+
+def one_line(value: str) -> str:
+    """The same text on one line, with control characters escaped."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in " ".join(value.split("\n")))
+
+
+def counted(number: int | None, one: str, many: str | None = None) -> str:
+    """A number and its noun: ``1 run``, ``3 runs``; ``many`` is ``one`` plus s by default."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def activities(number: int | None) -> str:
+    """``1 activity``, ``3 activities``."""
+    return counted(number, "activity", "activities")
+
+
+def local_minute(timestamp: float) -> str:
+    """A Unix time as local date and time, ``2026-11-23 10:15``."""
+    return f"{datetime.fromtimestamp(timestamp).astimezone():%Y-%m-%d %H:%M}"
+
+
+def clock(timestamp: float) -> str:
+    """A Unix time as local time with its zone (``10:15 CET``), with the date unless that is today."""
+    local = datetime.fromtimestamp(timestamp).astimezone()
+    is_today = local.date() == datetime.now().astimezone().date()
+    return f"{local:%H:%M %Z}" if is_today else f"{local:%Y-%m-%d %H:%M %Z}"
+
+
+def age(day: str, as_of: date) -> str:
+    """How long before ``as_of`` a local date (``YYYY-MM-DD``) was: today, 3 d, 5 w, 7 mo, 2 y."""
+    number, unit = windows.age(day, as_of)
+    return f"{number} {_SHORT_UNITS[unit]}" if number else "today"
+
+
+def trend(seconds: Sequence[int | None]) -> str:
+    """A sparkline of times, oldest first: higher is faster; a dot for None."""
+    known = [value for value in seconds if value is not None]
+    if not known:
+        return ""
+    fastest, slowest = min(known), max(known)
+    span = max(slowest - fastest, 1)
+
+    def block(value: int | None) -> str:
+        if value is None:
+            return "·"
+        return _BLOCKS[round((slowest - value) / span * (len(_BLOCKS) - 1))] if slowest > fastest else _BLOCKS[-1]
+
+    return "".join(block(value) for value in seconds)
+
+
+def bar(share: float, width: int) -> str:
+    """A bar of ``width`` cells, filled to ``share`` (0 to 1) in eighths of a cell."""
+    eighths = round(max(0.0, min(1.0, share)) * width * 8)
+    full, rest = divmod(eighths, 8)
+    return "█" * full + (" ▏▎▍▌▋▊▉"[rest] if rest else "")
+
+
+def gap(seconds: int) -> str:
+    """The difference to the best time: +4 s, +1:02; empty for the best itself."""
+    if seconds <= 0:
+        return ""
+    return f"+{seconds} s" if seconds < 60 else f"+{seconds // 60}:{seconds % 60:02d}"

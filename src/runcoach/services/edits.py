@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.domain.distances import parse_distance
@@ -16,8 +17,18 @@ from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from runcoach.config import Config
     from runcoach.services.queries.best_efforts import BestRow
+
+
+@dataclass(frozen=True, slots=True)
+class EffortChange:
+    """The fastest effort over a distance after a change, None where there is none, and whether it is another one."""
+
+    fastest: BestRow | None
+    is_new_fastest: bool
 
 
 def undelete(config: Config, activity_ref: str) -> int:
@@ -37,17 +48,15 @@ def undelete(config: Config, activity_ref: str) -> int:
         return activity_id
 
 
-def set_ignored(
-    config: Config, activity_ref: str, distance: str, *, ignore: bool, reason: str | None
-) -> BestRow | None:
+def set_ignored(config: Config, activity_ref: str, distance: str, *, ignore: bool, reason: str | None) -> EffortChange:
     """Remove one effort from the rankings, or put it back; recorded in the audit trail, rankings updated at once.
 
-    Returns the fastest effort over that distance afterwards, None where there is none. NotFoundError where the activity
-    has no such effort.
+    NotFoundError where the activity has no such effort.
     """
     label, _ = parse_distance(distance)
     with open_database(config) as connection, write_transaction(connection):
         activity_id = activity_queries.resolve(connection, activity_ref)
+        before = _fastest(connection, label)
         at = int(time.time()) if ignore else None
         if not effort_queries.set_ignored(connection, activity_id, label, at, reason if ignore else None):
             raise NotFoundError(
@@ -58,5 +67,10 @@ def set_ignored(
         message = f"effort over {label} m {verb}" + (f": {reason}" if reason else "")
         audit.record(connection, "activity", activity_id, "update", message, meta={"distanceM": label})
         update_rankings(connection)
-        rows = fastest_efforts(connection, EffortFilter(), distance=str(label), top=1).rows
-        return rows[0] if rows else None
+        after = _fastest(connection, label)
+        return EffortChange(after, is_new_fastest=after != before)
+
+
+def _fastest(connection: sqlite3.Connection, label: int) -> BestRow | None:
+    rows = fastest_efforts(connection, EffortFilter(), distance=str(label), top=1).rows
+    return rows[0] if rows else None

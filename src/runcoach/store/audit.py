@@ -28,12 +28,12 @@ def record(
 
 
 def read(
-    connection: sqlite3.Connection, *, entity: str | None = None, entity_id: int | None = None, limit: int = 50
+    connection: sqlite3.Connection, *, entity: str | None = None, entity_id: int | None = None, limit: int | None = 50
 ) -> list[sqlite3.Row]:
     """The newest events first: id, entity, entity_id, action, message, meta (JSON text), created_at."""
     return connection.execute(
         'SELECT id, entity, entity_id, action, message, meta, created_at AS "created_at [timestamp]" FROM audit'
         " WHERE (:entity IS NULL OR entity = :entity) AND (:entity_id IS NULL OR entity_id = :entity_id)"
         " ORDER BY id DESC LIMIT :limit",
-        {"entity": entity, "entity_id": entity_id, "limit": limit},
+        {"entity": entity, "entity_id": entity_id, "limit": -1 if limit is None else limit},
     ).fetchall()

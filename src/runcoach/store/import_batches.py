@@ -67,11 +67,11 @@ def close_interrupted(connection: sqlite3.Connection, *, except_for: int | None)
     return cursor.rowcount
 
 
-def listed(connection: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:
+def listed(connection: sqlite3.Connection, limit: int | None) -> list[sqlite3.Row]:
     """The newest batches first; ``held`` counts the source records that each still has."""
     return connection.execute(
         select(_COLUMNS, "FROM import_batch AS b ORDER BY b.id DESC LIMIT ?"),
-        (limit,),
+        (-1 if limit is None else limit,),
     ).fetchall()
 
 

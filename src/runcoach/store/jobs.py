@@ -143,7 +143,7 @@ def cancel(connection: sqlite3.Connection, job_id: int | None) -> int:
     return cursor.rowcount
 
 
-def listed(connection: sqlite3.Connection, status: str | None, limit: int) -> list[sqlite3.Row]:
+def listed(connection: sqlite3.Connection, status: str | None, limit: int | None) -> list[sqlite3.Row]:
     """Jobs of one status or of all: open ones first (thumbnails last among them), then by last change."""
     return connection.execute(
         select(
@@ -152,7 +152,7 @@ def listed(connection: sqlite3.Connection, status: str | None, limit: int) -> li
             f" ORDER BY status IN {OPEN} DESC, status IN {OPEN} AND type = 'thumbnail', updated_at DESC, id DESC"
             " LIMIT :limit",
         ),
-        {"status": status, "limit": limit},
+        {"status": status, "limit": -1 if limit is None else limit},
     ).fetchall()
 
 

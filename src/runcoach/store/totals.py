@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from runcoach.store.activity_queries import passing
-from runcoach.store.sqlite.statements import RUNNING_SPORTS, select
+from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, select
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,11 +37,13 @@ def by_period(
 
 
 def overview(connection: sqlite3.Connection) -> sqlite3.Row:
-    """One row about the whole file: activities, runs, first and last local date, efforts, batches, stream bytes."""
+    """One row of counts: activities, runs, indoor runs, deleted, first and last local date, efforts, imports."""
     row: sqlite3.Row = connection.execute(
         f"""
         SELECT count(*) FILTER (WHERE deleted_at IS NULL) AS activities,
                count(*) FILTER (WHERE deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS}) AS runs,
+               count(*) FILTER (WHERE deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS} AND
+                   (has_gps = 0 OR trainer = 1 OR sport_type IN {INDOOR_SPORTS})) AS indoor_runs,
                count(*) FILTER (WHERE deleted_at IS NOT NULL) AS deleted,
                min(local_date) FILTER (WHERE deleted_at IS NULL) AS first_date,
                max(local_date) FILTER (WHERE deleted_at IS NULL) AS last_date,

@@ -124,13 +124,15 @@ def test_ranks_and_the_audit_follow_an_import(config: Config, folder: Path, make
 def test_an_effort_that_is_ignored_leaves_every_rank_at_once(config: Config, folder: Path, make_fit: MakeFit) -> None:
     (folder / "only.fit").write_bytes(make_fit(km=5.5))
     import_files(config, [folder])
-    assert set_ignored(config, "1", "5k", ignore=True, reason="short course") is None
+    assert set_ignored(config, "1", "5k", ignore=True, reason="short course").fastest is None
     assert read(fastest_efforts, config, EffortFilter(), distance="5k").rows == ()
     with open_database(config) as connection:
         assert connection.execute("SELECT count(*) FROM best_effort WHERE distance_m = 5000").fetchone()[0] == 0
-    now = set_ignored(config, "1", "5k", ignore=False, reason=None)
-    assert now is not None
-    assert now.duration_s == 1500
+    change = set_ignored(config, "1", "5k", ignore=False, reason=None)
+    assert change.fastest is not None
+    assert change.fastest.duration_s == 1500
+    assert change.is_new_fastest
+    assert not set_ignored(config, "1", "5k", ignore=False, reason=None).is_new_fastest
     with pytest.raises(NotFoundError, match="no effort over half"):
         set_ignored(config, "1", "half", ignore=True, reason=None)
 

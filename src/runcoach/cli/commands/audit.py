@@ -1,4 +1,4 @@
-"""``runcoach audit``: what happened, newest first."""
+"""``runcoach audit``: the log of changes."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import Annotated
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption, LimitOption
+from runcoach.cli.output import local_minute, plain_table, text, wrapped
 
 
 def command(
     context: typer.Context,
-    reference: Annotated[str | None, typer.Argument(help="One activity's events alone.", metavar="[ID]")] = None,
-    entity: Annotated[str | None, typer.Option(help="activity, split, token, job or admin.")] = None,
-    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    activity_ref: Annotated[str | None, typer.Argument(help="Only this activity.", metavar="[ID]")] = None,
+    entity: Annotated[str | None, typer.Option(help="Only activity, split, token, job or admin.")] = None,
+    limit: LimitOption = 20,
+    as_json: JsonOption = False,
 ) -> None:
-    """Show what was created, changed, deleted or failed, and why.
+    """Show what was created, changed, deleted or failed, newest first.
 
     Examples:
 
@@ -28,27 +30,17 @@ def command(
 
     current = invocation.of(context)
     with current.reader() as connection:
-        rows = activities.audit(connection, activity_ref=reference, entity=entity, limit=limit)
+        rows = activities.audit(connection, activity_ref=activity_ref, entity=entity, limit=limit or None)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("audit", rows)
+        current.emit_json(rows)
         return
     if not rows:
-        current.say("nothing has happened yet")
+        current.say("No events yet.")
         return
-    from datetime import datetime
-
-    from runcoach.cli.tables import plain_table, text
-
-    table = plain_table()
-    for title in ("When", "What", "ID", "Did"):
-        table.add_column(title, no_wrap=True)
-    table.add_column("", ratio=1)
+    table = plain_table("Time", "Type", "ID", "Action", wrapped("Details"))
     for row in rows:
-        when = datetime.fromtimestamp(row["created_at"]).astimezone()
         table.add_row(
-            text(f"{when:%Y-%m-%d %H:%M}", "dim"),
+            text(local_minute(row["created_at"]), "dim"),
             row["entity"],
             str(row["entity_id"]),
             row["action"],

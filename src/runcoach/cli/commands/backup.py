@@ -1,14 +1,15 @@
-"""``runcoach backup``: a checked copy of everything, while other commands may write."""
+"""``runcoach backup``: back up the database, or list the backups."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption
+from runcoach.cli.output import activities, local_minute, plain_table, right, text
 from runcoach.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,15 +21,15 @@ def command(
     context: typer.Context,
     target: Annotated[
         Path | None,
-        typer.Argument(help="A file or folder of your own; a dated file among the backups if none.", metavar="[FILE]"),
+        typer.Argument(help="File or folder to write to; by default a dated file among the backups.", metavar="[FILE]"),
     ] = None,
-    listing: Annotated[bool, typer.Option("--list", help="Show the backups that are there.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace FILE whatever it is.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="List the backups.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE even if it is not a backup.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Copy the profile's file as it is now, check the copy, and keep the last few; a sync may run meanwhile.
+    """Back up the database and verify the copy; the oldest dated backups are removed.
 
-    The copy holds your whole history and can be brought back with `restore`; it holds no token and no secret.
+    It can run during a sync. A backup holds your whole history, but no tokens or secrets.
 
     Examples:
 
@@ -41,55 +42,43 @@ def command(
     current = invocation.of(context)
     if listing:
         if target is not None or force:
-            raise UsageError("--list takes no FILE and no --force")
+            raise UsageError("--list cannot be combined with FILE or --force")
         _list(current, as_json=as_json)
         return
     from runcoach.services.maintenance.backups import backup
 
-    made = backup(current.settings, target, force=force)
+    done = backup(current.config, target, force=force)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("backup", made)
+        current.emit_json(done)
         return
-    current.print(str(made.backup.path))
-    current.say(f"{_content(made.backup)}, checked")
-    for path in made.removed:
-        current.say(f"removed {path.name}, the oldest (backups_kept = {current.settings.settings.backups_kept})")
+    current.print(str(done.backup.path))
+    current.say(f"{_summary(done.backup)}, verified")
+    for path in done.removed:
+        current.say(f"Removed the oldest backup, {path.name} (backups_kept = {current.config.settings.backups_kept}).")
 
 
 def _list(current: Invocation, *, as_json: bool) -> None:
     from runcoach.services.maintenance.backups import list_backups
 
-    found = list_backups(current.settings)
+    backups = list_backups(current.config)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("backup", found)
+        current.emit_json(backups)
         return
-    if not found:
-        current.say("there are no backups yet; `runcoach backup` makes one")
+    if not backups:
+        current.say("No backups yet. Make one with `runcoach backup`.")
         return
-    from runcoach.cli.tables import plain_table, text
-
-    table = plain_table()
-    for name in ("File", "Made", "MiB", "Holds"):
-        table.add_column(name, justify="right" if name in {"MiB", "Holds"} else "left", no_wrap=True)
-    for one in found:
-        when = datetime.fromtimestamp(one.created_at).astimezone()
+    table = plain_table("File", "Created", right("MiB"), right("Activities"))
+    for one in backups:
         count = "?" if one.activities is None else str(one.activities)
-        table.add_row(
-            text(one.path.name), text(f"{when:%Y-%m-%d %H:%M}", "dim"), f"{one.size_bytes / 2**20:.1f}", count
-        )
+        created = text(local_minute(one.created_at), "dim")
+        table.add_row(text(one.path.name), created, f"{one.size_bytes / 2**20:.1f}", count)
     current.show(table)
-    for one in found:
+    for one in backups:
         if one.problem is not None:
             current.say(one.problem)
-    current.say(f"they lie in {current.settings.paths.backups}")
+    current.say(f"Folder: {current.config.paths.backups}")
 
 
-def _content(one: Backup) -> str:
-    """What a backup holds, in words."""
-    number = "1 activity" if one.activities == 1 else f"{one.activities} activities"
+def _summary(one: Backup) -> str:
     span = f" from {one.first_date} to {one.last_date}" if one.activities else ""
-    return f"{number}{span}, {one.size_bytes / 2**20:.1f} MiB"
+    return f"{activities(one.activities)}{span}, {one.size_bytes / 2**20:.1f} MiB"

@@ -1,4 +1,4 @@
-"""``runcoach config``: settings, where each value comes from, and the file they are kept in."""
+"""``runcoach config``: show and change settings."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from typing import Annotated
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption
+from runcoach.cli.output import plain_table, text, wrapped
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 
 
 @app.callback()
-def command(
-    context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """Show every setting, its value and where that comes from; `set` and `unset` change config.toml.
+def command(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Show all settings, their values and where each value comes from.
 
     Examples:
 
@@ -32,19 +31,13 @@ def command(
     from runcoach.config import SETTINGS
 
     current = invocation.of(context)
-    config = current.settings
+    config = current.config
     values = asdict(config.settings)
     if as_json:
-        from runcoach.cli import output
-
         rows = [{"name": s.name, "value": values[s.name], "origin": config.origin[s.name]} for s in SETTINGS]
-        output.emit("config", {"file": str(config.paths.config_file), "settings": rows})
+        current.emit_json({"file": str(config.paths.config_file), "settings": rows})
         return
-    from runcoach.cli.tables import plain_table, text
-
-    table = plain_table()
-    for title in ("Setting", "Value", "From", "Meaning"):
-        table.add_column(title, no_wrap=title != "Meaning")
+    table = plain_table("Setting", "Value", "From", wrapped("Meaning"))
     for setting in SETTINGS:
         table.add_row(
             setting.name,
@@ -53,28 +46,28 @@ def command(
             text(setting.about),
         )
     current.show(table)
-    current.say(f"kept in {config.paths.config_file}")
+    current.say(f"Settings file: {config.paths.config_file}")
 
 
 @app.command("set")
 def set_value(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="A setting.")],
+    name: Annotated[str, typer.Argument(help="The setting.")],
     value: Annotated[str, typer.Argument(help="Its new value.")],
 ) -> None:
-    """Set one setting in config.toml; the rest of the file stays as it is."""
+    """Change a setting in config.toml."""
     from runcoach.config import write_setting
 
     current = invocation.of(context)
-    write_setting(current.settings.paths, name, value)
+    write_setting(current.config.paths, name, value)
     current.say(f"{name} = {value}")
 
 
 @app.command("unset")
-def unset_value(context: typer.Context, name: Annotated[str, typer.Argument(help="A setting.")]) -> None:
-    """Take one setting out of config.toml, so that its default holds again."""
+def unset_value(context: typer.Context, name: Annotated[str, typer.Argument(help="The setting.")]) -> None:
+    """Remove a setting from config.toml, so that its default applies."""
     from runcoach.config import write_setting
 
     current = invocation.of(context)
-    write_setting(current.settings.paths, name, None)
-    current.say(f"{name} is back to its default")
+    write_setting(current.config.paths, name, None)
+    current.say(f"{name} is reset to its default.")

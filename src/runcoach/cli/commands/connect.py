@@ -1,4 +1,4 @@
-"""``runcoach connect`` and ``runcoach disconnect``: sources that are opened by a key."""
+"""``runcoach connect``: connect a source that uses an API key."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption
+from runcoach.cli.output import local_minute, text
 
 if TYPE_CHECKING:
     from runcoach.services.auth.remote_sources import KeySource
@@ -20,15 +22,13 @@ def command(
     context: typer.Context,
     source: Annotated[str, typer.Argument(help="garmin, or intervals for intervals.icu.")],
     key_stdin: Annotated[bool, typer.Option("--key-stdin", help="Read the key from standard input.")] = False,
-    token_store: Annotated[
-        str | None, typer.Option(help="Where the sealed key is kept: keyring or file. Remembered.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the connection as JSON.")] = False,
+    token_store: Annotated[str | None, typer.Option(help="Where to store the key: keyring or file.")] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Connect Garmin or intervals.icu with a key made on its website.
 
     The key is asked for without showing it, read from standard input, or taken from GARMIN_PERSONAL_API_KEY. It is
-    checked at once and stored sealed. Run it again with a new key before the old one ends.
+    checked at once and stored encrypted. Run it again with a new key before the old one expires.
 
     Examples:
 
@@ -43,21 +43,15 @@ def command(
 
     current = invocation.of(context)
     kind = key_source(source)
-    result = connect(current.settings, source, _key(kind, from_stdin=key_stdin), token_store=token_store)
+    result = connect(current.config, source, _key(kind, from_stdin=key_stdin), token_store=token_store)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("connect", result)
+        current.emit_json(result)
         return
-    from datetime import datetime
-
-    from runcoach.cli.tables import text
-
     owner = f" as {result.athlete_name}" if result.athlete_name else ""
-    current.show(text(f"connected with {kind.title}{owner}; the sealed key is in {_PLACES[result.token_store]}"))
+    current.show(text(f"Connected to {kind.title}{owner}; the encrypted key is in {_PLACES[result.token_store]}."))
     if result.key_ends_at is not None:
-        current.say(f"the key ends on {datetime.fromtimestamp(result.key_ends_at).astimezone():%Y-%m-%d}")
-    current.say("next: `runcoach sync`")
+        current.say(f"The key expires on {local_minute(result.key_ends_at)[:10]}.")
+    current.say("Next: `runcoach sync`")
 
 
 def _key(kind: KeySource, *, from_stdin: bool) -> str:
@@ -70,7 +64,7 @@ def _key(kind: KeySource, *, from_stdin: bool) -> str:
     if not sys.stdin.isatty():
         from runcoach.errors import UsageError
 
-        raise UsageError("there is no terminal to ask for the key", hint="give it with --key-stdin")
+        raise UsageError("asking for the key needs a terminal", hint="give it with --key-stdin")
     from getpass import getpass
 
     print(f"Make a key at {kind.key_page}. It is shown there once.", file=sys.stderr)  # noqa: T201

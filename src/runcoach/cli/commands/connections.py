@@ -1,13 +1,14 @@
-"""``runcoach connections``: the sources of this profile and when each last worked."""
+"""``runcoach connections``: the connected sources and their last syncs."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption
+from runcoach.cli.output import local_minute, plain_table, right, text, wrapped
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the connections as JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """List the connected sources: state, last try, last success and what came.
+    """List the connected sources: state, last attempt, last success and its result.
 
     Example:
 
@@ -31,22 +32,16 @@ def command(
     with current.reader() as connection:
         listed = connections_of(connection)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("connections", listed)
+        current.emit_json(listed)
         return
     if not listed:
-        current.say("No source is connected: `runcoach connect garmin`, `runcoach login` for Strava.")
+        current.say("No connections. Use `runcoach login` for Strava, `runcoach connect` for Garmin or intervals.icu.")
         return
     current.show(_table(listed))
 
 
 def _table(listed: tuple[Connection, ...]) -> Table:
-    from runcoach.cli.tables import plain_table, text
-
-    table = plain_table()
-    for name in ("Source", "Status", "Last success", "Last try", "Activities", "Key ends"):
-        table.add_column(name, no_wrap=name != "Status")
+    table = plain_table("Source", wrapped("Status"), "Last success", "Last attempt", right("Activities"), "Key expires")
     for each in listed:
         table.add_row(
             text(each.title),
@@ -60,7 +55,7 @@ def _table(listed: tuple[Connection, ...]) -> Table:
 
 
 def _time(at: float | None) -> str:
-    return "" if at is None else f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M}"
+    return "" if at is None else local_minute(at)
 
 
 def _brought(each: Connection) -> str:

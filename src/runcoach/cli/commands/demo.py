@@ -1,4 +1,4 @@
-"""``runcoach demo``: a whole round on any machine, against the stand-in, in a folder of its own."""
+"""``runcoach demo``: a tour with a synthetic runner, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.output import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,20 +20,20 @@ if TYPE_CHECKING:
     from runcoach.cli.invocation import Invocation
     from runcoach.sandbox.server import Sandbox
 
-#: About two years of somebody who runs a little more than once a week.
+#: History of the synthetic runner.
 _YEARS, _RUNS_A_WEEK = 2.0, 1.3
 
-#: A demo must not leave anything in the person's own keyring.
+#: The demo leaves nothing in the user's keyring.
 _STORE = "file"
 
 
 def command(
     context: typer.Context,
-    keep: Annotated[Path | None, typer.Option(help="Keep everything in this folder, to look around in.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="Keep the data in this folder.")] = None,
 ) -> int:
-    """Log in, sync, and look at best efforts and splits of a made-up runner; no account, no network.
+    """Try runcoach with a synthetic runner: log in, sync, best efforts, splits; needs no account and no network.
 
-    It uses a stand-in for Strava on this machine and a folder of its own, and leaves nothing behind.
+    A local server imitates Strava. Everything is in a temporary folder that is deleted afterwards.
 
     Examples:
 
@@ -46,18 +47,18 @@ def command(
 
     current = invocation.of(context)
     athlete = SyntheticAthlete(years=_YEARS, per_week=_RUNS_A_WEEK)
-    # The real limits would make a newcomer wait for half an hour.
+    # With the real rate limits the sync would take half an hour.
     limits = Limits(read_quarter=1000, read_day=10_000, quarter=1000, day=10_000)
     with ExitStack() as stack:
         home = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="runcoach-demo-")))
         sandbox = stack.enter_context(Sandbox(athlete=athlete, auto_consent=True, limits=limits))
         stack.enter_context(_environment(home, sandbox))
-        return _show_round(current, sandbox, home, is_kept=keep is not None)
+        return _run_tour(current, sandbox, home, is_kept=keep is not None)
 
 
 @contextmanager
 def _environment(home: Path, sandbox: Sandbox) -> Iterator[None]:
-    """The variables that a person would export for the sandbox, put back afterwards."""
+    """Set the variables that point runcoach to the sandbox, and restore the old ones afterwards."""
     ours = {
         "RUNCOACH_HOME": str(home),
         "RUNCOACH_STRAVA_OAUTH_URL": sandbox.oauth_url,
@@ -76,21 +77,22 @@ def _environment(home: Path, sandbox: Sandbox) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _show_round(current: Invocation, sandbox: Sandbox, home: Path, *, is_kept: bool) -> int:
-    """Each command as a person would type it, and what it answers."""
+def _run_tour(current: Invocation, sandbox: Sandbox, home: Path, *, is_kept: bool) -> int:
+    """Run the commands of the tour; each is printed before its output."""
     from runcoach.cli.app import run
-    from runcoach.cli.tables import text
     from runcoach.config import load
     from runcoach.services.auth.login import LoginOptions, login
 
-    def typed(*arguments: str) -> int:
+    def run_shown(*arguments: str) -> int:
         current.show("", text(f"$ runcoach {' '.join(arguments)}", "bold"))
         return run([*(["--no-color"] if current.no_color else []), *arguments])
 
-    current.show(f"A stand-in for Strava answers at {sandbox.url}; its runner has {len(sandbox.athlete)} activities.")
+    current.show(
+        f"A local imitation of Strava runs at {sandbox.url}; its runner has {len(sandbox.athlete)} activities."
+    )
     current.show("", text("$ runcoach login", "bold"))
-    connected = login(load(), LoginOptions(token_store=_STORE), _MadeUpRunner(current, sandbox))
-    current.show(f"connected as {connected.athlete_name}")
+    connected = login(load(), LoginOptions(token_store=_STORE), _SyntheticUser(current, sandbox))
+    current.show(text(f"Connected as {connected.athlete_name}."))
     commands = (
         ("sync",),
         ("best", "--window", "1y"),
@@ -98,20 +100,26 @@ def _show_round(current: Invocation, sandbox: Sandbox, home: Path, *, is_kept: b
         ("splits", "1"),
         ("totals", "--by", "month", "--limit", "6"),
     )
-    code = next((code for code in (typed(*arguments) for arguments in commands) if code), 0)
-    current.show("", text("What to try next", "bold"), *_next_steps(home, is_kept=is_kept))
+    code = next((code for code in (run_shown(*arguments) for arguments in commands) if code), 0)
+    current.show("", text("Next", "bold"), *_next_steps(home, is_kept=is_kept))
     return code
 
 
 def _next_steps(home: Path, *, is_kept: bool) -> tuple[str, ...]:
-    mine = ("  runcoach import ~/runs/      your watch's own files", "  runcoach login               your own Strava")
     if is_kept:
-        return (f"  runcoach --home {home} best --distance 5k", *mine)
-    return ("  runcoach demo --keep FOLDER  the same, to look around in", *mine)
+        return (
+            f"  runcoach --home {home} serve                 the dashboard of this runner",
+            f"  runcoach --home {home} best --distance 5k    more commands",
+        )
+    return (
+        "  runcoach demo --keep FOLDER  keep the data of this runner to explore it",
+        "  runcoach import ~/runs/      import your own files",
+        "  runcoach login               connect to your own Strava account",
+    )
 
 
-class _MadeUpRunner:
-    """Who logs in to the sandbox: knows its client id and secret, and has a browser that follows every redirect."""
+class _SyntheticUser:
+    """The login prompts of the sandbox: its client ID and secret, and a browser that follows every redirect."""
 
     def __init__(self, current: Invocation, sandbox: Sandbox) -> None:
         self._current = current
@@ -126,7 +134,7 @@ class _MadeUpRunner:
     def visit(self, url: str) -> None:
         import httpx
 
-        self._current.say("(the browser opens, and the runner agrees)")
+        self._current.say("(the browser opens and the runner accepts)")
         threading.Thread(target=httpx.get, args=(url,), kwargs={"follow_redirects": True}, daemon=True).start()
 
     def pasted(self) -> str | None:

@@ -1,4 +1,4 @@
-"""``runcoach disconnect``: end the connection with a source that is opened by a key."""
+"""``runcoach disconnect``: disconnect a source that uses an API key."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import Annotated
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption
 
 
 def command(
     context: typer.Context,
     source: Annotated[str, typer.Argument(help="garmin, or intervals for intervals.icu.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Remove the key of Garmin or intervals.icu. What was synced stays.
+    """Delete the key of Garmin or intervals.icu; synced activities are kept.
 
     Example:
 
@@ -25,10 +26,8 @@ def command(
 
     current = invocation.of(context)
     title = key_source(source).title
-    ended = disconnect(current.settings, source)
+    ended = disconnect(current.config, source)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("disconnect", {"source": source, "disconnected": ended})
+        current.emit_json({"source": source, "disconnected": ended})
         return
-    current.say(f"disconnected from {title}; its activities are kept" if ended else f"{title} was not connected")
+    current.say(f"Disconnected from {title}; its activities are kept." if ended else f"{title} was not connected.")

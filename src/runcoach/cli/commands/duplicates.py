@@ -1,19 +1,21 @@
-"""``runcoach duplicates``, ``merge`` and ``split``: what may be one run, and a person's word on it."""
+"""``runcoach duplicates``, ``merge`` and ``split``: activities that may be the same run."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption
+from runcoach.cli.output import flexible, plain_table, right, text, title
+from runcoach.domain.units import format_distance, format_duration
 
 
-def command(
-    context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """List pairs of activities that overlap in time and may be one; `merge` and `split` settle them.
+def command(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List pairs of activities that overlap in time and may be the same run.
+
+    `runcoach merge` combines a pair, `runcoach split` separates it again.
 
     Example:
 
@@ -22,29 +24,72 @@ def command(
     from runcoach.services.imports.duplicates import possible_duplicates
 
     current = invocation.of(context)
-    found = possible_duplicates(current.settings)
+    pairs = possible_duplicates(current.config)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("duplicates", found)
+        current.emit_json(pairs)
         return
-    if not found:
-        current.say("no two activities look like one")
+    if not pairs:
+        current.say("No duplicates found.")
         return
-    from runcoach.cli.tables import plain_table, text, title
-    from runcoach.domain.units import format_distance, format_duration
-
-    table = plain_table()
-    for name in ("ID", "Date", "Activity", "Sport", current.units.distance, "Time"):
-        table.add_column(name, justify="right" if name in {"ID", "Time"} else "left", no_wrap=name != "Activity")
-
-    def add(row: dict[str, Any]) -> None:
-        distance, duration = format_distance(row["distance_m"], current.units), format_duration(row["elapsed_time_sec"])
-        table.add_row(str(row["id"]), row["local_date"], title(row["name"]), row["sport_type"], distance, duration)
-
-    for pair in found:
-        add(pair.first)
-        add(pair.second)
+    table = plain_table(
+        right("ID"), "Date", flexible("Activity"), "Sport", right(current.units.distance), right("Time")
+    )
+    for pair in pairs:
+        for row in (pair.first, pair.second):
+            table.add_row(
+                str(row["id"]),
+                row["local_date"],
+                title(row["name"]),
+                text(row["sport_type"]),
+                format_distance(row["distance_m"], current.units),
+                format_duration(row["elapsed_time_sec"]),
+            )
         table.add_row("", text(pair.verdict, "yellow"))
     current.show(table)
-    current.say("`runcoach merge ID ID` makes two one; the first keeps its id")
+    current.say("`runcoach merge ID OTHER` combines two activities; the first keeps its ID.")
+
+
+def merge(
+    context: typer.Context,
+    kept: Annotated[str, typer.Argument(help="The activity to keep.", metavar="ID")],
+    other: Annotated[str, typer.Argument(help="The activity to merge into it.", metavar="OTHER")],
+    as_json: JsonOption = False,
+) -> None:
+    """Combine two activities that are the same run; `runcoach split` undoes it.
+
+    The sources of both are kept.
+
+    Example:
+
+      runcoach merge 17 42
+    """
+    from runcoach.services.imports import duplicates
+
+    current = invocation.of(context)
+    activity_id = duplicates.merge(current.config, kept, other)
+    if as_json:
+        current.emit_json({"id": activity_id})
+    else:
+        current.say(f"Merged {other} into {kept}. To undo: runcoach split {kept} {other}")
+
+
+def split(
+    context: typer.Context,
+    activity_ref: Annotated[str, typer.Argument(help="The merged activity.", metavar="ID")],
+    other: Annotated[str, typer.Argument(help="The ID of the activity that was merged into it.", metavar="OTHER")],
+    as_json: JsonOption = False,
+) -> None:
+    """Separate two merged activities; they will not be merged automatically again.
+
+    Example:
+
+      runcoach split 17 42
+    """
+    from runcoach.services.imports import duplicates
+
+    current = invocation.of(context)
+    ids = duplicates.split(current.config, activity_ref, other)
+    if as_json:
+        current.emit_json({"ids": ids})
+    else:
+        current.say(f"Split {other} from {activity_ref}.")

@@ -1,4 +1,4 @@
-"""``runcoach forget``: what came from Strava goes for good, the runner's own files stay."""
+"""``runcoach forget``: delete all data that came from Strava's API."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption, YesOption, confirm
+from runcoach.cli.output import activities, counted
 from runcoach.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -16,69 +18,59 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    no_backup: Annotated[bool, typer.Option("--no-backup", help="Make no backup before.")] = False,
-    backups: Annotated[bool, typer.Option("--backups", help="Remove earlier backups too: they hold the same.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    yes: YesOption = False,
+    no_backup: Annotated[bool, typer.Option("--no-backup", help="Do not make a backup first.")] = False,
+    backups: Annotated[bool, typer.Option("--backups", help="Also delete earlier backups.")] = False,
+    as_json: JsonOption = False,
 ) -> int:
-    """Delete what came from Strava through its API, overwritten in the file; your files and archive stay as imported.
+    """Delete everything that came from Strava's API; your own files and Strava's archive stay as imported.
 
-    A backup is made first, which still holds everything. A sync brings all back, as long as you are logged in:
-    `runcoach logout` ends that. Exit code 3: another program has the file open, and traces may remain.
+    A backup, which still holds everything, is made first. While you are logged in, a sync fetches it all again. Exit
+    code 3: another program has the database open, and traces may remain.
 
     Examples:
 
       runcoach forget
 
-      runcoach forget --backups --no-backup      (nothing remains)
+      runcoach forget --backups --no-backup      (no copy is kept)
     """
     from runcoach.services.maintenance.forget import forget, preview_forget
 
     current = invocation.of(context)
     if not yes:
-        from runcoach.cli.options import confirm
-
-        question = _question(preview_forget(current.settings), backups=backups, back_up=not no_backup)
+        question = _question(preview_forget(current.config), backups=backups, back_up=not no_backup)
         confirm(question, declined="Nothing deleted.")
-    done = forget(current.settings, back_up=not no_backup, with_backups=backups)
+    done = forget(current.config, back_up=not no_backup, with_backups=backups)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("forget", done)
+        current.emit_json(done)
     else:
         _render(current, done)
     return ExitCode.OK if done.is_clean else ExitCode.PARTLY
 
 
-def _question(found: ForgetPreview, *, backups: bool, back_up: bool) -> str:
-    kept = f"; {found.kept} stay as your own files tell them" if found.kept else ""
-    also = f" and {len(found.backups)} backups" if backups and found.backups else ""
+def _question(preview: ForgetPreview, *, backups: bool, back_up: bool) -> str:
+    kept = f"; {preview.kept} stay with the data of your own files" if preview.kept else ""
+    also = f" and {counted(len(preview.backups), 'backup')}" if backups and preview.backups else ""
     how = "" if back_up else ", without a backup"
-    return f"Delete {_counted(found.removed)} from Strava{also}{how}{kept}?"
+    return f"Delete {activities(preview.removed)} from Strava{also}{how}{kept}?"
 
 
 def _render(current: Invocation, done: Forgotten) -> None:
     if not current.quiet:
-        kept = f", {done.kept} kept as your own files tell them" if done.kept else ""
-        current.show(f"{_counted(done.removed)} from Strava deleted{kept}")
+        kept = f", {done.kept} kept with the data of your own files" if done.kept else ""
+        current.show(f"Deleted {activities(done.removed)} from Strava{kept}")
     if done.without_samples:
-        current.say(f"{done.without_samples} of those have no samples now; importing their files again brings them")
+        current.say(f"{done.without_samples} of them have no samples now; import their files again to restore them.")
     if done.backups_removed:
-        current.say(f"backups removed: {done.backups_removed}")
+        current.say(f"Removed {counted(done.backups_removed, 'backup')}.")
     if done.backups_left:
-        number = len(done.backups_left)
+        holds = "still holds" if len(done.backups_left) == 1 else "still hold"
         current.say(
-            f"{'1 backup still holds' if number == 1 else f'{number} backups still hold'} it"
+            f"{counted(len(done.backups_left), 'backup')} {holds} the deleted data"
             " (`runcoach forget --backups --no-backup` removes them"
-            + (f"; `runcoach restore {done.backup.name}` brings it back)" if done.backup else ")")
+            + (f"; to undo: runcoach restore {done.backup.name})" if done.backup else ")")
         )
     if done.is_connected:
-        current.say("you are still logged in: a sync brings it all back, `runcoach logout` ends that")
+        current.say("You are still logged in: the next sync fetches everything again (`runcoach logout` prevents it).")
     if not done.is_clean:
-        current.warn(
-            "another program has the file open, so traces may remain: close it and run `runcoach forget` again"
-        )
-
-
-def _counted(number: int) -> str:
-    return "1 activity" if number == 1 else f"{number} activities"
+        current.warn("another program has the database open, so traces may remain: close it and run it again")

@@ -1,22 +1,18 @@
-"""``runcoach imports``: what was imported, batch by batch."""
+"""``runcoach imports``: the list of imports."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption, LimitOption
+from runcoach.cli.output import flexible, local_minute, plain_table, right, text, title
 
 
-def command(
-    context: typer.Context,
-    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """List imports, newest first; `import --undo N` takes one back.
+def command(context: typer.Context, limit: LimitOption = 20, as_json: JsonOption = False) -> None:
+    """List imports, newest first; `runcoach import --undo N` undoes one.
 
     Example:
 
@@ -26,25 +22,21 @@ def command(
 
     current = invocation.of(context)
     with current.reader() as connection:
-        rows = batches.list_batches(connection, limit)
+        rows = batches.list_batches(connection, limit or None)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("imports", rows)
+        current.emit_json(rows)
         return
     if not rows:
-        current.say("nothing has been imported yet; begin with `runcoach import FOLDER`")
+        current.say("No imports yet. Start with `runcoach import FOLDER`.")
         return
-    from runcoach.cli.tables import plain_table, text, title
-
-    table = plain_table()
-    for name in ("Import", "When", "New", "Merged", "Failed"):
-        table.add_column(name, justify="left" if name == "When" else "right", no_wrap=True)
-    table.add_column("From")
+    table = plain_table(right("Import"), "Time", right("New"), right("Merged"), right("Failed"), flexible("Source"))
     for row in rows:
-        when = datetime.fromtimestamp(row["started_at"]).astimezone()
-        state = "taken back: " if row["undone_at"] else "" if row["finished_at"] else "interrupted: "
+        state = "undone: " if row["undone_at"] else "" if row["finished_at"] else "interrupted: "
         names = ", ".join(Path(origin).name or origin for origin in row["origin"].split(", "))
-        counts = (str(row[name]) for name in ("created", "updated", "failed"))
-        table.add_row(str(row["id"]), text(f"{when:%Y-%m-%d %H:%M}", "dim"), *counts, title(state + names))
+        table.add_row(
+            str(row["id"]),
+            text(local_minute(row["started_at"]), "dim"),
+            *(str(row[name]) for name in ("created", "updated", "failed")),
+            title(state + names),
+        )
     current.show(table)

@@ -1,4 +1,4 @@
-"""``runcoach jobs``: the work that is queued, and a say in it."""
+"""``runcoach jobs``: list, run, retry and cancel queued jobs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption, LimitOption
+from runcoach.cli.output import plain_table, text, wrapped
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 
@@ -14,11 +16,11 @@ app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 @app.callback()
 def command(
     context: typer.Context,
-    status: Annotated[str | None, typer.Option(help="queued, running, done, error or retry.")] = None,
-    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    status: Annotated[str | None, typer.Option(help="Only queued, running, done, error or retry.")] = None,
+    limit: LimitOption = 20,
+    as_json: JsonOption = False,
 ) -> None:
-    """List jobs, open ones first; `run` works on what is due, `retry` and `cancel` change them.
+    """List the jobs of the queue, unfinished ones first.
 
     Examples:
 
@@ -34,66 +36,62 @@ def command(
 
     current = invocation.of(context)
     with current.reader() as connection:
-        found = jobs.listed(connection, status=status, limit=limit)
+        rows = jobs.listed(connection, status=status, limit=limit or None)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("jobs", found)
+        current.emit_json(rows)
         return
-    if not found:
-        current.say("no jobs" if status is None else f"no job is {status}")
+    if not rows:
+        current.say("No jobs." if status is None else f"No jobs with status {status}.")
         return
-    from runcoach.cli.tables import plain_table, text
-
-    table = plain_table()
-    for title in ("Job", "Does", "Status", "Tries"):
-        table.add_column(title, no_wrap=True)
-    table.add_column("Last trouble", ratio=1)
-    for row in found:
-        does = f"{row['type']} {row['strava_id'] or row['payload'].get('activityId', '')}".strip()
-        table.add_row(str(row["id"]), does, row["status"], str(row["attempts"]), text(row["last_error"] or ""))
+    table = plain_table("Job", "Task", "Status", "Attempts", wrapped("Last error"))
+    for row in rows:
+        task = f"{row['type']} {row['strava_id'] or row['payload'].get('activityId', '')}".strip()
+        table.add_row(str(row["id"]), text(task), row["status"], str(row["attempts"]), text(row["last_error"] or ""))
     current.show(table)
 
 
 @app.command("run")
 def run(
     context: typer.Context,
-    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for Strava's limits.")] = False,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait when Strava's rate limit is reached.")] = False,
 ) -> int:
-    """Work on the jobs that are due, without asking Strava for its list first; pictures are drawn too."""
+    """Run the jobs that are due, without asking Strava for new activities."""
     from runcoach.cli.commands import thumbnails
     from runcoach.cli.commands.sync import render
     from runcoach.services.sync.sync import SyncOptions, sync
 
     current = invocation.of(context)
-    here = thumbnails.draw(current)  # needs no network, so nothing that Strava says holds it up
-    report = sync(current.settings, SyncOptions(wait=wait, queue_only=True))
+    # Thumbnails first: they need no network, so errors of Strava do not delay them.
+    before = thumbnails.draw(current)
+    report = sync(current.config, SyncOptions(wait=wait, queue_only=True))
     render(current, report)
-    brought = thumbnails.draw(current)
-    return report.exit_code or here.exit_code or brought.exit_code
+    after = thumbnails.draw(current)
+    return report.exit_code or before.exit_code or after.exit_code
 
 
 @app.command("retry")
 def retry(
     context: typer.Context,
     job_id: Annotated[
-        int | None, typer.Argument(help="One job; all that failed or wait, if none.", metavar="[JOB]")
+        int | None, typer.Argument(help="The job; all failed and waiting ones if none is given.", metavar="[JOB]")
     ] = None,
 ) -> None:
-    """Queue failed jobs again, to run with the next sync."""
+    """Queue failed jobs again for the next sync."""
     from runcoach.services.sync import jobs
 
     current = invocation.of(context)
-    current.say(f"{jobs.retry(current.settings, job_id)} queued again; `runcoach jobs run` works on them")
+    current.say(f"{jobs.retry(current.config, job_id)} queued again; `runcoach jobs run` runs them now.")
 
 
 @app.command("cancel")
 def cancel(
     context: typer.Context,
-    job_id: Annotated[int | None, typer.Argument(help="One job; all that are open, if none.", metavar="[JOB]")] = None,
+    job_id: Annotated[
+        int | None, typer.Argument(help="The job; all unfinished ones if none is given.", metavar="[JOB]")
+    ] = None,
 ) -> None:
-    """Give up open jobs; a sync asks for them again only when the activity has changed, `jobs retry JOB` at once."""
+    """Cancel unfinished jobs; a sync queues them again only if the activity changes, `jobs retry JOB` at once."""
     from runcoach.services.sync import jobs
 
     current = invocation.of(context)
-    current.say(f"{jobs.cancel(current.settings, job_id)} cancelled")
+    current.say(f"{jobs.cancel(current.config, job_id)} canceled.")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption
+from runcoach.cli.output import text
 
 if TYPE_CHECKING:
     from runcoach.cli.invocation import Invocation
@@ -15,29 +17,27 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    client_id: Annotated[
-        str | None, typer.Option(help="Of your API application; its secret is then asked for.", metavar="N")
-    ] = None,
+    client_id: Annotated[str | None, typer.Option(help="Client ID of your API application.", metavar="N")] = None,
     client_secret_stdin: Annotated[
-        bool, typer.Option("--client-secret-stdin", help="Read the client secret from the first line of stdin.")
+        bool, typer.Option("--client-secret-stdin", help="Read the client secret from stdin.")
     ] = False,
-    token_store: Annotated[
-        str | None, typer.Option(help="Where the sealed tokens go: keyring or file; remembered.")
-    ] = None,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)] = 0,
-    timeout: Annotated[int, typer.Option(help="Seconds to wait for the browser to come back.", min=1)] = 300,
+    token_store: Annotated[str | None, typer.Option(help="Where to store the tokens: keyring or file.")] = None,
+    port: Annotated[
+        int, typer.Option(help="Port on 127.0.0.1 for the redirect; 0 for any free port.", min=0, max=65535)
+    ] = 0,
+    timeout: Annotated[int, typer.Option(help="Seconds to wait for the browser.", min=1)] = 300,
     no_browser: Annotated[
-        bool, typer.Option("--no-browser", help="Print the address on stdout instead of opening it.")
+        bool, typer.Option("--no-browser", help="Print the address instead of opening a browser.")
     ] = False,
     paste: Annotated[
-        bool, typer.Option("--paste", help="The browser is on another machine: paste the address it ends at.")
+        bool, typer.Option("--paste", help="For a browser on another machine: paste the address it ends at.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON; the address goes to stderr.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Connect this profile with Strava in the browser; client id and secret are asked for once.
+    """Connect to Strava in the browser; the client ID and secret of your API application are asked for once.
 
-    Your own API application is made in a minute at https://www.strava.com/settings/api: any name and website, and
-    "localhost" as the Authorization Callback Domain.
+    Create an API application at https://www.strava.com/settings/api with any name and website, and "localhost" as the
+    Authorization Callback Domain.
 
     Examples:
 
@@ -50,7 +50,7 @@ def command(
     from runcoach.services.auth.login import LoginOptions, login, private_activities_note
 
     current = invocation.of(context)
-    wishes = LoginOptions(
+    options = LoginOptions(
         client_id=client_id,
         new_secret=client_secret_stdin,
         token_store=token_store,
@@ -61,35 +61,30 @@ def command(
     terminal = _Terminal(
         current, secret_from_stdin=client_secret_stdin, browse=not (no_browser or paste), paste=paste, quiet_url=as_json
     )
-    connected = login(current.settings, wishes, terminal)
+    connected = login(current.config, options, terminal)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("login", connected)
+        current.emit_json(connected)
     else:
-        from runcoach.cli.tables import text
-
         name = connected.athlete_name or f"athlete {connected.athlete_id}"
         place = _PLACES[connected.token_store]
-        current.show(text(f"connected as {name}; the sealed tokens are in {place}"))
-        current.say("next: `runcoach sync`")
-    hidden = private_activities_note(connected)
-    if hidden:
-        current.warn(hidden)
+        current.show(text(f"Connected as {name}; the encrypted tokens are in {place}."))
+        current.say("Next: `runcoach sync`")
+    if note := private_activities_note(connected):
+        current.warn(note)
 
 
 _PLACES = {"keyring": "the keyring", "file": "a file"}
 
 _HOW_TO = """\
-runcoach speaks with Strava through an API application of your own. If you have none yet:
-  1. open https://www.strava.com/settings/api
-  2. any name, category and website will do; "Authorization Callback Domain" must be: localhost
-  3. copy Client ID and Client Secret from that page
-They are asked for once; the secret is sealed before it is stored."""
+runcoach uses your own Strava API application. To create one:
+  1. Open https://www.strava.com/settings/api
+  2. Enter any name, category and website, and as "Authorization Callback Domain": localhost
+  3. Copy the Client ID and the Client Secret from that page.
+They are asked for once; the secret is stored encrypted."""
 
 
 class _Terminal:
-    """The person at this terminal, or the script behind this pipe."""
+    """The prompts of a login, on a terminal or over a pipe."""
 
     def __init__(
         self, current: Invocation, *, secret_from_stdin: bool, browse: bool, paste: bool, quiet_url: bool
@@ -101,7 +96,7 @@ class _Terminal:
         self._quiet_url = quiet_url
 
     def client_id(self) -> str:
-        """Ask for the id, after telling how to get one."""
+        """Explain how to get a client ID and prompt for it until it is a number."""
         self._need_terminal("--client-id N --client-secret-stdin")
         print(_HOW_TO, file=sys.stderr)  # noqa: T201
         print("Client ID: ", end="", file=sys.stderr, flush=True)  # noqa: T201
@@ -115,30 +110,28 @@ class _Terminal:
         return _hidden(f"Client Secret of application {client_id} (hidden): ")
 
     def visit(self, url: str) -> None:
-        """Open the page, or print its address: alone on a line of stdout, for whoever reads it there."""
+        """Open the page in a browser, or print its address on a line of its own."""
         if self._browse and _has_browser():
-            self.say("Opening Strava in your browser. If nothing happens, open this address yourself:")
+            self.say("Opening Strava in your browser. If nothing happens, open this address:")
             self._print(url, sys.stderr)
             _open(url)
             return
         if self._browse:
-            self.say("There is no browser here (see --paste if yours is on another machine). Open this address:")
+            self.say("No browser found (use --paste if yours is on another machine). Open this address:")
         elif self._paste:
-            self.say("Open this address where your browser is, say yes, and copy the address that it ends at:")
+            self.say("Open this address in your browser, authorize runcoach, and copy the address it ends at:")
         self._print(url, sys.stderr if self._quiet_url else sys.stdout)
 
     def pasted(self) -> str | None:
-        """One address: a hidden prompt, for it holds a code that is worth a login, or a line of stdin."""
+        """The address that the browser ended at, which holds a secret code: a hidden prompt, or a line of stdin."""
         if sys.stdin.isatty():
-            return _hidden("Address that the browser ends at, although it shows no page there (hidden): ")
+            return _hidden("Address of the page that the browser ends at (it may show an error; input is hidden): ")
         line = sys.stdin.readline()
         return line or None
 
     def say(self, message: str) -> None:
-        """Talk, on stderr; a name in it comes from elsewhere and stays text."""
-        from runcoach.cli.app import one_line
-
-        self._current.say(one_line(message))
+        """Print a message on stderr."""
+        self._current.say(message)
 
     def _print(self, url: str, stream: TextIO) -> None:
         print(url, file=stream, flush=True)
@@ -147,11 +140,11 @@ class _Terminal:
         from runcoach.errors import UsageError
 
         if not sys.stdin.isatty():
-            raise UsageError("there is no terminal to ask for your API application", hint=f"give {flags}")
+            raise UsageError("asking for your API application needs a terminal", hint=f"give {flags}")
 
 
 def _hidden(prompt: str) -> str:
-    """What a person types without its being shown."""
+    """Prompt without echo."""
     from getpass import getpass
 
     try:
@@ -161,14 +154,14 @@ def _hidden(prompt: str) -> str:
 
 
 def _or_abort(line: str) -> str:
-    """A line without its end; Ctrl-D is a way to say no."""
+    """The stripped line; typer.Abort at the end of input (Ctrl-D)."""
     if not line:
         raise typer.Abort
     return line.strip()
 
 
 def _has_browser() -> bool:
-    """Whether a browser can be opened where the person sees it; one for text alone would take over the terminal."""
+    """Whether a graphical browser can be opened; a text browser would take over the terminal."""
     import os
 
     if os.environ.get("BROWSER") or os.name == "nt" or sys.platform == "darwin":
@@ -177,7 +170,7 @@ def _has_browser() -> bool:
 
 
 def _open(url: str) -> None:
-    """Open the browser without waiting for it: some do not return before they are closed."""
+    """Open the browser in a thread: some browsers block until they are closed."""
     import threading
     import webbrowser
 

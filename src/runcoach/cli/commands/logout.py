@@ -1,4 +1,4 @@
-"""``runcoach logout``: end the connection with Strava, keep the data."""
+"""``runcoach logout``: disconnect from Strava and keep the data."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import Annotated
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption
 
 
 def command(
     context: typer.Context,
     forget_app: Annotated[
-        bool, typer.Option("--forget-app", help="Forget the client id and secret of your API application too.")
+        bool, typer.Option("--forget-app", help="Also delete the client ID and secret of your API application.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Take runcoach's access to Strava back and remove the secrets; activities and queued work stay.
+    """Revoke runcoach's access to Strava and delete the tokens; your activities stay.
 
     Example:
 
@@ -25,18 +26,14 @@ def command(
     from runcoach.services.auth.logout import APPS_URL, logout
 
     current = invocation.of(context)
-    done = logout(current.settings, forget_app=forget_app)
+    done = logout(current.config, forget_app=forget_app)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("logout", done)
+        current.emit_json(done)
     elif done.athlete_id is None:
-        current.show("nobody was logged in")
+        current.show("You were not logged in.")
     else:
-        current.show("logged out; your activities are still here")
+        current.show("Logged out. Your activities are kept.")
     if done.app_forgotten:
-        current.say("the client id and secret are forgotten")
+        current.say("The client ID and secret are deleted.")
     if done.problem is not None:
-        current.warn(
-            f"Strava could not be told ({done.problem}): runcoach stays listed at {APPS_URL} until you end it there"
-        )
+        current.warn(f"could not revoke access at Strava ({done.problem}): remove runcoach yourself at {APPS_URL}")

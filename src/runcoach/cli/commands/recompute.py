@@ -1,4 +1,4 @@
-"""``runcoach recompute``: derive splits and efforts again from what was recorded."""
+"""``runcoach recompute``: recompute splits and efforts from the stored samples."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import Annotated
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption
+from runcoach.cli.output import activities
 
 
 def command(
     context: typer.Context,
-    references: Annotated[
-        list[str] | None, typer.Argument(help="Activities; all of them if none.", metavar="[ID…]")
+    activity_refs: Annotated[
+        list[str] | None, typer.Argument(help="Activities to recompute; all if none is given.", metavar="[ID…]")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Compute splits, efforts and ranks again from the stored samples, after an update of runcoach.
+    """Recompute splits, best efforts and ranks from the stored samples, for example after an update of runcoach.
 
     Example:
 
@@ -25,10 +27,8 @@ def command(
     from runcoach.services.maintenance.recompute import recompute
 
     current = invocation.of(context)
-    report = recompute(current.settings, references or ())
+    report = recompute(current.config, activity_refs or ())
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("recompute", report)
+        current.emit_json(report)
     else:
-        current.show(f"{report.computed} activities computed again, {len(report.changed)} came out different")
+        current.show(f"{activities(report.computed)} recomputed, {len(report.changed)} changed")

@@ -1,4 +1,4 @@
-"""``runcoach sandbox``: a stand-in for Strava on this machine, for trying things out."""
+"""``runcoach sandbox``: a local server that imitates Strava, with a synthetic runner."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from runcoach.cli import invocation
 
 def command(
     context: typer.Context,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)] = 8642,
-    runs: Annotated[int | None, typer.Option(help="How many runs its runner has; else three years of them.")] = None,
-    seed: Annotated[int, typer.Option(help="Another runner for another number.")] = 1,
-    auto_consent: Annotated[bool, typer.Option("--auto-consent", help="Grant every login without asking.")] = False,
-    latency_ms: Annotated[int, typer.Option("--latency", help="Milliseconds before each answer.", min=0)] = 0,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 for any free port.", min=0, max=65535)] = 8642,
+    runs: Annotated[
+        int | None, typer.Option(help="Number of runs of the synthetic runner; three years of runs by default.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the synthetic runner.")] = 1,
+    auto_consent: Annotated[bool, typer.Option("--auto-consent", help="Accept every login without asking.")] = False,
+    latency_ms: Annotated[int, typer.Option("--latency", help="Delay before each response in ms.", min=0)] = 0,
 ) -> None:
-    """Serve a Strava stand-in with a synthetic runner, until Ctrl-C; nothing leaves this machine.
+    """Run a local imitation of Strava with a synthetic runner, until Ctrl-C; it needs no network.
 
-    It has Strava's logins, lists, details, streams, limits and errors; `curl URL/sandbox` shows its switches.
+    It has Strava's login, lists, details, streams, rate limits and errors; `curl URL/sandbox` shows its controls.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""``runcoach schedule``: the crontab line and the systemd units of a regular sync, tried before they are praised."""
+"""``runcoach schedule``: print a crontab line and systemd units that sync regularly."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption
 from runcoach.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 
 @app.callback()
 def command(context: typer.Context) -> None:
-    """Have runs come home by themselves, from cron or from a systemd timer.
+    """Sync regularly from cron or a systemd timer.
 
     Examples:
 
@@ -32,24 +33,23 @@ def command(context: typer.Context) -> None:
       runcoach schedule print --every 1d --json
     """
     if context.invoked_subcommand is None:
-        raise UsageError("schedule does nothing by itself", hint="run `runcoach schedule print --every 1h`")
+        raise UsageError("schedule needs a subcommand", hint="run `runcoach schedule print --every 1h`")
 
 
 @app.command("print")
 def print_schedule(
     context: typer.Context,
     every: Annotated[str, typer.Option(help="How often: 15m, 30m, 1h, 2h, 6h, 12h, 1d …")],
-    cron: Annotated[bool, typer.Option("--cron", help="The crontab line alone.")] = False,
-    systemd: Annotated[bool, typer.Option("--systemd", help="The systemd units alone.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    cron: Annotated[bool, typer.Option("--cron", help="Only the crontab line.")] = False,
+    systemd: Annotated[bool, typer.Option("--systemd", help="Only the systemd units.")] = False,
+    as_json: JsonOption = False,
 ) -> int:
     """Print a crontab line and a systemd user timer that sync regularly; nothing is installed.
 
-    Both work as they lie: right paths, the settings that are in force now, and the way to the keyring if the tokens
-    are there. The token is tried in the bare environment that cron gives; exit code 4 where it cannot be read there.
+    Both contain the paths and settings of this installation, and what the keyring needs if the tokens are there. The
+    login is tested in the minimal environment of cron; exit code 4 if the token cannot be read there.
 
-    The minute is drawn from this machine's name and the profile's file: it is always the same here, and another for
-    the next runner.
+    The minute depends on this machine and profile, so that not all users sync at the same time.
 
     Examples:
 
@@ -57,44 +57,39 @@ def print_schedule(
 
       (crontab -l; runcoach schedule print --every 1h --cron) | crontab -
     """
-    from runcoach.cli.app import one_line
     from runcoach.services.scheduling.schedule import schedule
 
     current = invocation.of(context)
-    planned = schedule(current.settings, every)
+    planned = schedule(current.config, every)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("schedule", _json(planned))
+        current.emit_json(_json(planned))
     else:
         parts = [_cron(planned)] if cron or not systemd else []
         parts += [_systemd(planned)] if systemd or not cron else []
-        # Not through a console, which would break lines to a terminal's width.
+        # Not through the console, which would wrap the lines.
         sys.stdout.write("\n".join(parts))
     for note in planned.notes:
-        current.warn(one_line(note))
-    told = one_line(f"tried in cron's bare environment: {planned.tried.message}")
+        current.warn(note)
+    result = f"tested in the environment of cron: {planned.tried.message}"
     if planned.tried.ok:
-        current.say(told)
+        current.say(result)
         return ExitCode.OK
-    current.warn(told + (f" ({planned.tried.hint})" if planned.tried.hint else ""))
+    current.warn(result + (f" ({planned.tried.hint})" if planned.tried.hint else ""))
     return ExitCode.NOT_CONNECTED
 
 
 @app.command("check", hidden=True)
 def check(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Read the sealed token and the secret that renews it, without asking Strava; exit code 4 where that fails."""
+    """Read the stored tokens without using the network; exit code 4 if that fails."""
     from runcoach.services.auth.token_refresh import check_secrets
 
     current = invocation.of(context)
-    store = check_secrets(current.settings)
+    store = check_secrets(current.config)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("schedule", {"store": store})
+        current.emit_json({"store": store})
     else:
         current.show(f"the token can be read ({store})")
 
@@ -117,7 +112,7 @@ def _json(planned: Schedule) -> dict[str, Any]:
 def _cron(planned: Schedule) -> str:
     lines = [
         f"# runcoach, every {planned.times.every}, {planned.times.told}: a line for `crontab -e`",
-        "# what goes wrong, cron sends by mail",
+        "# cron mails errors",
         *_keyring(planned),
         planned.cron,
     ]
@@ -131,10 +126,10 @@ def _systemd(planned: Schedule) -> str:
         planned.service,
         f"# {planned.timer_path}",
         planned.timer,
-        "# when both files are there:",
+        "# after saving both files:",
         f"#   systemctl --user daemon-reload && systemctl --user enable --now {timer}",
-        f"# what the syncs said: journalctl --user -u {planned.service_path.stem}",
-        "# to go on while you are logged out: loginctl enable-linger",
+        f"# log: journalctl --user -u {planned.service_path.stem}",
+        "# to sync while you are logged out: loginctl enable-linger",
         *_keyring(planned),
     ]
     return "\n".join(lines) + "\n"
@@ -144,6 +139,6 @@ def _keyring(planned: Schedule) -> list[str]:
     if not planned.in_keyring:
         return []
     return [
-        "# the keyring is open while you are logged in; a sync that finds it closed ends with exit code 4, a later one",
-        "# goes on (`runcoach login --token-store file` keeps the tokens where a sync can always read them)",
+        "# the keyring is open only while you are logged in; a sync that finds it locked ends with exit code 4",
+        "# (with `runcoach login --token-store file` a sync can always read the tokens)",
     ]

@@ -1,4 +1,4 @@
-"""``runcoach serve``: the dashboard and the JSON API on this machine, and the work that goes on in the background."""
+"""``runcoach serve``: the dashboard, the JSON API and the background worker."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.", min=0, max=65535)] = 8765,
-    host: Annotated[str, typer.Option(help="Where to listen; beyond this machine it asks for a token.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0 for any free port.", min=0, max=65535)] = 8765,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; other than 127.0.0.1 requires a token.")
+    ] = "127.0.0.1",
     allow_host: Annotated[
-        list[str] | None, typer.Option(help="Another name it is reached by, as behind a proxy; asks for a token.")
+        list[str] | None, typer.Option(help="Additional host name, for example of a proxy; requires a token.")
     ] = None,
-    new_token: Annotated[
-        bool, typer.Option("--new-token", help="Make another access token; the old one ends.")
-    ] = False,
-    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the browser.")] = True,
-    sync_every: Annotated[str | None, typer.Option(help="Also sync so often: 15m, 1h, 1d.")] = None,
+    new_token: Annotated[bool, typer.Option("--new-token", help="Replace the server token.")] = False,
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = True,
+    sync_every: Annotated[str | None, typer.Option(help="Sync at this interval: 15m, 1h, 1d.")] = None,
     webhook_only: Annotated[
-        bool, typer.Option("--webhook-only", help="Nothing but the secret path that Strava's events come to.")
+        bool, typer.Option("--webhook-only", help="Serve only the receiver of Strava's webhook events.")
     ] = False,
 ) -> int:
-    """Serve the dashboard and the API until Ctrl-C; nobody but this machine can reach it unless told otherwise.
+    """Serve the dashboard and the API until Ctrl-C; by default only this machine can reach them.
 
     Examples:
 
@@ -43,7 +43,7 @@ def command(
     from runcoach.web.serve import ServeOptions, serve
 
     current = invocation.of(context)
-    wishes = ServeOptions(
+    options = ServeOptions(
         port=port,
         host=host,
         allow_hosts=tuple(allow_host or ()),
@@ -52,12 +52,12 @@ def command(
         sync_every_s=None if sync_every is None else parse_every(sync_every) * 60.0,
         webhook_only=webhook_only,
     )
-    was_interrupted = serve(current.settings, wishes, _Terminal(current, is_port_chosen=port != 0))
+    was_interrupted = serve(current.config, options, _Terminal(current, is_port_chosen=port != 0))
     return ExitCode.INTERRUPTED if was_interrupted else ExitCode.OK
 
 
 class _Terminal:
-    """Talk goes to stderr; where the port was left open, the address is data too: alone on a line of stdout."""
+    """Messages on stderr; with ``--port 0`` the address goes to stdout too."""
 
     def __init__(self, current: Invocation, *, is_port_chosen: bool) -> None:
         self._current = current
@@ -70,6 +70,6 @@ class _Terminal:
         self._current.warn(message)
 
     def announce(self, url: str) -> None:
-        self._current.say(f"runcoach answers at {url} (Ctrl-C ends it)")
+        self._current.say(f"Serving at {url} (Ctrl-C to stop)")
         if not self._is_port_chosen:
             self._current.print(url)

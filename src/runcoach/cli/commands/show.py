@@ -1,4 +1,4 @@
-"""``runcoach show``: one activity with everything that is known of it."""
+"""``runcoach show``: one activity in detail."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.options import ActivityArgument, JsonOption
+from runcoach.cli.output import plain_table, right, text, wrapped
+from runcoach.domain.distances import distance_title
+from runcoach.domain.units import format_distance, format_duration, format_elevation, format_pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,13 +23,11 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    reference: Annotated[str, typer.Argument(help="An id from `runcoach activities`, or strava:ID.", metavar="ID")],
-    compare: Annotated[
-        bool, typer.Option("--compare", help="Our efforts and splits beside those that Strava reported.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    activity_ref: ActivityArgument,
+    compare: Annotated[bool, typer.Option("--compare", help="Compare efforts and splits with Strava's.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Show one activity: totals, splits, laps, efforts with their ranks, and where it all came from.
+    """Show one activity: totals, splits, laps, best efforts with their ranks, and sources.
 
     Examples:
 
@@ -39,27 +41,23 @@ def command(
 
     current = invocation.of(context)
     if compare:
-        _compare(current, reference, as_json=as_json)
+        _compare(current, activity_ref, as_json=as_json)
         return
     with current.reader() as connection:
-        detail = activities.show(connection, reference)
+        detail = activities.show(connection, activity_ref)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("show", {**detail.activity, **_parts(detail)})
+        current.emit_json({**detail.activity, **_parts(detail)})
     else:
         _render(current, detail)
 
 
-def _compare(current: Invocation, reference: str, *, as_json: bool) -> None:
+def _compare(current: Invocation, activity_ref: str, *, as_json: bool) -> None:
     from runcoach.services.queries import activities, strava_comparison
 
     with current.reader() as connection:
-        found = strava_comparison.compare(connection, activities.activity(connection, reference))
+        found = strava_comparison.compare(connection, activities.activity(connection, activity_ref))
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("show", found)
+        current.emit_json(found)
     else:
         from runcoach.cli.commands.compare import render_one
 
@@ -73,7 +71,6 @@ def _parts(detail: ActivityDetail) -> dict[str, Any]:
 
 def _render(current: Invocation, detail: ActivityDetail) -> None:
     from runcoach.cli.commands.splits import splits_table
-    from runcoach.cli.tables import text
 
     row = detail.activity
     from datetime import UTC, datetime
@@ -90,17 +87,14 @@ def _render(current: Invocation, detail: ActivityDetail) -> None:
     if detail.splits:
         current.show("", text("Splits", "bold"), splits_table(detail.splits, current.units, per_m=1000.0))
     if detail.efforts:
-        current.show("", text("Best efforts inside it", "bold"), _efforts(current, detail))
+        current.show("", text("Best efforts", "bold"), _efforts(current, detail))
     if len(detail.laps) > 1:
         current.show("", text("Laps", "bold"), _laps(current, detail))
     current.show("", text("Sources", "bold"), _sources(current, detail))
 
 
 def _figures(current: Invocation, row: dict[str, Any]) -> Table:
-    """The totals that are known, two pairs a line."""
-    from runcoach.cli.tables import plain_table, text
-    from runcoach.domain.units import format_distance, format_duration, format_elevation, format_pace
-
+    """The known totals, two per line."""
     units = current.units
 
     def number(name: str, unit: str, digits: int = 0) -> str | None:
@@ -115,7 +109,7 @@ def _figures(current: Invocation, row: dict[str, Any]) -> Table:
         ("Pace", f"{format_pace(pace, units)} /{units.distance}" if pace else None),
         ("Fastest km", f"{format_pace(fastest)} /km" if fastest else None),
         ("Climb", format_elevation(row["elevation_gain_m"], units) if row["elevation_gain_m"] is not None else None),
-        ("Heart rate", number("avg_hr", "bpm") and f"{row['avg_hr']} bpm, at most {row['max_hr'] or '–'}"),
+        ("Heart rate", number("avg_hr", "bpm") and f"{row['avg_hr']} bpm, max {row['max_hr'] or '–'}"),
         ("Cadence", number("avg_cadence", "spm")),
         ("Power", number("avg_power", "W")),
         ("Temperature", number("temperature", "°C")),
@@ -125,35 +119,25 @@ def _figures(current: Invocation, row: dict[str, Any]) -> Table:
     ]
     known = [(title, value) for title, value in pairs if value is not None]
     table = plain_table(header=False)
-    for left, right in zip(known[::2], [*known[1::2], ("", "")], strict=False):
-        table.add_row(text(left[0], "dim"), text(left[1]), text(right[0], "dim"), text(right[1]))
+    for first, second in zip(known[::2], [*known[1::2], ("", "")], strict=False):
+        table.add_row(text(first[0], "dim"), text(first[1]), text(second[0], "dim"), text(second[1]))
     return table
 
 
 def _efforts(current: Invocation, detail: ActivityDetail) -> Table:
-    from runcoach.cli.tables import plain_table, text
-    from runcoach.domain.distances import distance_title
-    from runcoach.domain.units import format_duration, format_pace
-
-    table = plain_table()
-    table.add_column("Distance", no_wrap=True)
-    table.add_column("Time", justify="right", no_wrap=True)
-    table.add_column(f"min/{current.units.distance}", justify="right", no_wrap=True)
-    table.add_column("from", justify="right", no_wrap=True)
-    table.add_column("rank ever", justify="right", no_wrap=True)
-    table.add_column("rank 1y", justify="right", no_wrap=True)
-    table.add_column("", ratio=1)
+    headers = ("Time", f"min/{current.units.distance}", "Start", "Rank", "Rank 1y")
+    table = plain_table("Distance", *(right(header) for header in headers), wrapped())
     for row in detail.efforts:
         pace = row["duration_exact_s"] / (row["length_m"] / 1000.0)
         ranks = [row["ranks"][window] for window in ("all", "1y")]
-        remark = f"ignored: {row['ignored_reason'] or 'no reason given'}" if row["ignored_at"] else ""
+        note = f"ignored: {row['ignored_reason'] or 'no reason given'}" if row["ignored_at"] else ""
         table.add_row(
             distance_title(row["distance_m"]),
             text(format_duration(row["duration_s"]), "bold"),
             format_pace(pace, current.units),
             format_duration(row["start_s"]),
             *(text("–" if rank is None else rank, "bold green" if rank == 1 else "") for rank in ranks),
-            text(remark or _quality(row), "yellow"),
+            text(note or _quality(row), "yellow"),
         )
     return table
 
@@ -163,13 +147,10 @@ def _quality(row: dict[str, Any]) -> str:
 
 
 def _laps(current: Invocation, detail: ActivityDetail) -> Table:
-    from runcoach.cli.tables import plain_table, text
     from runcoach.domain.activity import pace_sec_per_km
-    from runcoach.domain.units import format_distance, format_duration, format_pace
 
-    table = plain_table()
-    for title in ("Lap", current.units.distance, "Time", f"min/{current.units.distance}", "HR"):
-        table.add_column(title, justify="right", no_wrap=True)
+    headers = ("Lap", current.units.distance, "Time", f"min/{current.units.distance}", "HR")
+    table = plain_table(*(right(header) for header in headers))
     for row in detail.laps:
         seconds = row["moving_s"] or row["elapsed_s"]
         table.add_row(
@@ -183,31 +164,28 @@ def _laps(current: Invocation, detail: ActivityDetail) -> Table:
 
 
 def _sources(current: Invocation, detail: ActivityDetail) -> Table:
-    """Where the activity came from, with the figures of a source that differ from those that won."""
-    from runcoach.cli.tables import plain_table, text
-
+    """The sources of an activity, each with its totals where they differ from the activity's."""
     table = plain_table(header=False)
     for row in detail.sources:
         part = f" ({row['item'] + 1} of {row['items']})" if row["items"] > 1 else ""
-        taken = " · taken back" if row["detached_at"] else ""
+        taken = " · undone" if row["detached_at"] else ""
         table.add_row(text(f"{row['kind']}, {row['format']}", "dim"), text(f"{row['name']}{part}{taken}"))
-        other = _differences(current, row["totals"], detail.activity)
-        for note in ([f"says {', '.join(other)}"] if other else []) + list(row["notes"]):
+        differences = _differences(current, row["totals"], detail.activity)
+        for note in ([f"reports {', '.join(differences)}"] if differences else []) + list(row["notes"]):
             table.add_row("", text(note, "yellow"))
     return table
 
 
 def _differences(current: Invocation, totals: dict[str, Any], activity: dict[str, Any]) -> list[str]:
     """The totals of a source that differ from the activity's, each with its unit."""
-    from runcoach.domain.units import format_distance, format_duration, format_elevation
     from runcoach.services.queries.activities import source_differences
 
     units = current.units
-    write: dict[str, Callable[[float], str]] = {
+    formats: dict[str, Callable[[float], str]] = {
         "distance_m": lambda metres: f"{format_distance(metres, units)} {units.distance}",
         "elapsed_s": lambda seconds: f"{format_duration(seconds)} elapsed",
         "moving_s": lambda seconds: f"{format_duration(seconds)} moving",
         "elevation_gain_m": lambda metres: f"{format_elevation(metres, units)} of climb",
         "avg_hr_bpm": lambda bpm: f"{bpm:.0f} bpm",
     }
-    return [write[name](value) for name, value in source_differences(totals, activity).items()]
+    return [formats[name](value) for name, value in source_differences(totals, activity).items()]

@@ -1,4 +1,4 @@
-"""``runcoach splits``: one activity kilometre by kilometre, or mile by mile."""
+"""``runcoach splits``: the splits of one activity by kilometer or mile."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from runcoach.cli import invocation
-from runcoach.domain.units import Units
+from runcoach.cli.options import ActivityArgument, JsonOption
+from runcoach.cli.output import bar, plain_table, right, text
+from runcoach.domain.units import Units, format_duration, format_elevation, format_pace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Unit(StrEnum):
-    """What a split is long."""
+    """The length of a split."""
 
     KM = "km"
     MI = "mi"
@@ -25,11 +27,11 @@ class Unit(StrEnum):
 
 def command(
     context: typer.Context,
-    reference: Annotated[str, typer.Argument(help="An id from `runcoach activities`, or strava:ID.", metavar="ID")],
+    activity_ref: ActivityArgument,
     unit: Annotated[Unit | None, typer.Option(help="km or mi.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Show the splits of one activity; a bar shows how fast each was, the last one may be partial.
+    """Show the splits of one activity, with a bar for the pace; the last split may be partial.
 
     Examples:
 
@@ -42,30 +44,24 @@ def command(
     current = invocation.of(context)
     units = current.units if unit is None else (Units.IMPERIAL if unit is Unit.MI else Units.METRIC)
     with current.reader() as connection:
-        found = activities.splits(connection, activities.activity(connection, reference), units)
+        splits = activities.splits(connection, activities.activity(connection, activity_ref), units)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("splits", found)
-    elif found.rows:
-        current.show(splits_table(found.rows, units, per_m=found.unit_m))
+        current.emit_json(splits)
+    elif splits.rows:
+        current.show(splits_table(splits.rows, units, per_m=splits.unit_m))
     else:
-        current.say(f"{found.name} has no splits: nobody recorded its distance along the way")
+        current.say(f"{splits.name} has no splits: it has no samples with a distance.")
 
 
 def splits_table(rows: Sequence[dict[str, Any]], units: Units, *, per_m: float) -> Table:
-    """Splits with a bar a split: full for the fastest, shorter for slower ones."""
-    from runcoach.cli.tables import bar, plain_table, text
-    from runcoach.domain.units import format_duration, format_elevation, format_pace
-
-    table = plain_table()
-    for title in ("km" if per_m == 1000.0 else "mi", "m", "Moving", "Elapsed", f"min/{units.distance}"):
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    table.add_column("Rise", justify="right", no_wrap=True)
-    table.add_column("HR", justify="right", no_wrap=True)
-    paces = [row["pace_sec"] for row in rows if row["pace_sec"]]
-    fastest = min(paces, default=0)
+    """A table of splits with a bar per split: full for the fastest, shorter for slower ones."""
+    table = plain_table(
+        *(right(h) for h in ("km" if per_m == 1000.0 else "mi", "m", "Moving", "Elapsed", f"min/{units.distance}")),
+        "",
+        right("Climb"),
+        right("HR"),
+    )
+    fastest = min((row["pace_sec"] for row in rows if row["pace_sec"]), default=0)
     for row in rows:
         pace = row["pace_sec"]
         share = fastest / pace if pace else 0.0

@@ -1,4 +1,4 @@
-"""``runcoach thumbnails``: the pictures of activities, drawn now instead of in the background."""
+"""``runcoach thumbnails``: draw thumbnails now instead of in the background."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption
+from runcoach.cli.output import counted, one_line
+from runcoach.cli.progress import ProgressBar
 from runcoach.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -17,19 +20,18 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    reference: Annotated[
-        str | None,
-        typer.Argument(help="One activity, drawn anew; all that wait for a picture if none.", metavar="[ID]"),
+    activity_ref: Annotated[
+        str | None, typer.Argument(help="Redraw this activity; by default all that are queued.", metavar="[ID]")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Draw all of them anew.")] = False,
+    redraw_all: Annotated[bool, typer.Option("--all", help="Redraw all.")] = False,
     size: Annotated[int, typer.Option(help="256 or 512 pixels, for --output.")] = 512,
-    output: Annotated[Path | None, typer.Option(help="Write the picture of ID to this file.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    output: Annotated[Path | None, typer.Option(help="Write the thumbnail of ID to this PNG file.")] = None,
+    as_json: JsonOption = False,
 ) -> int:
-    """Draw the pictures that are queued: the route, without what lies near its start and finish.
+    """Draw the queued thumbnails: the route, without the parts close to its start and finish.
 
-    The setting thumbnail_hidden_m says how many metres are left out; when it changes, all pictures are drawn anew. An
-    activity without a route to show becomes a profile of its pace or its heart rate.
+    The setting thumbnail_hidden_m is the length of the hidden part in meters; a change redraws all thumbnails. An
+    activity without a route gets a chart of its pace or heart rate.
 
     Examples:
 
@@ -40,64 +42,46 @@ def command(
       runcoach config set thumbnail_hidden_m 500
     """
     current = invocation.of(context)
-    if reference is not None:
-        if everything:
-            raise UsageError("either one activity or --all")
-        _draw_one(current, reference, size, output, as_json=as_json)
+    if activity_ref is not None:
+        if redraw_all:
+            raise UsageError("ID and --all cannot be combined")
+        _draw_one(current, activity_ref, size, output, as_json=as_json)
         return ExitCode.OK
     if output is not None:
-        raise UsageError("--output wants the picture of one activity", hint="runcoach thumbnails ID --output FILE")
-    report = draw(current, redraw_all=everything)
+        raise UsageError("--output needs an activity", hint="runcoach thumbnails ID --output FILE")
+    report = draw(current, redraw_all=redraw_all)
     if as_json:
-        from runcoach.cli import output as jsonform
-
-        jsonform.emit("thumbnails", report)
+        current.emit_json(report)
     else:
-        current.show(f"{_pictures(report.drawn)} drawn" if report.drawn else "nothing to draw")
+        current.show(f"{counted(report.drawn, 'thumbnail')} drawn" if report.drawn else "No thumbnails to draw.")
     return report.exit_code
 
 
 def draw(current: Invocation, *, redraw_all: bool = False) -> DrawReport:
-    """Draw what is queued, with a bar on a terminal; whatever is wrong is said."""
+    """Draw the queued thumbnails with a progress bar and print what failed."""
     from runcoach.services.thumbnails import draw_queued
 
-    if not current.is_watched:
-        report = draw_queued(current.settings, redraw_all=redraw_all)
-    else:
-        from rich.progress import Progress
-
-        with Progress(console=current.console(stderr=True), transient=True) as bar:
-            task = bar.add_task("drawing", total=None)
-            report = draw_queued(
-                current.settings,
-                redraw_all=redraw_all,
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
-            )
+    with ProgressBar(current, "drawing") as bar:
+        report = draw_queued(current.config, redraw_all=redraw_all, progress=bar.update)
     if report.failed:
-        current.warn(f"{_pictures(report.failed)} could not be drawn; `runcoach jobs` says why")
+        current.warn(f"{counted(report.failed, 'thumbnail')} could not be drawn; see `runcoach jobs`")
     if report.problem is not None:
-        current.warn(f"the large pictures cannot be kept and are drawn when asked for: {report.problem}")
+        current.warn(f"large thumbnails cannot be cached and are drawn on demand: {report.problem}")
     return report
 
 
-def _draw_one(current: Invocation, reference: str, size: int, output: Path | None, *, as_json: bool) -> None:
+def _draw_one(current: Invocation, activity_ref: str, size: int, output: Path | None, *, as_json: bool) -> None:
     from runcoach.services import thumbnails
 
     thumbnails.check_size(size)
-    activity_id = thumbnails.redraw(current.settings, reference)
+    activity_id = thumbnails.redraw(current.config, activity_ref)
     if output is not None:
-        thumbnails.save(current.settings, str(activity_id), size, output)
-    found = thumbnails.list_thumbnails(current.settings, str(activity_id))
+        thumbnails.save(current.config, str(activity_id), size, output)
+    drawn = thumbnails.list_thumbnails(current.config, str(activity_id))
     if as_json:
-        from runcoach.cli import output as jsonform
-
         file = None if output is None else str(output)
-        jsonform.emit("thumbnails", {"activity_id": activity_id, "thumbnails": found, "file": file})
+        current.emit_json({"activity_id": activity_id, "thumbnails": drawn, "file": file})
     elif output is not None:
-        current.show(f"{output}: {size} × {size} pixels")
+        current.print(one_line(f"{output}: {size} × {size} pixels"))
     else:
-        current.show(f"drawn: {', '.join(str(row['width']) + ' pixels' for row in found)}")
-
-
-def _pictures(number: int) -> str:
-    return "1 picture" if number == 1 else f"{number} pictures"
+        current.show(f"drawn: {', '.join(str(row['width']) + ' pixels' for row in drawn)}")

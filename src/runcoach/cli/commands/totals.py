@@ -1,23 +1,22 @@
-"""``runcoach totals``: how much, by week, month or year."""
+"""``runcoach totals``: distance, time and climb by week, month or year."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption, LimitOption, SinceOption, SportOption
+from runcoach.cli.output import bar, plain_table, right, text
 from runcoach.domain.filters import ActivityFilter
 from runcoach.domain.sports import sport_types
-from runcoach.domain.windows import parse_date
-
-if TYPE_CHECKING:
-    from runcoach.cli.invocation import Invocation
+from runcoach.domain.units import format_distance, format_duration, format_elevation
 
 
 class Period(StrEnum):
-    """What sums are made by."""
+    """Periods to sum up by."""
 
     WEEK = "week"
     MONTH = "month"
@@ -26,13 +25,13 @@ class Period(StrEnum):
 
 def command(
     context: typer.Context,
-    by: Annotated[Period, typer.Option(help="week (from Monday), month or year.")] = Period.MONTH,
-    sport: Annotated[list[str] | None, typer.Option(help="Run, Ride … or running, cycling.")] = None,
-    since: Annotated[str | None, typer.Option(help="From this day on.")] = None,
-    limit: Annotated[int, typer.Option(help="At most so many; 0 for all.", min=0)] = 12,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    by: Annotated[Period, typer.Option(help="The period; weeks begin on Monday.")] = Period.MONTH,
+    sport: SportOption = None,
+    since: SinceOption = None,
+    limit: LimitOption = 12,
+    as_json: JsonOption = False,
 ) -> None:
-    """Sum up distance, time and climb by week, month or year, newest first; running alone unless told otherwise.
+    """Sum up distance, time and climb by week, month or year, newest first; runs only unless --sport is given.
 
     Examples:
 
@@ -43,31 +42,18 @@ def command(
     from runcoach.services.queries import totals
 
     current = invocation.of(context)
-    where = ActivityFilter(
-        since=None if since is None else parse_date(since), sports=sport_types(sport or ("running",))
-    )
+    where = ActivityFilter(since=since, sports=sport_types(sport or ("running",)))
     with current.reader() as connection:
         rows = totals.totals(connection, by.value, where, limit or None)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("totals", rows)
-    elif rows:
-        _render(current, rows, by)
-    else:
-        current.say("there is nothing to sum up yet; begin with `runcoach import FOLDER`")
-
-
-def _render(current: Invocation, rows: list[dict[str, Any]], by: Period) -> None:
-    from runcoach.cli.tables import bar, plain_table, text
-    from runcoach.domain.units import format_distance, format_duration, format_elevation
-
-    table = plain_table()
-    table.add_column(by.value.capitalize(), no_wrap=True)
-    for title in ("Runs", current.units.distance, "Time", "Climb", "Longest"):
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("", ratio=1, no_wrap=True)
-    most = max((row["distance_m"] or 0.0) for row in rows) or 1.0
+        current.emit_json(rows)
+        return
+    if not rows:
+        current.say("No activities to sum up. Start with `runcoach import FOLDER`.")
+        return
+    distances = (right(header) for header in (current.units.distance, "Time", "Climb", "Longest"))
+    table = plain_table(by.value.capitalize(), right("Runs" if sport is None else "Count"), *distances, "")
+    max_m = max((row["distance_m"] or 0.0) for row in rows) or 1.0
     for row in rows:
         table.add_row(
             row["period"],
@@ -76,6 +62,6 @@ def _render(current: Invocation, rows: list[dict[str, Any]], by: Period) -> None
             format_duration(row["moving_time_sec"]),
             format_elevation(row["elevation_gain_m"], current.units),
             format_distance(row["longest_m"], current.units, 1),
-            text(bar((row["distance_m"] or 0.0) / most, 24), "cyan"),
+            text(bar((row["distance_m"] or 0.0) / max_m, 24), "cyan"),
         )
     current.show(table)

@@ -1,4 +1,4 @@
-"""``runcoach undelete``: an activity back into the lists."""
+"""``runcoach undelete``: restore a deleted activity."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import Annotated
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption
 
 
 def command(
     context: typer.Context,
-    reference: Annotated[str, typer.Argument(help="An id from `runcoach activities --deleted`.", metavar="ID")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    activity_ref: Annotated[str, typer.Argument(help="An ID from `runcoach activities --deleted`.", metavar="ID")],
+    as_json: JsonOption = False,
 ) -> None:
-    """Bring back an activity that left the lists, for good even if Strava has it no more.
+    """Restore a deleted activity; later syncs keep it even if Strava no longer has it.
 
     Example:
 
@@ -23,10 +24,8 @@ def command(
     from runcoach.services.edits import undelete
 
     current = invocation.of(context)
-    activity_id = undelete(current.settings, reference)
+    activity_id = undelete(current.config, activity_ref)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("undelete", {"id": activity_id})
+        current.emit_json({"id": activity_id})
     else:
-        current.say(f"activity {activity_id} is back")
+        current.say(f"Restored activity {activity_id}.")

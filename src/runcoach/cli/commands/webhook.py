@@ -1,29 +1,28 @@
-"""``runcoach webhook``: have Strava tell of new activities at once, see whether it does, and stop it."""
+"""``runcoach webhook``: manage the subscription to Strava's webhook events."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from runcoach.cli import invocation
-
-if TYPE_CHECKING:
-    from runcoach.services.sync.webhook_subscription import Subscription
+from runcoach.cli.options import JsonOption
+from runcoach.cli.output import one_line, plain_table, text, wrapped
 
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
-    help="Have Strava tell `runcoach serve` of new activities at once; it needs a tunnel to this machine.",
-    epilog="Example: runcoach webhook subscribe --callback-url https://name.tunnel.example (each takes --json)",
+    help="Have Strava notify `runcoach serve` of new activities at once; needs a tunnel to this machine.",
+    epilog="Example: runcoach webhook subscribe --callback-url https://name.tunnel.example (all take --json)",
 )
 
-_WORDS = {
+_STATUS_TEXT = {
     "active": "active",
-    "elsewhere": "not made here",
-    "lost": "Strava has it no more; `runcoach webhook subscribe` makes another",
-    "unfinished": "broken off; `runcoach webhook subscribe` takes it up",
-    "gone": "ended",
+    "elsewhere": "not created by this profile",
+    "lost": "deleted at Strava; `runcoach webhook subscribe` creates a new one",
+    "unfinished": "incomplete; `runcoach webhook subscribe` completes it",
+    "gone": "deleted",
 }
 
 
@@ -31,9 +30,9 @@ _WORDS = {
 def subscribe(
     context: typer.Context,
     callback_url: Annotated[
-        str, typer.Option("--callback-url", help="Where the tunnel begins; a secret path is added to it.")
+        str, typer.Option("--callback-url", help="Public address of the tunnel; a secret path is added to it.")
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Ask Strava to send its events to this address; `runcoach serve` must be running behind it.
 
@@ -44,22 +43,17 @@ def subscribe(
     from runcoach.services.sync import webhook_subscription
 
     current = invocation.of(context)
-    done = webhook_subscription.subscribe(current.settings, callback_url)
+    done = webhook_subscription.subscribe(current.config, callback_url)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("webhook", done)
+        current.emit_json(done)
         return
-    kept = "" if done.is_new else " already"
-    current.show(f"subscribed{kept}: Strava sends its events to {done.subscription.callback_url}")
+    already = "" if done.is_new else " already"
+    current.print(one_line(f"Subscribed{already}: Strava sends events to {done.subscription.callback_url}"))
 
 
 @app.command("list")
-def list_(
-    context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """Show the subscription of your API application, as Strava knows it and as it is known here.
+def list_(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Show the subscription of your API application, at Strava and in this profile.
 
     Example:
 
@@ -68,23 +62,19 @@ def list_(
     from runcoach.services.sync import webhook_subscription
 
     current = invocation.of(context)
-    found = webhook_subscription.listed(current.settings)
+    subscriptions = webhook_subscription.listed(current.config)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("webhook", found)
+        current.emit_json(subscriptions)
         return
-    if not found:
-        current.say("no subscription; `runcoach webhook subscribe --callback-url URL` asks for one")
+    if not subscriptions:
+        current.say("No subscription. Create one with `runcoach webhook subscribe --callback-url URL`.")
         return
-    from runcoach.cli.tables import plain_table, text
+    from rich.table import Column
 
-    table = plain_table()
-    table.add_column("Subscription", no_wrap=True)
-    table.add_column("Sends to", overflow="fold")
-    table.add_column("", ratio=1)
-    for row in found:
-        table.add_row(_number(row), text(row.callback_url), text(_WORDS[row.status]))
+    table = plain_table("Subscription", Column("Sends to", overflow="fold"), wrapped("Status"))
+    for row in subscriptions:
+        number = "–" if row.subscription_id is None else str(row.subscription_id)
+        table.add_row(number, text(row.callback_url), text(_STATUS_TEXT[row.status]))
     current.show(table)
 
 
@@ -92,11 +82,11 @@ def list_(
 def delete(
     context: typer.Context,
     subscription_id: Annotated[
-        int | None, typer.Option("--id", help="Another one than this profile's, by its number.")
+        int | None, typer.Option("--id", help="Number of a subscription other than this profile's.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """End the subscription: Strava sends no more events. New activities come with `runcoach sync` as before.
+    """Delete the subscription; `runcoach sync` still fetches new activities.
 
     Example:
 
@@ -105,16 +95,10 @@ def delete(
     from runcoach.services.sync import webhook_subscription
 
     current = invocation.of(context)
-    ended = webhook_subscription.delete(current.settings, subscription_id)
+    ended = webhook_subscription.delete(current.config, subscription_id)
     if as_json:
-        from runcoach.cli import output
-
-        output.emit("webhook", ended)
+        current.emit_json(ended)
     elif ended is None:
-        current.say("there was no subscription")
+        current.say("There was no subscription.")
     else:
-        current.show(f"ended: Strava sends no more events to {ended.callback_url}")
-
-
-def _number(row: Subscription) -> str:
-    return "–" if row.subscription_id is None else str(row.subscription_id)
+        current.print(one_line(f"Deleted: Strava sends no more events to {ended.callback_url}"))

@@ -28,7 +28,7 @@ class UndoneImport:
     kept: int
 
 
-def list_batches(connection: sqlite3.Connection, limit: int) -> list[dict[str, Any]]:
+def list_batches(connection: sqlite3.Connection, limit: int | None) -> list[dict[str, Any]]:
     """The newest imports first; ``held`` counts the source records that each still has."""
     return [dict(row) for row in import_batches.listed(connection, limit)]
 

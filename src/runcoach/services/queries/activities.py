@@ -195,7 +195,9 @@ def source_differences(totals: dict[str, float | None], activity: Row) -> dict[s
     }
 
 
-def audit(connection: sqlite3.Connection, *, activity_ref: str | None, entity: str | None, limit: int) -> list[Row]:
+def audit(
+    connection: sqlite3.Connection, *, activity_ref: str | None, entity: str | None, limit: int | None
+) -> list[Row]:
     """The newest events first; those of one activity where ``activity_ref`` is given."""
     entity_id = None
     if activity_ref is not None:

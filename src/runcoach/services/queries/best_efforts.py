@@ -57,11 +57,16 @@ class BestRow:
 
 @dataclass(frozen=True, slots=True)
 class BestReport:
-    """Rows by distance, then rank; ``runs`` counts the runs that pass the filter; ``is_empty_file``: no run at all."""
+    """Rows by distance, then rank.
+
+    ``runs`` counts the runs that pass the filter, ``indoor_runs`` those that would with ``indoor``; ``is_empty_file``:
+    no run at all.
+    """
 
     window: str
     as_of: date
     runs: int
+    indoor_runs: int
     is_empty_file: bool
     rows: tuple[BestRow, ...]
 
@@ -108,8 +113,9 @@ def fastest_efforts(
     else:
         rows = _on_demand(connection, *requested, where, top or 10)
     runs = effort_queries.count_runs(connection, where)
-    is_empty = not (runs or effort_queries.count_runs(connection))
-    return BestReport(where.window.text, where.as_of, runs, is_empty, tuple(rows))
+    indoor_runs = 0 if where.indoor else effort_queries.count_runs(connection, replace(where, indoor=True)) - runs
+    is_empty = not (runs or indoor_runs or effort_queries.count_runs(connection))
+    return BestReport(where.window.text, where.as_of, runs, indoor_runs, is_empty, tuple(rows))
 
 
 def progression(connection: sqlite3.Connection, distance: str, where: EffortFilter) -> tuple[ProgressionStep, ...]:

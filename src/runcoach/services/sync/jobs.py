@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from runcoach.config import Config
 
 
-def listed(connection: sqlite3.Connection, *, status: str | None = None, limit: int = 20) -> list[dict[str, Any]]:
+def listed(
+    connection: sqlite3.Connection, *, status: str | None = None, limit: int | None = 20
+) -> list[dict[str, Any]]:
     """Jobs as rows, open ones first; UsageError for an unknown status."""
     if status is not None and status not in set(JobStatus):
         raise UsageError(f"{status!r} is not a job status", hint=f"use {', '.join(JobStatus)}")

@@ -47,5 +47,5 @@ def restore(request: Request, choice: params.EffortChoice) -> Response:
 def _decide(request: Request, choice: params.EffortChoice, *, ignore: bool) -> Response:
     label, _ = parse_distance(choice.distance)
     config = request.app.state.config
-    fastest = edits.set_ignored(config, choice.activity, choice.distance, ignore=ignore, reason=choice.reason)
-    return data(request, {"distance_m": label, "ignored": ignore, "best": fastest}, NOT_KEPT)
+    change = edits.set_ignored(config, choice.activity, choice.distance, ignore=ignore, reason=choice.reason)
+    return data(request, {"distance_m": label, "ignored": ignore, "best": change.fastest}, NOT_KEPT)
