@@ -16,6 +16,9 @@ from runcoach.domain.filters import EffortFilter
 from runcoach.domain.windows import parse_window
 from runcoach.services.queries import activities
 from runcoach.services.queries.best_efforts import fastest_efforts
+from runcoach.store import pagination
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 
 PARTS = ("", "/splits", "/laps", "/efforts", "/streams", "/map", "/thumbnail")
 
@@ -83,6 +86,36 @@ def test_a_field_that_no_answer_has_is_refused(served: Any, name: str) -> None:
 @pytest.mark.parametrize("cursor", ["e30", "AAAA", "WzEsMiwzLDRd", "W1sxXV0", "x" * 2000])
 def test_a_cursor_that_was_not_given_out_is_refused(served: Any, cursor: str) -> None:
     assert served.get("/activities", params={"cursor": cursor}).status_code == 400
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "🏃", '"', "\x01"])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_list_sorted_by_long_names_is_walked_to_its_end(
+    serve: Any, config: Any, whole: Any, keep: Any, letter: str, reverse: bool
+) -> None:
+    with open_database(config) as connection, write_transaction(connection):
+        for number in range(7):
+            keep(connection, whole(name=letter * 3000 + str(number % 2), start_time=1_760_000_000 + number))
+    with serve(config) as up:
+        rows = walk(up, sort="name", reverse=reverse, limit=2)
+    assert sorted(row["id"] for row in rows) == list(range(1, 8))
+
+
+def test_rows_and_total_are_of_one_state_while_another_process_writes(
+    changing: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = pagination.page
+
+    def page_then_delete(*arguments: Any, **options: Any) -> Any:
+        found = page(*arguments, **options)
+        with closing(sqlite3.connect(tmp_path / "home" / "data" / "default.db")) as connection, connection:
+            connection.execute("DELETE FROM activity WHERE id > 20")
+        return found
+
+    monkeypatch.setattr(pagination, "page", page_then_delete)
+    first, second = (changing.get("/activities", params={"limit": 500}).json() for _ in range(2))
+    assert (first["total"], len(first["data"])) == (63, 63)
+    assert (second["total"], len(second["data"])) == (20, 20)
 
 
 def test_a_cursor_of_another_order_is_refused(served: Any) -> None:

@@ -5,19 +5,28 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
+import os
+import socket
+import subprocess
+import sys
+import time
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from runcoach.config import Config
-from runcoach.services.server_token import ensure_server_token
+from runcoach.services.server_token import end_session, ended_sessions, ensure_server_token
 from runcoach.services.sync.webhook_subscription import RECEIVER_PATH
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.database import open_database
 from runcoach.vault import open_vault
-from runcoach.web.security import RECEIVER_PREFIX, allow, host_name, is_loopback
+from runcoach.web import peer_owner
+from runcoach.web.attempts import BURST, INTERVAL_S, AttemptLimiter
+from runcoach.web.peer_owner import can_find_owner, owner_of
+from runcoach.web.security import RECEIVER_PREFIX, Access, allow, host_name, is_loopback
 
 TOKEN = "a-token-that-a-person-was-shown"
 
@@ -245,3 +254,147 @@ def test_the_access_token_is_told_once_and_kept_sealed(config: Config, monkeypat
             assert secret.encode() not in content, path
     with open_database(config) as connection:
         assert connection.execute("SELECT count(*) FROM audit WHERE entity = 'admin'").fetchone()[0] == 2
+
+
+@pytest.mark.parametrize("path", ["/api/v1/sync", "/webhook/x", "/connection/import/file"])
+def test_content_length_beside_transfer_encoding_is_refused(served: Any, path: str) -> None:
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n"
+    headers = "".join(f"{name}: {value}\r\n" for name, value in served.change.items())
+    with socket.create_connection((urlsplit(served.url).hostname or "", urlsplit(served.url).port or 0)) as client:
+        client.sendall(f"{head}{headers}\r\n2\r\n{{}}\r\n0\r\n\r\nGET /api/v1/status HTTP/1.1\r\n\r\n".encode())
+        client.settimeout(10)
+        received = b"".join(iter(lambda: client.recv(65536), b""))
+    assert received.startswith(b"HTTP/1.1 400 ")
+    assert received.count(b"HTTP/1.1 ") == 1
+
+
+def test_a_copied_cookie_is_worthless_after_logout(guarded: Any) -> None:
+    right = guarded.client.post(f"{guarded.url}/login", data={"token": TOKEN})
+    copied = {"Cookie": right.headers["set-cookie"].partition(";")[0]}
+    guarded.client.cookies.clear()
+    assert guarded.get("/status", headers=copied).status_code == 200
+    other = {"Cookie": f"runcoach_session={guarded.access.new_session()}"}
+    assert (
+        guarded.client.post(f"{guarded.url}/logout", headers={**guarded.change, **copied}).headers["location"]
+        == "/login"
+    )
+    assert guarded.get("/status", headers=copied).status_code == 401
+    assert guarded.get("/status", headers=other).status_code == 200
+
+
+def test_an_ended_session_stays_ended_after_a_restart_until_it_expires(config: Config) -> None:
+    access = allow((), b"digest")
+    session = access.session(access.new_session())
+    assert session is not None
+    end_session(config, *session)
+    end_session(config, "long ago", 17)
+    assert ended_sessions(config) == {session[0]}
+    assert ended_sessions(config, now=session[1] + 1) == set()
+
+
+def test_an_expired_or_changed_session_is_invalid(monkeypatch: pytest.MonkeyPatch) -> None:
+    access = allow((), b"digest")
+    cookie = access.new_session()
+    session = access.session(cookie)
+    assert session is not None
+    assert access.session(cookie.replace(session[0], "x")) is None
+    assert access.session(cookie.replace(str(session[1]), str(session[1] + 1))) is None
+    assert allow((), b"another").session(cookie) is None
+    assert [access.session(text) for text in ("", ".", "..", "a.1.ä", session[0])] == [None] * 5
+    monkeypatch.setattr(time, "time", lambda: session[1])
+    assert access.session(cookie) is None
+
+
+@pytest.mark.parametrize("way", ["login", "bearer"])
+def test_failed_attempts_are_slowed_even_for_the_right_token(guarded: Any, way: str) -> None:
+    def attempt(token: str) -> int:
+        if way == "login":
+            return int(guarded.client.post(f"{guarded.url}/login", data={"token": token}).status_code)
+        return int(guarded.get("/status", headers={"Authorization": f"Bearer {token}"}).status_code)
+
+    cookie = {"Cookie": f"runcoach_session={guarded.access.new_session()}"}
+    assert [attempt("guess") for _ in range(BURST)] == [401] * BURST
+    assert {attempt("guess") for _ in range(50)} == {429}
+    assert attempt(TOKEN) == 429
+    assert guarded.get("/status", headers=cookie).status_code == 200
+
+
+def test_attempts_come_back_over_time_and_for_each_address() -> None:
+    now = [0.0]
+    limiter = AttemptLimiter(lambda: now[0])
+    for _ in range(BURST):
+        assert limiter.wait_s("a") == 0
+        limiter.count_failure("a")
+    assert limiter.wait_s("a") == pytest.approx(INTERVAL_S)
+    assert limiter.wait_s("b") == 0
+    now[0] = INTERVAL_S
+    assert limiter.wait_s("a") == 0
+    limiter.count_failure("a")
+    assert limiter.wait_s("a") > 0
+    for number in range(2000):
+        limiter.count_failure(str(number))
+    assert len(limiter._left) == 1000
+
+
+def client_of_user(url: str, user: int) -> str:
+    """What another user's process receives for a GET."""
+    program = (
+        f"import urllib.request as r\ntry: print(r.urlopen({url!r}).status)\nexcept r.HTTPError as e: print(e.code)"
+    )
+    return subprocess.run(  # the interpreter of the system, which every user may run
+        ["/usr/bin/env", "python3", "-S", "-c", program], user=user, capture_output=True, text=True, check=False
+    ).stdout.strip()
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="only root can become another user")
+def test_another_user_of_this_machine_is_refused(serve: Any, filled: Any) -> None:
+    with serve(filled, allow((), only_user=1234)) as up:
+        for path in ("/api/v1/activities", "/", "/static/plain.css", "/login"):
+            assert client_of_user(f"{up.url}{path}", 65534) == "403"
+        assert client_of_user(f"{up.url}/api/v1/activities", 1234) == "200"
+        assert client_of_user(f"{up.url}/api/v1/activities", 0) == "200"  # root can read the file as well
+        assert client_of_user(f"{up.url}/webhook/x", 65534) == "404"  # a tunnel may run as another user
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's tables are those of Linux")
+def test_the_owner_of_a_connection_is_found_until_it_is_closed() -> None:
+    assert can_find_owner()
+    for family, host, target in (
+        (socket.AF_INET, "127.0.0.1", "127.0.0.1"),
+        (socket.AF_INET6, "127.0.0.1", "::ffff:127.0.0.1"),
+    ):
+        with socket.create_server((host, 0)) as listener, socket.socket(family) as client:
+            client.connect((target, listener.getsockname()[1]))
+            accepted, peer = listener.accept()
+            with accepted:
+                assert owner_of(peer, accepted.getsockname()) == os.getuid()
+                client.close()
+                assert owner_of(peer, accepted.getsockname()) is None
+    assert owner_of(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
+
+
+def test_without_the_kernels_tables_no_owner_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(peer_owner, "_TABLES", (tmp_path / "none",))
+    assert not can_find_owner()
+
+
+def test_where_owners_cannot_be_found_a_token_in_the_url_opens_a_session(serve: Any, filled: Any) -> None:
+    with serve(filled, allow((), hashlib.sha256(TOKEN.encode()).digest(), token_in_url=True)) as up:
+        assert up.get("/status").status_code == 401
+        assert up.get("/status", params={"token": "guess"}).status_code == 401
+        opened = up.client.get(f"{up.url}//evil.example/?sport=Run&token={TOKEN}")
+        assert (opened.status_code, opened.headers["location"]) == (303, "/evil.example/?sport=Run")
+        assert up.get("/status").status_code == 200
+
+
+def test_a_server_token_is_not_accepted_in_a_url(guarded: Any) -> None:
+    assert guarded.get("/status", params={"token": TOKEN}).status_code == 401
+
+
+def test_a_server_on_all_addresses_answers_to_the_address_of_the_connection(serve: Any, filled: Any) -> None:
+    access = allow(["0.0.0.0"], hashlib.sha256(TOKEN.encode()).digest(), any_address=True)
+    with serve(filled, Access(frozenset({"mybox"}), access.digest, any_address=True)) as up:
+        bearer = {"Authorization": f"Bearer {TOKEN}"}
+        assert raw(up.url, "GET", "/api/v1/status", {**bearer, "Host": "127.0.0.1:8765"})[0] == 200
+        assert raw(up.url, "GET", "/api/v1/status", {**bearer, "Host": "192.0.2.7"})[0] == 421
+        assert raw(up.url, "GET", "/api/v1/status", {**bearer, "Host": "evil.example"})[0] == 421

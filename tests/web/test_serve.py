@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from runcoach.config import Config, load
 from runcoach.errors import UsageError
-from runcoach.web import server
-from runcoach.web.serve import address
+from runcoach.web import peer_owner, server
+from runcoach.web.serve import ServeOptions, _access, address
 from runcoach.web.server import listen
 
 PATIENCE_S = 30
@@ -200,3 +201,80 @@ def test_what_is_hardly_http_is_answered_and_said_nowhere(
         assert b"Traceback" not in answer
         assert up.get("/status").status_code == 200
     assert capfd.readouterr() == ("", "")
+
+
+class Printed:
+    """Keeps what the server prints."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, message: str) -> None:
+        self.lines.append(message)
+
+    def warn(self, message: str) -> None:
+        self.lines.append(message)
+
+    def announce(self, url: str) -> None:
+        self.lines.append(url)
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="only root can become another user")
+def test_a_server_on_loopback_refuses_other_users_of_the_machine(home: Path) -> None:
+    with process(home, "--port", "0") as started:
+        assert started.stdout is not None
+        url = f"{started.stdout.readline().strip()}/api/v1/status"
+        program = (
+            f"import urllib.request as r\ntry: print(r.urlopen({url!r}).status)\nexcept r.HTTPError as e: print(e)"
+        )
+        ended = [
+            subprocess.run(
+                ["/usr/bin/env", "python3", "-S", "-c", program], user=user, capture_output=True, text=True, check=False
+            )
+            for user in (0, 65534)
+        ]
+    assert [one.stdout.strip() for one in ended] == ["200", "HTTP Error 403: Forbidden"]
+
+
+def test_without_owners_a_server_on_loopback_has_a_token_in_its_url_and_in_a_private_file(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(peer_owner, "can_find_owner", lambda: False)
+    printed = Printed()
+    path = config.paths.state / "default.serve-header"
+    with _access(config, ServeOptions(), "http://127.0.0.1:8765", printed) as (access, url):
+        token = url.removeprefix("http://127.0.0.1:8765/?token=")
+        assert access.is_token(token)
+        assert (access.token_in_url, access.only_user) == (True, None)
+        assert path.read_text() == f"Authorization: Bearer {token}\n"
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert str(path) in printed.lines[0]
+        assert token not in "".join(printed.lines)
+    assert not path.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="owners are found on Linux")
+def test_on_linux_a_server_on_loopback_is_for_its_user_without_a_token(config: Config) -> None:
+    with _access(config, ServeOptions(), "http://127.0.0.1:8765", Printed()) as (access, url):
+        assert (access.only_user, access.demands_token, url) == (os.getuid(), False, "http://127.0.0.1:8765")
+    with _access(config, ServeOptions(webhook_only=True), "http://127.0.0.1:8765", Printed()) as (access, _):
+        assert access.only_user is None
+
+
+def test_a_server_on_all_addresses_answers_to_the_names_of_the_machine_and_prints_them(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNCOACH_TOKEN_STORE", "file")
+    monkeypatch.setattr(socket, "gethostname", lambda: "mybox")
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda *_: [(0, 0, 0, "", ("192.0.2.7", 0)), (0, 0, 0, "", ("127.0.1.1", 0))]
+    )
+    printed = Printed()
+    with _access(load(), ServeOptions(host="0.0.0.0"), "http://127.0.0.1:8765", printed) as (access, _):
+        assert {"mybox", "mybox.local", "192.0.2.7", "127.0.0.1"} <= access.hosts
+        assert "127.0.1.1" not in access.hosts
+        assert access.any_address
+    assert any("http://mybox:8765" in line and "http://192.0.2.7:8765" in line for line in printed.lines)
+    with _access(load(), ServeOptions(allow_hosts=("proxy",)), "http://127.0.0.1:8765", printed) as (access, _):
+        assert "mybox" not in access.hosts
+        assert not access.any_address

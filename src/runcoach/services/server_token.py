@@ -5,21 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from runcoach.store import audit
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.connection import write_transaction
-from runcoach.store.sqlite.database import open_database
+from runcoach.store.sqlite.database import open_database, open_reader
 from runcoach.vault import open_vault
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from runcoach.config import Config
     from runcoach.vault import Vault
 
 #: The key in ``sync_state`` of the sealed digest's handle and secret store.
 _STATE_KEY = "serve_access"
+
+#: The key in ``sync_state`` of the sessions that were ended: id → when it would have expired.
+_ENDED_KEY = "serve_ended_sessions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,24 @@ def ensure_server_token(config: Config, *, renew: bool = False) -> ServerToken:
             sync_state.put(connection, _STATE_KEY, json.dumps({"handle": handle, "store": vault.store}))
             audit.record(connection, "admin", 0, "create", "an access token for serve was made")
         return token
+
+
+def ended_sessions(config: Config, *, now: float | None = None) -> set[str]:
+    """The ids of sessions that were ended before they expired."""
+    with open_reader(config) as connection:
+        return set(_ended(connection, now))
+
+
+def end_session(config: Config, session_id: str, expires_at: int, *, now: float | None = None) -> None:
+    """Remember, until it would have expired, that a session has ended."""
+    with open_database(config) as connection, write_transaction(connection):
+        sync_state.put(connection, _ENDED_KEY, json.dumps({**_ended(connection, now), session_id: expires_at}))
+
+
+def _ended(connection: sqlite3.Connection, now: float | None) -> dict[str, int]:
+    kept: dict[str, int] = json.loads(sync_state.get(connection, _ENDED_KEY) or "{}")
+    at = time.time() if now is None else now
+    return {session_id: expires_at for session_id, expires_at in kept.items() if expires_at > at}
 
 
 def _seal_new(vault: Vault, handle: str | None) -> tuple[ServerToken, str]:

@@ -32,7 +32,7 @@ SORTS: dict[str, tuple[str, bool]] = {
     "pace": ("avg_pace_sec_per_km", False),
     "fastest": ("fastest_pace_sec_per_km", False),
     "climb": ("elevation_gain_m", True),
-    "name": ("name COLLATE NOCASE", False),
+    "name": ("substr(name, 1, 200) COLLATE NOCASE", False),  # a cursor holds the value
 }
 
 _SOURCE_COLUMNS = (

@@ -44,7 +44,7 @@ def page(
     if after is not None:
         beyond, more = _beyond(column, after, is_down=is_down)
         text, values = f"{text} AND {beyond}", [*values, *more]
-    value_column = column.partition(" ")[0]
+    value_column = column.removesuffix(" COLLATE NOCASE")
     rows = connection.execute(
         select(
             [*typed(columns), f"{value_column} AS _value", "start_time AS _start", "id AS _id"],

@@ -1,27 +1,36 @@
-"""One run of the server from the first line to the last: access, worker, socket, browser, and the end."""
+"""Runs the server: access, background worker, socket, browser, end."""
 
 from __future__ import annotations
 
+import hashlib
+import os
+import secrets
+import socket
 import sys
 import threading
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from runcoach.web import security
+from runcoach.filesystem import make_private_folder, write_atomically
+from runcoach.web import peer_owner, security
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from runcoach.config import Config
     from runcoach.web.security import Access
 
-#: A thread that computes gives way after so long.
-_TURN_S = 0.001
+#: Seconds after which a computing thread lets another one run: requests are answered while the worker computes.
+_SWITCH_INTERVAL_S = 0.001
 
 LOOPBACK = "127.0.0.1"
+_WILDCARDS = ("0.0.0.0", "::", "")  # noqa: S104  (compared, not bound)
 
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """What a person asks of the server; ``sync_every_s`` None: only when told to."""
+    """Options of ``runcoach serve``; ``sync_every_s`` None: sync on request only."""
 
     port: int = 8765
     host: str = LOOPBACK
@@ -33,67 +42,117 @@ class ServeOptions:
 
 
 class ServerOutput(Protocol):
-    """How the server tells what it does."""
+    """Where the server prints."""
 
     def say(self, message: str) -> None:
-        """A line for a person."""
+        """A message, left out with ``--quiet``."""
 
     def warn(self, message: str) -> None:
-        """A line that a person must not miss."""
+        """A message that is always printed."""
 
     def announce(self, url: str) -> None:
-        """The address, once it answers."""
+        """The URL, once the server responds."""
 
 
-def serve(config: Config, wishes: ServeOptions, talk: ServerOutput) -> bool:
-    """Serve until a signal; whether it was Ctrl-C. UsageError where the address cannot be had."""
+def serve(config: Config, options: ServeOptions, output: ServerOutput) -> bool:
+    """Serve until a signal; returns whether it was Ctrl-C. UsageError where the address is not available."""
     from runcoach.services.sync.worker import Worker
     from runcoach.web.app import create_app
     from runcoach.web.server import Server, listen
 
-    # The worker computes for long; a request must not wait for its turn.
-    sys.setswitchinterval(_TURN_S)
-    listener = listen(wishes.host, wishes.port)
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    listener = listen(options.host, options.port)
     try:
-        access = _access(config, wishes, talk)
-        worker = Worker(config, sync_every_s=wishes.sync_every_s)
-        app = create_app(config, access=access, worker=worker, webhook_only=wishes.webhook_only)
-        url = address(wishes.host, listener.getsockname()[1])
-        server = Server(app, lambda: _started(wishes, url, talk))
-        worker.start()
-        try:
-            server.run([listener])
-        finally:
-            worker.stop()
-        return server.was_interrupted
+        url = address(options.host, listener.getsockname()[1])
+        with _access(config, options, url, output) as (access, page_url):
+            worker = Worker(config, sync_every_s=options.sync_every_s)
+            app = create_app(config, access=access, worker=worker, webhook_only=options.webhook_only)
+            server = Server(app, lambda: _started(options, url, page_url, output))
+            worker.start()
+            try:
+                server.run([listener])
+            finally:
+                worker.stop()
+            return server.was_interrupted
     finally:
         listener.close()
 
 
 def address(host: str, port: int) -> str:
     """The URL at which a server that listens on ``host`` is reached from this machine."""
-    name = LOOPBACK if host in {"0.0.0.0", "::", ""} else host.strip("[]")  # noqa: S104  (compared, not bound)
+    name = LOOPBACK if host in _WILDCARDS else host.strip("[]")
     return f"http://{f'[{name}]' if ':' in name else name}:{port}"
 
 
-def _access(config: Config, wishes: ServeOptions, talk: ServerOutput) -> Access:
-    """Who may ask: anyone on this machine; as soon as others can reach it, those who have the token."""
-    names = (wishes.host, *wishes.allow_hosts)
-    if wishes.webhook_only or all(security.is_loopback(name) for name in names):
-        return security.allow(names)
-    from runcoach.services.server_token import ensure_server_token
+@contextmanager
+def _access(config: Config, options: ServeOptions, url: str, output: ServerOutput) -> Iterator[tuple[Access, str]]:
+    """Who may use the server, and the URL to open in a browser.
 
-    grant = ensure_server_token(config, renew=wishes.new_token)
-    if grant.token is not None:
-        talk.warn(f"the access token of this server, shown this once: {grant.token}")
-    talk.say("others can reach this server: it asks for its access token (--new-token makes another)")
-    return security.allow(names, grant.digest)
+    A server that only this machine can reach is for the user who started it: on Linux by the owner of each connection,
+    elsewhere by a token. One that others can reach requires the stored server token.
+    """
+    names = (options.host, *options.allow_hosts)
+    if options.webhook_only:
+        yield security.allow(names), url
+    elif not all(security.is_loopback(name) for name in names):
+        yield _exposed(config, options, url, output), url
+    elif peer_owner.can_find_owner():
+        yield security.allow(names, only_user=os.getuid()), url
+    else:
+        token = secrets.token_urlsafe(32)
+        with _header_file(config, token, output):
+            digest = hashlib.sha256(token.encode()).digest()
+            yield security.allow(names, digest, token_in_url=True), f"{url}/?token={token}"
 
 
-def _started(wishes: ServeOptions, url: str, talk: ServerOutput) -> None:
-    talk.announce(url)
-    if wishes.open_browser and not wishes.webhook_only:
+def _exposed(config: Config, options: ServeOptions, url: str, output: ServerOutput) -> Access:
+    """Access with the stored server token, by the names and addresses of this machine."""
+    from runcoach.services.server_token import ended_sessions, ensure_server_token
+
+    token = ensure_server_token(config, renew=options.new_token)
+    if token.token is not None:
+        output.warn(f"the access token of this server, shown this once: {token.token}")
+    output.say("others can reach this server: it asks for its access token (--new-token makes another)")
+    own = () if security.is_loopback(options.host) else own_names()
+    if options.host in _WILDCARDS and own:
+        port = url.rpartition(":")[2]
+        output.say("reach it at " + ", ".join(f"http://{f'[{name}]' if ':' in name else name}:{port}" for name in own))
+    names = (options.host, *options.allow_hosts, *own)
+    return security.allow(names, token.digest, any_address=options.host in _WILDCARDS, ended=ended_sessions(config))
+
+
+def own_names() -> tuple[str, ...]:
+    """The names and addresses by which other machines may reach this one."""
+    name = socket.gethostname()
+    found = [name, f"{name.partition('.')[0]}.local", socket.getfqdn()]
+    with suppress(OSError):
+        found += [str(info[4][0]).partition("%")[0] for info in socket.getaddrinfo(name, None)]
+    for family, target in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((target, 9))  # sends nothing; chooses the address of the default route
+            found.append(probe.getsockname()[0])
+    return tuple(dict.fromkeys(name for name in found if name and not security.is_loopback(name)))
+
+
+@contextmanager
+def _header_file(config: Config, token: str, output: ServerOutput) -> Iterator[None]:
+    """A file with the header that a script needs, readable by this user only, while the server runs."""
+    path = config.paths.state / f"{config.profile}.serve-header"
+    make_private_folder(path.parent)
+    write_atomically(path, f"Authorization: Bearer {token}\n".encode(), mode=0o600)
+    output.say(f"scripts send the header in {path}, as in `curl -H @FILE`")
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _started(options: ServeOptions, url: str, page_url: str, output: ServerOutput) -> None:
+    output.announce(url)
+    if page_url != url:
+        output.say(f"open {page_url}")
+    if options.open_browser and not options.webhook_only:
         import webbrowser
 
-        # Some browsers keep whoever starts them waiting.
-        threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+        # Some browsers block the process that starts them.
+        threading.Thread(target=webbrowser.open, args=(page_url,), daemon=True).start()

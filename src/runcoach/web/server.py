@@ -14,6 +14,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from runcoach.errors import UsageError
+from runcoach.web.peer_owner import Connection
 
 if TYPE_CHECKING:
     import asyncio
@@ -43,6 +44,8 @@ class Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock of the first request."""
         super().connection_made(transport)
+        peer, own = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
+        self.app_state = {**self.app_state, "connection": Connection(peer[:2], own[:2])}
         self._start()
 
     def data_received(self, data: bytes) -> None:

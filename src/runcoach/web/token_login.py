@@ -1,4 +1,4 @@
-"""The page at which someone who has the access token logs in with a browser, and the way out again."""
+"""The login page for browsers, which takes the server token, and the logout."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Form, Request, Response
 from starlette.responses import RedirectResponse
 
-from runcoach.web.security import COOKIE
+from runcoach.services.server_token import end_session
+from runcoach.web.security import COOKIE, client_address, session_cookie, start_session, throttled
 from runcoach.web.templating import page
 
 if TYPE_CHECKING:
@@ -15,40 +16,40 @@ if TYPE_CHECKING:
 
 router = APIRouter(include_in_schema=False)
 
-#: A browser stays logged in for so long, or until the token is changed.
-_STAYS_S = 30 * 86_400
+_NOT_STORED = {"Cache-Control": "no-store"}
 
 
 @router.get("/login")
 def ask(request: Request) -> Response:
-    """The form; who needs none is sent on."""
+    """The form, or a redirect to the overview where no token is required."""
     if not _access(request).demands_token:
-        return RedirectResponse("/", 303, {"Cache-Control": "no-store"})
+        return RedirectResponse("/", 303, _NOT_STORED)
     return page(request, "login.html", is_wrong=False)
 
 
 @router.post("/login")
 def enter(request: Request, token: Annotated[str, Form(max_length=200)] = "") -> Response:
-    """Compare the token and remember the browser with a cookie that is of no use anywhere else."""
+    """Start a session where the token is right; 429 after too many failed attempts, right or wrong."""
     access = _access(request)
+    if refusal := throttled(access, request.scope):
+        return refusal
     if not access.is_token(token.strip()):
+        access.attempts.count_failure(client_address(request.scope))
         return page(request, "login.html", status=401, is_wrong=True)
-    response = RedirectResponse("/", 303, {"Cache-Control": "no-store"})
-    response.set_cookie(
-        COOKIE,
-        access.session(),
-        max_age=_STAYS_S,
-        httponly=True,
-        samesite="strict",
-        secure=request.headers.get("origin", "").startswith("https:"),
-    )
+    response = RedirectResponse("/", 303, _NOT_STORED)
+    start_session(access, response, is_secure=request.headers.get("origin", "").startswith("https:"))
     return response
 
 
 @router.post("/logout")
-def leave(request: Request) -> Response:  # noqa: ARG001  (the framework hands it in)
-    """Forget this browser."""
-    response = RedirectResponse("/login", 303, {"Cache-Control": "no-store"})
+def leave(request: Request) -> Response:
+    """End the session, for any copy of its cookie too."""
+    access = _access(request)
+    if session := access.session(session_cookie(request.headers)):
+        access.ended.add(session[0])
+        if not access.token_in_url:  # that token ends with this process, and its sessions with it
+            end_session(request.app.state.config, *session)
+    response = RedirectResponse("/login", 303, _NOT_STORED)
     response.delete_cookie(COOKIE, httponly=True, samesite="strict")
     return response
 

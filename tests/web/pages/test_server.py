@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -135,3 +136,22 @@ def test_what_was_typed_wrongly_is_not_repeated(filled_home: Config, serve: Serv
             answer = up.client.post(f"{up.url}/connection/login", json=body, headers=up.change)
             assert 400 <= answer.status_code < 500
             assert body["clientSecret"] not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/connection/jobs/retry", {"id": 2**63}),
+        ("/connection/jobs/retry", {"id": -(2**63) - 1}),
+        ("/connection/jobs/retry", {"id": 10**400}),
+        ("/connection/import/undo", {"batch": 2**63}),
+        ("/connection/import/undo", {"batch": 0}),
+    ],
+)
+def test_numbers_that_no_row_can_have_are_refused(
+    serve: Serve, filled_home: Any, path: str, body: dict[str, int]
+) -> None:
+    with serve(filled_home) as up:
+        sent = json.dumps(body).encode()
+        headers = {**up.change, "Content-Type": "application/json"}
+        assert up.client.post(f"{up.url}{path}", content=sent, headers=headers).status_code == 422

@@ -242,7 +242,11 @@ def _dicts(rows: list[sqlite3.Row]) -> tuple[Row, ...]:
 
 def _encode_cursor(cursor: pagination.Cursor, order: str) -> str:
     content = [_order_digest(order), cursor.value, cursor.start_time, cursor.activity_id]
-    return base64.urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
+        .decode()
+        .rstrip("=")
+    )
 
 
 def _decode_cursor(text: str, order: str, *, is_text: bool) -> pagination.Cursor:

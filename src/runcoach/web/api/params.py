@@ -17,6 +17,9 @@ Reference = Annotated[
     str, Path(pattern=r"^(strava:)?[0-9]{1,18}$", description="An id, Strava's id, or strava:ID to mean Strava's.")
 ]
 
+#: The largest integer of SQLite.
+MAX_ID = 2**63 - 1
+
 _DAY = Field(default=None, max_length=10, pattern=r"^[0-9]{4}(-[0-9]{1,2}){0,2}$", examples=["2026-11-23"])
 _DISTANCE = Field(default=None, max_length=20, examples=["5k", "half", "3000"])
 _WINDOW = Field(default="all", pattern=r"^(all|[1-9][0-9]{0,3}[dmy])$", examples=["1y", "90d"])

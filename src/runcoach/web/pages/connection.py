@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,6 +15,7 @@ from runcoach.services.auth.web_login import WebLoginOptions, WebLogins
 from runcoach.services.connection_overview import ConnectionOverview, connection_overview
 from runcoach.services.reader import open_reader
 from runcoach.services.sync import jobs
+from runcoach.web.api.params import MAX_ID
 from runcoach.web.http_cache import NOT_KEPT, data
 from runcoach.web.pages.layout import show
 from runcoach.web.templating import page as plain_page
@@ -43,7 +44,7 @@ class JobChoice(BaseModel):
     """One job, or all failed ones."""
 
     model_config = ConfigDict(extra="forbid")
-    id: int | None = None
+    id: Annotated[int, Field(ge=1, le=MAX_ID)] | None = None
 
 
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001

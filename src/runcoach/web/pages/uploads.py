@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from runcoach.services.imports import batches
 from runcoach.services.imports.uploads import MAX_FILE_BYTES, Uploads
+from runcoach.web.api.params import MAX_ID
 from runcoach.web.http_cache import NOT_KEPT, data
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class BatchChoice(BaseModel):
     """One import."""
 
     model_config = ConfigDict(extra="forbid")
-    batch: int
+    batch: int = Field(ge=1, le=MAX_ID)
 
 
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
