@@ -14,8 +14,9 @@ from runcoach.sandbox.faults import FaultKind
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.sources.file_formats import read_bytes
-from runcoach.sources.garmin.client import BearerToken, GarminClient
+from runcoach.sources.garmin.client import GarminClient
 from runcoach.sources.garmin.transport import GarminTransport
+from runcoach.sources.remote.bearer_token import BearerToken
 from runcoach.sources.remote.download import unpack_download
 
 TODAY = date(2026, 11, 23)

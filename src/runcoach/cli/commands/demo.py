@@ -63,6 +63,8 @@ def _environment(home: Path, sandbox: Sandbox) -> Iterator[None]:
         "RUNCOACH_HOME": str(home),
         "RUNCOACH_STRAVA_OAUTH_URL": sandbox.oauth_url,
         "RUNCOACH_STRAVA_API_URL": sandbox.api_url,
+        "GARMIN_PERSONAL_API_BASE_URL": sandbox.garmin_url,
+        "RUNCOACH_INTERVALS_API_URL": sandbox.intervals_url,
     }
     before = {name: os.environ.get(name) for name in (*ours, "RUNCOACH_PROFILE", "RUNCOACH_VAULT_KEY_FILE")}
     for name in before:
@@ -81,26 +83,30 @@ def _run_tour(current: Invocation, sandbox: Sandbox, home: Path, *, is_kept: boo
     """Run the commands of the tour; each is printed before its output."""
     from runcoach.cli.app import run
     from runcoach.config import load
+    from runcoach.services.auth.api_key import connect
     from runcoach.services.auth.login import LoginOptions, login
 
     def run_shown(*arguments: str) -> int:
         current.show("", text(f"$ runcoach {' '.join(arguments)}", "bold"))
         return run([*(["--no-color"] if current.no_color else []), *arguments])
 
-    current.show(
-        f"A local imitation of Strava runs at {sandbox.url}; its runner has {len(sandbox.athlete)} activities."
-    )
+    current.show(f"Local imitations of Garmin and Strava run at {sandbox.url}, with {len(sandbox.athlete)} activities.")
+    current.show("", text("$ runcoach connect garmin", "bold"))
+    owner = connect(load(), "garmin", sandbox.state.garmin.account.key, token_store=_STORE)
+    current.show(text(f"Connected with Garmin as {owner.athlete_name}."))
+    code = run_shown("sync")
     current.show("", text("$ runcoach login", "bold"))
     connected = login(load(), LoginOptions(token_store=_STORE), _SyntheticUser(current, sandbox))
     current.show(text(f"Connected as {connected.athlete_name}."))
     commands = (
         ("sync",),
+        ("connections",),
         ("best", "--window", "1y"),
         ("activities", "--sport", "running", "--limit", "5"),
         ("splits", "1"),
         ("totals", "--by", "month", "--limit", "6"),
     )
-    code = next((code for code in (run_shown(*arguments) for arguments in commands) if code), 0)
+    code = next((code for code in (run_shown(*arguments) for arguments in commands) if code), code)
     current.show("", text("Next", "bold"), *_next_steps(home, is_kept=is_kept))
     return code
 
@@ -114,6 +120,7 @@ def _next_steps(home: Path, *, is_kept: bool) -> tuple[str, ...]:
     return (
         "  runcoach demo --keep FOLDER  keep the data of this runner to explore it",
         "  runcoach import ~/runs/      import your own files",
+        "  runcoach connect garmin      connect your own Garmin account",
         "  runcoach login               connect to your own Strava account",
     )
 

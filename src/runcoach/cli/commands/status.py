@@ -12,6 +12,7 @@ from runcoach.cli.output import activities, clock, counted, plain_table, text, w
 from runcoach.domain.units import format_distance
 
 if TYPE_CHECKING:
+    from runcoach.services.queries.connections import Connection
     from runcoach.services.queries.status import Status
 
 
@@ -44,6 +45,11 @@ def command(
         distance = f"{format_distance(counts['distance_m'], current.units, 0)} {current.units.distance}"
         table.add_row(text("Distance", "dim"), text(distance))
     lines = (("Strava", _connection(status)), ("Queue", _queue(status)), ("To fetch", _backfill(status)))
+    for each in status.connections:
+        if each.source != "strava" and each.status != "inactive":
+            table.add_row(text(each.title, "dim"), text(_key_connection(each)))
+    if status.strava_api_only:
+        table.add_row(text("Strava alone", "dim"), text(f"{status.strava_api_only} activities have no other source"))
     for heading, value in (*lines, ("Server", _worker(status)), ("Problem", _problem(status))):
         if value:
             table.add_row(text(heading, "dim"), text(value))
@@ -69,6 +75,20 @@ def _connection(status: Status) -> str | None:
     }
     state = str(status.connection["status"])
     return descriptions.get(state, state)
+
+
+def _key_connection(connection: Connection) -> str:
+    """State of a source with a key, its last success, and when the key ends."""
+    if connection.status == "degraded":
+        return f"refuses the key; run `runcoach connect {connection.source}`"
+    parts = [f"connected as {connection.athlete_name}" if connection.athlete_name else "connected"]
+    if connection.last_success_at is not None:
+        parts.append(f"last sync {clock(connection.last_success_at)}")
+    if connection.last_error is not None:
+        parts.append(f"last try failed: {connection.last_error}")
+    if connection.key_ends_at is not None:
+        parts.append(f"key ends {clock(connection.key_ends_at)}")
+    return ", ".join(parts)
 
 
 def _queue(status: Status) -> str | None:

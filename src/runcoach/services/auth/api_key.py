@@ -13,7 +13,7 @@ from runcoach.errors import DegradedError, LoginError, NotConnectedError, UsageE
 from runcoach.services.auth.credentials import open_secret_stores, remove_leftovers
 from runcoach.services.auth.remote_sources import KeySource, NewKey, key_source
 from runcoach.services.locks import token_lock
-from runcoach.sources.garmin.client import BearerToken, token_expiry
+from runcoach.sources.remote.bearer_token import BearerToken, token_expiry
 from runcoach.store.remote import connections, credentials
 from runcoach.store.remote.credentials import Leftover
 from runcoach.store.sqlite.connection import write_transaction

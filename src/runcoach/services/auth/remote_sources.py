@@ -8,19 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from runcoach.errors import UsageError
-from runcoach.sources.garmin.client import KEY_PAGE as GARMIN_KEY_PAGE
-from runcoach.sources.garmin.client import GarminClient
-from runcoach.sources.garmin.transport import IN_FLIGHT, GarminTransport
-from runcoach.sources.intervals.client import KEY_PAGE as INTERVALS_KEY_PAGE
-from runcoach.sources.intervals.client import IntervalsClient
-from runcoach.sources.intervals.transport import IntervalsTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from runcoach.config import Config
-    from runcoach.sources.garmin.client import BearerToken
+    from runcoach.sources.remote.bearer_token import BearerToken
     from runcoach.sources.remote.limiter import PacedLimiter
     from runcoach.sources.remote.protocol import RemoteSource
 
@@ -54,6 +48,10 @@ class NewKey:
 
     def save_token(self, token: BearerToken) -> None:
         """Forget the token."""
+
+
+#: Requests to one source at the same time.
+IN_FLIGHT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +95,9 @@ class KeySource:
 def _open_garmin(
     config: Config, key: ApiKey, clock: Callable[[], float], sleep: Callable[[float], None]
 ) -> Iterator[OpenedSource]:
+    from runcoach.sources.garmin.client import GarminClient  # loads httpx, which only a sync needs
+    from runcoach.sources.garmin.transport import GarminTransport
+
     url = config.settings.garmin_api_url
     with GarminTransport(url, clock=clock, sleep=sleep) as transport:
         client = GarminClient(transport, url, key.key(), clock, token=key.token(), save_token=key.save_token)
@@ -107,6 +108,9 @@ def _open_garmin(
 def _open_intervals(
     config: Config, key: ApiKey, clock: Callable[[], float], sleep: Callable[[float], None]
 ) -> Iterator[OpenedSource]:
+    from runcoach.sources.intervals.client import IntervalsClient
+    from runcoach.sources.intervals.transport import IntervalsTransport
+
     url = config.settings.intervals_api_url
     with IntervalsTransport(url, clock=clock, sleep=sleep) as transport:
         yield OpenedSource(IntervalsClient(transport, url, key.key()), transport.limiter)
@@ -116,8 +120,15 @@ def _open_intervals(
 KEY_SOURCES = {
     source.name: source
     for source in (
-        KeySource("garmin", "Garmin", GARMIN_KEY_PAGE, "GARMIN_PERSONAL_API_KEY", IN_FLIGHT, _open_garmin),
-        KeySource("intervals", "intervals.icu", INTERVALS_KEY_PAGE, None, IN_FLIGHT, _open_intervals),
+        KeySource(
+            "garmin",
+            "Garmin",
+            "https://connect.garmin.com/app/settings/personalApiToken",
+            "GARMIN_PERSONAL_API_KEY",
+            IN_FLIGHT,
+            _open_garmin,
+        ),
+        KeySource("intervals", "intervals.icu", "https://intervals.icu/settings", None, IN_FLIGHT, _open_intervals),
     )
 }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.statuses import JobKind
+from runcoach.services.queries.connections import connections_of
 from runcoach.store import jobs, totals
 from runcoach.store.remote import credentials
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcoach.config import Config
+    from runcoach.services.queries.connections import Connection
     from runcoach.services.sync.backfill_estimate import BackfillEstimate
     from runcoach.services.sync.worker_status import WorkerStatus
 
@@ -39,6 +41,12 @@ class Status:
     backfill: BackfillEstimate | None = None
     worker: WorkerStatus | None = None
     thumbnails: dict[str, int] | None = None
+    connections: tuple[Connection, ...] = ()
+
+    @property
+    def strava_api_only(self) -> int:
+        """Activities that no source but Strava's API knows."""
+        return next((each.only_here for each in self.connections if each.source == "strava"), 0)
 
 
 def status(connection: sqlite3.Connection, config: Config, *, clock: Callable[[], float] = time.time) -> Status:
@@ -54,6 +62,7 @@ def status(connection: sqlite3.Connection, config: Config, *, clock: Callable[[]
         backfill=backfill(connection, clock()),
         worker=_worker(config, connection),
         thumbnails=jobs.counts(connection, JobKind.THUMBNAIL),
+        connections=connections_of(connection),
     )
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import threading
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from runcoach.errors import (
@@ -18,7 +14,8 @@ from runcoach.errors import (
     RemoteRefusedError,
     RuncoachError,
 )
-from runcoach.sources.garmin.models import owner_id, parse_expiry, remote_activity
+from runcoach.sources.garmin.models import owner_id, remote_activity
+from runcoach.sources.remote.bearer_token import BearerToken
 from runcoach.sources.remote.download import unpack_download
 from runcoach.sources.remote.exchange import ApiRequest
 from runcoach.sources.remote.protocol import RemoteAthlete
@@ -34,12 +31,6 @@ if TYPE_CHECKING:
 #: Rows a page; Garmin answers pages of more than about 45 with a 500.
 PER_PAGE = 40
 
-#: Life of a token that does not say when it ends; Garmin issues them for a day.
-TOKEN_LIFE_S = 24 * 3600.0
-
-#: A token is exchanged again when less than this is left of it.
-RENEW_EARLY_S = 300.0
-
 KEY_PAGE = "https://connect.garmin.com/app/settings/personalApiToken"
 
 _TOKEN_PATH = "personalapitoken-service/personal-api/personal-api-key/token"  # noqa: S105
@@ -49,23 +40,6 @@ _DOWNLOAD_PATH = "download-service/files/activity"
 _SETTINGS_PATH = "userprofile-service/userprofile/settings"
 
 _KEY_HINT = f"make a new key at {KEY_PAGE} and run `runcoach connect garmin`"
-
-
-@dataclass(frozen=True, slots=True)
-class BearerToken:
-    """A token for the data endpoints; ``expires_at`` in seconds since 1970."""
-
-    value: str = field(repr=False)
-    expires_at: float
-
-    @classmethod
-    def from_jwt(cls, value: str, now: float) -> BearerToken:
-        """A token as the key exchange returns it; without a readable ``exp`` it lives :data:`TOKEN_LIFE_S`."""
-        return cls(value, token_expiry(value) or now + TOKEN_LIFE_S)
-
-    def is_due(self, now: float) -> bool:
-        """Whether it is to be exchanged again."""
-        return self.expires_at - now < RENEW_EARLY_S
 
 
 class GarminClient:
@@ -209,15 +183,3 @@ def _error_from_response(status: int, what: str) -> RuncoachError:
     if status == 404:
         return NotFoundError(f"Garmin has no {what}", hint="it was deleted, or belongs to someone else")
     return RemoteRefusedError(f"Garmin refuses {what} ({status})", service="garmin")
-
-
-def token_expiry(token: str) -> float | None:
-    """The ``exp`` claim of a JWT, unverified: it only decides when to exchange the key again."""
-    parts = token.split(".")
-    if len(parts) != 3:
-        return None
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (ValueError, binascii.Error, RecursionError):
-        return None
-    return parse_expiry(claims) if isinstance(claims, dict) else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.recording import Totals
@@ -104,14 +103,3 @@ def _key(reader: JsonReader, name: str) -> str | None:
 def _fingerprint(row: Mapping[str, Any], *keys: str | None) -> str:
     stored = [row.get(name) for name in _STORED_FIELDS]
     return hashlib.sha256(json.dumps([stored, keys], default=str).encode()).hexdigest()[:32]
-
-
-def parse_expiry(claims: Mapping[str, Any]) -> float | None:
-    """The ``exp`` claim of a token in seconds since 1970; None where it is missing or not a date."""
-    value = claims.get("exp")
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return datetime.fromtimestamp(value, UTC).timestamp()
-    except (ValueError, OverflowError, OSError):
-        return None
