@@ -7,7 +7,7 @@ sample at its beginning or at its end: both families are evaluated and the other
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from runcoach.domain.distances import LENGTH_M
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from runcoach.analysis.distance_curve import DistanceCurve
+    from runcoach.analysis.distance_curve import DistanceCurve, IntArray
     from runcoach.domain.streams import FloatArray
 
 #: Distances are compared in whole micrometres: their sums are exact, so an effort that ends where a pause begins is not
@@ -26,6 +26,21 @@ PER_METRE = 1e6
 
 #: Efforts less than a nanosecond apart are equal, and the earliest counts.
 TIE_S = 1e-9
+
+
+class Parts(NamedTuple):
+    """Parts of a run from ``low`` to ``high``, whole micrometres of distance, ``(k,)`` each and ascending."""
+
+    low: FloatArray
+    high: FloatArray
+
+    def starts(self, x: FloatArray, length_um: float) -> IntArray:
+        """Indices of the ascending distances ``x`` at which a stretch of ``length_um`` within one part can begin."""
+        return _ranges(x.searchsorted(self.low), x.searchsorted(self.high - length_um, "right"))
+
+    def ends(self, x: FloatArray, length_um: float) -> IntArray:
+        """Indices of the ascending distances ``x`` at which such a stretch can end."""
+        return _ranges(x.searchsorted(self.low + length_um), x.searchsorted(self.high, "right"))
 
 
 def best_efforts(curve: DistanceCurve, lengths: Mapping[int, float] = LENGTH_M) -> list[Effort]:
@@ -53,6 +68,31 @@ def best_effort(curve: DistanceCurve, length_m: float) -> tuple[float, float, fl
         raise ValueError(f"length_m must be positive, not {length_m}")
     efforts = best_efforts(curve, {round(length_m): length_m})
     return (efforts[0].exact_s, efforts[0].start_s, efforts[0].end_s) if efforts else None
+
+
+def best_effort_in_parts(curve: DistanceCurve, label: int, length_m: float, parts: Parts) -> Effort | None:
+    """The fastest stretch of ``length_m`` that lies within one of the parts; None where no part is long enough."""
+    x, time_s, length = np.rint(curve.distance_m * PER_METRE), curve.time_s, round(length_m * PER_METRE)
+    starts, ends = parts.starts(x, length), parts.ends(x, length)
+    is_long = parts.high - parts.low >= length
+    begin = np.concatenate([x[ends] - length, parts.low[is_long], parts.high[is_long] - length])
+    if not begin.size:
+        return None
+    start_s = np.concatenate([time_s[starts], np.interp(begin, x, time_s)])
+    finish = np.concatenate([x[starts] + length, begin[ends.size :] + length])
+    finish_s = np.interp(finish, x, time_s)
+    took_s = np.concatenate([finish_s[: starts.size], time_s[ends], finish_s[starts.size :]]) - start_s
+    exact_s = float(took_s.min())
+    first_s = float(start_s[took_s <= exact_s + TIE_S].min())
+    return Effort(label, length_m, exact_s, first_s, first_s + exact_s)
+
+
+def _ranges(begin: IntArray, end: IntArray) -> IntArray:
+    """The indices of all ranges from ``begin`` up to ``end``, one after the other; an empty range has none."""
+    count = np.maximum(end - begin, 0)
+    skipped = begin - np.concatenate([[0], np.cumsum(count)[:-1]])
+    indices: IntArray = np.arange(count.sum()) + np.repeat(skipped, count)
+    return indices
 
 
 def _fastest(distance_um: FloatArray, time_s: FloatArray, length_um: float) -> tuple[float, float] | None:

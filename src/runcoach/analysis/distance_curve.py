@@ -31,7 +31,7 @@ RESET_M = 100.0
 RESET_TO_START_M, START_M = 50.0, 10.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DistanceCurve:
     """Distance over time: straight lines between ``m`` vertices, no two of which are the same.
 

@@ -1,115 +1,176 @@
-"""Whether an effort is to be believed: suspect where the recording is broken, check where it outruns the runner."""
+"""Faults of a recording, the believable stretches between them, and whether an effort is suspect."""
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_left
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from runcoach.analysis.best_efforts import PER_METRE, Parts, best_efforts
 from runcoach.analysis.distance_curve import FASTEST_MS, stretches
+from runcoach.analysis.world_records import world_record_s
 from runcoach.domain.activity import Quality
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from runcoach.analysis.distance_curve import BoolArray, DistanceCurve, IntArray
     from runcoach.domain.activity import Effort
     from runcoach.domain.streams import FloatArray
 
-#: Men's world records, metres → seconds, the track's where there is one, else the road's. The table is of 2026.
-WORLD_RECORDS: dict[float, float] = {
-    100.0: 9.58,  # Usain Bolt, 16 August 2009
-    200.0: 19.19,  # Usain Bolt, 20 August 2009
-    400.0: 43.03,  # Wayde van Niekerk, 14 August 2016
-    800.0: 100.91,  # David Rudisha, 9 August 2012
-    1000.0: 131.96,  # Noah Ngeny, 5 September 1999
-    1500.0: 206.00,  # Hicham El Guerrouj, 14 July 1998
-    1609.344: 223.13,  # Hicham El Guerrouj, 7 July 1999
-    3000.0: 437.55,  # Jakob Ingebrigtsen, 25 August 2024
-    5000.0: 755.36,  # Joshua Cheptegei, 14 August 2020
-    10000.0: 1571.00,  # Joshua Cheptegei, 7 October 2020
-    21097.5: 3440.0,  # Jacob Kiplimo, 8 March 2026
-    42195.0: 7170.0,  # Sabastian Sawe, 26 April 2026
-    50000.0: 9523.0,  # CJ Albertson, 8 October 2022
-    100000.0: 21935.0,  # Aleksandr Sorokin, 14 May 2023
-    160934.0: 39099.0,  # Aleksandr Sorokin, 6 January 2022
-    319614.0: 86400.0,  # Aleksandr Sorokin, 18 September 2022
-}
-
-#: Where this many metres on end are faster than anyone runs, it is the recording that jumps.
+#: Consecutive steps faster than anyone runs are a jump where they cover this many metres.
 JUMP_M = 20.0
 
-#: A gap between samples is longer than this; an effort may owe it no more than this share of its distance.
+#: A gap between samples is longer than GAP_S; no more than this share of an effort's distance may lie in one gap.
 GAP_S, GAP_SHARE = 30.0, 0.1
 
-#: How much faster than the runner's neighbouring bests imply an effort may be.
-CHECK_FASTER = 0.15
-
-#: Riegel's exponent: T2 = T1 · (D2 / D1) ** 1.06 (P. S. Riegel, Athletic Records and Human Endurance, American
-#: Scientist 69, 1981).
-RIEGEL = 1.06
+#: Around a stretch faster than the world record, steps belong to it while the speed over DRIVE_WINDOW_S exceeds
+#: DRIVE_MS; two such stretches less than DRIVE_STOP_S apart are one drive.
+DRIVE_MS, DRIVE_WINDOW_S, DRIVE_STOP_S = 5.0, 10.0, 300.0
 
 
-def assess(efforts: Sequence[Effort], curve: DistanceCurve) -> list[Effort]:
-    """The same efforts with ``quality`` and ``reason`` filled: suspect where the recording cannot be believed.
+class Spans(NamedTuple):
+    """First and last vertices of stretches of a curve."""
 
-    That is where the clock stepped back or the distance was reset inside the effort, where it holds a jump (steps on
-    end faster than anyone runs over :data:`JUMP_M` or more), where more than :data:`GAP_SHARE` of its distance
-    lies in one gap of over :data:`GAP_S`, and where it is faster than the world record.
+    start: IntArray
+    end: IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Faults:
+    """Where a curve cannot be believed. ``drives`` are stretches in which some distance beats the world record.
+
+    ``faulty`` are the stretches of clock breaks, resets, jumps and drives together. ``gaps`` are the other steps longer
+    than :data:`GAP_S`; how much of one is allowed depends on the effort's distance.
     """
-    jumps, gaps = _jumps(curve), (np.diff(curve.time_s) > GAP_S).nonzero()[0]
-    judged = []
+
+    jumps: Spans
+    drives: Spans
+    faulty: Spans
+    gaps: IntArray
+
+    def __bool__(self) -> bool:
+        return bool(self.gaps.size or self.faulty.start.size)
+
+
+def find_faults(curve: DistanceCurve, fastest: Sequence[Effort]) -> Faults:
+    """The faults of a curve; ``fastest`` are its best efforts over the ranked distances."""
+    jumps = _jumps(curve)
+    faulty = _steps_of(curve, jumps)
+    faulty[curve.clock_breaks - 1] = faulty[curve.resets - 1] = True
+    drives = _drives(curve, faulty, fastest)
+    if drives.start.size:
+        faulty |= _steps_of(curve, drives)
+    gaps = ((np.diff(curve.time_s) > GAP_S) & ~faulty).nonzero()[0]
+    return Faults(jumps, drives, Spans(*stretches(faulty)), gaps)
+
+
+@lru_cache(maxsize=2)
+def faults_of(curve: DistanceCurve) -> Faults:
+    """The faults of a curve."""
+    return find_faults(curve, best_efforts(curve))
+
+
+def believable_parts(curve: DistanceCurve, faults: Faults, length_m: float, ignored: Sequence[Effort] = ()) -> Parts:
+    """The parts in which an effort over ``length_m`` is not suspect, and which share nothing with ``ignored`` ones.
+
+    A gap that is longer than :data:`GAP_SHARE` of the length separates parts, but both reach into it by that share.
+    """
+    distance_um = np.rint(curve.distance_m * PER_METRE)
+    first, last = faults.faulty
+    gaps = faults.gaps
+    share_um = np.rint(GAP_SHARE * length_m * PER_METRE)
+    gaps = gaps[distance_um[gaps + 1] - distance_um[gaps] > share_um]
+    cut = np.array([(effort.start_s, effort.end_s) for effort in ignored]).reshape(-1, 2)
+    set_aside = np.rint(np.interp(cut, curve.time_s, curve.distance_m) * PER_METRE)
+    high = np.concatenate([distance_um[first], distance_um[gaps] + share_um, set_aside[:, 0]])
+    low = np.concatenate([distance_um[last], distance_um[gaps + 1] - share_um, set_aside[:, 1]])
+    order = np.lexsort((low, high))
+    return Parts(
+        np.maximum.accumulate(np.concatenate([distance_um[:1], low[order]])),
+        np.concatenate([high[order], distance_um[-1:]]),
+    )
+
+
+def assess(efforts: Sequence[Effort], curve: DistanceCurve, faults: Faults | None = None) -> list[Effort]:
+    """The same efforts with ``quality`` and ``reason`` set; suspect where they share a stretch with a fault.
+
+    Faults are a clock that stepped back, a distance that was reset, a GPS jump (consecutive steps faster than anyone
+    runs over :data:`JUMP_M` or more), a gap of over :data:`GAP_S` with more than :data:`GAP_SHARE` of the distance, and
+    a stretch faster than the world record.
+    """
+    faults = faults_of(curve) if faults is None else faults
+    assessed = []
     for effort in efforts:
         reason = (
             _broken(effort, curve)
-            or _jump_in(effort, curve, jumps)
-            or _gap_in(effort, curve, gaps)
+            or _jump_in(effort, curve, faults.jumps)
+            or _gap_in(effort, curve, faults.gaps)
             or ("faster than the world record" if effort.exact_s < world_record_s(effort.length_m) else None)
+            or _drive_in(effort, curve, faults.drives)
         )
-        judged.append(replace(effort, quality=Quality.SUSPECT if reason else Quality.OK, reason=reason))
-    return judged
+        assessed.append(replace(effort, quality=Quality.SUSPECT if reason else Quality.OK, reason=reason))
+    return assessed
 
 
-def world_record_s(length_m: float) -> float:
-    """Seconds of the world record over any distance.
-
-    Between and beyond the distances of :data:`WORLD_RECORDS` time is taken to be a power of distance (a straight line
-    through the two nearest in log–log).
-    """
-    metres = list(WORLD_RECORDS)
-    right = min(max(bisect_left(metres, length_m), 1), len(metres) - 1)
-    near, far = metres[right - 1], metres[right]
-    exponent = math.log(WORLD_RECORDS[far] / WORLD_RECORDS[near]) / math.log(far / near)
-    return float(WORLD_RECORDS[far] * (length_m / far) ** exponent)
-
-
-def implied_s(from_m: float, from_s: float, to_m: float) -> float:
-    """The time over ``to_m`` that a time over ``from_m`` implies (see :data:`RIEGEL`)."""
-    return float(from_s * (to_m / from_m) ** RIEGEL)
-
-
-def check_limit_s(length_m: float, bests: Mapping[float, float]) -> float | None:
-    """The time over ``length_m`` beyond which this runner is not to be believed at once (:data:`CHECK_FASTER`).
-
-    ``bests`` maps the lengths of the ranked distances to the runner's best time over each. The neighbours are the
-    nearest shorter and the nearest longer one in it; only what is too fast for both is too fast, and where there is
-    only one, it decides. None without any: then nothing can be said.
-    """
-    shorter = max((metres for metres in bests if metres < length_m), default=None)
-    longer = min((metres for metres in bests if metres > length_m), default=None)
-    implied = [implied_s(metres, bests[metres], length_m) for metres in (shorter, longer) if metres is not None]
-    return min(implied) / (1.0 + CHECK_FASTER) if implied else None
-
-
-def _jumps(curve: DistanceCurve) -> tuple[IntArray, IntArray]:
-    """First and last vertices of the stretches that nobody can have run."""
+def _jumps(curve: DistanceCurve) -> Spans:
+    """The stretches that nobody can have run."""
     step_m, step_s = np.diff(curve.distance_m), np.diff(curve.time_s)
     start, end = stretches(step_m > FASTEST_MS * step_s + 1e-6)
     far = curve.distance_m[end] - curve.distance_m[start] > JUMP_M - 1e-6
-    return start[far], end[far]
+    return Spans(start[far], end[far])
+
+
+def _steps_of(curve: DistanceCurve, spans: Spans) -> BoolArray:
+    """Which steps, ``(m − 1,)``, lie in any of the spans."""
+    change = np.zeros(curve.time_s.size, dtype=np.intp)
+    np.add.at(change, spans.start, 1)
+    np.add.at(change, spans.end, -1)
+    inside: BoolArray = change.cumsum()[:-1] > 0
+    return inside
+
+
+def _drives(curve: DistanceCurve, faulty: BoolArray, fastest: Sequence[Effort]) -> Spans:
+    """Stretches in which a distance is covered faster than the world record, other faults aside.
+
+    The shortest distance comes first: a car is found by 400 m, and 5 km that reach from the run into it are not asked.
+    """
+    drive = np.zeros(faulty.size, dtype=np.bool_)
+    for effort in fastest:
+        record_s = world_record_s(effort.length_m)
+        if effort.exact_s < record_s:
+            drive |= _steps_of(curve, _faster_than(curve, faulty | drive, effort.length_m, record_s))
+    return Spans(*stretches(_whole_drives(curve, drive) if drive.any() else drive))
+
+
+def _faster_than(curve: DistanceCurve, faulty: BoolArray, length_m: float, record_s: float) -> Spans:
+    """All stretches of a length, from or to a vertex, that take less than ``record_s`` and hold no faulty step."""
+    x, time_s = np.rint(curve.distance_m * PER_METRE), curve.time_s
+    length = round(length_m * PER_METRE)
+    first, last = stretches(faulty)
+    parts = Parts(np.concatenate([x[:1], x[last]]), np.concatenate([x[first], x[-1:]]))
+    ahead, behind = parts.starts(x, length), parts.ends(x, length)
+    ahead = ahead[np.interp(x[ahead] + length, x, time_s) - time_s[ahead] < record_s]
+    behind = behind[time_s[behind] - np.interp(x[behind] - length, x, time_s) < record_s]
+    return Spans(
+        np.concatenate([ahead, x.searchsorted(x[behind] - length, "right") - 1]),
+        np.concatenate([x.searchsorted(x[ahead] + length), behind]),
+    )
+
+
+def _whole_drives(curve: DistanceCurve, drive: BoolArray) -> BoolArray:
+    """Extend the marked steps to the slower parts of each drive, and across short stops within it."""
+    middle_s, half_s = (curve.time_s[1:] + curve.time_s[:-1]) / 2.0, DRIVE_WINDOW_S / 2.0
+    ahead_m, behind_m = (np.interp(middle_s + side, curve.time_s, curve.distance_m) for side in (half_s, -half_s))
+    start, end = stretches(drive | (ahead_m - behind_m > DRIVE_MS * DRIVE_WINDOW_S))
+    counts = np.concatenate([[0], np.cumsum(drive)])
+    held = counts[end] > counts[start]
+    start, end = start[held], end[held]
+    joined = np.concatenate([curve.time_s[start[1:]] - curve.time_s[end[:-1]] < DRIVE_STOP_S, [False]])
+    end = np.where(joined, np.concatenate([start[1:], [0]]), end)
+    return _steps_of(curve, Spans(start, end))
 
 
 def _broken(effort: Effort, curve: DistanceCurve) -> str | None:
@@ -119,7 +180,7 @@ def _broken(effort: Effort, curve: DistanceCurve) -> str | None:
     return None
 
 
-def _jump_in(effort: Effort, curve: DistanceCurve, jumps: tuple[IntArray, IntArray]) -> str | None:
+def _jump_in(effort: Effort, curve: DistanceCurve, jumps: Spans) -> str | None:
     start, end = jumps
     if start.size:
         inside = _inside(effort, curve.time_s[start], curve.time_s[end])
@@ -138,10 +199,17 @@ def _gap_in(effort: Effort, curve: DistanceCurve, gaps: IntArray) -> str | None:
     inside_s = np.minimum(end_s, effort.end_s) - np.maximum(start_s, effort.start_s)
     speed_ms = (curve.distance_m[gaps + 1] - curve.distance_m[gaps]) / (end_s - start_s)
     share = np.maximum(inside_s, 0.0) * speed_ms / effort.length_m
-    if not (share > GAP_SHARE).any():
+    if not (share > GAP_SHARE + 1e-6).any():
         return None
     worst = share.argmax()
     return f"{100 * share[worst]:.0f} % of it in one gap of {end_s[worst] - start_s[worst]:.0f} s"
+
+
+def _drive_in(effort: Effort, curve: DistanceCurve, drives: Spans) -> str | None:
+    start, end = drives
+    if not start.size or not _inside(effort, curve.time_s[start], curve.time_s[end]).any():
+        return None
+    return "in a stretch faster than the world record, as by car or bicycle"
 
 
 def _inside(effort: Effort, start_s: FloatArray, end_s: FloatArray) -> BoolArray:

@@ -15,9 +15,10 @@ import numpy as np
 
 from runcoach.analysis.best_efforts import best_effort, best_efforts
 from runcoach.analysis.distance_curve import DistanceCurve, distance_curve
-from runcoach.analysis.effort_quality import assess, world_record_s
+from runcoach.analysis.effort_quality import assess
 from runcoach.analysis.moving_time import cumulative_moving_s
 from runcoach.analysis.splits import compute_splits
+from runcoach.analysis.world_records import world_record_s
 from runcoach.domain.activity import Effort, Quality, Split
 from runcoach.domain.comparison import DifferenceCause, EffortPair, SplitPair
 from runcoach.domain.distances import LENGTH_M, distance_title

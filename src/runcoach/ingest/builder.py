@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from runcoach.analysis.best_efforts import best_efforts
+from runcoach.analysis.clean_efforts import find_efforts
 from runcoach.analysis.distance_curve import distance_curve
-from runcoach.analysis.effort_quality import assess
 from runcoach.analysis.splits import compute_splits
 from runcoach.analysis.stream_summary import summarize
 from runcoach.analysis.track_distance import paused_s
@@ -41,7 +40,7 @@ from runcoach.ingest.validation import validate
 from runcoach.store.stream_codec import pack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from runcoach.domain.recording import RecordedLap, Recording
     from runcoach.ingest.timestamps import Pauses
@@ -100,10 +99,10 @@ def build(recording: Recording, source: SourceRecord, *, fallback_sport: str | N
     )
 
 
-def efforts_of(streams: Streams | None) -> tuple[Effort, ...]:
-    """The assessed efforts over every ranked distance."""
+def efforts_of(streams: Streams | None, ignored: Sequence[Effort] = ()) -> tuple[Effort, ...]:
+    """The efforts over every ranked distance: those that count and faster suspect ones, without ``ignored`` ones."""
     curve = distance_curve(streams) if streams is not None and has_times(streams) else None
-    return () if curve is None else tuple(assess(best_efforts(curve), curve))
+    return () if curve is None else tuple(find_efforts(curve, ignored=ignored))
 
 
 def splits_for(sport: str, streams: Streams | None) -> tuple[Split, ...]:

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from runcoach.analysis.effort_quality import CHECK_FASTER, check_limit_s
+from runcoach.analysis.world_records import CHECK_FASTER, check_limit_s
 from runcoach.domain.distances import LENGTH_M
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.windows import local_today
