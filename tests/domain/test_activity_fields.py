@@ -54,7 +54,7 @@ def test_the_api_describes_every_field_by_its_json_name() -> None:
 
 def test_every_field_is_stated_by_a_source_or_derived() -> None:
     assert {field.name for field in ACTIVITY_FIELDS if field.is_written and not field.precedence} == DERIVED
-    assert {"avg_pace_sec_per_km", "fastest_pace_sec_per_km", "has_gps"} == DERIVED
+    assert {"avg_pace_sec_per_km", "fastest_pace_sec_per_km", "has_gps", "is_undated"} == DERIVED
     assert all(set(field.precedence) == set(STRAVA_FIRST) for field in ACTIVITY_FIELDS if field.precedence)
     assert len({field.name for field in ACTIVITY_FIELDS}) == len(ACTIVITY_FIELDS)
 

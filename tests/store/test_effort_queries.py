@@ -119,12 +119,12 @@ def test_an_ignored_effort_leaves_the_ranks_and_stays_out_when_it_is_computed_ag
 ) -> None:
     activity_id = add("2026-05-01", 1000.0)
     with write_transaction(connection):
-        assert effort_queries.set_ignored(connection, activity_id, 5000, 1, "GPS")
-        assert not effort_queries.set_ignored(connection, activity_id, 10_000, 1, None)
+        assert effort_queries.ignore(connection, activity_id, 5000, 1, "GPS")
+        assert not effort_queries.ignore(connection, activity_id, 10_000, 1, None)
         activities.put_efforts(connection, activity_id, [five_km(1001.0)])
     assert times(connection, EffortFilter(TODAY)) == []
     with write_transaction(connection):
-        effort_queries.set_ignored(connection, activity_id, 5000, None, None)
+        effort_queries.restore(connection, activity_id, 5000)
     assert times(connection, EffortFilter(TODAY)) == [1001]
 
 

@@ -38,7 +38,7 @@ def history(connection: sqlite3.Connection, whole: Callable[..., Any], keep: Kee
             ]
             run = {"start_time": START + number // 2 * 7 * DAY, "trainer": number % 13 == 0}
             keep(connection, whole(efforts=efforts, name=f"Run {number}", **run))
-        effort_queries.set_ignored(connection, 30, 400, 1, "a bus")
+        effort_queries.ignore(connection, 30, 400, 1, "a bus")
     return connection
 
 

@@ -17,7 +17,7 @@ class Quality(StrEnum):
 
     OK = "ok"
     CHECK = "check"  # ranks, but is marked: much faster than the runner's other efforts imply
-    SUSPECT = "suspect"  # does not rank: the recording is broken where the effort lies
+    SUSPECT = "suspect"  # does not rank: the recording has a fault inside the effort
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,7 @@ class Activity:
     workout_type: int | None = None
     trainer: bool = False
     has_gps: bool = False
+    is_undated: bool = False  # the clock was not set: start_time is no date
     device_name: str | None = None
 
 

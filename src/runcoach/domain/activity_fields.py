@@ -89,6 +89,7 @@ ACTIVITY_FIELDS = (
     ActivityField("workout_type", int, strava_key="workout_type"),
     ActivityField("trainer", bool, strava_key="trainer", is_required=True),
     ActivityField("has_gps", bool, "", DERIVED, is_required=True),
+    ActivityField("is_undated", bool, "", DERIVED, is_required=True),
     _store("updated_at", Timestamp, "s", is_required=True),
     ActivityField("athlete_id", int, strava_key="athlete.id", in_list=False),
     _total("max_cadence", float, "spm", "max_cadence_spm", None, in_list=False),

@@ -67,7 +67,7 @@ class MatchInput:
 
 
 def find_match(connection: sqlite3.Connection, built: BuiltActivity, strava_id: int | None = None) -> int | None:
-    """The id of the stored activity that ``built`` is a recording of; None for a new activity.
+    """The id of the stored activity that ``built`` is a recording of; None for a new or an undated activity.
 
     ``strava_id`` is the id that another source of the same activity states.
     """
@@ -77,6 +77,8 @@ def find_match(connection: sqlite3.Connection, built: BuiltActivity, strava_id: 
         known = known_activities.find(connection, strava_id)
         if known is not None:
             return known
+    if "start_time" in built.assumed:
+        return None  # the clock was not set: there is no time to compare
     elapsed_s = float(activity.elapsed_time_sec or 0)
     rows = overlaps.overlapping(connection, activity.start_time, elapsed_s)
     if not rows:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from runcoach.ingest.builder import fastest_km_s
+from runcoach.ingest.builder import efforts_of, fastest_km_s
 from runcoach.ingest.source_values import STREAMS_FROM, merge_values, source_values
 from runcoach.store import activities, activity_sources
+from runcoach.store.stream_codec import unpack
 
 if TYPE_CHECKING:
     import sqlite3
@@ -67,6 +69,11 @@ def remerge(connection: sqlite3.Connection, activity_id: int) -> dict[str, list[
 
 def _put_parts(connection: sqlite3.Connection, activity_id: int, activity: BuiltActivity) -> None:
     activities.put_parts(connection, activity_id, activity)
+    ignored = activities.ignored_efforts(connection, activity_id)
+    if ignored and activity.streams is not None:
+        efforts = efforts_of(unpack(activity.streams.channels), ignored)
+        activities.put_efforts(connection, activity_id, efforts)
+        activity = replace(activity, efforts=efforts)
     derived = {"fastest_pace_sec_per_km": fastest_km_s(activity.efforts), "has_gps": _has_gps(activity)}
     activities.update(connection, activity_id, derived)
 

@@ -43,15 +43,17 @@ def merge_values(sources: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]])
     """The fields of an activity from ``(kind, source values)`` pairs in the order in which the sources came.
 
     For each field the first kind of :data:`MERGE_PRECEDENCE` wins, within a kind the first source; stated values
-    precede all assumed ones.
+    precede all assumed ones. Moving time never exceeds elapsed time; an assumed start is not a date.
     """
-    return {name: _first(sources, name, order) for name, order in MERGE_PRECEDENCE.items()} | _pace(sources)
-
-
-def _pace(sources: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]]) -> dict[str, Any]:
-    names = ("distance_m", "moving_time_sec", "sport_type")
-    distance_m, moving_s, sport = (_first(sources, name, MERGE_PRECEDENCE[name]) for name in names)
-    return {"avg_pace_sec_per_km": pace_sec_per_km(distance_m, moving_s) if sport in ON_FOOT else None}
+    values = {name: _first(sources, name, order) for name, order in MERGE_PRECEDENCE.items()}
+    moving_s, elapsed_s = values["moving_time_sec"], values["elapsed_time_sec"]
+    if moving_s is not None and elapsed_s is not None:
+        values["moving_time_sec"] = moving_s = min(moving_s, elapsed_s)
+    is_paced = values["sport_type"] in ON_FOOT
+    return values | {
+        "avg_pace_sec_per_km": pace_sec_per_km(values["distance_m"], moving_s) if is_paced else None,
+        "is_undated": not any("start_time" in source["says"] for _, source in sources),
+    }
 
 
 def _first(sources: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]], name: str, order: tuple[str, ...]) -> Any:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from runcoach.domain.distances import parse_distance
 from runcoach.domain.filters import EffortFilter
 from runcoach.errors import NotFoundError, UsageError
+from runcoach.ingest.builder import efforts_of, fastest_km_s
 from runcoach.ingest.writer import update_rankings
 from runcoach.services.queries.best_efforts import fastest_efforts
-from runcoach.store import activity_queries, audit, effort_queries
+from runcoach.store import activities, activity_queries, audit, effort_queries
 from runcoach.store.remote import known_activities
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
@@ -57,8 +58,11 @@ def set_ignored(config: Config, activity_ref: str, distance: str, *, ignore: boo
     with open_database(config) as connection, write_transaction(connection):
         activity_id = activity_queries.resolve(connection, activity_ref)
         before = _fastest(connection, label)
-        at = int(time.time()) if ignore else None
-        if not effort_queries.set_ignored(connection, activity_id, label, at, reason if ignore else None):
+        if ignore:
+            is_known = effort_queries.ignore(connection, activity_id, label, int(time.time()), reason)
+        else:
+            is_known = effort_queries.restore(connection, activity_id, label)
+        if not is_known:
             raise NotFoundError(
                 f"activity {activity_ref} has no effort over {distance}",
                 hint=f"`runcoach show {activity_ref}` lists its efforts",
@@ -66,6 +70,7 @@ def set_ignored(config: Config, activity_ref: str, distance: str, *, ignore: boo
         verb = "taken out of the ranks" if ignore else "back in the ranks"
         message = f"effort over {label} m {verb}" + (f": {reason}" if reason else "")
         audit.record(connection, "activity", activity_id, "update", message, meta={"distanceM": label})
+        _find_next(connection, activity_id)
         update_rankings(connection)
         after = _fastest(connection, label)
         return EffortChange(after, is_new_fastest=after != before)
@@ -74,3 +79,12 @@ def set_ignored(config: Config, activity_ref: str, distance: str, *, ignore: boo
 def _fastest(connection: sqlite3.Connection, label: int) -> BestRow | None:
     rows = fastest_efforts(connection, EffortFilter(), distance=str(label), top=1).rows
     return rows[0] if rows else None
+
+
+def _find_next(connection: sqlite3.Connection, activity_id: int) -> None:
+    """Search the efforts of a run again, without the ignored ones: the next clean one counts."""
+    streams = activities.read_streams(connection, activity_id, only=("time_s", "distance_m"))
+    if streams is not None:
+        efforts = efforts_of(streams, activities.ignored_efforts(connection, activity_id))
+        activities.put_efforts(connection, activity_id, efforts)
+        activities.update(connection, activity_id, {"fastest_pace_sec_per_km": fastest_km_s(efforts)})

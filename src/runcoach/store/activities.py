@@ -46,13 +46,18 @@ _PARTS = {
     " ignored_reason",
 }
 
-# An effort that the runner has ignored stays ignored when it is computed again.
-_UPSERT_EFFORT = """
-INSERT INTO effort (activity_id, distance_m, length_m, duration_s, duration_exact_s, start_s, end_s, quality, reason)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (activity_id, distance_m) DO UPDATE SET
-    length_m = excluded.length_m, duration_s = excluded.duration_s, duration_exact_s = excluded.duration_exact_s,
-    start_s = excluded.start_s, end_s = excluded.end_s, quality = excluded.quality, reason = excluded.reason
+_INSERT_EFFORT = """
+INSERT OR IGNORE INTO effort (
+    activity_id, distance_m, length_m, duration_s, duration_exact_s, start_s, end_s, quality, reason
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+# An ignored effort that is computed again, a little earlier or later, stays ignored with its new figures.
+_UPDATE_IGNORED = """
+UPDATE OR IGNORE effort SET length_m = :length_m, duration_s = :duration_s, duration_exact_s = :exact_s,
+    start_s = :start_s, end_s = :end_s, quality = :quality, reason = :reason
+WHERE activity_id = :activity_id AND distance_m = :distance_m AND ignored_at IS NOT NULL
+    AND min(end_s, :end_s) - max(start_s, :start_s) > 0.5 * (:end_s - :start_s)
 """
 
 
@@ -145,9 +150,12 @@ def put_splits(connection: sqlite3.Connection, activity_id: int, splits: Iterabl
 
 
 def put_efforts(connection: sqlite3.Connection, activity_id: int, efforts: Sequence[Effort]) -> None:
-    """Replace the efforts of an activity; those the runner ignored stay ignored."""
+    """Replace the efforts of an activity, except ignored ones; one over the same stretch updates an ignored one."""
+    connection.execute("DELETE FROM effort WHERE activity_id = ? AND ignored_at IS NULL", (activity_id,))
+    if ignored_efforts(connection, activity_id):
+        efforts = [effort for effort in efforts if not _updates_ignored(connection, activity_id, effort)]
     connection.executemany(
-        _UPSERT_EFFORT,
+        _INSERT_EFFORT,
         [
             (
                 *(activity_id, effort.distance_m, effort.length_m, effort.duration_s, effort.exact_s),
@@ -156,11 +164,17 @@ def put_efforts(connection: sqlite3.Connection, activity_id: int, efforts: Seque
             for effort in efforts
         ],
     )
-    kept = ", ".join(str(int(effort.distance_m)) for effort in efforts)
-    connection.execute(
-        f"DELETE FROM effort WHERE activity_id = ? AND distance_m NOT IN ({kept})",  # noqa: S608
-        (activity_id,),
-    )
+
+
+def _updates_ignored(connection: sqlite3.Connection, activity_id: int, effort: Effort) -> bool:
+    values = {name: getattr(effort, name) for name in ("distance_m", "length_m", "duration_s", "exact_s", "reason")}
+    span = {"start_s": effort.start_s, "end_s": effort.end_s, "quality": effort.quality.value}
+    return connection.execute(_UPDATE_IGNORED, {"activity_id": activity_id, **values, **span}).rowcount > 0
+
+
+def ignored_efforts(connection: sqlite3.Connection, activity_id: int) -> list[Effort]:
+    """The efforts of an activity that the runner has set aside."""
+    return _efforts(connection, activity_id, "ignored_at IS NOT NULL")
 
 
 def read_streams(connection: sqlite3.Connection, activity_id: int, only: Container[str] = RESOLUTION) -> Streams | None:
@@ -178,10 +192,14 @@ def has_streams(connection: sqlite3.Connection, activity_id: int) -> bool:
 
 
 def read_efforts(connection: sqlite3.Connection, activity_id: int) -> list[Effort]:
-    """The stored efforts of an activity, shortest distance first."""
+    """All efforts of an activity: those that count, suspect and ignored ones."""
+    return _efforts(connection, activity_id, "TRUE")
+
+
+def _efforts(connection: sqlite3.Connection, activity_id: int, condition: str) -> list[Effort]:
+    names = ("distance_m", "length_m", "duration_exact_s AS exact_s", "start_s", "end_s", "quality", "reason")
     rows = connection.execute(
-        "SELECT distance_m, length_m, duration_exact_s AS exact_s, start_s, end_s, quality, reason"
-        " FROM effort WHERE activity_id = ? ORDER BY distance_m",
+        select(names, f"FROM effort WHERE activity_id = ? AND {condition} ORDER BY distance_m, start_s, end_s"),
         (activity_id,),
     )
     return [Effort(**{**dict(row), "quality": Quality(row["quality"])}) for row in rows]

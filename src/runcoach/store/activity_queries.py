@@ -134,10 +134,11 @@ def laps(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Row]:
 
 
 def efforts(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Row]:
-    """The efforts of an activity, shortest distance first."""
+    """The efforts of an activity, shortest distance first; of one distance the effort that counts comes first."""
     return connection.execute(
         "SELECT distance_m, length_m, duration_s, duration_exact_s, start_s, end_s, quality, reason,"
-        ' ignored_at AS "ignored_at [timestamp]", ignored_reason FROM effort WHERE activity_id = ? ORDER BY distance_m',
+        ' ignored_at AS "ignored_at [timestamp]", ignored_reason FROM effort WHERE activity_id = ?'
+        " ORDER BY distance_m, ignored_at IS NOT NULL, quality = 'suspect', duration_exact_s",
         (activity_id,),
     ).fetchall()
 

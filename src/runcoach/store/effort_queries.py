@@ -1,6 +1,7 @@
 """Reads efforts: the fastest of a distance, their progression, ranks and trends, and those that are suspect.
 
-Which efforts rank is one condition, :data:`COUNTS`: running, not deleted, not ignored, not suspect, outdoors. Times
+Which efforts rank is one condition, :data:`COUNTS`: running, dated, not deleted, not ignored, not suspect, outdoors. It
+holds for at most one effort of an activity and distance: where suspect efforts are included, for the suspect one. Times
 compare in whole seconds, ties go to the earlier run. Every function takes an
 :class:`~runcoach.domain.filters.EffortFilter`.
 """
@@ -20,12 +21,17 @@ if TYPE_CHECKING:
     from runcoach.domain.filters import EffortFilter
 
 _RUN_COUNTS = f"""
-    a.deleted_at IS NULL AND a.sport_type IN {RUNNING_SPORTS}
+    a.deleted_at IS NULL AND a.is_undated = 0 AND a.sport_type IN {RUNNING_SPORTS}
     AND ((a.has_gps = 1 AND a.trainer = 0 AND a.sport_type NOT IN {INDOOR_SPORTS}) OR :indoor)
     AND (a.workout_type = 1 OR NOT :races)
     AND (:after IS NULL OR a.local_date > :after) AND a.local_date <= :as_of
 """
-_EFFORT_COUNTS = "e.ignored_at IS NULL AND (e.quality != 'suspect' OR :include_suspect)"
+_EFFORT_COUNTS = """
+    e.ignored_at IS NULL AND CASE WHEN NOT :include_suspect THEN e.quality != 'suspect'
+    ELSE e.quality = 'suspect' OR NOT EXISTS (
+        SELECT 1 FROM effort AS f WHERE f.activity_id = e.activity_id AND f.distance_m = e.distance_m
+        AND f.quality = 'suspect' AND f.ignored_at IS NULL) END
+"""
 
 #: The condition over ``effort AS e`` and ``activity AS a``, with the parameters of an EffortFilter.
 COUNTS = f"{_RUN_COUNTS} AND {_EFFORT_COUNTS}"
@@ -75,9 +81,13 @@ def progression(
             broken[activity_id], record_s = record_s, duration_s
     one = select(
         _COLUMNS,
-        "FROM effort AS e JOIN activity AS a ON a.id = e.activity_id WHERE e.distance_m = ? AND e.activity_id = ?",
+        f"{_OVER_DISTANCE} AND a.id = :activity_id",
     )
-    return [(connection.execute(one, (distance_m, each)).fetchone(), before) for each, before in broken.items()]
+    values = {**efforts.parameters(), "distance_m": distance_m}
+    return [
+        (connection.execute(one, {**values, "activity_id": run_id}).fetchone(), previous_s)
+        for run_id, previous_s in broken.items()
+    ]
 
 
 def monthly(connection: sqlite3.Connection, distance_m: int, efforts: EffortFilter) -> list[sqlite3.Row]:
@@ -165,8 +175,9 @@ def runs_to_search(connection: sqlite3.Connection, efforts: EffortFilter, length
     efforts as fit into it, and none of them is faster than the best one stored.
     """
     bound = (
-        "coalesce((SELECT max(CAST(:length / x.length_m AS INTEGER) * x.duration_exact_s)"
-        " FROM effort AS x WHERE x.activity_id = a.id AND x.length_m <= :length), 0.0) AS bound_s"
+        "coalesce((SELECT max(bound_s) FROM (SELECT CAST(:length / x.length_m AS INTEGER) * min(x.duration_exact_s)"
+        " AS bound_s FROM effort AS x WHERE x.activity_id = a.id AND x.length_m <= :length"
+        " AND (x.quality != 'suspect' OR :include_suspect) GROUP BY x.distance_m)), 0.0) AS bound_s"
     )
     return connection.execute(
         select(
@@ -228,7 +239,8 @@ def mark_for_check(connection: sqlite3.Connection, faster_than_s: Mapping[int, f
         limit_s = faster_than_s.get(distance_m)
         if limit_s is None or exact_s >= limit_s:
             connection.execute(
-                "UPDATE effort SET quality = 'ok', reason = NULL WHERE activity_id = ? AND distance_m = ?",
+                "UPDATE effort SET quality = 'ok', reason = NULL"
+                " WHERE activity_id = ? AND distance_m = ? AND quality = 'check'",
                 (activity_id, distance_m),
             )
     for distance_m, limit_s in faster_than_s.items():
@@ -240,12 +252,37 @@ def mark_for_check(connection: sqlite3.Connection, faster_than_s: Mapping[int, f
         )
 
 
-def set_ignored(
-    connection: sqlite3.Connection, activity_id: int, distance_m: int, at: int | None, reason: str | None
-) -> bool:
-    """Exclude one effort from the ranks (``at``: when) or include it again (None); False where it does not exist."""
-    changed = connection.execute(
-        "UPDATE effort SET ignored_at = ?, ignored_reason = ? WHERE activity_id = ? AND distance_m = ?",
-        (at, reason, activity_id, distance_m),
+def ignore(connection: sqlite3.Connection, activity_id: int, distance_m: int, at: int, reason: str | None) -> bool:
+    """Exclude the effort that counts over a distance, or else the suspect one; False where there is none."""
+    row = connection.execute(
+        "SELECT start_s, end_s FROM effort WHERE activity_id = ? AND distance_m = ? AND ignored_at IS NULL"
+        " ORDER BY quality = 'suspect' LIMIT 1",
+        (activity_id, distance_m),
+    ).fetchone()
+    if row is None:
+        return False
+    connection.execute(
+        "UPDATE effort SET ignored_at = ?, ignored_reason = ?"
+        " WHERE activity_id = ? AND distance_m = ? AND start_s = ? AND end_s = ?",
+        (at, reason, activity_id, distance_m, row["start_s"], row["end_s"]),
     )
-    return changed.rowcount > 0
+    return True
+
+
+def restore(connection: sqlite3.Connection, activity_id: int, distance_m: int) -> bool:
+    """Include the ignored efforts of a distance again: the fastest one counts. False where there is no effort."""
+    found = connection.execute(
+        "SELECT start_s, end_s, quality FROM effort WHERE activity_id = ? AND distance_m = ?"
+        " ORDER BY quality = 'suspect', duration_exact_s",
+        (activity_id, distance_m),
+    ).fetchall()
+    own = [row for row in found if row["quality"] != "suspect"]
+    connection.executemany(
+        "DELETE FROM effort WHERE activity_id = ? AND distance_m = ? AND start_s = ? AND end_s = ?",
+        [(activity_id, distance_m, row["start_s"], row["end_s"]) for row in own[1:]],
+    )
+    connection.execute(
+        "UPDATE effort SET ignored_at = NULL, ignored_reason = NULL WHERE activity_id = ? AND distance_m = ?",
+        (activity_id, distance_m),
+    )
+    return bool(found)

@@ -24,7 +24,7 @@ def overlapping(connection: sqlite3.Connection, start_time: int, elapsed_s: floa
     return connection.execute(
         select(
             _COLUMNS,
-            "FROM activity WHERE start_time BETWEEN ? AND ? AND deleted_at IS NULL"
+            "FROM activity WHERE start_time BETWEEN ? AND ? AND deleted_at IS NULL AND is_undated = 0"
             " AND start_time + coalesce(elapsed_time_sec, 0) >= ? ORDER BY start_time, id",
         ),
         (start_time - LONGEST_S, int(start_time + elapsed_s), start_time),
@@ -34,7 +34,7 @@ def overlapping(connection: sqlite3.Connection, start_time: int, elapsed_s: floa
 def all_overlapping(connection: sqlite3.Connection) -> list[tuple[sqlite3.Row, sqlite3.Row]]:
     """Every pair of activities that overlap and were not declared distinct."""
     rows = connection.execute(
-        select(_COLUMNS, "FROM activity WHERE deleted_at IS NULL ORDER BY start_time, id")
+        select(_COLUMNS, "FROM activity WHERE deleted_at IS NULL AND is_undated = 0 ORDER BY start_time, id")
     ).fetchall()
     declared = {tuple(row) for row in connection.execute("SELECT first_id, second_id FROM distinct_pair")}
     found: list[tuple[sqlite3.Row, sqlite3.Row]] = []

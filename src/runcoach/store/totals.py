@@ -45,8 +45,8 @@ def overview(connection: sqlite3.Connection) -> sqlite3.Row:
                count(*) FILTER (WHERE deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS} AND
                    (has_gps = 0 OR trainer = 1 OR sport_type IN {INDOOR_SPORTS})) AS indoor_runs,
                count(*) FILTER (WHERE deleted_at IS NOT NULL) AS deleted,
-               min(local_date) FILTER (WHERE deleted_at IS NULL) AS first_date,
-               max(local_date) FILTER (WHERE deleted_at IS NULL) AS last_date,
+               min(local_date) FILTER (WHERE deleted_at IS NULL AND is_undated = 0) AS first_date,
+               max(local_date) FILTER (WHERE deleted_at IS NULL AND is_undated = 0) AS last_date,
                sum(distance_m) FILTER (WHERE deleted_at IS NULL) AS distance_m,
                (SELECT count(*) FROM effort) AS efforts,
                (SELECT count(*) FROM import_batch) AS batches,
@@ -78,7 +78,7 @@ def first_and_last_run(connection: sqlite3.Connection) -> tuple[str, str] | None
         connection.execute(
             select(
                 ["local_date"],
-                f"FROM activity WHERE deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS}"
+                f"FROM activity WHERE deleted_at IS NULL AND is_undated = 0 AND sport_type IN {RUNNING_SPORTS}"
                 f" ORDER BY start_time {direction} LIMIT 1",
             )
         ).fetchone()

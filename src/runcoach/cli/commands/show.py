@@ -143,6 +143,8 @@ def _efforts(current: Invocation, detail: ActivityDetail) -> Table:
 
 
 def _quality(row: dict[str, Any]) -> str:
+    if row["quality"] == "suspect":
+        return f"suspect, not counted: {row['reason']}"
     return "" if row["quality"] == "ok" else f"{row['quality']}: {row['reason']}"
 
 

@@ -56,7 +56,8 @@ def _recompute_one(connection: sqlite3.Connection, activity_id: int) -> bool:
     if streams is None:
         return False
     activity = activity_queries.activity(connection, activity_id)
-    efforts = efforts_of(streams) if sports.is_running(activity["sport_type"]) else ()
+    ignored = activities.ignored_efforts(connection, activity_id)
+    efforts = efforts_of(streams, ignored) if sports.is_running(activity["sport_type"]) else ()
     fastest = fastest_km_s(efforts)
     stored_splits = activity_queries.splits(connection, activity_id)
     reported = any(split["source"] == "strava" for split in stored_splits)

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from runcoach.domain.activity import Quality
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.json_format import camel_case
 from runcoach.domain.units import Units
@@ -20,7 +21,7 @@ from runcoach.store import audit as audit_trail
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from runcoach.domain.filters import ActivityFilter
 
@@ -167,8 +168,15 @@ def efforts(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]
         }
     return tuple(
         {**dict(row), "ranks": {window: ranks.get((row["distance_m"], window)) for window in RANKED_WINDOWS}}
+        if counts(row)
+        else {**dict(row), "ranks": dict.fromkeys(RANKED_WINDOWS)}
         for row in activity_queries.efforts(connection, activity_id)
     )
+
+
+def counts(row: Mapping[str, Any] | sqlite3.Row) -> bool:
+    """Whether an effort may rank: it is neither ignored nor suspect."""
+    return row["ignored_at"] is None and row["quality"] != Quality.SUSPECT
 
 
 def splits(connection: sqlite3.Connection, activity: Row, units: Units) -> SplitList:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.windows import local_today, parse_window
+from runcoach.services.queries.activities import counts
 from runcoach.store import activities, activity_queries, effort_queries
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ def activity_context(connection: sqlite3.Connection, activity: dict[str, Any]) -
         before=_adjacent(before),
         after=_adjacent(after),
         efforts=tuple(
-            RankedEffort(dict(row), *(ranks.get(row["distance_m"]) for ranks in (then, now, year)))
+            RankedEffort(
+                dict(row), *(ranks.get(row["distance_m"]) if counts(row) else None for ranks in (then, now, year))
+            )
             for row in activity_queries.efforts(connection, activity_id)
         ),
         has_samples=activities.has_streams(connection, activity_id),

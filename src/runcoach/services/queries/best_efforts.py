@@ -150,9 +150,8 @@ def _on_demand(
     connection: sqlite3.Connection, label: int, length_m: float, where: EffortFilter, top: int
 ) -> list[BestRow]:
     """Search the streams, most promising run first, until no remaining run can be among the ``top``."""
-    from runcoach.analysis.best_efforts import best_efforts
+    from runcoach.analysis.clean_efforts import find_efforts
     from runcoach.analysis.distance_curve import distance_curve
-    from runcoach.analysis.effort_quality import assess
     from runcoach.domain.activity import Quality
     from runcoach.store.activities import read_streams
 
@@ -162,8 +161,9 @@ def _on_demand(
             break
         streams = read_streams(connection, run["activity_id"], only=("time_s", "distance_m"))
         curve = None if streams is None else distance_curve(streams)
-        efforts = () if curve is None else assess(best_efforts(curve, {label: length_m}), curve)
-        found += [(e, run) for e in efforts if where.include_suspect or e.quality is not Quality.SUSPECT]
+        efforts = () if curve is None else find_efforts(curve, {label: length_m})
+        eligible = [one for one in efforts if where.include_suspect or one.quality is not Quality.SUSPECT]
+        found += [(min(eligible, key=lambda one: one.exact_s), run)] if eligible else []
         found.sort(key=lambda pair: (pair[0].duration_s, pair[1]["start_time"]))
     return [
         _row({**dict(run), **_effort_columns(effort)}, where, rank, None, ())

@@ -15,7 +15,7 @@ from runcoach.store import activities, activity_queries
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from runcoach.domain.filters import ActivityFilter
 
@@ -136,9 +136,17 @@ def _comparison(connection: sqlite3.Connection, row: dict[str, Any], raw: bytes)
         strava_id=row["strava_id"],
         name=row["name"],
         local_date=row["local_date"],
-        efforts=tuple(compare_efforts([_effort(one) for one in efforts], reported, run)),
+        efforts=tuple(compare_efforts(_fastest(efforts), reported, run)),
         splits=tuple(compare_splits(told.splits or (), run)),
     )
+
+
+def _fastest(rows: Sequence[sqlite3.Row]) -> list[Effort]:
+    """The fastest effort of each distance, also a suspect or ignored one: Strava counts those."""
+    fastest: dict[int, Effort] = {}
+    for effort in sorted(map(_effort, rows), key=lambda effort: effort.exact_s):
+        fastest.setdefault(effort.distance_m, effort)
+    return list(fastest.values())
 
 
 def _effort(row: sqlite3.Row) -> Effort:

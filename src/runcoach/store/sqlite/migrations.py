@@ -36,6 +36,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "strava", schema.STRAVA),
     Migration(3, "web", schema.WEB),
     Migration(4, "remote-sources", schema.REMOTE_SOURCES),
+    Migration(5, "clean-efforts", schema.CLEAN_EFFORTS),
 )
 
 

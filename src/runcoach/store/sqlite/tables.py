@@ -75,6 +75,7 @@ class Activity(SQLModel, table=True):
     deleted_at: int | None = None
     summary_hash: str | None = None
     fetched_at: int | None = None
+    is_undated: bool = False
 
 
 class ActivityPayload(SQLModel, table=True):
@@ -167,15 +168,15 @@ class Lap(SQLModel, table=True):
 
 
 class Effort(SQLModel, table=True):
-    """The fastest effort over one distance in one run."""
+    """A stretch of one distance inside one run: the fastest that counts, a suspect or an ignored one."""
 
     activity_id: int = Field(primary_key=True, foreign_key="activity.id")
     distance_m: int = Field(primary_key=True)
     length_m: float
     duration_s: int
     duration_exact_s: float
-    start_s: float
-    end_s: float
+    start_s: float = Field(primary_key=True)
+    end_s: float = Field(primary_key=True)
     quality: str
     reason: str | None = None
     ignored_at: int | None = None
