@@ -83,6 +83,20 @@ def test_a_file_that_may_not_grow_is_said_and_then_the_same_command_comes_to_its
     assert scenario.ending() == scenario.expected
 
 
+def test_a_read_only_medium_can_be_read_and_backed_up(scenario: Scenario, mother: Mother, tmp_path: Path) -> None:
+    scenario.home = scenario.home.parent / "medium" / "home"
+    with disk(scenario.home.parent, 64 * KIB):
+        scenario.start()
+        assert scenario.live().code == 0
+        medium = scenario.home.parent
+        subprocess.run([str(shutil.which("mount")), "-o", "remount,ro", medium], check=True)
+        for argv in (*READING, ("backup", str(tmp_path / "copy.db"))):
+            ended = mother.run(argv, environment(scenario.home))
+            assert ended.code == 0, (argv, ended)
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
+        assert copy.execute("SELECT count(*) FROM activity").fetchone()[0] > 0
+
+
 # Permissions.
 
 

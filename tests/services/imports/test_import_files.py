@@ -13,19 +13,21 @@ import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from reading import read
 
 from runcoach.config import Config
 from runcoach.domain.filters import EffortFilter
-from runcoach.errors import NotFoundError
+from runcoach.errors import NotFoundError, StoreError
 from runcoach.services.edits import set_ignored
 from runcoach.services.imports import parsing
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.maintenance.recompute import recompute
 from runcoach.services.queries.best_efforts import fastest_efforts
 from runcoach.sources import file_formats
+from runcoach.store.sqlite.connection import StoreConnection
 from runcoach.store.sqlite.database import open_database
 
 MakeFit = Callable[..., bytes]
@@ -283,3 +285,21 @@ def test_fit_file_that_is_a_zip_is_imported(config: Config, folder: Path, make_f
     with zipfile.ZipFile(folder / "run.fit", "w") as archive:
         archive.writestr("12345_ACTIVITY.fit", make_fit(km=1.0))
     assert [file.status for file in import_files(config, [folder]).files] == ["imported"]
+
+
+def test_a_disk_that_is_full_from_the_start_is_named(
+    config: Config, folder: Path, make_fit: MakeFit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "run.fit").write_bytes(make_fit(km=1.0))
+    with open_database(config):
+        pass
+
+    def execute(self: StoreConnection, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
+        if sql != "COMMIT":
+            return super(StoreConnection, self).execute(sql, parameters)
+        super(StoreConnection, self).execute("ROLLBACK")  # as SQLite does
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(StoreConnection, "execute", execute, raising=False)
+    with pytest.raises(StoreError, match="the disk is full"):
+        import_files(config, [folder])

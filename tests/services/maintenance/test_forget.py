@@ -345,6 +345,23 @@ def test_a_reader_that_keeps_the_log_alive_is_told(
         assert forget(connected, back_up=False).is_clean
 
 
+def test_a_disk_too_full_to_rewrite_the_file_is_told_and_what_was_deleted_stays_deleted(
+    sync: Callable[..., SyncReport], connected: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync()
+
+    def fail(connection: sqlite3.Connection) -> bool:
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("PRAGMA temp.max_page_count = 1")
+        connection.execute("CREATE TEMP TABLE full AS SELECT * FROM sqlite_schema")
+        raise AssertionError
+
+    monkeypatch.setattr("runcoach.services.maintenance.forget.api_data.vacuum_securely", fail)
+    done = forget(connected, back_up=False)
+    assert (done.is_clean, done.problem) == (False, "the disk is too full to rewrite the file: free some space")
+    assert query(connected, "SELECT count(*) FROM activity") == [(0,)]
+
+
 def test_pictures_of_this_profile_go_and_another_profiles_stay(
     sync: Callable[..., SyncReport], connected: Config
 ) -> None:

@@ -26,7 +26,7 @@ def command(
     """Delete everything that came from Strava's API; your own files and Strava's archive stay as imported.
 
     A backup, which still holds everything, is made first. While you are logged in, a sync fetches it all again. Exit
-    code 3: another program has the database open, and traces may remain.
+    code 3: traces may remain, because another program has the database open or the disk is full.
 
     Examples:
 
@@ -73,4 +73,4 @@ def _render(current: Invocation, done: Forgotten) -> None:
     if done.is_connected:
         current.say("You are still logged in: the next sync fetches everything again (`runcoach logout` prevents it).")
     if not done.is_clean:
-        current.warn("another program has the database open, so traces may remain: close it and run it again")
+        current.warn(f"traces may remain in the file, since {done.problem}; then run `runcoach forget` again")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from runcoach.errors import NewerDatabaseError, NotFoundError, RuncoachError, StoreError, UsageError
 from runcoach.store.sqlite import backups, integrity
 from runcoach.store.sqlite.connection import error_text
-from runcoach.store.sqlite.database import open_database
+from runcoach.store.sqlite.database import open_reader
 from runcoach.store.sqlite.integrity import FileKind
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def backup(config: Config, target: Path | None = None, *, force: bool = False) -
     """
     if not config.database.exists():
         raise NotFoundError("there is nothing to back up yet", hint="start with `runcoach import FOLDER`")
-    with open_database(config) as connection:
+    with open_reader(config) as connection:
         if target is None:
             path = new_backup_path(config)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,11 +19,10 @@ from runcoach.store import activities, activity_queries, activity_sources, audit
 from runcoach.store.remote import credentials, known_activities
 from runcoach.store.remote import forget as api_data
 from runcoach.store.sqlite import backups
-from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.connection import explain, write_transaction
 from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
-    import sqlite3
     from pathlib import Path
 
     from runcoach.config import Config
@@ -47,7 +47,7 @@ class Forgotten:
     """What was erased, as in :class:`ForgetPreview`.
 
     ``backup`` was made before; ``backups_left``, which include it, still contain the erased data. ``is_clean`` False:
-    traces may remain in the database, for the reason in ``problem``. ``is_connected``: the login is still active.
+    traces may remain in the database file, for the reason in ``problem``. ``is_connected``: the login is still active.
     """
 
     removed: int
@@ -58,6 +58,7 @@ class Forgotten:
     backups_removed: int
     is_clean: bool
     is_connected: bool
+    problem: str | None = None
 
 
 def preview_forget(config: Config) -> ForgetPreview:
@@ -84,7 +85,7 @@ def forget(config: Config, *, back_up: bool = True, with_backups: bool = False) 
         with write_transaction(connection):
             targets = api_data.find_targets(connection)
             _erase(connection, targets, path)
-        is_clean = api_data.vacuum_securely(connection)
+        problem = _rewrite_file(config, connection)
         row = credentials.current(connection)
     _remove_cache(config)
     removed = _remove_backups(config, path) if with_backups else 0
@@ -95,9 +96,20 @@ def forget(config: Config, *, back_up: bool = True, with_backups: bool = False) 
         backup=path,
         backups_left=tuple(backup_files(config)),
         backups_removed=removed,
-        is_clean=is_clean,
+        is_clean=problem is None,
         is_connected=row is not None and row["status"] == "active",
+        problem=problem,
     )
+
+
+def _rewrite_file(config: Config, connection: sqlite3.Connection) -> str | None:
+    """Rewrite the file without what was deleted; returns why traces may remain, None where they do not."""
+    try:
+        return None if api_data.vacuum_securely(connection) else "another program has the database open: close it"
+    except sqlite3.OperationalError as error:  # what was deleted stays deleted
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:
+            return "the disk is too full to rewrite the file: free some space"
+        return f"the file could not be rewritten: {explain(error, config.database).message}"
 
 
 def _without_samples(targets: ForgetTargets) -> int:

@@ -195,7 +195,9 @@ def replace_file(copy: Path, live: Path, aside: Path) -> None:
 
 def _copy(connection: sqlite3.Connection, temporary: Path, what: str) -> None:
     """Copy a snapshot of the file and compare its row counts with those of the original."""
-    connection.execute("BEGIN")
+    owns_transaction = not connection.in_transaction
+    if owns_transaction:
+        connection.execute("BEGIN")
     try:
         expected = (header(connection), integrity.rows(connection))
         with closing(sqlite3.connect(temporary, isolation_level=None, factory=CheckedConnection)) as copy:
@@ -204,7 +206,8 @@ def _copy(connection: sqlite3.Connection, temporary: Path, what: str) -> None:
             connection.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")  # a WAL file cannot be read on a read-only disk
     finally:
-        connection.execute("ROLLBACK")
+        if owns_transaction:
+            connection.execute("ROLLBACK")
     with integrity.open_unmigrated(temporary) as written:
         faults = integrity.integrity_errors(written)
         if faults:
