@@ -36,6 +36,9 @@ def command(
     undo: Annotated[
         int | None, typer.Option(help="Undo import number N (see `runcoach imports`).", metavar="N")
     ] = None,
+    watch: Annotated[
+        Path | None, typer.Option(help="Import what appears in this folder until Ctrl-C.", metavar="FOLDER")
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(help="Number of reader processes; one per processor by default.", min=1)
     ] = None,
@@ -54,11 +57,15 @@ def command(
 
       runcoach import ~/gpx --sport Run
 
+      runcoach import --watch ~/Sync/watch
+
       runcoach import --undo 3
     """
     current = invocation.of(context)
     if undo is not None:
         return _undo(current, undo, paths, as_json=as_json)
+    if watch is not None:
+        return _watch(current, watch, sport, as_json=as_json, has_others=bool(paths or dry_run))
     if not paths:
         raise UsageError("nothing to import", hint="give files, folders or Strava's archive")
     from runcoach.services.imports.import_files import import_files
@@ -73,6 +80,27 @@ def command(
     if report.interrupted:
         return ExitCode.INTERRUPTED
     return ExitCode.PARTLY if report.count("failed") else ExitCode.OK
+
+
+def _watch(current: Invocation, folder: Path, sport: str | None, *, as_json: bool, has_others: bool) -> int:
+    """Print the report of each import until Ctrl-C."""
+    if has_others:
+        raise UsageError("--watch takes one folder and no other files")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder", hint="name the folder that the files appear in")
+    from runcoach.services.imports.watch import watch
+
+    current.say(f"Watching {folder}; Ctrl-C ends it.")
+    try:
+        watch(
+            current.config,
+            folder,
+            sport=sport,
+            on_report=current.emit_json if as_json else lambda report: _render(current, report),
+        )
+    except KeyboardInterrupt:
+        current.say("Stopped.")
+    return ExitCode.OK
 
 
 def _undo(current: Invocation, batch_id: int, paths: list[Path] | None, *, as_json: bool) -> int:
