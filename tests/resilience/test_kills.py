@@ -14,6 +14,7 @@ from scenarios import (
     Backup,
     FirstSync,
     Forget,
+    GarminSync,
     Import,
     ImportOfArchive,
     LaterSync,
@@ -52,7 +53,7 @@ def dies_and_goes_on(scenario: Scenario, number: int) -> bool:
     return ended.code == KILLED
 
 
-@pytest.mark.parametrize("kind", [FirstSync, LaterSync, Rotation, Backup, Restore, Forget])
+@pytest.mark.parametrize("kind", [FirstSync, LaterSync, GarminSync, Rotation, Backup, Restore, Forget])
 def test_with_strava(kind: type[FirstSync], mother: Mother, fresh: Path) -> None:
     with standing_in(activities=kind.activities) as strava:
         die_everywhere(kind(mother, fresh, strava))

@@ -24,6 +24,7 @@ KILLED = -9
 _VOLATILE = frozenset(
     {"id", "batch_id", "created_at", "updated_at", "applied_at", "last_used_at", "next_run_at", "as_of"}
     | {"access_token", "refresh_token", "expires_at"}
+    | {"key_handle", "connected_at", "last_try_at", "last_success_at", "last_full_at", "last_result"}
 )
 
 #: Columns of which only counts whether there is anything: times of something that happened.

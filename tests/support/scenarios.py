@@ -126,6 +126,20 @@ class LaterSync(FirstSync):
         self.strava.sandbox.add_run(days_ago=200, name="Uploaded late")
 
 
+class GarminSync(FirstSync):
+    """A whole history is fetched from Garmin."""
+
+    name, activities = "garmin", 4
+
+    def build(self) -> None:
+        self.strava.connect_garmin(self.template)
+        self.grants = self.strava.sandbox.tokens.live
+
+    @property
+    def argv(self) -> Sequence[str]:
+        return ("sync", "--source", "garmin", "--no-wait")
+
+
 class Rotation(FirstSync):
     """The access token has run out: the pair is renewed, and a sync goes on with it."""
 

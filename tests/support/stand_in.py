@@ -17,6 +17,7 @@ from runcoach.config import Config, load
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.strava.limits import Limits
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+from runcoach.services.auth.api_key import connect
 from runcoach.services.auth.login import LoginOptions, login
 
 #: Nothing here is about Strava's limits.
@@ -55,6 +56,7 @@ class StandIn:
         return {
             "RUNCOACH_STRAVA_OAUTH_URL": self.sandbox.oauth_url,
             "RUNCOACH_STRAVA_API_URL": self.sandbox.api_url,
+            "GARMIN_PERSONAL_API_BASE_URL": self.sandbox.garmin_url,
             "RUNCOACH_TOKEN_STORE": "file",
         }
 
@@ -69,6 +71,7 @@ class StandIn:
             found.settings,
             strava_oauth_url=self.sandbox.oauth_url,
             strava_api_url=self.sandbox.api_url,
+            garmin_api_url=self.sandbox.garmin_url,
             token_store="file",
         )
         return replace(found, settings=settings)
@@ -77,6 +80,12 @@ class StandIn:
         """Connect this home's profile."""
         config = self.config(home)
         login(config, LoginOptions(token_store="file"), _Person(self.sandbox))
+        return config
+
+    def connect_garmin(self, home: Path) -> Config:
+        """Connect this home's profile with Garmin."""
+        config = self.config(home)
+        connect(config, "garmin", self.sandbox.state.garmin.account.key, token_store="file")
         return config
 
 
