@@ -29,7 +29,7 @@ from runcoach.store import import_batches
 from runcoach.store.remote import credentials
 from runcoach.store.sqlite import integrity, schema
 from runcoach.store.sqlite.connection import APPLICATION_ID, SCHEMA_VERSION, connect, write_transaction
-from runcoach.store.sqlite.database import open_database
+from runcoach.store.sqlite.database import open_database, open_reader
 from runcoach.store.sqlite.integrity import FileKind
 
 
@@ -329,6 +329,33 @@ class TestTheLogin:
         made = backup(connected).backup.path
         restore(connected, made)
         assert query(connected, "SELECT * FROM sync_state WHERE key = 'last_full_list_at'") == []
+
+    def test_the_next_sync_of_every_other_source_reads_the_whole_list(self, connected: Config) -> None:
+        with open_database(connected) as connection, write_transaction(connection):
+            connection.execute(
+                "INSERT INTO remote_connection (source, status, key_handle, token_store, connected_at, last_full_at,"
+                " updated_at) VALUES ('garmin', 'active', 'key', 'file', 0, 5, 0)"
+            )
+        made = backup(connected).backup.path
+        with open_database(connected) as connection, write_transaction(connection):
+            connection.execute("UPDATE remote_connection SET key_handle = 'another key'")
+        restore(connected, made)
+        assert query(connected, "SELECT key_handle, last_full_at FROM remote_connection") == [("another key", None)]
+
+
+def test_a_request_under_way_reads_one_state_whatever_is_restored_meanwhile(
+    quiet: Config, put: Callable[..., None]
+) -> None:
+    """A list and its total come from two queries."""
+    put(quiet, "then")
+    made = backup(quiet).backup.path
+    put(quiet, "since")
+    with open_reader(quiet) as reader:
+        total = reader.execute("SELECT count(*) FROM activity").fetchone()[0]
+        restore(quiet, made)
+        assert len(reader.execute("SELECT id FROM activity").fetchall()) == total == 2
+    with open_reader(quiet) as reader:
+        assert reader.execute("SELECT count(*) FROM activity").fetchone()[0] == 1
 
 
 @pytest.mark.parametrize(

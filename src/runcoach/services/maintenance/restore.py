@@ -19,7 +19,7 @@ from runcoach.services.maintenance.backups import (
 )
 from runcoach.services.sync.listing import LAST_FULL
 from runcoach.store import audit
-from runcoach.store.remote import sync_state
+from runcoach.store.remote import connections, sync_state
 from runcoach.store.sqlite import backups, integrity
 from runcoach.store.sqlite.connection import explain, write_transaction
 from runcoach.store.sqlite.database import open_database
@@ -131,7 +131,9 @@ def _prepare(config: Config, copy: Path, preview: RestorePreview, *, login_kept:
     login_kept = login_kept and _copy_login(config, copy)
     with backups.for_changes(copy) as connection:
         with write_transaction(connection):
-            sync_state.put(connection, LAST_FULL, None)  # only a full list finds what changed since
+            # Only a full list finds what changed since the backup was made.
+            sync_state.put(connection, LAST_FULL, None)
+            connections.forget_full_lists(connection)
             update_rankings(connection)
             meta = {"file": preview.backup.path.name, "madeAt": preview.backup.created_at}
             audit.record(connection, "admin", 0, "update", f"restored from {preview.backup.path.name}", meta=meta)

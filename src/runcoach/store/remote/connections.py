@@ -115,6 +115,11 @@ def note_full_list(connection: sqlite3.Connection, source: str, now: float) -> N
     _update(connection, source, last_full_at=int(now))
 
 
+def forget_full_lists(connection: sqlite3.Connection) -> None:
+    """Let the next sync of every source read the whole list, after the database was replaced."""
+    connection.execute("UPDATE remote_connection SET last_full_at = NULL")
+
+
 def _update(connection: sqlite3.Connection, source: str, **columns: object) -> None:
     assignments = ", ".join(f"{name} = :{name}" for name in columns)
     connection.execute(
