@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from runcoach.web.http_cache import takes_gzip
+from runcoach.web.http_cache import accepts_gzip
 from runcoach.web.security import allow
 
 DETAIL = "max-age=3600, stale-while-revalidate=86400"
@@ -136,7 +136,7 @@ def test_what_is_small_or_packed_already_is_left_as_it_is(served: Any) -> None:
     ],
 )
 def test_gzip_is_for_who_takes_it(accepted: str, takes: bool) -> None:
-    assert takes_gzip(accepted) is takes
+    assert accepts_gzip(accepted) is takes
 
 
 @pytest.mark.parametrize("path", [*KEPT, "/activities/999", "/nowhere"])

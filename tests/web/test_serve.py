@@ -127,7 +127,7 @@ def test_the_address_can_be_opened_as_it_is(host: str, url: str) -> None:
 def test_a_client_that_never_finishes_is_let_go(
     serve: Any, filled: Any, monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
-    monkeypatch.setattr(server, "WHOLE_REQUEST_S", 0.2)
+    monkeypatch.setattr(server, "MAX_REQUEST_S", 0.2)
     monkeypatch.setattr(server, "IDLE_S", 0.2)
     with serve(filled) as up:
         parts = urlsplit(up.url)
@@ -145,7 +145,7 @@ def test_a_client_that_never_finishes_is_let_go(
 def test_a_body_that_is_long_on_its_way_may_arrive(serve: Any, filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
-    monkeypatch.setattr(server, "WHOLE_REQUEST_S", 1.0)
+    monkeypatch.setattr(server, "MAX_REQUEST_S", 1.0)
     monkeypatch.setattr(server, "PROGRESS_BYTES", 10)
 
     def slowly() -> Iterator[bytes]:
@@ -170,7 +170,7 @@ def test_an_answer_that_takes_long_is_not_cut_off(serve: Any, filled: Any, monke
         release.wait(deadline_s * 5)
         return laps(*arguments)
 
-    monkeypatch.setattr(server, "WHOLE_REQUEST_S", deadline_s)
+    monkeypatch.setattr(server, "MAX_REQUEST_S", deadline_s)
     monkeypatch.setattr(activities, "laps", slow)
     with serve(filled) as up:
         assert up.get("/activities/1/laps").status_code == 200

@@ -300,7 +300,7 @@ def test_large_bodies_are_not_read(callback: str, base: str) -> None:
 
 
 def test_a_body_that_never_comes_is_given_up(callback: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhook_endpoint, "ARRIVES_WITHIN_S", 0.05)
+    monkeypatch.setattr(webhook_endpoint, "MAX_BODY_S", 0.05)
     parts = urlsplit(callback)
     with socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE_S) as client:
         client.sendall(f"POST {parts.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{".encode())

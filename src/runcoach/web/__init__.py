@@ -1,1 +1,1 @@
-"""What `runcoach serve` answers: the JSON API, the pages, the webhook receiver; no SQL, no use case of its own."""
+"""The server of `runcoach serve`: JSON API, pages, webhook receiver."""

@@ -1,4 +1,4 @@
-"""Puts the server together: the JSON API, the pages, the receiver of webhooks, and the guards around them."""
+"""Builds the ASGI application: JSON API, pages, webhook receiver and middleware."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def create_app(
 ) -> FastAPI:
     """The application for one profile.
 
-    ``access`` says who may ask, ``worker`` does what is asked for in the background (None: nothing does).
-    ``webhook_only`` leaves the receiver of webhooks and nothing else; ``pages`` False leaves the API without dashboard.
+    ``worker`` does background work (None: nothing does). ``webhook_only`` leaves out everything but the webhook
+    receiver; ``pages`` False leaves out the dashboard.
     """
     from runcoach.web.webhook_endpoint import make_router as make_receiver
 
     app = FastAPI(
         title="runcoach",
         version=__version__,
-        description="A runner's whole history, from the runner's own machine.",
+        description="A runner's activities, splits and best efforts, served from the runner's own machine.",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -44,7 +44,7 @@ def create_app(
         _add_api(app)
         if pages:
             _add_pages(app, config, worker, access)
-    # The last one added is the first one asked.
+    # The middleware added last runs first.
     app.add_middleware(BodyLimit, larger=uploads.BODY_LIMITS)
     app.add_middleware(AccessMiddleware, access=access, webhook_only=webhook_only)
     app.add_middleware(HeadAsGet)
@@ -54,9 +54,9 @@ def create_app(
 
 def _add_api(app: FastAPI) -> None:
     from runcoach.web.api import routers
-    from runcoach.web.api.openapi import Described
+    from runcoach.web.api.openapi import OpenApiDocument
 
-    app.state.described = Described(app)
+    app.state.openapi = OpenApiDocument(app)
     for router in routers():
         app.include_router(router, prefix="/api/v1")
 

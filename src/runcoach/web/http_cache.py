@@ -1,4 +1,4 @@
-"""How long an answer may be kept and how it is packed: Cache-Control, strong ETags of the content, 304, gzip."""
+"""Response headers and encoding: Cache-Control, strong ETags of the content, 304, gzip."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
     from fastapi import Request
 
-#: Below this packing costs more than it saves.
-_WORTH_PACKING = 1400
+#: Smaller responses are not compressed.
+_MIN_GZIP_BYTES = 1400
 
-#: Fast and nearly as small: on loopback the time counts.
-_LEVEL = 3
+#: Fast, and nearly as small as higher levels.
+_GZIP_LEVEL = 3
 
 
 @dataclass(frozen=True, slots=True)
 class CachePolicy:
-    """``public`` ages in seconds; without them an answer is not kept at all, or only asked for anew."""
+    """Ages in seconds; without ``max_age_s`` a response is not stored, or only with revalidation."""
 
     max_age_s: int | None = None
     stale_s: int = 0
@@ -45,14 +45,14 @@ class CachePolicy:
 THUMBNAIL = CachePolicy(86_400, 604_800)
 DETAIL = CachePolicy(3_600, 86_400)
 LIST = CachePolicy(300, 1_800)
-NOT_KEPT = CachePolicy()
-ASK_ANEW = CachePolicy(revalidate=True)
+NO_STORE = CachePolicy()
+REVALIDATE = CachePolicy(revalidate=True)
 
 
 def data(request: Request, value: Any, policy: CachePolicy, *, is_plain: bool = False, **more: Any) -> Response:
-    """The envelope ``{"data": …}`` of an answer, with what stands beside the data in ``more``.
+    """The response ``{"data": …}``, with further members in ``more``.
 
-    ``value`` is what a service returned, or, ``is_plain``, what can go into JSON as it is.
+    ``value`` is the result of a service, or plain JSON values where ``is_plain``.
     """
     envelope = {"data": value if is_plain else to_json(value), **more}
     content = json.dumps(envelope, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -68,29 +68,29 @@ def answer(
     pack: bool = True,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """An answer of these bytes, packed where the client can unpack, or 304 where the client has it already."""
+    """A response of these bytes, compressed if the client accepts gzip, or 304 if the client has it."""
     private = request.app.state.access.demands_token
     vary = ["Authorization", "Cookie"] if private else []
-    packs = pack and len(content) >= _WORTH_PACKING
+    packs = pack and len(content) >= _MIN_GZIP_BYTES
     if packs:
         vary.append("Accept-Encoding")
-    packed = packs and takes_gzip(request.headers.get("accept-encoding", ""))
+    packed = packs and accepts_gzip(request.headers.get("accept-encoding", ""))
     out = {"Cache-Control": policy.header(private=private), **(headers or {})}
     if vary:
         out["Vary"] = ", ".join(vary)
-    if policy != NOT_KEPT:
+    if policy != NO_STORE:
         digest = hashlib.sha256(content).hexdigest()[:32]
         out["ETag"] = f'"{digest}-gz"' if packed else f'"{digest}"'
-        if _has_it(request.headers.getlist("if-none-match"), digest):
+        if _matches(request.headers.getlist("if-none-match"), digest):
             return Response(status_code=304, headers=out)
     if packed:
         out["Content-Encoding"] = "gzip"
-        content = gzip.compress(content, _LEVEL, mtime=0)
+        content = gzip.compress(content, _GZIP_LEVEL, mtime=0)
     return Response(content, headers=out, media_type=media_type)
 
 
-def takes_gzip(accepted: str) -> bool:
-    """Whether a client's ``Accept-Encoding`` allows gzip."""
+def accepts_gzip(accepted: str) -> bool:
+    """Whether an ``Accept-Encoding`` allows gzip."""
     weights: dict[str, float] = {}
     for part in accepted.lower().split(","):
         name, _, parameter = part.strip().partition(";")
@@ -107,7 +107,7 @@ def _weight(parameter: str) -> float:
         return 0.0
 
 
-def _has_it(fields: list[str], digest: str) -> bool:
-    """Whether one of the tags of ``If-None-Match`` is that of this content, packed or not, weak or strong."""
+def _matches(fields: list[str], digest: str) -> bool:
+    """Whether a tag of ``If-None-Match`` is that of this content, compressed or not, weak or strong."""
     tags = {tag.strip().removeprefix("W/") for field in fields for tag in field.split(",")}
     return not tags.isdisjoint({"*", f'"{digest}"', f'"{digest}-gz"'})

@@ -17,7 +17,7 @@ from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse
 
 from runcoach.web.attempts import AttemptLimiter
-from runcoach.web.problems import nothing_here, problem
+from runcoach.web.problems import not_found, problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -167,7 +167,7 @@ class AccessMiddleware:
         if scope["path"].startswith(RECEIVER_PREFIX):
             return None
         if self._webhook_only:
-            return nothing_here()
+            return not_found()
         checks: tuple[Callable[[Scope, Headers], Response | None], ...] = (
             self._check_owner,
             self._check_host,

@@ -1,4 +1,4 @@
-"""Runs the application on one socket: bounded in every respect, quiet, and gone without a trace on a signal."""
+"""Runs the application on one socket with uvicorn: time and connection limits, no log, clean end on a signal."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
-#: A request that is not all here after so long is given up, unless so many bytes of it have come in that time: a large
-#: upload may take its while. A connection that is idle between two requests is closed sooner.
-WHOLE_REQUEST_S, PROGRESS_BYTES, IDLE_S = 20.0, 200_000, 15
+#: A request must arrive within this time, or at least this many bytes in each such period (large uploads). An idle
+#: connection is closed sooner.
+MAX_REQUEST_S, PROGRESS_BYTES, IDLE_S = 20.0, 200_000, 15
 
-#: More connections at once than a browser and a few scripts need are turned away.
-MOST_CONNECTIONS = 100
+#: More connections at once are refused.
+MAX_CONNECTIONS = 100
 
-#: How long answers under way may take once a signal has come.
+#: How long running requests may take after a signal.
 GRACE_S = 3
 
 
 class Protocol(H11Protocol):
-    """HTTP/1.1 with a bound on how long a request may take to arrive."""
+    """HTTP/1.1 with a limit on how long a request may take to arrive."""
 
     _deadline: asyncio.TimerHandle | None = None
     _arrived = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the clock of the first request."""
+        """Start the timer of the first request."""
         super().connection_made(transport)
         peer, own = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         self.app_state = {**self.app_state, "connection": Connection(peer[:2], own[:2])}
         self._start()
 
     def data_received(self, data: bytes) -> None:
-        """Start the clock with the first byte of a request; it stops when all of it is here."""
+        """Start the timer with the first byte of a request and stop it when the request is complete."""
         self._arrived += len(data)
         if self._deadline is None and self._is_between():
             self._start()
@@ -58,31 +58,31 @@ class Protocol(H11Protocol):
             self._stop()
 
     def on_response_complete(self) -> None:
-        """From here on the connection is idle."""
+        """Stop the timer; the connection is idle."""
         self._stop()
         super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the clock."""
+        """Stop the timer."""
         self._stop()
         super().connection_lost(exc)
 
     def _is_between(self) -> bool:
-        # Before its first request a connection has no cycle, whatever the annotation says.
+        # Despite its annotation, cycle is None before the first request.
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is None or cycle.response_complete
 
     def _start(self) -> None:
         self._arrived = 0
-        self._deadline = self.loop.call_later(WHOLE_REQUEST_S, self._look)
+        self._deadline = self.loop.call_later(MAX_REQUEST_S, self._check_progress)
 
     def _stop(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
-    def _look(self) -> None:
-        """The time is over: go on with what makes progress, give up what does not."""
+    def _check_progress(self) -> None:
+        """Restart the timer of a request that makes progress, else close the connection."""
         if self._arrived >= PROGRESS_BYTES:
             self._start()
         else:
@@ -91,7 +91,7 @@ class Protocol(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """Ends on SIGTERM with nothing left open; Ctrl-C is told to whoever called."""
+    """Ends cleanly on SIGTERM and Ctrl-C; ``was_interrupted`` tells the latter."""
 
     def __init__(self, app: FastAPI, on_start: Callable[[], None]) -> None:
         settings: dict[str, Any] = {
@@ -107,7 +107,7 @@ class Server(uvicorn.Server):
             "proxy_headers": False,
             "timeout_keep_alive": IDLE_S,
             "timeout_graceful_shutdown": GRACE_S,
-            "limit_concurrency": MOST_CONNECTIONS,
+            "limit_concurrency": MAX_CONNECTIONS,
             "backlog": 128,
         }
         super().__init__(uvicorn.Config(app, **settings))
@@ -115,18 +115,18 @@ class Server(uvicorn.Server):
         self.was_interrupted = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Say so once requests are answered."""
+        """Call ``on_start`` once requests are accepted."""
         await super().startup(sockets)
         self._on_start()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Hear the signals and keep what they meant, instead of raising them again after the end."""
+        """Handle signals without raising them again after the end, as uvicorn does."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        heard = (signal.SIGINT, signal.SIGTERM)
-        before = {number: signal.signal(number, self.handle_exit) for number in heard}
+        handled = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self.handle_exit) for number in handled}
         try:
             yield
         finally:
@@ -134,18 +134,20 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Note which signal it was, and end."""
+        """Remember an interrupt, then end."""
         self.was_interrupted = self.was_interrupted or sig == signal.SIGINT
         super().handle_exit(sig, frame)
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens; UsageError where the address is not ours or the port is taken."""
+    """A listening socket; UsageError where the address is not of this machine or the port is in use."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except (OSError, UnicodeError) as error:
-        raise UsageError(f"{host!r} is no address of this machine", hint="--host takes a name or an address") from error
-    # Only where a socket says that it is TCP, asyncio sends each answer off at once (TCP_NODELAY).
+        raise UsageError(
+            f"{host!r} is not an address of this machine", hint="--host takes a name or an address"
+        ) from error
+    # asyncio sets TCP_NODELAY only on sockets with this protocol; without it each response takes 40 ms longer.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

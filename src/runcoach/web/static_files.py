@@ -1,7 +1,6 @@
-"""Serves ``static/``: scripts and styles of our own, kept long where the address names their version.
+"""Serves ``static/``: scripts and styles, cached for a year where the path contains their version.
 
-The version stands in the path and is that of all files together, so that a module finds its neighbours (``./frame.js``)
-under the same version, and a browser never runs two copies of one.
+The version is a digest of all files, so that relative imports (``./frame.js``) resolve to the same version.
 """
 
 from __future__ import annotations
@@ -26,10 +25,10 @@ _VERSION = re.compile(r"^([0-9a-f]{12})/")
 
 
 class Assets(StaticFiles):
-    """The files of one folder, and nothing beyond it."""
+    """The files of one folder."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file with its ETag, or 304; asked for anew each time unless the address names a version."""
+        """The file or 304; revalidated each time unless the path contains the current version."""
         named = _VERSION.match(path)
         response = await super().get_response(_VERSION.sub("", path), scope)
         is_kept = scope["query_string"].startswith(b"v=") or (named is not None and named[1] == version())
@@ -39,7 +38,7 @@ class Assets(StaticFiles):
 
 @cache
 def version() -> str:
-    """Another one for another content of any file."""
+    """A digest of all files."""
     digest = hashlib.sha256()
     for path in sorted(STATIC.iterdir()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
@@ -47,10 +46,10 @@ def version() -> str:
 
 
 def address(name: str) -> str:
-    """Where a page finds a file of ``static/``."""
+    """The URL path of a file of ``static/``."""
     return f"/static/{version()}/{name}"
 
 
 def assets() -> Assets:
-    """The application for ``/static``."""
+    """The ASGI application for ``/static``."""
     return Assets(directory=STATIC)

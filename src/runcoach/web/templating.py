@@ -1,4 +1,4 @@
-"""Renders pages from ``templates``: everything put into one stays text; made once, kept for the process."""
+"""Renders pages from ``templates`` with Jinja, autoescaped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from runcoach import __version__
-from runcoach.web.http_cache import ASK_ANEW, answer
+from runcoach.web.http_cache import REVALIDATE, answer
 from runcoach.web.static_files import address
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @cache
 def environment() -> Environment:
-    """Jinja with autoescape for every template, whatever its name, and an error for a name that is not there."""
+    """Jinja with autoescape for every template and an error for undefined names."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -35,14 +35,14 @@ def environment() -> Environment:
 
 
 def page(request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
-    """A page: ``form_token`` (for the meta tag that scripts read) and ``is_guarded`` come with every one."""
+    """A page; every template also has ``form_token``, ``is_guarded`` and ``path``."""
     access = request.app.state.access
     html = (
         environment()
         .get_template(template)
         .render(form_token=access.form_token, is_guarded=access.demands_token, path=request.url.path, **context)
     )
-    made = answer(request, html.encode("utf-8", "replace"), "text/html; charset=utf-8", ASK_ANEW)
+    made = answer(request, html.encode("utf-8", "replace"), "text/html; charset=utf-8", REVALIDATE)
     if status != 200:
         made.status_code = status
     return made

@@ -1,6 +1,6 @@
-"""Receives Strava's events at a secret path; what they mean is the business of ``services.sync.webhook_receiver``.
+"""Receives Strava's webhook events at a secret path; ``services.sync.webhook_receiver`` handles them.
 
-A wrong path is answered as any path that leads nowhere, before anything of the request's body is read.
+A wrong path is answered as any unknown path, before the body is read.
 """
 
 from __future__ import annotations
@@ -26,17 +26,16 @@ if TYPE_CHECKING:
     from runcoach.config import Config
 
     class Wakes(Protocol):
-        """Whoever works on what has been queued."""
+        """Works on queued jobs."""
 
         def wake(self) -> None:
-            """Something was."""
+            """Look for due jobs now."""
 
 
-#: The whole of a body has to be here within this time; Strava itself waits 2 s for the answer.
-ARRIVES_WITHIN_S = 2.0
+#: A body must arrive within this time; Strava waits 2 s for the response.
+MAX_BODY_S = 2.0
 
-#: What Strava is told. It tries again after everything but 200, which helps where the file is busy, and elsewhere
-#: comes to the same answer.
+#: Status of the response. Strava sends the event again after any status but 200.
 _STATUS = {
     EventResult.QUEUED: 200,
     EventResult.KNOWN: 200,
@@ -49,7 +48,7 @@ _STATUS = {
 
 
 def make_router(config: Config, worker: Wakes | None) -> APIRouter:
-    """The one path of the receiver, for the profile of ``config``; ``worker`` is woken when there is work."""
+    """The webhook path of a profile; ``worker`` is woken when a job was queued."""
     receiver = _Receiver(WebhookReceiver(config), worker)
     router = APIRouter()
     path = f"{RECEIVER_PATH}{{secret}}"
@@ -59,14 +58,14 @@ def make_router(config: Config, worker: Wakes | None) -> APIRouter:
 
 
 class _Receiver:
-    """The callback in HTTP."""
+    """The HTTP side of a :class:`WebhookReceiver`."""
 
     def __init__(self, mailbox: WebhookReceiver, worker: Wakes | None) -> None:
         self._mailbox = mailbox
         self._worker = worker
 
     async def verify(self, request: Request) -> Response:
-        """Strava looks whether the callback is ours, before it agrees to send events there."""
+        """Answer the challenge with which Strava validates a new subscription."""
         if problem := await self._closed(request):
             return problem
         challenge = await run_in_threadpool(self._mailbox.answer_challenge, dict(request.query_params))
@@ -75,8 +74,8 @@ class _Receiver:
         return JSONResponse({"hub.challenge": challenge}, headers={"Cache-Control": "no-store"})
 
     async def take(self, request: Request) -> Response:
-        """An event: answered when its job is in the file, and the worker goes to it at once."""
-        # The usual event goes to another thread once: while a sync is at work, each such step costs milliseconds.
+        """Queue the job of an event, then answer and wake the worker."""
+        # Most events need one hop to another thread only: while a sync is running, each hop costs milliseconds.
         if not self._mailbox.is_cached_path(request.path_params["secret"]) and (problem := await self._closed(request)):
             return problem
         body = await _body(request)
@@ -93,7 +92,7 @@ class _Receiver:
         return Response(status_code=200, headers={"Cache-Control": "no-store"})
 
     async def _closed(self, request: Request) -> Response | None:
-        """404 where this is not the secret path, an answer for later where nobody can say; None where it is."""
+        """404 for a path that is not the secret one, 503 where that cannot be checked; None for the secret path."""
         try:
             opens = await run_in_threadpool(self._mailbox.is_secret_path, request.path_params["secret"])
         except (StoreError, VaultError):
@@ -104,11 +103,11 @@ class _Receiver:
 
 
 async def _body(request: Request) -> bytes:
-    """The body, refused where it is too large or too slow."""
+    """The body; 413 where it is too large, 408 where it is too slow."""
     parts: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(ARRIVES_WITHIN_S):
+        async with asyncio.timeout(MAX_BODY_S):
             async for part in request.stream():
                 size += len(part)
                 if size > MAX_BYTES:
@@ -122,5 +121,5 @@ async def _body(request: Request) -> bytes:
 
 
 def _later() -> Response:
-    """Strava tries again after a second or two."""
+    """503, so that Strava sends the event again."""
     return Response(status_code=503, headers={"Cache-Control": "no-store", "Retry-After": "2"})

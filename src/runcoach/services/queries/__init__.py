@@ -1,1 +1,1 @@
-"""Questions to a history: lists, one run with everything, totals, best efforts, our numbers beside Strava's."""
+"""Queries of a profile's database for the command line, the API and the pages; each takes an open connection."""

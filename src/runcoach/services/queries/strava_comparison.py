@@ -1,4 +1,4 @@
-"""Our numbers beside Strava's own: one run in full, or the whole history added up, a run at a time."""
+"""Compares efforts and splits with Strava's: one activity in full, or a summary of all."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
     from runcoach.domain.filters import ActivityFilter
 
-#: What efforts and splits are computed from, and time in motion with them.
+#: The channels that efforts, splits and moving time are computed from.
 _CHANNELS = frozenset({"time_s", "distance_m", "timer_s", "moving"})
 
-#: An explanation of these is no disagreement.
+#: Causes that count as agreement.
 _AGREEING = frozenset({DifferenceCause.EQUAL, DifferenceCause.ROUNDING})
 
-#: So many runs are named as the worst.
+#: How many activities with the largest differences are listed.
 WORST = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One run: its efforts, shortest first, and its kilometres, each as computed here and as Strava reports it."""
+    """One activity: its efforts, shortest first, and kilometres, each as computed and as reported by Strava."""
 
     id: int
     strava_id: int | None
@@ -43,7 +43,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many efforts and splits one explanation accounts for."""
+    """How many efforts and splits have one cause."""
 
     explanation: DifferenceCause
     efforts: int
@@ -52,7 +52,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Worst:
-    """The largest difference in one run: ``what`` is Strava's name of an effort, or ``km 5``."""
+    """The largest difference in one activity: ``what`` is Strava's name of an effort, or ``km 5``."""
 
     id: int
     strava_id: int | None
@@ -68,11 +68,12 @@ class Worst:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonSummary:
-    """The whole history: ``activities`` have Strava's answer beside them, ``without_answer`` have not.
+    """All activities: ``activities`` have figures from Strava, ``without_answer`` have not.
 
-    Compared is what both sides have; ``equal`` to the second. ``splits_equal_in_motion`` counts those of the equal
-    splits whose time in motion is the same too. ``differ`` explains the rest of what was compared; ``only_here`` and
-    ``only_there`` what one side alone has. ``worst`` holds the largest differences, one a run, unexplained ones first.
+    Efforts and splits are compared where both sides have them, and equal if they agree to the second;
+    ``splits_equal_in_motion`` also agree in moving time. ``differ`` counts the other compared ones by cause,
+    ``only_here`` and ``only_there`` those that one side has. ``worst`` holds the largest differences, one per activity,
+    unexplained ones first.
     """
 
     activities: int
@@ -117,19 +118,20 @@ def _comparison(connection: sqlite3.Connection, row: dict[str, Any], raw: bytes)
     from runcoach.analysis.strava_comparison import Reported, Run, compare_efforts, compare_splits
     from runcoach.sources.strava.models import activity_of
 
-    answer = json.loads(raw)
-    answer.pop("laps", None)  # most of what there is to read, and none of it compared
-    told = activity_of(answer)
+    payload = json.loads(raw)
+    payload.pop("laps", None)  # most of the payload, and not compared
+    reported_activity = activity_of(payload)
     efforts = activity_queries.efforts(connection, row["id"])
     run = Run(
         streams=activities.read_streams(connection, row["id"], only=_CHANNELS),
         is_indoor=is_indoor(row),
-        distance_m=told.totals.distance_m,
-        elapsed_s=told.totals.elapsed_s,
+        distance_m=reported_activity.totals.distance_m,
+        elapsed_s=reported_activity.totals.elapsed_s,
         ignored={one["distance_m"]: one["ignored_reason"] or "" for one in efforts if one["ignored_at"] is not None},
     )
     reported = [
-        Reported(one.name or f"{one.distance_m:g} m", one.distance_m, one.elapsed_s) for one in told.best_efforts
+        Reported(one.name or f"{one.distance_m:g} m", one.distance_m, one.elapsed_s)
+        for one in reported_activity.best_efforts
     ]
     return Comparison(
         id=row["id"],
@@ -137,7 +139,7 @@ def _comparison(connection: sqlite3.Connection, row: dict[str, Any], raw: bytes)
         name=row["name"],
         local_date=row["local_date"],
         efforts=tuple(compare_efforts(_fastest(efforts), reported, run)),
-        splits=tuple(compare_splits(told.splits or (), run)),
+        splits=tuple(compare_splits(reported_activity.splits or (), run)),
     )
 
 
@@ -156,7 +158,7 @@ def _effort(row: sqlite3.Row) -> Effort:
 
 @dataclass(slots=True)
 class _Sum:
-    """Runs added up; nothing of a run is kept but its worst difference, if it is one of the worst of all."""
+    """Sums over activities, and the largest differences so far."""
 
     efforts: Counter[tuple[str, DifferenceCause]] = field(default_factory=Counter)
     splits: Counter[tuple[str, DifferenceCause]] = field(default_factory=Counter)
@@ -175,7 +177,7 @@ class _Sum:
             self.worst = sorted([*self.worst, max(apart, key=_weight)], key=_weight, reverse=True)[:WORST]
 
     def result(self, count: int, without: int) -> ComparisonSummary:
-        """What it comes to."""
+        """The summary."""
         return ComparisonSummary(
             activities=count,
             without_answer=without,
@@ -206,7 +208,7 @@ def _of_side(counted: Counter[tuple[str, DifferenceCause]], side: str) -> int:
 
 
 def _differences(one: Comparison) -> list[Worst]:
-    """What differs in a run, by more than rounding."""
+    """The differences in an activity that are larger than rounding."""
     named = [(pair.name, pair) for pair in one.efforts] + [(f"km {pair.km}", pair) for pair in one.splits]
     who = (one.id, one.strava_id, one.name, one.local_date)
     return [

@@ -1,4 +1,4 @@
-"""The JSON API below ``/api/v1``: each module has a ``router``; a route asks one service and answers in JSON."""
+"""The JSON API below ``/api/v1``: each module has a ``router``, each route calls one service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The description of the API (OpenAPI): what the routes declare, and the refusals that all of them share."""
+"""The OpenAPI document: what the routes declare, and the error responses that all of them share."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from runcoach.web.problems import MEDIA_TYPE
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-_REFUSALS = {
-    400: "The question makes no sense.",
-    401: "The server asks for its access token.",
-    403: "A change without X-Runcoach-Token, or from a page elsewhere.",
-    404: "There is no such activity.",
-    409: "That is not possible now.",
+_ERRORS = {
+    400: "Invalid request.",
+    401: "The access token is missing or wrong.",
+    403: "A change without X-Runcoach-Token or from another origin, or another user of the machine.",
+    404: "No such activity.",
+    409: "Not possible in the current state.",
     413: "The body is too large.",
-    421: "The server does not answer to that name.",
-    422: "A parameter or the body does not fit.",
-    503: "The file cannot be read or is busy.",
+    421: "Unknown host name.",
+    422: "A parameter or the body is invalid.",
+    503: "The database cannot be read or is busy.",
 }
 
-#: Refusals of changes alone.
-_OF_CHANGES = {403, 409, 413}
+#: Statuses of changes only.
+_CHANGE_STATUSES = {403, 409, 413}
 
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 _METHODS = ("get", "post")
 
 
-class Described:
-    """The description of one application, made when it is first asked for."""
+class OpenApiDocument:
+    """The OpenAPI document of an application, built on first use."""
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
 
     def document(self) -> dict[str, Any]:
-        """The description as plain values."""
+        """The document as plain values."""
         return self._document
 
     def text(self) -> bytes:
-        """The description as JSON."""
+        """The document as JSON."""
         return json.dumps(self._document, ensure_ascii=False).encode()
 
     @cached_property
@@ -64,22 +64,22 @@ class Described:
         for path in made["paths"].values():
             for method, operation in path.items():
                 if method in _METHODS:
-                    _add_refusals(operation, is_change=method != "get")
+                    _add_errors(operation, is_change=method != "get")
         return made
 
 
-def _add_refusals(operation: dict[str, Any], *, is_change: bool) -> None:
-    """Say how a route refuses, and that it may ask for the access token."""
+def _add_errors(operation: dict[str, Any], *, is_change: bool) -> None:
+    """Add the error responses and the security scheme to a route."""
     operation["security"] = [{}, {"access token": []}]
-    for status, said in _REFUSALS.items():
-        if is_change or status not in _OF_CHANGES:
-            operation["responses"][str(status)] = {"description": said, "content": _PROBLEM}
+    for status, description in _ERRORS.items():
+        if is_change or status not in _CHANGE_STATUSES:
+            operation["responses"][str(status)] = {"description": description, "content": _PROBLEM}
     if not is_change:
-        operation["responses"]["304"] = {"description": "What the client has is still right."}
+        operation["responses"]["304"] = {"description": "Not modified."}
 
 
 def form(schema: dict[str, Any]) -> str:
-    """What a value looks like, in a word or two: ``1 … 500``, ``km | mi``, ``list of string``."""
+    """A short description of a schema: ``1 … 500``, ``km | mi``, ``list of string``."""
     if "$ref" in schema:
         return str(schema["$ref"].rpartition("/")[2])
     if "enum" in schema:
@@ -93,5 +93,5 @@ def form(schema: dict[str, Any]) -> str:
 
 
 def body(request_body: dict[str, Any]) -> str:
-    """The name of the shape that a body has."""
+    """The name of the schema of a body."""
     return form(request_body["content"]["application/json"]["schema"])

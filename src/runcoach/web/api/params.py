@@ -1,4 +1,4 @@
-"""What each route can be asked: parameters, their bounds, what they mean to the services; others are refused."""
+"""Parameters of the routes: their limits, and the filters they become. Unknown parameters are refused."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ _DISTANCE = Field(default=None, max_length=20, examples=["5k", "half", "3000"])
 _WINDOW = Field(default="all", pattern=r"^(all|[1-9][0-9]{0,3}[dmy])$", examples=["1y", "90d"])
 
 
-class Anything(BaseModel):
-    """What every route takes: ``v`` means nothing here, and makes a cache ask anew."""
+class QueryParams(BaseModel):
+    """Parameters of every route: ``v`` is ignored, and bypasses caches."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    v: str | None = Field(default=None, max_length=64, description="Ignored: another value asks past a cache.")
+    v: str | None = Field(default=None, max_length=64, description="Ignored; another value bypasses caches.")
 
 
 def _whole(text: str | int) -> int:
-    """A choice among numbers, which an address can only give as text."""
+    """A number of a query string, for choices among numbers."""
     return int(text)
 
 
-def _nothing(_query: Annotated[Anything, Query()]) -> None:
-    """No parameter but ``v``."""
+def _no_params(_query: Annotated[QueryParams, Query()]) -> None:
+    """Accept no parameter but ``v``."""
 
 
-#: For routes that take no parameters: others are refused all the same.
-NOTHING = Depends(_nothing)
+#: For routes without parameters of their own.
+NO_PARAMS = Depends(_no_params)
 
 
-class Selection(Anything):
-    """Which activities; the same as the options of ``runcoach activities``."""
+class ActivityParams(QueryParams):
+    """Filter of activities, as the options of ``runcoach activities``."""
 
     since: str | None = _DAY
     until: str | None = _DAY
@@ -60,7 +60,7 @@ class Selection(Anything):
     deleted: bool = False
 
     def filter(self) -> ActivityFilter:
-        """The filter; UsageError for a date or a distance that is none."""
+        """The filter; UsageError for an invalid date or distance."""
         return ActivityFilter(
             since=None if self.since is None else parse_date(self.since),
             until=None if self.until is None else parse_last_date(self.until),
@@ -72,7 +72,7 @@ class Selection(Anything):
         )
 
 
-class Listing(Selection):
+class ActivityListParams(ActivityParams):
     """A page of the list."""
 
     sort: Literal["date", "distance", "time", "pace", "fastest", "climb", "name"] = "date"
@@ -84,40 +84,40 @@ class Listing(Selection):
     )
 
     def names(self) -> tuple[str, ...]:
-        """The fields that are asked for."""
+        """The requested fields."""
         return _words(self.fields)
 
 
-class Units(Anything):
-    """How long a split is."""
+class SplitParams(QueryParams):
+    """Length of a split."""
 
     unit: Literal["km", "mi"] = "km"
 
 
-class Drawn(Anything):
-    """How many points of a way."""
+class RouteParams(QueryParams):
+    """Number of points."""
 
-    max_points: int | None = Field(default=None, ge=2, le=100_000, description="Thinned out; the shape stays.")
+    max_points: int | None = Field(default=None, ge=2, le=100_000, description="Downsampled, keeping the shape.")
 
 
-class Sampled(Drawn):
-    """Which channels of the samples."""
+class StreamParams(RouteParams):
+    """Channels of the samples."""
 
     channels: str | None = Field(default=None, max_length=300, examples=["distanceM,heartRateBpm"])
 
     def names(self) -> tuple[str, ...]:
-        """The channels that are asked for."""
+        """The requested channels."""
         return _words(self.channels)
 
 
-class Sized(Anything):
-    """How wide an image is, in pixels."""
+class ThumbnailParams(QueryParams):
+    """Width of an image in pixels."""
 
     size: Annotated[Literal[256, 512], BeforeValidator(_whole)] = 256
 
 
-class Ranked(Anything):
-    """Which efforts rank; the same as the options of ``runcoach best``."""
+class EffortParams(QueryParams):
+    """Filter of efforts, as the options of ``runcoach best``."""
 
     window: str = _WINDOW
     as_of: str | None = Field(default=None, alias="asOf", max_length=10, pattern=r"^[0-9]{4}(-[0-9]{1,2}){0,2}$")
@@ -137,42 +137,42 @@ class Ranked(Anything):
         )
 
 
-class Top(Ranked):
-    """How many of each distance."""
+class BestParams(EffortParams):
+    """Number of efforts of each distance."""
 
     top: int | None = Field(default=None, ge=1, le=1000)
 
 
-class Progress(Ranked):
-    """A progression is of one distance."""
+class ProgressionParams(EffortParams):
+    """The distance is required."""
 
     distance: str = Field(max_length=20, examples=["5000"])
 
 
-class Summed(Selection):
-    """What sums are made by."""
+class TotalsParams(ActivityParams):
+    """Period of the sums."""
 
     by: Literal["week", "month", "year"] = "month"
     limit: int | None = Field(default=None, ge=1, le=10_000)
 
 
-class Jobs(Anything):
-    """Which jobs."""
+class JobParams(QueryParams):
+    """Filter of jobs."""
 
     status: Literal["queued", "running", "done", "error", "retry"] | None = None
     limit: int = Field(default=50, ge=1, le=500)
 
 
-class Events(Anything):
-    """Which events."""
+class AuditParams(QueryParams):
+    """Filter of events."""
 
     activity: str | None = Field(default=None, pattern=r"^(strava:)?[0-9]{1,18}$")
     entity: Literal["activity", "split", "token", "job", "admin"] | None = None
     limit: int = Field(default=50, ge=1, le=500)
 
 
-class SyncWish(BaseModel):
-    """A sync; ``full`` reads the whole list."""
+class SyncRequest(BaseModel):
+    """Options of a sync; ``full`` reads the whole list."""
 
     model_config = ConfigDict(extra="forbid")
     full: bool = False

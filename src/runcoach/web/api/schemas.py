@@ -1,4 +1,4 @@
-"""The shapes of the answers, for their description; the answers are made from what the services return."""
+"""Schemas of the responses for the OpenAPI document; the responses are built from what the services return."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ Of = TypeVar("Of")
 
 
 class Schema(BaseModel):
-    """Names in JSON are the specification's camelCase; what is not named here is in no answer."""
+    """JSON names are camelCase; responses have no other fields."""
 
     model_config = ConfigDict(alias_generator=camel_case, extra="forbid")
 
 
 class One(BaseModel, Generic[Of]):
-    """The envelope of a single thing."""
+    """Envelope of a single object."""
 
     model_config = ConfigDict(extra="forbid")
     data: Of
 
 
 class Many(BaseModel, Generic[Of]):
-    """The envelope of a list; ``nextCursor`` is null on the last page, and where a list has but one."""
+    """Envelope of a list; ``nextCursor`` is null on the last page."""
 
     model_config = ConfigDict(extra="forbid")
     data: list[Of]
@@ -40,7 +40,7 @@ class Page(Many[Of], Generic[Of]):
 
 
 class Problem(BaseModel):
-    """A refusal (RFC 9457); ``hint`` names the remedy, ``errors`` every parameter that does not fit."""
+    """An error (RFC 9457); ``hint`` says how to fix it, ``errors`` lists invalid parameters."""
 
     type: str
     title: str
@@ -60,7 +60,7 @@ def _described(field: ActivityField) -> Any:
 if TYPE_CHECKING:
 
     class Activity(Schema):
-        """An activity; lists show a part of this unless ``fields`` says otherwise."""
+        """An activity; lists have some of these fields, or those of ``fields``."""
 
 else:
     Activity = create_model(
@@ -72,7 +72,7 @@ else:
 
 
 class Source(Schema):
-    """Where an activity came from."""
+    """A source record of an activity."""
 
     id: int
     batch_id: int | None
@@ -89,7 +89,7 @@ class Source(Schema):
 
 
 class Thumbnail(Schema):
-    """Where an image of the route is to be had."""
+    """A thumbnail of the route."""
 
     url: str
     width: int
@@ -98,7 +98,7 @@ class Thumbnail(Schema):
 
 
 class Detail(Activity):
-    """An activity with all its columns."""
+    """An activity with all its fields."""
 
     sources: list[Source]
     thumbnails: list[Thumbnail]
@@ -136,7 +136,7 @@ class Lap(Schema):
 
 
 class Effort(Schema):
-    """The fastest stretch over one distance within an activity; ``ranks`` by window, null where it does not rank."""
+    """The fastest stretch of one distance in an activity; ``ranks`` by window, null where it is not ranked."""
 
     distance_m: int
     length_m: float
@@ -152,7 +152,7 @@ class Effort(Schema):
 
 
 class Samples(Schema):
-    """Columns of one length; ``timeS`` counts from the start, null is a sample that was not recorded."""
+    """Channels of equal length; ``timeS`` counts from the start, null is a missing value."""
 
     activity_id: int
     samples: int
@@ -161,7 +161,7 @@ class Samples(Schema):
 
 
 class Map(Schema):
-    """The way: a GeoJSON Feature, the encoded polyline (5 digits), and bounds west, south, east, north."""
+    """The route: a GeoJSON Feature, the encoded polyline (5 digits), and bounds west, south, east, north."""
 
     activity_id: int
     geojson: dict[str, Any]
@@ -170,7 +170,7 @@ class Map(Schema):
 
 
 class Best(Schema):
-    """One ranked effort and the run that holds it."""
+    """One ranked effort and its activity."""
 
     distance_m: int
     length_m: float
@@ -194,7 +194,7 @@ class Best(Schema):
 
 
 class Record(Schema):
-    """An effort that was faster than all before it; ``gainedS`` by so much, null for the first."""
+    """An effort faster than all before it, by ``gainedS`` seconds (null for the first)."""
 
     distance_m: int
     duration_s: int
@@ -211,7 +211,7 @@ class Record(Schema):
 
 
 class Total(Schema):
-    """Sums of a week (named by its Monday), a month or a year."""
+    """Sums of a week (its Monday), a month or a year."""
 
     period: str
     activities: int
@@ -222,7 +222,7 @@ class Total(Schema):
 
 
 class Job(Schema):
-    """A piece of background work."""
+    """A background job."""
 
     id: int
     type: str
@@ -238,7 +238,7 @@ class Job(Schema):
 
 
 class Event(Schema):
-    """A significant event."""
+    """An event of the audit trail."""
 
     id: int
     entity: str
@@ -250,7 +250,7 @@ class Event(Schema):
 
 
 class Status(BaseModel):
-    """What the file holds, how it stands with Strava, and what the worker of this server does."""
+    """Counts, connection state, queue, and the worker of this server."""
 
     model_config = ConfigDict(extra="allow")
     version: str
@@ -261,19 +261,19 @@ class Status(BaseModel):
 
 
 class FormToken(BaseModel):
-    """What every change carries in ``X-Runcoach-Token``; another one with each start of the server."""
+    """The form token, new with each start of the server."""
 
     token: str
 
 
 class Queued(BaseModel):
-    """What was asked for will be done in the background."""
+    """Whether a sync was queued."""
 
     queued: bool
 
 
 class Decided(Schema):
-    """The distance, and the effort that is now the fastest over it."""
+    """The distance and the effort that is now the fastest over it."""
 
     distance_m: int
     ignored: bool

@@ -1,4 +1,4 @@
-"""The server itself: status, the token that changes carry, and the description of the API."""
+"""Routes for the status of the server, the form token, and the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ from runcoach.domain.json_format import field_values
 from runcoach.services.queries.status import status as read_status
 from runcoach.services.reader import open_reader
 from runcoach.web.api import params, schemas
-from runcoach.web.http_cache import ASK_ANEW, NOT_KEPT, answer, data
+from runcoach.web.http_cache import NO_STORE, REVALIDATE, answer, data
 
 router = APIRouter(tags=["server"])
 
 
-@router.get("/status", response_model=schemas.One[schemas.Status], dependencies=[params.NOTHING])
+@router.get("/status", response_model=schemas.One[schemas.Status], dependencies=[params.NO_PARAMS])
 def status(request: Request) -> Response:
-    """What the file holds, how it stands with Strava, what is queued, and what the worker does."""
+    """Counts, connection state, queue, and the worker of this server."""
     config, worker = request.app.state.config, request.app.state.worker
     with open_reader(config) as connection:
         found = field_values(read_status(connection, config))
     found["worker"] = None if worker is None else worker.state()
-    return data(request, {"version": __version__, **found}, NOT_KEPT)
+    return data(request, {"version": __version__, **found}, NO_STORE)
 
 
-@router.get("/token", response_model=schemas.One[schemas.FormToken], dependencies=[params.NOTHING])
+@router.get("/token", response_model=schemas.One[schemas.FormToken], dependencies=[params.NO_PARAMS])
 def token(request: Request) -> Response:
-    """What a script sends with every change, in the header `X-Runcoach-Token`; `Accept: text/plain` gets it bare."""
-    told: str = request.app.state.access.form_token
+    """The form token, to be sent with every change in `X-Runcoach-Token`; as plain text with `Accept: text/plain`."""
+    form_token: str = request.app.state.access.form_token
     if request.headers.get("accept", "").startswith("text/plain"):
-        return answer(request, f"{told}\n".encode(), "text/plain", NOT_KEPT)
-    return data(request, {"token": told}, NOT_KEPT)
+        return answer(request, f"{form_token}\n".encode(), "text/plain", NO_STORE)
+    return data(request, {"token": form_token}, NO_STORE)
 
 
-@router.get("/openapi.json", include_in_schema=False, dependencies=[params.NOTHING])
+@router.get("/openapi.json", include_in_schema=False, dependencies=[params.NO_PARAMS])
 def openapi(request: Request) -> Response:
-    """The description of the API for programs."""
-    return answer(request, request.app.state.described.text(), "application/json", ASK_ANEW)
+    """The OpenAPI document."""
+    return answer(request, request.app.state.openapi.text(), "application/json", REVALIDATE)
 
 
-@router.get("/docs", include_in_schema=False, dependencies=[params.NOTHING])
+@router.get("/docs", include_in_schema=False, dependencies=[params.NO_PARAMS])
 def docs(request: Request) -> Response:
-    """The description of the API for people: HTML of our own that loads nothing from elsewhere."""
+    """The API documentation as HTML."""
     from runcoach.web.api.openapi import body, form
     from runcoach.web.templating import page
 
-    return page(request, "api.html", api=request.app.state.described.document(), form=form, body=body)
+    return page(request, "api.html", api=request.app.state.openapi.document(), form=form, body=body)

@@ -1,4 +1,4 @@
-"""What was recorded along the way: samples, the map, and the image of the route."""
+"""Routes for samples, the route, and thumbnails."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ router = APIRouter(tags=["tracks"])
 
 
 @router.get("/activities/{reference}/streams", response_model=schemas.One[schemas.Samples])
-def streams(request: Request, reference: params.Reference, query: Annotated[params.Sampled, Query()]) -> Response:
-    """The samples, every channel on the same ones; `max_points` leaves some out and keeps the shape of each."""
+def streams(request: Request, reference: params.Reference, query: Annotated[params.StreamParams, Query()]) -> Response:
+    """The samples, downsampled to `max_points` with the shape of every channel kept."""
     with open_reader(request.app.state.config) as connection:
         activity_id = queries.resolve(connection, reference)
         found = stream_view(connection, activity_id, channels=query.names(), max_points=query.max_points)
@@ -32,8 +32,8 @@ def streams(request: Request, reference: params.Reference, query: Annotated[para
 
 
 @router.get("/activities/{reference}/map", response_model=schemas.One[schemas.Map])
-def track(request: Request, reference: params.Reference, query: Annotated[params.Drawn, Query()]) -> Response:
-    """The whole way, as GeoJSON and as encoded polyline; both null without GPS."""
+def track(request: Request, reference: params.Reference, query: Annotated[params.RouteParams, Query()]) -> Response:
+    """The route as GeoJSON and as encoded polyline; both null without GPS."""
     with open_reader(request.app.state.config) as connection:
         found = route(connection, queries.activity(connection, reference), max_points=query.max_points)
     line = None
@@ -58,7 +58,9 @@ def track(request: Request, reference: params.Reference, query: Annotated[params
     response_class=Response,
     responses={200: {"content": {"image/png": {}}, "description": "The image."}},
 )
-def thumbnail(request: Request, reference: params.Reference, query: Annotated[params.Sized, Query()]) -> Response:
-    """The image of the route as PNG, drawn now if that has not been done yet."""
+def thumbnail(
+    request: Request, reference: params.Reference, query: Annotated[params.ThumbnailParams, Query()]
+) -> Response:
+    """The thumbnail of the route as PNG, drawn on request if not stored yet."""
     picture = thumbnails.thumbnail(request.app.state.config, reference, query.size)
     return answer(request, picture.png, "image/png", THUMBNAIL, pack=False)

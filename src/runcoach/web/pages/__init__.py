@@ -1,6 +1,6 @@
-"""The dashboard: pages that put the numbers into HTML first and draw with scripts of our own afterwards.
+"""The dashboard: pages with all numbers in HTML, and charts drawn by scripts.
 
-Each module is a page (or two) and has ``router(config, worker, access)``; all of them draw with ``framing.show``.
+Each page module has ``router(config, worker, access)``; all render with :func:`~runcoach.web.pages.layout.show`.
 """
 
 from __future__ import annotations

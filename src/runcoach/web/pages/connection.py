@@ -16,7 +16,7 @@ from runcoach.services.connection_overview import ConnectionOverview, connection
 from runcoach.services.reader import open_reader
 from runcoach.services.sync import jobs
 from runcoach.web.api.params import MAX_ID
-from runcoach.web.http_cache import NOT_KEPT, data
+from runcoach.web.http_cache import NO_STORE, data
 from runcoach.web.pages.layout import show
 from runcoach.web.templating import page as plain_page
 
@@ -74,14 +74,14 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
             found = connection_overview(connection)
         working = None if worker is None else worker.state()
         is_busy = working is not None and working.doing in {"sync", "fetch", "thumbnails"}
-        return data(request, {"fingerprint": _fingerprint(found, working), "busy": is_busy}, NOT_KEPT)
+        return data(request, {"fingerprint": _fingerprint(found, working), "busy": is_busy}, NO_STORE)
 
     @made.post("/connection/login")
     def login(request: Request, form: LoginForm) -> Response:
         options = WebLoginOptions(
             form.client_id.strip() or None, form.client_secret.strip() or None, form.token_store or None
         )
-        return data(request, {"location": logins.begin(options, _origin(request) + CALLBACK)}, NOT_KEPT)
+        return data(request, {"location": logins.begin(options, _origin(request) + CALLBACK)}, NO_STORE)
 
     @made.get(CALLBACK)
     def callback(request: Request) -> Response:
@@ -98,7 +98,7 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
         retried = jobs.retry(config, choice.id)
         if worker is not None:
             worker.wake()
-        return data(request, {"retried": retried}, NOT_KEPT)
+        return data(request, {"retried": retried}, NO_STORE)
 
     return made
 

@@ -1,4 +1,4 @@
-"""Files dropped on the connection page: received in pieces, imported in the background, told of, and taken back."""
+"""Uploads of the connection page: receive files, import them in the background, report progress, undo an import."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from runcoach.services.imports import batches
 from runcoach.services.imports.uploads import MAX_FILE_BYTES, Uploads
 from runcoach.web.api.params import MAX_ID
-from runcoach.web.http_cache import NOT_KEPT, data
+from runcoach.web.http_cache import NO_STORE, data
 
 if TYPE_CHECKING:
     from runcoach.config import Config
@@ -20,38 +20,38 @@ if TYPE_CHECKING:
     from runcoach.services.sync.worker import Worker
     from runcoach.web.security import Access
 
-#: Files come here one by one, each as the body of a request: nothing has to be taken apart, and nothing is kept twice.
+#: Each file is the body of a request of its own, so that no multipart body is parsed or buffered.
 FILES = "/connection/import/file"
 
 #: Path → the largest body that it takes, in bytes.
 BODY_LIMITS = {FILES: MAX_FILE_BYTES}
 
-#: Written to the disk in pieces of this size.
+#: Written to disk in pieces of this size.
 _PIECE_BYTES = 2**20
 
 
-class Begun(BaseModel):
-    """The key under which files were sent."""
+class UploadKey(BaseModel):
+    """The key of an upload."""
 
     model_config = ConfigDict(extra="forbid")
     key: str = Field(max_length=40)
 
 
 class BatchChoice(BaseModel):
-    """One import."""
+    """One import batch."""
 
     model_config = ConfigDict(extra="forbid")
     batch: int = Field(ge=1, le=MAX_ID)
 
 
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
-    """The steps of one import: begin, a file each, start, ask how it goes; and taking one back."""
+    """Begin an upload, send files, start the import, poll its progress; undo an import."""
     made = APIRouter()
     uploads = Uploads(config, None if worker is None else worker.wake)
 
     @made.post("/connection/import")
     def begin(request: Request) -> Response:
-        return data(request, {"key": uploads.begin()}, NOT_KEPT)
+        return data(request, {"key": uploads.begin()}, NO_STORE)
 
     @made.post(FILES)
     async def receive(request: Request) -> Response:
@@ -59,26 +59,26 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
         name = unquote(request.headers.get("x-file-name", ""))
         with await run_in_threadpool(uploads.receive, key, name) as upload:
             await _stream(request, upload)
-            return data(request, {"bytes": await run_in_threadpool(upload.finish)}, NOT_KEPT)
+            return data(request, {"bytes": await run_in_threadpool(upload.finish)}, NO_STORE)
 
     @made.post("/connection/import/start")
-    def start(request: Request, begun: Begun) -> Response:
-        uploads.start(begun.key)
-        return data(request, uploads.progress(), NOT_KEPT)
+    def start(request: Request, upload: UploadKey) -> Response:
+        uploads.start(upload.key)
+        return data(request, uploads.progress(), NO_STORE)
 
     @made.get("/connection/import")
     def progress(request: Request) -> Response:
-        return data(request, uploads.progress(), NOT_KEPT)
+        return data(request, uploads.progress(), NO_STORE)
 
     @made.post("/connection/import/undo")
     def undo(request: Request, choice: BatchChoice) -> Response:
-        return data(request, batches.undo(config, choice.batch), NOT_KEPT)
+        return data(request, batches.undo(config, choice.batch), NO_STORE)
 
     return made
 
 
 async def _stream(request: Request, upload: Upload) -> None:
-    """The body to the disk, a piece at a time."""
+    """Write the body to disk, a piece at a time."""
     piece = bytearray()
     async for chunk in request.stream():
         piece += chunk
