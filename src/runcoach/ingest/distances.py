@@ -141,7 +141,10 @@ def _from_zero(
     values = device_m[at]
     falls = np.diff(values) < -RESTART_M
     if falls.any():
-        added = np.concatenate([values[:1], values[0] + np.cumsum(np.where(falls, values[1:], np.diff(values)))])
+        steps_m, steps_s = np.diff(values), np.diff(since_start_s[at])
+        usual_ms = float(np.median(steps_m[~falls] / np.maximum(steps_s[~falls], 1e-3))) if not falls.all() else 0.0
+        restarts_m = np.maximum(values[1:], usual_ms * steps_s)  # also what was covered before the lap ended
+        added = np.concatenate([values[:1], values[0] + np.cumsum(np.where(falls, restarts_m, steps_m))])
         expected_m = max(_travelled_m(track_m), stated_m or 0.0) if track_m is not None else stated_m or 0.0
         total_m = float(added[-1])
         if expected_m and abs(total_m / expected_m - 1.0) < AGREES and (values[1:][falls] < RESTART_M).all():
