@@ -1,4 +1,4 @@
-"""What every test stands on: a home of its own, no colours, no clock but the one it sets, and the real files if any."""
+"""Fixtures for all tests: a home folder of its own for each, no colours, real files if any; the marker ``slow``."""
 
 from __future__ import annotations
 
@@ -29,6 +29,18 @@ if TYPE_CHECKING:
     from runcoach.domain.streams import Streams
 
 
+#: Fixtures that start a browser, a keyring daemon or processes to kill: their tests are slow.
+SLOW_FIXTURES = frozenset({"bus", "chromium", "mother", "session_bus"})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test as slow that uses a slow fixture, before ``-m`` selects."""
+    for item in items:
+        if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every folder runcoach uses, redirected below the test's own; nothing of the person running the tests is read."""
@@ -38,6 +50,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in list(os.environ):
         if name.startswith("RUNCOACH_") and name not in {"RUNCOACH_HOME", "RUNCOACH_CORPUS"}:
             monkeypatch.delenv(name)
+    # No test needs certificates, and loading them takes longer than most tests.
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "80")
     return folder

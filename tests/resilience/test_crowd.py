@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from crowd import READERS, complaints, crowd, make_files
 from killing import Mother, content, environment
 from stand_in import StandIn
+
+pytestmark = pytest.mark.slow
 
 ROUNDS = 2
 

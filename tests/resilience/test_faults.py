@@ -21,6 +21,8 @@ from runcoach.services.sync import sync as syncing
 from runcoach.services.sync.sync import SyncOptions, SyncProgress, SyncReport
 from runcoach.sources.remote.transport import Transport
 
+pytestmark = pytest.mark.slow
+
 #: All but those that come well and say less than they should.
 PASSING = tuple(trouble for trouble in FaultKind if trouble not in {FaultKind.MISSING_FIELDS, FaultKind.NULLS})
 

@@ -25,6 +25,8 @@ from scenarios import (
 )
 from stand_in import standing_in
 
+pytestmark = pytest.mark.slow
+
 
 def sample(points: Sequence[str]) -> list[int]:
     """One point of each kind, the last: it is the one after which nothing of the same kind can mend anything.

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from killing import Mother
 from long_history import QUESTIONS, measure
+
+pytestmark = pytest.mark.slow
 
 
 def test_many_pages_are_listed_reconciled_and_asked(mother: Mother, fresh: Path) -> None:
