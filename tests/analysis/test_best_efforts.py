@@ -91,6 +91,7 @@ KINDS: dict[str, list[tuple[int, int]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_equals_brute_force_on_every_kind_of_run(kind: str) -> None:
     random = np.random.default_rng(20)
@@ -104,6 +105,7 @@ def test_equals_brute_force_on_every_kind_of_run(kind: str) -> None:
         assert [effort.start_s for effort in found] == pytest.approx([float(s) for _, s in expected], abs=1e-8)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(track=tracks(), lengths=st.lists(st.integers(1, 4000), min_size=1, max_size=9))
 def test_searches_many_distances_as_it_does_one(track: Track, lengths: list[int]) -> None:
@@ -117,6 +119,7 @@ def test_searches_many_distances_as_it_does_one(track: Track, lengths: list[int]
     assert durations == sorted(durations)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(track=tracks(), length=st.integers(1, 5000), begin=st.floats(0.0, 1.0))
 def test_no_effort_anywhere_is_faster(track: Track, length: int, begin: float) -> None:

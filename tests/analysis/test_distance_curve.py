@@ -123,6 +123,7 @@ messy = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(messy)
 def test_curve_of_any_samples_is_monotonic_and_idempotent(

@@ -22,6 +22,7 @@ def columns(draw: st.DrawFn) -> list[np.ndarray]:
     ]
 
 
+@pytest.mark.slow
 @given(channels=columns(), limit=st.integers(2, 120))
 def test_indices_ascend_and_respect_limit(channels: list[np.ndarray], limit: int) -> None:
     n = len(channels[0])
@@ -34,6 +35,7 @@ def test_indices_ascend_and_respect_limit(channels: list[np.ndarray], limit: int
         assert list(kept) == list(range(n))
 
 
+@pytest.mark.slow
 @given(channels=columns(), more=st.integers(0, 100))
 def test_keeps_extremes_of_every_channel(channels: list[np.ndarray], more: int) -> None:
     n = len(channels[0])

@@ -59,6 +59,7 @@ def stdin(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(sandbox.client_secret))
 
 
+@pytest.mark.slow
 def test_a_person_is_told_who_is_connected(runcoach: Run, browser: list[str], stdin: None) -> None:
     ended = runcoach("login", "--token-store", "file", *APP)
     assert ended.code == 0
@@ -183,6 +184,7 @@ def start(*arguments: str, **pipes: Any) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", program, *arguments], text=True, env=environment, **streams)
 
 
+@pytest.mark.slow
 def test_a_script_reads_the_address_from_stdout_while_the_login_waits(sandbox: Sandbox) -> None:
     login = start("login", "--token-store", "file", *APP, "--no-browser")
     assert login.stdin is not None
@@ -197,6 +199,7 @@ def test_a_script_reads_the_address_from_stdout_while_the_login_waits(sandbox: S
     assert err == "Next: `runcoach sync`\n"
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_it_waits(sandbox: Sandbox) -> None:
     login = start("login", "--token-store", "file", *APP, "--no-browser")
     assert login.stdin is not None
@@ -214,6 +217,7 @@ def test_ctrl_c_while_it_waits(sandbox: Sandbox) -> None:
     assert not paths.data.exists()
 
 
+@pytest.mark.slow
 def test_a_person_types_the_secret_unseen(sandbox: Sandbox) -> None:
     """On a real terminal: what is typed at the hidden prompt is not shown, and how to make an app is told."""
     person, terminal = os.openpty()

@@ -79,6 +79,7 @@ def crontab_line(text: str) -> str:
 # -- the file store ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_token_in_the_file_can_be_read_where_cron_runs(
     runcoach: Run, connect: Connect, home: Path, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +98,7 @@ def test_a_token_in_the_file_can_be_read_where_cron_runs(
     assert httpserver.log == []  # though the token has long expired
 
 
+@pytest.mark.slow
 def test_a_home_that_every_reader_could_trip_over(
     runcoach: Run, connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +108,7 @@ def test_a_home_that_every_reader_could_trip_over(
     assert ended.code == 0, ended.err
 
 
+@pytest.mark.slow
 def test_nothing_secret_is_printed(runcoach: Run, connect: Connect, home: Path) -> None:
     connect("file")
     ended = runcoach("--debug", "schedule", "print", "--every", "1h", "--json")
@@ -113,6 +116,7 @@ def test_nothing_secret_is_printed(runcoach: Run, connect: Connect, home: Path) 
     assert (home / "config" / "vault.key").read_text().strip() not in ended.out + ended.err
 
 
+@pytest.mark.slow
 def test_json(runcoach: Run, connect: Connect, home: Path, tmp_path: Path) -> None:
     connect("file")
     ended = runcoach("schedule", "print", "--every", "60m", "--json", "--quiet")
@@ -172,6 +176,7 @@ def test_before_a_login_the_text_is_there_and_says_what_to_do(runcoach: Run) -> 
     )
 
 
+@pytest.mark.slow
 def test_a_connection_that_strava_has_refused(runcoach: Run, connect: Connect) -> None:
     connect("file")
     with open_database(load()) as connection, write_transaction(connection):
@@ -181,6 +186,7 @@ def test_a_connection_that_strava_has_refused(runcoach: Run, connect: Connect) -
     assert "Strava no longer accepts the login of this profile (run `runcoach login`" in ended.err
 
 
+@pytest.mark.slow
 def test_a_key_that_is_gone(runcoach: Run, connect: Connect, home: Path) -> None:
     connect("file")
     (home / "config" / "vault.key").unlink()
@@ -192,6 +198,7 @@ def test_a_key_that_is_gone(runcoach: Run, connect: Connect, home: Path) -> None
     assert "runcoach login" in tried["hint"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "says"), [("token", "the tokens are not in"), ("client", "the client secret is not")])
 def test_a_secret_that_is_gone(runcoach: Run, connect: Connect, kind: str, says: str) -> None:
     connect("file")
@@ -208,6 +215,7 @@ def test_a_secret_that_is_gone(runcoach: Run, connect: Connect, kind: str, says:
     assert "runcoach login" in ended.err
 
 
+@pytest.mark.slow
 def test_the_check_behind_the_trial(runcoach: Run, connect: Connect) -> None:
     assert runcoach("schedule", "check").code == 4
     connect("file")

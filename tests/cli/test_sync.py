@@ -40,6 +40,7 @@ def connected(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     return sandbox
 
 
+@pytest.mark.slow
 def test_a_sync_says_what_came_and_how_many_reads_it_took(runcoach: Run, connected: Sandbox) -> None:
     ended = runcoach("sync")
     assert ended.code == 0
@@ -49,6 +50,7 @@ def test_a_sync_says_what_came_and_how_many_reads_it_took(runcoach: Run, connect
     assert (report["command"], report["data"]["new"], report["data"]["reads"]) == ("sync", 0, 1)
 
 
+@pytest.mark.slow
 def test_a_plan_says_what_is_to_come_and_fetches_nothing(runcoach: Run, connected: Sandbox) -> None:
     ended = runcoach("sync", "--plan")
     assert (ended.code, connected.reads) == (0, 2)
@@ -69,6 +71,7 @@ def test_a_plan_says_what_is_to_come_and_fetches_nothing(runcoach: Run, connecte
     assert runcoach("sync", "--plan").out == "nothing to fetch\n"
 
 
+@pytest.mark.slow
 def test_a_plan_over_days_is_a_table_and_status_says_the_same(runcoach: Run, connected: Sandbox) -> None:
     connected.budget.change(read_quarter=7, read_day=9)
     ended = runcoach("sync", "--plan")
@@ -115,6 +118,7 @@ def test_not_connected_and_paused_are_one_line_and_exit_4(runcoach: Run, connect
     assert runcoach("--profile", "other", "sync").code == 4
 
 
+@pytest.mark.slow
 def test_the_queue_can_be_seen_and_decided_on(runcoach: Run, connected: Sandbox) -> None:
     assert "No jobs." in runcoach("jobs").err
     runcoach("sync", "--limit", "2", "--no-wait")
@@ -140,6 +144,7 @@ def test_where_a_sync_stands_in_a_few_words(moment: SyncProgress, text: str) -> 
     assert describe(moment) == text
 
 
+@pytest.mark.slow
 def test_the_demo_shows_a_whole_round_and_leaves_nothing_behind(
     runcoach: Run, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,6 +157,7 @@ def test_the_demo_shows_a_whole_round_and_leaves_nothing_behind(
     assert not home.exists()
 
 
+@pytest.mark.slow
 def test_the_demo_can_be_kept_and_looked_around_in(
     runcoach: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

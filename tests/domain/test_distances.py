@@ -40,6 +40,7 @@ def test_what_is_no_distance_says_how_to_write_one(text: str) -> None:
     assert refused.value.hint
 
 
+@pytest.mark.slow
 @given(st.text(max_size=20))
 def test_any_text_is_a_distance_or_a_usage_error(text: str) -> None:
     try:

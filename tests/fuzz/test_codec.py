@@ -18,6 +18,7 @@ STEPS = np.cumsum(np.resize([3.0, 2.9, 0.0, 3.1, 250.0], 300))
 WHOLE = encode("distance_m", quantize("distance_m", np.where(np.arange(300) % 9 == 4, np.nan, STEPS)))
 
 
+@pytest.mark.slow
 @fuzzed(150)
 @given(
     st.sampled_from(sorted(RESOLUTION)),
@@ -28,6 +29,7 @@ def test_what_is_encoded_comes_back(channel: str, values: list[float]) -> None:
     np.testing.assert_array_equal(decode(encode(channel, rounded)), rounded)
 
 
+@pytest.mark.slow
 @fuzzed(200)
 @given(mutated(WHOLE.data), st.sampled_from(["u1", "u2", "u4", "u8"]), st.sampled_from([0, 1, 299, 300, 301, 4000]))
 def test_a_damaged_blob(data: bytes, dtype: str, n: int) -> None:

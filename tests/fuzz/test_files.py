@@ -57,6 +57,7 @@ def take_in(connection: sqlite3.Connection, path: Path) -> list[ParsedItem]:
     return taken
 
 
+@pytest.mark.slow
 @fuzzed(120)
 @given(data=mutated(export_maker.fit(RUN)))
 def test_fit(connection: sqlite3.Connection, tmp_path: Path, data: bytes) -> None:
@@ -64,6 +65,7 @@ def test_fit(connection: sqlite3.Connection, tmp_path: Path, data: bytes) -> Non
     take_in(connection, tmp_path / "a.fit")
 
 
+@pytest.mark.slow
 @fuzzed(120)
 @given(body=mutated(FIT_PART.body))
 def test_fit_whose_checksum_is_right(connection: sqlite3.Connection, tmp_path: Path, body: bytes) -> None:
@@ -71,6 +73,7 @@ def test_fit_whose_checksum_is_right(connection: sqlite3.Connection, tmp_path: P
     take_in(connection, tmp_path / "a.fit")
 
 
+@pytest.mark.slow
 @fuzzed(120)
 @given(data=mutated(export_maker.gpx(RUN)))
 def test_gpx(connection: sqlite3.Connection, tmp_path: Path, data: bytes) -> None:
@@ -78,6 +81,7 @@ def test_gpx(connection: sqlite3.Connection, tmp_path: Path, data: bytes) -> Non
     take_in(connection, tmp_path / "a.gpx")
 
 
+@pytest.mark.slow
 @fuzzed(120)
 @given(data=mutated(export_maker.tcx(RUN)))
 def test_tcx(connection: sqlite3.Connection, tmp_path: Path, data: bytes) -> None:
@@ -130,6 +134,7 @@ def test_zip(connection: sqlite3.Connection, tmp_path: Path, data: bytes) -> Non
         pytest.fail(f"an archive is one line of a report, never the end of the import: {error.message}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [10, 77, 103])
 def test_csv(connection: sqlite3.Connection, tmp_path: Path, columns: int) -> None:
     members = archive(columns)

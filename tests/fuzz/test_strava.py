@@ -56,18 +56,21 @@ def take_in(connection: sqlite3.Connection, detail: Any, streams: Any) -> None:
         pass
 
 
+@pytest.mark.slow
 @fuzzed(200)
 @given(detail=damaged(DETAIL))
 def test_a_detail(connection: sqlite3.Connection, detail: Any) -> None:
     take_in(connection, detail, STREAMS)
 
 
+@pytest.mark.slow
 @fuzzed(150)
 @given(streams=damaged(STREAMS))
 def test_streams(connection: sqlite3.Connection, streams: Any) -> None:
     take_in(connection, DETAIL, streams)
 
 
+@pytest.mark.slow
 @fuzzed(150)
 @given(summary=damaged(SUMMARY), is_final=st.booleans())
 def test_an_entry_of_the_list(connection: sqlite3.Connection, summary: Any, is_final: bool) -> None:
@@ -83,6 +86,7 @@ def test_an_entry_of_the_list(connection: sqlite3.Connection, summary: Any, is_f
         pass
 
 
+@pytest.mark.slow
 @fuzzed(60)
 @given(values=st.lists(st.one_of(st.none(), st.floats(-1e9, 1e9), st.integers(-10, 10**12)), min_size=40, max_size=40))
 def test_times_of_any_kind(connection: sqlite3.Connection, values: list[Any]) -> None:

@@ -28,6 +28,7 @@ TYPED = st.one_of(
 DAYS = st.one_of(st.dates(), st.just(date.min), st.just(date.max))
 
 
+@pytest.mark.slow
 @fuzzed(200)
 @given(text=TYPED, as_of=DAYS)
 def test_a_window(text: str, as_of: date) -> None:
@@ -41,6 +42,7 @@ def test_a_window(text: str, as_of: date) -> None:
     assert parse_window(window.text) == window
 
 
+@pytest.mark.slow
 @fuzzed(200)
 @given(text=TYPED)
 def test_a_distance(text: str) -> None:
@@ -54,6 +56,7 @@ def test_a_distance(text: str) -> None:
     assert distance_title(label)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parse", [parse_date, parse_last_date])
 def test_a_date(parse: Callable[[str], date]) -> None:
     typed = st.one_of(TYPED, st.from_regex(r"\d{4}(-\d{1,2}(-\d{1,2})?)?", fullmatch=True))
@@ -85,6 +88,7 @@ def read(home: Path, data: bytes) -> Any:
         return None
 
 
+@pytest.mark.slow
 @fuzzed(150)
 @given(data=st.one_of(mutated(CONFIG), st.binary(max_size=60)))
 def test_a_config_file(tmp_path: Path, data: bytes) -> None:

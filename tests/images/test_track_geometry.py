@@ -69,6 +69,7 @@ def test_long_step_past_home_is_not_drawn(degrees: Degrees) -> None:
     assert nearest_m(pieces, points[0]) >= 199.0
 
 
+@pytest.mark.slow
 @given(
     seed=st.integers(0, 10_000),
     step=st.floats(1.0, 60.0),

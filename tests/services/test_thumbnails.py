@@ -391,6 +391,7 @@ def test_an_import_queues_what_it_brings(config: Config, tmp_path: Path, make_fi
     assert draw_queued(config).drawn == 0
 
 
+@pytest.mark.slow
 def test_a_sync_queues_what_it_brings_and_not_what_is_still_to_come(connected: Config) -> None:
     """An activity that only the list has told of is drawn when it is here in full, or when someone asks."""
     first = sync(connected, SyncOptions(limit=2))
@@ -406,6 +407,7 @@ def test_a_sync_queues_what_it_brings_and_not_what_is_still_to_come(connected: C
     assert draw_queued(connected).drawn == waiting
 
 
+@pytest.mark.slow
 def test_pictures_that_wait_or_failed_are_no_matter_of_a_sync(connected: Config, runcoach: Callable[..., Any]) -> None:
     sync(connected, SyncOptions())
     with open_database(connected) as connection:
@@ -479,6 +481,7 @@ def test_a_picture_that_fails_is_named_and_the_exit_code_says_so(
     assert runcoach("thumbnails").code == 3
 
 
+@pytest.mark.slow
 def test_running_the_jobs_draws_too(connected: Config, runcoach: Callable[..., Any]) -> None:
     sync(connected, SyncOptions(limit=1))
     assert runcoach("jobs", "run").code == 0

@@ -197,11 +197,13 @@ class TestNothingElseComesOut:
         self.check(b"<gpx>" + data)
         self.check(gzip.compress(data))
 
+    @pytest.mark.slow
     @settings
     @given(data=st.data())
     def test_a_gpx_or_tcx_file_that_was_tampered_with(self, data: st.DataObject) -> None:
         self.check(self.tampered(data, data.draw(st.sampled_from([GPX, TCX]))))
 
+    @pytest.mark.slow
     @pytest.mark.usefixtures("decoder")
     @pytest.mark.parametrize("mend_checksum", [False, True])
     @settings

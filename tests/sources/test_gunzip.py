@@ -45,6 +45,7 @@ def test_nothing_comes_out(packed: bytes, said: str) -> None:
         gunzip(packed)
 
 
+@pytest.mark.slow
 def test_a_bomb_is_refused_before_it_goes_off() -> None:
     squeeze = zlib.compressobj(9, wbits=31)
     bomb = b"".join(squeeze.compress(bytes(2**20)) for _ in range(100)) + squeeze.flush()

@@ -222,6 +222,7 @@ print(load_cipher(place).encrypt(b"effort").decode(), flush=True)
 """
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_share_one_key(tmp_path: Path) -> None:
     place = KeyPlace(tmp_path / "config" / "vault.key")
     racers = [

@@ -130,6 +130,7 @@ for number in range(5):
 """
 
 
+@pytest.mark.slow
 def test_processes_that_write_at_once_lose_nothing(file: SealedFile) -> None:
     writers = [
         subprocess.Popen(

@@ -283,6 +283,7 @@ def test_a_sync_is_asked_for(serve: Any, filled: Any) -> None:
     assert worker.asked == [True, False]
 
 
+@pytest.mark.slow
 def test_an_empty_profile_answers_and_stays_unmade(serve: Any, tmp_path: Path) -> None:
     config = load(home=tmp_path / "new")
     with serve(config) as up:

@@ -41,6 +41,7 @@ def described(poked: Any) -> Any:
     return schemathesis.openapi.from_url(f"{poked.api}/openapi.json")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_every_answer_is_as_described(described: Any, poked: Any, mode: GenerationMode) -> None:
     operations = [found.ok() for found in described.get_all_operations()]

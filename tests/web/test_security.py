@@ -73,6 +73,7 @@ def test_a_name_may_be_added(serve: Any, filled: Any) -> None:
         assert raw(up.url, "GET", "/api/v1/status", {"Host": "mybox.local:80"})[0] == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

@@ -41,6 +41,7 @@ def process(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         started.communicate()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 def test_a_signal_ends_it_cleanly(home: Path, number: signal.Signals, code: int) -> None:
     with process(home, "--port", "0") as started:
@@ -58,6 +59,7 @@ def test_a_signal_ends_it_cleanly(home: Path, number: signal.Signals, code: int)
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
 def test_beyond_this_machine_it_asks_for_a_token_that_it_shows_once(home: Path) -> None:
     with process(home, "--port", "0", "--host", "0.0.0.0", "--allow-host", "mybox.local") as started:
         assert started.stdout is not None

@@ -78,6 +78,7 @@ class TestList:
 
 
 class TestOneActivity:
+    @pytest.mark.slow
     def test_detail_repeats_the_summary_and_adds_to_it(self, app: httpx.Client) -> None:
         for summary in listed(app, per_page=200):
             detail = app.get(f"/activities/{summary['id']}").json()

@@ -82,6 +82,7 @@ def test_a_split_ends_at_the_first_sample_at_or_past_the_kilometre() -> None:
     assert split_borders(np.array([0.0, 300.0]), 1000.0).tolist() == [0, 1]
 
 
+@pytest.mark.slow
 def test_splits_add_up(history: SyntheticAthlete, details: dict[int, dict[str, Any]]) -> None:
     for activity, detail in details.items():
         for name, unit in (("splits_metric", 1000.0), ("splits_standard", METRES_PER_MILE)):

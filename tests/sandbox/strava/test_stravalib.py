@@ -64,6 +64,7 @@ def client(sandbox: Sandbox, browser: httpx.Client, session: requests.Session, m
     return client
 
 
+@pytest.mark.slow
 def test_reads_the_athlete(client: Any, sandbox: Sandbox) -> None:
     athlete = client.get_athlete()
     assert athlete.id == sandbox.athlete.athlete_id

@@ -70,6 +70,7 @@ def test_order_ids_and_starts(history: SyntheticAthlete) -> None:
     assert history.activity_ids == sorted(history.activity_ids, reverse=True)
 
 
+@pytest.mark.slow
 def test_no_two_activities_at_once(history: SyntheticAthlete) -> None:
     oldest_first = history.activity_ids[::-1]
     ends = [history.recording(each)[0].stretches.elapsed_s + history.plan(each).start_time for each in oldest_first]

@@ -21,6 +21,7 @@ def test_the_maps_of_an_activity_start_and_end_where_the_run_did(history: Synthe
     assert len(detail["map"]["summary_polyline"]) < len(detail["map"]["polyline"])
 
 
+@pytest.mark.slow
 def test_the_same_place_is_as_high_in_every_run(history: SyntheticAthlete) -> None:
     heights: dict[tuple[float, float], set[float]] = {}
     for activity in history.activity_ids:

@@ -38,6 +38,7 @@ def test_totals_of_the_summary_are_those_of_the_samples(history: SyntheticAthlet
         assert np.diff(samples.distance_m).min() >= 0
 
 
+@pytest.mark.slow
 def test_averages_of_the_summary_are_those_of_the_samples(history: SyntheticAthlete) -> None:
     for activity in history.activity_ids[::5]:
         detail = history.detail(activity)

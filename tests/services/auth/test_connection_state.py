@@ -42,6 +42,7 @@ def test_a_refused_login_is_degraded(config: Config, person: object, connection:
     assert read(connection_state, config).state == "degraded"
 
 
+@pytest.mark.slow
 def test_a_pause_is_remembered_until_strava_answers_again(config: Config, sandbox: Sandbox, person: object) -> None:
     login(config, LoginOptions(), person)  # type: ignore[arg-type]
     sandbox.state.inactive = True

@@ -422,6 +422,7 @@ class Crash(BaseException):
     """The process dies here."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("again", [False, True], ids=["first login", "login again"])
 @pytest.mark.parametrize("step", range(8))
 def test_a_crash_leaves_the_old_connection_or_the_new_one(

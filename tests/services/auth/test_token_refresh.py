@@ -532,6 +532,7 @@ def test_the_steps_of_a_renewal(refresher: TokenRefresher, steps: Steps, clock: 
     assert tuple(steps.seen) == RENEWAL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", [point for point in POINTS if point not in LOST], ids=str)
 def test_a_crash_is_mended_at_the_next_start(
     connected: Config,
@@ -556,6 +557,7 @@ def test_a_crash_is_mended_at_the_next_start(
     assert sorted(rows(connected)) == ["active", "inactive", "inactive"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", LOST, ids=str)
 def test_a_pair_that_died_with_its_process_means_logging_in_again(
     connected: Config,
@@ -601,6 +603,7 @@ def test_where_strava_gives_the_same_pair_again_even_that_is_mended(
     assert sorted(rows(connected)) == ["active", "inactive"]
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_leaves_no_lock_behind(connected: Config, sandbox: Sandbox, clock: Any) -> None:
     """The same with a real process and a real SIGKILL, right after the pair has reached the vault."""
     sandbox.tokens.expire()
@@ -752,6 +755,7 @@ def test_a_second_process_waits_and_takes_what_the_first_has_brought(
     assert spent(sandbox) == 1
 
 
+@pytest.mark.slow
 def test_two_real_processes_spend_one_refresh_token(connected: Config, sandbox: Sandbox, clock: Any) -> None:
     sandbox.tokens.expire()
     program = (

@@ -76,6 +76,7 @@ def test_another_state_is_turned_away_and_the_login_goes_on_waiting(
     logins.finish(back)
 
 
+@pytest.mark.slow
 def test_only_a_few_wait_at_once(config: Config, wishes: WebLoginOptions) -> None:
     logins = WebLogins(config)
     first, *others = [answered(logins.begin(wishes, BACK)) for _ in range(MAX_PENDING + 1)]

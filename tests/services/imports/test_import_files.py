@@ -210,6 +210,7 @@ def test_ctrl_c_keeps_what_is_finished_whole_and_ranked(config: Config, folder: 
     assert import_files(config, [folder]).activities == 1
 
 
+@pytest.mark.slow
 def test_a_killed_import_leaves_whole_activities_and_the_next_one_mends_the_ranks(
     config: Config, folder: Path, make_fit: MakeFit
 ) -> None:

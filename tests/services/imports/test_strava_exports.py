@@ -200,6 +200,7 @@ def test_two_runs_one_after_the_other_stay_two(config: Config, make_fit: Callabl
     assert import_files(config, [tmp_path / "a.fit", tmp_path / "b.fit"]).activities == 2
 
 
+@pytest.mark.slow
 def test_archive_and_sync_give_one_activity_each_in_either_order(
     connected: Config, sandbox: Any, export: Callable[..., Path], export_maker: ModuleType, clock: Any
 ) -> None:
@@ -238,6 +239,7 @@ def test_archive_and_sync_give_one_activity_each_in_either_order(
     assert history(connected) == after_sync
 
 
+@pytest.mark.slow
 def test_two_processes_read_what_one_reads(config: Config, export: Callable[..., Path], five: list[Any]) -> None:
     path, other = export(five), load(profile="other")
     import_files(config, [path])
@@ -245,6 +247,7 @@ def test_two_processes_read_what_one_reads(config: Config, export: Callable[...,
     assert history(config) == history(other)
 
 
+@pytest.mark.slow
 def test_a_killed_import_leaves_whole_activities_and_can_be_resumed(
     config: Config, export: Callable[..., Path], five: list[Any]
 ) -> None:

@@ -286,6 +286,7 @@ def test_an_interrupted_import_is_closed(filled: Config) -> None:
 class TestStrava:
     """The login, the secrets and the clock; Strava is asked for nothing."""
 
+    @pytest.mark.slow
     def test_a_sound_login_is_told_and_costs_no_request(self, connected: Config, sandbox: Sandbox, clock: Any) -> None:
         sync(connected, SyncOptions(), clock=clock)
         backup(connected)
@@ -335,6 +336,7 @@ class TestStrava:
         assert query(connected, "SELECT count(*) FROM strava_token WHERE status = 'pending'") == [(0,)]
         check_secrets(connected)
 
+    @pytest.mark.slow
     def test_a_renewal_broken_off_waits_for_the_next_sync(
         self, connected: Config, sandbox: Sandbox, clock: Any
     ) -> None:
@@ -356,6 +358,7 @@ class TestStrava:
         clock = found(examine(filled), "clock")
         assert (clock.level, f"400 s {word}" in clock.message) == (Level.PROBLEM, True)
 
+    @pytest.mark.slow
     def test_a_sync_keeps_what_it_learns_of_the_clock(self, connected: Config, clock: Any) -> None:
         sync(connected, SyncOptions(), clock=lambda: clock() - 400)
         assert "400 s slow" in found(examine(connected), "clock").message

@@ -100,6 +100,7 @@ def gpx_of(sandbox: Sandbox, strava_id: int) -> bytes:
     ).encode()
 
 
+@pytest.mark.slow
 def test_nothing_of_strava_remains_in_any_byte_below_the_home(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, home: Path
 ) -> None:
@@ -118,6 +119,7 @@ def test_nothing_of_strava_remains_in_any_byte_below_the_home(
     assert query(connected, "SELECT entity, action FROM audit ORDER BY id DESC LIMIT 1") == [("admin", "delete")]
 
 
+@pytest.mark.slow
 def test_what_had_been_overwritten_or_renamed_before_is_gone_too(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, home: Path
 ) -> None:
@@ -133,6 +135,7 @@ def test_what_had_been_overwritten_or_renamed_before_is_gone_too(
         assert files_with(home, "Renamed") == []
 
 
+@pytest.mark.slow
 def test_a_sync_brings_everything_back(sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config) -> None:
     sync()
     before = history(connected)[:6]
@@ -144,6 +147,7 @@ def test_a_sync_brings_everything_back(sync: Callable[..., SyncReport], sandbox:
     assert after[1:] == before[1:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strava_first", [False, True])
 def test_what_files_tell_too_is_as_if_strava_had_never_been(
     sync: Callable[..., SyncReport],
@@ -189,6 +193,7 @@ def test_what_files_tell_too_is_as_if_strava_had_never_been(
     assert {file.status for file in again.files} == {"unchanged"}
 
 
+@pytest.mark.slow
 def test_samples_of_a_file_stay_where_strava_had_none(
     sync: Callable[..., SyncReport],
     sandbox: Sandbox,
@@ -212,6 +217,7 @@ def test_samples_of_a_file_stay_where_strava_had_none(
     assert history(connected) == undisturbed
 
 
+@pytest.mark.slow
 def test_an_archive_stays_with_its_words(
     sync: Callable[..., SyncReport],
     sandbox: Sandbox,
@@ -238,6 +244,7 @@ def test_an_archive_stays_with_its_words(
     assert query(connected, "SELECT name, strava_id FROM activity") == [("As in the archive", strava_id)]
 
 
+@pytest.mark.slow
 def test_the_samples_of_a_run_merged_away_come_back_to_the_one_that_stays(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, tmp_path: Path, make_fit: Callable[..., bytes]
 ) -> None:
@@ -255,6 +262,7 @@ def test_the_samples_of_a_run_merged_away_come_back_to_the_one_that_stays(
     )
 
 
+@pytest.mark.slow
 def test_a_strava_run_that_was_merged_away_is_found_and_deleted(
     sync: Callable[..., SyncReport],
     sandbox: Sandbox,
@@ -273,6 +281,7 @@ def test_a_strava_run_that_was_merged_away_is_found_and_deleted(
     assert files_with(home, TITLE) == []
 
 
+@pytest.mark.slow
 def test_a_decision_on_an_effort_and_a_tombstone_of_ones_own_stay(
     sync: Callable[..., SyncReport], connected: Config, tmp_path: Path, make_fit: Callable[..., bytes]
 ) -> None:
@@ -287,6 +296,7 @@ def test_a_decision_on_an_effort_and_a_tombstone_of_ones_own_stay(
     assert query(connected, "SELECT deleted_at FROM activity") == [(5,)]
 
 
+@pytest.mark.slow
 def test_a_backup_is_made_first_and_brings_everything_back(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, home: Path
 ) -> None:
@@ -303,6 +313,7 @@ def test_a_backup_is_made_first_and_brings_everything_back(
     assert history(connected) == before
 
 
+@pytest.mark.slow
 def test_where_no_backup_can_be_made_nothing_is_forgotten(sync: Callable[..., SyncReport], connected: Config) -> None:
     sync()
     connected.paths.backups.mkdir(parents=True, exist_ok=True)
@@ -318,6 +329,7 @@ def test_where_no_backup_can_be_made_nothing_is_forgotten(sync: Callable[..., Sy
     assert history(connected) == before
 
 
+@pytest.mark.slow
 def test_a_name_in_the_audit_and_ended_logins_go_and_the_one_in_force_stays(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, home: Path
 ) -> None:
@@ -332,6 +344,7 @@ def test_a_name_in_the_audit_and_ended_logins_go_and_the_one_in_force_stays(
     assert files_with(home, name) == []
 
 
+@pytest.mark.slow
 def test_a_reader_that_keeps_the_log_alive_is_told(
     sync: Callable[..., SyncReport], connected: Config, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -362,6 +375,7 @@ def test_a_disk_too_full_to_rewrite_the_file_is_told_and_what_was_deleted_stays_
     assert query(connected, "SELECT count(*) FROM activity") == [(0,)]
 
 
+@pytest.mark.slow
 def test_pictures_of_this_profile_go_and_another_profiles_stay(
     sync: Callable[..., SyncReport], connected: Config
 ) -> None:
@@ -374,6 +388,7 @@ def test_pictures_of_this_profile_go_and_another_profiles_stay(
     assert [picture.exists() for picture in pictures] == [False, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["_erase", "update_rankings", "api_data.vacuum_securely", "_remove_cache"])
 def test_killed_at_any_step_it_can_be_run_again(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, home: Path, step: str

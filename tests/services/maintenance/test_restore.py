@@ -291,6 +291,7 @@ def test_no_restore_while_a_sync_runs(quiet: Config, put: Callable[..., None]) -
 class TestTheLogin:
     """The tokens belong to the installation: a backup knows handles of pairs that have been replaced since."""
 
+    @pytest.mark.slow
     def test_a_pair_renewed_since_the_backup_stays_in_force(
         self, connected: Config, sandbox: Sandbox, clock: Any
     ) -> None:
@@ -305,6 +306,7 @@ class TestTheLogin:
         check_secrets(connected)
         assert sync(connected, SyncOptions(), clock=clock).listed == len(sandbox.athlete)
 
+    @pytest.mark.slow
     def test_who_has_logged_out_since_stays_logged_out(self, connected: Config, clock: Any) -> None:
         sync(connected, SyncOptions(), clock=clock)
         made = backup(connected).backup.path
@@ -314,6 +316,7 @@ class TestTheLogin:
             assert credentials.current(connection) is None
             assert credentials.application(connection) is None
 
+    @pytest.mark.slow
     def test_after_a_loss_the_login_in_the_backup_serves_while_its_pair_is_kept(
         self, connected: Config, sandbox: Sandbox, clock: Any
     ) -> None:
@@ -323,6 +326,7 @@ class TestTheLogin:
         assert not restore(connected, made).login_kept
         assert sync(connected, SyncOptions(), clock=clock).listed == len(sandbox.athlete)
 
+    @pytest.mark.slow
     def test_the_next_sync_reads_the_whole_list(self, connected: Config, clock: Any) -> None:
         """What was renamed between the backup and now is found, however old it is."""
         sync(connected, SyncOptions(), clock=clock)

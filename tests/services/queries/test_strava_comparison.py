@@ -62,6 +62,7 @@ def longest(config: Config) -> int:
         return int(rows[0]["id"])
 
 
+@pytest.mark.slow
 def test_everything_that_strava_reports_is_equal_to_the_second(synced: Config, sandbox: Sandbox) -> None:
     efforts, splits = reported(sandbox, "best_efforts"), reported(sandbox, "splits_metric")
     found = read(comparison_summary, synced, ActivityFilter())
@@ -74,6 +75,7 @@ def test_everything_that_strava_reports_is_equal_to_the_second(synced: Config, s
     assert (found.activities, found.activities + found.without_answer) == (len(efforts), len(sandbox.athlete))
 
 
+@pytest.mark.slow
 def test_one_run_has_an_entry_an_effort_and_a_kilometre(synced: Config, sandbox: Sandbox) -> None:
     activity_id = longest(synced)
     found = read_of(compare, synced, str(activity_id))
@@ -86,6 +88,7 @@ def test_one_run_has_an_entry_an_effort_and_a_kilometre(synced: Config, sandbox:
     assert read_of(compare, synced, f"strava:{found.strava_id}") == found
 
 
+@pytest.mark.slow
 def test_a_treadmill_run_has_efforts_here_alone(synced: Config, sandbox: Sandbox) -> None:
     (indoor,) = [i for i in sandbox.athlete.activity_ids[:2] if sandbox.athlete.plan(i).kind is RunKind.TREADMILL]
     with (
@@ -98,12 +101,14 @@ def test_a_treadmill_run_has_efforts_here_alone(synced: Config, sandbox: Sandbox
     assert {pair.explanation for pair in found.splits} == {DifferenceCause.EQUAL}
 
 
+@pytest.mark.slow
 def test_what_is_suspect_here_says_so_though_it_is_equal(synced: Config, sandbox: Sandbox) -> None:
     (spiked,) = [i for i in sandbox.athlete.activity_ids[:2] if sandbox.athlete.plan(i).kind is RunKind.GPS_SPIKE]
     notes = [str(pair.note) for pair in read_of(compare, synced, f"strava:{spiked}").efforts]
     assert any(note.startswith("suspect: GPS jump") for note in notes)
 
 
+@pytest.mark.slow
 def test_an_effort_that_differs_is_counted_by_its_explanation_and_named(synced: Config) -> None:
     def slower(answer: dict[str, Any]) -> None:
         answer["best_efforts"][0]["elapsed_time"] += 7
@@ -123,6 +128,7 @@ def test_an_effort_that_differs_is_counted_by_its_explanation_and_named(synced: 
     assert worst.explanation is DifferenceCause.UNEXPLAINED
 
 
+@pytest.mark.slow
 def test_rounding_is_no_difference_to_be_named(synced: Config) -> None:
     def rounded(answer: dict[str, Any]) -> None:
         answer["best_efforts"][0]["elapsed_time"] += 1
@@ -132,6 +138,7 @@ def test_rounding_is_no_difference_to_be_named(synced: Config) -> None:
     assert (found.differ, found.worst) == ((Share(DifferenceCause.ROUNDING, 1, 0),), ())
 
 
+@pytest.mark.slow
 def test_motion_is_what_strava_recorded_of_it(synced: Config) -> None:
     activity_id = longest(synced)
     with open_database(synced) as connection, write_transaction(connection):
@@ -148,6 +155,7 @@ def test_motion_is_what_strava_recorded_of_it(synced: Config) -> None:
     assert all("moving time" in str(pair.note) for pair in found.splits)
 
 
+@pytest.mark.slow
 def test_an_effort_that_a_person_ignored(synced: Config) -> None:
     activity_id = longest(synced)
     set_ignored(synced, str(activity_id), "1k", ignore=True, reason="car")
@@ -156,6 +164,7 @@ def test_an_effort_that_a_person_ignored(synced: Config) -> None:
     assert (pair.explanation, pair.note) == (DifferenceCause.SUSPECT, "ignored: car")
 
 
+@pytest.mark.slow
 def test_a_crop_on_strava(synced: Config) -> None:
     activity_id = longest(synced)
 
@@ -171,6 +180,7 @@ def test_a_crop_on_strava(synced: Config) -> None:
     assert "on Strava" in str(found.efforts[0].note)
 
 
+@pytest.mark.slow
 def test_without_samples_there_is_nothing_to_compute_from(synced: Config) -> None:
     activity_id = longest(synced)
     with open_database(synced) as connection, write_transaction(connection):
@@ -183,6 +193,7 @@ def test_without_samples_there_is_nothing_to_compute_from(synced: Config) -> Non
     assert (share.efforts, share.splits) == (len(found.efforts), len(found.splits))
 
 
+@pytest.mark.slow
 def test_the_worst_are_one_a_run_and_the_unexplained_come_first(synced: Config, sandbox: Sandbox) -> None:
     for _ in range(WORST):
         sandbox.add_run(distance_m=2100)
@@ -208,6 +219,7 @@ def test_the_worst_are_one_a_run_and_the_unexplained_come_first(synced: Config, 
     assert DifferenceCause.EDITED in {share.explanation for share in found.differ}
 
 
+@pytest.mark.slow
 def test_a_filter_bounds_what_is_compared(synced: Config) -> None:
     assert read(comparison_summary, synced, ActivityFilter(until=date(2000, 1, 1))) == ComparisonSummary(
         0, 0, 0, 0, 0, 0, 0, (), (), (), ()
@@ -220,6 +232,7 @@ def test_a_filter_bounds_what_is_compared(synced: Config) -> None:
     )
 
 
+@pytest.mark.slow
 def test_it_tells_how_far_it_is(synced: Config) -> None:
     told: list[tuple[int, int]] = []
     count = read(

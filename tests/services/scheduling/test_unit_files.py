@@ -138,6 +138,7 @@ def test_cron_runs_it_exactly_as_often_as_was_asked(every_min: int, seed: str) -
         assert 8 <= moments[0].hour < 22
 
 
+@pytest.mark.slow
 @given(st.sampled_from(INTERVALS_MIN), seeds)
 def test_systemd_is_told_the_same_times_as_cron(every_min: int, seed: str) -> None:
     when = times(every_min, seed)
@@ -199,6 +200,7 @@ def stub(folder: Path, name: str) -> Path:
     return program
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unescaped", ["%", "%\\", ""])
 @example(name=MEANINGFUL, home=MEANINGFUL, value=MEANINGFUL, bus=MEANINGFUL)
 @given(name=names, home=texts, value=texts, bus=texts)
@@ -330,6 +332,7 @@ def test_systemd_accepts_the_units(tmp_path: Path, every_min: int) -> None:
     verify(tmp_path, Launch((str(stub(tmp_path, "runcoach")),), (), {}, {}), times(every_min, str(tmp_path)))
 
 
+@pytest.mark.slow
 @example(name=MEANINGFUL, value=MEANINGFUL)
 @given(name=names, value=texts)
 @settings(max_examples=30, deadline=None)

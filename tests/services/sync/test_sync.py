@@ -119,6 +119,7 @@ def test_the_first_sync_brings_everything_home_in_as_few_reads_as_can_be(
     assert len(query(connected, "SELECT 1 FROM activity")) == len(sandbox.athlete)
 
 
+@pytest.mark.slow
 def test_with_nothing_new_one_read_tells_so(sync: Callable[..., SyncReport], sandbox: Sandbox) -> None:
     sync()
     before = sandbox.reads
@@ -126,6 +127,7 @@ def test_with_nothing_new_one_read_tells_so(sync: Callable[..., SyncReport], san
     assert (sandbox.reads - before, report.new, report.updated) == (1, 0, 0)
 
 
+@pytest.mark.slow
 def test_a_new_run_costs_three_reads(sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config) -> None:
     sync()
     before = sandbox.reads
@@ -137,6 +139,7 @@ def test_a_new_run_costs_three_reads(sync: Callable[..., SyncReport], sandbox: S
     ]
 
 
+@pytest.mark.slow
 def test_splits_are_exactly_as_reported_and_efforts_equal_to_the_second(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config
 ) -> None:
@@ -170,6 +173,7 @@ def test_splits_are_exactly_as_reported_and_efforts_equal_to_the_second(
     assert compared > 10
 
 
+@pytest.mark.slow
 def test_other_sports_keep_their_summary_unless_all_are_wanted(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config
 ) -> None:
@@ -182,6 +186,7 @@ def test_other_sports_keep_their_summary_unless_all_are_wanted(
     assert query(connected, fetched, ride) == [(1, 1)]
 
 
+@pytest.mark.slow
 def test_what_was_edited_is_fetched_again(sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config) -> None:
     sync()
     edited = running(sandbox)[-1]
@@ -191,6 +196,7 @@ def test_what_was_edited_is_fetched_again(sync: Callable[..., SyncReport], sandb
     assert sync().updated == 0
 
 
+@pytest.mark.slow
 def test_since_and_limit_bound_what_is_fetched(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config
 ) -> None:
@@ -207,6 +213,7 @@ def test_since_and_limit_bound_what_is_fetched(
     assert sync().left == 0
 
 
+@pytest.mark.slow
 def test_at_the_quarters_limit_the_rest_stays_queued_and_comes_later(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, clock: Any
 ) -> None:
@@ -229,6 +236,7 @@ def test_at_the_quarters_limit_the_rest_stays_queued_and_comes_later(
     assert content(connected)["job"] == [(0,)]
 
 
+@pytest.mark.slow
 def test_with_wait_it_sleeps_through_the_limit(sync: Callable[..., SyncReport], sandbox: Sandbox) -> None:
     sandbox.budget.change(read_quarter=7)
     moments: list[SyncProgress] = []
@@ -244,6 +252,7 @@ def test_at_the_days_limit_even_waiting_stops(sync: Callable[..., SyncReport], s
     assert (report.limit, report.exit_code) == ("day", ExitCode.LIMIT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["500", "502", "503", "429", "reset", "cut", "html"])
 def test_a_passing_trouble_costs_another_try_and_nothing_else(
     sync: Callable[..., SyncReport], sandbox: Sandbox, trouble: str
@@ -253,6 +262,7 @@ def test_a_passing_trouble_costs_another_try_and_nothing_else(
     assert (report.failed, report.left, report.exit_code) == (0, 0, ExitCode.OK)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["500", "cut", "html", "missing_fields", "nulls", "unknown_fields"])
 def test_a_lasting_trouble_leaves_jobs_for_later_and_they_come_home_then(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, clock: Any, trouble: str
@@ -272,6 +282,7 @@ def test_a_lasting_trouble_leaves_jobs_for_later_and_they_come_home_then(
     ]
 
 
+@pytest.mark.slow
 def test_a_job_that_fails_for_good_is_told_and_can_be_tried_again(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, clock: Any
 ) -> None:
@@ -291,6 +302,7 @@ def test_a_job_that_fails_for_good_is_told_and_can_be_tried_again(
     assert (report.new, report.reads, report.exit_code) == (1, 2, ExitCode.OK)
 
 
+@pytest.mark.slow
 def test_what_is_gone_from_strava_leaves_the_lists_and_is_kept(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config
 ) -> None:
@@ -305,6 +317,7 @@ def test_what_is_gone_from_strava_leaves_the_lists_and_is_kept(
     assert query(connected, "SELECT deleted_at IS NOT NULL FROM activity WHERE strava_id = ?", gone) == [(1,)]
 
 
+@pytest.mark.slow
 def test_what_was_deleted_on_strava_leaves_the_lists_after_a_whole_list_and_comes_back_by_hand(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, clock: Any
 ) -> None:
@@ -343,6 +356,7 @@ def test_an_old_deletion_is_noticed_by_the_full_list_of_every_seven_days(
     assert sync().deleted == deleted
 
 
+@pytest.mark.slow
 def test_many_missing_at_once_are_not_believed_without_a_persons_word(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config
 ) -> None:
@@ -355,6 +369,7 @@ def test_many_missing_at_once_are_not_believed_without_a_persons_word(
     assert sync(full=True, accept_deletions=True).deleted == 7
 
 
+@pytest.mark.slow
 def test_a_run_deleted_while_the_list_is_paged_costs_no_other_its_place(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -376,6 +391,7 @@ def test_a_run_deleted_while_the_list_is_paged_costs_no_other_its_place(
     assert standing >= set(sandbox.athlete.activity_ids)
 
 
+@pytest.mark.slow
 def test_an_edit_leaves_the_old_and_the_new_value_in_the_audit(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config
 ) -> None:
@@ -388,6 +404,7 @@ def test_an_edit_leaves_the_old_and_the_new_value_in_the_audit(
     assert json.loads(meta)["changed"]["name"] == [before, "Renamed"]
 
 
+@pytest.mark.slow
 def test_a_late_upload_of_an_old_run_is_found_by_a_whole_list(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config
 ) -> None:
@@ -397,6 +414,7 @@ def test_a_late_upload_of_an_old_run_is_found_by_a_whole_list(
     assert query(connected, "SELECT name FROM activity WHERE strava_id = ?", late) == [("Found on an old watch",)]
 
 
+@pytest.mark.slow
 def test_revoked_in_the_middle_ends_degraded_and_a_new_login_goes_on(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, person: Any
 ) -> None:
@@ -413,6 +431,7 @@ def test_revoked_in_the_middle_ends_degraded_and_a_new_login_goes_on(
     assert sync().left == 0
 
 
+@pytest.mark.slow
 def test_a_paused_application_keeps_the_queue_and_burns_no_attempts(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config
 ) -> None:
@@ -450,6 +469,7 @@ def test_strava_out_of_reach_is_said_and_loses_nothing(
     assert without_ids(content(connected)) == before
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_it_and_the_next_one_goes_on(
     sync: Callable[..., SyncReport], connected: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -468,6 +488,7 @@ def test_a_full_disk_stops_it_and_the_next_one_goes_on(
     assert query(connected, "PRAGMA integrity_check") == [("ok",)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("die_at", [1, 3, 5])
 def test_killed_in_the_middle_the_next_one_goes_on_to_the_same_end(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, die_at: int
@@ -490,6 +511,7 @@ def test_killed_in_the_middle_the_next_one_goes_on_to_the_same_end(
     assert without_ids(content(connected)) == killed
 
 
+@pytest.mark.slow
 def test_without_activity_read_all_private_runs_are_missing_and_it_is_said(
     config: Config, sandbox: Sandbox, person: Any, clock: Any
 ) -> None:

@@ -57,6 +57,7 @@ def counts(outlook: SyncPlan) -> tuple[int, int, int, int, int]:
     return outlook.new, outlook.changed, outlook.queued, outlook.missing, outlook.withheld
 
 
+@pytest.mark.slow
 def test_the_first_sync_costs_what_the_plan_says(
     sync: Callable[..., SyncReport], ahead: Callable[..., SyncPlan], sandbox: Sandbox, connected: Config
 ) -> None:
@@ -70,6 +71,7 @@ def test_the_first_sync_costs_what_the_plan_says(
     assert (report.new, report.reads) == (outlook.plan.activities, outlook.plan.reads + outlook.list_reads)
 
 
+@pytest.mark.slow
 def test_one_typed_in_by_hand_costs_one_read(
     sync: Callable[..., SyncReport], ahead: Callable[..., SyncPlan], sandbox: Sandbox
 ) -> None:
@@ -80,6 +82,7 @@ def test_one_typed_in_by_hand_costs_one_read(
     assert sync().reads == 2
 
 
+@pytest.mark.slow
 def test_with_nothing_new_there_is_nothing_to_fetch(
     sync: Callable[..., SyncReport], ahead: Callable[..., SyncPlan], early: Any
 ) -> None:
@@ -89,6 +92,7 @@ def test_with_nothing_new_there_is_nothing_to_fetch(
     assert outlook.plan.done_at == early.now
 
 
+@pytest.mark.slow
 def test_as_many_come_home_in_each_window_as_the_plan_says(
     sync: Callable[..., SyncReport], ahead: Callable[..., SyncPlan], sandbox: Sandbox, early: Any
 ) -> None:
@@ -104,6 +108,7 @@ def test_as_many_come_home_in_each_window_as_the_plan_says(
     assert outlook.plan.done_at == outlook.plan.windows[-1].opens_at + 2
 
 
+@pytest.mark.slow
 def test_new_changed_queued_and_missing_are_told_apart(
     sync: Callable[..., SyncReport], ahead: Callable[..., SyncPlan], sandbox: Sandbox
 ) -> None:
@@ -132,6 +137,7 @@ def test_the_newest_comes_first(ahead: Callable[..., SyncPlan], sandbox: Sandbox
     assert fetched == len(starts)
 
 
+@pytest.mark.slow
 def test_many_missing_at_once_are_said_and_not_planned_for(
     sync: Callable[..., SyncReport], ahead: Callable[..., SyncPlan], sandbox: Sandbox
 ) -> None:
@@ -170,6 +176,7 @@ def test_since_a_day(ahead: Callable[..., SyncPlan], sandbox: Sandbox) -> None:
     assert ahead(since=datetime.fromtimestamp(newest).astimezone().date()).new == 1
 
 
+@pytest.mark.slow
 def test_a_limit_leaves_the_queue_to_be_planned(
     sync: Callable[..., SyncReport], ahead: Callable[..., SyncPlan], sandbox: Sandbox, connected: Config
 ) -> None:
@@ -191,6 +198,7 @@ def test_the_limits_that_were_seen_are_remembered(
         assert connection.execute("SELECT read_quarter_used FROM rate_budget").fetchone() == (2,)
 
 
+@pytest.mark.slow
 def test_status_says_the_same_of_the_queue_without_asking(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, early: Any
 ) -> None:

@@ -89,6 +89,7 @@ def runs(sandbox: Sandbox) -> list[int]:
     return [i for i in sandbox.athlete.activity_ids if sandbox.athlete.detail(i)["sport_type"] == "Run"]
 
 
+@pytest.mark.slow
 def test_the_same_event_again_makes_no_second_job_before_or_after_the_fetch(
     sync: Callable[..., SyncReport], told: Callable[..., EventResult], sandbox: Sandbox, connected: Config
 ) -> None:
@@ -101,6 +102,7 @@ def test_the_same_event_again_makes_no_second_job_before_or_after_the_fetch(
     assert fetches(connected, new) == ["done"]
 
 
+@pytest.mark.slow
 def test_a_replay_of_an_older_event_tells_nothing_and_a_newer_one_does(
     sync: Callable[..., SyncReport], told: Callable[..., EventResult], connected: Config, clock: Any, sandbox: Sandbox
 ) -> None:
@@ -116,6 +118,7 @@ def test_a_replay_of_an_older_event_tells_nothing_and_a_newer_one_does(
     assert fetches(connected, run)[-2:] == ["done", "queued"]
 
 
+@pytest.mark.slow
 def test_two_edits_in_one_second_are_two_events(
     sync: Callable[..., SyncReport], told: Callable[..., EventResult], connected: Config, sandbox: Sandbox
 ) -> None:
@@ -161,6 +164,7 @@ def test_news_that_comes_while_the_activity_is_fetched_has_it_fetched_again(
     assert fetches(connected, 7) == ["done"]
 
 
+@pytest.mark.slow
 def test_what_an_event_brought_is_what_the_next_list_expects(
     sync: Callable[..., SyncReport], told: Callable[..., EventResult], sandbox: Sandbox, connected: Config
 ) -> None:
@@ -175,6 +179,7 @@ def test_what_an_event_brought_is_what_the_next_list_expects(
     assert (again.new, again.updated, again.reads) == (0, 0, 1)
 
 
+@pytest.mark.slow
 def test_an_event_is_newer_than_what_the_list_had_told(
     sync: Callable[..., SyncReport], told: Callable[..., EventResult], sandbox: Sandbox
 ) -> None:
@@ -186,6 +191,7 @@ def test_an_event_is_newer_than_what_the_list_had_told(
     assert sync().updated == 0
 
 
+@pytest.mark.slow
 def test_another_sport_keeps_its_summary_and_costs_one_read(
     sync: Callable[..., SyncReport], told: Callable[..., EventResult], sandbox: Sandbox, connected: Config
 ) -> None:
@@ -205,6 +211,7 @@ def test_another_sport_keeps_its_summary_and_costs_one_read(
     assert (again.new, again.updated, again.reads) == (0, 0, 1)
 
 
+@pytest.mark.slow
 def test_a_deletion_is_believed_only_when_strava_has_the_activity_no_more(
     sync: Callable[..., SyncReport], told: Callable[..., EventResult], sandbox: Sandbox, connected: Config, clock: Any
 ) -> None:
@@ -221,6 +228,7 @@ def test_a_deletion_is_believed_only_when_strava_has_the_activity_no_more(
     assert query(connected, deleted, run) == [(1,)]
 
 
+@pytest.mark.slow
 def test_what_a_person_brought_back_stays_whatever_is_told(
     sync: Callable[..., SyncReport], told: Callable[..., EventResult], sandbox: Sandbox, connected: Config
 ) -> None:
@@ -255,6 +263,7 @@ def test_access_that_was_taken_back_ends_the_connection_once_strava_refuses_it(
     assert told(runs(sandbox)[0]) is EventResult.FOREIGN  # nobody is connected any more
 
 
+@pytest.mark.slow
 def test_access_that_only_an_event_says_was_taken_back_stands(
     sync: Callable[..., SyncReport], told: Callable[..., EventResult], sandbox: Sandbox, connected: Config
 ) -> None:

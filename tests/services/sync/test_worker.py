@@ -85,6 +85,7 @@ def test_what_is_queued_is_fetched_without_the_list(worker: Worker, connected: C
     assert worker.state().last_sync_at is None
 
 
+@pytest.mark.slow
 def test_a_sync_that_is_asked_for_does_the_whole_once(
     worker: Worker, connected: Config, sandbox: Sandbox, clock: Any
 ) -> None:
@@ -99,6 +100,7 @@ def test_a_sync_that_is_asked_for_does_the_whole_once(
     assert worker.request_sync(full=True)
 
 
+@pytest.mark.slow
 def test_a_full_sync_reads_the_whole_list(worker: Worker, sandbox: Sandbox) -> None:
     worker.request_sync()
     worker._run_round()
@@ -108,6 +110,7 @@ def test_a_full_sync_reads_the_whole_list(worker: Worker, sandbox: Sandbox) -> N
     assert sandbox.reads - before == 2  # the page, and the empty one that is the only sure end
 
 
+@pytest.mark.slow
 def test_a_timed_sync_comes_when_it_is_time_and_not_before(connected: Config, sandbox: Sandbox, clock: Any) -> None:
     worker = Worker(connected, sync_every_s=900.0, clock=clock)
     worker._load_last_sync()
@@ -126,6 +129,7 @@ def test_a_timed_sync_comes_when_it_is_time_and_not_before(connected: Config, sa
     assert anew.state().next_sync_at == clock.now + 900  # a server that starts anew does not ask anew
 
 
+@pytest.mark.slow
 def test_at_a_limit_it_waits_until_the_window_opens_whoever_wakes_it(
     worker: Worker, connected: Config, sandbox: Sandbox, clock: Any
 ) -> None:
@@ -148,6 +152,7 @@ def test_at_a_limit_it_waits_until_the_window_opens_whoever_wakes_it(
     assert query(connected, "SELECT count(*) FROM job WHERE type = 'fetch' AND status != 'done'") == [(0,)]
 
 
+@pytest.mark.slow
 def test_strava_out_of_reach_is_tried_again_later_and_later(worker: Worker, sandbox: Sandbox, clock: Any) -> None:
     sandbox.faults.add("503", times=None)
     worker._sleep = lambda _: None  # type: ignore[method-assign,assignment]  # between the tries of one request
@@ -286,6 +291,7 @@ class Gate:
         worker._set_state = told  # type: ignore[method-assign,assignment]
 
 
+@pytest.mark.slow
 def test_it_works_from_start_to_stop(connected: Config, sandbox: Sandbox) -> None:
     worker = Worker(connected)
     gate = Gate(worker, lambda state: state.last_sync_at is not None)
@@ -299,6 +305,7 @@ def test_it_works_from_start_to_stop(connected: Config, sandbox: Sandbox) -> Non
     assert home(connected) > 3
 
 
+@pytest.mark.slow
 def test_stopping_in_the_middle_leaves_whole_activities_and_a_queue(connected: Config, sandbox: Sandbox) -> None:
     worker = Worker(connected)
     begun = threading.Event()
@@ -338,6 +345,7 @@ def test_stop_ends_a_pause_between_two_tries(connected: Config, sandbox: Sandbox
     assert not worker.state().is_running
 
 
+@pytest.mark.slow
 def test_status_of_another_process_tells_what_it_does(connected: Config, clock: Any, runcoach: Any) -> None:
     assert read(status, connected, connected).worker is None
     worker = Worker(connected, sync_every_s=900.0, clock=clock)
@@ -393,6 +401,7 @@ def test_of_two_workers_one_speaks_and_both_work(connected: Config, sandbox: San
     second._end()
 
 
+@pytest.mark.slow
 def test_sync_stops_when_it_is_told_to_and_goes_on_another_time(
     connected: Config, sandbox: Sandbox, clock: Any
 ) -> None:
@@ -408,6 +417,7 @@ def test_sync_stops_when_it_is_told_to_and_goes_on_another_time(
     assert syncing.sync(connected, SyncOptions(), clock=clock).left == 0
 
 
+@pytest.mark.slow
 def test_a_list_that_is_broken_off_is_not_taken_for_whole(connected: Config, sandbox: Sandbox, clock: Any) -> None:
     syncing.sync(connected, SyncOptions(), clock=clock)
     sandbox.athlete.delete(sandbox.athlete.activity_ids[0])
@@ -442,6 +452,7 @@ def test_the_first_round_looks_for_drawings_that_are_out_of_date(
     assert len(drawn) == 1
 
 
+@pytest.mark.slow
 def test_a_sync_by_the_command_line_counts(worker: Worker, connected: Config) -> None:
     syncing.sync(connected, SyncOptions())
     worker._load_last_sync()

@@ -84,6 +84,7 @@ def test_damaged_tables(export_maker: ModuleType, tmp_path: Path, columns: int) 
         use(folder)
 
 
+@pytest.mark.slow
 def test_a_large_export_is_read_in_little_memory(export_maker: ModuleType, tmp_path: Path) -> None:
     """The table is streamed: 1,500 rows, 5 MiB of them, never stand in memory together."""
     runs = [

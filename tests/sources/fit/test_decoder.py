@@ -101,6 +101,7 @@ def test_label(value: object, text: str | None) -> None:
     assert label(value) == text
 
 
+@pytest.mark.slow
 @pytest.mark.corpus
 def test_both_give_the_same_recordings_on_real_files(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     compared = 0

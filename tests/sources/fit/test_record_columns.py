@@ -74,6 +74,7 @@ def assert_same(mine: tuple[Recording, ...], theirs: tuple[Recording, ...]) -> N
             assert getattr(one, name) == getattr(other, name), name
 
 
+@pytest.mark.slow
 @function_scoped
 @given(made=messages(), big_endian=st.booleans(), power=st.none() | st.integers(0, 65_000))
 def test_the_samples_are_those_of_the_decoders(
@@ -239,6 +240,7 @@ def test_a_walk_that_does_not_end_with_the_file_is_declined(fit: Any, cut: int) 
         assert plain is None or len(plain.time_s) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.corpus
 def test_the_samples_of_real_files_are_those_of_the_fast_decoder(corpus: Path) -> None:
     plain_parts = 0

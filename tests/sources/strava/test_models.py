@@ -422,6 +422,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from(list(DETAIL)), json_values, max_size=4), st.booleans())
 @settings(max_examples=300)
 def test_whatever_json_comes_the_answer_is_an_activity_or_one_clear_error(changes: dict[str, Any], whole: bool) -> None:
@@ -455,6 +456,7 @@ samples = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(
     st.dictionaries(stream_keys, samples | st.builds(lambda data: {"data": data}, samples) | json_values, max_size=5)
 )

@@ -120,6 +120,7 @@ def test_more_rows_than_anyone_has_are_not_read(monkeypatch: pytest.MonkeyPatch)
         list(opened(b"id,name\n" + b"1,a\n" * 9))
 
 
+@pytest.mark.slow
 def test_the_table_is_bounded_as_it_is_read() -> None:
     data = b"id,name\n" + b"1,a\n" * 100_000
     stream = BoundedStream(io.BytesIO(data), "activities.csv", len(data), 2**18)

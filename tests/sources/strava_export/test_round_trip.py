@@ -197,6 +197,7 @@ def test_the_files_can_be_read(export_maker: ModuleType, run_of: Callable[..., A
 cell_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=60)
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     texts=st.lists(st.tuples(cell_text, cell_text, cell_text, cell_text), min_size=1, max_size=6),

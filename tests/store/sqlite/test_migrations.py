@@ -118,6 +118,7 @@ def test_two_processes_migrating_at_once_apply_each_step_once(config: Config) ->
         assert version(other) == NEXT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("journal_mode", ["WAL", "DELETE"])
 def test_commands_at_once_on_an_older_file_migrate_once_and_all_succeed(config: Config, journal_mode: str) -> None:
     config.database.parent.mkdir(parents=True)

@@ -40,6 +40,7 @@ def test_no_page_holds_a_script_a_style_or_an_address_of_elsewhere(
     assert "unsafe" not in answer.headers["content-security-policy"]
 
 
+@pytest.mark.slow
 def test_figures_are_in_the_units_of_the_setting(filled_home: Config, serve: Serve) -> None:
     miles = replace(filled_home, settings=replace(filled_home.settings, units="imperial"))
     with serve(filled_home) as metric, serve(miles) as imperial:
