@@ -59,6 +59,26 @@ def enqueue(connection: sqlite3.Connection, queue: str, payload: Mapping[str, An
     return cursor.rowcount > 0
 
 
+def add_failed(
+    connection: sqlite3.Connection, queue: str, payload: Mapping[str, Any], reason: str, problem: str
+) -> bool:
+    """Add a job that has failed for good, with an audit row; False where the same one has failed or is open already.
+
+    The caller holds the transaction.
+    """
+    same = connection.execute(
+        "SELECT 1 FROM job WHERE queue = ? AND strava_id = ? AND (status IN ('queued', 'running', 'retry')"
+        " OR (status = 'error' AND json_extract(payload, '$.listHash') = ?)) LIMIT 1",
+        (queue, payload["stravaId"], payload["listHash"]),
+    ).fetchone()
+    if same is not None or not enqueue(connection, queue, payload, reason):
+        return False
+    (job_id,) = connection.execute("SELECT last_insert_rowid()").fetchone()
+    _set(connection, job_id, JobStatus.ERROR, problem)
+    audit.record(connection, "job", job_id, "error", problem, meta=dict(payload))
+    return True
+
+
 def claim(connection: sqlite3.Connection, queue: str, now: float) -> sqlite3.Row | None:
     """The next job that is due, newest activity first, now marked running; the caller holds the transaction."""
     row: sqlite3.Row | None = connection.execute(

@@ -44,7 +44,12 @@ def command(
         table.add_row(text("Dates", "dim"), text(f"{counts['first_date']} – {counts['last_date']}"))
         distance = f"{format_distance(counts['distance_m'], current.units, 0)} {current.units.distance}"
         table.add_row(text("Distance", "dim"), text(distance))
-    lines = (("Strava", _connection(status)), ("Queue", _queue(status)), ("To fetch", _backfill(status)))
+    lines = (
+        ("Strava", _connection(status)),
+        ("Last sync", _last_sync(status)),
+        ("Queue", _queue(status)),
+        ("To fetch", _backfill(status)),
+    )
     for each in status.connections:
         if each.source != "strava" and each.status != "inactive":
             table.add_row(text(each.title, "dim"), text(_key_connection(each)))
@@ -89,6 +94,16 @@ def _key_connection(connection: Connection) -> str:
     if connection.key_ends_at is not None:
         parts.append(f"key ends {clock(connection.key_ends_at)}")
     return ", ".join(parts)
+
+
+def _last_sync(status: Status) -> str | None:
+    """The last sync with Strava: when it succeeded and what came, and why a later attempt failed."""
+    last = next((last for last in status.syncs if last.source == "strava"), None)
+    if last is None or last.tried_at is None:
+        return None
+    came = ", ".join(f"{number} {word}" for word, number in last.result.items() if number) or "nothing new"
+    success = "never succeeded" if last.succeeded_at is None else f"{clock(last.succeeded_at)}: {came}"
+    return f"{success}; tried {clock(last.tried_at)}: {last.error}" if last.error else success
 
 
 def _queue(status: Status) -> str | None:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from runcoach.config import Config
 
 
+#: Until when Strava is not contacted after a 429 that stated no limits.
+_BLOCKED_UNTIL = "strava_blocked_until"
+
+
 @dataclass(frozen=True, slots=True)
 class StravaSession:
     """A client, its rate limiter and the granted ``scope`` (None: unknown)."""
@@ -50,7 +54,10 @@ def strava_session(
 
     DegradedError where Strava refuses a token that has just been renewed.
     """
-    limiter = RateLimiter(stored_budget(connection), clock)
+    blocked_until = sync_state.get(connection, _BLOCKED_UNTIL)
+    limiter = RateLimiter(
+        stored_budget(connection), clock, blocked_until=None if blocked_until is None else float(blocked_until)
+    )
     with StravaTransport(limiter, sleep=sleep) as transport:
         refresher = TokenRefresher(config, transport, clock=clock)
         client = StravaClient(transport, config.settings.strava_api_url, refresher.token, refresher.renew)
@@ -59,9 +66,11 @@ def strava_session(
         except AccessTokenError:
             raise refresher.degrade() from None
         finally:
-            if limiter.budget is not None:
-                with write_transaction(connection):
+            with write_transaction(connection):
+                if limiter.budget is not None:
                     store_budget(connection, limiter.budget)
+                until = limiter.blocked_until
+                sync_state.put(connection, _BLOCKED_UNTIL, None if until is None else str(until))
 
 
 def stored_budget(connection: sqlite3.Connection) -> RateLimitBudget | None:

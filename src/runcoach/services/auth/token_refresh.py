@@ -126,7 +126,7 @@ class TokenRefresher:
             was_refused = refused is not None and _same(pair.access_token, refused)
             if unfinished or was_refused or pair.is_due(self._transport.limiter.server_time):
                 return self._renew_pair(connection, stored_app, row, pair, unfinished)
-            if self._clock() - (row["last_used_at"] or 0) >= NOTE_USE_EVERY_S:
+            if abs(self._clock() - (row["last_used_at"] or 0)) >= NOTE_USE_EVERY_S:
                 with write_transaction(connection):
                     credentials.touch(connection, row["id"], self._clock())
             return pair

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.statuses import JobKind
 from runcoach.services.queries.connections import connections_of
+from runcoach.services.sync.last_sync import last_syncs
 from runcoach.store import jobs, totals
 from runcoach.store.remote import credentials
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from runcoach.config import Config
     from runcoach.services.queries.connections import Connection
     from runcoach.services.sync.backfill_estimate import BackfillEstimate
+    from runcoach.services.sync.last_sync import LastSync
     from runcoach.services.sync.worker_status import WorkerStatus
 
 #: The columns of the connection that are shown; where its secrets are kept is not.
@@ -29,7 +31,8 @@ class Status:
     """The state of a profile.
 
     ``connection`` is None before the first login, ``backfill`` None where nothing is queued, ``worker`` None where no
-    server runs. ``jobs`` counts fetches by status, ``thumbnails`` thumbnails to be drawn.
+    server runs. ``syncs`` holds the last sync of each source. ``jobs`` counts fetches by
+    status, ``thumbnails`` thumbnails to be drawn.
     """
 
     database: str
@@ -41,6 +44,7 @@ class Status:
     backfill: BackfillEstimate | None = None
     worker: WorkerStatus | None = None
     thumbnails: dict[str, int] | None = None
+    syncs: tuple[LastSync, ...] = ()
     connections: tuple[Connection, ...] = ()
 
     @property
@@ -62,6 +66,7 @@ def status(connection: sqlite3.Connection, config: Config, *, clock: Callable[[]
         backfill=backfill(connection, clock()),
         worker=_worker(config, connection),
         thumbnails=jobs.counts(connection, JobKind.THUMBNAIL),
+        syncs=last_syncs(connection),
         connections=connections_of(connection),
     )
 

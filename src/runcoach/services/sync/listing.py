@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.sports import is_running
 from runcoach.domain.statuses import JobKind
+from runcoach.errors import InvalidResponseError, SourceError
 from runcoach.ingest.strava import put_summary
 from runcoach.sources.strava.client import PER_PAGE
 from runcoach.sources.strava.models import activity_of, summary_hash
@@ -32,6 +33,15 @@ MANY_MISSING, MANY_MISSING_SHARE = 5, 0.1
 LAST_FULL = "last_full_list_at"
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadableRow:
+    """A row of the list that could not be read or stored, and why."""
+
+    strava_id: int | None
+    summary_hash: str
+    problem: str
+
+
 @dataclass(slots=True)
 class Listing:
     """What a reading of the list found.
@@ -46,6 +56,7 @@ class Listing:
     is_complete: bool = False
     withheld: int = 0
     new_after_first_page: int = 0
+    unreadable: list[UnreadableRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,7 @@ class ListReader:
         self.options = options
         self.listing = Listing()
         self.known = known_activities.known(connection)
+        self._reported = 0
         self._sees_private = sees_private
         self._now = now
 
@@ -87,20 +99,23 @@ class ListReader:
         """Pages of the list, one read each, until the listing is known to be complete or nothing more is new.
 
         A full list, or one from ``since`` on, ends with an empty page, the only certain end. Otherwise a full page
-        without changes ends it, or a short page after which every known activity has been seen.
+        without changes ends it, or a short page after which every known activity has been seen. A page without a new
+        id ends it in any case.
         """
         after_s = self.options.after_s
         full = self._is_full_due()
         for number, page in enumerate(self.client.list_activities(after=after_s)):
-            rows = [self._listed(summary) for summary in page]
-            self._note_seen(rows, is_first=number == 0)
+            ids = self._note_seen(page, is_first=number == 0)
+            if not ids:  # Strava repeats a page: nothing is known about the rest of the list
+                return
+            rows = [row for row in map(self._listed, page) if row is not None]
             yield rows
             if full or after_s is not None:
                 continue
             if len(page) < PER_PAGE and self._saw_all_known():
                 self.listing.is_complete = True
                 return
-            if len(page) == PER_PAGE and all(row.is_current for row in rows):
+            if len(page) == PER_PAGE and len(rows) == PER_PAGE and all(row.is_current for row in rows):
                 return
         self.listing.is_complete = after_s is None
 
@@ -110,6 +125,7 @@ class ListReader:
             with write_transaction(self.connection):
                 for row in page:
                     self._store(row)
+                self._fail_unreadable()
             progress(len(self.listing.seen))
             if stop():
                 return self.listing
@@ -142,10 +158,16 @@ class ListReader:
         if self.options.after_s is not None:
             return False
         # A time in the future was written while the clock was wrong.
-        return self.options.full or last is None or abs(self._now - float(last)) >= FULL_EVERY_S
+        return self.options.full or last is None or not 0 <= self._now - float(last) < FULL_EVERY_S
 
-    def _listed(self, summary: dict[str, Any]) -> ListedActivity:
-        activity, fingerprint = activity_of(summary), summary_hash(summary)
+    def _listed(self, summary: dict[str, Any]) -> ListedActivity | None:
+        """A row as stored values; None for an unreadable one, which is noted."""
+        fingerprint = summary_hash(summary)
+        try:
+            activity = activity_of(summary)
+        except InvalidResponseError as error:
+            self.listing.unreadable.append(UnreadableRow(_strava_id(summary), fingerprint, error.message))
+            return None
         needs_detail = self.options.all_sports or is_running(activity.sport_type or "")
         known = self.known.get(activity.strava_id)
         is_current = (
@@ -156,19 +178,34 @@ class ListReader:
         )
         return ListedActivity(activity, fingerprint, needs_detail, is_current)
 
-    def _note_seen(self, rows: list[ListedActivity], *, is_first: bool) -> None:
-        ids = {row.activity.strava_id for row in rows}
-        self.listing.seen |= ids
+    def _note_seen(self, page: list[dict[str, Any]], *, is_first: bool) -> set[int | None]:
+        """Note the ids of a page; returns those that no earlier page had (None: rows without an id)."""
+        ids = {_strava_id(summary) for summary in page}
+        new = ids - self.listing.seen
+        self.listing.seen |= {strava_id for strava_id in ids if strava_id is not None}
         if not is_first:
-            self.listing.new_after_first_page += len(ids - self.known.keys())
+            self.listing.new_after_first_page += len(new - self.known.keys())
+        return new
 
     def _store(self, row: ListedActivity) -> None:
         if row.is_current:
             return
         activity = row.activity
-        put_summary(self.connection, activity, row.summary_hash, is_final=not row.needs_detail)
+        try:
+            put_summary(self.connection, activity, row.summary_hash, is_final=not row.needs_detail)
+        except SourceError as error:
+            self.listing.unreadable.append(UnreadableRow(activity.strava_id, row.summary_hash, error.message))
+            return
         if row.is_due and not known_activities.was_given_up(self.connection, activity.strava_id, row.summary_hash):
             self._queue(activity.strava_id, activity.start_time_s, row.summary_hash)
+
+    def _fail_unreadable(self) -> None:
+        """Add a failed job for each unreadable row, once for each state of the row, and an audit row."""
+        for row in self.listing.unreadable[self._reported :]:
+            if row.strava_id is not None:
+                payload = {"stravaId": row.strava_id, "listHash": row.summary_hash}
+                jobs.add_failed(self.connection, JobKind.FETCH, payload, "sync", row.problem)
+        self._reported = len(self.listing.unreadable)
 
     def _queue_missing(self) -> None:
         """Queue a fetch of each missing activity: only a 404 for its id means that it was deleted."""
@@ -187,3 +224,10 @@ class ListReader:
         for strava_id, known in self.known.items():
             if not known.is_deleted and known.summary_hash != known_activities.KEPT:
                 yield strava_id, known
+
+
+def _strava_id(summary: dict[str, Any]) -> int | None:
+    """The id of a row; None where it is missing or not a positive 64-bit integer."""
+    value = summary.get("id")
+    is_id = isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
+    return value if is_id else None

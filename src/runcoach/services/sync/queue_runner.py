@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from runcoach.errors import NotFoundError, RateLimitError, RemoteError, SourceError
+from runcoach.errors import NotFoundError, RateLimitError, RemoteError, RuncoachError, SourceError
 from runcoach.ingest.writer import mark_rankings_stale
 from runcoach.store import jobs
 from runcoach.store.sqlite.connection import write_transaction
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable
 
 
@@ -168,16 +168,24 @@ class QueueRunner:
             self._remove(job)
         except (RemoteError, SourceError) as problem:
             self._retry_later(job, problem.message)
+        except RuncoachError:  # of the connection or of this machine, not of one activity
+            raise
+        except Exception as bug:  # noqa: BLE001  (one activity must not stop the others; its job shows the error)
+            self._retry_later(job, _unexpected(bug))
         else:
             self._store(job, fetched)
 
     def _store(self, job: sqlite3.Row, fetched: Any) -> None:
-        with write_transaction(self.connection):
-            result = self.fetcher.store(self.connection, job, fetched)
-            if result is not FetchResult.NOTHING:
-                mark_rankings_stale(self.connection)
-            jobs.finish(self.connection, job)
-            self.fetcher.save_limits(self.connection)
+        try:
+            with write_transaction(self.connection):
+                result = self.fetcher.store(self.connection, job, fetched)
+                if result is not FetchResult.NOTHING:
+                    mark_rankings_stale(self.connection)
+                jobs.finish(self.connection, job)
+                self.fetcher.save_limits(self.connection)
+        except (sqlite3.IntegrityError, sqlite3.DataError, ArithmeticError, ValueError, LookupError, TypeError) as bug:
+            self._retry_later(job, _unexpected(bug))
+            return
         self.tally.new += result is FetchResult.NEW
         self.tally.updated += result is FetchResult.UPDATED
 
@@ -192,3 +200,8 @@ class QueueRunner:
         with write_transaction(self.connection):
             jobs.failed(self.connection, job, problem, self.policy.clock(), random.random())  # noqa: S311
         self.tally.failed += 1
+
+
+def _unexpected(bug: Exception) -> str:
+    """The message of an unexpected error, by its type alone: its text may quote what was received."""
+    return f"something runcoach did not expect: {type(bug).__name__}"

@@ -115,6 +115,7 @@ class _Run:
                 listing = self._read_list()
             except RateLimitError as error:
                 limited = error
+        list_read = limited is None
         if limited is None:
             self._total = self._left()
             fetcher = RemoteFetcher(self._connection, self._stored.source, self._opened.client, self._in_flight())
@@ -134,6 +135,7 @@ class _Run:
             limit_until=limited.until if limited else None,
             withheld=listing.withheld,
             skipped=listing.skipped,
+            list_read=list_read,
         )
         self._note(report, limited)
         return report

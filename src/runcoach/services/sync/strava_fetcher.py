@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from runcoach.domain.sports import is_running
 from runcoach.domain.statuses import JobKind
-from runcoach.errors import RateLimitError, ScopeError
+from runcoach.errors import InvalidResponseError, RateLimitError, ScopeError
 from runcoach.ingest.strava import build_from_strava, put_detail, put_summary
 from runcoach.services.auth.strava_session import store_budget
+from runcoach.services.sync import missing_streams
 from runcoach.services.sync.backfill_estimate import READS_AN_ACTIVITY
 from runcoach.services.sync.queue_runner import FetchResult
 from runcoach.sources.remote.client_pool import IN_FLIGHT
@@ -69,6 +70,8 @@ class StravaFetcher:
                 self._client.athlete()
             return None
         document = self._client.activity(strava_id)
+        if document.data.get("id") != strava_id:
+            raise InvalidResponseError(f"Strava answers with another activity when asked for activity {strava_id}")
         sport = str(document.data.get("sport_type") or document.data.get("type"))
         if job["reason"] == "webhook" and not is_running(sport):
             payload = activity_of(document.data)
@@ -87,10 +90,16 @@ class StravaFetcher:
         # An event is newer than the list.
         listed_as = None if "eventTime" in payload else payload.get("listHash")
         is_new = _put(connection, fetched, listed_as or summary_hash(json.loads(fetched.raw)))
+        activity = fetched.payload
+        if fetched.built is None or fetched.built.streams is not None or activity.is_manual:
+            missing_streams.clear(connection, activity.strava_id)
+        else:
+            missing_streams.note(connection, activity.strava_id, activity.start_time_s, self._limiter.server_time)
         return FetchResult.NEW if is_new else FetchResult.UPDATED
 
     def remove(self, connection: sqlite3.Connection, job: sqlite3.Row) -> bool:
         """Mark the activity deleted, unless the user has undeleted it before."""
+        missing_streams.clear(connection, job["strava_id"])
         activity_id = known_activities.find(connection, job["strava_id"])
         if activity_id is None or known_activities.is_kept(connection, activity_id):
             return False

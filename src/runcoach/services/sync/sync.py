@@ -9,13 +9,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from runcoach.domain.statuses import JobKind, JobStatus
-from runcoach.errors import DegradedError, ExitCode, NotConnectedError, RateLimitError
+from runcoach.errors import DegradedError, ExitCode, NotConnectedError, RateLimitError, RuncoachError
 from runcoach.ingest.writer import rankings_are_stale, update_rankings
 from runcoach.services.auth.connection_state import track_api_pause
 from runcoach.services.auth.credentials import open_secret_stores, remove_leftovers
 from runcoach.services.auth.strava_session import StravaSession, strava_session
 from runcoach.services.locks import sync_lock, token_lock
-from runcoach.services.sync.backfill_estimate import PendingFetch, estimate_backfill
+from runcoach.services.sync import last_sync, missing_streams
+from runcoach.services.sync.backfill_estimate import READS_AN_ACTIVITY, PendingFetch, estimate_backfill
 from runcoach.services.sync.listing import Listing, ListReader
 from runcoach.services.sync.queue_runner import QueueRunner, Tally, WaitPolicy
 from runcoach.services.sync.strava_fetcher import StravaFetcher
@@ -53,6 +54,7 @@ class SyncProgress:
     total: int = 0
     reads_left: int | None = None
     wait_s: float = 0.0
+    waits_for: str = "limit"  # or retry
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class SyncReport:
     ``left`` activities are still queued and, within the known limits, fetched by ``done_at``. ``open_trouble`` counts
     jobs that wait for another attempt or were given up. ``limit`` is the window of the rate limit that ended the sync,
     ``limit_until`` its end. ``skipped`` rows of the list are not to be imported. ``withheld`` activities are missing
-    from the list but too many to be marked deleted.
+    from the list but too many to be marked deleted. ``list_read`` is False where a limit kept the list from being read.
     """
 
     listed: int
@@ -80,11 +82,12 @@ class SyncReport:
     source: str = "strava"
     skipped: int = 0
     withheld: int = 0
+    list_read: bool = True
 
     @property
     def exit_code(self) -> ExitCode:
-        """5 where a limit left work, 3 where something failed, else 0."""
-        if self.limit is not None and self.left:
+        """5 where a limit left something to do, 3 where something failed, else 0."""
+        if self.limit is not None and (self.left or not self.list_read):
             return ExitCode.LIMIT
         return ExitCode.PARTLY if self.open_trouble else ExitCode.OK
 
@@ -109,6 +112,8 @@ def sync(
     with sync_lock(config), open_database(config) as connection:
         with write_transaction(connection):
             jobs.recover(connection, JobKind.FETCH)
+            if not options.queue_only:
+                last_sync.note_try(connection, clock())
         with (
             _end_revoked_connection(config, connection),
             strava_session(config, connection, clock, sleep) as session,
@@ -116,12 +121,37 @@ def sync(
             policy = WaitPolicy(clock, sleep, options.wait, lambda _: None, lambda: None, stop)
             run = _SyncRun(connection, session, options, progress, policy)
             try:
-                with track_api_pause(connection, session.limiter):
+                with track_api_pause(connection, session.limiter), _note_failure(connection, options):
                     run.read_list()
                     run.run_queue()
             finally:
                 _conclude(connection, session.limiter)
-            return run.report()
+            report = run.report()
+            if not options.queue_only:
+                _note_result(connection, report, clock())
+            return report
+
+
+@contextmanager
+def _note_failure(connection: sqlite3.Connection, options: SyncOptions) -> Iterator[None]:
+    """Store why a sync failed; one that ends without its result stays marked as interrupted."""
+    try:
+        yield
+    except RuncoachError as error:
+        if not options.queue_only:
+            with write_transaction(connection):
+                last_sync.note_failure(connection, error.message)
+        raise
+
+
+def _note_result(connection: sqlite3.Connection, report: SyncReport, now: float) -> None:
+    """Store a success, or that a rate limit kept the list from being read."""
+    counts = {"new": report.new, "updated": report.updated, "deleted": report.deleted, "left": report.left}
+    with write_transaction(connection):
+        if report.list_read:
+            last_sync.note_success(connection, now, counts)
+        else:
+            last_sync.note_failure(connection, "a rate limit kept the list from being read")
 
 
 @contextmanager
@@ -170,7 +200,7 @@ class _SyncRun:
             policy.clock,
             policy.sleep,
             policy.may_wait,
-            on_wait=lambda left_s: self._show(SyncStage.WAIT, wait_s=left_s),
+            on_wait=self._show_wait,
             on_progress=lambda: self._show(SyncStage.FETCH),
             stop=policy.stop,
         )
@@ -178,6 +208,7 @@ class _SyncRun:
         self._tally = Tally()
         self._total = 0
         self._limited: RateLimitError | None = None
+        self._list_limited = False
 
     def read_list(self) -> None:
         """Read the list, waiting for a quarter's limit where the options allow it."""
@@ -186,7 +217,7 @@ class _SyncRun:
                 self._list_reader().store(self._show_listed, self._policy.stop)
             except RateLimitError as limited:
                 if not self._options.wait or limited.window == "day":
-                    self._limited = limited
+                    self._limited, self._list_limited = limited, True
                     return
                 self._policy.wait_until(limited.until)
             else:
@@ -196,6 +227,8 @@ class _SyncRun:
         """Fetch what is queued, unless a limit was reached while the list was read."""
         if self._limited is not None:
             return
+        with write_transaction(self._connection):
+            missing_streams.queue_due(self._connection, self._policy.clock(), full=self._listing.is_complete)
         self._total = self._open_jobs()
         fetcher = StravaFetcher(self._session.client)
         runner = QueueRunner(self._connection, fetcher, self._policy, self._options.limit, self._tally)
@@ -220,6 +253,7 @@ class _SyncRun:
             done_at=done_at if left else None,
             missing_scopes=self._session.missing_scopes,
             withheld=self._listing.withheld,
+            list_read=not self._list_limited,
         )
 
     def _list_reader(self) -> ListReader:
@@ -237,6 +271,12 @@ class _SyncRun:
     def _show_listed(self, count: int) -> None:
         self._progress(SyncProgress(SyncStage.LIST, count, reads_left=self._session.limiter.reads_left))
 
-    def _show(self, stage: SyncStage, wait_s: float = 0.0) -> None:
+    def _show_wait(self, left_s: float) -> None:
+        limiter = self._session.limiter
+        is_limited = limiter.reads_left is not None and limiter.reads_left < READS_AN_ACTIVITY
+        is_limited = is_limited or limiter.blocked_until is not None or not self._tally.failed
+        self._show(SyncStage.WAIT, left_s, "limit" if is_limited else "retry")
+
+    def _show(self, stage: SyncStage, wait_s: float = 0.0, waits_for: str = "limit") -> None:
         left = self._session.limiter.reads_left
-        self._progress(SyncProgress(stage, self._tally.finished, self._total, left, wait_s))
+        self._progress(SyncProgress(stage, self._tally.finished, self._total, left, wait_s, waits_for))

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 from runcoach.domain.statuses import JobKind
 from runcoach.errors import RemoteError, RuncoachError, StoreError, SyncRunningError
-from runcoach.services.sync.worker_status import WorkerStatus, last_known, store_status, worker_lock
+from runcoach.services.sync import missing_streams
+from runcoach.services.sync.last_sync import last_success
+from runcoach.services.sync.worker_status import WorkerStatus, store_status, worker_lock
+from runcoach.sources.strava.rate_limit import DAY_S, MARGIN_S
 from runcoach.store import jobs
-from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database, open_reader
 
@@ -71,6 +73,13 @@ class _Backoff:
     def clear(self) -> None:
         """Allow the next attempt at once, except before a rate limit resets."""
         self.retry_at, self.failures, self.needs_help = 0.0, 0, False
+
+    def drop_future(self, now: float) -> None:
+        """Drop times that are further ahead than any pause: they were set while the clock was wrong."""
+        if self.retry_at > now + MAX_BACKOFF_S:
+            self.retry_at = 0.0
+        if self.limited_until > now + DAY_S + MARGIN_S:
+            self.limited_until = 0.0
 
     @property
     def until(self) -> float:
@@ -154,14 +163,12 @@ class Worker:
 
     def _load_last_sync(self) -> None:
         """Read when the last sync was, also by a command: a restarted server does not sync again at once."""
-        known: list[float] = []
+        last_at: float | None = None
         try:
             with open_reader(self._config) as connection:
-                before, clock = last_known(self._config, connection), sync_state.last_skew(connection)
-                known = [at for at in (before and before.last_sync_at, clock and clock[1]) if at]
+                last_at = last_success(connection, self._clock())
         except StoreError as problem:
             self._set_problem(_problem_text(problem))
-        last_at = max(known, default=None)
         next_at = None
         if self._every_s is not None:
             next_at = self._clock() if last_at is None else last_at + self._every_s
@@ -187,6 +194,7 @@ class Worker:
     def _sync_if_due(self) -> None:
         """Sync if that is due or requested, else fetch what is queued."""
         now = self._clock()
+        self._backoff.drop_future(now)
         with self._lock:
             has_news, self._was_woken = self._was_woken, False
             if has_news or self._is_time(now):
@@ -228,7 +236,7 @@ class Worker:
         self._backoff.clear()
         if report.limit_until is not None:
             self._backoff.limited_until = report.limit_until
-        if is_whole and report.limit is not None and not report.listed:
+        if is_whole and not report.list_read:
             self._request_again(full=full, when=True)
         elif is_whole and not self._stopping.is_set():
             with self._lock:
@@ -273,7 +281,8 @@ class Worker:
 
     def _is_time(self, now: float) -> bool:
         at = self._state.next_sync_at
-        return at is not None and at <= now
+        # A time further ahead than the interval was set while the clock was wrong.
+        return at is not None and (at <= now or (self._every_s is not None and at > now + self._every_s))
 
     def _is_due(self, kind: str, now: float) -> bool:
         due = self._next_due(kind)
@@ -284,7 +293,11 @@ class Worker:
         with open_reader(self._config) as connection:
             if jobs.is_running(connection, kind):
                 return jobs.AT_ONCE
-            return jobs.next_due(connection, kind, self._clock())
+            now = self._clock()
+            due = [jobs.next_due(connection, kind, now)]
+            if kind is JobKind.FETCH:
+                due.append(missing_streams.next_due(connection, now))
+            return min((at for at in due if at is not None), default=None)
 
     def _rest(self, until: float) -> None:
         self._signal.wait(min(max(until - self._clock(), MIN_PAUSE_S), POLL_EVERY_S))

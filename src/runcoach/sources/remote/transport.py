@@ -6,6 +6,7 @@ is quoted in an error or logged, and httpx's own errors end here: they hold the 
 
 from __future__ import annotations
 
+import json
 import re
 import ssl
 import time
@@ -260,8 +261,20 @@ def _media_type(answer: ApiResponse) -> str:
 
 
 def _json(raw: bytes) -> Any:
-    """The body as JSON, None where it is none; NaN and Infinity, which Python would take, are none."""
+    """The body as JSON, None where it is not; NaN and Infinity are not JSON.
+
+    The standard library reads it again where a string holds half a character (a lone surrogate).
+    """
     try:
         return from_json(raw, allow_inf_nan=False)
     except ValueError:
+        if b"\\u" not in raw:
+            return None
+    try:
+        return json.loads(raw, parse_constant=_reject)
+    except (ValueError, RecursionError):
         return None
+
+
+def _reject(constant: str) -> None:
+    raise ValueError(constant)

@@ -171,6 +171,16 @@ def limit_reached(window: Window, until: float) -> RateLimitError:
     )
 
 
+def limit_unknown(until: float) -> RateLimitError:
+    """Strava answered 429 without stating its limits; ``until`` is when to try again (this machine's clock)."""
+    when = f"{datetime.fromtimestamp(until).astimezone():%H:%M %Z}"
+    return RateLimitError(
+        f"Strava refuses requests because of its limits and does not state them; trying again after {when}",
+        window="quarter",
+        until=until,
+    )
+
+
 def _reason(status: int, body: Any, faults: tuple[ApiFault, ...]) -> str:
     said = ", ".join(str(fault) for fault in faults if str(fault))
     message = _short_words(body.get("message")) if isinstance(body, dict) else ""

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from runcoach.sources.strava import rate_limit as limits
-from runcoach.sources.strava.error_mapping import limit_reached
+from runcoach.sources.strava.error_mapping import limit_reached, limit_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,9 +31,16 @@ class RateLimiter:
     since 1970 and may be wrong: the ``Date`` header of each response gives the skew.
     """
 
-    def __init__(self, budget: RateLimitBudget | None = None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        budget: RateLimitBudget | None = None,
+        clock: Callable[[], float] = time.time,
+        *,
+        blocked_until: float | None = None,
+    ) -> None:
         self._budget = budget
         self._clock = clock
+        self._blocked_until = blocked_until
         self._in_flight = 0
         self._sent = 0
         self._skew_s = 0.0
@@ -43,6 +50,14 @@ class RateLimiter:
     def budget(self) -> RateLimitBudget | None:
         """The limits as last seen, to be kept for the next process; None if unknown."""
         return self._budget
+
+    @property
+    def blocked_until(self) -> float | None:
+        """The end of a pause after a 429 without usable headers, by this machine's clock; None where there is none."""
+        until = self._blocked_until
+        # A later time was stored while the clock was wrong: no pause is longer than a quarter of an hour.
+        is_current = until is not None and 0 < until - self._clock() <= limits.QUARTER_S + limits.MARGIN_S
+        return until if is_current else None
 
     @property
     def skew_s(self) -> float:
@@ -71,6 +86,8 @@ class RateLimiter:
         If the reads in flight may be the last ones, waits for one of them to return: only then is it known whether
         Strava had counted it already.
         """
+        if (until := self.blocked_until) is not None:
+            raise limit_unknown(until)
         with self._changed:
             while (used_up := limits.wait(self._budget, self.server_time).window) is None:
                 if limits.wait(self._budget, self.server_time, self._in_flight).window is None:
@@ -101,7 +118,10 @@ class RateLimiter:
         now = self.server_time
         budget = limits.from_headers(headers, now)
         window = limits.wait(budget, now).window
-        return self.reached(window or "quarter"), budget is not None and window is None
+        if window is None and limits.reads_left(budget, now) is None:
+            self._blocked_until = limits.waiting("quarter", now).until - self._skew_s
+            return limit_unknown(self._blocked_until), False
+        return self.reached(window or "quarter"), window is None
 
     def reached(self, window: Window) -> RateLimitError:
         """The error for a window that is used up until its end."""

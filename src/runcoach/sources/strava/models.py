@@ -44,6 +44,9 @@ _HASHED_FLAGS = ("trainer", "manual")
 
 _DAY_S = 86_400
 
+#: 1900-01-01 and 2100-01-01, in seconds since 1970.
+_EARLIEST_S, _LATEST_S = -2_208_988_800, 4_102_444_800
+
 
 @dataclass(frozen=True, slots=True)
 class Gear:
@@ -108,7 +111,7 @@ def activity_of(payload: Mapping[str, Any], streams: dict[str, Any] | None = Non
     """An activity from a summary or a detail, with its streams if given."""
     strava_id = JsonReader(payload, "an activity", "Strava").need_whole("id")
     body = JsonReader(payload, f"activity {strava_id}", "Strava")
-    start_time_s = body.need_moment("start_date")
+    start_time_s = _start_time_s(body)
     sport_type = body.text("sport_type") or body.text("type")
     measured_power = body.flag("device_watts") is True
     arrays: Streams | None = None
@@ -145,6 +148,16 @@ def activity_of(payload: Mapping[str, Any], streams: dict[str, Any] | None = Non
         streams=arrays,
         notes=notes,
     )
+
+
+def _start_time_s(body: JsonReader) -> int:
+    """The start; a manual activity may have any date since 1900."""
+    start_time_s = body.need_moment("start_date")
+    if not _EARLIEST_S <= start_time_s < _LATEST_S:
+        raise InvalidResponseError(
+            f"Strava's answer is not what its API describes: the start_date of {body.where} is not a plausible date"
+        )
+    return start_time_s
 
 
 def recording_of(activity: StravaActivity) -> Recording:

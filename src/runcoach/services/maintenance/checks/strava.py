@@ -62,7 +62,7 @@ def check_clock(config: Config, connection: sqlite3.Connection, *, online: bool)
     last = sync_state.last_skew(connection)
     if last is None:
         return ok("clock", "not compared with Strava's yet (--online asks)")
-    return _check_skew(last[0], f"at the sync of {_local(last[1])}")
+    return _check_skew(last[0], f"at {_local(last[1])}")
 
 
 def check_budget(connection: sqlite3.Connection) -> CheckResult:

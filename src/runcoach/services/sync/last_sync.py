@@ -1,0 +1,72 @@
+"""When each source was last synced: the last attempt, the last success and what came."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from runcoach.store.remote import connections, sync_state
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from runcoach.domain.json_format import EpochSeconds
+
+STRAVA = "strava"
+
+_KEY = "last_sync_strava"
+
+
+@dataclass(frozen=True, slots=True)
+class LastSync:
+    """The last sync of one source.
+
+    ``error`` is why the last attempt failed, None where it succeeded; ``result`` counts what the last success brought.
+    """
+
+    source: str
+    tried_at: EpochSeconds | None = None
+    succeeded_at: EpochSeconds | None = None
+    error: str | None = None
+    result: dict[str, int] = field(default_factory=dict)
+
+
+def last_syncs(connection: sqlite3.Connection) -> tuple[LastSync, ...]:
+    """One entry for each source that was ever synced."""
+    entries = [_strava(connection)] + [
+        LastSync(row.source, row.last_try_at, row.last_success_at, row.last_error, dict(row.last_result))
+        for row in connections.listed(connection)
+    ]
+    return tuple(entry for entry in entries if entry.tried_at is not None)
+
+
+def last_success(connection: sqlite3.Connection, now: float) -> float | None:
+    """When the last successful sync with Strava was; None for never, and for a time in the future."""
+    succeeded_at = _strava(connection).succeeded_at
+    return succeeded_at if succeeded_at is not None and succeeded_at <= now else None
+
+
+def note_try(connection: sqlite3.Connection, now: float) -> None:
+    """A sync with Strava begins; until it ends it counts as interrupted. The caller holds the transaction."""
+    _update(connection, tried_at=int(now), error="interrupted")
+
+
+def note_success(connection: sqlite3.Connection, now: float, result: dict[str, int]) -> None:
+    """A sync with Strava has succeeded; the caller holds the transaction."""
+    _update(connection, succeeded_at=int(now), error=None, result=result)
+
+
+def note_failure(connection: sqlite3.Connection, message: str) -> None:
+    """A sync with Strava has failed; the caller holds the transaction."""
+    _update(connection, error=message)
+
+
+def _strava(connection: sqlite3.Connection) -> LastSync:
+    stored = sync_state.get(connection, _KEY)
+    return LastSync(STRAVA, **(json.loads(stored) if stored else {}))
+
+
+def _update(connection: sqlite3.Connection, **changes: Any) -> None:
+    stored = sync_state.get(connection, _KEY)
+    sync_state.put(connection, _KEY, json.dumps((json.loads(stored) if stored else {}) | changes))
