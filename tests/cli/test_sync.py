@@ -89,7 +89,7 @@ def test_a_plan_over_days_is_a_table_and_status_says_the_same(runcoach: Run, con
     assert runcoach("status", "--json").json["data"]["backfill"]["reads"] == 10
     assert "(5 queued)" in runcoach("sync", "--plan").out  # with the last read of this quarter
     limited = runcoach("sync", "--plan")
-    assert (limited.code, "reached while reading the list" in limited.err) == (0, True)
+    assert (limited.code, "reached while reading the list" in limited.err) == (5, True)
 
 
 def test_a_plan_has_no_place_for_a_limit_of_activities(runcoach: Run, connected: Sandbox) -> None:
@@ -165,3 +165,32 @@ def test_the_demo_can_be_kept_and_looked_around_in(
     kept = tmp_path / "kept"
     assert runcoach("demo", "--keep", str(kept)).code == 0
     assert runcoach("--home", str(kept), "best", "--json").json["data"]
+
+
+def test_a_limit_met_while_listing_is_said_also_when_quiet(runcoach: Run, connected: Sandbox) -> None:
+    assert runcoach("sync").code == 0
+    connected.budget.change(read_quarter=1)
+    runcoach("sync")
+    ended = runcoach("sync", "--no-wait", "--quiet")
+    assert (ended.code, ended.out) == (5, "")
+    assert "could not look for new activities until " in ended.err
+
+
+def test_streams_of_one_activity_are_asked_for_now(runcoach: Run, connected: Sandbox) -> None:
+    runcoach("sync")
+    reads = connected.reads
+    newest = connected.athlete.activity_ids[0]
+    ended = runcoach("sync", "--streams", f"strava:{newest}")
+    assert (ended.code, connected.reads) == (0, reads + 2)
+
+
+def test_ctrl_c_says_what_is_fetched_and_what_is_left(
+    runcoach: Run, connected: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("runcoach.services.sync.sync.QueueRunner.run", interrupted)
+    ended = runcoach("sync")
+    assert ended.code == 130
+    assert "interrupted: 0 fetched, 6 left in the queue" in ended.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,6 +47,7 @@ def command(
     plan: Annotated[
         bool, typer.Option("--plan", help="Show what would be fetched and when it would finish; fetch nothing.")
     ] = False,
+    streams: Annotated[str | None, typer.Option(help="Only ask Strava now for the samples of this activity.")] = None,
     as_json: JsonOption = False,
 ) -> int:
     """Fetch new and changed activities from every connected source, newest first, within its rate limits.
@@ -79,16 +81,39 @@ def command(
     )
     if plan:
         return _plan(current, source, options, as_json=as_json)
-    with ProgressBar(current, "asking for the list") as bar:
-        results = sync_all(
-            current.config, options, source, progress=lambda seen: bar.update(seen.done, seen.total, describe(seen))
-        )
+    if streams is not None:
+        from runcoach.services.sync.sync import queue_streams
+
+        queue_streams(current.config, streams)
+        options, source = replace(options, queue_only=True), "strava"
+    fetched = 0
+
+    def show(progress: SyncProgress) -> None:
+        nonlocal fetched
+        fetched = fetched if progress.stage == "list" else progress.done
+        bar.update(progress.done, progress.total, describe(progress))
+
+    try:
+        with ProgressBar(current, "asking for the list") as bar:
+            results = sync_all(current.config, options, source, progress=show)
+    except KeyboardInterrupt:
+        current.warn(_interrupted(current, fetched))
+        return ExitCode.INTERRUPTED
     if as_json:
         _emit_json(current, results)
     else:
         for result in results:
             _render_result(current, result, is_named=len(results) > 1 or result.source != "strava")
     return exit_code_of(results)
+
+
+def _interrupted(current: Invocation, fetched: int) -> str:
+    """What an interrupted sync has fetched and what is left."""
+    from runcoach.services.sync.sync import count_open_jobs
+
+    with current.reader() as connection:
+        left = count_open_jobs(connection)
+    return f"interrupted: {fetched} fetched, {left} left in the queue; `runcoach sync` continues"
 
 
 def _emit_json(current: Invocation, results: tuple[SourceResult, ...]) -> None:
@@ -133,7 +158,7 @@ def _plan(current: Invocation, source: str | None, options: SyncOptions, *, as_j
         current.emit_json(planned | field_values(sync_plan.plan))
     else:
         render_plan(current, sync_plan)
-    return ExitCode.OK
+    return ExitCode.OK if sync_plan.limit is None else ExitCode.LIMIT
 
 
 def _plan_sources(current: Invocation, sources: tuple[str, ...], options: SyncOptions, *, as_json: bool) -> int:
@@ -159,7 +184,8 @@ def describe(progress: SyncProgress) -> str:
     """The current stage of a sync, for the progress bar."""
     if progress.stage == "wait":
         minutes, seconds = divmod(int(progress.wait_s), 60)
-        return f"waiting {minutes}:{seconds:02d} for Strava's rate limit"
+        reason = "for Strava's rate limit" if progress.waits_for == "limit" else "before trying failed activities again"
+        return f"waiting {minutes}:{seconds:02d} {reason}"
     what = "listing" if progress.stage == "list" else "fetching"
     return what if progress.reads_left is None else f"{what}, {progress.reads_left} requests left"
 
@@ -176,7 +202,7 @@ def render(current: Invocation, report: SyncReport, title: str | None = None) ->
         )
         if number
     ]
-    if not current.quiet:
+    if not current.quiet and (report.list_read or counts):
         prefix = f"{title}: " if title else ""
         skipped = f", {report.skipped} skipped" if report.skipped else ""
         current.show(f"{prefix}{', '.join(counts) or 'nothing new'}{skipped} ({counted(report.reads, 'request')})")
@@ -185,7 +211,11 @@ def render(current: Invocation, report: SyncReport, title: str | None = None) ->
         left = f"{activities(report.left)} left (run `runcoach sync` again)"
         current.warn(f"{title} accepts no more requests{until}; {left}")
         return
-    if report.limit is not None and report.left:
+    if report.limit is not None and not report.list_read:
+        until = "" if report.limit_until is None else f" until {clock(report.limit_until)}"
+        left = f"; {activities(report.left)} left" if report.left else ""
+        current.warn(f"could not look for new activities{until}: the rate limit is reached{left}")
+    elif report.limit is not None and report.left:
         current.warn(_limit_message(report))
     elif report.left:
         current.say(f"{activities(report.left)} left; run `runcoach sync` again to fetch them.")
@@ -219,7 +249,7 @@ def render_plan(current: Invocation, sync_plan: SyncPlan) -> None:
             f"{activities(plan.activities)} to fetch ({summary}): {counted(plan.reads, 'request')}, newest first"
         )
         _show_when(current, plan)
-    else:
+    elif sync_plan.limit is None:
         current.show("nothing to fetch")
     current.say(f"Reading the list took {counted(sync_plan.list_reads, 'request')}; nothing was fetched or changed.")
     if sync_plan.limit is not None:

@@ -17,6 +17,9 @@ STRAVA = "strava"
 
 _KEY = "last_sync_strava"
 
+#: A time further in the future than this was stored while the clock was wrong.
+_FUTURE_S = 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class LastSync:
@@ -44,7 +47,7 @@ def last_syncs(connection: sqlite3.Connection) -> tuple[LastSync, ...]:
 def last_success(connection: sqlite3.Connection, now: float) -> float | None:
     """When the last successful sync with Strava was; None for never, and for a time in the future."""
     succeeded_at = _strava(connection).succeeded_at
-    return succeeded_at if succeeded_at is not None and succeeded_at <= now else None
+    return succeeded_at if succeeded_at is not None and succeeded_at <= now + _FUTURE_S else None
 
 
 def note_try(connection: sqlite3.Connection, now: float) -> None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from runcoach.domain.statuses import JobKind, JobStatus
-from runcoach.errors import DegradedError, ExitCode, NotConnectedError, RateLimitError, RuncoachError
+from runcoach.errors import DegradedError, ExitCode, NotConnectedError, RateLimitError, RuncoachError, UsageError
 from runcoach.ingest.writer import rankings_are_stale, update_rankings
 from runcoach.services.auth.connection_state import track_api_pause
 from runcoach.services.auth.credentials import open_secret_stores, remove_leftovers
@@ -21,7 +21,7 @@ from runcoach.services.sync.listing import Listing, ListReader
 from runcoach.services.sync.queue_runner import QueueRunner, Tally, WaitPolicy
 from runcoach.services.sync.strava_fetcher import StravaFetcher
 from runcoach.services.sync.sync_options import SyncOptions
-from runcoach.store import jobs
+from runcoach.store import activity_queries, jobs
 from runcoach.store.remote import credentials, sync_state, webhook_state
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
@@ -132,6 +132,23 @@ def sync(
             return report
 
 
+def queue_streams(config: Config, activity_ref: str) -> None:
+    """Queue a fetch of one activity, to ask for its streams now; UsageError for one that is not from Strava."""
+    with open_database(config) as connection, write_transaction(connection):
+        activity_id = activity_queries.resolve(connection, activity_ref)
+        activity = activity_queries.activity(connection, activity_id)
+        if activity["strava_id"] is None:
+            raise UsageError(f"activity {activity_ref} is not from Strava", hint="import its file again instead")
+        payload = {"stravaId": activity["strava_id"], "startTime": int(activity["start_time"])}
+        jobs.enqueue(connection, JobKind.FETCH, payload, "manual")
+
+
+def count_open_jobs(connection: sqlite3.Connection) -> int:
+    """Queued fetches from Strava, and those that wait for another attempt."""
+    counts = jobs.counts(connection, JobKind.FETCH)
+    return counts.get(JobStatus.QUEUED, 0) + counts.get(JobStatus.RETRY, 0)
+
+
 @contextmanager
 def _note_failure(connection: sqlite3.Connection, options: SyncOptions) -> Iterator[None]:
     """Store why a sync failed; one that ends without its result stays marked as interrupted."""
@@ -229,14 +246,14 @@ class _SyncRun:
             return
         with write_transaction(self._connection):
             missing_streams.queue_due(self._connection, self._policy.clock(), full=self._listing.is_complete)
-        self._total = self._open_jobs()
+        self._total = count_open_jobs(self._connection)
         fetcher = StravaFetcher(self._session.client)
         runner = QueueRunner(self._connection, fetcher, self._policy, self._options.limit, self._tally)
         self._limited = runner.run().limited
 
     def report(self) -> SyncReport:
         """The report, with an estimate of when the rest will be fetched."""
-        tally, limiter, left = self._tally, self._session.limiter, self._open_jobs()
+        tally, limiter, left = self._tally, self._session.limiter, count_open_jobs(self._connection)
         pending = [PendingFetch(row["start_time"]) for row in jobs.waiting(self._connection, JobKind.FETCH)]
         done_at = estimate_backfill(pending, limiter.budget, limiter.server_time).done_at - limiter.skew_s
         return SyncReport(
@@ -263,10 +280,6 @@ class _SyncRun:
         )
         self._listing = reader.listing
         return reader
-
-    def _open_jobs(self) -> int:
-        counts = jobs.counts(self._connection, JobKind.FETCH)
-        return counts.get(JobStatus.QUEUED, 0) + counts.get(JobStatus.RETRY, 0)
 
     def _show_listed(self, count: int) -> None:
         self._progress(SyncProgress(SyncStage.LIST, count, reads_left=self._session.limiter.reads_left))
