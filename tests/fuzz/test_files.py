@@ -36,7 +36,7 @@ def take_in(connection: sqlite3.Connection, path: Path) -> list[ParsedItem]:
     """Do what an import does with one path, and take it back."""
     taken = []
     try:
-        for item in discover([path]):
+        for item in discover([path], path.parent):
             if isinstance(item, Problem):
                 assert item.reason
                 continue

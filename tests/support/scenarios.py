@@ -379,6 +379,6 @@ def every_scenario(mother: Mother, folder: Path) -> Iterator[list[Scenario]]:
     with ExitStack() as stack:
         made: list[Scenario] = [Import(mother, folder), ImportOfArchive(mother, folder)]
         made += [Migration(mother, folder, version) for version in range(1, len(MIGRATIONS))]
-        for kind in (FirstSync, LaterSync, Rotation, Backup, Restore, Forget):
+        for kind in (FirstSync, LaterSync, GarminSync, Rotation, Backup, Restore, Forget):
             made.append(kind(mother, folder, stack.enter_context(standing_in(activities=kind.activities))))
         yield made

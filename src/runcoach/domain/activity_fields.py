@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 #: Kinds of source, the most trusted first: the runner crops, corrects and renames on Strava, and a row of the export
 #: archive is the state of Strava on the day of the export.
-STRAVA_FIRST = ("strava", "archive", "garmin", "intervals", "file")
+STRAVA_FIRST = ("strava", "archive", "garmin", "garmin_export", "intervals", "file")
 
 #: For what only the device knows; Strava's copy is shortened or translated.
-DEVICE_FIRST = ("garmin", "file", "intervals", "strava", "archive")
+DEVICE_FIRST = ("garmin", "file", "intervals", "strava", "archive", "garmin_export")
 
 #: For the start and its time zone.
-ARCHIVE_LAST = ("strava", "garmin", "intervals", "file", "archive")
+ARCHIVE_LAST = ("strava", "garmin", "intervals", "file", "garmin_export", "archive")
 
 #: For fields that follow from others or from the streams.
 DERIVED = ()

@@ -10,12 +10,14 @@ from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.sources.archive.folder_files import folder_files
 from runcoach.sources.archive.member_names import replace_surrogates
 from runcoach.sources.archive.members import Refused
+from runcoach.sources.garmin_export.export import activity_files, is_garmin_export, read_export_summaries
 from runcoach.sources.strava_export.export import is_archive, open_export
 from runcoach.sources.strava_export.row_parser import InvalidRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from runcoach.sources.garmin_export.summaries import ActivitySummary
     from runcoach.sources.strava_export.row_parser import ExportRow
 
 
@@ -23,13 +25,14 @@ if TYPE_CHECKING:
 class ImportItem:
     """One unit of an import: a file; a ``member`` of the archive at ``path``; a ``row`` of its table.
 
-    A row may name a member. ``label`` is the name in messages.
+    A row may name a member. ``summary`` is a row of Garmin's account export. ``label`` is the name in messages.
     """
 
     label: str
     path: Path
     member: str | None = None
     row: ExportRow | None = None
+    summary: ActivitySummary | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +45,33 @@ class Problem:
     is_failure: bool = True
 
 
-def discover(paths: Iterable[Path], *, base: Path | None = None) -> Iterator[ImportItem | Problem]:
-    """Yield the items of ``paths`` and the problems met; labels are relative to ``base``."""
+def discover(paths: Iterable[Path], scratch: Path, *, base: Path | None = None) -> Iterator[ImportItem | Problem]:
+    """Yield the items of ``paths`` and the problems met; labels are relative to ``base``.
+
+    ZIP files inside an archive are copied to the folder ``scratch``, which has to last as long as the items.
+    """
     for path in paths:
-        if is_archive(path):
+        if is_garmin_export(path):
+            yield from _discover_garmin_export(path, _label(path, base), scratch)
+        elif is_archive(path):
             yield from _discover_archive(path, _label(path, base))
         elif _is_folder(path):
             yield from _discover_folder(path, base)
         else:
             yield ImportItem(_label(path, base), path)
+
+
+def _discover_garmin_export(path: Path, label: str, scratch: Path) -> Iterator[ImportItem | Problem]:
+    """Yield the activity files with their summaries, then the activities without a file."""
+    try:
+        summaries = read_export_summaries(path)
+        for file in activity_files(path, scratch):
+            summary = None if file.created_s is None else summaries.take(file.created_s)
+            yield ImportItem(replace_surrogates(f"{label}: {file.member}"), file.archive, file.member, summary=summary)
+        for summary in summaries.left:
+            yield ImportItem(f"{label}: activity {summary.activity_id}", path, summary=summary)
+    except SourceError as error:
+        yield Problem(label, error.message, error.hint)
 
 
 def _is_folder(path: Path) -> bool:

@@ -19,6 +19,7 @@ from runcoach.services.imports.parsing import (
     file_fingerprint,
     read_item,
     row_fingerprint,
+    summary_fingerprint,
 )
 from runcoach.store import activity_sources, import_batches
 from runcoach.store.sqlite.connection import connect, write_transaction
@@ -102,12 +103,13 @@ def import_files(
             report = import_files(copy, paths, sport=sport, workers=workers, base=base, progress=progress)
             return replace(report, dry_run=True, batch_id=None)
     try:
-        items = list(discover(paths, base=base))
-        # Workers are forked before the database is opened: a connection must not be used after a fork.
-        with ParsePool(_worker_count(workers, len(items))) as pool, open_database(config) as connection:
-            run = _Import(connection, _origin(paths, base), sport)
-            run.process(items, pool, progress)
-            return run.report()
+        with tempfile.TemporaryDirectory(prefix="runcoach-import-") as scratch:
+            items = list(discover(paths, Path(scratch), base=base))
+            # Workers are forked before the database is opened: a connection must not be used after a fork.
+            with ParsePool(_worker_count(workers, len(items))) as pool, open_database(config) as connection:
+                run = _Import(connection, _origin(paths, base), sport)
+                run.process(items, pool, progress)
+                return run.report()
     finally:
         close_archives()
 
@@ -165,8 +167,11 @@ class _Import:
 
     def _is_known(self, item: ImportItem) -> bool:
         """Whether all of an item is stored already, by its fingerprint alone."""
-        if item.row is not None:
-            known = activity_sources.find(self.connection, row_fingerprint(item.row), 0)
+        fingerprint = None if item.row is None else row_fingerprint(item.row)
+        if item.summary is not None:
+            fingerprint = summary_fingerprint(item.summary)
+        if fingerprint is not None:
+            known = activity_sources.find(self.connection, fingerprint, 0)
             return known is not None and not known.is_detached and not known.lacks_samples
         try:
             return activity_sources.is_whole(self.connection, file_fingerprint(read_item(item)))

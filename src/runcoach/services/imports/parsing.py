@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from runcoach.domain.activity import BuiltActivity
     from runcoach.services.imports.discovery import ImportItem
     from runcoach.sources.archive.members import ArchiveMembers
+    from runcoach.sources.garmin_export.summaries import ActivitySummary
     from runcoach.sources.strava_export.row_parser import ExportRow
 
 #: Larger files are refused: no recording of a run needs more, and a file is read into memory whole.
@@ -60,6 +61,8 @@ def parse(item: ImportItem, fallback_sport: str | None) -> ParsedItem:
     try:
         if item.row is not None:
             return _parse_row(item, item.row, fallback_sport)
+        if item.summary is not None:
+            return _parse_summary(item, item.summary, fallback_sport)
         name = replace_surrogates(item.path.name if item.member is None else PurePosixPath(item.member).name)
         activities, notes = _parse_file(read_item(item), name, fallback_sport)
         return ParsedItem(tuple((activity,) for activity in activities), notes)
@@ -86,6 +89,11 @@ def row_fingerprint(row: ExportRow) -> str:
     filename = None if row.filename is None else PurePosixPath(row.filename).name
     values = asdict(replace(row, row_number=0, notes=(), filename=filename))
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+
+def summary_fingerprint(summary: ActivitySummary) -> str:
+    """SHA-256 of the values of a summary in Garmin's account export."""
+    return hashlib.sha256(json.dumps(asdict(summary)).encode()).hexdigest()
 
 
 @lru_cache(maxsize=2)
@@ -139,6 +147,48 @@ def _parse_row(item: ImportItem, row: ExportRow, fallback_sport: str | None) -> 
     of_row = _build_from_row(row, of_file, fallback_sport)
     group = (of_row,) if of_file is None else (of_file, of_row)
     return ParsedItem((group,), tuple(notes))
+
+
+def _parse_summary(item: ImportItem, summary: ActivitySummary, fallback_sport: str | None) -> ParsedItem:
+    """A summary of Garmin's export and its file: two sources of one activity.
+
+    The parts of a multisport file are activities of their own, without the title of the whole. Where the file cannot be
+    read, the summary's totals are imported alone, with a note.
+    """
+    of_file, notes = None, []
+    if item.member is not None:
+        name = PurePosixPath(item.member).name
+        try:
+            activities, file_notes = _parse_file(read_item(item), name, fallback_sport or summary.sport_type)
+        except SourceError as error:
+            notes.append(f"{name}: {error.message}; the summary's totals alone")
+        else:
+            notes += file_notes
+            if len(activities) > 1:
+                return ParsedItem(tuple((activity,) for activity in activities), tuple(notes))
+            of_file = activities[0]
+    of_summary = _build_from_summary(summary, of_file, fallback_sport)
+    group = (of_summary,) if of_file is None else (of_file, of_summary)
+    return ParsedItem((group,), tuple(notes))
+
+
+def _build_from_summary(
+    summary: ActivitySummary, of_file: BuiltActivity | None, fallback_sport: str | None
+) -> BuiltActivity:
+    """The activity that a summary describes; its start is the file's where there is one."""
+    recording = Recording(
+        format="summary",
+        sport_type=summary.sport_type or (of_file.activity.sport_type if of_file else fallback_sport),
+        start_time_s=float(summary.start_time_s if of_file is None else of_file.activity.start_time),
+        streams=Streams(np.empty(0)),
+        totals=summary.totals,
+        indoor=summary.indoor,
+        name=summary.name,
+        description=summary.description,
+    )
+    name, sha256 = f"activity {summary.activity_id}", summary_fingerprint(summary)
+    built = build(recording, SourceRecord("garmin_export", "summary", name, Totals(), sha256=sha256))
+    return replace(built, activity=replace(built.activity, workout_type=1 if summary.is_race else None))
 
 
 def _closest(activities: tuple[BuiltActivity, ...], row: ExportRow) -> BuiltActivity:
