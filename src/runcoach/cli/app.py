@@ -38,6 +38,7 @@ COMMANDS = {
     "duplicates": "duplicates",
     "merge": "duplicates:merge",
     "split": "duplicates:split",
+    "edit": "edit",
     "undelete": "undelete",
     "recompute": "recompute",
     "thumbnails": "thumbnails",

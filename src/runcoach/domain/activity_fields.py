@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 #: archive is the state of Strava on the day of the export.
 STRAVA_FIRST = ("strava", "archive", "garmin", "garmin_export", "intervals", "file")
 
+#: For fields that the runner can edit: the edit precedes every source.
+EDIT_FIRST = ("edit", *STRAVA_FIRST)
+
 #: For what only the device knows; Strava's copy is shortened or translated.
 DEVICE_FIRST = ("garmin", "file", "intervals", "strava", "archive", "garmin_export")
 
@@ -68,9 +71,9 @@ def _store(name: str, kind: type, unit: str = "", **options: Any) -> ActivityFie
 ACTIVITY_FIELDS = (
     _store("id", int, is_required=True),
     ActivityField("strava_id", int, strava_key="id"),
-    ActivityField("name", str, strava_key="name", is_required=True),
-    ActivityField("sport_type", str, strava_key="sport_type", is_required=True),
-    ActivityField("start_time", Timestamp, "s", ARCHIVE_LAST, strava_key="start_date", is_required=True),
+    ActivityField("name", str, "", EDIT_FIRST, strava_key="name", is_required=True),
+    ActivityField("sport_type", str, "", EDIT_FIRST, strava_key="sport_type", is_required=True),
+    ActivityField("start_time", Timestamp, "s", ("edit", *ARCHIVE_LAST), strava_key="start_date", is_required=True),
     ActivityField("utc_offset_s", int, "s", ARCHIVE_LAST, strava_key="utc_offset", is_required=True),
     ActivityField("timezone", str, "", ARCHIVE_LAST, strava_key="timezone"),
     _store("local_date", str, is_required=True),
@@ -86,7 +89,7 @@ ACTIVITY_FIELDS = (
     ActivityField("fastest_pace_sec_per_km", int, "s/km", DERIVED),
     ActivityField("gear_name", str, strava_key="gear.name"),
     ActivityField("is_private", bool, strava_key="private", is_required=True),
-    ActivityField("workout_type", int, strava_key="workout_type"),
+    ActivityField("workout_type", int, "", EDIT_FIRST, strava_key="workout_type"),
     ActivityField("trainer", bool, strava_key="trainer", is_required=True),
     ActivityField("has_gps", bool, "", DERIVED, is_required=True),
     ActivityField("is_undated", bool, "", DERIVED, is_required=True),

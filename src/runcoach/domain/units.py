@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from runcoach.domain.distances import METRES_PER_MILE
+from runcoach.errors import UsageError
+
+#: [hours:]minutes:seconds; minutes beyond 59 only without hours.
+_DURATION = re.compile(r"(?:(\d{1,3}):(?=[0-5]?\d:))?(\d{1,3}):([0-5]\d)", re.ASCII)
 
 FEET_PER_METRE = 1 / 0.3048
 
@@ -33,6 +38,15 @@ def format_duration(seconds: float | None) -> str:
     hours, rest = divmod(round(seconds), 3600)
     minutes, secs = divmod(rest, 60)
     return f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
+
+
+def parse_duration(text: str) -> int:
+    """Whole seconds of ``1:23:45``, ``45:03`` or ``0:59``; raises UsageError for anything else."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"{text!r} is not a valid time", hint="write it as 45:03 or 1:23:45")
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds
 
 
 def format_pace(sec_per_km: float | None, units: Units = Units.METRIC) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from runcoach.errors import UsageError
 
@@ -84,6 +84,15 @@ def parse_date(text: str) -> date:
         return date(year, month, day)
     except ValueError:
         raise UsageError(f"{text!r} is no date", hint="write it as 2026-11-23, 2026-11 or 2026") from None
+
+
+def parse_local_time(text: str) -> tuple[date, time | None]:
+    """Day, and time if given, of ``2026-11-23`` or ``2026-11-23 08:15``; raises UsageError for anything else."""
+    day, _, clock = text.strip().replace("T", " ").partition(" ")
+    try:
+        return date.fromisoformat(day), time.fromisoformat(clock) if clock else None
+    except ValueError:
+        raise UsageError(f"{text!r} is not a valid date", hint="write it as 2026-11-23 or 2026-11-23 08:15") from None
 
 
 def parse_last_date(text: str) -> date:

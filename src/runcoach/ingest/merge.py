@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from runcoach.ingest.builder import efforts_of, fastest_km_s
+from runcoach.domain.sports import is_running
+from runcoach.ingest.builder import efforts_of, fastest_km_s, splits_for
 from runcoach.ingest.source_values import STREAMS_FROM, merge_values, source_values
-from runcoach.store import activities, activity_sources
+from runcoach.store import activities, activity_sources, edits
 from runcoach.store.stream_codec import unpack
 
 if TYPE_CHECKING:
@@ -46,7 +47,10 @@ def attach(
         _put_parts(connection, activity_id, activity)
     elif activity.splits_source == "strava":
         activities.put_splits(connection, activity_id, activity.splits, "strava")
-    return remerge(connection, activity_id)
+    changed = remerge(connection, activity_id)
+    if edits.read(connection, activity_id).get("sport_type") not in {None, activity.activity.sport_type}:
+        recompute_parts(connection, activity_id)  # the source was built for another sport
+    return changed
 
 
 def take_samples(connection: sqlite3.Connection, activity_id: int, activity: BuiltActivity) -> bool:
@@ -59,12 +63,34 @@ def take_samples(connection: sqlite3.Connection, activity_id: int, activity: Bui
 
 def remerge(connection: sqlite3.Connection, activity_id: int) -> dict[str, list[Any]]:
     """Merge all sources of an activity into its row; field → ``[old, new]`` of each that changed."""
-    columns = merge_values(activity_sources.source_values(connection, activity_id))
+    sources = activity_sources.source_values(connection, activity_id)
+    columns = merge_values([*sources, *edits_of(connection, activity_id)])
     before = activities.read(connection, activity_id)
     changed = {name: [before[name], value] for name, value in columns.items() if before[name] != value}
     if changed:
         activities.update(connection, activity_id, {name: new for name, (_, new) in changed.items()})
     return changed
+
+
+def edits_of(connection: sqlite3.Connection, activity_id: int) -> list[tuple[str, dict[str, Any]]]:
+    """The runner's edits of an activity as one more source for :func:`merge_values`."""
+    return [("edit", {"says": edits.read(connection, activity_id), "assumes": {}})]
+
+
+def recompute_parts(connection: sqlite3.Connection, activity_id: int, *, replace_reported: bool = False) -> None:
+    """Compute efforts, splits and the fastest kilometre from the stored streams, for the activity's sport.
+
+    Splits reported by Strava stay unless ``replace_reported``. The caller holds the transaction.
+    """
+    streams = activities.read_streams(connection, activity_id)
+    sport = activities.read(connection, activity_id)["sport_type"]
+    ignored = activities.ignored_efforts(connection, activity_id)
+    efforts = efforts_of(streams, ignored) if is_running(sport) else ()
+    activities.put_efforts(connection, activity_id, efforts)
+    if replace_reported or not activities.has_reported_splits(connection, activity_id):
+        splits = () if streams is None else splits_for(sport, streams)
+        activities.put_splits(connection, activity_id, splits, "computed")
+    activities.update(connection, activity_id, {"fastest_pace_sec_per_km": fastest_km_s(efforts)})
 
 
 def _put_parts(connection: sqlite3.Connection, activity_id: int, activity: BuiltActivity) -> None:

@@ -1,18 +1,23 @@
-"""Changes that the runner makes by hand: bring back a deleted activity, ignore an effort."""
+"""Changes that the runner makes by hand: edit fields, enter an official result, undelete, ignore an effort."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
-from runcoach.domain.distances import parse_distance
+from runcoach.domain.distances import LENGTH_M, parse_distance
 from runcoach.domain.filters import EffortFilter
+from runcoach.domain.units import parse_duration
+from runcoach.domain.windows import local_today, parse_local_time
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.ingest.builder import efforts_of, fastest_km_s
+from runcoach.ingest.merge import recompute_parts, remerge
 from runcoach.ingest.writer import update_rankings
 from runcoach.services.queries.best_efforts import fastest_efforts
-from runcoach.store import activities, activity_queries, audit, effort_queries
+from runcoach.sources.sport_names import sport_from_words
+from runcoach.store import activities, activity_queries, audit, edits, effort_queries
 from runcoach.store.remote import known_activities
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
@@ -30,6 +35,139 @@ class EffortChange:
 
     fastest: BestRow | None
     is_new_fastest: bool
+
+
+#: Names of fields for the runner → the stored edits that each consists of.
+EDITABLE = {
+    "name": ("name",),
+    "sport": ("sport_type",),
+    "date": ("start_time",),
+    "race": ("workout_type",),
+    "official": (edits.OFFICIAL_TIME, edits.OFFICIAL_DISTANCE),
+}
+
+#: An official result without a distance is of the ranked distance within this share of the activity's.
+_OFFICIAL_TOLERANCE = 0.05
+
+_RACE = 1
+_EARLIEST = date(1900, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityEdit:
+    """What to change, as entered; None leaves a field. ``reset`` names :data:`EDITABLE` fields to undo."""
+
+    name: str | None = None
+    sport: str | None = None
+    date: str | None = None
+    race: bool | None = None
+    official_time: str | None = None
+    official_distance: str | None = None
+    reset: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EditReport:
+    """The edited activity: field → ``[old, new]`` of each change, and all its edits."""
+
+    id: int
+    changed: dict[str, list[Any]]
+    edits: tuple[dict[str, Any], ...]
+
+
+def edit(config: Config, activity_ref: str, options: ActivityEdit) -> EditReport:
+    """Change fields of an activity; the edit precedes every source and survives syncs and imports.
+
+    Recorded in the audit trail, rankings updated at once. UsageError for an invalid value, an unknown field to reset,
+    and where nothing is to change; NotFoundError where there is no such activity.
+    """
+    with open_database(config) as connection, write_transaction(connection):
+        activity_id = activity_queries.resolve(connection, activity_ref)
+        activity = activity_queries.activity(connection, activity_id)
+        before = edits.read(connection, activity_id)
+        values = _reset_values(options.reset) | _entered_values(activity, before, options)
+        if not values:
+            raise UsageError("nothing to change", hint="see `runcoach edit --help`")
+        for field, value in values.items():
+            edits.put(connection, activity_id, field, value)
+        changed = remerge(connection, activity_id)
+        if "sport_type" in changed:
+            recompute_parts(connection, activity_id, replace_reported=False)
+        activities.put_official_result(connection, activity_id)
+        after = edits.read(connection, activity_id)
+        results = {name: [before.get(name), after.get(name)] for name in EDITABLE["official"]}
+        changed |= {name: values for name, values in results.items() if values[0] != values[1]}
+        audit.record(connection, "activity", activity_id, "update", "edited by hand", meta={"changed": changed})
+        update_rankings(connection)
+        return EditReport(activity_id, changed, tuple(edits.listed(connection, activity_id)))
+
+
+def _reset_values(names: tuple[str, ...]) -> dict[str, Any]:
+    unknown = [name for name in names if name not in EDITABLE]
+    if unknown:
+        raise UsageError(f"{unknown[0]!r} is not a field to reset", hint=f"use {', '.join(EDITABLE)}")
+    return {field: None for name in names for field in EDITABLE[name]}
+
+
+def _entered_values(activity: sqlite3.Row, before: dict[str, Any], options: ActivityEdit) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if options.name is not None:
+        values["name"] = options.name.strip()
+        if not values["name"]:
+            raise UsageError("the name is empty", hint="`--reset name` restores the name of the source")
+    if options.sport is not None:
+        values["sport_type"] = _sport_type(options.sport)
+    if options.date is not None:
+        values["start_time"] = _start_time(activity, options.date)
+    if options.race is not None:
+        values["workout_type"] = _RACE if options.race else 0
+    if options.official_time is not None or options.official_distance is not None:
+        values |= _official_result(activity, before, options)
+    return values
+
+
+def _sport_type(text: str) -> str:
+    """A sport type of Strava's in its spelling; UsageError for an unknown one."""
+    sport, _ = sport_from_words(text)
+    if sport is None:
+        raise UsageError(f"{text!r} is not a known sport", hint="use a Strava sport type: Run, TrailRun, Walk, Ride …")
+    return sport
+
+
+def _start_time(activity: sqlite3.Row, text: str) -> int:
+    """The start in seconds since 1970 of a local date; without a time of day the recorded one stays."""
+    day, clock = parse_local_time(text)
+    if not _EARLIEST <= day <= local_today() + timedelta(days=1):
+        raise UsageError(f"{text!r} is out of range", hint="use a date from 1900 until today")
+    offset_s = int(activity["utc_offset_s"])
+    recorded = datetime.fromtimestamp(activity["start_time"] + offset_s, UTC).time()
+    return int(datetime.combine(day, clock or recorded, UTC).timestamp()) - offset_s
+
+
+def _official_result(activity: sqlite3.Row, before: dict[str, Any], options: ActivityEdit) -> dict[str, Any]:
+    time_s = before.get(edits.OFFICIAL_TIME) if options.official_time is None else parse_duration(options.official_time)
+    if not time_s:
+        raise UsageError("an official result needs a time", hint="add --official-time 45:03")
+    label = before.get(edits.OFFICIAL_DISTANCE) or _nearest_distance(activity["distance_m"])
+    if options.official_distance is not None:
+        label, _ = parse_distance(options.official_distance)
+    if label not in LENGTH_M:
+        raise UsageError(
+            "an official result needs a ranked distance", hint="add --official-distance 5k, 10k, half, marathon …"
+        )
+    return {edits.OFFICIAL_TIME: time_s, edits.OFFICIAL_DISTANCE: label}
+
+
+def _nearest_distance(distance_m: float | None) -> int | None:
+    """The ranked distance that an activity's distance is close to; None without one."""
+    return next(
+        (
+            label
+            for label, length_m in LENGTH_M.items()
+            if distance_m is not None and abs(distance_m - length_m) <= _OFFICIAL_TOLERANCE * length_m
+        ),
+        None,
+    )
 
 
 def undelete(config: Config, activity_ref: str) -> int:

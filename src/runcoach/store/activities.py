@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.activity import Effort, Lap, Quality
 from runcoach.domain.activity_fields import ACTIVITY_FIELDS
+from runcoach.domain.distances import LENGTH_M
 from runcoach.domain.streams import RESOLUTION, EncodedStream, PackedStreams, Streams
 from runcoach.errors import StoreError
-from runcoach.store import stream_codec, thumbnails
+from runcoach.store import edits, stream_codec, thumbnails
 from runcoach.store.activity_queries import typed
 from runcoach.store.sqlite.statements import insert as insert_into
 from runcoach.store.sqlite.statements import select
@@ -43,7 +44,7 @@ _PARTS = {
     "split": "km, distance_m, moving_time_sec, elapsed_time_sec, avg_speed_ms, pace_sec, elev_gain_m, hr_avg, source",
     "lap": ", ".join(_LAP_COLUMNS),
     "effort": "distance_m, length_m, duration_s, duration_exact_s, start_s, end_s, quality, reason, ignored_at,"
-    " ignored_reason",
+    " ignored_reason, is_official, is_superseded",
 }
 
 _INSERT_EFFORT = """
@@ -56,7 +57,7 @@ INSERT OR IGNORE INTO effort (
 _UPDATE_IGNORED = """
 UPDATE OR IGNORE effort SET length_m = :length_m, duration_s = :duration_s, duration_exact_s = :exact_s,
     start_s = :start_s, end_s = :end_s, quality = :quality, reason = :reason
-WHERE activity_id = :activity_id AND distance_m = :distance_m AND ignored_at IS NOT NULL
+WHERE activity_id = :activity_id AND distance_m = :distance_m AND ignored_at IS NOT NULL AND is_official = 0
     AND min(end_s, :end_s) - max(start_s, :start_s) > 0.5 * (:end_s - :start_s)
 """
 
@@ -105,6 +106,7 @@ def copy_parts(connection: sqlite3.Connection, from_id: int, to_id: int) -> None
         " (SELECT has_gps, fastest_pace_sec_per_km FROM activity WHERE id = ?) WHERE id = ?",
         (from_id, to_id),
     )
+    put_official_result(connection, to_id)
     thumbnails.outdated(connection, to_id, "manual")
 
 
@@ -164,6 +166,26 @@ def put_efforts(connection: sqlite3.Connection, activity_id: int, efforts: Seque
             for effort in efforts
         ],
     )
+    put_official_result(connection, activity_id)
+
+
+def put_official_result(connection: sqlite3.Connection, activity_id: int) -> None:
+    """Add the official result that the runner has entered, if any; it counts instead of the computed efforts."""
+    connection.execute("DELETE FROM effort WHERE activity_id = ? AND is_official = 1", (activity_id,))
+    connection.execute("UPDATE effort SET is_superseded = 0 WHERE activity_id = ?", (activity_id,))
+    stored = edits.read(connection, activity_id)
+    if edits.OFFICIAL_TIME not in stored:
+        return
+    distance_m, duration_s = stored[edits.OFFICIAL_DISTANCE], stored[edits.OFFICIAL_TIME]
+    connection.execute(
+        "UPDATE effort SET is_superseded = 1 WHERE activity_id = ? AND distance_m = ?", (activity_id, distance_m)
+    )
+    # A result has no place in the recording: start_s and end_s are 0.
+    connection.execute(
+        "INSERT INTO effort (activity_id, distance_m, length_m, duration_s, duration_exact_s, start_s, end_s, quality,"
+        " is_official) VALUES (?, ?, ?, ?, ?, 0.0, 0.0, 'ok', 1)",
+        (activity_id, distance_m, LENGTH_M[distance_m], duration_s, float(duration_s)),
+    )
 
 
 def _updates_ignored(connection: sqlite3.Connection, activity_id: int, effort: Effort) -> bool:
@@ -191,9 +213,15 @@ def has_streams(connection: sqlite3.Connection, activity_id: int) -> bool:
     return row is not None
 
 
+def has_reported_splits(connection: sqlite3.Connection, activity_id: int) -> bool:
+    """Whether an activity has splits as Strava reported them."""
+    sql = "SELECT 1 FROM split WHERE activity_id = ? AND source = 'strava' LIMIT 1"
+    return connection.execute(sql, (activity_id,)).fetchone() is not None
+
+
 def read_efforts(connection: sqlite3.Connection, activity_id: int) -> list[Effort]:
-    """All efforts of an activity: those that count, suspect and ignored ones."""
-    return _efforts(connection, activity_id, "TRUE")
+    """The computed efforts of an activity: those that count, suspect and ignored ones."""
+    return _efforts(connection, activity_id, "is_official = 0")
 
 
 def _efforts(connection: sqlite3.Connection, activity_id: int, condition: str) -> list[Effort]:

@@ -41,6 +41,12 @@ _SOURCE_COLUMNS = (
 )
 
 
+_EFFORT_COLUMNS = (
+    *("distance_m", "length_m", "duration_s", "duration_exact_s", "start_s", "end_s", "quality", "reason"),
+    *("ignored_at [timestamp]", "ignored_reason", "is_official [flag]", "is_superseded [flag]"),
+)
+
+
 def typed(names: Iterable[str]) -> list[str]:
     """Columns of ``activity`` for :func:`~runcoach.store.sqlite.statements.select`, each with its type."""
     return [_TYPED[name] for name in names]
@@ -136,9 +142,11 @@ def laps(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Row]:
 def efforts(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Row]:
     """The efforts of an activity, shortest distance first; of one distance the effort that counts comes first."""
     return connection.execute(
-        "SELECT distance_m, length_m, duration_s, duration_exact_s, start_s, end_s, quality, reason,"
-        ' ignored_at AS "ignored_at [timestamp]", ignored_reason FROM effort WHERE activity_id = ?'
-        " ORDER BY distance_m, ignored_at IS NOT NULL, quality = 'suspect', duration_exact_s",
+        select(
+            _EFFORT_COLUMNS,
+            "FROM effort WHERE activity_id = ? ORDER BY distance_m, ignored_at IS NOT NULL, is_official DESC,"
+            " quality = 'suspect', duration_exact_s",
+        ),
         (activity_id,),
     ).fetchall()
 

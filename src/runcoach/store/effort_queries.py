@@ -1,8 +1,9 @@
 """Reads efforts: the fastest of a distance, their progression, ranks and trends, and those that are suspect.
 
-Which efforts rank is one condition, :data:`COUNTS`: running, dated, not deleted, not ignored, not suspect, outdoors. It
-holds for at most one effort of an activity and distance: where suspect efforts are included, for the suspect one. Times
-compare in whole seconds, ties go to the earlier run. Every function takes an
+Which efforts rank is one condition, :data:`COUNTS`: running, dated, not deleted, not ignored, not suspect, outdoors;
+official results always do. It holds for at most one effort of an activity and distance: the official one, and where
+suspect efforts are included, the suspect one. Times compare in whole seconds, ties go to the earlier run. Every
+function takes an
 :class:`~runcoach.domain.filters.EffortFilter`.
 """
 
@@ -20,21 +21,24 @@ if TYPE_CHECKING:
 
     from runcoach.domain.filters import EffortFilter
 
-_RUN_COUNTS = f"""
+_IS_OUTDOOR = f"a.has_gps = 1 AND a.trainer = 0 AND a.sport_type NOT IN {INDOOR_SPORTS}"
+_IS_IN_SCOPE = f"""
     a.deleted_at IS NULL AND a.is_undated = 0 AND a.sport_type IN {RUNNING_SPORTS}
-    AND ((a.has_gps = 1 AND a.trainer = 0 AND a.sport_type NOT IN {INDOOR_SPORTS}) OR :indoor)
     AND (a.workout_type = 1 OR NOT :races)
     AND (:after IS NULL OR a.local_date > :after) AND a.local_date <= :as_of
 """
+_RUN_COUNTS = f"{_IS_IN_SCOPE} AND (({_IS_OUTDOOR}) OR :indoor)"
 _EFFORT_COUNTS = """
-    e.ignored_at IS NULL AND CASE WHEN NOT :include_suspect THEN e.quality != 'suspect'
+    e.ignored_at IS NULL AND e.is_superseded = 0 AND CASE
+    WHEN e.is_official THEN 1
+    WHEN NOT :include_suspect THEN e.quality != 'suspect'
     ELSE e.quality = 'suspect' OR NOT EXISTS (
         SELECT 1 FROM effort AS f WHERE f.activity_id = e.activity_id AND f.distance_m = e.distance_m
         AND f.quality = 'suspect' AND f.ignored_at IS NULL) END
 """
 
 #: The condition over ``effort AS e`` and ``activity AS a``, with the parameters of an EffortFilter.
-COUNTS = f"{_RUN_COUNTS} AND {_EFFORT_COUNTS}"
+COUNTS = f"{_IS_IN_SCOPE} AND (({_IS_OUTDOOR}) OR :indoor OR e.is_official = 1) AND {_EFFORT_COUNTS}"
 
 _OVER_DISTANCE = f"""
     FROM effort AS e JOIN activity AS a ON a.id = e.activity_id WHERE e.distance_m = :distance_m AND {COUNTS}
@@ -46,7 +50,7 @@ _RUN_COLUMNS = (
 )
 _EFFORT_COLUMNS = (
     *("e.distance_m", "e.length_m", "e.duration_s", "e.duration_exact_s", "e.start_s", "e.end_s", "e.quality"),
-    "e.reason",
+    *("e.reason", "e.is_official [flag]"),
 )
 _COLUMNS = (*_RUN_COLUMNS, *_EFFORT_COLUMNS)
 
@@ -113,14 +117,14 @@ def quarterly(
     slot = " + ".join(f"(a.local_date > :{name})" for name in days)
     # Begins at the activities, by their time: a long history costs no more than the years that are asked for.
     runs = select(
-        ("a.id", f"{slot} - 1 AS slot"),
+        ("a.id", f"{slot} - 1 AS slot", f"(({_IS_OUTDOOR}) OR :indoor) AS ranks"),
         "FROM activity AS a INDEXED BY activity_start_time"
-        f" WHERE a.start_time > unixepoch(:edge0) - 86400 AND {_RUN_COUNTS}",
+        f" WHERE a.start_time > unixepoch(:edge0) - 86400 AND {_IS_IN_SCOPE}",
     )
     best = select(
         ("e.distance_m", "run.slot", "min(e.duration_s)"),
         "FROM run CROSS JOIN effort AS e ON e.activity_id = run.id"
-        f" WHERE {_EFFORT_COUNTS} GROUP BY e.distance_m, run.slot",
+        f" WHERE {_EFFORT_COUNTS} AND (run.ranks OR e.is_official = 1) GROUP BY e.distance_m, run.slot",
     )
     rows = connection.execute(
         f"WITH run AS MATERIALIZED ({runs}) {best}", {**efforts.parameters(), **days, "after": days["edge0"]}
@@ -176,7 +180,7 @@ def runs_to_search(connection: sqlite3.Connection, efforts: EffortFilter, length
     """
     bound = (
         "coalesce((SELECT max(bound_s) FROM (SELECT CAST(:length / x.length_m AS INTEGER) * min(x.duration_exact_s)"
-        " AS bound_s FROM effort AS x WHERE x.activity_id = a.id AND x.length_m <= :length"
+        " AS bound_s FROM effort AS x WHERE x.activity_id = a.id AND x.length_m <= :length AND x.is_official = 0"
         " AND (x.quality != 'suspect' OR :include_suspect) GROUP BY x.distance_m)), 0.0) AS bound_s"
     )
     return connection.execute(
@@ -219,7 +223,7 @@ def suspect_efforts(connection: sqlite3.Connection, limit: int) -> list[sqlite3.
         select(
             (*names, "e.ignored_at [timestamp]", "e.ignored_reason", "count(*) OVER () AS total"),
             "FROM effort AS e CROSS JOIN activity AS a ON a.id = e.activity_id"
-            " WHERE (e.ignored_at IS NOT NULL OR e.quality != 'ok')"
+            " WHERE (e.ignored_at IS NOT NULL OR (e.quality != 'ok' AND e.is_official = 0))"
             f" AND a.deleted_at IS NULL AND a.sport_type IN {RUNNING_SPORTS}"
             " ORDER BY a.start_time DESC, a.id, e.distance_m LIMIT ?",
         ),
@@ -233,7 +237,7 @@ def mark_for_check(connection: sqlite3.Connection, faster_than_s: Mapping[int, f
     A distance whose limit is None has no mark. Suspect efforts stay suspect.
     """
     marked = connection.execute(
-        "SELECT activity_id, distance_m, duration_exact_s FROM effort WHERE quality = 'check'"
+        "SELECT activity_id, distance_m, duration_exact_s FROM effort WHERE quality = 'check' AND is_official = 0"
     ).fetchall()
     for activity_id, distance_m, exact_s in marked:
         limit_s = faster_than_s.get(distance_m)
@@ -247,7 +251,7 @@ def mark_for_check(connection: sqlite3.Connection, faster_than_s: Mapping[int, f
         # Whole seconds are at most one above the exact ones, and only they are indexed.
         connection.execute(
             "UPDATE effort SET quality = 'check', reason = :reason WHERE distance_m = :distance_m"
-            " AND duration_s < :limit + 1 AND duration_exact_s < :limit AND quality = 'ok'",
+            " AND duration_s < :limit + 1 AND duration_exact_s < :limit AND quality = 'ok' AND is_official = 0",
             {"distance_m": distance_m, "limit": limit_s, "reason": reason},
         )
 
@@ -255,7 +259,7 @@ def mark_for_check(connection: sqlite3.Connection, faster_than_s: Mapping[int, f
 def ignore(connection: sqlite3.Connection, activity_id: int, distance_m: int, at: int, reason: str | None) -> bool:
     """Exclude the effort that counts over a distance, or else the suspect one; False where there is none."""
     row = connection.execute(
-        "SELECT start_s, end_s FROM effort WHERE activity_id = ? AND distance_m = ? AND ignored_at IS NULL"
+        "SELECT start_s, end_s FROM effort WHERE activity_id = ? AND distance_m = ? AND ignored_at IS NULL AND is_official = 0"
         " ORDER BY quality = 'suspect' LIMIT 1",
         (activity_id, distance_m),
     ).fetchone()
@@ -272,7 +276,7 @@ def ignore(connection: sqlite3.Connection, activity_id: int, distance_m: int, at
 def restore(connection: sqlite3.Connection, activity_id: int, distance_m: int) -> bool:
     """Include the ignored efforts of a distance again: the fastest one counts. False where there is no effort."""
     found = connection.execute(
-        "SELECT start_s, end_s, quality FROM effort WHERE activity_id = ? AND distance_m = ?"
+        "SELECT start_s, end_s, quality FROM effort WHERE activity_id = ? AND distance_m = ? AND is_official = 0"
         " ORDER BY quality = 'suspect', duration_exact_s",
         (activity_id, distance_m),
     ).fetchall()

@@ -15,6 +15,7 @@ import pytest
 
 from runcoach.config import Config
 from runcoach.errors import NewerDatabaseError, StoreError
+from runcoach.store.sqlite import integrity
 from runcoach.store.sqlite.backups import save_before_migration
 from runcoach.store.sqlite.connection import SCHEMA_VERSION, connect
 from runcoach.store.sqlite.database import open_database
@@ -185,3 +186,38 @@ class _Fetched:
 
     def fetchall(self) -> list[object]:
         return self._rows
+
+
+@pytest.mark.parametrize("old", range(1, len(MIGRATIONS)))
+def test_a_file_of_every_older_version_becomes_current_and_keeps_its_rows(config: Config, old: int) -> None:
+    config.database.parent.mkdir(parents=True)
+    with closing(connect(config.database)) as connection:
+        migrate(connection, None, MIGRATIONS[:old])
+        connection.execute(
+            "INSERT INTO activity (id, name, sport_type, start_time, utc_offset_s, created_at, updated_at)"
+            " VALUES (1, 'Run', 'Run', 1700000000, 0, 1, 1)"
+        )
+        connection.execute(
+            "INSERT INTO effort VALUES (1, 5000, 5000.0, 1200, 1199.5, 0.0, 1199.5, 'ok', NULL, NULL, NULL)"
+        )
+    with open_database(config) as connection:
+        assert version(connection) == SCHEMA_VERSION
+        row = connection.execute("SELECT duration_exact_s, is_official, is_superseded FROM effort").fetchone()
+        assert tuple(row) == (1199.5, 0, 0)
+        assert connection.execute("SELECT count(*) FROM activity_edit").fetchone()[0] == 0
+        assert [row[0] for row in connection.execute("PRAGMA integrity_check")] == ["ok"]
+        assert integrity.missing_schema(connection) == {}
+
+
+@pytest.mark.parametrize("statement", range(len(statements(MIGRATIONS[-1].sql))))
+def test_a_migration_interrupted_after_any_statement_is_repeated(config: Config, statement: int) -> None:
+    broken = "\n".join([*statements(MIGRATIONS[-1].sql)[: statement + 1], "INSERT INTO nowhere VALUES (1);"])
+    config.database.parent.mkdir(parents=True)
+    with closing(connect(config.database)) as connection:
+        steps = (*MIGRATIONS[:-1], Migration(SCHEMA_VERSION, MIGRATIONS[-1].name, broken))
+        with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+            migrate(connection, None, steps)
+        assert version(connection) == SCHEMA_VERSION - 1
+    with open_database(config) as connection:
+        assert version(connection) == SCHEMA_VERSION
+        assert integrity.missing_schema(connection) == {}

@@ -181,7 +181,9 @@ def _run(row: BestRow) -> Text:
     line = title(row.name)
     if row.is_race:
         line.append(" race", "magenta")
-    if row.quality != "ok":
+    if row.is_official:
+        line.append(" official", "magenta")
+    elif row.quality != "ok":
         line.append(f" ? {row.reason}", "yellow")
     return line
 

@@ -65,7 +65,7 @@ def _compare(current: Invocation, activity_ref: str, *, as_json: bool) -> None:
 
 
 def _parts(detail: ActivityDetail) -> dict[str, Any]:
-    parts = ("splits", "laps", "efforts", "sources")
+    parts = ("splits", "laps", "efforts", "sources", "edits")
     return {name: getattr(detail, name) for name in parts}
 
 
@@ -91,6 +91,9 @@ def _render(current: Invocation, detail: ActivityDetail) -> None:
     if len(detail.laps) > 1:
         current.show("", text("Laps", "bold"), _laps(current, detail))
     current.show("", text("Sources", "bold"), _sources(current, detail))
+    if detail.edits:
+        fields = ", ".join(edit["field"] for edit in detail.edits)
+        current.show("", text(f"Edited by hand: {fields} (`runcoach edit {row['id']} --reset FIELD` undoes it)", "dim"))
 
 
 def _figures(current: Invocation, row: dict[str, Any]) -> Table:
@@ -130,19 +133,25 @@ def _efforts(current: Invocation, detail: ActivityDetail) -> Table:
     for row in detail.efforts:
         pace = row["duration_exact_s"] / (row["length_m"] / 1000.0)
         ranks = [row["ranks"][window] for window in ("all", "1y")]
-        note = f"ignored: {row['ignored_reason'] or 'no reason given'}" if row["ignored_at"] else ""
         table.add_row(
             distance_title(row["distance_m"]),
             text(format_duration(row["duration_s"]), "bold"),
             format_pace(pace, current.units),
-            format_duration(row["start_s"]),
+            "–" if row["is_official"] else format_duration(row["start_s"]),
             *(text("–" if rank is None else rank, "bold green" if rank == 1 else "") for rank in ranks),
-            text(note or _quality(row), "yellow"),
+            text(_note(row), "yellow"),
         )
     return table
 
 
-def _quality(row: dict[str, Any]) -> str:
+def _note(row: dict[str, Any]) -> str:
+    """Why an effort does not count, or that it is the official result."""
+    if row["ignored_at"]:
+        return f"ignored: {row['ignored_reason'] or 'no reason given'}"
+    if row["is_official"]:
+        return "official result"
+    if row["is_superseded"]:
+        return "recorded; the official result counts"
     if row["quality"] == "suspect":
         return f"suspect, not counted: {row['reason']}"
     return "" if row["quality"] == "ok" else f"{row['quality']}: {row['reason']}"

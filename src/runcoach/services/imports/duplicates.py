@@ -11,7 +11,7 @@ from runcoach.ingest.matching import MatchResult, match_input, match_recordings
 from runcoach.ingest.merge import remerge
 from runcoach.ingest.source_values import STREAMS_FROM
 from runcoach.ingest.writer import update_rankings
-from runcoach.store import activities, activity_queries, activity_sources, audit, overlaps
+from runcoach.store import activities, activity_queries, activity_sources, audit, edits, overlaps
 from runcoach.store.remote import known_activities
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database, open_reader
@@ -63,7 +63,9 @@ def merge(config: Config, kept_ref: str, other_ref: str) -> int:
         _copy_better_streams(connection, other_id, kept_id)
         activities.update(connection, other_id, {"strava_id": None})
         activity_sources.move(connection, moved, kept_id)
+        edits.copy(connection, other_id, kept_id)
         remerge(connection, kept_id)
+        activities.put_official_result(connection, kept_id)
         known_activities.mark_deleted(connection, other_id)
         meta = {"mergedInto": kept_id, "sources": moved}
         audit.record(connection, "activity", other_id, "delete", f"merged into {kept_id}", meta=meta)

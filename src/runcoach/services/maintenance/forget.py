@@ -7,15 +7,14 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcoach.domain import sports
 from runcoach.errors import StoreError
-from runcoach.ingest.builder import efforts_of, fastest_km_s, splits_for
+from runcoach.ingest.merge import edits_of, recompute_parts
 from runcoach.ingest.source_values import merge_values
 from runcoach.ingest.writer import update_rankings
 from runcoach.services.locks import sync_lock
 from runcoach.services.maintenance.backups import BackupKind, backup_files, new_backup_path, prune, verify
 from runcoach.services.sync.listing import LAST_FULL
-from runcoach.store import activities, activity_queries, activity_sources, audit
+from runcoach.store import activities, activity_sources, audit
 from runcoach.store.remote import credentials, known_activities
 from runcoach.store.remote import forget as api_data
 from runcoach.store.sqlite import backups
@@ -148,21 +147,12 @@ def _keep_other_sources(connection: sqlite3.Connection, one: Shared) -> None:
             activities.copy_parts(connection, one.twin_id, activity_id)
         else:
             activity_sources.lack_samples(connection, activity_id)
-    activities.update(connection, activity_id, merge_values(api_data.accounts_left(connection, activity_id)))
+    sources = [*api_data.accounts_left(connection, activity_id), *edits_of(connection, activity_id)]
+    activities.update(connection, activity_id, merge_values(sources))
     if not activity_sources.ids_of(connection, activity_id):  # its import was undone: only Strava had kept it listed
         known_activities.mark_deleted(connection, activity_id)
     if not one.streams_go:
-        _recompute(connection, activity_id)
-
-
-def _recompute(connection: sqlite3.Connection, activity_id: int) -> None:
-    """Replace splits, Strava's too, and efforts by those of the samples that stay, for the sport of the files."""
-    streams = activities.read_streams(connection, activity_id)
-    sport = activity_queries.activity(connection, activity_id)["sport_type"]
-    efforts = efforts_of(streams) if sports.is_running(sport) else ()
-    activities.put_efforts(connection, activity_id, efforts)
-    activities.put_splits(connection, activity_id, () if streams is None else splits_for(sport, streams), "computed")
-    activities.update(connection, activity_id, {"fastest_pace_sec_per_km": fastest_km_s(efforts)})
+        recompute_parts(connection, activity_id, replace_reported=True)
 
 
 def _remove_cache(config: Config) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from runcoach.domain import sports
 from runcoach.domain.activity import Quality
 from runcoach.domain.filters import ActivityFilter
-from runcoach.ingest.builder import efforts_of, fastest_km_s, splits_for
+from runcoach.ingest.merge import recompute_parts
 from runcoach.ingest.writer import update_rankings
 from runcoach.store import activities, activity_queries, audit
 from runcoach.store.sqlite.connection import write_transaction
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from runcoach.config import Config
-    from runcoach.domain.activity import Effort
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +50,22 @@ def recompute(
 
 
 def _recompute_one(connection: sqlite3.Connection, activity_id: int) -> bool:
-    streams = activities.read_streams(connection, activity_id)
-    if streams is None:
+    if not activities.has_streams(connection, activity_id):
         return False
-    activity = activity_queries.activity(connection, activity_id)
-    ignored = activities.ignored_efforts(connection, activity_id)
-    efforts = efforts_of(streams, ignored) if sports.is_running(activity["sport_type"]) else ()
-    fastest = fastest_km_s(efforts)
-    stored_splits = activity_queries.splits(connection, activity_id)
-    reported = any(split["source"] == "strava" for split in stored_splits)
-    splits = () if reported else splits_for(activity["sport_type"], streams)
     with write_transaction(connection):
         before = _derived(connection, activity_id)
-        activities.put_efforts(connection, activity_id, efforts)
-        if not reported:
-            activities.put_splits(connection, activity_id, splits, "computed")
-        if activity["fastest_pace_sec_per_km"] != fastest:
-            activities.update(connection, activity_id, {"fastest_pace_sec_per_km": fastest})
-        differs = before != _derived(connection, activity_id) or activity["fastest_pace_sec_per_km"] != fastest
+        recompute_parts(connection, activity_id)
+        differs = before != _derived(connection, activity_id)
         if differs:
             audit.record(connection, "activity", activity_id, "update", "computed again, with other results")
     return differs
 
 
-def _derived(connection: sqlite3.Connection, activity_id: int) -> tuple[list[Effort], list[tuple[object, ...]]]:
+def _derived(connection: sqlite3.Connection, activity_id: int) -> tuple[object, ...]:
     """What recomputing may change, without the quality ``check``, which depends on the other runs."""
     efforts = [
         replace(effort, quality=Quality.OK, reason=None) if effort.quality is Quality.CHECK else effort
         for effort in activities.read_efforts(connection, activity_id)
     ]
-    return efforts, [tuple(row) for row in activity_queries.splits(connection, activity_id)]
+    splits = [tuple(row) for row in activity_queries.splits(connection, activity_id)]
+    return efforts, splits, activities.read(connection, activity_id)["fastest_pace_sec_per_km"]

@@ -16,7 +16,7 @@ from runcoach.domain.json_format import camel_case
 from runcoach.domain.units import Units
 from runcoach.domain.windows import local_today, parse_window
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.store import activity_queries, effort_queries, pagination, rankings, totals
+from runcoach.store import activity_queries, edits, effort_queries, pagination, rankings, totals
 from runcoach.store import audit as audit_trail
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class ActivityDetail:
     laps: tuple[Row, ...]
     efforts: tuple[Row, ...]
     sources: tuple[Row, ...]
+    edits: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ def show(connection: sqlite3.Connection, activity_ref: str) -> ActivityDetail:
         laps=laps(connection, row["id"]),
         efforts=efforts(connection, row["id"]),
         sources=_sources(connection, row["id"]),
+        edits=tuple(edits.listed(connection, row["id"])),
     )
 
 
@@ -175,8 +177,8 @@ def efforts(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]
 
 
 def counts(row: Mapping[str, Any] | sqlite3.Row) -> bool:
-    """Whether an effort may rank: it is neither ignored nor suspect."""
-    return row["ignored_at"] is None and row["quality"] != Quality.SUSPECT
+    """Whether an effort may rank: it is neither ignored nor suspect, and no official result supersedes it."""
+    return row["ignored_at"] is None and row["quality"] != Quality.SUSPECT and not row["is_superseded"]
 
 
 def splits(connection: sqlite3.Connection, activity: Row, units: Units) -> SplitList:

@@ -46,6 +46,7 @@ class BestRow:
     end_s: float
     quality: str
     reason: str | None
+    is_official: bool
     all_time_duration_s: int | None
     trend_s: tuple[int | None, ...]
 
@@ -87,6 +88,7 @@ class ProgressionStep:
     local_date: str
     is_race: bool
     quality: str
+    is_official: bool
 
 
 def fastest_efforts(
@@ -181,6 +183,7 @@ def _effort_columns(effort: Effort) -> dict[str, Any]:
         "end_s": effort.end_s,
         "quality": effort.quality.value,
         "reason": effort.reason,
+        "is_official": False,
     }
 
 

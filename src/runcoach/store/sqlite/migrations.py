@@ -37,6 +37,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(3, "web", schema.WEB),
     Migration(4, "remote-sources", schema.REMOTE_SOURCES),
     Migration(5, "clean-efforts", schema.CLEAN_EFFORTS),
+    Migration(6, "edits", schema.EDITS),
 )
 
 

@@ -181,6 +181,18 @@ class Effort(SQLModel, table=True):
     reason: str | None = None
     ignored_at: int | None = None
     ignored_reason: str | None = None
+    is_official: bool = False
+    is_superseded: bool = False
+
+
+class ActivityEdit(SQLModel, table=True):
+    """A field that the runner has corrected; ``value`` is JSON."""
+
+    __tablename__ = "activity_edit"
+    activity_id: int = Field(primary_key=True, foreign_key="activity.id")
+    field: str = Field(primary_key=True)
+    value: str
+    created_at: int
 
 
 class BestEffort(SQLModel, table=True):

@@ -148,6 +148,8 @@ class Effort(Schema):
     reason: str | None
     ignored_at: str | None
     ignored_reason: str | None
+    is_official: bool
+    is_superseded: bool
     ranks: dict[str, int | None]
 
 
@@ -189,6 +191,7 @@ class Best(Schema):
     end_s: float
     quality: str
     reason: str | None
+    is_official: bool
     all_time_duration_s: int | None
     trend_s: list[int | None]
 
@@ -208,6 +211,7 @@ class Record(Schema):
     local_date: str
     is_race: bool
     quality: str
+    is_official: bool
 
 
 class Total(Schema):

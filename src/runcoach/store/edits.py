@@ -1,0 +1,51 @@
+"""What the runner has corrected by hand: fields of an activity and official results."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from runcoach.store.sqlite.statements import select
+
+if TYPE_CHECKING:
+    import sqlite3
+
+#: The official result of an activity: the label of its distance and whole seconds. The other edits are activity fields.
+OFFICIAL_DISTANCE, OFFICIAL_TIME = "official_distance_m", "official_time_s"
+
+
+def read(connection: sqlite3.Connection, activity_id: int) -> dict[str, Any]:
+    """Field → value of every edit of an activity."""
+    rows = connection.execute("SELECT field, value FROM activity_edit WHERE activity_id = ?", (activity_id,))
+    return {row["field"]: json.loads(row["value"]) for row in rows}
+
+
+def listed(connection: sqlite3.Connection, activity_id: int) -> list[dict[str, Any]]:
+    """The edits of an activity by field: field, value, created_at."""
+    rows = connection.execute(
+        select(("field", "value", "created_at [timestamp]"), "FROM activity_edit WHERE activity_id = ? ORDER BY field"),
+        (activity_id,),
+    )
+    return [{**dict(row), "value": json.loads(row["value"])} for row in rows]
+
+
+def put(connection: sqlite3.Connection, activity_id: int, field: str, value: Any) -> None:
+    """Store an edit, or remove it (None); the caller holds the transaction and merges the activity again."""
+    if value is None:
+        connection.execute("DELETE FROM activity_edit WHERE activity_id = ? AND field = ?", (activity_id, field))
+        return
+    connection.execute(
+        "INSERT INTO activity_edit (activity_id, field, value, created_at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (activity_id, field) DO UPDATE SET value = excluded.value, created_at = excluded.created_at",
+        (activity_id, field, json.dumps(value, ensure_ascii=False), int(time.time())),
+    )
+
+
+def copy(connection: sqlite3.Connection, from_id: int, to_id: int) -> None:
+    """Copy the edits of one activity to another, which keeps its own."""
+    connection.execute(
+        "INSERT OR IGNORE INTO activity_edit (activity_id, field, value, created_at)"
+        " SELECT ?, field, value, created_at FROM activity_edit WHERE activity_id = ?",
+        (to_id, from_id),
+    )
