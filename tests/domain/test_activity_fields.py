@@ -55,7 +55,7 @@ def test_the_api_describes_every_field_by_its_json_name() -> None:
 def test_every_field_is_stated_by_a_source_or_derived() -> None:
     assert {field.name for field in ACTIVITY_FIELDS if field.is_written and not field.precedence} == DERIVED
     assert {"avg_pace_sec_per_km", "fastest_pace_sec_per_km", "has_gps", "is_undated"} == DERIVED
-    assert all(set(field.precedence) == set(STRAVA_FIRST) for field in ACTIVITY_FIELDS if field.precedence)
+    assert all(set(field.precedence) - {"edit"} == set(STRAVA_FIRST) for field in ACTIVITY_FIELDS if field.precedence)
     assert len({field.name for field in ACTIVITY_FIELDS}) == len(ACTIVITY_FIELDS)
 
 
@@ -69,3 +69,9 @@ def test_totals_fill_their_fields_rounded() -> None:
         "avg_hr": 151,
         "elevation_low_m": -1.3,
     }
+
+
+def test_edits_precede_every_source_of_the_fields_that_can_be_edited() -> None:
+    editable = {field.name for field in ACTIVITY_FIELDS if "edit" in field.precedence}
+    assert editable == {"name", "sport_type", "start_time", "workout_type"}
+    assert all(field.precedence[0] == "edit" for field in ACTIVITY_FIELDS if field.name in editable)

@@ -259,8 +259,8 @@ def mark_for_check(connection: sqlite3.Connection, faster_than_s: Mapping[int, f
 def ignore(connection: sqlite3.Connection, activity_id: int, distance_m: int, at: int, reason: str | None) -> bool:
     """Exclude the effort that counts over a distance, or else the suspect one; False where there is none."""
     row = connection.execute(
-        "SELECT start_s, end_s FROM effort WHERE activity_id = ? AND distance_m = ? AND ignored_at IS NULL AND is_official = 0"
-        " ORDER BY quality = 'suspect' LIMIT 1",
+        "SELECT start_s, end_s FROM effort WHERE activity_id = ? AND distance_m = ? AND ignored_at IS NULL"
+        " AND is_official = 0 ORDER BY quality = 'suspect' LIMIT 1",
         (activity_id, distance_m),
     ).fetchone()
     if row is None:
