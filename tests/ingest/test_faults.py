@@ -88,7 +88,7 @@ def shuffled_blocks(run: Recording, seed: int) -> Recording:
 
 
 def last_to_first(run: Recording, seed: int) -> Recording:
-    return reordered(run, np.arange(len(run.streams))[::-1])
+    return reordered(run, np.arange(len(run.streams), dtype=np.float64)[::-1])
 
 
 def interleaved(run: Recording, seed: int) -> Recording:

@@ -30,7 +30,7 @@ def by_period(
     return connection.execute(
         select(
             (f"{PERIODS[period]} AS period", "count(*) AS activities", *sums, "max(distance_m) AS longest_m"),
-            f"FROM activity WHERE {condition} GROUP BY period ORDER BY period DESC",
+            f"FROM activity WHERE {condition} AND is_undated = 0 GROUP BY period ORDER BY period DESC",
         ),
         values,
     ).fetchall()

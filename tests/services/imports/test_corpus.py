@@ -17,6 +17,8 @@ from runcoach.domain.filters import EffortFilter
 from runcoach.services.imports.import_files import ImportReport, import_files
 from runcoach.services.maintenance.recompute import recompute
 from runcoach.services.queries.best_efforts import fastest_efforts
+from runcoach.store import totals
+from runcoach.store.sqlite.database import open_reader
 
 pytestmark = pytest.mark.corpus
 
@@ -144,6 +146,23 @@ def test_streams_stay_small_and_computing_again_changes_nothing(imported: tuple[
     assert len(rows) >= 4
     assert max(size for _, size in rows) <= 12.0
     assert recompute(config).changed == ()
+
+
+def test_runs_without_a_date_are_outside_of_ranks_and_dates(imported: tuple[Config, ImportReport]) -> None:
+    config, _ = imported
+    with closing(sqlite3.connect(config.database)) as connection:
+        undated = dict(
+            connection.execute(
+                "SELECT s.name, a.id FROM activity AS a JOIN activity_source AS s ON s.activity_id = a.id"
+                " WHERE a.is_undated = 1"
+            ).fetchall()
+        )
+        ranked = {row[0] for row in connection.execute("SELECT DISTINCT activity_id FROM best_effort").fetchall()}
+    names = {"fitparse_antfs-dump.63.fit", "fitparse_compressed-speed-distance.fit", "gpxpy_Mojstrovka.gpx"}
+    assert set(undated) == names
+    assert not ranked & set(undated.values())
+    with open_reader(config) as connection:
+        assert totals.overview(connection)["first_date"] > "2000"
 
 
 def test_the_ranks_are_those_of_real_runs(imported: tuple[Config, ImportReport]) -> None:

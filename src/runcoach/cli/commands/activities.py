@@ -80,7 +80,7 @@ def _render(current: Invocation, page: ActivityPage) -> None:
     for row in page.rows:
         table.add_row(
             str(row["id"]),
-            row["local_date"],
+            text("clock not set", "yellow") if row["is_undated"] else row["local_date"],
             title(row["name"]),
             text(row["sport_type"]),
             text(format_distance(row["distance_m"], units), "bold"),

@@ -79,9 +79,10 @@ def _render(current: Invocation, detail: ActivityDetail) -> None:
     current.show(text(row["name"], "bold"))
     where = f" · {row['timezone']}" if row["timezone"] else ""
     race = " · race" if row["workout_type"] == 1 else ""
-    current.show(
-        text(f"{row['sport_type']} · {local:%A %Y-%m-%d %H:%M}{where}{race}", "dim"), "", _figures(current, row)
-    )
+    date = "clock not set" if row["is_undated"] else f"{local:%A %Y-%m-%d %H:%M}{where}"
+    current.show(text(f"{row['sport_type']} · {date}{race}", "dim"), "", _figures(current, row))
+    if row["is_undated"]:
+        current.show(text(f"Set the date with `runcoach edit {row['id']} --date`.", "yellow"))
     if row["description"]:
         current.show("", *(text(line) for line in row["description"].splitlines()))
     if detail.splits:
