@@ -54,6 +54,27 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+#: Secrets that this process has read or sent. Error messages are the one way in which a service's text can reach
+#: stderr, jobs, the audit trail and backups, so they are struck out there.
+_HELD_SECRETS: set[str] = set()
+
+#: Shorter values would strike out ordinary words.
+_SHORTEST_SECRET = 4
+
+
+def hold_secret(value: str) -> None:
+    """Strike this value out of every error message from now on."""
+    if len(value) >= _SHORTEST_SECRET:
+        _HELD_SECRETS.add(value)
+
+
+def strike_secrets(text: str) -> str:
+    """The text with every held secret replaced by ``…``."""
+    for secret in sorted(_HELD_SECRETS, key=len, reverse=True):
+        text = text.replace(secret, "…")
+    return text
+
+
 class RuncoachError(Exception):
     """The root: a message of one line and, where there is a remedy, a hint that names it."""
 
@@ -61,9 +82,9 @@ class RuncoachError(Exception):
     code = "failed"
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = strike_secrets(message)
+        self.hint = None if hint is None else strike_secrets(hint)
+        super().__init__(self.message)
 
 
 class UsageError(RuncoachError):

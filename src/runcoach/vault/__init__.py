@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 from runcoach.config import checked
-from runcoach.errors import SealError, VaultError
+from runcoach.errors import SealError, VaultError, hold_secret
 from runcoach.vault.encryption_key import ensure_key, key_place, load_cipher
 from runcoach.vault.lock import vault_lock
 from runcoach.vault.os_keyring import USE_FILE, OsKeyring
@@ -141,7 +141,11 @@ class Vault:
         content = json.loads(plain)
         if content["handle"] != handle:
             raise SealError(f"the {self.store_name} holds another secret under {handle}", hint="run `runcoach login`")
-        return Secret(content["secret"])
+        secret = Secret(content["secret"])
+        for name, value in secret.items():
+            if not name.endswith("_at"):  # a time
+                hold_secret(value)
+        return secret
 
     def _decrypt(self, sealed: str) -> bytes | None:
         from cryptography.fernet import InvalidToken

@@ -140,3 +140,17 @@ def test_no_secret_in_url_of_other_requests(strava: Any, impatient: StravaTransp
         ACTIONS[action](impatient, strava.url)
     for request in strava.requests:
         assert not any(secret in f"{request.path} {request.query}" for secret in SECRETS)
+
+
+@pytest.mark.parametrize("token", ["a1b2", "9f8e7d6c", "sesame", "tok-en"])
+@pytest.mark.parametrize("echo", ["{}", "Bearer {}", "bad token {} given"])
+def test_a_short_token_that_a_response_repeats_is_struck_out(
+    strava: Any, token: str, echo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runcoach.errors._HELD_SECRETS", set())
+    text = echo.format(token)
+    strava.answers(403, {"message": text, "errors": [{"resource": text, "field": token, "code": f"no {token}"}]})
+    with StravaTransport(sleep=lambda _: None) as transport, pytest.raises(RuncoachError) as raised:
+        StravaClient(transport, strava.url, lambda: token).athlete()
+    for shown in (str(raised.value), raised.value.message, repr(raised.value), str(raised.value.hint)):
+        assert token not in shown

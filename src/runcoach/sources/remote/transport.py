@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 from pydantic_core import from_json
 
-from runcoach.errors import ConfigError, RemoteUnavailableError, RuncoachError
+from runcoach.errors import ConfigError, RemoteUnavailableError, RuncoachError, hold_secret
 from runcoach.sources.remote.client_pool import ClientPool
 from runcoach.sources.remote.exchange import JSON, TRIES, ApiRequest, ApiResponse, Service
 
@@ -134,6 +134,7 @@ class Transport:
         return ApiResponse(response.status_code, dict(response.headers), raw, _json(raw))
 
     def _request(self, http: httpx.Client, call: ApiRequest) -> httpx.Request:
+        _hold_secrets(call)
         headers = {"Accept": call.accept}
         if call.authorization:
             headers["Authorization"] = call.authorization
@@ -223,6 +224,19 @@ class _Failure:
 
     error: RuncoachError
     again: bool = False
+
+
+#: Form fields that are not secret.
+_PUBLIC_FIELDS = frozenset({"client_id", "grant_type", "callback_url"})
+
+
+def _hold_secrets(call: ApiRequest) -> None:
+    """Keep what a request proves its identity with out of all error messages: a response may repeat it."""
+    values = [*(call.authorization or "").split()[1:]]
+    for fields in (call.form, call.secret_params):
+        values += [str(value) for name, value in (fields or {}).items() if name not in _PUBLIC_FIELDS]
+    for value in values:
+        hold_secret(value)
 
 
 _CUT_OFF = "{service}'s answer broke off halfway when asked for {what}"
