@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.services.auth.remote_sources import KEY_SOURCES
+from runcoach.services.sync.last_sync import STRAVA, LastSync, last_syncs
 from runcoach.store import activity_sources
 from runcoach.store.remote import connections, credentials
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from runcoach.domain.json_format import EpochSeconds
-
-_NOTHING: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +65,23 @@ def connections_of(connection: sqlite3.Connection) -> tuple[Connection, ...]:
     return (*([] if strava is None else [strava]), *stored)
 
 
-def connected_sources(connection: sqlite3.Connection) -> tuple[str, ...]:
-    """The sources that a sync asks: those that are active or degraded, Strava first."""
-    return tuple(each.source for each in connections_of(connection) if each.status != "inactive")
-
-
 def _strava(connection: sqlite3.Connection, counts: Mapping[str, tuple[int, int]]) -> Connection | None:
     token = credentials.token_status(connection)
     if token is None:
         return None
+    last = next((each for each in last_syncs(connection) if each.source == STRAVA), LastSync(STRAVA))
     return Connection(
-        source="strava",
+        source=STRAVA,
         title="Strava",
         status=token["status"],
         athlete_id=str(token["athlete_id"]),
         athlete_name=token["athlete_name"],
         connected_at=token["created_at"],
-        last_try_at=None,
-        last_success_at=None,
-        last_error=None,
+        last_try_at=last.tried_at,
+        last_success_at=last.succeeded_at,
+        last_error=last.error,
         key_ends_at=None,
-        activities=counts.get("strava", (0, 0))[0],
-        only_here=counts.get("strava", (0, 0))[1],
-        last_result=_NOTHING,
+        activities=counts.get(STRAVA, (0, 0))[0],
+        only_here=counts.get(STRAVA, (0, 0))[1],
+        last_result=last.result,
     )

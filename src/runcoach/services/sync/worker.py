@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from runcoach.config import Config
     from runcoach.services.sync.sync import SyncReport
+    from runcoach.services.sync.sync_options import SyncOptions
 
 #: How often the queue is checked when nothing is due: another process may have queued something.
 POLL_EVERY_S = 60.0
@@ -211,12 +212,19 @@ class Worker:
             self._sync("fetch", full=False)
 
     def _sync(self, doing: str, *, full: bool) -> None:
-        """Run one sync, or the queue alone; an error decides when to try again."""
+        """Run one sync of every connected source, or Strava's queue alone; an error decides when to try again."""
+        from runcoach.services.sync.all_sources import STRAVA, sources_to_sync
         from runcoach.services.sync.sync import SyncOptions, sync
 
         self._set_state(doing)
         is_whole = doing == "sync"
         options = SyncOptions(full=full, queue_only=not is_whole)
+        sources = sources_to_sync(self._config, None)
+        key_problem = self._sync_key_sources(sources, options) if is_whole else None
+        if STRAVA not in sources:
+            self._finish_sync()
+            self._set_problem(key_problem)
+            return
         try:
             report = sync(self._config, options, clock=self._clock, sleep=self._sleep, stop=self._stopping.is_set)
         except SyncRunningError:
@@ -231,6 +239,29 @@ class Worker:
             self._set_problem(_problem_text(problem))
         else:
             self._conclude(report, full=full, is_whole=is_whole)
+            self._set_problem(key_problem)
+
+    def _sync_key_sources(self, sources: tuple[str, ...], options: SyncOptions) -> str | None:
+        """Sync the sources that are opened by a key; the last problem, which does not keep the others away."""
+        from runcoach.services.sync.all_sources import STRAVA, source_title
+        from runcoach.services.sync.remote_sync import sync_remote
+
+        problem = None
+        for source in sources:
+            if source == STRAVA or self._stopping.is_set():
+                continue
+            try:
+                sync_remote(
+                    self._config,
+                    source,
+                    options,
+                    clock=self._clock,
+                    sleep=self._sleep,
+                    stop=self._stopping.is_set,
+                )
+            except RuncoachError as error:
+                problem = f"{source_title(source)}: {_problem_text(error)}"
+        return problem
 
     def _conclude(self, report: SyncReport, *, full: bool, is_whole: bool) -> None:
         self._backoff.clear()
@@ -239,11 +270,14 @@ class Worker:
         if is_whole and not report.list_read:
             self._request_again(full=full, when=True)
         elif is_whole and not self._stopping.is_set():
-            with self._lock:
-                now = self._clock()
-                self._state = replace(self._state, last_sync_at=now)
-                self._set_next(now)
-        self._set_problem(None)
+            self._finish_sync()
+
+    def _finish_sync(self) -> None:
+        """Note that a sync has succeeded now."""
+        with self._lock:
+            now = self._clock()
+            self._state = replace(self._state, last_sync_at=now)
+            self._set_next(now)
 
     def _request_again(self, *, full: bool, when: bool) -> None:
         if when:
