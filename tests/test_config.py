@@ -65,7 +65,7 @@ def test_writing_a_setting_keeps_what_a_person_wrote() -> None:
     ("text", "says"),
     [
         ("units = 'furlongs'", "metric or imperial"),
-        ("unites = 'metric'", "no setting 'unites'"),
+        ("unites = 'metric'", "unknown setting 'unites'"),
         ("units = ", "not valid TOML"),
         ("strava_api_url = 'http://evil.example'", "https://"),
     ],

@@ -89,7 +89,7 @@ class Config:
 def _one_of(*words: str) -> Callable[[str], str]:
     def check(value: str) -> str:
         if value not in words:
-            raise ValueError(f"it can be {' or '.join(words)}")
+            raise ValueError(f"use {' or '.join(words)}")
         return value
 
     return check
@@ -97,29 +97,29 @@ def _one_of(*words: str) -> Callable[[str], str]:
 
 def _base_url(value: str) -> str:
     if not re.match(r"https://[^/\s]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/|$)", value):
-        raise ValueError("it must begin with https:// (plain http:// is for a stand-in on this machine)")
+        raise ValueError("must begin with https:// (http:// is accepted for this machine only)")
     return value.rstrip("/")
 
 
 def _tiles_url(value: str) -> str:
     """The host goes into a header of every page with a map: letters, digits, dots and dashes, and nothing else."""
     if value and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:\d+)?/[^\s\"'<>;,\\]+", value, re.ASCII):
-        raise ValueError("it must be like https://tiles.example.org/{z}/{x}/{y}.png")
+        raise ValueError("must be like https://tiles.example.org/{z}/{x}/{y}.png")
     if value and not all(part in value for part in ("{z}", "{x}", "{y}")):
-        raise ValueError("it must hold {z}, {x} and {y}")
+        raise ValueError("must contain {z}, {x} and {y}")
     return value
 
 
 def _count(value: str) -> str:
     if not re.fullmatch(r"[1-9]\d{0,3}", value, re.ASCII):
-        raise ValueError("it has to be a number from 1 to 9999")
+        raise ValueError("must be a number from 1 to 9999")
     return value
 
 
 def _metres(most: int) -> Callable[[str], int]:
     def check(value: str) -> int:
         if not (value.isascii() and value.isdecimal() and len(value) <= 9 and int(value) <= most):
-            raise ValueError(f"it can be whole metres from 0 to {most}")
+            raise ValueError(f"must be a whole number of meters from 0 to {most}")
         return int(value)
 
     return check
@@ -129,7 +129,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("units", "metric (km) or imperial (miles)", "RUNCOACH_UNITS", _one_of("metric", "imperial")),
     Setting(
         "token_store",
-        "where sealed tokens lie: keyring, file, or auto (the keyring, unless login chose otherwise)",
+        "where tokens are stored: keyring, file, or auto (the choice of the last login)",
         "RUNCOACH_TOKEN_STORE",
         _one_of("auto", "keyring", "file"),
     ),
@@ -140,18 +140,18 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("intervals_api_url", "base of intervals.icu's API", "RUNCOACH_INTERVALS_API_URL", _base_url),
     Setting(
         "thumbnail_hidden_m",
-        "metres about a run's start and finish that its picture leaves out; 0 shows all",
+        "meters of a route left out of thumbnails at start and finish; 0 shows all",
         "RUNCOACH_THUMBNAIL_HIDDEN_M",
         _metres(10_000),
     ),
     Setting(
         "map_tiles_url",
-        "tiles below the routes of the dashboard, https://…/{z}/{x}/{y}.png; empty (as it is) asks nobody for any",
+        "map below the routes of the dashboard, https://…/{z}/{x}/{y}.png; empty for none",
         "RUNCOACH_MAP_TILES_URL",
         _tiles_url,
     ),
-    Setting("map_attribution", "whom the tiles are by, shown beside them", "RUNCOACH_MAP_ATTRIBUTION", str.strip),
-    Setting("backups_kept", "how many of the dated backups are kept", "RUNCOACH_BACKUPS_KEPT", _count),
+    Setting("map_attribution", "attribution of the map", "RUNCOACH_MAP_ATTRIBUTION", str.strip),
+    Setting("backups_kept", "number of dated backups to keep", "RUNCOACH_BACKUPS_KEPT", _count),
 )
 
 
@@ -160,7 +160,7 @@ def setting(name: str) -> Setting:
     for known in SETTINGS:
         if known.name == name:
             return known
-    raise ConfigError(f"there is no setting {name!r}", hint=f"settings: {', '.join(s.name for s in SETTINGS)}")
+    raise ConfigError(f"unknown setting {name!r}", hint=f"settings: {', '.join(s.name for s in SETTINGS)}")
 
 
 def checked(name: str, value: object, where: str) -> Any:
@@ -177,6 +177,10 @@ def find_paths(home: str | Path | None = None) -> Paths:
     if root:
         base = Path(root).expanduser().absolute()
         return Paths(base / "config", base / "data", base / "state", base / "cache")
+    try:
+        Path.home()
+    except RuntimeError:  # a user without an entry in passwd, and no HOME, as in some containers
+        raise ConfigError("the home folder is unknown", hint="use --home FOLDER or set RUNCOACH_HOME") from None
     from platformdirs import PlatformDirs
 
     dirs = PlatformDirs("runcoach", appauthor=False)

@@ -434,8 +434,8 @@ def test_pictures_stand_behind_everything_else_in_the_list_of_jobs(
 
 def test_the_command_draws_what_is_queued(runs: list[int], runcoach: Callable[..., Any]) -> None:
     ended = runcoach("thumbnails")
-    assert (ended.code, ended.out) == (0, "3 pictures drawn\n")
-    assert runcoach("thumbnails").out == "nothing to draw\n"
+    assert (ended.code, ended.out) == (0, "3 thumbnails drawn\n")
+    assert runcoach("thumbnails").out == "No thumbnails to draw.\n"
     answer = runcoach("thumbnails", "--all", "--json")
     assert answer.json["data"] == {"drawn": 3, "failed": 0, "left": 0, "problem": None}
 
@@ -476,7 +476,7 @@ def test_a_picture_that_fails_is_named_and_the_exit_code_says_so(
     damage(connection, runs[0])
     ended = runcoach("thumbnails")
     assert ended.code == 3
-    assert "1 picture could not be drawn" in ended.err
+    assert "1 thumbnail could not be drawn" in ended.err
     assert runcoach("jobs", "retry").code == 0
     assert runcoach("thumbnails").code == 3
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import os
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +15,7 @@ import typer
 from runcoach import __version__
 from runcoach.cli import invocation
 from runcoach.cli.invocation import Invocation
+from runcoach.cli.options import complete_profile
 from runcoach.cli.output import emit_json_error, one_line
 from runcoach.cli.streams import discard_output
 from runcoach.errors import ExitCode, OutputClosedError, OutputError, RuncoachError, UsageError
@@ -59,12 +63,23 @@ COMMANDS = {
 }
 
 
+#: Typer's messages (patterns) and what is printed instead; the first that matches counts.
+_USAGE_MESSAGES = (
+    (r"Invalid value for '(.+?)': '(.*)' is not a valid int(?: range)?", r"\1: '\2' is not a whole number"),
+    (r"Invalid value for '(.+?)': -?\d+ is not in the range x>=(\d+)", r"\1 must be at least \2"),
+    (r"Invalid value for '(.+?)': -?\d+ is not in the range (\d+)<=x<=(\d+)", r"\1 must be from \2 to \3"),
+    (r"Invalid value for '(.+?)': (.*)", r"\1: \2"),
+    (r"Got unexpected extra argument(?:\(s\)|s)? \((.*)\)", r"unexpected argument: \1"),
+    (r"Missing (\w+) '(.*)'", r"missing \1: \2"),
+    (r"No such (.*)", r"no such \1"),
+)
+
+
 def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
     """Create the application with these commands; importing only the one that runs keeps the start-up short."""
     app = typer.Typer(
         name="runcoach",
-        no_args_is_help=True,
-        add_completion=False,
+        add_completion=names is COMMANDS,  # with one command only, its import would cost start-up time
         rich_markup_mode="rich",
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -81,7 +96,19 @@ def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
             app.add_typer(module.app, name=name)
         else:
             app.command(name)(module.command)
+    _unwrap_help(app)
     return app
+
+
+def _unwrap_help(app: typer.Typer) -> None:
+    """Make a line of each paragraph of the help texts, so that it wraps at the width of the terminal."""
+    for info in (*app.registered_commands, app.registered_callback):
+        doc = None if info is None else inspect.getdoc(info.callback)
+        if info is not None and doc:
+            info.help = re.sub(r"(?<=\S)\n(?=\S)", " ", doc)
+    for group in app.registered_groups:
+        if group.typer_instance is not None:
+            _unwrap_help(group.typer_instance)
 
 
 def _print_version(requested: bool) -> None:
@@ -92,9 +119,14 @@ def _print_version(requested: bool) -> None:
 
 def _global_options(
     context: typer.Context,
-    profile: Annotated[str | None, typer.Option(help="Use a separate profile (database and login).")] = None,
-    home: Annotated[Path | None, typer.Option(help="Store all files below this folder.")] = None,
-    units: Annotated[str | None, typer.Option(help="metric (km) or imperial (miles).")] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            help="Use a separate profile (database and login).", metavar="NAME", autocompletion=complete_profile
+        ),
+    ] = None,
+    home: Annotated[Path | None, typer.Option(help="Store all files below this folder.", metavar="FOLDER")] = None,
+    units: Annotated[str | None, typer.Option(help="metric (km) or imperial (miles).", metavar="UNITS")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only data and errors.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback for errors.")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colors (also with NO_COLOR set).")] = False,
@@ -116,6 +148,8 @@ def run(arguments: Sequence[str]) -> int:
     """
     command = _command_of(arguments)
     current = Invocation(command or "runcoach")
+    if not invocation.without_globals(arguments) and not _is_completing():
+        arguments = [*arguments, "--help"]
     try:
         app = build([command] if command else COMMANDS)
         result: Any = app(
@@ -163,14 +197,24 @@ def _report(error: RuncoachError, arguments: Sequence[str], current: Invocation)
     if "--json" in arguments:
         emit_json_error(current.command, error)
     hint = f" ({error.hint})" if error.hint else ""
-    print(f"runcoach: {one_line(error.message)}{hint}", file=sys.stderr)  # noqa: T201
+    print(f"runcoach: {one_line(error.message + hint)}", file=sys.stderr)  # noqa: T201
     return error.exit_code
 
 
 def _as_usage_error(error: typer.TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "runcoach"
-    return UsageError(error.format_message().rstrip("."), hint=f"see `{path} --help`")
+    message = error.format_message().rstrip(".")
+    for pattern, replacement in _USAGE_MESSAGES:
+        message, count = re.subn(f"^{pattern}$", replacement, message, flags=re.DOTALL)
+        if count:
+            break
+    return UsageError(message or "missing subcommand", hint=f"see `{path} --help`")
+
+
+def _is_completing() -> bool:
+    """Whether a shell asks for completions; Typer gets its question in the environment."""
+    return "_RUNCOACH_COMPLETE" in os.environ
 
 
 def _command_of(arguments: Sequence[str]) -> str | None:

@@ -69,7 +69,7 @@ class Invocation:
             stream = sys.stderr if stderr else sys.stdout
             width = None if stream.isatty() else _console_width()
             self._consoles[stderr] = Console(
-                stderr=stderr, no_color=self.no_color or None, width=width, highlight=False, soft_wrap=False
+                stderr=stderr, no_color=self.no_color or None, width=width, highlight=False, markup=False, emoji=False
             )
         console: Console = self._consoles[stderr]
         return console
@@ -97,7 +97,7 @@ class Invocation:
 
         console = self.console()
         for item in items:
-            console.print(fit_columns(item, console.width) if isinstance(item, Table) else item, markup=False)
+            console.print(fit_columns(item, console.width) if isinstance(item, Table) else item)
 
 
 def of(context: typer.Context) -> Invocation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import sys
 from datetime import date
 from typing import Annotated
@@ -11,9 +12,11 @@ import typer
 from runcoach.domain.windows import parse_date, parse_last_date
 from runcoach.errors import DeclinedError, UsageError
 
+_DISTANCE_NAMES = ("400m", "800m", "1k", "mile", "5k", "10k", "half", "marathon", "50k")
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
-LimitOption = Annotated[int, typer.Option("--limit", help="How many to show; 0 for all.", min=0)]
+LimitOption = Annotated[int, typer.Option("--limit", help="How many to show; 0 for all.", min=0, metavar="N")]
 SinceOption = Annotated[
     date | None,
     typer.Option("--since", parser=parse_date, metavar="DATE", help="From this day on: 2026-11-23, 2026-11 or 2026."),
@@ -24,11 +27,35 @@ UntilOption = Annotated[
 ]
 SportOption = Annotated[
     list[str] | None,
-    typer.Option("--sport", help="Run, TrailRun, Ride … or a group: running, cycling. Can be repeated."),
+    typer.Option("--sport", help="Run, Ride … or a group: running, cycling. Can be repeated.", metavar="SPORT"),
 ]
 ActivityArgument = Annotated[
     str, typer.Argument(help="An ID from `runcoach activities`, or strava:ID.", metavar="ID", show_default=False)
 ]
+
+
+def complete_window(incomplete: str) -> list[str]:
+    """Usual values of ``--window``, for the shell's completion."""
+    return [value for value in ("all", "2y", "1y", "6m", "3m", "90d", "30d") if value.startswith(incomplete)]
+
+
+def complete_distance(incomplete: str) -> list[str]:
+    """Names of standard distances, for the shell's completion."""
+    return [name for name in _DISTANCE_NAMES if name.startswith(incomplete)]
+
+
+def complete_profile(incomplete: str) -> list[str]:
+    """The profiles below ``RUNCOACH_HOME`` or in the usual folder, for the shell's completion."""
+    from runcoach.config import find_paths
+
+    return sorted(path.stem for path in find_paths().data.glob(f"{glob.escape(incomplete)}*.db"))
+
+
+def complete_backup(incomplete: str) -> list[str]:
+    """The backups of the default profile, for the shell's completion."""
+    from runcoach.config import load
+
+    return sorted(path.name for path in load().paths.backups.glob(f"{glob.escape(incomplete)}*.db"))
 
 
 def confirm(question: str, declined: str) -> None:

@@ -68,7 +68,7 @@ def parse_distance(text: str) -> tuple[int, float]:
     match = _NUMBER.fullmatch(word)
     if match is None or match[2] not in _UNIT_M:
         raise UsageError(
-            f"{text!r} is no distance", hint="write it as 5k, half, marathon, mile, 3mi, 1.5km or in metres, 3000"
+            f"{text!r} is not a valid distance", hint="use 5k, half, marathon, mile, 3mi, 1.5km, or meters: 3000"
         )
     length_m = float(match[1].replace(",", ".")) * _UNIT_M[match[2]]
     if not SHORTEST_M <= length_m <= LONGEST_M:

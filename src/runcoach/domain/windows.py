@@ -68,7 +68,7 @@ def parse_window(text: str) -> Window:
         return ALL_TIME
     match = _SPAN.fullmatch(word)
     if match is None or int(match[1]) == 0:
-        raise UsageError(f"{text!r} is no window", hint="write all, 90d, 3m, 1y, 2y, or any other Nd, Nm, Ny")
+        raise UsageError(f"{text!r} is not a valid window", hint="use all, or days, months or years: 90d, 3m, 1y")
     count, unit = int(match[1]), match[2]
     canonical = f"{count}{unit}"
     if unit == "d":
@@ -83,7 +83,7 @@ def parse_date(text: str) -> date:
         year, month, day = (int(part or 1) for part in match.groups()) if match else (0, 0, 0)
         return date(year, month, day)
     except ValueError:
-        raise UsageError(f"{text!r} is no date", hint="write it as 2026-11-23, 2026-11 or 2026") from None
+        raise UsageError(f"{text!r} is not a valid date", hint="use 2026-11-23, 2026-11 or 2026") from None
 
 
 def parse_local_time(text: str) -> tuple[date, time | None]:

@@ -182,7 +182,7 @@ def undelete(config: Config, activity_ref: str) -> int:
                 f"activity {activity_ref} is not deleted", hint="`runcoach activities --deleted` lists them"
             )
         known_activities.mark(connection, activity_id, known_activities.KEPT, fetched=False)
-        audit.record(connection, "activity", activity_id, "update", "brought back by hand")
+        audit.record(connection, "activity", activity_id, "update", "restored by the user")
         update_rankings(connection)
         return activity_id
 
@@ -205,7 +205,7 @@ def set_ignored(config: Config, activity_ref: str, distance: str, *, ignore: boo
                 f"activity {activity_ref} has no effort over {distance}",
                 hint=f"`runcoach show {activity_ref}` lists its efforts",
             )
-        verb = "taken out of the ranks" if ignore else "back in the ranks"
+        verb = "ignored" if ignore else "ranked again"
         message = f"effort over {label} m {verb}" + (f": {reason}" if reason else "")
         audit.record(connection, "activity", activity_id, "update", message, meta={"distanceM": label})
         _find_next(connection, activity_id)

@@ -94,7 +94,7 @@ def thumbnail(config: Config, activity_ref: str, size: int = images.SMALL) -> Th
 def check_size(size: int) -> None:
     """Raise UsageError for a size that is not available."""
     if size not in SIZES:
-        raise UsageError(f"there is no picture of {size} pixels", hint=f"it can be {' or '.join(map(str, SIZES))}")
+        raise UsageError(f"no thumbnail has {size} pixels", hint=f"use {' or '.join(map(str, SIZES))}")
 
 
 def save(config: Config, activity_ref: str, size: int, path: Path) -> None:

@@ -100,7 +100,9 @@ def resolve(connection: sqlite3.Connection, reference: str) -> int:
         raise NotFoundError("there are no activities yet", hint="run `runcoach import FOLDER` first")
     prefix, _, number = reference.strip().rpartition(":")
     if not (number.isascii() and number.isdecimal()) or len(number) > 18 or prefix not in {"", "strava"}:
-        raise UsageError(f"{reference!r} is no activity id", hint="take one from `runcoach activities`, or strava:ID")
+        raise UsageError(
+            f"{reference!r} is not a valid activity ID", hint="take one from `runcoach activities`, or strava:ID"
+        )
     row = connection.execute(
         "SELECT id FROM activity WHERE (id = :number AND :prefix = '') OR strava_id = :number"
         " ORDER BY id = :number AND :prefix = '' DESC LIMIT 1",

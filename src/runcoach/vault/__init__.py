@@ -122,7 +122,7 @@ class Vault:
             if returned != sealed:
                 raise VaultError(f"the {self.store_name} does not give back what it is given", hint=USE_FILE)
             if self._store.get(_PROBE) is not None:
-                raise VaultError(f"the {self.store_name} does not forget what it is told to", hint=USE_FILE)
+                raise VaultError(f"the {self.store_name} does not delete entries", hint=USE_FILE)
 
     def _seal(self, handle: str, secret: Mapping[str, str]) -> str:
         _check(handle)

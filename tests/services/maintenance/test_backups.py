@@ -266,7 +266,7 @@ def test_a_file_of_ones_own_is_replaced_only_by_the_same_athletes_backup(
     with pytest.raises(UsageError, match="athlete 7"):
         backup(other, target)
     target.write_text("holiday plans")
-    with pytest.raises(UsageError, match="no backup"):
+    with pytest.raises(UsageError, match="not a backup"):
         backup(filled, target)
     assert target.read_text() == "holiday plans"
     assert backup(filled, target, force=True).backup.activities == 4

@@ -127,7 +127,7 @@ def test_a_way_of_packing_without_bounds_is_refused(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_members_of_one_name_are_refused(tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", ("run.gpx", GPX), ("run.gpx", b"<gpx>other</gpx>"), ("good.gpx", GPX))
-    assert refusals(path) == ["run.gpx: stands 2 times in the ZIP: which one is meant cannot be told"]
+    assert refusals(path) == ["run.gpx: stands 2 times in the ZIP: it is unclear which one to use"]
 
 
 def test_members_that_share_their_bytes_are_refused(tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_a_zip_cut_off_says_so(tmp_path: Path, part: float) -> None:
     ("data", "line"),
     [
         (b"", "x.zip is empty"),
-        (b"GIF89a" * 99, "x.zip is no ZIP"),
+        (b"GIF89a" * 99, "x.zip is not a ZIP file"),
         (b"PK\x03\x04" + bytes(99), "x.zip is cut off or damaged"),
     ],
 )

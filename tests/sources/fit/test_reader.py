@@ -404,7 +404,7 @@ class TestClock:
         (run,) = read_fit(builder.bytes()).recordings
 
         assert run.streams.time_s[0] == 631_070_600.0
-        assert run.notes == ("the device's clock was not set, its times are no dates",)
+        assert run.notes == ("the watch's clock was wrong",)
 
 
 class TestDamage:

@@ -93,14 +93,14 @@ def test_a_list_can_be_bounded_by_start_times(strava: Any, client: StravaClient)
 @pytest.mark.parametrize("data", [{"id": 1}, "text", 5, [1, 2], [{"id": 1}, None], [[]]])
 def test_a_list_that_is_none(strava: Any, client: StravaClient, data: Any) -> None:
     strava.answers(200, data)
-    with pytest.raises(InvalidResponseError, match="page 1 of the activities is no list"):
+    with pytest.raises(InvalidResponseError, match="page 1 of the activities is not a list"):
         next(client.list_activities())
 
 
 @pytest.mark.parametrize("data", [[], "text", 5, True])
 def test_an_object_that_is_none(strava: Any, client: StravaClient, data: Any) -> None:
     strava.answers(200, data)
-    with pytest.raises(InvalidResponseError, match="activity 5 is no object"):
+    with pytest.raises(InvalidResponseError, match="activity 5 is not an object"):
         client.activity(5)
 
 

@@ -105,21 +105,21 @@ def test_without_times_there_are_no_samples(payload: Any) -> None:
         ("heartrate", stream(98, 99), "heart_rate_bpm has 2 samples where time has 3"),
         ("heartrate", stream(), "heart_rate_bpm has 0 samples where time has 3"),
         ("latlng", stream([1.0, 2.0]), "lat_deg has 1 samples where time has 3"),
-        ("heartrate", stream(98, "99", 100), "stream heartrate holds something that is no number"),
-        ("heartrate", stream(*[98, True, 100]), "stream heartrate holds something that is no number"),
-        ("heartrate", stream(98, [99], 100), "stream heartrate holds something that is no number"),
-        ("heartrate", stream(98, {}, 100), "stream heartrate holds something that is no number"),
-        ("moving", stream(1, 0, 1), "stream moving holds something that is no number"),
+        ("heartrate", stream(98, "99", 100), "stream heartrate holds something that is not a number"),
+        ("heartrate", stream(*[98, True, 100]), "stream heartrate holds something that is not a number"),
+        ("heartrate", stream(98, [99], 100), "stream heartrate holds something that is not a number"),
+        ("heartrate", stream(98, {}, 100), "stream heartrate holds something that is not a number"),
+        ("moving", stream(1, 0, 1), "stream moving holds something that is not a number"),
         ("distance", stream(0, 1, float("inf")), "stream distance holds a number that is out of range"),
         ("distance", stream(0, 1, 10**400), "stream distance holds a number that is out of range"),
-        ("latlng", stream([1.0], [1.0], [1.0]), "stream latlng holds something that is no pair"),
-        ("latlng", stream([1.0, 2.0, 3.0], [1.0], [1.0, 2.0]), "stream latlng holds something that is no pair"),
-        ("latlng", stream("ab", "cd", "ef"), "stream latlng holds something that is no pair"),
-        ("latlng", stream(1.0, 2.0, 3.0), "stream latlng holds something that is no pair"),
-        ("latlng", stream(["1", "2"], [1, 2], [1, 2]), "stream latlng holds something that is no number"),
-        ("altitude", {"data": "abc"}, "stream altitude is no list"),
-        ("altitude", "abc", "stream altitude is no list"),
-        ("altitude", 5, "stream altitude is no list"),
+        ("latlng", stream([1.0], [1.0], [1.0]), "stream latlng holds something that is not a pair"),
+        ("latlng", stream([1.0, 2.0, 3.0], [1.0], [1.0, 2.0]), "stream latlng holds something that is not a pair"),
+        ("latlng", stream("ab", "cd", "ef"), "stream latlng holds something that is not a pair"),
+        ("latlng", stream(1.0, 2.0, 3.0), "stream latlng holds something that is not a pair"),
+        ("latlng", stream(["1", "2"], [1, 2], [1, 2]), "stream latlng holds something that is not a number"),
+        ("altitude", {"data": "abc"}, "stream altitude is not a list"),
+        ("altitude", "abc", "stream altitude is not a list"),
+        ("altitude", 5, "stream altitude is not a list"),
     ],
 )
 def test_a_stream_that_is_none_is_named(key: str, data: Any, said: str) -> None:
@@ -129,7 +129,7 @@ def test_a_stream_that_is_none_is_named(key: str, data: Any, said: str) -> None:
 
 
 def test_a_time_that_is_none() -> None:
-    with pytest.raises(InvalidResponseError, match="stream time holds something that is no number"):
+    with pytest.raises(InvalidResponseError, match="stream time holds something that is not a number"):
         of({"time": stream(0, "1")})
 
 

@@ -81,7 +81,7 @@ def test_a_quote_that_is_never_closed_costs_one_row_even_far_from_the_end() -> N
     assert len(cells_of(rows)) == 1 + 19_997
     (broken,) = (row for row in rows if isinstance(row, BrokenRow))
     assert broken.number == 3
-    assert "its cells cannot be told apart (field larger than field limit" in broken.reason
+    assert "it cannot be split into columns (field larger than field limit" in broken.reason
 
 
 def test_a_table_cut_off_inside_a_quote_tells_of_its_last_row_once() -> None:

@@ -159,7 +159,7 @@ def test_two_tables_are_one_too_many(export_maker: ModuleType, run_of: Callable[
     extra = {"old/activities.csv": b"x"}
     path = export_maker.write_export(tmp_path / "export.zip", [run_of()], extra=extra)
     with pytest.raises(
-        SourceError, match=r"^export\.zip holds 2 tables, activities\.csv and old/activities\.csv: which"
+        SourceError, match=r"^export\.zip holds 2 tables, activities\.csv and old/activities\.csv: it is unclear which"
     ):
         open_export(path)
     folder = export_maker.write_export(tmp_path / "both", [run_of()], extra=extra)
@@ -225,7 +225,7 @@ def test_bad_rows_cost_themselves_alone(export_maker: ModuleType, run_of: Callab
     with open_export(path) as archive:
         rows = list(archive.rows())
     assert [str(row) for row in rows if isinstance(row, InvalidRow)] == [
-        'activities.csv, row 3: "8.2E+09" is no activity id',
+        'activities.csv, row 3: "8.2E+09" is not a valid activity ID',
         f"activities.csv, row 4: activity {runs[0].activity_id} stands in row 2 already, which is used",
         "activities.csv, row 5: too few cells: 63 where the header has 103",
         "activities.csv, row 6: too many cells: 104 where the header has 103",
@@ -242,7 +242,7 @@ def test_what_is_no_id_is_told(export_maker: ModuleType, run_of: Callable[..., A
         rows = list(archive.rows())
     assert isinstance(rows[0], ExportRow)
     assert isinstance(rows[1], InvalidRow)
-    assert rows[1].reason == f'"{cell}" is no activity id'
+    assert rows[1].reason == f'"{cell}" is not a valid activity ID'
 
 
 def test_what_a_row_does_not_say_is_not_made_up(export_maker: ModuleType, tmp_path: Path) -> None:
@@ -257,8 +257,8 @@ def test_what_a_row_does_not_say_is_not_made_up(export_maker: ModuleType, tmp_pa
     assert row.totals.avg_cadence_spm is None  # of one leg, or turns of a crank
     assert row.totals.distance_m == run.distance_m
     assert row.notes == (
-        '"Bieganie" is no known sport',
-        'the date "1 sty 1970, 00:00:00" is in no known form',
+        '"Bieganie" is not a known sport',
+        'the date "1 sty 1970, 00:00:00" has an unknown format',
     )
 
 

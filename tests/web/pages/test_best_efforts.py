@@ -95,8 +95,8 @@ def test_filters_are_those_of_the_command_line(site: str, visit: Visit) -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("asOf=yesterday", "'yesterday' is no date"),
-        ("distance=far", "'far' is no distance"),
+        ("asOf=yesterday", "'yesterday' is not a valid date"),
+        ("distance=far", "'far' is not a valid distance"),
         ("distance=3000", "not ranked"),
     ],
 )

@@ -43,7 +43,7 @@ def command(
 
       runcoach activities --text parkrun --limit 0 --json
     """
-    from runcoach.services.queries import activities
+    from runcoach.services.queries import activities, totals
 
     current = invocation.of(context)
     where = ActivityFilter(
@@ -57,15 +57,21 @@ def command(
     )
     with current.reader() as connection:
         page = activities.activities(connection, where, sort=sort, reverse=reverse, limit=limit or None)
-        is_empty = not (page.total or activities.has_activities(connection))
+        sports = () if page.total else totals.sports(connection)
     if as_json:
         current.emit_json(page.rows)
     elif page.rows:
         _render(current, page)
-    elif is_empty:
-        current.say("No activities yet. Start with `runcoach import FOLDER`.")
     else:
-        current.say("No activities match.")
+        current.say(_no_rows(where, [name for name, _ in sports]))
+
+
+def _no_rows(where: ActivityFilter, sports: list[str]) -> str:
+    if not sports and not where.deleted:
+        return "No activities yet. Start with `runcoach import FOLDER`."
+    if where.sports and not set(where.sports) & set(sports):
+        return f"No activities of this sport. Sports: {', '.join(sports)}."
+    return "No activities match."
 
 
 def _render(current: Invocation, page: ActivityPage) -> None:

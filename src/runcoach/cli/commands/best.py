@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runcoach.cli import invocation
-from runcoach.cli.options import ActivityArgument, JsonOption
+from runcoach.cli.options import ActivityArgument, JsonOption, complete_distance, complete_window
 from runcoach.cli.output import age, bar, counted, flexible, gap, plain_table, right, text, title, trend
 from runcoach.domain.distances import distance_title, parse_distance
 from runcoach.domain.filters import EffortFilter
@@ -22,18 +22,34 @@ if TYPE_CHECKING:
     from runcoach.cli.invocation import Invocation
     from runcoach.services.queries.best_efforts import BestReport, BestRow
 
+_StandardDistance = Annotated[
+    str, typer.Argument(help="A standard distance: 400m, 5k, half …", autocompletion=complete_distance)
+]
+
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 
 
 @app.callback()
 def command(
     context: typer.Context,
-    window: Annotated[str, typer.Option(help="all, or a number of days, months or years: 90d, 3m, 1y.")] = "all",
+    window: Annotated[
+        str,
+        typer.Option(
+            help="all, or a number of days, months or years: 90d, 3m, 1y.",
+            metavar="WINDOW",
+            autocompletion=complete_window,
+        ),
+    ] = "all",
     distance: Annotated[
-        str | None, typer.Option(help="The ten fastest over this distance: 5k, half, mile, 3000, 2mi.")
+        str | None,
+        typer.Option(
+            help="The ten fastest over this distance: 5k, half, mile, 3000, 2mi.",
+            metavar="DISTANCE",
+            autocompletion=complete_distance,
+        ),
     ] = None,
-    top: Annotated[int | None, typer.Option(help="How many to show for each distance.")] = None,
-    as_of: Annotated[str | None, typer.Option(help="Only runs up to this day: 2026-11-23.")] = None,
+    top: Annotated[int | None, typer.Option(help="How many to show for each distance.", metavar="N")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Only runs up to this day: 2026-11-23.", metavar="DATE")] = None,
     include_suspect: Annotated[bool, typer.Option("--include-suspect", help="Include suspect efforts.")] = False,
     indoor: Annotated[bool, typer.Option("--indoor", help="Include treadmill and virtual runs.")] = False,
     races: Annotated[bool, typer.Option("--races", help="Races only.")] = False,
@@ -79,7 +95,7 @@ def command(
 def ignore(
     context: typer.Context,
     activity_ref: ActivityArgument,
-    distance: Annotated[str, typer.Argument(help="A standard distance: 400m, 5k, half …")],
+    distance: _StandardDistance,
     reason: Annotated[str | None, typer.Option(help="A note to keep with it.")] = None,
 ) -> None:
     """Exclude one effort from the rankings; `runcoach best restore` undoes it."""
@@ -90,7 +106,7 @@ def ignore(
 def restore(
     context: typer.Context,
     activity_ref: ActivityArgument,
-    distance: Annotated[str, typer.Argument(help="A standard distance: 400m, 5k, half …")],
+    distance: _StandardDistance,
 ) -> None:
     """Include an ignored effort in the rankings again."""
     _set_ignored(context, activity_ref, distance, None, ignored=False)

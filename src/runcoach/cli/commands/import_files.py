@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from runcoach.cli.invocation import Invocation
     from runcoach.services.imports.import_files import ImportReport
-
-#: A note shared by more files than this is printed once, with the names of the files.
-MAX_REPEATED_NOTES = 5
 
 
 def command(
@@ -140,16 +137,15 @@ def _render(current: Invocation, report: ImportReport) -> None:
 
 
 def _messages(report: ImportReport) -> Iterator[str]:
-    """A line per failed or skipped file and per file with notes, in order; then a line per note of many files."""
-    paths_by_note: dict[str, list[str]] = {}
-    for outcome in report.files:
-        for note in outcome.notes:
-            paths_by_note.setdefault(note, []).append(outcome.path)
-    common = {note: paths for note, paths in paths_by_note.items() if len(paths) > MAX_REPEATED_NOTES}
+    """A line per failed or skipped file, in order, then a line per note with the names of its files."""
+    names_by_note: dict[str, list[str]] = {}
     for outcome in report.files:
         if outcome.status in {"failed", "skipped"}:
             hint = f" ({outcome.hint})" if outcome.hint else ""
             yield f"{outcome.status}: {outcome.path}: {outcome.reason}{hint}"
-        elif own := [note for note in outcome.notes if note not in common]:
-            yield f"note: {outcome.path}: {'; '.join(own)}"
-    yield from (f"note: {note}: {len(paths)} files, {', '.join(paths)}" for note, paths in common.items())
+        else:
+            for note in outcome.notes:
+                names_by_note.setdefault(note, []).append(PurePath(outcome.path).name)
+    for note, names in names_by_note.items():
+        number = f"{len(names)} files, " if len(names) > 1 else ""
+        yield f"note: {note}: {number}{', '.join(names)}"

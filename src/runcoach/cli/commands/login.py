@@ -99,8 +99,12 @@ class _Terminal:
         """Explain how to get a client ID and prompt for it until it is a number."""
         self._need_terminal("--client-id N --client-secret-stdin")
         print(_HOW_TO, file=sys.stderr)  # noqa: T201
-        print("Client ID: ", end="", file=sys.stderr, flush=True)  # noqa: T201
-        return _or_abort(sys.stdin.readline())
+        while True:
+            print("Client ID: ", end="", file=sys.stderr, flush=True)  # noqa: T201
+            client_id = _or_abort(sys.stdin.readline())
+            if client_id.isascii() and client_id.isdecimal():
+                return client_id
+            print("The client ID is a number, for example 12345.", file=sys.stderr)  # noqa: T201
 
     def client_secret(self, client_id: str) -> str:
         """The first line of stdin, or a hidden prompt."""

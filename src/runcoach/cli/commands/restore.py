@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runcoach.cli import invocation
-from runcoach.cli.options import JsonOption, YesOption, confirm
+from runcoach.cli.options import JsonOption, YesOption, complete_backup, confirm
 from runcoach.cli.output import activities, local_minute, one_line
 
 if TYPE_CHECKING:
@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 def command(
     context: typer.Context,
     source: Annotated[
-        Path, typer.Argument(help="A backup: a path, or a name from `runcoach backup --list`.", metavar="FILE")
+        Path,
+        typer.Argument(
+            help="A backup: a path, or a name from `runcoach backup --list`.",
+            metavar="FILE",
+            autocompletion=complete_backup,
+        ),
     ],
     yes: YesOption = False,
     other_athlete: Annotated[bool, typer.Option("--other-athlete", help="Accept a backup of another athlete.")] = False,

@@ -122,9 +122,15 @@ def _figures(current: Invocation, row: dict[str, Any]) -> Table:
         ("Device", row["device_name"]),
     ]
     known = [(title, value) for title, value in pairs if value is not None]
-    table = plain_table(header=False)
-    for first, second in zip(known[::2], [*known[1::2], ("", "")], strict=False):
-        table.add_row(text(first[0], "dim"), text(first[1]), text(second[0], "dim"), text(second[1]))
+    cells = [(text(name, "dim"), text(value)) for name, value in known]
+    if max(len(value) for _, value in known) > 24 or current.console().width < 70:
+        table = plain_table("", wrapped(), header=False)
+        for pair in cells:
+            table.add_row(*pair)
+        return table
+    table = plain_table("", "", "", "", header=False)
+    for first, second in zip(cells[::2], [*cells[1::2], (text(""), text(""))], strict=False):
+        table.add_row(*first, *second)
     return table
 
 

@@ -86,7 +86,7 @@ class OAuthFlow:
         scope = grant.scope or params.scope
         _check_scope(scope)
         if grant.athlete_id is None:
-            raise InvalidResponseError("Strava's answer is not what its API describes: the login names no athlete")
+            raise InvalidResponseError("unexpected response from Strava: the login names no athlete")
         self._store(grant, credentials.Holder(grant.athlete_id, grant.athlete_name, grant.profile_url, scope))
         return LoginResult(grant.athlete_id, grant.athlete_name, scope, self.token_store)
 

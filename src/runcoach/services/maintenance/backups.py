@@ -234,12 +234,12 @@ def _check_target(config: Config, target: Path, contents: backups.Contents, *, f
     if not path.exists():
         return path
     if not path.is_file() or any(path.with_name(path.name + suffix).exists() for suffix in ("-wal", "-journal")):
-        raise UsageError(f"{path} is in use, or is no file", hint="name another")
+        raise UsageError(f"{path} is in use or not a file", hint="name another")
     if force:
         return path
     found = inspect_backup(path)
     if found.problem is not None:
-        raise UsageError(f"{path} exists and is no backup", hint="name another file, or --force")
+        raise UsageError(f"{path} exists and is not a backup", hint="name another file, or --force")
     if None not in (found.athlete_id, contents.athlete_id) and found.athlete_id != contents.athlete_id:
         raise UsageError(f"{path} is a backup of athlete {found.athlete_id}", hint="name another file, or --force")
     return path

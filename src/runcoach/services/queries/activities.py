@@ -16,7 +16,7 @@ from runcoach.domain.json_format import camel_case
 from runcoach.domain.units import Units
 from runcoach.domain.windows import local_today, parse_window
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.store import activity_queries, edits, effort_queries, pagination, rankings, totals
+from runcoach.store import activity_queries, edits, effort_queries, pagination, rankings
 from runcoach.store import audit as audit_trail
 
 if TYPE_CHECKING:
@@ -107,11 +107,6 @@ def activities(
     rows, last = pagination.page(connection, where, columns, sort=sort, reverse=reverse, after=after, limit=limit)
     total = activity_queries.count(connection, where)
     return ActivityPage(tuple(rows), total, None if last is None else _encode_cursor(last, order))
-
-
-def has_activities(connection: sqlite3.Connection) -> bool:
-    """Whether the file holds any activity, deleted ones not counted."""
-    return bool(totals.overview(connection)["activities"])
 
 
 def resolve(connection: sqlite3.Connection, activity_ref: str) -> int:

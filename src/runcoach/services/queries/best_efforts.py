@@ -105,7 +105,7 @@ def fastest_efforts(
     invalid distance and for ``top`` below 1.
     """
     if top is not None and top < 1:
-        raise UsageError("--top begins at 1")
+        raise UsageError("--top must be at least 1")
     requested = None if distance is None else parse_distance(distance)
     if requested is None:
         trends = effort_queries.quarterly(connection, where, TREND_QUARTERS) if with_trend else {}

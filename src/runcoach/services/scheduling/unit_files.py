@@ -89,7 +89,7 @@ def parse_every(text: str) -> int:
     """``15m``, ``2h`` or ``1d`` in minutes; UsageError names the nearest intervals where cron cannot do this one."""
     match = re.fullmatch(r"([1-9]\d{0,5})([mhd])", text.strip().lower(), re.ASCII)
     if not match:
-        raise UsageError(f"{text!r} is no interval", hint="write 15m, 30m, 1h, 2h, 6h, 12h or 1d")
+        raise UsageError(f"{text!r} is not a valid interval", hint="use 15m, 30m, 1h, 2h, 6h, 12h or 1d")
     minutes = int(match[1]) * _UNITS_MIN[match[2]]
     if minutes in INTERVALS_MIN:
         return minutes

@@ -180,7 +180,7 @@ def _end_revoked_connection(config: Config, connection: sqlite3.Connection) -> I
         with token_lock(config), write_transaction(connection):
             if not webhook_state.end_access_checks(connection):
                 raise
-            credentials.retire(connection, "access was taken back on Strava")
+            credentials.retire(connection, "access was revoked on Strava")
         remove_leftovers(connection, open_secret_stores(config))
         raise NotConnectedError(
             "access to Strava was revoked on strava.com; all stored data is kept",

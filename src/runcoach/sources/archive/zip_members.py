@@ -146,7 +146,7 @@ def _not_a_zip(path: Path, signature: bytes) -> SourceError:
             f"{path.name} is cut off or damaged: the table of contents at the end of the ZIP is missing or unreadable",
             hint="download or copy it again",
         )
-    return SourceError(f"{path.name} is no ZIP" if signature else f"{path.name} is empty")
+    return SourceError(f"{path.name} is not a ZIP file" if signature else f"{path.name} is empty")
 
 
 def _named_entries(infos: Iterable[zipfile.ZipInfo]) -> list[_Entry]:
@@ -196,7 +196,7 @@ def _repeated(entries: list[_Entry]) -> Iterator[tuple[str, str]]:
     counts = Counter(name for name, _ in entries if is_read(name))
     for name, count in counts.items():
         if count > 1:
-            yield name, f"stands {count} times in the ZIP: which one is meant cannot be told"
+            yield name, f"stands {count} times in the ZIP: it is unclear which one to use"
 
 
 def _overlapping(entries: list[_Entry]) -> Iterator[tuple[str, str]]:

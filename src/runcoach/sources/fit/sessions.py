@@ -83,7 +83,7 @@ def _recording(part: _SessionPart, device: str | None, offset_s: int | None) -> 
         indoor=indoor,
         device_name=device,
         utc_offset_s=offset_s,
-        notes=("the device's clock was not set, its times are no dates",) if clock_unset else (),
+        notes=("the watch's clock was wrong",) if clock_unset else (),
     )
 
 

@@ -77,7 +77,7 @@ class JsonReader:
             return math.floor((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
         except (ValueError, OverflowError):
             pass
-        raise self._differs(f"{name} of {self.where} is no time")
+        raise self._differs(f"{name} of {self.where} is not a time")
 
     def child(self, name: str) -> JsonReader | None:
         """An object inside this one."""

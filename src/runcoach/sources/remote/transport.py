@@ -271,7 +271,7 @@ def _media_type(answer: ApiResponse) -> str:
     kind = answer.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind == "text/html":
         return "a web page"
-    return "broken JSON" if kind == "application/json" else "something that is no JSON"
+    return "broken JSON" if kind == "application/json" else "something other than JSON"
 
 
 def _json(raw: bytes) -> Any:

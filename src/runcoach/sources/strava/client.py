@@ -179,11 +179,11 @@ class PushSubscriptions:
 
 def _object(answer: ApiResponse, what: str) -> dict[str, Any]:
     if not isinstance(answer.data, dict):
-        raise InvalidResponseError(f"Strava's answer is not what its API describes: {what} is no object")
+        raise InvalidResponseError(f"unexpected response from Strava: {what} is not an object")
     return answer.data
 
 
 def _objects(answer: ApiResponse, what: str) -> list[dict[str, Any]]:
     if not isinstance(answer.data, list) or not all(isinstance(entry, dict) for entry in answer.data):
-        raise InvalidResponseError(f"Strava's answer is not what its API describes: {what} is no list of objects")
+        raise InvalidResponseError(f"unexpected response from Strava: {what} is not a list of objects")
     return answer.data

@@ -222,9 +222,7 @@ def _utc_offset_s(body: JsonReader, start_time_s: int) -> int | None:
         local_s = body.moment("start_date_local")  # local time, in spite of its Z
         return None if local_s is None or abs(local_s - start_time_s) > _DAY_S else local_s - start_time_s
     if abs(offset_s) > _DAY_S:
-        raise InvalidResponseError(
-            f"Strava's answer is not what its API describes: the utc_offset of {body.where} is no offset"
-        )
+        raise InvalidResponseError(f"unexpected response from Strava: the utc_offset of {body.where} is not an offset")
     return offset_s
 
 
@@ -250,9 +248,7 @@ def _splits(body: JsonReader) -> tuple[Split, ...] | None:
         return None
     splits = tuple(_split(split, place) for place, split in enumerate(reported, start=1))
     if len({split.km for split in splits}) != len(splits):
-        raise InvalidResponseError(
-            f"Strava's answer is not what its API describes: splits of {body.where} repeat a number"
-        )
+        raise InvalidResponseError(f"unexpected response from Strava: splits of {body.where} repeat a number")
     return splits
 
 

@@ -178,7 +178,7 @@ def _grant_of(answer: ApiResponse, now: int) -> TokenGrant:
 def _token(body: JsonReader, name: str) -> str:
     value = body.need_text(name)
     if not _TOKEN.fullmatch(value):
-        raise InvalidResponseError(f"Strava's answer is not what its API describes: {name} of the login is no token")
+        raise InvalidResponseError(f"unexpected response from Strava: {name} of the login is not a token")
     return value
 
 

@@ -81,24 +81,24 @@ def _data(payload: dict[str, Any], key: str) -> list[Any] | None:
     data = stream.get("data") if isinstance(stream, dict) else stream
     if data is None or isinstance(data, list):
         return data
-    raise InvalidResponseError(f"{_DIFFERS}: stream {key} is no list")
+    raise InvalidResponseError(f"{_DIFFERS}: stream {key} is not a list")
 
 
 def _numbers(key: str, data: list[Any] | None) -> FloatArray:
     """The samples of one stream, shape (n,), NaN where null."""
     data = data or []
     if not set(map(type, data)) <= (_FLAGS if key == "moving" else _NUMBERS):
-        raise InvalidResponseError(f"{_DIFFERS}: stream {key} holds something that is no number")
+        raise InvalidResponseError(f"{_DIFFERS}: stream {key} holds something that is not a number")
     return _finite(key, data)
 
 
 def _positions(data: list[Any]) -> tuple[FloatArray, FloatArray]:
     """Latitude and longitude in degrees, each of shape (n,); NaN without a position."""
     if not set(map(type, data)) <= {list, type(None)}:
-        raise InvalidResponseError(f"{_DIFFERS}: stream latlng holds something that is no pair")
+        raise InvalidResponseError(f"{_DIFFERS}: stream latlng holds something that is not a pair")
     pairs = data if all(data) else [pair or _NO_POSITION for pair in data]
     if not set(map(len, pairs)) <= {2}:
-        raise InvalidResponseError(f"{_DIFFERS}: stream latlng holds something that is no pair")
+        raise InvalidResponseError(f"{_DIFFERS}: stream latlng holds something that is not a pair")
     flat = _numbers("latlng", list(chain.from_iterable(pairs)))
     return flat[0::2].copy(), flat[1::2].copy()
 
@@ -113,4 +113,4 @@ def _finite(key: str, data: list[Any]) -> FloatArray:
     return values
 
 
-_DIFFERS = "Strava's answer is not what its API describes"
+_DIFFERS = "unexpected response from Strava"

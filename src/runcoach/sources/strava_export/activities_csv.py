@@ -67,7 +67,7 @@ class ActivitiesCsv:
         while header and not header[-1].strip():
             header.pop()
         if isinstance(row, BrokenRow):
-            raise SourceError("activities.csv has a header in no known form: its names cannot be told apart")
+            raise SourceError("activities.csv has an unknown header")
         if not header:
             raise SourceError("activities.csv is empty")
         return header
@@ -98,7 +98,7 @@ class ActivitiesCsv:
         try:
             cells = next(self._cells, None)
         except (csv.Error, _RowTooLongError) as error:
-            return BrokenRow(self._number, f"its cells cannot be told apart ({error})")
+            return BrokenRow(self._number, f"it cannot be split into columns ({error})")
         if cells is None:
             return None
         if not any(cells):

@@ -127,7 +127,7 @@ def _find_table(members: ArchiveMembers) -> str | None:
     if len(found) > 1:
         names = " and ".join(printable(name) for name in found[:2])
         raise SourceError(
-            f"{members.path.name} holds {len(found)} tables, {names}: which one is meant cannot be told",
+            f"{members.path.name} holds {len(found)} tables, {names}: it is unclear which one to use",
             hint="import the folder or ZIP of one export at a time",
         )
     if found and found[0] in members.refused:

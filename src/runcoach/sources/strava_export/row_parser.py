@@ -73,7 +73,7 @@ class RowParser:
         id_cell = cells[self._columns.activity_id]
         activity_id = _parse_id(id_cell)
         if activity_id is None:
-            return InvalidRow(number, f"{_quoted(id_cell)} is no activity id")
+            return InvalidRow(number, f"{_quoted(id_cell)} is not a valid activity ID")
         first = self._rows_by_id.setdefault(activity_id, number)
         if first != number:
             return InvalidRow(number, f"activity {activity_id} stands in row {first} already, which is used")
@@ -85,7 +85,7 @@ class RowParser:
         type_text = _text(cells, columns.type) or ""
         sport_type = sport_type_of(type_text)
         if sport_type is None:
-            notes.append(f"{_quoted(type_text)} is no known sport" if type_text else "no sport is named")
+            notes.append(f"{_quoted(type_text)} is not a known sport" if type_text else "no sport is named")
         filename, missing = self._file(cells, notes)
         return ExportRow(
             row_number=number,
@@ -114,7 +114,7 @@ class RowParser:
         text = cells[index].strip() if index != ABSENT else ""
         start = parse_date(text)
         if start is None:
-            notes.append(f"the date {_quoted(text)} is in no known form" if text else "there is no date")
+            notes.append(f"the date {_quoted(text)} has an unknown format" if text else "there is not a valid date")
         return start
 
     def _file(self, cells: list[str], notes: list[str]) -> tuple[str | None, bool]:

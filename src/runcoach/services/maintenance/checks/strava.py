@@ -69,7 +69,7 @@ def check_budget(connection: sqlite3.Connection) -> CheckResult:
     """What is left of the rate limits, as last seen."""
     budget = stored_budget(connection)
     if budget is None:
-        return ok("limits", "Strava has not told its limits yet")
+        return ok("limits", "Strava's limits are not known yet")
     now = time.time()
     wait = limits.wait(budget, now)
     if wait.window is not None:
