@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import ExitCode, RuncoachError, SyncRunningError
 from runcoach.services.auth.remote_sources import KEY_SOURCES, key_source
-from runcoach.services.sync.remote_sync import sync_remote
+from runcoach.services.sync.remote.sync import sync_remote
 from runcoach.services.sync.sync import sync
 from runcoach.store.remote import connections, credentials
 from runcoach.store.sqlite.database import open_reader

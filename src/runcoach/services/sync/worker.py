@@ -244,7 +244,7 @@ class Worker:
     def _sync_key_sources(self, sources: tuple[str, ...], options: SyncOptions) -> str | None:
         """Sync the sources that are opened by a key; the last problem, which does not keep the others away."""
         from runcoach.services.sync.all_sources import STRAVA, source_title
-        from runcoach.services.sync.remote_sync import sync_remote
+        from runcoach.services.sync.remote.sync import sync_remote
 
         problem = None
         for source in sources:

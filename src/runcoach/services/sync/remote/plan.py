@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.services.auth.api_key import StoredKey, active_connection
 from runcoach.services.auth.remote_sources import key_source
-from runcoach.services.sync.remote_listing import queue_of
+from runcoach.services.sync.remote.listing import queue_of
 from runcoach.store import jobs
 from runcoach.store.remote import remote_activities
 from runcoach.store.sqlite.database import open_reader

@@ -14,7 +14,7 @@ from runcoach.services.auth.api_key import StoredKey, active_connection
 from runcoach.services.auth.remote_sources import key_source
 from runcoach.services.locks import sync_lock
 from runcoach.services.sync.queue_runner import FetchResult, QueueRunner, Tally, WaitPolicy
-from runcoach.services.sync.remote_listing import RemoteListing, queue_of, read_list, read_row
+from runcoach.services.sync.remote.listing import RemoteListing, queue_of, read_list, read_row
 from runcoach.services.sync.sync import SyncProgress, SyncReport, SyncStage
 from runcoach.store import jobs
 from runcoach.store.remote import connections, remote_activities

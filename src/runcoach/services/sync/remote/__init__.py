@@ -1,0 +1,1 @@
+"""Syncs with the sources that are opened by a key."""
