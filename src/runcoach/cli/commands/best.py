@@ -200,7 +200,7 @@ def _run(row: BestRow) -> Text:
     if row.is_official:
         line.append(" official", "magenta")
     elif row.quality != "ok":
-        line.append(f" ? {row.reason}", "yellow")
+        line.append_text(text(f" ? {row.reason}", "yellow"))
     return line
 
 

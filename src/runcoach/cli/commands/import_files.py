@@ -37,7 +37,7 @@ def command(
         Path | None, typer.Option(help="Import what appears in this folder until Ctrl-C.", metavar="FOLDER")
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Number of reader processes; one per processor by default.", min=1)
+        int | None, typer.Option(help="Number of reader processes; one per processor by default.", min=1, metavar="N")
     ] = None,
     as_json: JsonOption = False,
 ) -> int:

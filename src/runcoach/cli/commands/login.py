@@ -23,9 +23,10 @@ def command(
     ] = False,
     token_store: Annotated[str | None, typer.Option(help="Where to store the tokens: keyring or file.")] = None,
     port: Annotated[
-        int, typer.Option(help="Port on 127.0.0.1 for the redirect; 0 for any free port.", min=0, max=65535)
+        int,
+        typer.Option(help="Port on 127.0.0.1 for the redirect; 0 for any free port.", min=0, max=65535, metavar="N"),
     ] = 0,
-    timeout: Annotated[int, typer.Option(help="Seconds to wait for the browser.", min=1)] = 300,
+    timeout: Annotated[int, typer.Option(help="Seconds to wait for the browser.", min=1, metavar="N")] = 300,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Print the address instead of opening a browser.")
     ] = False,

@@ -11,13 +11,18 @@ from runcoach.cli import invocation
 
 def command(
     context: typer.Context,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 for any free port.", min=0, max=65535)] = 8642,
+    port: Annotated[
+        int, typer.Option(help="Port on 127.0.0.1; 0 for any free port.", min=0, max=65535, metavar="N")
+    ] = 8642,
     runs: Annotated[
-        int | None, typer.Option(help="Number of runs of the synthetic runner; three years of runs by default.")
+        int | None,
+        typer.Option(help="Number of runs of the synthetic runner; three years of runs by default.", metavar="N"),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the synthetic runner.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the synthetic runner.", metavar="N")] = 1,
     auto_consent: Annotated[bool, typer.Option("--auto-consent", help="Accept every login without asking.")] = False,
-    latency_ms: Annotated[int, typer.Option("--latency", help="Delay before each response in ms.", min=0)] = 0,
+    latency_ms: Annotated[
+        int, typer.Option("--latency", help="Delay before each response in ms.", min=0, metavar="N")
+    ] = 0,
 ) -> None:
     """Run a local imitation of Strava with a synthetic runner, until Ctrl-C; it needs no network.
 

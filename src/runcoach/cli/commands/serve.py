@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    port: Annotated[int, typer.Option(help="Port; 0 for any free port.", min=0, max=65535)] = 8765,
+    port: Annotated[int, typer.Option(help="Port; 0 for any free port.", min=0, max=65535, metavar="N")] = 8765,
     host: Annotated[
         str, typer.Option(help="Address to listen on; other than 127.0.0.1 requires a token.")
     ] = "127.0.0.1",

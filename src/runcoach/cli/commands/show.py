@@ -183,7 +183,7 @@ def _laps(current: Invocation, detail: ActivityDetail) -> Table:
 
 def _sources(current: Invocation, detail: ActivityDetail) -> Table:
     """The sources of an activity, each with its totals where they differ from the activity's."""
-    table = plain_table(header=False)
+    table = plain_table("", wrapped(), header=False)
     for row in detail.sources:
         part = f" ({row['item'] + 1} of {row['items']})" if row["items"] > 1 else ""
         taken = " · undone" if row["detached_at"] else ""

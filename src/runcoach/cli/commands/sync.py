@@ -33,7 +33,9 @@ def command(
         bool, typer.Option("--full", help="Read the whole list again, to find late uploads and old edits.")
     ] = False,
     since: SinceOption = None,
-    limit: Annotated[int | None, typer.Option(help="Maximum number of activities to fetch now.", min=1)] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="Maximum number of activities to fetch now.", min=1, metavar="N")
+    ] = None,
     wait: Annotated[
         bool | None,
         typer.Option("--wait/--no-wait", help="Wait when the rate limit is reached; default on a terminal."),

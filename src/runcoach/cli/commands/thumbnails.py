@@ -24,7 +24,7 @@ def command(
         str | None, typer.Argument(help="Redraw this activity; by default all that are queued.", metavar="[ID]")
     ] = None,
     redraw_all: Annotated[bool, typer.Option("--all", help="Redraw all.")] = False,
-    size: Annotated[int, typer.Option(help="256 or 512 pixels, for --output.")] = 512,
+    size: Annotated[int, typer.Option(help="256 or 512 pixels, for --output.", metavar="N")] = 512,
     output: Annotated[Path | None, typer.Option(help="Write the thumbnail of ID to this PNG file.")] = None,
     as_json: JsonOption = False,
 ) -> int:

@@ -82,7 +82,7 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
 def delete(
     context: typer.Context,
     subscription_id: Annotated[
-        int | None, typer.Option("--id", help="Number of a subscription other than this profile's.")
+        int | None, typer.Option("--id", help="Number of a subscription other than this profile's.", metavar="N")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
