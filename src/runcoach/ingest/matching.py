@@ -86,6 +86,8 @@ def find_match(connection: sqlite3.Connection, built: BuiltActivity, strava_id: 
     track = None if built.streams is None else unpack(built.streams.channels, only=_CHANNELS)
     new = MatchInput(activity.start_time, elapsed_s, activity.sport_type, activity.distance_m, strava_id, track)
     for row in rows:
+        if strava_id is not None and row["strava_id"] not in {None, strava_id}:
+            continue  # another activity; its streams need not be read
         if match_recordings(new, match_input(connection, row)) is MatchResult.SAME:
             return int(row["id"])
     return None

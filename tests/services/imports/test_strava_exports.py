@@ -332,3 +332,13 @@ def test_what_is_wrong_in_an_archive_is_one_line_each_and_the_rest_goes_on(
         (only,) = import_files(config, [path]).files
         assert only.status == "failed"
         assert only.reason
+
+
+def test_rows_of_one_second_are_matched_without_reading_streams(
+    config: Config, export: Callable[..., Path], export_maker: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "runcoach.ingest.matching.activities.read_streams", lambda *_, **__: pytest.fail("not a possible match")
+    )
+    runs = [export_maker.Run(number, START, ending=None) for number in range(1, 31)]
+    assert import_files(config, [export(runs)]).activities == 30

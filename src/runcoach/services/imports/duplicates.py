@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from runcoach.errors import NotFoundError, UsageError
@@ -34,8 +35,9 @@ class DuplicatePair:
 def possible_duplicates(config: Config) -> list[DuplicatePair]:
     """Every pair that may be one run and was neither merged nor declared distinct."""
     with open_reader(config) as connection:
+        read_input = lru_cache(maxsize=256)(partial(match_input, connection))
         results = [
-            (match_recordings(match_input(connection, first), match_input(connection, second)), first, second)
+            (match_recordings(read_input(first), read_input(second)), first, second)
             for first, second in overlaps.all_overlapping(connection)
         ]
         return [
