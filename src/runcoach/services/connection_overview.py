@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.statuses import JobKind, JobStatus
 from runcoach.services.auth.connection_state import ConnectionState, connection_state
+from runcoach.services.auth.remote_sources import KEY_SOURCES
 from runcoach.services.imports import batches
 from runcoach.services.queries import activities
+from runcoach.services.queries.connections import connections_of, not_connected
 from runcoach.services.queries.status import backfill
 from runcoach.services.sync import jobs
 from runcoach.sources.strava.rate_limit import DAY_S, QUARTER_S
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcoach.domain.json_format import EpochSeconds
+    from runcoach.services.queries.connections import Connection
     from runcoach.services.sync.backfill_estimate import BackfillEstimate
 
 #: How many jobs of each status are shown, in this order; how many events and imports.
@@ -50,7 +53,8 @@ class RateLimitUsage:
 class ConnectionOverview:
     """``rate_limits`` is empty until Strava has sent its limits; ``backfill`` is None for an empty queue.
 
-    ``counts`` and ``thumbnails`` count open and failed jobs by status.
+    ``counts`` and ``thumbnails`` count open and failed jobs by status. ``sources`` are Strava, where it was ever
+    connected, and every source with a key; one that is not connected is ``inactive``.
     """
 
     connection: ConnectionState
@@ -62,6 +66,17 @@ class ConnectionOverview:
     jobs: tuple[dict[str, Any], ...]
     events: tuple[dict[str, Any], ...]
     imports: tuple[dict[str, Any], ...]
+    sources: tuple[Connection, ...]
+
+    @property
+    def key_sources(self) -> tuple[Connection, ...]:
+        """The sources that are opened by a key."""
+        return tuple(each for each in self.sources if each.source in KEY_SOURCES)
+
+    @property
+    def strava_api_only(self) -> int:
+        """Activities that no source but Strava's API knows."""
+        return next((each.only_here for each in self.sources if each.source not in KEY_SOURCES), 0)
 
 
 def connection_overview(
@@ -81,7 +96,14 @@ def connection_overview(
         ),
         events=tuple(activities.audit(connection, activity_ref=None, entity=None, limit=SHOWN_EVENTS)),
         imports=tuple(batches.list_batches(connection, SHOWN_IMPORTS)),
+        sources=_sources(connection),
     )
+
+
+def _sources(connection: sqlite3.Connection) -> tuple[Connection, ...]:
+    stored = {each.source: each for each in connections_of(connection)}
+    missing = [not_connected(name) for name in KEY_SOURCES if name not in stored]
+    return (*stored.values(), *missing)
 
 
 def _counts(connection: sqlite3.Connection, kind: JobKind) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 
 from runcoach.config import Config, load
 from runcoach.sandbox.server import Sandbox
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.services.sync.worker import Worker
 from runcoach.store import jobs
 from runcoach.store.remote import credentials, sync_state
@@ -215,3 +217,48 @@ def sandbox_at(tmp_path: Any, request: pytest.FixtureRequest) -> Iterator[Callab
     yield start
     for sandbox in running:
         sandbox.stop()
+
+
+def test_garmin_is_connected_on_the_page_and_its_key_is_not_shown_again(
+    home: Path, serve: Serve, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Sandbox(athlete=SyntheticAthlete(n_activities=3)) as sandbox:
+        monkeypatch.setenv("GARMIN_PERSONAL_API_BASE_URL", sandbox.garmin_url)
+        config = load()
+        worker = Worker(config)
+        worker.start()
+        try:
+            with serve(config, worker=worker) as up:
+                key = sandbox.state.garmin.account.key
+                visited = visit(up.url, "/connection")
+                page = visited.page
+                garmin = page.locator("#source-garmin")
+                garmin.get_by_text("Connect Garmin").click()
+                garmin.get_by_label("Key", exact=True).fill(key)
+                garmin.get_by_label("Store the key").select_option("file")
+                garmin.get_by_role("button", name="Connect", exact=True).click()
+                garmin.get_by_text("Connected", exact=True).wait_for()
+                garmin.locator("dd", has_text="3").wait_for()
+                visited.check()
+                assert key not in page.content()
+                assert not any(key.encode() in path.read_bytes() for path in home.rglob("*") if path.is_file())
+                garmin.get_by_role("button", name="Disconnect").click()
+                page.locator("#sure").get_by_role("button", name="Disconnect").click()
+                garmin.get_by_text("Not connected").wait_for()
+        finally:
+            worker.stop()
+
+
+def test_a_refused_key_is_said_beside_the_form(
+    home: Path, serve: Serve, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Sandbox(athlete=SyntheticAthlete(n_activities=1)) as sandbox:
+        monkeypatch.setenv("GARMIN_PERSONAL_API_BASE_URL", sandbox.garmin_url)
+        with serve(load()) as up:
+            visited = visit(up.url, "/connection", is_error_page=True)
+            garmin = visited.page.locator("#source-garmin")
+            garmin.get_by_text("Connect Garmin").click()
+            garmin.get_by_label("Key", exact=True).fill("wrong-key-1234")
+            garmin.get_by_label("Store the key").select_option("file")
+            garmin.get_by_role("button", name="Connect", exact=True).click()
+            garmin.get_by_text("does not accept this key").wait_for()

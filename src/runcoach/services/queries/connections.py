@@ -65,6 +65,12 @@ def connections_of(connection: sqlite3.Connection) -> tuple[Connection, ...]:
     return (*([] if strava is None else [strava]), *stored)
 
 
+def not_connected(source: str) -> Connection:
+    """A source with a key that was never connected."""
+    title = KEY_SOURCES[source].title
+    return Connection(source, title, "inactive", None, None, None, None, None, None, None, 0, 0, {})
+
+
 def _strava(connection: sqlite3.Connection, counts: Mapping[str, tuple[int, int]]) -> Connection | None:
     token = credentials.token_status(connection)
     if token is None:

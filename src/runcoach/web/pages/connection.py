@@ -11,6 +11,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from runcoach.errors import RuncoachError
+from runcoach.services.auth.api_key import connect, disconnect
+from runcoach.services.auth.remote_sources import KEY_SOURCES
 from runcoach.services.auth.web_login import WebLoginOptions, WebLogins
 from runcoach.services.connection_overview import ConnectionOverview, connection_overview
 from runcoach.services.reader import open_reader
@@ -40,6 +42,22 @@ class LoginForm(BaseModel):
     token_store: Literal["", "file", "keyring"] = Field(default="", alias="tokenStore")
 
 
+class KeyForm(BaseModel):
+    """The key of a source, and where to keep it."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    source: Literal["garmin", "intervals"]
+    key: str = Field(max_length=4096, repr=False)
+    token_store: Literal["", "file", "keyring"] = Field(default="", alias="tokenStore")
+
+
+class SourceChoice(BaseModel):
+    """One source."""
+
+    model_config = ConfigDict(extra="forbid")
+    source: Literal["garmin", "intervals"]
+
+
 class JobChoice(BaseModel):
     """One job, or all failed ones."""
 
@@ -65,6 +83,7 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
             data=found,
             state=state,
             store=config.settings.token_store,
+            key_pages={name: source.key_page for name, source in KEY_SOURCES.items()},
             fingerprint=_fingerprint(found, state),
         )
 
@@ -100,7 +119,23 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
             worker.wake()
         return data(request, {"retried": retried}, NO_STORE)
 
+    _add_key_routes(made, config, worker)
     return made
+
+
+def _add_key_routes(made: APIRouter, config: Config, worker: Worker | None) -> None:
+    """Connect and disconnect a source that is opened by a key."""
+
+    @made.post("/connection/key")
+    def key(request: Request, form: KeyForm) -> Response:
+        connected = connect(config, form.source, form.key, token_store=form.token_store or None)
+        if worker is not None:
+            worker.request_sync()
+        return data(request, {"source": connected.source, "athleteName": connected.athlete_name}, NO_STORE)
+
+    @made.post("/connection/key/remove")
+    def remove_key(request: Request, choice: SourceChoice) -> Response:
+        return data(request, {"disconnected": disconnect(config, choice.source)}, NO_STORE)
 
 
 def _origin(request: Request) -> str:
@@ -131,6 +166,7 @@ def _fingerprint(found: ConnectionOverview, state: WorkerStatus | None) -> str:
         [one.used for one in found.rate_limits],
         [event["id"] for event in found.events[:1]],
         [one["id"] for one in found.imports[:1]],
+        [(each.source, each.status, each.last_try_at, each.last_success_at) for each in found.sources],
         None if state is None else (state.doing, state.last_sync_at, state.last_problem),
     )
     return hashlib.sha256(json.dumps(shown, default=str).encode()).hexdigest()[:16]

@@ -34,12 +34,38 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
+// A key: checked and sealed by this server, and cleared from the form.
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("[data-key]");
+  if (!form) return;
+  event.preventDefault();
+  const button = form.querySelector("button");
+  const problem = form.querySelector(".problem");
+  problem.hidden = true;
+  button.disabled = true;
+  try {
+    await send("/connection/key", Object.fromEntries(new FormData(form)));
+    form.reset();
+    form.closest("details")?.removeAttribute("open");
+    say(`${form.dataset.key} is connected.`);
+    await refresh();
+  } catch (error) {
+    problem.textContent = sentence(error);
+    problem.hidden = false;
+  } finally {
+    button.disabled = false;
+  }
+});
+
 // Buttons that change something.
 
 const sure = document.getElementById("sure");
 
-function confirmed(question) {
-  document.getElementById("sure-text").textContent = question;
+/** Asks in the dialog; its button is named as the action. */
+function confirmed(button) {
+  document.getElementById("sure-text").textContent = button.dataset.sure;
+  document.getElementById("sure-yes").textContent = button.dataset.sureYes ?? button.textContent;
   sure.returnValue = "no";
   sure.showModal();
   return new Promise((done) => sure.addEventListener("close", () => done(sure.returnValue === "yes"), { once: true }));
@@ -48,7 +74,7 @@ function confirmed(question) {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-change]");
   if (!button) return;
-  if (button.dataset.sure && !(await confirmed(button.dataset.sure))) return;
+  if (button.dataset.sure && !(await confirmed(button))) return;
   button.disabled = true;
   try {
     await send(button.dataset.change, JSON.parse(button.dataset.body));

@@ -201,6 +201,7 @@ function undo(batch) {
   button.dataset.body = JSON.stringify({ batch });
   button.dataset.said = `Import ${batch} was undone.`;
   button.dataset.sure = `Undo import ${batch}? Activities that only came from it are removed; importing the same files again restores them.`;
+  button.dataset.sureYes = "Undo import";
   return button;
 }
 
