@@ -172,7 +172,7 @@ def test_before_a_login_the_text_is_there_and_says_what_to_do(runcoach: Run) -> 
     assert "sync --quiet --no-wait" in ended.out
     assert ended.err == (
         "runcoach: tested in the environment of cron: no Strava account is connected"
-        " (run `runcoach login`, then print the schedule again)\n"
+        " (run `runcoach login`, then try again)\n"
     )
 
 
@@ -228,7 +228,7 @@ def test_the_check_behind_the_trial(runcoach: Run, connect: Connect) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["schedule"], "runcoach schedule print --every 1h"),
+        (["schedule"], "runcoach schedule install --every 1h"),
         (["schedule", "print"], "--every"),
         (["schedule", "print", "--every", "45m"], "use 30m or 1h"),
         (["schedule", "print", "--every", "1h", "--home", "a\nb"], "cannot stand in a crontab"),

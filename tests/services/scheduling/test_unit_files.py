@@ -158,8 +158,8 @@ def test_the_minute_is_always_the_same_here_and_others_elsewhere(every_min: int,
 
 
 def test_times_in_words() -> None:
-    assert Times(15, (7, 22, 37, 52), tuple(range(24))).told == "at minute 7, 22, 37, 52 of every hour"
-    assert Times(720, (5,), (6, 18)).told == "at 06:05, 18:05"
+    assert Times(15, (7, 22, 37, 52), tuple(range(24))).description == "at minute 7, 22, 37, 52 of every hour"
+    assert Times(720, (5,), (6, 18)).description == "at 06:05, 18:05"
 
 
 # -- the crontab line, as cron and the shell read it ------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""``runcoach schedule``: print a crontab line and systemd units that sync regularly."""
+"""``runcoach schedule``: sync regularly with the operating system's scheduler."""
 
 from __future__ import annotations
 
@@ -20,9 +20,15 @@ app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 
 @app.callback()
 def command(context: typer.Context) -> None:
-    """Sync regularly from cron or a systemd timer.
+    """Sync regularly with a systemd timer, cron, launchd or Task Scheduler.
 
     Examples:
+
+      runcoach schedule install --every 1h
+
+      runcoach schedule status
+
+      runcoach schedule remove
 
       runcoach schedule print --every 1h
 
@@ -33,7 +39,109 @@ def command(context: typer.Context) -> None:
       runcoach schedule print --every 1d --json
     """
     if context.invoked_subcommand is None:
-        raise UsageError("schedule needs a subcommand", hint="run `runcoach schedule print --every 1h`")
+        raise UsageError("schedule needs a subcommand", hint="run `runcoach schedule install --every 1h`")
+
+
+@app.command("install")
+def install_schedule(
+    context: typer.Context,
+    every: Annotated[str, typer.Option(help="Interval, from 5m: 15m, 1h, 6h, 1d.")] = "1h",
+    show: Annotated[bool, typer.Option("--print", help="Show what would be written; write nothing.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Install a regular sync, in place of an earlier one.
+
+    A sync of one activity is tried first, in the environment that the scheduler gives. Runs never overlap, and missed
+    ones are caught up. A problem that needs you is reported once a day.
+
+    Examples:
+
+      runcoach schedule install
+
+      runcoach schedule install --every 15m
+
+      runcoach schedule install --every 6h --print
+    """
+    from runcoach.services.scheduling.installation import install
+
+    current = invocation.of(context)
+    installation = install(current.config, every, dry_run=show)
+    if as_json:
+        current.emit_json(installation)
+        return
+    if show or not current.quiet:
+        for place, text in installation.files.items():
+            # Not through a console, which would break lines to a terminal's width.
+            sys.stdout.write(f"# {place}\n{text}\n")
+    for note in installation.notes:
+        current.warn(note)
+    if not show:
+        if installation.tried is not None:
+            current.say(installation.tried.message)
+        current.show(f"installed: a sync every {installation.every} ({installation.scheduler})")
+
+
+@app.command("status")
+def show_status(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Show the installed schedule, when it last ran and the result.
+
+    Example:
+
+      runcoach schedule status
+    """
+    from runcoach.cli.output import clock
+    from runcoach.services.scheduling.installation import schedule_status
+
+    current = invocation.of(context)
+    with current.reader() as connection:
+        status = schedule_status(current.config, connection)
+    if as_json:
+        current.emit_json(status)
+        return
+    if status.every is None:
+        current.show("no schedule is installed; `runcoach schedule install` installs one")
+        return
+    place = status.place or "missing there now; run `runcoach schedule install` again"
+    current.show(f"every {status.every} ({status.scheduler}): {place}")
+    if status.last_run_at is None:
+        current.show("not run yet")
+    else:
+        result = status.message or ("done" if status.exit_code == 0 else "will go on with the next run")
+        current.show(f"last run {clock(status.last_run_at)}: exit code {status.exit_code}, {result}")
+
+
+@app.command("remove")
+def remove_schedule(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Remove the installed schedule; other entries of the scheduler stay.
+
+    Example:
+
+      runcoach schedule remove
+    """
+    from runcoach.services.scheduling.installation import remove
+
+    current = invocation.of(context)
+    removed = remove(current.config)
+    if as_json:
+        current.emit_json({"removed": removed})
+    else:
+        current.show("removed" if removed else "no schedule is installed")
+
+
+@app.command("run", hidden=True)
+def run_now(
+    context: typer.Context,
+    every: Annotated[str, typer.Option(help="The interval of the schedule.")] = "1h",
+) -> int:
+    """Sync if that is due; this is what a schedule runs. Prints only problems that need the user, once a day."""
+    from runcoach.services.scheduling.unit_files import parse_interval
+    from runcoach.services.sync.scheduled_run import run_schedule
+
+    current = invocation.of(context)
+    result = run_schedule(current.config, parse_interval(every) * 60)
+    if result.message is not None:
+        current.warn(result.message)
+    return result.exit_code
 
 
 @app.command("print")
@@ -111,7 +219,7 @@ def _json(planned: Schedule) -> dict[str, Any]:
 
 def _cron(planned: Schedule) -> str:
     lines = [
-        f"# runcoach, every {planned.times.every}, {planned.times.told}: a line for `crontab -e`",
+        f"# runcoach, every {planned.times.every}, {planned.times.description}: a line for `crontab -e`",
         "# cron mails errors",
         *_keyring(planned),
         planned.cron,

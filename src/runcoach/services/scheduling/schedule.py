@@ -1,4 +1,4 @@
-"""Lays out a regular sync for cron and systemd: what it must be told is gathered here; texts and trial stand apart."""
+"""Lay out a regular sync for cron and systemd: program, options, environment and times."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from runcoach.config import Config
     from runcoach.services.scheduling.unit_files import Launch, Times
 
-#: What cron and systemd run; quiet means that cron has something to mail only where something is wrong.
+#: What a printed schedule runs; with ``--quiet`` cron has something to mail only when something is wrong.
 SYNC = ("sync", "--quiet", "--no-wait")
 
 _FOLDERS = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
 
-#: How httpx is told to reach the network where it cannot be reached directly.
+#: Variables with which httpx finds a proxy and certificates.
 _NETWORK = (
     *("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR"),
@@ -41,10 +41,10 @@ _NETWORK = (
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A regular sync, ready to be put in place: ``cron`` is the crontab line, the units belong into their paths.
+    """A regular sync as text: a crontab line, and systemd units with their paths.
 
-    ``in_keyring`` says where the tokens are, ``notes`` what to know before using it, and ``tried`` whether the token
-    could be read in the environment that cron gives.
+    ``in_keyring``: the tokens are in the keyring. ``notes`` are warnings, ``tried`` is whether the token could be read
+    in cron's environment.
     """
 
     times: Times
@@ -60,28 +60,26 @@ class Schedule:
 
 
 def schedule(config: Config, every: str) -> Schedule:
-    """Lay out a sync ``every`` 15m, 1h, 1d … as this run of runcoach is set up, and try its token as cron would.
+    """Lay out a sync ``every`` 15m, 1h, 1d … with the current configuration, and try to read its token as cron would.
 
-    UsageError for an interval that cron cannot do, for paths that no crontab can hold, and on Windows, which has
-    neither cron nor systemd; StoreError and VaultError where it cannot be told where the tokens lie.
+    UsageError for an interval that cron does not support, for paths that a crontab cannot hold, and on Windows;
+    StoreError and VaultError where the token store is unknown.
     """
     every_min = text.parse_every(every)
     if os.name == "nt":
         hint = f"let Task Scheduler run: runcoach {' '.join(SYNC)}"
         raise UsageError("Windows has neither cron nor systemd", hint=hint)
     account = Account.of_this_process()
-    in_keyring = _token_store(config) == "keyring"
-    variables, withheld = _without_passwords(_variables(config, account, in_keyring=in_keyring))
-    launch = text.Launch(_program(), tuple(_options(config)), variables, session_bus() if in_keyring else {})
-    folder = _unit_folder()
-    text.check_fit([*launch.program, *launch.options, *variables.values(), *launch.bus.values(), str(folder)])
+    launch, in_keyring, withheld = launch_of(config)
+    folder = unit_folder()
+    text.check_fit([str(folder)])
     # Two machines, people or profiles draw different minutes; the same one draws the same for ever.
     when = text.times(every_min, f"{platform.node()}:{account.name}:{config.database}")
     unit = "runcoach-sync" if config.profile == "default" else f"runcoach-sync-{config.profile}"
     return Schedule(
         times=when,
         in_keyring=in_keyring,
-        environment={**variables, **launch.bus},
+        environment={**launch.variables, **launch.bus},
         cron=text.cron_line(launch, when, SYNC),
         service=text.service_unit(launch, SYNC),
         timer=text.timer_unit(when),
@@ -92,43 +90,54 @@ def schedule(config: Config, every: str) -> Schedule:
     )
 
 
+def launch_of(config: Config) -> tuple[Launch, bool, tuple[str, ...]]:
+    """How to start runcoach as it runs now; whether tokens are in the keyring; variables left out for a password."""
+    account = Account.of_this_process() if os.name != "nt" else Account("", str(Path.home()))
+    in_keyring = _token_store(config) == "keyring"
+    variables, withheld = _without_passwords(_variables(config, account, in_keyring=in_keyring))
+    bus = session_bus() if in_keyring and os.name != "nt" else {}
+    launch = text.Launch(_program(), tuple(global_options(config)), variables, bus)
+    text.check_fit([*launch.program, *launch.options, *variables.values(), *launch.bus.values()])
+    return launch, in_keyring, withheld
+
+
 def _token_store(config: Config) -> str:
-    """Where the tokens of this profile lie, ``keyring`` or ``file``; before a login, where one would put them."""
+    """The token store of this profile, ``keyring`` or ``file``; before a login, the one it would use."""
     with open_reader(config) as connection:
         home = credentials.application(connection)
     return open_vault(config.paths, home.token_store if home else config.settings.token_store).store
 
 
-def _options(config: Config) -> Iterator[str]:
-    """The global options that lead another run to the same files."""
-    if _is_below_home(config):
+def global_options(config: Config) -> Iterator[str]:
+    """The global options with which another run uses the same files."""
+    if is_below_home(config):
         yield from ("--home", str(config.paths.config.parent))
     if config.profile != "default":
         yield from ("--profile", config.profile)
 
 
-def _is_below_home(config: Config) -> bool:
-    """Whether everything lies below one folder that a person named, not where the operating system wants it."""
+def is_below_home(config: Config) -> bool:
+    """Whether all files are below one folder (``--home``), not in the folders of the operating system."""
     return find_paths(config.paths.config.parent) == config.paths
 
 
 def _variables(config: Config, account: Account, *, in_keyring: bool) -> dict[str, str]:
-    """What the environment says now and cron would not: where folders are, settings, the way to the network."""
-    found = _folders(account) if in_keyring or not _is_below_home(config) else {}
+    """Variables of this environment that cron does not set: folders, settings, network."""
+    found = _folders(account) if in_keyring or not is_below_home(config) else {}
     found |= _settings(config)
     keyring = ("PYTHON_KEYRING_BACKEND",) if in_keyring else ()
     return found | {name: os.environ[name] for name in (*_NETWORK, *keyring) if os.environ.get(name)}
 
 
 def _without_passwords(variables: dict[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Those that may be printed, and the names of those that hold a password (``https://name:password@proxy``)."""
+    """The variables without a password, and the names of those with one (``https://name:password@proxy``)."""
     urls = tuple(name for name in variables if name.lower().endswith(("_url", "_proxy")))
     withheld = tuple(name for name in urls if "@" in variables[name])
     return {name: value for name, value in variables.items() if name not in withheld}, withheld
 
 
 def _program() -> tuple[str, ...]:
-    """The runcoach that is running: the script by its own path, else the interpreter with ``-m runcoach``."""
+    """The running program: the script's path, else the interpreter with ``-m runcoach``."""
     called = sys.argv[0]
     found = shutil.which(called) if Path(called).stem == "runcoach" else None
     # A link is not followed: it stays where it is when the next version moves what it leads to.
@@ -136,14 +145,14 @@ def _program() -> tuple[str, ...]:
 
 
 def _folders(account: Account) -> dict[str, str]:
-    """Where folders are looked for, as far as cron would look elsewhere."""
+    """Variables that name folders, where cron would use others."""
     found = {name: str(Path(os.environ[name]).absolute()) for name in _FOLDERS if os.environ.get(name)}
     home = os.environ.get("HOME")
     return found if not home or home == account.home else {"HOME": home, **found}
 
 
 def _settings(config: Config) -> dict[str, str]:
-    """The settings that come from the environment, and the place of the key where the environment names one."""
+    """Settings from the environment, and the key file if it is named there."""
     found = {
         setting.environment: str(getattr(config.settings, setting.name))
         for setting in SETTINGS
@@ -155,7 +164,7 @@ def _settings(config: Config) -> dict[str, str]:
 
 
 def session_bus() -> dict[str, str]:
-    """What leads to the session bus, over which the keyring is reached: the one that every login has, else this one."""
+    """Variables of the D-Bus session bus, over which the keyring is reached: the user's bus, else the current one."""
     if sys.platform == "darwin":
         return {}
     runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
@@ -168,11 +177,12 @@ def session_bus() -> dict[str, str]:
 
 
 def _lasting_address(runtime: str) -> str:
-    """The address that the session bus of a user has after every login, as D-Bus writes a path."""
+    """The D-Bus address of the user's session bus, the same after every login."""
     return f"unix:path={quote(runtime, safe='-_/.')}/bus"
 
 
-def _unit_folder() -> Path:
+def unit_folder() -> Path:
+    """The folder of the systemd user units."""
     configuration = os.environ.get("XDG_CONFIG_HOME")
     return (Path(configuration) if configuration else Path.home() / ".config").absolute() / "systemd" / "user"
 

@@ -1,4 +1,4 @@
-"""A crontab line and systemd user units as text: times, quoting, layout; pure, nothing is looked up or run here."""
+"""Crontab lines and systemd user units as text: times and quoting. Pure functions."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ LONGEST_COMMAND = 998
 #: What a sync ends with where the next one simply goes on: 5, a limit is reached; 6, another sync is running.
 _NO_FAILURE = "5 6"
 
+_ALL_HOURS = tuple(range(24))
 _UNITS_MIN = {"m": 1, "h": _HOUR_MIN, "d": _DAY_MIN}
 _PLAIN = re.compile(r"[A-Za-z0-9@+=:,./_-]+", re.ASCII)
 _NO_EXECUTABLE = frozenset("\"'\\$")
@@ -47,13 +48,14 @@ class Times:
 
     @property
     def every(self) -> str:
-        """The interval as a person writes it: ``15m``, ``2h``, ``1d``."""
+        """The interval: ``15m``, ``2h``, ``1d``."""
         return interval_text(self.every_min)
 
     @property
     def cron_fields(self) -> str:
         """The five fields of a crontab line."""
-        return f"{_listed(self.minutes)} {self._hours('*', 1)} * * *"
+        minutes = "*" if len(self.minutes) == _HOUR_MIN else _listed(self.minutes)
+        return f"{minutes} {self._hours('*', 1)} * * *"
 
     @property
     def calendar(self) -> str:
@@ -61,7 +63,7 @@ class Times:
         return f"*-*-* {self._hours('*', 2)}:{_listed(self.minutes, 2)}:00"
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """The same times in words."""
         if len(self.hours) < 24:
             return "at " + ", ".join(f"{hour:02d}:{self.minutes[0]:02d}" for hour in self.hours)
@@ -85,6 +87,20 @@ class Launch:
     bus: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a scheduler: its ``name``, the arguments of runcoach (``words``) and the interval.
+
+    ``seed`` decides the minute at which it starts.
+    """
+
+    name: str
+    launch: Launch
+    words: Sequence[str]
+    every_min: int
+    seed: str
+
+
 def parse_every(text: str) -> int:
     """``15m``, ``2h`` or ``1d`` in minutes; UsageError names the nearest intervals where cron cannot do this one."""
     match = re.fullmatch(r"([1-9]\d{0,5})([mhd])", text.strip().lower(), re.ASCII)
@@ -99,6 +115,15 @@ def parse_every(text: str) -> int:
     longer = [known for known in INTERVALS_MIN if known > minutes]
     nearest = " or ".join(interval_text(known) for known in (shorter, *longer[:1]))
     raise UsageError(f"cron cannot run anything every {text}: that divides neither hour nor day", hint=f"use {nearest}")
+
+
+def parse_interval(text: str) -> int:
+    """``5m`` to ``7d`` in minutes; UsageError for anything else."""
+    match = re.fullmatch(r"([1-9]\d{0,5})([mhd])", text.strip().lower(), re.ASCII)
+    minutes = int(match[1]) * _UNITS_MIN[match[2]] if match else 0
+    if not INTERVALS_MIN[0] <= minutes <= 7 * _DAY_MIN:
+        raise UsageError(f"{text!r} is not a valid interval", hint="use 5m to 7d: 15m, 1h, 6h, 1d")
+    return minutes
 
 
 def interval_text(minutes: int) -> str:
@@ -178,7 +203,7 @@ def service_unit(launch: Launch, words: Sequence[str]) -> str:
     environment = [f"Environment={unit_word(f'{name}={value}')}" for name, value in launch.variables.items()]
     lines = [
         "[Unit]",
-        "Description=Bring new runs home from Strava (runcoach)",
+        "Description=Sync new runs (runcoach)",
         "",
         "[Service]",
         "Type=oneshot",
@@ -195,7 +220,7 @@ def timer_unit(when: Times) -> str:
     """The .timer that starts the service of the same name; it catches up on what fell into the time off."""
     lines = [
         "[Unit]",
-        f"Description=Bring new runs home from Strava every {when.every} (runcoach)",
+        f"Description=Sync new runs every {when.every} (runcoach)",
         "",
         "[Timer]",
         f"OnCalendar={when.calendar}",
@@ -206,6 +231,36 @@ def timer_unit(when: Times) -> str:
         "WantedBy=timers.target",
     ]
     return "\n".join(lines) + "\n"
+
+
+def interval_timer(every_min: int, seed: str) -> str:
+    """A .timer for any interval: at fixed times where it divides a day, else counted from the last run.
+
+    Both catch up on runs missed while the machine was off or asleep.
+    """
+    if every_min in INTERVALS_MIN:
+        return timer_unit(times(every_min, seed))
+    return (
+        f"[Unit]\nDescription=Sync new runs every {interval_text(every_min)} (runcoach)\n\n"
+        f"[Timer]\nOnActiveSec={every_min}min\nOnBootSec=2min\nOnUnitActiveSec={every_min}min\n\n"
+        "[Install]\nWantedBy=timers.target\n"
+    )
+
+
+def interval_cron_line(entry: Entry) -> str:
+    """A crontab line that runs at least once an hour; the command checks whether the interval has passed.
+
+    So any interval is possible, and a run missed while the machine was off follows within the hour.
+    """
+    tick = max(minutes for minutes in (60, 30, 20, 15, 12, 10, 6, 5, 4, 3, 2, 1) if entry.every_min % minutes == 0)
+    when = times(tick, entry.seed) if tick >= INTERVALS_MIN[0] else Times(tick, tuple(range(0, 60, tick)), _ALL_HOURS)
+    return cron_line(entry.launch, when, entry.words)
+
+
+def check_cron_length(launch: Launch, words: Sequence[str]) -> None:
+    """UsageError for a command that Debian's cron would cut."""
+    if len(cron_command(launch, words).encode()) > LONGEST_COMMAND:
+        raise UsageError("the command is too long for a crontab", hint="use shorter folders, or set fewer variables")
 
 
 def _listed(numbers: Sequence[int], width: int = 1) -> str:
