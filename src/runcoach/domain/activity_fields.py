@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 #: archive is the state of Strava on the day of the export.
 STRAVA_FIRST = ("strava", "archive", "garmin", "garmin_export", "intervals", "file")
 
+#: Kind of source → its name on pages.
+SOURCE_TITLES = {
+    "strava": "Strava",
+    "archive": "Strava's archive",
+    "garmin": "Garmin",
+    "garmin_export": "Garmin's export",
+    "intervals": "intervals.icu",
+    "file": "File",
+}
+
 #: For fields that the runner can edit: the edit precedes every source.
 EDIT_FIRST = ("edit", *STRAVA_FIRST)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import re
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,13 @@ from typing import Any
 import pytest
 
 from runcoach.config import Config, load
+from runcoach.domain.activity import Effort, Quality, SourceRecord
+from runcoach.domain.activity_fields import SOURCE_TITLES, STRAVA_FIRST
+from runcoach.domain.recording import Totals
+from runcoach.services.edits import ActivityEdit, edit
+from runcoach.store import activity_sources
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 from runcoach.web.security import allow
 
 Serve = Callable[..., Any]
@@ -156,3 +165,42 @@ def test_numbers_that_no_row_can_have_are_refused(
         sent = json.dumps(body).encode()
         headers = {**up.change, "Content-Type": "application/json"}
         assert up.client.post(f"{up.url}{path}", content=sent, headers=headers).status_code == 422
+
+
+def test_a_page_names_every_kind_of_source(config: Config, whole: Any, keep: Any, serve: Serve) -> None:
+    kinds = {kind for kind in STRAVA_FIRST if kind != "edit"}
+    assert set(SOURCE_TITLES) == kinds
+    with open_database(config) as connection, write_transaction(connection):
+        for kind in sorted(kinds):
+            activity_id = keep(connection, whole())
+            source = SourceRecord(kind, "fit", "run.fit", Totals(distance_m=9000.0), notes=("2 samples repaired",))
+            activity_sources.add(connection, activity_id, source, {}, None)
+    with serve(config) as up:
+        for activity_id, kind in enumerate(sorted(kinds), start=1):
+            text = html.unescape(get(up, f"/activities/{activity_id}").text)
+            assert f"<strong>{SOURCE_TITLES[kind]}</strong>" in text
+            assert "Different in this source: 9.00 km" in text
+            assert "2 samples repaired" in text
+
+
+def test_a_page_shows_edits_official_results_and_efforts_that_do_not_count(
+    config: Config, connection: sqlite3.Connection, whole: Any, keep: Any, serve: Serve
+) -> None:
+    recorded = Effort(5000, 5000.0, 1250.0, 0.0, 1250.0)
+    jump = Effort(1000, 1000.0, 60.0, 10.0, 70.0, Quality.SUSPECT, "GPS jump")
+    clean = Effort(1000, 1000.0, 240.0, 100.0, 340.0)
+    with write_transaction(connection):
+        activity_id = keep(connection, whole(efforts=[recorded, jump, clean]))
+        says = {"name": "Run", "sport_type": "Run", "start_time": 1_760_000_000, "utc_offset_s": 7200, "trainer": False}
+        source = SourceRecord("file", "fit", "run.fit", Totals(distance_m=5100.0))
+        activity_sources.add(connection, activity_id, source, {"says": says, "assumes": {}}, None)
+    edit(config, str(activity_id), ActivityEdit(name="City run", official_time="21:05", official_distance="5k"))
+    with serve(config) as up:
+        text = html.unescape(get(up, f"/activities/{activity_id}").text)
+        bests = get(up, "/bests").text
+    assert "official</span> result entered by hand" in text
+    assert "recorded; the official result counts" in text
+    assert "not counted: GPS jump" in text
+    assert "Edited by hand: name, official_distance_m, official_time_s" in text
+    assert text.count("data-ignore") == 1  # the clean effort over 1 km
+    assert "Official</span>" in bests

@@ -147,6 +147,11 @@ def laps(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]:
     return _dicts(activity_queries.laps(connection, activity_id))
 
 
+def edited_fields(connection: sqlite3.Connection, activity_id: int) -> tuple[str, ...]:
+    """The fields of an activity that were edited by hand."""
+    return tuple(edit["field"] for edit in edits.listed(connection, activity_id))
+
+
 def efforts(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]:
     """The efforts of an activity, shortest distance first.
 

@@ -33,6 +33,7 @@ class RankingCell:
     duration_s: int
     duration_exact_s: float
     is_race: bool
+    is_official: bool
     quality: str
     reason: str | None
     place: int
@@ -123,4 +124,9 @@ def _fastest_in(
 
 def _cell(row: sqlite3.Row, place: int) -> RankingCell:
     same = ("activity_id", "name", "local_date", "length_m", "duration_s", "duration_exact_s", "quality", "reason")
-    return RankingCell(**{name: row[name] for name in same}, is_race=row["workout_type"] == 1, place=place)
+    return RankingCell(
+        **{name: row[name] for name in same},
+        is_race=row["workout_type"] == 1,
+        is_official=bool(row["is_official"]),
+        place=place,
+    )

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 
+from runcoach.domain.activity_fields import SOURCE_TITLES
 from runcoach.domain.comparison import DifferenceCause
 from runcoach.domain.sports import ON_FOOT, is_indoor, is_running
 from runcoach.domain.units import FEET_PER_METRE, Units
@@ -54,9 +55,6 @@ _CAUSES = {
     DifferenceCause.NO_STREAMS: "no samples",
     DifferenceCause.UNEXPLAINED: "unexplained",
 }
-
-#: Names of the kinds of source.
-_KINDS = {"file": "File", "archive": "Strava's archive", "strava": "Strava's API"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +109,10 @@ def _activity_page(request: Request, connection: sqlite3.Connection, config: Con
         splits_have_heart=any(split.row["hr_avg"] for split in splits),
         laps=queries.laps(connection, row["id"]),
         sources=[
-            (source, _KINDS[source["kind"]], queries.source_differences(source["totals"], row)) for source in sources
+            (source, SOURCE_TITLES[source["kind"]], queries.source_differences(source["totals"], row))
+            for source in sources
         ],
+        edits=queries.edited_fields(connection, row["id"]),
         extras=_extras(row),
         strava=_comparison(connection, row),
         causes=_CAUSES,
