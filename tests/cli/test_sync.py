@@ -194,3 +194,15 @@ def test_ctrl_c_says_what_is_fetched_and_what_is_left(
     ended = runcoach("sync")
     assert ended.code == 130
     assert "interrupted: 0 fetched, 6 left in the queue" in ended.err
+
+
+def test_show_says_that_samples_are_still_missing(
+    runcoach: Run, connected: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = connected.add_run()
+    with monkeypatch.context() as patch:
+        patch.setattr(type(connected.athlete), "streams", lambda *_: None)
+        runcoach("sync")
+    assert "No samples yet" in runcoach("show", f"strava:{run}").out
+    runcoach("sync", "--streams", f"strava:{run}")
+    assert "No samples yet" not in runcoach("show", f"strava:{run}").out

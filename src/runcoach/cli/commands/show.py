@@ -38,6 +38,7 @@ def command(
       runcoach show 1 --compare
     """
     from runcoach.services.queries import activities
+    from runcoach.services.sync import missing_streams
 
     current = invocation.of(context)
     if compare:
@@ -45,10 +46,15 @@ def command(
         return
     with current.reader() as connection:
         detail = activities.show(connection, activity_ref)
+        strava_id = detail.activity["strava_id"]
+        awaits_samples = strava_id is not None and missing_streams.is_missing(connection, strava_id)
     if as_json:
         current.emit_json({**detail.activity, **_parts(detail)})
     else:
         _render(current, detail)
+        if awaits_samples:
+            current.show("", text("No samples yet: Strava did not have them, and is asked again.", "dim"))
+            current.say(f"`runcoach sync --streams {detail.activity['id']}` asks now.")
 
 
 def _compare(current: Invocation, activity_ref: str, *, as_json: bool) -> None:
