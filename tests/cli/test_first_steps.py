@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pwd
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from runcoach.cli.app import COMMANDS
 from runcoach.cli.commands import login
 from runcoach.cli.invocation import Invocation
+from runcoach.cli.progress import ProgressBar
 
 Run = Callable[..., Any]
 
@@ -157,3 +161,20 @@ def test_show_cuts_no_value_at_50_columns(
     out = runcoach("show", "1").out
     assert "…" not in out
     assert path.name in "".join(line.strip() for line in out.splitlines())
+
+
+@pytest.mark.parametrize("width", [50, 80])
+def test_the_progress_bar_keeps_its_numbers_beside_a_long_name(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = io.StringIO()
+    current = Invocation()
+    console = Console(file=terminal, force_terminal=True, width=width, color_system=None, markup=False)
+    monkeypatch.setattr(Invocation, "is_interactive", True)
+    monkeypatch.setattr(Invocation, "console", lambda *_, **__: console)
+    with ProgressBar(current) as bar:
+        bar.update(123, 4567, "folder/" + "long-name-[/nope]" * 12)
+        assert bar._bar is not None
+        bar._bar.refresh()
+    lines = [line for line in re.split(r"[\r\n]", terminal.getvalue()) if "folder/" in line]
+    assert lines
+    assert all("123/4567" in line and "-:--:--" in line for line in lines)
+    assert all(len(re.sub(r"\x1b\[[?0-9;]*[A-Za-z]", "", line)) <= width for line in lines)

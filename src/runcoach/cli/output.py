@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain import windows
-from runcoach.domain.json_format import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +29,8 @@ _BLOCKS = "▁▂▃▄▅▆▇█"
 
 def emit_json(command: str, data: Any) -> None:
     """Write the versioned envelope of a result to stdout."""
+    from runcoach.domain.json_format import to_json
+
     _write({"command": command, "version": JSON_VERSION, "data": to_json(data)})
 
 

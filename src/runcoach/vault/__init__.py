@@ -176,4 +176,4 @@ def open_vault(paths: Paths, token_store: str = "auto") -> Vault:  # noqa: S107 
 def _check(handle: str) -> None:
     """Refuse what is no handle, without repeating it: it may be the secret itself, passed in the wrong place."""
     if not _HANDLE.fullmatch(handle):
-        raise ValueError("that is no handle of the vault (it is not repeated here, in case it is a secret)")
+        raise ValueError("not a handle of the vault (it is not repeated here, in case it is a secret)")

@@ -66,7 +66,7 @@ def from_error(error: errors.RuncoachError) -> Response:
 
 def not_found() -> Response:
     """The response to an unknown path, the same everywhere."""
-    return problem(404, "there is nothing at this address")
+    return problem(404, "nothing found at this address")
 
 
 def unexpected(error: Exception) -> Response:

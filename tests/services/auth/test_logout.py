@@ -74,7 +74,7 @@ def test_strava_out_of_reach(connected: Config, sandbox: Sandbox, monkeypatch: p
     assert kept(connected) == ["client-secret"]
     assert len(sandbox.tokens.live) == 1
     with open_database(connected) as connection:
-        assert "Strava was not told" in audit.read(connection, entity="token", limit=1)[0]["message"]
+        assert "could not be revoked at Strava" in audit.read(connection, entity="token", limit=1)[0]["message"]
 
 
 def test_access_that_is_gone_already(connected: Config, sandbox: Sandbox, open_transport: Callable[..., Any]) -> None:

@@ -82,7 +82,7 @@ def test_nothing_is_wrong_with_what_is_sound(filled: Config) -> None:
 def test_before_the_first_import_nothing_is_wrong_and_nothing_is_made(quiet: Config, home: Path) -> None:
     checkup = examine(quiet)
     assert checkup.problems == 0
-    assert "not there yet" in found(checkup, "database").message
+    assert "does not exist yet" in found(checkup, "database").message
     assert not home.exists()
 
 
@@ -295,9 +295,9 @@ class TestStrava:
         assert worse_than_ok(checkup) == []
         assert len(sandbox.requests) == before
         assert "connected as" in found(checkup, "login").message
-        assert "takes and gives them back" in found(checkup, "secrets").message
+        assert "can be read and written" in found(checkup, "secrets").message
         assert "agrees" in found(checkup, "clock").message
-        assert "reads left" in found(checkup, "limits").message
+        assert "requests left" in found(checkup, "limits").message
 
     def test_a_missing_key_is_told_and_no_other_is_made(self, connected: Config) -> None:
         key = connected.paths.config / "vault.key"

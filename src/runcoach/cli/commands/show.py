@@ -129,7 +129,7 @@ def _figures(current: Invocation, row: dict[str, Any]) -> Table:
     ]
     known = [(title, value) for title, value in pairs if value is not None]
     cells = [(text(name, "dim"), text(value)) for name, value in known]
-    if max(len(value) for _, value in known) > 24 or current.console().width < 70:
+    if max((len(value) for _, value in known), default=0) > 24 or current.console().width < 70:
         table = plain_table("", wrapped(), header=False)
         for pair in cells:
             table.add_row(*pair)

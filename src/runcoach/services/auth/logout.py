@@ -52,7 +52,9 @@ def logout(config: Config, *, forget_app: bool = False) -> LogoutResult:
         if row is not None and stored_app is not None:
             problem = _revoke(config, secret_stores, stored_app, row)
         with write_transaction(connection):
-            message = "logged out" if problem is None else f"logged out, but Strava was not told: {problem}"
+            message = (
+                "logged out" if problem is None else f"logged out, but access could not be revoked at Strava: {problem}"
+            )
             athlete_id = row["athlete_id"] if row is not None else None
             credentials.retire(connection, message)
             forgotten = forget_app and credentials.forget_application(connection)

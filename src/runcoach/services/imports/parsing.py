@@ -143,7 +143,7 @@ def _parse_row(item: ImportItem, row: ExportRow, fallback_sport: str | None) -> 
             of_file = _closest(activities, row)
             notes += file_notes
         except SourceError as error:
-            notes.append(f"{row.filename}: {error.message}; the row's totals alone")
+            notes.append(f"{row.filename}: {error.message}; only the totals of the row are imported")
     of_row = _build_from_row(row, of_file, fallback_sport)
     group = (of_row,) if of_file is None else (of_file, of_row)
     return ParsedItem((group,), tuple(notes))
@@ -161,7 +161,7 @@ def _parse_summary(item: ImportItem, summary: ActivitySummary, fallback_sport: s
         try:
             activities, file_notes = _parse_file(read_item(item), name, fallback_sport or summary.sport_type)
         except SourceError as error:
-            notes.append(f"{name}: {error.message}; the summary's totals alone")
+            notes.append(f"{name}: {error.message}; only the totals of the summary are imported")
         else:
             notes += file_notes
             if len(activities) > 1:

@@ -166,9 +166,7 @@ def limit_reached(window: Window, until: float) -> RateLimitError:
         if window == "day"
         else ("this quarter of an hour", f"{local:%H:%M %Z}")
     )
-    return RateLimitError(
-        f"Strava's limit of reads for {span} is used up; it resets at {when}", window=window, until=until
-    )
+    return RateLimitError(f"Strava's rate limit for {span} is used up; it resets at {when}", window=window, until=until)
 
 
 def limit_unknown(until: float) -> RateLimitError:

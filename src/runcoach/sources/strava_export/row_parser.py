@@ -114,7 +114,7 @@ class RowParser:
         text = cells[index].strip() if index != ABSENT else ""
         start = parse_date(text)
         if start is None:
-            notes.append(f"the date {_quoted(text)} has an unknown format" if text else "there is not a valid date")
+            notes.append(f"the date {_quoted(text)} has an unknown format" if text else "there is no date")
         return start
 
     def _file(self, cells: list[str], notes: list[str]) -> tuple[str | None, bool]:

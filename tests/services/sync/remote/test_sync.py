@@ -147,7 +147,7 @@ def test_an_unreadable_file_costs_its_samples_alone(sync: Sync, config: Config, 
         "SELECT notes FROM activity_source s JOIN activity a ON a.id = s.activity_id WHERE a.start_time = ?",
         newest.start_time_s,
     )
-    assert "the list's totals alone" in notes
+    assert "only the totals of the list are imported" in notes
 
 
 def test_what_is_deleted_at_garmin_leaves_the_lists_after_a_whole_list(

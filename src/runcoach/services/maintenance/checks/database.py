@@ -26,7 +26,7 @@ def check_kind(config: Config, status: FileStatus) -> CheckResult:
     """What kind of file the database is."""
     path = config.database
     if status.kind in {FileKind.MISSING, FileKind.NEW}:
-        return ok("database", f"{path} is not there yet; start with `runcoach import` or `runcoach login`")
+        return ok("database", f"{path} does not exist yet; start with `runcoach import` or `runcoach login`")
     if status.kind is FileKind.FOREIGN:
         return problem("database", f"{path} is another program's database", "name another --profile or --home")
     if status.kind is FileKind.NEWER:

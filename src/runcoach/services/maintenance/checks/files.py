@@ -57,7 +57,7 @@ def check_permissions(config: Config) -> Iterator[CheckResult]:
         if path.exists() and not os.access(path, os.W_OK):
             yield problem("permissions", f"{path} cannot be written to", "give yourself the right to, or use --home")
     if not exposed:
-        yield ok("permissions", "your files are readable by you alone")
+        yield ok("permissions", "only you can read your files")
 
 
 def check_free_space(config: Config) -> Iterator[CheckResult]:
@@ -93,7 +93,7 @@ def check_leftovers(config: Config) -> Iterator[CheckResult]:
     """Temporary files of processes that died."""
     paths = list(_leftovers(config))
     if not paths:
-        yield ok("leftovers", "no process has left anything behind")
+        yield ok("leftovers", "no leftover files")
         return
     names = ", ".join(path.name for path in paths[:3]) + (" …" if len(paths) > 3 else "")
     message = f"{len(paths)} left by processes that died: {names}"

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _LABELS = {
     JobKind.FETCH: "activities to fetch",
-    JobKind.THUMBNAIL: "pictures to draw",
-    JobKind.ANALYTICS: "runs to compute",
+    JobKind.THUMBNAIL: "thumbnails to draw",
+    JobKind.ANALYTICS: "runs to analyze",
 }
 
 

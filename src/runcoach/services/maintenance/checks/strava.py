@@ -73,8 +73,10 @@ def check_budget(connection: sqlite3.Connection) -> CheckResult:
     now = time.time()
     wait = limits.wait(budget, now)
     if wait.window is not None:
-        return note("limits", f"this {wait.window}'s reads are used up until {_local(wait.until)}", "wait until then")
-    return ok("limits", f"{limits.reads_left(budget, now)} reads left before the next limit")
+        return note(
+            "limits", f"this {wait.window}'s rate limit is used up until {_local(wait.until)}", "wait until then"
+        )
+    return ok("limits", f"{limits.reads_left(budget, now)} requests left before the next limit")
 
 
 def _check_connection(row: sqlite3.Row | None) -> CheckResult:
@@ -102,7 +104,7 @@ def _check_secrets(config: Config, application: StoredApplication, row: sqlite3.
         return problem("secrets", error.message, error.hint or _LOGIN)
     except RuncoachError as error:  # a secret is missing
         return problem("secrets", error.message, _LOGIN)
-    return ok("secrets", f"sealed in the {vault.store_name}, which takes and gives them back")
+    return ok("secrets", f"encrypted in the {vault.store_name}, which can be read and written")
 
 
 def _recover_tokens(config: Config) -> str:

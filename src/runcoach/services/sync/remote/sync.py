@@ -207,7 +207,7 @@ class RemoteFetcher:
             return remote.build_from_file(self._source, listed, file)
         except SourceError as unreadable:
             built = remote.build_from_row(self._source, listed)
-            note = f"{file.name}: {unreadable.message}; the list's totals alone"
+            note = f"{file.name}: {unreadable.message}; only the totals of the list are imported"
             return [replace(built, source=replace(built.source, notes=(*built.source.notes, note)))]
 
     def store(
