@@ -91,6 +91,7 @@ def counting(efforts: list[Effort], label: int) -> Effort | None:
     return next((one for one in efforts if one.distance_m == label and one.quality is Quality.OK), None)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(curve=tracks(), length=st.integers(5, 300))
 def test_fastest_clean_effort_counts_and_faster_one_is_suspect(curve: DistanceCurve, length: int) -> None:

@@ -61,6 +61,7 @@ def test_without_a_terminal_and_without_a_key_it_says_how_to_give_one(
     assert "--key-stdin" in ended.err
 
 
+@pytest.mark.slow
 def test_sync_syncs_every_connected_source_and_names_each(runcoach: Run, connect: Run) -> None:
     connect("garmin")
     connect("intervals")
@@ -71,6 +72,7 @@ def test_sync_syncs_every_connected_source_and_names_each(runcoach: Run, connect
     assert [(each["source"], each["new"]) for each in data["sources"]] == [("garmin", 0), ("intervals", 0)]
 
 
+@pytest.mark.slow
 def test_sync_of_one_source_leaves_the_others_alone(runcoach: Run, connect: Run, sandbox: Sandbox) -> None:
     connect("garmin")
     connect("intervals")
@@ -80,6 +82,7 @@ def test_sync_of_one_source_leaves_the_others_alone(runcoach: Run, connect: Run,
     assert runcoach("sync", "--source", "polar").code == 2
 
 
+@pytest.mark.slow
 def test_one_source_that_fails_does_not_keep_the_other_away(runcoach: Run, connect: Run, sandbox: Sandbox) -> None:
     connect("garmin")
     connect("intervals")
@@ -99,6 +102,7 @@ def test_a_plan_fetches_nothing(runcoach: Run, connect: Run, sandbox: Sandbox) -
     assert runcoach("connections", "--json").json["data"][0]["activities"] == 0
 
 
+@pytest.mark.slow
 def test_connections_say_when_each_last_worked(runcoach: Run, connect: Run, sandbox: Sandbox) -> None:
     assert runcoach("connections").out == ""
     connect("garmin")
@@ -114,6 +118,7 @@ def test_connections_say_when_each_last_worked(runcoach: Run, connect: Run, sand
     assert "trouble" in failed["lastError"]
 
 
+@pytest.mark.slow
 def test_show_lists_the_kinds_of_its_sources(runcoach: Run, connect: Run) -> None:
     connect("garmin")
     connect("intervals")

@@ -56,6 +56,7 @@ def test_help_text_wraps_at_the_width_of_the_terminal(runcoach: Run, monkeypatch
     ).out.replace("\n ", "")
 
 
+@pytest.mark.slow
 def test_completion_offers_windows_distances_profiles_and_backups(runcoach: Run) -> None:
     assert {"all", "1y", "90d"} <= set(complete("runcoach best --window "))
     assert complete("runcoach best --distance ma") == ["marathon"]
@@ -142,6 +143,7 @@ def test_a_sport_without_activities_is_named_and_the_others_listed(
     assert runcoach("activities", "--text", "foo").err == "No activities match.\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["audit", "jobs", "imports", "activities"])
 def test_limit_0_shows_all(runcoach: Run, tmp_path: Path, make_fit: Callable[..., bytes], command: str) -> None:
     for day in range(1, 23):

@@ -167,6 +167,7 @@ def test_the_demo_can_be_kept_and_looked_around_in(
     assert runcoach("--home", str(kept), "best", "--json").json["data"]
 
 
+@pytest.mark.slow
 def test_a_limit_met_while_listing_is_said_also_when_quiet(runcoach: Run, connected: Sandbox) -> None:
     assert runcoach("sync").code == 0
     connected.budget.change(read_quarter=1)
@@ -176,6 +177,7 @@ def test_a_limit_met_while_listing_is_said_also_when_quiet(runcoach: Run, connec
     assert "could not look for new activities until " in ended.err
 
 
+@pytest.mark.slow
 def test_streams_of_one_activity_are_asked_for_now(runcoach: Run, connected: Sandbox) -> None:
     runcoach("sync")
     reads = connected.reads

@@ -48,6 +48,7 @@ def base(sandbox: Sandbox) -> Iterator[str]:
     listener.close()
 
 
+@pytest.mark.slow
 def test_a_subscription_from_the_first_word_to_the_last(runcoach: Run, base: str, sandbox: Sandbox) -> None:
     nothing = runcoach("webhook", "list")
     assert (nothing.code, nothing.out) == (0, "")

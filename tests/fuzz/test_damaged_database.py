@@ -64,6 +64,7 @@ def check(ended: Any, *about: object) -> None:
         assert ended.err.count("\n") == 1, (about, ended)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_changed_bytes(seed: int, sound: tuple[Config, bytes, Path], runcoach: Run) -> None:
     config, data, backup = sound

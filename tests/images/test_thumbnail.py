@@ -225,6 +225,7 @@ def luminance(colour: tuple[int, int, int]) -> float:
     return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
 
 
+@pytest.mark.slow
 @pytest.mark.corpus
 def test_corpus_thumbnails_are_small(corpus: Path) -> None:
     drawn = 0

@@ -135,6 +135,7 @@ def test_track_of_nan_has_no_pieces() -> None:
     assert visible_pieces(np.empty(0), np.empty(0), 0.0) == []
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 10_000), spread=st.floats(0.2, 5.0))
 def test_simplify_stays_within_tolerance(seed: int, spread: float) -> None:
     random = np.random.default_rng(seed)

@@ -295,6 +295,7 @@ def test_an_empty_profile_answers_and_stays_unmade(serve: Any, tmp_path: Path) -
     assert not config.database.exists()
 
 
+@pytest.mark.slow
 def test_nothing_of_the_file_is_written_by_reading(changing: Any, tmp_path: Path) -> None:
     database = tmp_path / "home" / "data" / "default.db"
     with closing(sqlite3.connect(database)) as watching:

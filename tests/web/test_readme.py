@@ -28,6 +28,7 @@ def shell(lines: list[str], folder: Path) -> str:
     return subprocess.run(["sh", "-ec", script], check=True, cwd=folder, capture_output=True, text=True).stdout
 
 
+@pytest.mark.slow
 def test_every_curl_line_of_the_api_page_works(changing: Any, tmp_path: Path) -> None:
     lines = [line.replace(AT, changing.url) for line in typed()]
     settings = [line for line in lines if not line.startswith("curl")]

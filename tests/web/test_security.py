@@ -347,6 +347,7 @@ def client_of_user(url: str, user: int) -> str:
     ).stdout.strip()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="only root can become another user")
 def test_another_user_of_this_machine_is_refused(serve: Any, filled: Any) -> None:
     with serve(filled, allow((), only_user=1234)) as up:

@@ -221,6 +221,7 @@ class Printed:
         self.lines.append(url)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="only root can become another user")
 def test_a_server_on_loopback_refuses_other_users_of_the_machine(home: Path) -> None:
     with process(home, "--port", "0") as started:

@@ -149,6 +149,7 @@ def open_jobs(config: Config) -> list[tuple[Any, ...]]:
     )
 
 
+@pytest.mark.slow
 def test_a_run_on_strava_is_in_the_file_in_under_30_seconds(connected: Config, sandbox: Sandbox) -> None:
     worker = Worker(connected)
     fetched = threading.Event()
@@ -188,6 +189,7 @@ def test_subscribing_is_verified_by_the_running_receiver(connected: Config, base
     assert sandbox.webhooks.subscription.callback_url.startswith(f"{base}/webhook/")
 
 
+@pytest.mark.slow
 def test_without_a_receiver_subscribing_says_what_is_missing_and_leaves_nothing(
     connected: Config, sandbox: Sandbox
 ) -> None:
@@ -200,6 +202,7 @@ def test_without_a_receiver_subscribing_says_what_is_missing_and_leaves_nothing(
     assert "webhook" not in (connected.paths.state / "vault.json").read_text()
 
 
+@pytest.mark.slow
 def test_verification_wants_the_word_the_mode_and_a_challenge(connected: Config, callback: str) -> None:
     with open_database(connected) as connection:
         stored = webhook_state.subscription(connection)
@@ -215,6 +218,7 @@ def test_verification_wants_the_word_the_mode_and_a_challenge(connected: Config,
     assert ask("GET", f"{callback}x", query=good)[0] == 404
 
 
+@pytest.mark.slow
 def test_an_event_becomes_one_job_and_wakes_the_worker(
     connected: Config, callback: str, event: dict[str, Any], bell: Bell
 ) -> None:
@@ -225,6 +229,7 @@ def test_an_event_becomes_one_job_and_wakes_the_worker(
     assert (len(open_jobs(connected)), bell.rung) == (1, 1)
 
 
+@pytest.mark.slow
 def test_a_wrong_path_is_answered_like_any_other_that_leads_nowhere(
     base: str, callback: str, event: dict[str, Any], connected: Config
 ) -> None:
@@ -241,6 +246,7 @@ def test_without_a_subscription_no_path_is_the_right_one(base: str) -> None:
     assert ask("POST", f"{base}/webhook/x", b"{}")[0] == 404
 
 
+@pytest.mark.slow
 def test_strangers_events_are_refused_and_audited_once(
     connected: Config, callback: str, event: dict[str, Any], bell: Bell
 ) -> None:
@@ -251,6 +257,7 @@ def test_strangers_events_are_refused_and_audited_once(
     assert query(connected, "SELECT count(*) FROM audit WHERE action = 'skip' AND message LIKE '%refused'") == [(1,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
@@ -280,6 +287,7 @@ def test_what_is_no_event_is_refused(
     assert open_jobs(connected) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b"[" * 5000, b'{"object_id": ' + b"9" * 5000 + b"}", b"NaN"],
@@ -290,6 +298,7 @@ def test_broken_json_is_refused(connected: Config, callback: str, body: bytes) -
     assert open_jobs(connected) == []
 
 
+@pytest.mark.slow
 def test_large_bodies_are_not_read(callback: str, base: str) -> None:
     assert ask("POST", callback, b" " * (MAX_BYTES + 1))[0] == 413
     parts = urlsplit(callback)
@@ -299,6 +308,7 @@ def test_large_bodies_are_not_read(callback: str, base: str) -> None:
             assert client.recv(64).split()[1] in {b"413", b"404"}  # not one byte of the 10 MB was waited for
 
 
+@pytest.mark.slow
 def test_a_body_that_never_comes_is_given_up(callback: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook_endpoint, "MAX_BODY_S", 0.05)
     parts = urlsplit(callback)
@@ -317,6 +327,7 @@ def test_any_host_may_stand_before_the_receiver(callback: str, event: dict[str, 
         assert connection.getresponse().status == 200
 
 
+@pytest.mark.slow
 def test_while_the_file_is_busy_strava_is_asked_to_come_again(
     connected: Config, callback: str, event: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -348,6 +359,7 @@ def test_where_the_vault_is_shut_nobody_can_say(connected: Config, base: str, ca
     assert ask("POST", callback, b"{}")[0] == 400  # a secret that has been read once is remembered
 
 
+@pytest.mark.slow
 def test_a_deleted_subscription_shuts_the_path(
     connected: Config, callback: str, event: dict[str, Any], sandbox: Sandbox
 ) -> None:
@@ -356,6 +368,7 @@ def test_a_deleted_subscription_shuts_the_path(
     assert post(callback, event) == 404
 
 
+@pytest.mark.slow
 def test_what_is_answered_well_is_in_the_file_however_many_come_at_once(
     connected: Config, callback: str, event: dict[str, Any]
 ) -> None:

@@ -46,6 +46,7 @@ def slowly(time_s: Any, distance_m: Any, metres: float) -> float:
     return best
 
 
+@pytest.mark.slow
 @given(STEPS)
 def test_best_efforts_equal_brute_force(steps: list[tuple[int, int]]) -> None:
     time_s, distance_m = track(steps)
@@ -98,6 +99,7 @@ def test_splits_add_up(history: SyntheticAthlete, details: dict[int, dict[str, A
                 assert all(unit - 60 < split["distance"] < unit + 60 for split in splits[:-1])
 
 
+@pytest.mark.slow
 def test_laps_add_up(details: dict[int, dict[str, Any]]) -> None:
     for detail in details.values():
         if detail["laps"]:

@@ -71,6 +71,7 @@ def test_reads_the_athlete(client: Any, sandbox: Sandbox) -> None:
     assert athlete.firstname == "Sandra"
 
 
+@pytest.mark.slow
 def test_reads_the_whole_list(client: Any, sandbox: Sandbox) -> None:
     listed = list(client.get_activities())
     assert [each.id for each in listed] == sandbox.athlete.activity_ids

@@ -671,6 +671,7 @@ def test_whoever_wants_the_process_to_stop_waits_until_the_pair_is_safe(
     assert rows(connected) == ["inactive", "active"]
 
 
+@pytest.mark.slow
 def test_a_signal_that_is_ignored_stays_ignored(
     sandbox: Sandbox, refresher: TokenRefresher, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

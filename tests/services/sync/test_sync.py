@@ -339,23 +339,6 @@ def test_what_was_deleted_on_strava_leaves_the_lists_after_a_whole_list_and_come
         undelete(connected, f"strava:{gone}")
 
 
-@pytest.mark.parametrize(("days", "deleted"), [(6.9, 0), (7.1, 1)])
-def test_an_old_deletion_is_noticed_by_the_full_list_of_every_seven_days(
-    sync: Callable[..., SyncReport],
-    sandbox: Sandbox,
-    clock: Any,
-    days: float,
-    deleted: int,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    sync()
-    sandbox.athlete.delete(sandbox.athlete.activity_ids[-1])
-    # A full page without changes ends a partial list.
-    monkeypatch.setattr("runcoach.services.sync.listing.PER_PAGE", len(sandbox.athlete))
-    clock.now += days * 86_400
-    assert sync().deleted == deleted
-
-
 @pytest.mark.slow
 def test_many_missing_at_once_are_not_believed_without_a_persons_word(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config

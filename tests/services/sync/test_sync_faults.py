@@ -75,6 +75,7 @@ def last(config: Config) -> LastSync:
         return entry
 
 
+@pytest.mark.slow
 def test_sync_exits_5_when_limit_is_reached_while_listing_with_an_empty_queue(
     sync: Sync, sandbox: Sandbox, connected: Config, clock: Any
 ) -> None:
@@ -92,6 +93,7 @@ def test_sync_exits_5_when_limit_is_reached_while_listing_with_an_empty_queue(
     assert plan.limit == "quarter"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("headers", [{}, {"X-RateLimit-Limit": "0,0", "X-ReadRateLimit-Limit": "0,0"}])
 def test_429_without_usable_limits_pauses_until_the_next_quarter_also_for_the_next_process(
     sync: Sync, sandbox: Sandbox, clock: Any, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
@@ -109,6 +111,7 @@ def test_429_without_usable_limits_pauses_until_the_next_quarter_also_for_the_ne
     assert sync().exit_code == ExitCode.OK
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("year", [1984, 1969, 1901])
 def test_manual_activities_of_any_date_since_1900_are_kept(
     sync: Sync, sandbox: Sandbox, change: Callable[[int, Change], None], connected: Config, year: int
@@ -122,6 +125,7 @@ def test_manual_activities_of_any_date_since_1900_are_kept(
     assert found == f"{year}-06-01 08:00:00"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "broken",
     [
@@ -152,6 +156,7 @@ def test_one_unreadable_activity_becomes_a_failed_job_and_the_rest_is_synced(
     assert len(query(connected, "SELECT 1 FROM job WHERE strava_id = ?", bad)) == 1, "it fails once, not every time"
 
 
+@pytest.mark.slow
 def test_a_lone_surrogate_in_a_title_is_replaced(
     sync: Sync,
     sandbox: Sandbox,
@@ -166,6 +171,7 @@ def test_a_lone_surrogate_in_a_title_is_replaced(
     assert query(connected, "SELECT name FROM activity WHERE strava_id = ?", run) == [("Half ? a runner",)]
 
 
+@pytest.mark.slow
 def test_a_detail_with_another_id_is_not_stored(
     sync: Sync, sandbox: Sandbox, connected: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +185,7 @@ def test_a_detail_with_another_id_is_not_stored(
     assert "another activity" in message
 
 
+@pytest.mark.slow
 def test_streams_that_were_not_ready_are_asked_for_again(
     sync: Sync, sandbox: Sandbox, connected: Config, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,6 +233,7 @@ def test_streams_are_not_asked_for_after_30_days(
     assert sum(f"/activities/{run}/streams" in request.path for request in sandbox.requests) == 1
 
 
+@pytest.mark.slow
 def test_last_try_and_last_success_are_kept_apart(sync: Sync, sandbox: Sandbox, connected: Config, clock: Any) -> None:
     sync()
     good_at = int(clock.now)
@@ -242,6 +250,7 @@ def test_last_try_and_last_success_are_kept_apart(sync: Sync, sandbox: Sandbox, 
     assert worker.state().last_sync_at == good_at
 
 
+@pytest.mark.slow
 def test_a_time_in_the_future_is_never_the_last_sync(sync: Sync, connected: Config, clock: Any) -> None:
     now = clock.now
     clock.now += 400 * 86_400
@@ -270,6 +279,7 @@ def test_a_list_that_repeats_a_page_ends(
     assert query(connected, "SELECT 1 FROM activity WHERE deleted_at IS NOT NULL") == []
 
 
+@pytest.mark.slow
 def test_full_list_finds_a_deletion_after_seven_days_and_not_before(
     sync: Sync, sandbox: Sandbox, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

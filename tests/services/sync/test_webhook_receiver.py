@@ -132,6 +132,7 @@ def test_two_edits_in_one_second_are_two_events(
     assert fetches(connected, run)[-1:] == ["queued"]
 
 
+@pytest.mark.slow
 def test_an_event_goes_before_the_backlog_and_joins_a_job_that_is_open(
     sync: Callable[..., SyncReport], told: Callable[..., EventResult], connected: Config, sandbox: Sandbox
 ) -> None:
@@ -243,6 +244,7 @@ def test_what_a_person_brought_back_stays_whatever_is_told(
     assert query(connected, "SELECT deleted_at FROM activity WHERE strava_id = ?", run) == [(None,)]
 
 
+@pytest.mark.slow
 def test_access_that_was_taken_back_ends_the_connection_once_strava_refuses_it(
     sync: Callable[..., SyncReport], told: Callable[..., EventResult], sandbox: Sandbox, connected: Config
 ) -> None:

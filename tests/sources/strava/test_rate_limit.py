@@ -161,6 +161,7 @@ def test_whatever_the_headers_hold_a_wait_ends_with_its_window(
         assert wait(seen, needed.until).window in (None, "day")
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 300), st.floats(TWO_PM, TWO_PM + 899)), min_size=1, max_size=6), st.randoms())
 def test_within_a_quarter_the_order_of_the_answers_does_not_matter(
     seen: list[tuple[int, float]], random: object

@@ -83,6 +83,7 @@ def test_a_login_comes_into_force_when_its_pair_is_safe(connection: sqlite3.Conn
     assert messages(connection) == [(1, "create", "login begun"), (1, "update", "logged in as Anna")]
 
 
+@pytest.mark.slow
 def test_a_renewal_replaces_the_row_and_keeps_it(connection: sqlite3.Connection, logged_in: int) -> None:
     with write_transaction(connection):
         renewal = credentials.begin(connection, handle(2), ANNA)

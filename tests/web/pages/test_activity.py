@@ -246,6 +246,7 @@ def test_lost_samples_are_told_and_can_be_asked_for_again(site: str, visit: Visi
     page.locator("#track[data-drawn]").wait_for()
 
 
+@pytest.mark.slow
 def test_tiles_come_from_the_one_origin_that_is_set(
     filled_home: Config, serve: Callable[..., Any], site: str, run: dict[str, Any]
 ) -> None:

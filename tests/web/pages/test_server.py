@@ -69,6 +69,7 @@ def test_a_filter_in_miles_means_miles(filled_home: Config, serve: Serve) -> Non
         assert "4.35" not in get(up, "/activities?min=6.9&max=7.1").text
 
 
+@pytest.mark.slow
 def test_a_page_that_has_not_changed_is_not_sent_again(filled_home: Config, serve: Serve) -> None:
     with serve(filled_home) as up:
         first = get(up, "/activities")

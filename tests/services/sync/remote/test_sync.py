@@ -80,6 +80,7 @@ def requests(sandbox: Sandbox, *parts: str) -> int:
     return sum(any(part in entry.path for part in parts) for entry in sandbox.requests)
 
 
+@pytest.mark.slow
 def test_the_first_sync_fetches_every_activity_with_one_request_each(
     sync: Sync, sandbox: Sandbox, config: Config, account: PersonalAccount
 ) -> None:
@@ -93,6 +94,7 @@ def test_the_first_sync_fetches_every_activity_with_one_request_each(
     assert rows(config, "SELECT DISTINCT kind FROM activity_source") == [("garmin",)]
 
 
+@pytest.mark.slow
 def test_with_nothing_new_it_takes_one_request(sync: Sync, sandbox: Sandbox) -> None:
     sync()
     sandbox.log.clear()
@@ -101,6 +103,7 @@ def test_with_nothing_new_it_takes_one_request(sync: Sync, sandbox: Sandbox) -> 
     assert len(sandbox.requests) == 1
 
 
+@pytest.mark.slow
 def test_a_token_is_kept_for_the_next_process(sync: Sync, sandbox: Sandbox) -> None:
     sandbox.log.clear()
     sync()
@@ -108,6 +111,7 @@ def test_a_token_is_kept_for_the_next_process(sync: Sync, sandbox: Sandbox) -> N
     assert requests(sandbox, "personal-api-key/token") == 1
 
 
+@pytest.mark.slow
 def test_a_race_typed_as_one_at_garmin_is_a_race(sync: Sync, config: Config, account: PersonalAccount) -> None:
     newest = account.newest_first()[0].activity_id
     account.edit(newest, is_race=True, name="Cross 🏁")
@@ -115,6 +119,7 @@ def test_a_race_typed_as_one_at_garmin_is_a_race(sync: Sync, config: Config, acc
     assert rows(config, "SELECT workout_type FROM activity WHERE name = 'Cross 🏁'") == [(1,)]
 
 
+@pytest.mark.slow
 def test_a_new_title_needs_no_download(sync: Sync, sandbox: Sandbox, config: Config, account: PersonalAccount) -> None:
     sync()
     account.edit(account.newest_first()[3].activity_id, name="renamed")
@@ -125,6 +130,7 @@ def test_a_new_title_needs_no_download(sync: Sync, sandbox: Sandbox, config: Con
     assert rows(config, "SELECT count(*) FROM activity WHERE name = 'renamed'") == [(1,)]
 
 
+@pytest.mark.slow
 def test_an_activity_without_a_file_is_kept_with_its_totals(
     sync: Sync, config: Config, account: PersonalAccount
 ) -> None:
@@ -138,6 +144,7 @@ def test_an_activity_without_a_file_is_kept_with_its_totals(
     ) == [(10_000.0, 3000, "Run")]
 
 
+@pytest.mark.slow
 def test_an_unreadable_file_costs_its_samples_alone(sync: Sync, config: Config, account: PersonalAccount) -> None:
     newest = account.newest_first()[0]
     account.edit(newest.activity_id, content=lambda: b"nonsense", distance_m=5000.0, duration_s=1500.0)
@@ -150,6 +157,7 @@ def test_an_unreadable_file_costs_its_samples_alone(sync: Sync, config: Config, 
     assert "only the totals of the list are imported" in notes
 
 
+@pytest.mark.slow
 def test_what_is_deleted_at_garmin_leaves_the_lists_after_a_whole_list(
     sync: Sync, config: Config, account: PersonalAccount
 ) -> None:
@@ -163,6 +171,7 @@ def test_what_is_deleted_at_garmin_leaves_the_lists_after_a_whole_list(
     ]
 
 
+@pytest.mark.slow
 def test_an_activity_that_is_elsewhere_too_is_not_deleted_with_its_copy_at_garmin(
     sync: Sync, config: Config, account: PersonalAccount, tmp_path: Path
 ) -> None:
@@ -176,6 +185,7 @@ def test_an_activity_that_is_elsewhere_too_is_not_deleted_with_its_copy_at_garmi
     assert rows(config, "SELECT deleted_at FROM activity WHERE start_time = ?", recorded.start_time_s) == [(None,)]
 
 
+@pytest.mark.slow
 def test_many_missing_at_once_are_not_believed_without_a_word(
     sync: Sync, config: Config, account: PersonalAccount
 ) -> None:
@@ -187,6 +197,7 @@ def test_many_missing_at_once_are_not_believed_without_a_word(
     assert sync(full=True, accept_deletions=True).deleted == 6
 
 
+@pytest.mark.slow
 def test_a_429_leaves_the_rest_queued(sync: Sync, sandbox: Sandbox, config: Config, clock: Clock) -> None:
     sandbox.faults.add(FaultKind.LIMITED, path="download-service", skip=3)
     report = sync()
@@ -198,6 +209,7 @@ def test_a_429_leaves_the_rest_queued(sync: Sync, sandbox: Sandbox, config: Conf
     assert sync().new == report.left
 
 
+@pytest.mark.slow
 def test_a_failing_download_is_retried_later_and_the_others_come(
     sync: Sync, sandbox: Sandbox, account: PersonalAccount, clock: Clock
 ) -> None:
@@ -210,6 +222,7 @@ def test_a_failing_download_is_retried_later_and_the_others_come(
     assert sync().new == 1
 
 
+@pytest.mark.slow
 def test_a_list_that_cannot_be_read_is_an_error_and_noted(sync: Sync, sandbox: Sandbox, config: Config) -> None:
     sync()
     sandbox.faults.add(FaultKind.UNAVAILABLE, path="activitylist-service", times=3)
@@ -222,6 +235,7 @@ def test_a_list_that_cannot_be_read_is_an_error_and_noted(sync: Sync, sandbox: S
     assert stored.last_success_at is not None
 
 
+@pytest.mark.slow
 def test_a_revoked_key_degrades_and_a_new_one_goes_on(
     sync: Sync, sandbox: Sandbox, config: Config, account: PersonalAccount
 ) -> None:
@@ -254,12 +268,14 @@ def test_what_is_no_key_is_refused_before_anything_is_sent(home: Path, sandbox: 
     assert sandbox.requests == []
 
 
+@pytest.mark.slow
 def test_the_key_is_nowhere_in_the_clear(sync: Sync, home: Path, account: PersonalAccount) -> None:
     sync()
     for path in home.rglob("*"):
         assert not path.is_file() or account.key.encode() not in path.read_bytes(), path
 
 
+@pytest.mark.slow
 def test_disconnecting_removes_the_key_and_keeps_the_runs(sync: Sync, config: Config) -> None:
     sync()
     assert disconnect(config, "garmin")
@@ -279,6 +295,7 @@ def test_a_key_that_ends_soon_is_told(sync: Sync, config: Config, clock: Clock) 
     assert key_end_note(replace(stored, key_ends_at=int(clock.now) + 8 * 86_400), clock.now) is None
 
 
+@pytest.mark.slow
 def test_intervals_rows_from_strava_are_skipped_and_counted_once(
     sync: Sync, config: Config, account: PersonalAccount
 ) -> None:
@@ -291,6 +308,7 @@ def test_intervals_rows_from_strava_are_skipped_and_counted_once(
     assert (again.new, again.skipped) == (0, 0)
 
 
+@pytest.mark.slow
 def test_every_order_of_arrival_gives_the_same_activity(
     config: Config, clock: Clock, account: PersonalAccount, tmp_path: Path
 ) -> None:
