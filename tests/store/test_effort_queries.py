@@ -128,6 +128,57 @@ def test_an_ignored_effort_leaves_the_ranks_and_stays_out_when_it_is_computed_ag
     assert times(connection, EffortFilter(TODAY)) == [1001]
 
 
+def test_a_faster_suspect_effort_is_stored_beside_the_one_that_counts(
+    connection: sqlite3.Connection, add: Callable[..., int]
+) -> None:
+    activity_id, other = add("2026-05-01", 1000.0), add("2026-05-02", 950.0)
+    suspect = Effort(5000, 5000.0, 900.0, 100.0, 1000.0, Quality.SUSPECT, "GPS jump")
+    with write_transaction(connection):
+        activities.put_efforts(connection, activity_id, [five_km(1000.0), suspect])
+    everything = EffortFilter(TODAY, include_suspect=True)
+    assert times(connection, EffortFilter(TODAY)) == [950, 1000]
+    assert times(connection, everything) == [900, 950]
+    assert effort_queries.effort_ranks(connection, activity_id, EffortFilter(TODAY)) == {5000: 2}
+    assert effort_queries.effort_ranks(connection, activity_id, everything) == {5000: 1}
+    assert [row["duration_s"] for row, _ in effort_queries.progression(connection, 5000, everything)] == [900]
+    assert [row["duration_s"] for row, _ in effort_queries.progression(connection, 5000, EffortFilter(TODAY))] == [
+        1000,
+        950,
+    ]
+    with write_transaction(connection):
+        effort_queries.mark_for_check(connection, {5000: 1001.0}, "too good")
+        effort_queries.mark_for_check(connection, {5000: 960.0}, "too good")
+    found = [(e.quality, e.reason) for e in activities.read_efforts(connection, activity_id)]
+    assert found == [("ok", None), ("suspect", "GPS jump")]
+    assert activities.read_efforts(connection, other)[0].quality is Quality.CHECK
+
+
+def test_ignoring_takes_the_effort_that_counts_and_not_the_suspect_one(
+    connection: sqlite3.Connection, add: Callable[..., int]
+) -> None:
+    activity_id = add("2026-05-01", 1000.0)
+    suspect = Effort(5000, 5000.0, 900.0, 100.0, 1000.0, Quality.SUSPECT, "GPS jump")
+    with write_transaction(connection):
+        activities.put_efforts(connection, activity_id, [five_km(1000.0), suspect])
+        assert effort_queries.ignore(connection, activity_id, 5000, 1, None)
+    assert activities.ignored_efforts(connection, activity_id) == [five_km(1000.0)]
+    assert times(connection, EffortFilter(TODAY)) == []
+    assert times(connection, EffortFilter(TODAY, include_suspect=True)) == [900]
+
+
+def test_restoring_without_samples_leaves_one_effort_that_counts(
+    connection: sqlite3.Connection, add: Callable[..., int]
+) -> None:
+    activity_id = add("2026-05-01", 1000.0)
+    with write_transaction(connection):
+        effort_queries.ignore(connection, activity_id, 5000, 1, None)
+        activities.put_efforts(connection, activity_id, [Effort(5000, 5000.0, 1100.0, 1000.0, 2100.0)])
+        assert effort_queries.restore(connection, activity_id, 5000)
+        assert not effort_queries.restore(connection, activity_id, 10_000)
+    assert times(connection, EffortFilter(TODAY)) == [1000]
+    assert len(activities.read_efforts(connection, activity_id)) == 1
+
+
 def test_an_effort_that_is_gone_leaves_no_row(connection: sqlite3.Connection, add: Callable[..., int]) -> None:
     activity_id = add("2026-05-01", 1000.0)
     with write_transaction(connection):

@@ -83,14 +83,17 @@ def recompute_parts(connection: sqlite3.Connection, activity_id: int, *, replace
     Splits reported by Strava stay unless ``replace_reported``. The caller holds the transaction.
     """
     streams = activities.read_streams(connection, activity_id)
-    sport = activities.read(connection, activity_id)["sport_type"]
+    row = activities.read(connection, activity_id)
+    sport = row["sport_type"]
     ignored = activities.ignored_efforts(connection, activity_id)
     efforts = efforts_of(streams, ignored) if is_running(sport) else ()
     activities.put_efforts(connection, activity_id, efforts)
     if replace_reported or not activities.has_reported_splits(connection, activity_id):
         splits = () if streams is None else splits_for(sport, streams)
         activities.put_splits(connection, activity_id, splits, "computed")
-    activities.update(connection, activity_id, {"fastest_pace_sec_per_km": fastest_km_s(efforts)})
+    fastest_s = fastest_km_s(efforts)
+    if row["fastest_pace_sec_per_km"] != fastest_s:
+        activities.update(connection, activity_id, {"fastest_pace_sec_per_km": fastest_s})
 
 
 def _put_parts(connection: sqlite3.Connection, activity_id: int, activity: BuiltActivity) -> None:

@@ -12,7 +12,6 @@ from runcoach.domain.filters import EffortFilter
 from runcoach.domain.units import parse_duration
 from runcoach.domain.windows import local_today, parse_local_time
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.ingest.builder import efforts_of, fastest_km_s
 from runcoach.ingest.merge import recompute_parts, remerge
 from runcoach.ingest.writer import update_rankings
 from runcoach.services.queries.best_efforts import fastest_efforts
@@ -208,7 +207,8 @@ def set_ignored(config: Config, activity_ref: str, distance: str, *, ignore: boo
         verb = "ignored" if ignore else "ranked again"
         message = f"effort over {label} m {verb}" + (f": {reason}" if reason else "")
         audit.record(connection, "activity", activity_id, "update", message, meta={"distanceM": label})
-        _find_next(connection, activity_id)
+        if activities.has_streams(connection, activity_id):
+            recompute_parts(connection, activity_id)  # the next clean effort counts
         update_rankings(connection)
         after = _fastest(connection, label)
         return EffortChange(after, is_new_fastest=after != before)
@@ -217,12 +217,3 @@ def set_ignored(config: Config, activity_ref: str, distance: str, *, ignore: boo
 def _fastest(connection: sqlite3.Connection, label: int) -> BestRow | None:
     rows = fastest_efforts(connection, EffortFilter(), distance=str(label), top=1).rows
     return rows[0] if rows else None
-
-
-def _find_next(connection: sqlite3.Connection, activity_id: int) -> None:
-    """Search the efforts of a run again, without the ignored ones: the next clean one counts."""
-    streams = activities.read_streams(connection, activity_id, only=("time_s", "distance_m"))
-    if streams is not None:
-        efforts = efforts_of(streams, activities.ignored_efforts(connection, activity_id))
-        activities.put_efforts(connection, activity_id, efforts)
-        activities.update(connection, activity_id, {"fastest_pace_sec_per_km": fastest_km_s(efforts)})

@@ -12,6 +12,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,28 @@ def test_ranks_and_the_audit_follow_an_import(config: Config, folder: Path, make
         assert [tuple(row) for row in stored] == [(1500, 1), (1650, 2)]
         events = connection.execute("SELECT action, message FROM audit ORDER BY id").fetchall()
         assert {tuple(event) for event in events} >= {("create", "imported from fast.fit")}
+
+
+def test_ignoring_an_effort_brings_the_next_one_of_the_run_forward(
+    config: Config, folder: Path, make_fit: MakeFit
+) -> None:
+    (folder / "only.fit").write_bytes(make_fit(km=5.5))
+    import_files(config, [folder])
+    (first,) = read(fastest_efforts, config, EffortFilter(), distance="1k").rows
+    second = set_ignored(config, "1", "1k", ignore=True, reason="downhill").fastest
+    third = set_ignored(config, "1", "1k", ignore=True, reason="downhill too").fastest
+    assert second is not None
+    assert third is not None
+    spans = sorted((row.start_s, row.end_s) for row in (first, second, third))
+    assert all(end_s <= start_s for (_, end_s), (start_s, _) in pairwise(spans))
+    assert first.duration_exact_s <= second.duration_exact_s <= third.duration_exact_s
+    assert recompute(config).changed == ()
+    import_files(config, [folder])
+    assert read(fastest_efforts, config, EffortFilter(), distance="1k").rows == (third,)
+    restored = set_ignored(config, "1", "1k", ignore=False, reason=None)
+    assert restored.fastest == first
+    with open_database(config) as connection:
+        assert connection.execute("SELECT count(*) FROM effort WHERE distance_m = 1000").fetchone()[0] == 1
 
 
 def test_an_effort_that_is_ignored_leaves_every_rank_at_once(config: Config, folder: Path, make_fit: MakeFit) -> None:

@@ -49,6 +49,31 @@ def test_the_file_and_its_folder_are_the_owners_alone(connection: sqlite3.Connec
     assert config.database.parent.stat().st_mode & 0o777 == 0o700
 
 
+def test_clean_efforts_migration_keeps_efforts_and_their_ignoring(config: Config) -> None:
+    config.database.parent.mkdir(parents=True)
+    with closing(connect(config.database)) as old:
+        migrate(old, None, MIGRATIONS[:4])
+        old.execute(
+            "INSERT INTO activity (name, sport_type, start_time, utc_offset_s, created_at, updated_at)"
+            " VALUES ('Run', 'Run', 1700000000, 0, 0, 0)"
+        )
+        for distance_m, quality, ignored_at in ((400, "ok", None), (1000, "suspect", None), (5000, "check", 7)):
+            old.execute(
+                "INSERT INTO effort VALUES (1, ?, ?, 99, 98.5, 1.0, 99.5, ?, 'why', ?, NULL)",
+                (distance_m, distance_m, quality, ignored_at),
+            )
+        before = [tuple(row) for row in old.execute("SELECT * FROM effort ORDER BY distance_m")]
+    with open_database(config) as connection:
+        assert [tuple(row)[:11] for row in connection.execute("SELECT * FROM effort ORDER BY distance_m")] == before
+        assert connection.execute("SELECT is_undated FROM activity").fetchone()[0] == 0
+        connection.execute(
+            "INSERT INTO effort (activity_id, distance_m, length_m, duration_s, duration_exact_s, start_s, end_s,"
+            " quality) VALUES (1, 400, 400, 90, 90, 200, 290, 'suspect')"
+        )
+        connection.execute("DELETE FROM activity")
+        assert connection.execute("SELECT count(*) FROM effort").fetchone()[0] == 0
+
+
 def test_a_later_migration_is_preceded_by_a_checked_backup(connection: sqlite3.Connection, config: Config) -> None:
     connection.execute("INSERT INTO audit VALUES (1, 'admin', 0, 'create', 'kept', '{}', 0)")
     migrate(connection, partial(save_before_migration, config.paths.backups), (*MIGRATIONS, ADD))

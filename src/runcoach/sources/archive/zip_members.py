@@ -77,7 +77,9 @@ class ZipMembers(ArchiveMembers):
 
 
 def is_zip(path: Path) -> bool:
-    """Whether a file has the signature or the suffix of a ZIP."""
+    """Whether a file has the signature or the suffix of a ZIP. Pipes and devices are not opened: that could block."""
+    if path.exists() and not path.is_file():
+        return False
     try:
         with path.open("rb") as file:
             return file.read(4) in _SIGNATURES or path.suffix.casefold() == ".zip"
