@@ -1,4 +1,4 @@
-"""``compare`` and ``show --compare`` as a person and a script see them."""
+"""``compare`` and ``show --compare``: tables and JSON."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def fetched(home: Any) -> dict[str, Any]:
     return answers[1]
 
 
-def test_the_history_is_summed_up(runcoach: Run, fetched: dict[str, Any]) -> None:
+def test_compare_counts_matches_and_causes(runcoach: Run, fetched: dict[str, Any]) -> None:
     told = runcoach("compare", "--json").json
     assert (told["command"], told["version"]) == ("compare", 1)
     data = told["data"]
@@ -52,7 +52,7 @@ def test_the_history_is_summed_up(runcoach: Run, fetched: dict[str, Any]) -> Non
     assert f"show {worst['id']} --compare" in text.err
 
 
-def test_one_run_beside_stravas_own(runcoach: Run, fetched: dict[str, Any]) -> None:
+def test_show_compare_prints_one_run(runcoach: Run, fetched: dict[str, Any]) -> None:
     told = runcoach("show", f"strava:{fetched['id']}", "--compare", "--json").json
     assert told["command"] == "show"
     one = next(pair for pair in told["data"]["efforts"] if pair["name"] == "1K")
@@ -66,7 +66,7 @@ def test_one_run_beside_stravas_own(runcoach: Run, fetched: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize("columns", ["40", "60", "80", "200"])
-def test_any_width_of_terminal(
+def test_compare_fits_the_terminal_width(
     runcoach: Run, fetched: dict[str, Any], columns: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
@@ -75,14 +75,14 @@ def test_any_width_of_terminal(
         assert max(map(len, out.splitlines())) <= int(columns)
 
 
-def test_days_bound_it(runcoach: Run, fetched: dict[str, Any]) -> None:
+def test_compare_since_and_until(runcoach: Run, fetched: dict[str, Any]) -> None:
     day = fetched["start_date_local"][:10]
     assert runcoach("compare", "--since", day, "--until", day, "--json").json["data"]["activities"] == 1
     assert runcoach("compare", "--until", "2000").out == ""
     assert runcoach("compare", "--since", "yesterday").code == 2
 
 
-def test_without_anything_from_strava_it_says_what_to_do(runcoach: Run) -> None:
+def test_compare_without_strava_data_suggests_sync(runcoach: Run) -> None:
     ended = runcoach("compare")
     assert (ended.code, ended.out) == (0, "")
     assert "runcoach sync" in ended.err
@@ -90,12 +90,12 @@ def test_without_anything_from_strava_it_says_what_to_do(runcoach: Run) -> None:
     assert runcoach("show", "1", "--compare").code == 1
 
 
-def test_every_explanation_has_a_meaning() -> None:
+def test_every_difference_cause_has_a_label() -> None:
     assert set(MEANING) == set(DifferenceCause)
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"), [(None, ""), (0, ""), (1, "+1 s"), (-59, "−59 s"), (60, "+1:00"), (-125, "−2:05")]
 )
-def test_how_far_apart(seconds: int | None, text: str) -> None:
+def test_difference_format(seconds: int | None, text: str) -> None:
     assert difference(seconds) == text

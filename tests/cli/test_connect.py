@@ -37,21 +37,21 @@ def connect(runcoach: Run, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) ->
     return run
 
 
-def test_connect_says_with_whom_and_what_is_next(connect: Run, sandbox: Sandbox) -> None:
+def test_connect_prints_the_athlete_and_the_next_step(connect: Run, sandbox: Sandbox) -> None:
     ended = connect("garmin")
     assert (ended.code, ended.out) == (0, "Connected to Garmin as Sandra Sand; the encrypted key is in a file.\n")
     assert "runcoach sync" in ended.err
     assert sandbox.state.garmin.account.key not in ended.out + ended.err
 
 
-def test_the_key_comes_from_the_variable_of_the_public_clients(
+def test_connect_reads_the_key_from_the_environment(
     runcoach: Run, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GARMIN_PERSONAL_API_KEY", sandbox.state.garmin.account.key)
     assert runcoach("connect", "garmin", "--token-store", "file").code == 0
 
 
-def test_without_a_terminal_and_without_a_key_it_says_how_to_give_one(
+def test_connect_without_a_terminal_names_key_stdin(
     runcoach: Run, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("GARMIN_PERSONAL_API_KEY", raising=False)
@@ -62,7 +62,7 @@ def test_without_a_terminal_and_without_a_key_it_says_how_to_give_one(
 
 
 @pytest.mark.slow
-def test_sync_syncs_every_connected_source_and_names_each(runcoach: Run, connect: Run) -> None:
+def test_sync_fetches_from_every_connected_source(runcoach: Run, connect: Run) -> None:
     connect("garmin")
     connect("intervals")
     ended = runcoach("sync", "--no-wait")
@@ -73,7 +73,7 @@ def test_sync_syncs_every_connected_source_and_names_each(runcoach: Run, connect
 
 
 @pytest.mark.slow
-def test_sync_of_one_source_leaves_the_others_alone(runcoach: Run, connect: Run, sandbox: Sandbox) -> None:
+def test_sync_source_syncs_only_that_source(runcoach: Run, connect: Run, sandbox: Sandbox) -> None:
     connect("garmin")
     connect("intervals")
     sandbox.log.clear()
@@ -83,7 +83,7 @@ def test_sync_of_one_source_leaves_the_others_alone(runcoach: Run, connect: Run,
 
 
 @pytest.mark.slow
-def test_one_source_that_fails_does_not_keep_the_other_away(runcoach: Run, connect: Run, sandbox: Sandbox) -> None:
+def test_sync_continues_after_one_source_fails(runcoach: Run, connect: Run, sandbox: Sandbox) -> None:
     connect("garmin")
     connect("intervals")
     sandbox.faults.add(FaultKind.UNAVAILABLE, path="activitylist-service", times=None)
@@ -103,7 +103,7 @@ def test_a_plan_fetches_nothing(runcoach: Run, connect: Run, sandbox: Sandbox) -
 
 
 @pytest.mark.slow
-def test_connections_say_when_each_last_worked(runcoach: Run, connect: Run, sandbox: Sandbox) -> None:
+def test_connections_show_the_last_sync(runcoach: Run, connect: Run, sandbox: Sandbox) -> None:
     assert runcoach("connections").out == ""
     connect("garmin")
     runcoach("sync", "--no-wait")
@@ -127,7 +127,7 @@ def test_show_lists_the_kinds_of_its_sources(runcoach: Run, connect: Run) -> Non
     assert kinds == ["garmin", "intervals"]
 
 
-def test_disconnect_keeps_what_was_synced(runcoach: Run, connect: Run) -> None:
+def test_disconnect_keeps_activities(runcoach: Run, connect: Run) -> None:
     connect("garmin")
     runcoach("sync", "--no-wait")
     assert "its activities are kept" in runcoach("disconnect", "garmin").err

@@ -1,4 +1,4 @@
-"""Global options stand anywhere, errors are one line with a remedy, exit codes are the documented ones."""
+"""Global options, error messages and exit codes."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ Run = Callable[..., Any]
         (["best", "--home"], ["--home", "best"]),
     ],
 )
-def test_global_options_may_stand_anywhere(given: list[str], sorted_: list[str]) -> None:
+def test_global_options_are_accepted_anywhere(given: list[str], sorted_: list[str]) -> None:
     assert globals_first(given) == sorted_
 
 
-def test_the_version(runcoach: Run) -> None:
+def test_version_option(runcoach: Run) -> None:
     assert runcoach("--version").out == f"runcoach {__version__}\n"
 
 
@@ -65,7 +65,7 @@ def test_every_command_has_help_with_an_example_and_json(runcoach: Run, command:
         (["--units", "leagues", "status"], 2, "metric or imperial"),
     ],
 )
-def test_a_mistake_is_one_line_with_a_remedy(runcoach: Run, arguments: list[str], code: int, says: str) -> None:
+def test_an_error_is_one_line_with_a_hint(runcoach: Run, arguments: list[str], code: int, says: str) -> None:
     ended = runcoach(*arguments)
     assert ended.code == code
     assert ended.out == ""
@@ -74,7 +74,7 @@ def test_a_mistake_is_one_line_with_a_remedy(runcoach: Run, arguments: list[str]
     assert says in ended.err
 
 
-def test_a_script_that_asks_for_json_gets_its_errors_as_json(runcoach: Run) -> None:
+def test_errors_are_json_with_json_option(runcoach: Run) -> None:
     ended = runcoach("show", "7", "--json")
     assert ended.code == 1
     assert ended.json == {
@@ -89,28 +89,28 @@ def test_a_script_that_asks_for_json_gets_its_errors_as_json(runcoach: Run) -> N
 
 
 @pytest.mark.parametrize("command", ["activities", "best", "totals", "audit"])
-def test_an_empty_file_answers_with_what_to_do_next(runcoach: Run, command: str) -> None:
+def test_an_empty_database_suggests_the_next_step(runcoach: Run, command: str) -> None:
     ended = runcoach(command)
     assert (ended.code, ended.out) == (0, "")
     assert ended.err.count("\n") == 1
     assert runcoach(command, "--json").json["data"] == []
 
 
-def test_quiet_takes_the_talk_away(runcoach: Run) -> None:
+def test_quiet_suppresses_messages(runcoach: Run) -> None:
     assert runcoach("best", "--quiet").err == ""
 
 
-def test_debug_shows_the_traceback(runcoach: Run) -> None:
+def test_debug_prints_a_traceback(runcoach: Run) -> None:
     ended = runcoach("--debug", "best", "--window", "x")
     assert "Traceback" in ended.err
     assert ended.code == 2
 
 
-def test_a_hostile_name_cannot_reach_the_terminal() -> None:
+def test_one_line_escapes_control_characters() -> None:
     assert one_line("a\x1b[31m\nb") == "a\\x1b[31m b"
 
 
-def test_settings_say_where_they_come_from(runcoach: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_config_shows_the_origin_of_each_setting(runcoach: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def origin() -> tuple[str, str]:
         (row,) = [s for s in runcoach("config", "--json").json["data"]["settings"] if s["name"] == "units"]
         return row["value"], row["origin"]
@@ -126,7 +126,7 @@ def test_settings_say_where_they_come_from(runcoach: Run, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("command", [["best"], ["activities"], ["status"], ["totals"], ["best", "--json"]])
-def test_reading_commands_import_nothing_heavy(command: list[str], runcoach: Run) -> None:
+def test_reading_commands_import_no_heavy_modules(command: list[str], runcoach: Run) -> None:
     """sqlmodel alone would cost five times what the whole command takes."""
     from runcoach.config import load
     from runcoach.store.sqlite.database import open_database
@@ -144,7 +144,7 @@ def test_reading_commands_import_nothing_heavy(command: list[str], runcoach: Run
     assert ended.stderr.splitlines()[-1] == "[]"
 
 
-def test_a_reader_that_goes_away_is_no_error(home: object) -> None:
+def test_a_closed_pipe_is_not_an_error(home: object) -> None:
     ended = subprocess.run(
         f"{sys.executable} -m runcoach --help | head -c 1", shell=True, capture_output=True, text=True, check=True
     )

@@ -1,4 +1,4 @@
-"""``runcoach login`` and ``logout`` as a person and as a script meet them."""
+"""``login`` and ``logout``: prompts, messages and JSON."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def stdin(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.slow
-def test_a_person_is_told_who_is_connected(runcoach: Run, browser: list[str], stdin: None) -> None:
+def test_login_prints_the_athlete_and_the_next_step(runcoach: Run, browser: list[str], stdin: None) -> None:
     ended = runcoach("login", "--token-store", "file", *APP)
     assert ended.code == 0
     assert ended.out == "Connected as Sandra Sand; the encrypted tokens are in a file.\n"
@@ -68,7 +68,9 @@ def test_a_person_is_told_who_is_connected(runcoach: Run, browser: list[str], st
     assert ended.err.endswith("Next: `runcoach sync`\n")
 
 
-def test_as_json_the_address_is_on_stderr(runcoach: Run, browser: list[str], stdin: None, sandbox: Sandbox) -> None:
+def test_login_json_prints_the_address_on_stderr(
+    runcoach: Run, browser: list[str], stdin: None, sandbox: Sandbox
+) -> None:
     ended = runcoach("login", "--token-store", "file", *APP, "--json")
     assert ended.code == 0
     assert ended.json == {
@@ -84,7 +86,7 @@ def test_as_json_the_address_is_on_stderr(runcoach: Run, browser: list[str], std
     assert browser[0] in ended.err
 
 
-def test_a_second_login_asks_for_nothing(runcoach: Run, browser: list[str], stdin: None) -> None:
+def test_a_second_login_reuses_the_application(runcoach: Run, browser: list[str], stdin: None) -> None:
     runcoach("login", "--token-store", "file", *APP)
     ended = runcoach("login")
     assert ended.code == 0
@@ -92,7 +94,7 @@ def test_a_second_login_asks_for_nothing(runcoach: Run, browser: list[str], stdi
     assert load().settings.token_store == "file"
 
 
-def test_a_denial_is_a_line_and_exit_code_4(runcoach: Run, browser: list[str], stdin: None, sandbox: Sandbox) -> None:
+def test_a_denied_login_exits_4(runcoach: Run, browser: list[str], stdin: None, sandbox: Sandbox) -> None:
     sandbox.state.consent = Consent.DENY
     ended = runcoach("login", "--token-store", "file", *APP, "--quiet")
     assert ended.code == 4
@@ -100,9 +102,7 @@ def test_a_denial_is_a_line_and_exit_code_4(runcoach: Run, browser: list[str], s
     assert "config.toml" not in [path.name for path in load().paths.config.iterdir()]
 
 
-def test_private_activities_that_stay_unseen_are_worth_a_warning(
-    runcoach: Run, monkeypatch: pytest.MonkeyPatch, stdin: None
-) -> None:
+def test_login_warns_without_private_activities(runcoach: Run, monkeypatch: pytest.MonkeyPatch, stdin: None) -> None:
     def grant_less(url: str) -> bool:
         location = httpx.get(url, timeout=30, trust_env=False, verify=False).headers["location"]
         return browse(location.replace("activity:read_all", "activity:read")).status_code == 200
@@ -115,7 +115,7 @@ def test_private_activities_that_stay_unseen_are_worth_a_warning(
 
 
 @pytest.mark.parametrize("arguments", [(), ("--client-id", "100001"), ("--client-secret-stdin",)])
-def test_without_a_terminal_the_flags_are_named(
+def test_login_without_a_terminal_names_the_options(
     runcoach: Run, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
@@ -124,7 +124,7 @@ def test_without_a_terminal_the_flags_are_named(
     assert "--client-secret-stdin" in ended.err
 
 
-def test_an_empty_secret_is_refused(runcoach: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_login_refuses_an_empty_secret(runcoach: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     ended = runcoach("login", "--token-store", "file", *APP)
     assert ended.code == 2
@@ -132,11 +132,11 @@ def test_an_empty_secret_is_refused(runcoach: Run, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("arguments", [("--token-store", "cloud"), ("--port", "70000"), ("--timeout", "0")])
-def test_flags_that_make_no_sense(runcoach: Run, stdin: None, arguments: tuple[str, str]) -> None:
+def test_login_refuses_contradictory_options(runcoach: Run, stdin: None, arguments: tuple[str, str]) -> None:
     assert runcoach("login", *APP, *arguments).code == 2
 
 
-def test_pasting_without_a_terminal(
+def test_login_paste_reads_the_address_from_stdin(
     runcoach: Run, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The secret is the first line of stdin, the address the second."""
@@ -155,14 +155,14 @@ def test_pasting_without_a_terminal(
     assert "Connected as Sandra Sand" in ended.out
 
 
-def test_as_json_nothing_else_is_on_stdout(runcoach: Run, stdin: None) -> None:
+def test_login_json_prints_only_json_on_stdout(runcoach: Run, stdin: None) -> None:
     ended = runcoach("login", "--token-store", "file", *APP, "--paste", "--json")
     assert ended.code == 4
     assert ended.json["error"]["code"] == "login_failed"
     assert "/oauth/authorize?client_id=100001" in ended.err
 
 
-def test_a_machine_without_a_browser_gets_the_address(
+def test_login_without_a_browser_prints_the_address(
     runcoach: Run, monkeypatch: pytest.MonkeyPatch, stdin: None
 ) -> None:
     monkeypatch.setattr("sys.platform", "linux")
@@ -185,7 +185,7 @@ def start(*arguments: str, **pipes: Any) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
-def test_a_script_reads_the_address_from_stdout_while_the_login_waits(sandbox: Sandbox) -> None:
+def test_login_prints_the_address_while_it_waits(sandbox: Sandbox) -> None:
     login = start("login", "--token-store", "file", *APP, "--no-browser")
     assert login.stdin is not None
     assert login.stdout is not None
@@ -200,7 +200,7 @@ def test_a_script_reads_the_address_from_stdout_while_the_login_waits(sandbox: S
 
 
 @pytest.mark.slow
-def test_ctrl_c_while_it_waits(sandbox: Sandbox) -> None:
+def test_login_ctrl_c_exits_130(sandbox: Sandbox) -> None:
     login = start("login", "--token-store", "file", *APP, "--no-browser")
     assert login.stdin is not None
     assert login.stdout is not None
@@ -218,7 +218,7 @@ def test_ctrl_c_while_it_waits(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.slow
-def test_a_person_types_the_secret_unseen(sandbox: Sandbox) -> None:
+def test_login_hides_the_typed_secret(sandbox: Sandbox) -> None:
     """On a real terminal: what is typed at the hidden prompt is not shown, and how to make an app is told."""
     person, terminal = os.openpty()
     login = start("login", "--token-store", "file", "--no-browser", stdin=terminal, start_new_session=True)
@@ -257,7 +257,7 @@ def _drain(terminal: int) -> str:
         return ""
 
 
-def test_logging_out(runcoach: Run, browser: list[str], stdin: None, sandbox: Sandbox) -> None:
+def test_logout(runcoach: Run, browser: list[str], stdin: None, sandbox: Sandbox) -> None:
     runcoach("login", "--token-store", "file", *APP)
     ended = runcoach("logout")
     assert (ended.code, ended.out) == (0, "Logged out. Your activities are kept.\n")
@@ -268,7 +268,7 @@ def test_logging_out(runcoach: Run, browser: list[str], stdin: None, sandbox: Sa
     assert "are deleted" in ended.err
 
 
-def test_logging_out_while_strava_is_away(
+def test_logout_while_strava_is_unreachable(
     runcoach: Run, browser: list[str], stdin: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runcoach("login", "--token-store", "file", *APP)

@@ -1,4 +1,4 @@
-"""What the reading commands answer: the shapes that scripts rely on, and what a person sees."""
+"""Reading commands: JSON shapes and tables."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def runs(runcoach: Run, tmp_path: Path, make_fit: Callable[..., bytes]) -> Path:
     return folder
 
 
-def test_a_list_has_the_fields_of_the_specification(runcoach: Run, runs: Path) -> None:
+def test_activities_json_fields(runcoach: Run, runs: Path) -> None:
     answer = runcoach("activities", "--limit", "1", "--sort", "distance", "--json").json
     assert (answer["command"], answer["version"]) == ("activities", 1)
     (row,) = answer["data"]
@@ -47,7 +47,7 @@ def test_a_list_has_the_fields_of_the_specification(runcoach: Run, runs: Path) -
     assert {"raw", "thumbPng"}.isdisjoint(row)
 
 
-def test_the_best_are_a_row_an_effort(runcoach: Run, runs: Path) -> None:
+def test_best_json_has_one_row_per_effort(runcoach: Run, runs: Path) -> None:
     rows = runcoach("best", "--window", "3m", "--json").json["data"]
     five = next(row for row in rows if row["distanceM"] == 5000)
     assert (five["durationS"], five["window"], five["rank"], five["quality"]) == (1275, "3m", 1, "ok")
@@ -56,12 +56,12 @@ def test_the_best_are_a_row_an_effort(runcoach: Run, runs: Path) -> None:
     assert {"activityId", "stravaId", "date", "localDate"} <= set(five)
 
 
-def test_indoor_efforts_are_asked_for(runcoach: Run, runs: Path) -> None:
+def test_best_indoor_includes_treadmill_runs(runcoach: Run, runs: Path) -> None:
     fastest = runcoach("best", "--distance", "5k", "--indoor", "--json").json["data"][0]
     assert fastest["durationS"] == 1200
 
 
-def test_one_activity_with_everything(runcoach: Run, runs: Path) -> None:
+def test_show_prints_all_parts(runcoach: Run, runs: Path) -> None:
     listed = runcoach("activities", "--min", "10k", "--json").json["data"][0]
     shown = runcoach("show", str(listed["id"]), "--json").json["data"]
     assert [split["km"] for split in shown["splits"]] == list(range(1, 13))
@@ -73,7 +73,7 @@ def test_one_activity_with_everything(runcoach: Run, runs: Path) -> None:
     assert "7.46 mi" in runcoach("show", str(listed["id"]), "--units", "imperial").out
 
 
-def test_splits_in_kilometres_and_miles(runcoach: Run, runs: Path) -> None:
+def test_splits_in_kilometers_and_miles(runcoach: Run, runs: Path) -> None:
     listed = runcoach("activities", "--min", "10k", "--json").json["data"][0]
     kilometres = runcoach("splits", str(listed["id"]), "--json").json["data"]
     miles = runcoach("splits", str(listed["id"]), "--unit", "mi", "--json").json["data"]
@@ -82,7 +82,7 @@ def test_splits_in_kilometres_and_miles(runcoach: Run, runs: Path) -> None:
     assert kilometres["rows"][0]["elapsedTimeSec"] == 330
 
 
-def test_totals_and_status_and_audit(runcoach: Run, runs: Path) -> None:
+def test_totals_status_and_audit(runcoach: Run, runs: Path) -> None:
     (year, *_) = runcoach("totals", "--by", "year", "--json").json["data"]
     assert year["activities"] >= 1
     assert runcoach("status", "--json").json["data"]["counts"]["activities"] == 3
@@ -92,7 +92,9 @@ def test_totals_and_status_and_audit(runcoach: Run, runs: Path) -> None:
 
 
 @pytest.mark.parametrize("columns", ["40", "60", "80", "200"])
-def test_any_width_of_terminal(runcoach: Run, runs: Path, columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_fit_the_terminal_width(
+    runcoach: Run, runs: Path, columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     for command in (["best"], ["best", "--top", "2"], ["activities"], ["show", "1"], ["splits", "1"], ["totals"]):
         ended = runcoach(*command)
@@ -100,7 +102,7 @@ def test_any_width_of_terminal(runcoach: Run, runs: Path, columns: str, monkeypa
         assert max(map(len, ended.out.splitlines())) <= int(columns)
 
 
-def test_a_hostile_title_is_text_and_never_reaches_the_terminal_as_anything_else(
+def test_a_title_with_markup_and_escapes_is_printed_literally(
     runcoach: Run, tmp_path: Path, export_maker: ModuleType
 ) -> None:
     hostile = "[bold red]\x1b[31mowned\x07\x1b]0;title\x07 {curly} %s"
@@ -113,7 +115,7 @@ def test_a_hostile_title_is_text_and_never_reaches_the_terminal_as_anything_else
     assert "[bold red]" in runcoach("show", "1").out
 
 
-def test_where_a_source_says_otherwise_it_is_shown(runcoach: Run, tmp_path: Path, export_maker: ModuleType) -> None:
+def test_show_prints_totals_of_sources_that_differ(runcoach: Run, tmp_path: Path, export_maker: ModuleType) -> None:
     whole = export_maker.Run(1, 1_750_000_000)
     cropped = export_maker.Run(1, 1_750_000_000, distance_m=5000.0, elapsed_s=1500, data=export_maker.fit(whole))
     runcoach("import", str(export_maker.write_export(tmp_path / "export.zip", [cropped])))
@@ -122,7 +124,7 @@ def test_where_a_source_says_otherwise_it_is_shown(runcoach: Run, tmp_path: Path
     assert "reports 6.33 km, 31:00 elapsed" in shown
 
 
-def test_an_import_can_be_tried_listed_and_taken_back(runcoach: Run, tmp_path: Path, export_maker: ModuleType) -> None:
+def test_import_dry_run_list_and_undo(runcoach: Run, tmp_path: Path, export_maker: ModuleType) -> None:
     runs = [export_maker.Run(n, 1_750_000_000 + n * 86_400) for n in (1, 2)]
     path = str(export_maker.write_export(tmp_path / "export.zip", runs))
     assert runcoach("import", path, "--dry-run").out.startswith("dry run, nothing changed: 2 files: 2 new activities")
@@ -138,7 +140,7 @@ def test_an_import_can_be_tried_listed_and_taken_back(runcoach: Run, tmp_path: P
     assert runcoach("import", path, "--json").json["data"]["files"][0]["status"] == "revived"
 
 
-def test_pairs_are_listed_merged_and_split(runcoach: Run, tmp_path: Path, make_fit: Callable[..., bytes]) -> None:
+def test_duplicates_merge_and_split(runcoach: Run, tmp_path: Path, make_fit: Callable[..., bytes]) -> None:
     assert "No duplicates found." in runcoach("duplicates").err
     (tmp_path / "watch.fit").write_bytes(make_fit(days_ago=2, km=10.0))
     (tmp_path / "phone.fit").write_bytes(make_fit(days_ago=2 - 900 / 86_400, km=3.5, pace_s=471, indoor=True))
@@ -153,7 +155,7 @@ def test_pairs_are_listed_merged_and_split(runcoach: Run, tmp_path: Path, make_f
 
 @pytest.mark.parametrize("columns", ["40", "56", "70", "80"])
 @pytest.mark.parametrize("command", ["activities", "splits 1", "best --distance 1k", "totals"])
-def test_on_a_narrow_terminal_the_last_columns_go_and_what_stays_is_whole(
+def test_narrow_tables_drop_the_last_columns(
     runcoach: Run, runs: Path, command: str, columns: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
@@ -165,7 +167,7 @@ def test_on_a_narrow_terminal_the_last_columns_go_and_what_stays_is_whole(
     assert all(word.removesuffix("…") in "Morning Run" for word in others)  # a title gives way
 
 
-def test_the_heading_counts_the_runs_that_take_part(runcoach: Run, runs: Path) -> None:
+def test_best_counts_runs_and_names_those_not_counted(runcoach: Run, runs: Path) -> None:
     assert "all time · 2 runs" in runcoach("best").out
     assert "all time · 3 runs" in runcoach("best", "--indoor").out
     assert "last 7 days · 1 run, 1 indoor not counted\n" in runcoach("best", "--window", "7d").out
@@ -192,3 +194,21 @@ def test_import_prints_each_note_once_with_the_names_of_its_files(runcoach: Run,
         assert f"failed: {folder / 'broken.fit'}: " in ended.err
         assert all(f" {day}.gpx" in notes[0] for day in range(1, count + 1))
     assert notes[0].startswith("note: does not say its sport, taken as Workout: 6 files, ")
+
+
+def test_best_ignore_says_whether_the_fastest_changed(runcoach: Run, runs: Path) -> None:
+    rows = runcoach("best", "--distance", "400m", "--json").json["data"]
+    fastest, slower = (row["activityId"] for row in rows[:2])
+    assert "The fastest 400 m is still" in runcoach("best", "ignore", str(slower), "400m").err
+    assert "The fastest 400 m is still" not in runcoach("best", "ignore", str(fastest), "400m").err
+    assert "The fastest 400 m is now" in runcoach("best", "restore", str(fastest), "400m").err
+
+
+def test_status_names_the_runs_that_best_does_not_count(runcoach: Run, runs: Path) -> None:
+    assert "3, of which 3 runs (1 indoor, not counted by `best`)" in runcoach("status").out
+    assert runcoach("status", "--json").json["data"]["counts"]["indoorRuns"] == 1
+
+
+def test_the_age_column_of_best_has_a_header(runcoach: Run, runs: Path) -> None:
+    assert "Age" in runcoach("best").out.splitlines()[2].split()
+    assert "Age" in runcoach("best", "--distance", "5k").out.splitlines()[2].split()

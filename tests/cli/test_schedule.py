@@ -80,7 +80,7 @@ def crontab_line(text: str) -> str:
 
 
 @pytest.mark.slow
-def test_a_token_in_the_file_can_be_read_where_cron_runs(
+def test_a_token_file_is_readable_in_the_environment_of_cron(
     runcoach: Run, connect: Connect, home: Path, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RUNCOACH_STRAVA_API_URL", httpserver.url_for("/api/v3"))
@@ -99,7 +99,7 @@ def test_a_token_in_the_file_can_be_read_where_cron_runs(
 
 
 @pytest.mark.slow
-def test_a_home_that_every_reader_could_trip_over(
+def test_schedule_quotes_a_home_with_special_characters(
     runcoach: Run, connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RUNCOACH_HOME", f"{tmp_path}/50% of $HOME's “läufe”; \\ `x` ")
@@ -109,7 +109,7 @@ def test_a_home_that_every_reader_could_trip_over(
 
 
 @pytest.mark.slow
-def test_nothing_secret_is_printed(runcoach: Run, connect: Connect, home: Path) -> None:
+def test_schedule_print_prints_no_secret(runcoach: Run, connect: Connect, home: Path) -> None:
     connect("file")
     ended = runcoach("--debug", "schedule", "print", "--every", "1h", "--json")
     assert "5ecret" not in ended.out + ended.err
@@ -117,7 +117,7 @@ def test_nothing_secret_is_printed(runcoach: Run, connect: Connect, home: Path) 
 
 
 @pytest.mark.slow
-def test_json(runcoach: Run, connect: Connect, home: Path, tmp_path: Path) -> None:
+def test_schedule_print_json(runcoach: Run, connect: Connect, home: Path, tmp_path: Path) -> None:
     connect("file")
     ended = runcoach("schedule", "print", "--every", "60m", "--json", "--quiet")
     assert (ended.code, ended.err) == (0, "")
@@ -142,7 +142,7 @@ def test_json(runcoach: Run, connect: Connect, home: Path, tmp_path: Path) -> No
     assert data["systemd"]["timer"].startswith("[Unit]\n")
 
 
-def test_what_is_printed_for_systemd_are_the_two_units_and_how_to_enable_them(
+def test_schedule_print_systemd_prints_two_units_and_how_to_enable_them(
     runcoach: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = tmp_path / "runcoach"  # one that says at once that all is well
@@ -166,7 +166,7 @@ def test_what_is_printed_for_systemd_are_the_two_units_and_how_to_enable_them(
 # -- what stands in the way -------------------------------------------------------------------------------------------
 
 
-def test_before_a_login_the_text_is_there_and_says_what_to_do(runcoach: Run) -> None:
+def test_schedule_print_before_a_login_exits_4(runcoach: Run) -> None:
     ended = runcoach("schedule", "print", "--every", "1h", "--quiet")
     assert ended.code == 4
     assert "sync --quiet --no-wait" in ended.out
@@ -216,7 +216,7 @@ def test_a_secret_that_is_gone(runcoach: Run, connect: Connect, kind: str, says:
 
 
 @pytest.mark.slow
-def test_the_check_behind_the_trial(runcoach: Run, connect: Connect) -> None:
+def test_schedule_check_reads_the_secrets(runcoach: Run, connect: Connect) -> None:
     assert runcoach("schedule", "check").code == 4
     connect("file")
     ended = runcoach("schedule", "check")
@@ -234,7 +234,7 @@ def test_the_check_behind_the_trial(runcoach: Run, connect: Connect) -> None:
         (["schedule", "print", "--every", "1h", "--home", "a\nb"], "cannot stand in a crontab"),
     ],
 )
-def test_a_mistake_is_one_line_with_a_remedy(runcoach: Run, arguments: list[str], says: str) -> None:
+def test_schedule_errors_are_one_line_with_a_hint(runcoach: Run, arguments: list[str], says: str) -> None:
     ended = runcoach(*arguments)
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.count("\n") == 1
@@ -299,7 +299,7 @@ def _need(*programs: str) -> None:
 
 
 @on_linux
-def test_a_token_in_the_keyring_can_be_read_where_cron_runs(
+def test_a_token_in_the_keyring_is_readable_in_the_environment_of_cron(
     runcoach: Run, connect: Connect, bus: str, unlocked_keyring: object, tmp_path: Path
 ) -> None:
     connect("keyring")

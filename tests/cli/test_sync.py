@@ -1,4 +1,4 @@
-"""``sync``, ``jobs`` and ``demo`` as a person sees them: what is said, and how the process ends."""
+"""``sync``, ``jobs`` and ``demo``: messages and exit codes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def connected(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
 
 
 @pytest.mark.slow
-def test_a_sync_says_what_came_and_how_many_reads_it_took(runcoach: Run, connected: Sandbox) -> None:
+def test_sync_prints_counts_and_requests(runcoach: Run, connected: Sandbox) -> None:
     ended = runcoach("sync")
     assert ended.code == 0
     assert ended.out.splitlines()[-1] == f"6 new ({connected.reads} requests)"
@@ -51,7 +51,7 @@ def test_a_sync_says_what_came_and_how_many_reads_it_took(runcoach: Run, connect
 
 
 @pytest.mark.slow
-def test_a_plan_says_what_is_to_come_and_fetches_nothing(runcoach: Run, connected: Sandbox) -> None:
+def test_sync_plan_fetches_nothing(runcoach: Run, connected: Sandbox) -> None:
     ended = runcoach("sync", "--plan")
     assert (ended.code, connected.reads) == (0, 2)
     assert ended.out.splitlines() == [
@@ -72,7 +72,7 @@ def test_a_plan_says_what_is_to_come_and_fetches_nothing(runcoach: Run, connecte
 
 
 @pytest.mark.slow
-def test_a_plan_over_days_is_a_table_and_status_says_the_same(runcoach: Run, connected: Sandbox) -> None:
+def test_sync_plan_over_days_prints_a_table(runcoach: Run, connected: Sandbox) -> None:
     connected.budget.change(read_quarter=7, read_day=9)
     ended = runcoach("sync", "--plan")
     assert ended.code == 0
@@ -92,12 +92,12 @@ def test_a_plan_over_days_is_a_table_and_status_says_the_same(runcoach: Run, con
     assert (limited.code, "reached while reading the list" in limited.err) == (5, True)
 
 
-def test_a_plan_has_no_place_for_a_limit_of_activities(runcoach: Run, connected: Sandbox) -> None:
+def test_sync_plan_refuses_limit(runcoach: Run, connected: Sandbox) -> None:
     assert runcoach("sync", "--plan", "--limit", "3").code == 2
     assert connected.reads == 0
 
 
-def test_quiet_is_silent_when_all_is_well_and_speaks_when_a_limit_leaves_work(
+def test_sync_quiet_warns_only_when_a_limit_is_reached(
     runcoach: Run, connected: Sandbox
 ) -> None:
     connected.budget.change(read_quarter=6)
@@ -109,7 +109,7 @@ def test_quiet_is_silent_when_all_is_well_and_speaks_when_a_limit_leaves_work(
     connected.budget.change(read_quarter=100)
 
 
-def test_not_connected_and_paused_are_one_line_and_exit_4(runcoach: Run, connected: Sandbox) -> None:
+def test_sync_exits_4_when_not_connected_or_paused(runcoach: Run, connected: Sandbox) -> None:
     connected.state.inactive = True
     ended = runcoach("sync")
     assert (ended.code, ended.out, ended.err.count("\n")) == (4, "", 1)
@@ -119,7 +119,7 @@ def test_not_connected_and_paused_are_one_line_and_exit_4(runcoach: Run, connect
 
 
 @pytest.mark.slow
-def test_the_queue_can_be_seen_and_decided_on(runcoach: Run, connected: Sandbox) -> None:
+def test_jobs_list_cancel_and_retry(runcoach: Run, connected: Sandbox) -> None:
     assert "No jobs." in runcoach("jobs").err
     runcoach("sync", "--limit", "2", "--no-wait")
     rows = [row for row in runcoach("jobs", "--json").json["data"] if row["type"] == "fetch"]
@@ -140,12 +140,12 @@ def test_the_queue_can_be_seen_and_decided_on(runcoach: Run, connected: Sandbox)
         (SyncProgress(SyncStage.WAIT, wait_s=125.9), "waiting 2:05 for Strava's rate limit"),
     ],
 )
-def test_where_a_sync_stands_in_a_few_words(moment: SyncProgress, text: str) -> None:
+def test_sync_progress_text(moment: SyncProgress, text: str) -> None:
     assert describe(moment) == text
 
 
 @pytest.mark.slow
-def test_the_demo_shows_a_whole_round_and_leaves_nothing_behind(
+def test_demo_runs_all_steps_and_removes_its_files(
     runcoach: Run, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("runcoach.cli.commands.demo._YEARS", 0.3)
@@ -158,7 +158,7 @@ def test_the_demo_shows_a_whole_round_and_leaves_nothing_behind(
 
 
 @pytest.mark.slow
-def test_the_demo_can_be_kept_and_looked_around_in(
+def test_demo_keep_leaves_a_usable_profile(
     runcoach: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("runcoach.cli.commands.demo._YEARS", 0.3)
@@ -168,7 +168,7 @@ def test_the_demo_can_be_kept_and_looked_around_in(
 
 
 @pytest.mark.slow
-def test_a_limit_met_while_listing_is_said_also_when_quiet(runcoach: Run, connected: Sandbox) -> None:
+def test_sync_quiet_warns_when_the_limit_is_reached_while_listing(runcoach: Run, connected: Sandbox) -> None:
     assert runcoach("sync").code == 0
     connected.budget.change(read_quarter=1)
     runcoach("sync")
@@ -178,7 +178,7 @@ def test_a_limit_met_while_listing_is_said_also_when_quiet(runcoach: Run, connec
 
 
 @pytest.mark.slow
-def test_streams_of_one_activity_are_asked_for_now(runcoach: Run, connected: Sandbox) -> None:
+def test_sync_streams_fetches_samples_of_one_activity(runcoach: Run, connected: Sandbox) -> None:
     runcoach("sync")
     reads = connected.reads
     newest = connected.athlete.activity_ids[0]
@@ -186,7 +186,7 @@ def test_streams_of_one_activity_are_asked_for_now(runcoach: Run, connected: San
     assert (ended.code, connected.reads) == (0, reads + 2)
 
 
-def test_ctrl_c_says_what_is_fetched_and_what_is_left(
+def test_sync_ctrl_c_prints_what_is_left(
     runcoach: Run, connected: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: Any, **__: Any) -> None:
@@ -198,7 +198,7 @@ def test_ctrl_c_says_what_is_fetched_and_what_is_left(
     assert "interrupted: 0 fetched, 6 left in the queue" in ended.err
 
 
-def test_show_says_that_samples_are_still_missing(
+def test_show_reports_missing_samples(
     runcoach: Run, connected: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = connected.add_run()

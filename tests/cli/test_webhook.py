@@ -1,4 +1,4 @@
-"""``webhook`` as a person sees it: what is said, what is data, and that the secret path is in neither."""
+"""``webhook``: messages and JSON, neither with the secret path."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def base(sandbox: Sandbox) -> Iterator[str]:
 
 
 @pytest.mark.slow
-def test_a_subscription_from_the_first_word_to_the_last(runcoach: Run, base: str, sandbox: Sandbox) -> None:
+def test_webhook_subscribe_list_and_delete(runcoach: Run, base: str, sandbox: Sandbox) -> None:
     nothing = runcoach("webhook", "list")
     assert (nothing.code, nothing.out) == (0, "")
     assert "webhook subscribe" in nothing.err
@@ -70,7 +70,7 @@ def test_a_subscription_from_the_first_word_to_the_last(runcoach: Run, base: str
     assert not any(secret in each for each in said)
 
 
-def test_the_same_as_json(runcoach: Run, base: str, sandbox: Sandbox) -> None:
+def test_webhook_json(runcoach: Run, base: str, sandbox: Sandbox) -> None:
     made = runcoach("webhook", "subscribe", "--callback-url", base, "--json").json
     theirs = sandbox.webhooks.subscription
     assert theirs is not None
@@ -81,7 +81,7 @@ def test_the_same_as_json(runcoach: Run, base: str, sandbox: Sandbox) -> None:
     assert runcoach("webhook", "delete", "--json").json["data"] is None
 
 
-def test_what_is_wrong_is_one_line_that_says_what_to_do(runcoach: Run, sandbox: Sandbox) -> None:
+def test_webhook_errors_are_one_line_with_a_hint(runcoach: Run, sandbox: Sandbox) -> None:
     unreached = runcoach("webhook", "subscribe", "--callback-url", "http://127.0.0.1:9")
     assert (unreached.code, unreached.out, unreached.err.count("\n")) == (1, "", 1)
     assert "`runcoach serve` must be running" in unreached.err

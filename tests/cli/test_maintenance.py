@@ -1,4 +1,4 @@
-"""``doctor``, ``backup``, ``restore`` and ``forget`` as a person sees them: what is said, and how the process ends."""
+"""``doctor``, ``backup``, ``restore`` and ``forget``: messages and exit codes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return say
 
 
-def test_a_backup_prints_its_path_alone_and_says_what_it_holds(runcoach: Run, imported: Config) -> None:
+def test_backup_prints_only_its_path_on_stdout(runcoach: Run, imported: Config) -> None:
     ended = runcoach("backup")
     assert ended.code == 0
     path = Path(ended.out.rstrip("\n"))
@@ -58,7 +58,7 @@ def test_a_backup_prints_its_path_alone_and_says_what_it_holds(runcoach: Run, im
     assert set(made) == {"backup", "removed"}
 
 
-def test_how_many_are_kept_is_a_setting(runcoach: Run, imported: Config) -> None:
+def test_backup_removes_more_than_backups_kept(runcoach: Run, imported: Config) -> None:
     assert runcoach("config", "set", "backups_kept", "none").code == 2
     assert runcoach("config", "set", "backups_kept", "1").code == 0
     runcoach("backup")
@@ -66,7 +66,7 @@ def test_how_many_are_kept_is_a_setting(runcoach: Run, imported: Config) -> None
     assert len(list(imported.paths.backups.iterdir())) == 1
 
 
-def test_a_restore_asks_and_says_how_to_undo_it(runcoach: Run, imported: Config, answer: Callable[[str], None]) -> None:
+def test_restore_asks_and_prints_how_to_undo_it(runcoach: Run, imported: Config, answer: Callable[[str], None]) -> None:
     path = runcoach("backup", "--quiet").out.rstrip("\n")
     with closing(sqlite3.connect(imported.database)) as connection:
         connection.execute("UPDATE activity SET name = 'renamed'")
@@ -88,7 +88,7 @@ def test_a_restore_asks_and_says_how_to_undo_it(runcoach: Run, imported: Config,
     assert runcoach("activities", "--json").json["data"][0]["name"] == "renamed"
 
 
-def test_a_damaged_file_can_be_found_and_replaced_by_what_the_doctor_says(runcoach: Run, imported: Config) -> None:
+def test_doctor_names_the_restore_command_for_a_damaged_database(runcoach: Run, imported: Config) -> None:
     runcoach("backup")
     with imported.database.open("r+b") as stream:
         stream.seek(8192)
@@ -102,7 +102,7 @@ def test_a_damaged_file_can_be_found_and_replaced_by_what_the_doctor_says(runcoa
     assert len(runcoach("activities", "--json").json["data"]) == 1
 
 
-def test_the_doctor_says_what_it_mended_and_with_quiet_only_what_is_wrong(runcoach: Run, imported: Config) -> None:
+def test_doctor_prints_repairs_and_with_quiet_only_problems(runcoach: Run, imported: Config) -> None:
     runcoach("backup")
     assert runcoach("doctor", "--quiet").out == ""
     imported.database.chmod(0o644)
@@ -116,9 +116,7 @@ def test_the_doctor_says_what_it_mended_and_with_quiet_only_what_is_wrong(runcoa
     assert all(set(one) == {"check", "level", "message", "remedy", "done"} for one in data["findings"])
 
 
-def test_forgetting_asks_and_keeps_what_is_the_runners(
-    runcoach: Run, imported: Config, answer: Callable[[str], None]
-) -> None:
+def test_forget_asks_and_keeps_own_files(runcoach: Run, imported: Config, answer: Callable[[str], None]) -> None:
     assert runcoach("forget").code == 2
     answer("n")
     refused = runcoach("forget")
@@ -131,7 +129,7 @@ def test_forgetting_asks_and_keeps_what_is_the_runners(
     assert len(runcoach("activities", "--json").json["data"]) == 1
 
 
-def test_the_doctor_and_a_backup_do_not_pay_for_what_they_do_not_need(home: Path) -> None:
+def test_doctor_and_backup_import_no_heavy_modules(home: Path) -> None:
     """Neither the tables as classes nor a client of Strava is loaded for a copy of a file."""
     import subprocess
 
