@@ -14,6 +14,7 @@ import pytest
 from runcoach.config import Config, load
 from runcoach.domain.activity import BuiltActivity
 from runcoach.errors import (
+    ConfigError,
     InvalidResponseError,
     KeyringUnusableError,
     LoginError,
@@ -129,6 +130,18 @@ def test_the_store_of_choice_is_remembered(config: Config, person: Any, monkeypa
     login(load(), LoginOptions(token_store="file"), person)
     assert config.paths.config_file.read_text() == 'token_store = "file"\n'
     assert load().settings.token_store == "file"
+
+
+def test_a_login_succeeds_where_the_choice_of_store_cannot_be_remembered(
+    config: Config, person: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ConfigError("config.toml cannot be written: No space left on device")
+
+    monkeypatch.setattr("runcoach.services.auth.login.write_setting", fail)
+    assert login(config, LoginOptions(token_store="file"), person).token_store == "file"
+    assert rows(config) == ["active"]
+    assert "cannot be remembered" in person.said[-1]
 
 
 def test_where_the_tokens_of_a_profile_lie_is_known_without_a_setting(

@@ -105,6 +105,18 @@ def test_no_backup_no_migration(connection: sqlite3.Connection, config: Config) 
     assert version(connection) == NEXT - 1
 
 
+def test_the_copy_of_a_migration_that_was_killed_is_removed_by_the_next_one(
+    connection: sqlite3.Connection, config: Config
+) -> None:
+    config.paths.backups.mkdir(parents=True)
+    name = f"default-before-{NEXT:04d}-shoes.db"
+    for suffix in (".partial", ".partial-journal"):
+        (config.paths.backups / f".{name}.{2**22 + 5}{suffix}").write_bytes(b"half")  # no process has such an id
+    (config.paths.backups / f".{name}.{os.getppid()}.partial").write_bytes(b"of a running process")
+    migrate(connection, partial(save_before_migration, config.paths.backups), (*MIGRATIONS, ADD))
+    assert sorted(path.name for path in config.paths.backups.iterdir()) == [f".{name}.{os.getppid()}.partial", name]
+
+
 def test_a_file_of_a_newer_version_is_refused_and_unharmed(config: Config) -> None:
     with open_database(config) as connection:
         connection.execute("PRAGMA user_version = 999")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import BusyDatabaseError, StoreError
-from runcoach.filesystem import fsync_folder, make_private_folder
+from runcoach.filesystem import fsync_folder, is_process_alive, make_private_folder
 from runcoach.store.sqlite import integrity
 from runcoach.store.sqlite.connection import CheckedConnection, connect, error_text, explain, header, set_busy_timeout
 
@@ -112,6 +112,7 @@ def staged(connection: sqlite3.Connection, target: Path, what: str = "the databa
     ``what`` is copied, for messages. StoreError where it is damaged or cannot be copied.
     """
     temporary = partial(target)
+    _discard_abandoned(target)
     try:
         discard(temporary)
         try:
@@ -124,6 +125,16 @@ def staged(connection: sqlite3.Connection, target: Path, what: str = "the databa
         yield temporary
     finally:
         discard(temporary)
+
+
+def _discard_abandoned(target: Path) -> None:
+    """Remove the copies for ``target`` of processes that were killed."""
+    prefix = f".{target.name}."
+    with suppress(OSError):  # a folder that may be written to, but not listed
+        for path in target.parent.iterdir():
+            pid = path.name.removeprefix(prefix).partition(".partial")[0]
+            if path.name.startswith(prefix) and pid.isdecimal() and not is_process_alive(int(pid)):
+                path.unlink(missing_ok=True)
 
 
 def discard(path: Path) -> None:
