@@ -14,12 +14,16 @@ import pytest
 
 from runcoach.config import load
 from runcoach.errors import RuncoachError, UsageError
+from runcoach.services.maintenance.checks.findings import Level
+from runcoach.services.maintenance.checks.jobs import check_schedule
+from runcoach.services.queries.status import status
 from runcoach.services.scheduling import installation
 from runcoach.services.scheduling.environment_check import Trial
-from runcoach.services.scheduling.installation import entry_name, install, remove, schedule_status
+from runcoach.services.scheduling.installation import entry_name, install, note_run, remove, schedule_status
 from runcoach.services.scheduling.schedulers import Crontab, LaunchAgent, SystemdTimer, WindowsTask
 from runcoach.services.scheduling.unit_files import Entry, Launch, interval_cron_line, parse_interval
-from runcoach.store.sqlite.database import open_reader
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database, open_reader
 
 OTHER = "5 4 * * * /usr/bin/backup  # mine\n"
 
@@ -173,3 +177,20 @@ def test_a_crontab_without_a_final_newline_keeps_its_last_line(crontab: Path) ->
     crontab.write_text(OTHER.rstrip("\n"))
     Crontab().install(entry())
     assert crontab.read_text().startswith(OTHER)
+
+
+def test_status_and_doctor_show_the_schedule_and_its_last_run(crontab: Path, home: Path) -> None:
+    config = load()
+    install(config, "1h")
+    with open_database(config) as connection, write_transaction(connection):
+        note_run(connection, 1_800_000_000, 4, "log in again")
+    with open_reader(config) as connection:
+        schedule = status(connection, config).schedule
+        finding = check_schedule(config, connection).finding
+    assert schedule is not None
+    assert (schedule.every, schedule.exit_code, schedule.message) == ("1h", 4, "log in again")
+    assert (finding.level, "log in again" in finding.message) == (Level.NOTE, True)
+    crontab.write_text(OTHER)
+    with open_reader(config) as connection:
+        finding = check_schedule(config, connection).finding
+    assert (finding.level, finding.remedy) == (Level.PROBLEM, "runcoach schedule install --every 1h")

@@ -55,7 +55,12 @@ def command(
             table.add_row(text(each.title, "dim"), text(_key_connection(each)))
     if status.strava_api_only:
         table.add_row(text("Strava alone", "dim"), text(f"{status.strava_api_only} activities have no other source"))
-    for heading, value in (*lines, ("Server", _worker(status)), ("Problem", _problem(status))):
+    for heading, value in (
+        *lines,
+        ("Schedule", _schedule(status)),
+        ("Server", _worker(status)),
+        ("Problem", _problem(status)),
+    ):
         if value:
             table.add_row(text(heading, "dim"), text(value))
     current.show(table)
@@ -117,6 +122,18 @@ def _backfill(status: Status) -> str | None:
     plan = status.backfill
     reads = f"{counted(plan.reads, 'request')}, {plan.today.reads} of them today"
     return f"{activities(plan.activities)}: {reads}; finished by {clock(plan.done_at)}"
+
+
+def _schedule(status: Status) -> str | None:
+    """The installed schedule, its last run and the result."""
+    schedule = status.schedule
+    if schedule is None:
+        return None
+    if schedule.last_run_at is None:
+        return f"every {schedule.every} ({schedule.scheduler}), not run yet"
+    result = f", {schedule.message}" if schedule.message else ""
+    last = f"last run {clock(schedule.last_run_at)}: exit code {schedule.exit_code}{result}"
+    return f"every {schedule.every} ({schedule.scheduler}), {last}"
 
 
 def _worker(status: Status) -> str | None:

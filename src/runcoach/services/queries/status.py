@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from runcoach.config import Config
     from runcoach.services.queries.connections import Connection
+    from runcoach.services.scheduling.installation import ScheduleStatus
     from runcoach.services.sync.backfill_estimate import BackfillEstimate
     from runcoach.services.sync.last_sync import LastSync
     from runcoach.services.sync.worker_status import WorkerStatus
@@ -31,8 +32,8 @@ class Status:
     """The state of a profile.
 
     ``connection`` is None before the first login, ``backfill`` None where nothing is queued, ``worker`` None where no
-    server runs. ``syncs`` holds the last sync of each source. ``jobs`` counts fetches by
-    status, ``thumbnails`` thumbnails to be drawn.
+    server runs. ``syncs`` holds the last sync of each source, ``schedule`` is None where none is installed. ``jobs``
+    counts fetches by status, ``thumbnails`` thumbnails to be drawn.
     """
 
     database: str
@@ -45,6 +46,7 @@ class Status:
     worker: WorkerStatus | None = None
     thumbnails: dict[str, int] | None = None
     syncs: tuple[LastSync, ...] = ()
+    schedule: ScheduleStatus | None = None
     connections: tuple[Connection, ...] = ()
 
     @property
@@ -67,6 +69,7 @@ def status(connection: sqlite3.Connection, config: Config, *, clock: Callable[[]
         worker=_worker(config, connection),
         thumbnails=jobs.counts(connection, JobKind.THUMBNAIL),
         syncs=last_syncs(connection),
+        schedule=_schedule(config, connection),
         connections=connections_of(connection),
     )
 
@@ -81,6 +84,13 @@ def backfill(connection: sqlite3.Connection, now: float) -> BackfillEstimate | N
 
     pending = [PendingFetch(row["start_time"]) for row in waiting]
     return estimate_backfill(pending, stored_budget(connection), now)
+
+
+def _schedule(config: Config, connection: sqlite3.Connection) -> ScheduleStatus | None:
+    from runcoach.services.scheduling.installation import schedule_status
+
+    status = schedule_status(config, connection, look=False)
+    return None if status.every is None else status
 
 
 def _worker(config: Config, connection: sqlite3.Connection) -> WorkerStatus | None:

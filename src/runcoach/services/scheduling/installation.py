@@ -114,11 +114,11 @@ def remove(config: Config) -> bool:
     return any(removed)
 
 
-def schedule_status(config: Config, connection: sqlite3.Connection) -> ScheduleStatus:
-    """The schedule of this profile, and its last run."""
+def schedule_status(config: Config, connection: sqlite3.Connection, *, look: bool = True) -> ScheduleStatus:
+    """The schedule of this profile, and its last run; without ``look`` the scheduler itself is not asked."""
     stored = _load(connection, _INSTALLED)
     last = _load(connection, _LAST_RUN)
-    places = (scheduler.installed(entry_name(config)) for scheduler in _schedulers(config)) if stored else ()
+    places = (scheduler.installed(entry_name(config)) for scheduler in _schedulers(config)) if stored and look else ()
     return ScheduleStatus(
         stored.get("every"),
         stored.get("scheduler"),

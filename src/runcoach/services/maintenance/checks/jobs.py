@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from runcoach.domain.statuses import JobKind, JobStatus
@@ -9,6 +10,7 @@ from runcoach.errors import SyncRunningError
 from runcoach.ingest.writer import update_rankings
 from runcoach.services.locks import sync_lock
 from runcoach.services.maintenance.checks.findings import note, ok, problem
+from runcoach.services.scheduling.installation import schedule_status
 from runcoach.store import import_batches, jobs
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
@@ -48,6 +50,22 @@ def check_queue(config: Config, connection: sqlite3.Connection) -> Iterator[Chec
             f"{sum(running.values())} jobs were left running by a process that died; the next sync takes them again"
         )
         yield note("queue", message, repair=lambda: _requeue(config, list(running)))
+
+
+def check_schedule(config: Config, connection: sqlite3.Connection) -> CheckResult:
+    """Whether the installed schedule is still there, and how its last run ended."""
+    status = schedule_status(config, connection)
+    if status.every is None:
+        return ok("schedule", "none is installed")
+    name = f"every {status.every} ({status.scheduler})"
+    if status.place is None:
+        return problem("schedule", f"{name} is no longer there", f"runcoach schedule install --every {status.every}")
+    if status.last_run_at is None:
+        return ok("schedule", f"{name}, not run yet")
+    when = f"{datetime.fromtimestamp(status.last_run_at).astimezone():%Y-%m-%d %H:%M %Z}"
+    if status.message is not None:
+        return note("schedule", f"{name}, last run {when}: {status.message}", "runcoach sync")
+    return ok("schedule", f"{name}, last run {when}")
 
 
 def check_imports(config: Config, connection: sqlite3.Connection) -> CheckResult:
