@@ -97,9 +97,7 @@ def test_sync_plan_refuses_limit(runcoach: Run, connected: Sandbox) -> None:
     assert connected.reads == 0
 
 
-def test_sync_quiet_warns_only_when_a_limit_is_reached(
-    runcoach: Run, connected: Sandbox
-) -> None:
+def test_sync_quiet_warns_only_when_a_limit_is_reached(runcoach: Run, connected: Sandbox) -> None:
     connected.budget.change(read_quarter=6)
     ended = runcoach("sync", "--quiet", "--no-wait")
     assert (ended.code, ended.out) == (5, "")
@@ -145,9 +143,7 @@ def test_sync_progress_text(moment: SyncProgress, text: str) -> None:
 
 
 @pytest.mark.slow
-def test_demo_runs_all_steps_and_removes_its_files(
-    runcoach: Run, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_demo_runs_all_steps_and_removes_its_files(runcoach: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runcoach.cli.commands.demo._YEARS", 0.3)
     ended = runcoach("demo")
     assert ended.code == 0, ended.err
@@ -158,9 +154,7 @@ def test_demo_runs_all_steps_and_removes_its_files(
 
 
 @pytest.mark.slow
-def test_demo_keep_leaves_a_usable_profile(
-    runcoach: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_demo_keep_leaves_a_usable_profile(runcoach: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runcoach.cli.commands.demo._YEARS", 0.3)
     kept = tmp_path / "kept"
     assert runcoach("demo", "--keep", str(kept)).code == 0
@@ -186,9 +180,7 @@ def test_sync_streams_fetches_samples_of_one_activity(runcoach: Run, connected: 
     assert (ended.code, connected.reads) == (0, reads + 2)
 
 
-def test_sync_ctrl_c_prints_what_is_left(
-    runcoach: Run, connected: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sync_ctrl_c_prints_what_is_left(runcoach: Run, connected: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
@@ -198,9 +190,7 @@ def test_sync_ctrl_c_prints_what_is_left(
     assert "interrupted: 0 fetched, 6 left in the queue" in ended.err
 
 
-def test_show_reports_missing_samples(
-    runcoach: Run, connected: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_show_reports_missing_samples(runcoach: Run, connected: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     run = connected.add_run()
     with monkeypatch.context() as patch:
         patch.setattr(type(connected.athlete), "streams", lambda *_: None)
