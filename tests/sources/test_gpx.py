@@ -114,11 +114,26 @@ def test_cadence_on_foot_counts_both_legs(sport: str, cadence: int, expected: fl
     assert run.streams.channels["cadence_spm"].tolist() == [expected] * 3
 
 
-def test_a_distance_that_does_not_run_on_is_no_distance() -> None:
-    step_by_step = "".join(
-        point(second, f"<distance>{metres}</distance>") for second, metres in enumerate([0, 3, 2, 3])
-    )
-    assert "distance_m" not in read_one(gpx(track(step_by_step))).streams.channels
+def test_distance_that_is_not_cumulative_is_dropped_with_a_note() -> None:
+    falling = "".join(point(second, f"<distance>{metres}</distance>") for second, metres in enumerate([0, 3, 2, 3]))
+    run = read_one(gpx(track(falling)))
+    assert "distance_m" not in run.streams.channels
+    assert run.notes == ("recorded distance is not cumulative: not used",)
+
+
+def test_cumulative_distance_of_a_reversed_track_is_kept() -> None:
+    reverse = "".join(point(second, f"<distance>{second * 3}</distance>") for second in (3, 2, 1, 0))
+    run = read_one(gpx(track(reverse)))
+    assert run.streams.channels["distance_m"].tolist() == [9.0, 6.0, 3.0, 0.0]
+    assert run.notes == ()
+
+
+def test_zone_is_read_from_the_first_point_with_a_time() -> None:
+    timeless = '<trkpt lat="52" lon="4.5"></trkpt>'
+    local = point(1).replace("Z</time>", "</time>")
+    assert read_one(gpx(track(timeless + local))).is_zoneless
+    assert not read_one(gpx(track(timeless + point(1)))).is_zoneless
+    assert read_one(gpx(track(timeless + point(1).replace("Z</time>", "+02:00</time>")))).utc_offset_s == 7200
 
 
 class TestSegments:

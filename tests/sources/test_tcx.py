@@ -203,6 +203,21 @@ def test_a_clock_beside_utc_is_remembered() -> None:
     assert (run.start_time_s, run.utc_offset_s) == (T0, -14400)
 
 
+@pytest.mark.parametrize("time", ["", "<Time>null</Time>"])
+def test_points_without_times_leave_the_elapsed_time_of_the_laps(time: str) -> None:
+    timeless = f"<Trackpoint>{time}<DistanceMeters>5</DistanceMeters></Trackpoint>"
+    run = read_one(tcx(activity(lap(0, timeless, total=100), lap(130, timeless, total=50), lap(200, timeless))))
+    assert run.start_time_s == T0
+    assert run.totals.elapsed_s == 180.0
+    assert run.notes == ("3 points without a time left out",)
+
+
+def test_start_before_the_first_point_is_that_of_the_lap() -> None:
+    run = read_one(tcx(activity(lap(0, points(28, 30), total=30))))
+    assert (run.start_time_s, run.streams.time_s[0]) == (T0, T0 + 28)
+    assert run.totals.elapsed_s is None  # the samples give it
+
+
 @pytest.mark.parametrize("notes", ["Activity 4a4f1c0b2e7d9f3LP", "Activity 20260301-4a4f1c0b", "Activity 4a4f…LP1"])
 def test_notes_with_an_id_are_not_a_title(notes: str) -> None:
     run = read_one(tcx(activity(lap(0, points(0)), after=f"<Notes>{notes}</Notes>")))

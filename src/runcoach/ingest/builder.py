@@ -136,7 +136,7 @@ def _assumed(recording: Recording, place: Streams | None, *, undated: bool) -> f
 
 def _samples(recording: Recording, sport: str, notes: list[str]) -> _Samples:
     """The checked samples of a recording. Those of Strava are not repaired: they are what Strava computes from."""
-    absolute = drop_wrong_dates(recording.streams, time.time(), notes)
+    absolute = drop_wrong_dates(recording.streams, recording.start_time_s, time.time(), notes)
     pauses = recording.pauses
     if recording.format == "strava":
         absolute, dropped = validate(absolute)

@@ -43,14 +43,18 @@ SORTED_SHARE, SORTED_M = 0.02, 20.0
 SAME_POINT_M = 1.0
 
 
-def drop_wrong_dates(streams: Streams, now: float, notes: list[str]) -> Streams:
+def drop_wrong_dates(streams: Streams, stated_start_s: float | None, now: float, notes: list[str]) -> Streams:
     """Drop samples dated before 1990, in the future, or more than :data:`LONGEST_S` from the median.
 
-    Where no date is plausible all samples are kept, moved to :data:`EARLIEST_S`: their date is unknown.
+    Where no date is plausible all samples are kept, moved to the stated start if that is plausible, else to
+    :data:`EARLIEST_S`: their date is unknown.
     """
     times = streams.time_s
     sane = (times >= EARLIEST_S) & (times <= now + 86_400.0)
     if not sane.any() and len(streams):
+        if stated_start_s is not None and CLOCK_SET_S <= stated_start_s <= now + 86_400.0:
+            notes.append(f"implausible dates: {len(streams)} samples moved to the stated start")
+            return type(streams)(times - times.min() + stated_start_s, streams.channels)
         notes.append(f"implausible dates: {len(streams)} samples kept without a date")
         return type(streams)(times - times.min() + EARLIEST_S, streams.channels)
     if sane.any():

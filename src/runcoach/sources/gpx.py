@@ -138,7 +138,8 @@ def _recording(track: _Track, points: Streams) -> Recording:
     sport_type, indoor = sport_from_words(track.texts.get("type"))
     known = ~np.isnan(points.time_s)
     untimed = len(points) - int(known.sum())
-    streams = _convert_units(points.take(known), sport_type)
+    notes = [f"{counted(untimed, 'point')} without a time left out"] if untimed else []
+    streams = _convert_units(points.take(known), sport_type, notes)
     return Recording(
         format="gpx",
         sport_type=sport_type,
@@ -150,17 +151,20 @@ def _recording(track: _Track, points: Streams) -> Recording:
         description=track.texts.get("desc") or None,
         utc_offset_s=track.points.utc_offset_s,
         is_zoneless=track.points.is_zoneless,
-        notes=(f"{counted(untimed, 'point')} without a time left out",) if untimed else (),
+        notes=tuple(notes),
     )
 
 
-def _convert_units(streams: Streams, sport_type: str | None) -> Streams:
-    """Convert cadence to steps a minute; drop a distance that is not cumulative."""
+def _convert_units(streams: Streams, sport_type: str | None, notes: list[str]) -> Streams:
+    """Convert cadence to steps a minute; drop a distance that is not cumulative in the order of time, with a note."""
     cadence, distance = streams.get("cadence_spm"), streams.get("distance_m")
     if cadence is not None:
         streams = streams.with_channels({"cadence_spm": cadence * cadence_factor(sport_type, cadence)})
-    if distance is not None and not (np.diff(distance[~np.isnan(distance)]) >= 0.0).all():
-        streams = streams.with_channels({"distance_m": None})
+    if distance is not None:
+        ordered = distance[np.argsort(streams.time_s, kind="stable")]
+        if not (np.diff(ordered[~np.isnan(ordered)]) >= 0.0).all():
+            notes.append("recorded distance is not cumulative: not used")
+            streams = streams.with_channels({"distance_m": None})
     return streams
 
 

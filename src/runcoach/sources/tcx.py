@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ from runcoach.domain.sports import cadence_factor
 from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.sources.parsed_file import ParsedFile, counted
 from runcoach.sources.sport_names import sport_from_words
-from runcoach.sources.tcx_laps import TcxLap, activity_totals, pauses
+from runcoach.sources.tcx_laps import TcxLap, activity_totals, elapsed_of, pauses
 from runcoach.sources.track_points import (
     END_OF_POINT,
     ChannelNames,
@@ -167,13 +167,14 @@ def _recording(activity: _Activity) -> Recording | None:
     factor = cadence_factor(
         sport_type, np.array([lap.cadence for lap in activity.laps]) if cadence is None else cadence
     )
+    totals = activity_totals(activity.laps, factor)
     title, description = _split_notes(activity.texts.get("notes", ""))
     return Recording(
         format="tcx",
         sport_type=sport_type,
         start_time_s=float(streams.time_s[0]) if start_s is None else start_s,
         streams=streams if cadence is None else streams.with_channels({"cadence_spm": cadence * factor}),
-        totals=activity_totals(activity.laps, factor),
+        totals=totals if len(streams) else replace(totals, elapsed_s=elapsed_of(activity.laps)),
         laps=tuple(lap.recorded(factor) for lap in activity.laps),
         pauses=tuple(pauses(points.time_s, activity.points.breaks, activity.laps)),
         indoor=indoor,

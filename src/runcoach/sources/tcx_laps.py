@@ -86,6 +86,12 @@ def activity_totals(laps: Sequence[TcxLap], cadence_factor: float) -> Totals:
     )
 
 
+def elapsed_of(laps: Sequence[TcxLap]) -> float | None:
+    """Seconds from the start of the first lap to the end of the last one, by its timer time; None if unknown."""
+    timed = [(lap.start_s, lap.start_s + lap.timer_s) for lap in laps if not math.isnan(lap.start_s + lap.timer_s)]
+    return max(end for _, end in timed) - min(start for start, _ in timed) if timed else None
+
+
 def pauses(time_s: FloatArray, breaks: Sequence[int], laps: Sequence[TcxLap]) -> list[Span]:
     """Pauses between the tracks of a lap, between laps, and in gaps that the timer time of a lap excludes.
 

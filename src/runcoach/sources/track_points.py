@@ -45,6 +45,7 @@ class TrackPoints:
     _pending: list[Point] = field(default_factory=list)
     _blocks: list[Streams] = field(default_factory=list)
     _converted: int = 0
+    _zone_is_known: bool = False
 
     def __len__(self) -> int:
         return self._converted + len(self._pending)
@@ -74,15 +75,20 @@ class TrackPoints:
     def _convert(self) -> None:
         points = self._pending
         if points:
-            if not self._converted:
-                self.utc_offset_s = stated_offset_s(points[0].get("time"))
-                self.is_zoneless = is_zoneless(points[0].get("time"))
+            if not self._zone_is_known:
+                self._read_zone(points)
             names = dict.fromkeys(name for point in points for name in point)
             names.pop("time", None)
             time_s = np.array([epoch_s(point.get("time")) for point in points], dtype=np.float64)
             self._blocks.append(Streams(time_s, {name: _numbers([p.get(name) for p in points]) for name in names}))
             self._converted += len(points)
             self._pending = []
+
+    def _read_zone(self, points: list[Point]) -> None:
+        """Set offset and zone from the first of these points with a time."""
+        time = next((parsed for point in points if (parsed := _parse_time(point.get("time"))) is not None), None)
+        if time is not None:
+            self.utc_offset_s, self.is_zoneless, self._zone_is_known = _offset_s(time), time.tzinfo is None, True
 
 
 def interruptions(time_s: FloatArray, breaks: list[int]) -> list[tuple[float, float]]:
@@ -113,14 +119,12 @@ def epoch_s(text: str | None) -> float:
 def stated_offset_s(text: str | None) -> int | None:
     """The UTC offset that a time is written with, in seconds; None for UTC, which says nothing of the local time."""
     parsed = _parse_time(text)
-    offset = None if parsed is None else parsed.utcoffset()
+    return None if parsed is None else _offset_s(parsed)
+
+
+def _offset_s(time: datetime) -> int | None:
+    offset = time.utcoffset()
     return round(offset.total_seconds()) if offset else None
-
-
-def is_zoneless(text: str | None) -> bool:
-    """Whether a time is written without a zone."""
-    time = _parse_time(text)
-    return time is not None and time.tzinfo is None
 
 
 def _parse_time(text: str | None) -> datetime | None:
