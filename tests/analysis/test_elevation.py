@@ -36,6 +36,13 @@ def test_no_gain_without_altitude() -> None:
     assert elevation_gain_m(np.array([np.nan, np.nan])) is None
 
 
+def test_impossible_steps_are_no_climb() -> None:
+    altitude_m = np.array([40.0, 41.0, 340.0, 341.0, 44.0, 47.0])
+    assert elevation_gain_m(altitude_m, np.arange(6.0)) == pytest.approx(5.0)
+    assert elevation_gain_m(altitude_m, np.arange(6.0) * 100.0) == pytest.approx(304.0)
+    assert elevation_gain_m(np.array([40.0, 340.0]), np.array([0.0, 3_000.0])) == 300.0
+
+
 @pytest.mark.corpus
 def test_elevation_gain_is_close_to_strava(strava_run: tuple[dict[str, Any], Streams]) -> None:
     detail, streams = strava_run
