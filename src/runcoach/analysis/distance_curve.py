@@ -1,7 +1,7 @@
-"""The run as one curve d(t), made of whatever the device wrote; efforts, splits and moving time all stand on it.
+"""The distance curve d(t) of a run, from which efforts, splits and moving time are computed.
 
-A device's record is not a curve yet: samples lack their distance, the clock steps back, distance flickers backwards,
-shows one absurd value or starts again from nothing. What is done about each is decided here and nowhere else.
+Recordings have samples without a distance, clocks that step back, distances that decrease, have outliers or restart
+from zero. This module decides how each is handled.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.intp]
 BoolArray = npt.NDArray[np.bool_]
 
-#: Nobody runs faster; 12.4 m/s is the most that was ever measured.
+#: Nobody runs faster; 12.4 m/s is the fastest ever measured.
 FASTEST_MS = 12.5
 
-#: Distance that falls by more than this was reset or corrected; anything less is noise, during which nobody moved.
+#: Distance that falls by more than this was reset or corrected; a smaller fall is noise at a standstill.
 RESET_M = 100.0
 
-#: … and so was distance that falls to under 10 m by more than this.
+#: So was distance that falls by more than RESET_TO_START_M to less than START_M.
 RESET_TO_START_M, START_M = 50.0, 10.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DistanceCurve:
-    """Distance over time: straight lines between ``m`` vertices, no two of which are the same.
+    """Distance over time, piecewise linear through ``m`` distinct vertices.
 
     ``time_s`` (seconds from the activity's start) and ``distance_m`` never decrease; where two vertices share a time
     the curve is vertical, where they share a distance the runner stood. ``sample`` is the index of each vertex in the
-    streams it came from. ``clock_breaks`` and ``resets`` are the vertices before which the clock stepped back or the
-    distance was reset: what lies between such a vertex and the one before it is not to be believed.
+    streams. ``clock_breaks`` and ``resets`` are the vertices before which the clock stepped back or the distance was
+    reset: the step to such a vertex is faulty.
     """
 
     time_s: FloatArray
@@ -48,16 +48,16 @@ class DistanceCurve:
     resets: IntArray
 
 
-@lru_cache(maxsize=2)  # efforts, splits and totals of a run are asked for one after the other
+@lru_cache(maxsize=2)  # called for the same streams by efforts, splits and totals
 def distance_curve(streams: Streams) -> DistanceCurve | None:
-    """The curve through a run's samples; None where fewer than two of them have a distance.
+    """The curve of a run's samples; None where fewer than two of them have a distance.
 
-    * A sample without a distance is left out, and so is one that shows, alone, a distance far from its neighbours'
-      (more than :data:`RESET_M`), and a first one left over from the activity before.
-    * Of samples out of order in time the fewest possible are left out, so one wrong time costs one sample, be it too
-      early or decades too late; where any are missing the clock broke.
-    * Distance that flickers backwards stands still until it is reached again.
-    * Distance that was reset goes on from the distance already covered.
+    * Samples without a distance are dropped, and so are single outliers (more than :data:`RESET_M` from both
+      neighbours) and a first sample that belongs to the previous activity.
+    * Of samples out of order in time the fewest possible are dropped, so that one wrong time costs one sample; the
+      clock broke where any are dropped.
+    * A small decrease of distance stands still until the distance is reached again.
+    * Distance that was reset continues from the distance already covered.
     """
     distance_m = streams.get("distance_m")
     if distance_m is None:
@@ -76,10 +76,10 @@ def distance_curve(streams: Streams) -> DistanceCurve | None:
 
 
 def in_clock_order(time_s: FloatArray) -> IntArray:
-    """Indices of the longest run of samples, not necessarily neighbours, whose times never decrease."""
+    """Indices of the longest subsequence of samples whose times never decrease."""
     if bool((time_s[1:] >= time_s[:-1]).all()):
         return np.arange(time_s.size, dtype=np.intp)
-    # Patience sorting: ends[k] is the least time at which k + 1 samples in order can end.
+    # Patience sorting: ends[k] is the least last time of an ordered subsequence of k + 1 samples.
     ends: list[float] = []
     last: list[int] = []
     before = np.full(time_s.size, -1)
@@ -95,15 +95,16 @@ def in_clock_order(time_s: FloatArray) -> IntArray:
 
 
 def stretches(steps: BoolArray) -> tuple[IntArray, IntArray]:
-    """First and last vertices of each unbroken series of marked steps, ``(m − 1,)`` between ``m`` vertices."""
+    """First and last vertices of each series of consecutive marked steps, ``(m − 1,)`` between ``m`` vertices."""
     (edge,) = np.diff(steps, prepend=False, append=False).nonzero()
     return edge[::2], edge[1::2]
 
 
 def _plausible(time_s: FloatArray, distance_m: FloatArray) -> BoolArray:
-    """False at a first value that is left over, and at a lone one far from its neighbours, which are near each other.
+    """False at a first value from the previous activity, and at single outliers.
 
-    To be alone it has to be reached or left faster than anyone runs; between samples minutes apart, two resets are.
+    An outlier is far from its neighbours, which are near each other, and is reached or left faster than anyone runs;
+    between samples minutes apart it is two resets.
     """
     plausible = np.ones(distance_m.size, dtype=bool)
     falls = _falls(distance_m)
@@ -117,25 +118,25 @@ def _plausible(time_s: FloatArray, distance_m: FloatArray) -> BoolArray:
 
 
 def _falls(distance_m: FloatArray) -> BoolArray:
-    """At which steps, ``(n − 1,)``, the distance was reset."""
+    """The steps, ``(n − 1,)``, at which the distance was reset."""
     fall_m = distance_m[:-1] - distance_m[1:]
     return (fall_m > RESET_M) | ((distance_m[1:] < START_M) & (fall_m > RESET_TO_START_M))
 
 
 def _covered(distance_m: FloatArray) -> tuple[FloatArray, BoolArray]:
-    """Distance that never decreases, and at which samples it had been reset."""
+    """Distance that never decreases, and a mask of the samples at which it had been reset."""
     reset = np.zeros(distance_m.size, dtype=bool)
     reset[1:] = _falls(distance_m)
     covered_m = np.maximum.accumulate(distance_m)
     for start, end in pairwise([*reset.nonzero()[0].tolist(), distance_m.size]):
         piece_m = np.maximum.accumulate(distance_m[start:end])
-        # What a device shows soon after a reset has been run since; a larger value is a correction of the whole.
+        # A small value after a reset is distance since then; a larger one is a correction of the total.
         since_m = piece_m - (0.0 if piece_m[0] < RESET_M else piece_m[0])
         covered_m[start:end] = covered_m[start - 1] + since_m
     return covered_m, reset
 
 
 def _vertices(marked: BoolArray, kept: BoolArray) -> IntArray:
-    """The vertices at or after the marked samples, once samples not ``kept`` are gone."""
+    """The vertices at or after the marked samples, where only ``kept`` samples are vertices."""
     vertex: IntArray = (np.cumsum(kept) - kept)[marked]
     return np.unique(vertex[(vertex > 0) & (vertex < np.count_nonzero(kept))])

@@ -35,6 +35,9 @@ RESTART_M = 50.0
 #: A stray point is off by at least this much, and an excursion lasts at most so many samples and seconds.
 STRAY_M, STRAY_SAMPLES, STRAY_S = 20.0, 10, 30.0
 
+#: Detours from here on are noted in kilometres.
+LONGEST_DETOUR_M = 10_000.0
+
 
 class StrayPoints(NamedTuple):
     """An excursion of the positions between the samples ``before`` and ``after``, and its length in metres."""
@@ -67,7 +70,8 @@ def repair_distance(
     repair = DistanceRepair(streams)
     if strays:
         count, detour_m = sum(stray.points for stray in strays), sum(stray.detour_m for stray in strays)
-        repair.notes.append(f"{count} stray GPS point{'s' if count > 1 else ''} removed, {detour_m:.0f} m")
+        length = f"{detour_m:.0f} m" if detour_m < LONGEST_DETOUR_M else f"{detour_m / 1000.0:.0f} km"
+        repair.notes.append(f"{count} stray GPS point{'s' if count > 1 else ''} removed, {length}")
     lat, lng, speed_ms = (streams.get(name) for name in ("lat_deg", "lng_deg", "speed_ms"))
     track_m = None if lat is None or lng is None else distance_from_positions(lat, lng, streams.time_s, pauses)
     speed_m = None if speed_ms is None else distance_from_speed(speed_ms, streams.time_s)
@@ -148,7 +152,7 @@ def _from_zero(
         expected_m = max(_travelled_m(track_m), stated_m or 0.0) if track_m is not None else stated_m or 0.0
         total_m = float(added[-1])
         if expected_m and abs(total_m / expected_m - 1.0) < AGREES and (values[1:][falls] < RESTART_M).all():
-            notes.append(f"distance restarts {int(falls.sum())} times: added up to {format_distance(total_m)} km")
+            notes.append(f"distance restarts at {int(falls.sum())} samples: added up to {format_distance(total_m)} km")
             device_m = device_m.copy()
             device_m[at], values = added, added
     first_m, last_m = float(values[0]), float(values[-1])
