@@ -21,7 +21,7 @@ STRAVA_FIRST = ("strava", "archive", "garmin", "garmin_export", "intervals", "fi
 
 #: Kind of source → its name on pages.
 SOURCE_TITLES = {
-    "strava": "Strava",
+    "strava": "Strava's API",
     "archive": "Strava's archive",
     "garmin": "Garmin",
     "garmin_export": "Garmin's export",
