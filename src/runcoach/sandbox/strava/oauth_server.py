@@ -38,29 +38,31 @@ def oauth_reply(state: State, request: Request) -> Reply:
 
 def _authorize(state: State, request: Request) -> Reply:
     """The consent page, or a redirect where the athlete's decision is known."""
-    asked = AuthorizationRequest.of_query(request.query)
+    authorization = AuthorizationRequest.of_query(request.query)
     if state.consent is Consent.DENY:
-        return _redirect(asked.redirect_url(error="access_denied"))
+        return _redirect(authorization.redirect_url(error="access_denied"))
     if state.consent is Consent.ALLOW:
-        return _grant(state, asked, set(asked.scopes) - state.unticked)
-    if not asked.force and state.tokens.covers(asked.scopes):
-        return _grant(state, asked, set(asked.scopes))
+        return _grant(state, authorization, set(authorization.scopes) - state.unticked)
+    if not authorization.force and state.tokens.covers(authorization.scopes):
+        return _grant(state, authorization, set(authorization.scopes))
     profile = state.athlete.profile(in_full=False)
-    page = consent_page(asked, state.tokens.remember(asked), f"{profile['firstname']} {profile['lastname']}")
+    page = consent_page(
+        authorization, state.tokens.remember(authorization), f"{profile['firstname']} {profile['lastname']}"
+    )
     return Reply(200, page, HTML, {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"})
 
 
 def _accept(state: State, request: Request) -> Reply:
     """The submitted consent page."""
-    asked = state.tokens.recall(request.form.get("request", ""))
+    authorization = state.tokens.recall(request.form.get("request", ""))
     if request.form.get("decision") != "allow":
-        return _redirect(asked.redirect_url(error="access_denied"))
-    return _grant(state, asked, request.form_values("scope"))
+        return _redirect(authorization.redirect_url(error="access_denied"))
+    return _grant(state, authorization, request.form_values("scope"))
 
 
-def _grant(state: State, asked: AuthorizationRequest, ticked: set[str]) -> Reply:
-    scopes = tuple(scope for scope in asked.scopes if scope in ticked or scope == _ALWAYS)
-    return _redirect(asked.redirect_url(code=state.tokens.code_for(scopes), scope=",".join(scopes)))
+def _grant(state: State, authorization: AuthorizationRequest, ticked: set[str]) -> Reply:
+    scopes = tuple(scope for scope in authorization.scopes if scope in ticked or scope == _ALWAYS)
+    return _redirect(authorization.redirect_url(code=state.tokens.code_for(scopes), scope=",".join(scopes)))
 
 
 def _redirect(location: str) -> Reply:
@@ -101,12 +103,12 @@ def _basic_credentials(request: Request) -> tuple[str, str]:
     return name, secret
 
 
-def consent_page(asked: AuthorizationRequest, handle: str, athlete: str) -> bytes:
+def consent_page(authorization: AuthorizationRequest, handle: str, athlete: str) -> bytes:
     """The HTML form with a check box per scope; ``handle`` identifies the request when it is submitted."""
     boxes = "\n".join(
         f'<label><input type="checkbox" name="scope" value="{escape(scope)}" checked'
         f"{' disabled' if scope == _ALWAYS else ''}> {escape(_SCOPE_TEXTS[scope])} <code>{escape(scope)}</code></label>"
-        for scope in asked.scopes
+        for scope in authorization.scopes
     )
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Connect to the sandbox?</title>
