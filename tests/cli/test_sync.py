@@ -157,8 +157,14 @@ def test_demo_runs_all_steps_and_removes_its_files(runcoach: Run, home: Path, mo
 def test_demo_keep_leaves_a_usable_profile(runcoach: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runcoach.cli.commands.demo._YEARS", 0.3)
     kept = tmp_path / "kept"
-    assert runcoach("demo", "--keep", str(kept)).code == 0
+    ended = runcoach("demo", "--keep", str(kept))
+    assert ended.code == 0
+    assert ended.out.splitlines()[-1] == f"  runcoach --home {kept} serve"
     assert runcoach("--home", str(kept), "best", "--json").json["data"]
+    settings = runcoach("--home", str(kept), "config", "--json").json["data"]["settings"]
+    urls = [row["value"] for row in settings if row["name"].endswith("_url") and row["name"] != "map_tiles_url"]
+    assert len(urls) == 4
+    assert all(url.startswith("http://127.0.0.1:") for url in urls)
 
 
 @pytest.mark.slow

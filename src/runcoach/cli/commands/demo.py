@@ -52,20 +52,33 @@ def command(
     with ExitStack() as stack:
         home = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="runcoach-demo-")))
         sandbox = stack.enter_context(Sandbox(athlete=athlete, auto_consent=True, limits=limits))
-        stack.enter_context(_environment(home, sandbox))
-        return _run_tour(current, sandbox, home, is_kept=keep is not None)
+        urls = {
+            "strava_oauth_url": sandbox.oauth_url,
+            "strava_api_url": sandbox.api_url,
+            "garmin_api_url": sandbox.garmin_url,
+            "intervals_api_url": sandbox.intervals_url,
+        }
+        stack.enter_context(_environment(home, urls))
+        code = _run_tour(current, sandbox, home, is_kept=keep is not None)
+        if keep is not None:
+            _keep_urls(urls)
+        return code
+
+
+def _keep_urls(urls: dict[str, str]) -> None:
+    """Write the addresses to the settings of the kept profile: its made-up tokens never go to the real services."""
+    from runcoach.config import load, write_setting
+
+    for name, url in urls.items():
+        write_setting(load().paths, name, url)
 
 
 @contextmanager
-def _environment(home: Path, sandbox: Sandbox) -> Iterator[None]:
+def _environment(home: Path, urls: dict[str, str]) -> Iterator[None]:
     """Set the variables that point runcoach to the sandbox, and restore the old ones afterwards."""
-    ours = {
-        "RUNCOACH_HOME": str(home),
-        "RUNCOACH_STRAVA_OAUTH_URL": sandbox.oauth_url,
-        "RUNCOACH_STRAVA_API_URL": sandbox.api_url,
-        "GARMIN_PERSONAL_API_BASE_URL": sandbox.garmin_url,
-        "RUNCOACH_INTERVALS_API_URL": sandbox.intervals_url,
-    }
+    from runcoach.config import setting
+
+    ours = {"RUNCOACH_HOME": str(home), **{setting(name).environment: url for name, url in urls.items()}}
     before = {name: os.environ.get(name) for name in (*ours, "RUNCOACH_PROFILE", "RUNCOACH_VAULT_KEY_FILE")}
     for name in before:
         os.environ.pop(name, None)
@@ -93,7 +106,7 @@ def _run_tour(current: Invocation, sandbox: Sandbox, home: Path, *, is_kept: boo
     current.show(f"Local imitations of Garmin and Strava run at {sandbox.url}, with {len(sandbox.athlete)} activities.")
     current.show("", text("$ runcoach connect garmin", "bold"))
     owner = connect(load(), "garmin", sandbox.state.garmin.account.key, token_store=_STORE)
-    current.show(text(f"Connected with Garmin as {owner.athlete_name}."))
+    current.show(text(f"Connected to Garmin as {owner.athlete_name}."))
     code = run_shown("sync")
     current.show("", text("$ runcoach login", "bold"))
     connected = login(load(), LoginOptions(token_store=_STORE), _SyntheticUser(current, sandbox))
@@ -107,15 +120,17 @@ def _run_tour(current: Invocation, sandbox: Sandbox, home: Path, *, is_kept: boo
         ("totals", "--by", "month", "--limit", "6"),
     )
     code = next((code for code in (run_shown(*arguments) for arguments in commands) if code), code)
-    current.show("", text("Next", "bold"), *_next_steps(home, is_kept=is_kept))
+    current.show("", text("Next", "bold"))
+    for step in _next_steps(home, is_kept=is_kept):
+        current.print(step)
     return code
 
 
 def _next_steps(home: Path, *, is_kept: bool) -> tuple[str, ...]:
     if is_kept:
         return (
-            f"  runcoach --home {home} serve                 the dashboard of this runner",
-            f"  runcoach --home {home} best --distance 5k    more commands",
+            f"  runcoach --home {home} best --distance 5k",
+            f"  runcoach --home {home} serve",
         )
     return (
         "  runcoach demo --keep FOLDER  keep the data of this runner to explore it",
