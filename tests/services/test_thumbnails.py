@@ -87,11 +87,11 @@ def expected(streams: Streams | None, sport: str = "Run", hidden_m: int = 200) -
     return images.draw(streams, sport, hidden_m)
 
 
-def test_a_track_that_is_written_queues_its_picture(connection: sqlite3.Connection, runs: list[int]) -> None:
+def test_storing_a_track_queues_its_thumbnail(connection: sqlite3.Connection, runs: list[int]) -> None:
     assert queue(connection) == [(run, "queued") for run in runs]
 
 
-def test_draining_keeps_both_sizes(config: Config, connection: sqlite3.Connection, runs: list[int]) -> None:
+def test_draw_queued_stores_both_sizes(config: Config, connection: sqlite3.Connection, runs: list[int]) -> None:
     report = draw_queued(config)
     assert (report.drawn, report.failed, report.left, report.exit_code) == (3, 0, 0, 0)
     for seed, run in enumerate(runs):
@@ -107,22 +107,20 @@ def test_draining_keeps_both_sizes(config: Config, connection: sqlite3.Connectio
     assert draw_queued(config).drawn == 0
 
 
-def test_the_newest_comes_first_and_no_more_than_asked_for(
+def test_draw_queued_draws_newest_first_up_to_the_limit(
     config: Config, connection: sqlite3.Connection, runs: list[int]
 ) -> None:
     assert draw_queued(config, limit=2).left == 1
     assert [bool(rows(connection, run)) for run in runs] == [False, True, True]
 
 
-def test_it_stops_when_told_to(config: Config, runs: list[int]) -> None:
+def test_draw_queued_stops_on_request(config: Config, runs: list[int]) -> None:
     seen: list[int] = []
     report = draw_queued(config, stop=lambda: len(seen) == 1, progress=lambda _, total: seen.append(total))
     assert (report.drawn, report.left, seen) == (1, 2, [3])
 
 
-def test_a_picture_on_demand_needs_no_job_and_ends_it(
-    config: Config, connection: sqlite3.Connection, runs: list[int]
-) -> None:
+def test_thumbnail_on_demand_ends_its_job(config: Config, connection: sqlite3.Connection, runs: list[int]) -> None:
     drawing = expected(track(1))
     small, large = thumbnail(config, str(runs[1])), thumbnail(config, str(runs[1]), 512)
     assert (small.png, small.width, small.height) == (drawing.small, 256, 256)
@@ -134,7 +132,7 @@ def test_a_picture_on_demand_needs_no_job_and_ends_it(
     assert draw_queued(config).drawn == 2
 
 
-def test_what_is_kept_is_not_drawn_again(config: Config, runs: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stored_thumbnail_is_not_drawn_again(config: Config, runs: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     draw_queued(config)
     before = [thumbnail(config, str(runs[0]), size) for size in (256, 512)]
     monkeypatch.setattr(images, "draw", refuse)
@@ -145,7 +143,7 @@ def refuse(*given: object) -> images.Drawing:
     raise AssertionError("drawn again")
 
 
-def test_a_track_that_changes_changes_the_picture_at_once(
+def test_changed_track_changes_its_thumbnail_at_once(
     config: Config,
     connection: sqlite3.Connection,
     runs: list[int],
@@ -188,7 +186,7 @@ def test_many_changes_are_one_job(
     assert len(queue(connection)) == len(runs)
 
 
-def test_another_setting_draws_all_of_them_anew(
+def test_changed_setting_redraws_all_thumbnails(
     config: Config, connection: sqlite3.Connection, runs: list[int]
 ) -> None:
     draw_queued(config)
@@ -199,9 +197,7 @@ def test_another_setting_draws_all_of_them_anew(
 
 
 @pytest.mark.parametrize("size", [256, 512])
-def test_no_picture_shows_more_than_the_setting_allows_even_before_it_is_drawn_anew(
-    config: Config, runs: list[int], size: int
-) -> None:
+def test_no_thumbnail_shows_more_than_the_setting_allows(config: Config, runs: list[int], size: int) -> None:
     open_hearted, wary = hiding(config, 0), hiding(config, 700)
     draw_queued(open_hearted)
     drawing = expected(track(0), hidden_m=700)
@@ -209,7 +205,7 @@ def test_no_picture_shows_more_than_the_setting_allows_even_before_it_is_drawn_a
     assert not cached(config, runs[1]).exists()  # nor does one lie about
 
 
-def test_a_lost_cache_is_made_again(config: Config, runs: list[int]) -> None:
+def test_lost_cache_is_redrawn(config: Config, runs: list[int]) -> None:
     draw_queued(config)
     before = thumbnail(config, str(runs[0]), 512)
     cached(config, runs[0]).unlink()
@@ -217,7 +213,7 @@ def test_a_lost_cache_is_made_again(config: Config, runs: list[int]) -> None:
     assert cached(config, runs[0]).exists()
 
 
-def test_a_file_of_another_run_or_cut_off_is_not_given_out(config: Config, runs: list[int]) -> None:
+def test_cached_file_of_another_activity_or_truncated_is_not_returned(config: Config, runs: list[int]) -> None:
     draw_queued(config)
     whole_one = cached(config, runs[0]).read_bytes()
     for wrong in (cached(config, runs[1]).read_bytes(), whole_one[:-40], b""):
@@ -225,7 +221,7 @@ def test_a_file_of_another_run_or_cut_off_is_not_given_out(config: Config, runs:
         assert thumbnail(config, str(runs[0]), 512).png == whole_one
 
 
-def test_a_cache_that_cannot_be_written_is_said_and_costs_only_time(config: Config, runs: list[int]) -> None:
+def test_unwritable_cache_is_reported(config: Config, runs: list[int]) -> None:
     config.paths.cache.parent.mkdir(parents=True, exist_ok=True)
     config.paths.cache.write_text("in the way")
     report = draw_queued(config)
@@ -241,7 +237,7 @@ def someone_writing(config: Config) -> Iterator[None]:
         yield
 
 
-def test_while_someone_else_writes_it_is_drawn_and_not_kept(
+def test_thumbnail_is_drawn_but_not_stored_while_another_process_writes(
     config: Config, connection: sqlite3.Connection, runs: list[int]
 ) -> None:
     with someone_writing(config):
@@ -252,7 +248,7 @@ def test_while_someone_else_writes_it_is_drawn_and_not_kept(
 
 
 @pytest.mark.parametrize("what", ["track", "sport"])
-def test_a_picture_that_the_activity_has_outrun_is_not_kept(
+def test_outdated_drawing_is_not_stored(
     config: Config,
     connection: sqlite3.Connection,
     runs: list[int],
@@ -290,7 +286,7 @@ def damage(connection: sqlite3.Connection, activity_id: int) -> None:
         )
 
 
-def test_one_that_fails_is_tried_again_and_then_given_up(
+def test_failed_thumbnail_is_retried_then_given_up(
     config: Config, connection: sqlite3.Connection, runs: list[int]
 ) -> None:
     damage(connection, runs[2])
@@ -318,15 +314,13 @@ def test_a_failure_is_over_with_a_sound_track(
     assert {status for _, status in queue(connection)} == {"done"}
 
 
-def test_what_a_dead_process_left_running_is_drawn(
-    config: Config, connection: sqlite3.Connection, runs: list[int]
-) -> None:
+def test_job_of_a_dead_process_is_drawn(config: Config, connection: sqlite3.Connection, runs: list[int]) -> None:
     with write_transaction(connection):
         assert jobs.claim(connection, "thumbnail", 4e9) is not None
     assert draw_queued(config).drawn == 3
 
 
-def test_what_was_here_before_there_were_pictures_gets_one(
+def test_activities_without_thumbnails_are_queued(
     config: Config, connection: sqlite3.Connection, runs: list[int]
 ) -> None:
     with write_transaction(connection):
@@ -347,7 +341,7 @@ def test_a_deleted_activity_waits_until_it_comes_back(
     assert len(rows(connection, runs[0])) == 2
 
 
-def test_all_anew(config: Config, runs: list[int]) -> None:
+def test_redraw_all(config: Config, runs: list[int]) -> None:
     draw_queued(config)
     assert draw_queued(config, redraw_all=True).drawn == 3
 
@@ -365,7 +359,9 @@ def test_an_activity_typed_in_by_hand_has_a_picture_too(
 
 
 @pytest.mark.parametrize(("reference", "size"), [("1", 128), ("1", 0), ("1", -1), ("x", 256)])
-def test_a_wrong_question_is_told_apart(config: Config, runs: list[int], reference: str, size: int) -> None:
+def test_invalid_size_and_unknown_activity_are_errors(
+    config: Config, runs: list[int], reference: str, size: int
+) -> None:
     with pytest.raises(UsageError):
         thumbnail(config, reference, size)
 
@@ -462,7 +458,7 @@ def test_the_json_of_a_picture_holds_addresses_alone(runs: list[int], runcoach: 
     "arguments",
     [("--output", "x.png"), ("1", "--all"), ("1", "--size", "300"), ("1", "--output", "/dev/null/x.png")],
 )
-def test_the_command_says_what_makes_no_sense(
+def test_thumbnails_command_rejects_invalid_options(
     runs: list[int], runcoach: Callable[..., Any], arguments: tuple[str, ...]
 ) -> None:
     ended = runcoach("thumbnails", *arguments)
@@ -503,5 +499,5 @@ def test_the_setting_is_metres(config: Config, runcoach: Callable[..., Any], mon
     assert load().settings.thumbnail_hidden_m == 0
 
 
-def test_a_picture_is_never_printed_by_mistake() -> None:
+def test_thumbnail_repr_omits_the_image() -> None:
     assert "png" not in repr(Thumbnail(1, b"\x89PNG", '"x"', 256, 256)).lower()

@@ -63,7 +63,7 @@ def test_every_file_is_imported_or_refused_with_its_reason(imported: tuple[Confi
             assert REFUSED[name] in file.reason, name
 
 
-def test_what_was_wrong_with_a_file_is_said(imported: tuple[Config, ImportReport]) -> None:
+def test_problems_of_a_file_are_reported(imported: tuple[Config, ImportReport]) -> None:
     notes = {Path(file.path).name: "; ".join(file.notes) for file in imported[1].files}
     assert "bad checksum" in notes["fitparse_activity-filecrc.fit"]
     assert re.search(r"damaged, [\d,]+ bytes unreadable: 14,\d+ samples kept", notes["fitparse_nick.fit"])
@@ -108,7 +108,7 @@ def test_multisport_files_become_one_activity_a_session(imported: tuple[Config, 
     assert ("Transition",) in sports
 
 
-def test_what_always_holds(imported: tuple[Config, ImportReport]) -> None:
+def test_invariants_hold_for_every_file(imported: tuple[Config, ImportReport]) -> None:
     with closing(sqlite3.connect(imported[0].database)) as connection:
         shorter_is_faster = connection.execute(
             "SELECT count(*) FROM effort AS a JOIN effort AS b USING (activity_id)"
@@ -165,7 +165,7 @@ def test_runs_without_a_date_are_outside_of_ranks_and_dates(imported: tuple[Conf
         assert totals.overview(connection)["first_date"] > "2000"
 
 
-def test_the_ranks_are_those_of_real_runs(imported: tuple[Config, ImportReport]) -> None:
+def test_rankings_match_real_runs(imported: tuple[Config, ImportReport]) -> None:
     rows = {row.distance_m: row for row in read(fastest_efforts, imported[0], EffortFilter()).rows}
     assert (rows[400].duration_s, rows[1000].duration_s, rows[5000].duration_s) == (89, 238, 1274)
     assert rows[42200].quality == "ok"

@@ -62,7 +62,7 @@ def test_activities_come_with_titles_and_other_files_are_passed_over(config: Con
     ]
 
 
-def test_again_changes_nothing_and_undo_takes_all_back(config: Config, export: Path) -> None:
+def test_second_import_changes_nothing_and_undo_removes_all(config: Config, export: Path) -> None:
     import_files(config, [export])
     again = import_files(config, [export])
     assert {file.status for file in again.files} == {ImportStatus.UNCHANGED}

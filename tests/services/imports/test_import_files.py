@@ -82,7 +82,7 @@ def test_the_same_files_again_change_nothing_at_all(config: Config, folder: Path
     assert dump(config) == before
 
 
-def test_what_is_derived_again_is_the_same(config: Config, folder: Path, make_fit: MakeFit) -> None:
+def test_recompute_is_idempotent(config: Config, folder: Path, make_fit: MakeFit) -> None:
     (folder / "a.fit").write_bytes(make_fit(km=12.3, pace_s=287.0))
     import_files(config, [folder])
     before = dump(config)
@@ -91,7 +91,7 @@ def test_what_is_derived_again_is_the_same(config: Config, folder: Path, make_fi
     assert dump(config) == before
 
 
-def test_recompute_mends_what_an_older_version_got_wrong(config: Config, folder: Path, make_fit: MakeFit) -> None:
+def test_recompute_corrects_results_of_an_older_version(config: Config, folder: Path, make_fit: MakeFit) -> None:
     (folder / "a.fit").write_bytes(make_fit(km=6.0))
     import_files(config, [folder])
     with open_database(config) as connection:
@@ -103,7 +103,7 @@ def test_recompute_mends_what_an_older_version_got_wrong(config: Config, folder:
         assert connection.execute("SELECT count(*) FROM split").fetchone()[0] == 6
 
 
-def test_ranks_and_the_audit_follow_an_import(config: Config, folder: Path, make_fit: MakeFit) -> None:
+def test_import_updates_rankings_and_audit(config: Config, folder: Path, make_fit: MakeFit) -> None:
     (folder / "slow.fit").write_bytes(make_fit(days_ago=10, km=5.5, pace_s=330.0))
     (folder / "fast.fit").write_bytes(make_fit(days_ago=5, km=5.5, pace_s=300.0))
     (folder / "treadmill.fit").write_bytes(make_fit(days_ago=2, km=5.5, pace_s=250.0, indoor=True))
@@ -124,9 +124,7 @@ def test_ranks_and_the_audit_follow_an_import(config: Config, folder: Path, make
         assert {tuple(event) for event in events} >= {("create", "imported from fast.fit")}
 
 
-def test_ignoring_an_effort_brings_the_next_one_of_the_run_forward(
-    config: Config, folder: Path, make_fit: MakeFit
-) -> None:
+def test_ignoring_an_effort_ranks_the_next_one_of_the_run(config: Config, folder: Path, make_fit: MakeFit) -> None:
     (folder / "only.fit").write_bytes(make_fit(km=5.5))
     import_files(config, [folder])
     (first,) = read(fastest_efforts, config, EffortFilter(), distance="1k").rows
@@ -146,7 +144,7 @@ def test_ignoring_an_effort_brings_the_next_one_of_the_run_forward(
         assert connection.execute("SELECT count(*) FROM effort WHERE distance_m = 1000").fetchone()[0] == 1
 
 
-def test_an_effort_that_is_ignored_leaves_every_rank_at_once(config: Config, folder: Path, make_fit: MakeFit) -> None:
+def test_ignored_effort_leaves_every_ranking_at_once(config: Config, folder: Path, make_fit: MakeFit) -> None:
     (folder / "only.fit").write_bytes(make_fit(km=5.5))
     import_files(config, [folder])
     assert set_ignored(config, "1", "5k", ignore=True, reason="short course").fastest is None
@@ -162,7 +160,7 @@ def test_an_effort_that_is_ignored_leaves_every_rank_at_once(config: Config, fol
         set_ignored(config, "1", "half", ignore=True, reason=None)
 
 
-def test_any_distance_is_found_on_demand(config: Config, folder: Path, make_fit: MakeFit) -> None:
+def test_efforts_of_any_distance_are_computed_on_demand(config: Config, folder: Path, make_fit: MakeFit) -> None:
     for number, pace in enumerate((300.0, 280.0, 320.0)):
         (folder / f"{number}.fit").write_bytes(make_fit(days_ago=number + 1, km=5.0, pace_s=pace))
     import_files(config, [folder])
@@ -176,13 +174,13 @@ def test_any_distance_is_found_on_demand(config: Config, folder: Path, make_fit:
     ]
 
 
-def test_a_file_that_is_not_there_is_said_before_anything_is_read(config: Config, folder: Path) -> None:
+def test_missing_path_fails_before_anything_is_read(config: Config, folder: Path) -> None:
     with pytest.raises(NotFoundError, match="nowhere"):
         import_files(config, [folder, folder / "nowhere"])
     assert not config.database.exists()
 
 
-def test_an_unreadable_file_is_named(
+def test_unreadable_file_is_reported(
     config: Config, folder: Path, make_fit: MakeFit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "a.fit").write_bytes(make_fit(km=1.0))
@@ -203,15 +201,13 @@ def test_an_unreadable_file_is_named(
     ]
 
 
-def test_a_file_too_large_to_be_a_run_is_not_even_read(
-    config: Config, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_over_the_size_limit_is_not_read(config: Config, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "a.fit").write_bytes(b"x" * 100)
     monkeypatch.setattr(parsing, "MAX_FILE_BYTES", 99)
     assert "more than a recording" in (import_files(config, [folder]).files[0].reason or "")
 
 
-def test_ctrl_c_keeps_what_is_finished_whole_and_ranked(config: Config, folder: Path, make_fit: MakeFit) -> None:
+def test_ctrl_c_keeps_stored_activities_complete_and_ranked(config: Config, folder: Path, make_fit: MakeFit) -> None:
     for number in range(3):
         (folder / f"{number}.fit").write_bytes(make_fit(days_ago=number + 1, km=5.5))
 
@@ -234,7 +230,7 @@ def test_ctrl_c_keeps_what_is_finished_whole_and_ranked(config: Config, folder: 
 
 
 @pytest.mark.slow
-def test_a_killed_import_leaves_whole_activities_and_the_next_one_mends_the_ranks(
+def test_killed_import_leaves_complete_activities_and_the_next_one_ranks_them(
     config: Config, folder: Path, make_fit: MakeFit
 ) -> None:
     for number in range(3):
@@ -262,7 +258,7 @@ def test_a_killed_import_leaves_whole_activities_and_the_next_one_mends_the_rank
         assert batch["finished_at"] is not None
 
 
-def test_each_file_is_read_once_and_anew_by_the_next_import(
+def test_each_file_is_read_once_an_import(
     config: Config, folder: Path, make_fit: MakeFit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read_file, read = file_formats.read_file, []

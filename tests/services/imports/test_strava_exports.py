@@ -73,7 +73,7 @@ def dump(config: Config) -> list[str]:
         return [line for line in connection.iterdump() if "schema_migration" not in line]
 
 
-def test_names_notes_gear_and_the_rows_own_totals_come_home(
+def test_export_rows_give_names_notes_gear_and_totals(
     config: Config, export: Callable[..., Path], five: list[Any]
 ) -> None:
     report = import_files(config, [export(five)])
@@ -133,7 +133,7 @@ def test_a_dry_run_says_exactly_what_the_real_one_does_and_changes_nothing(
     assert told.files == done.files
 
 
-def test_an_import_taken_back_leaves_the_lists_and_a_second_one_revives_it(
+def test_undone_import_leaves_the_lists_and_a_second_import_revives_it(
     config: Config, export: Callable[..., Path], five: list[Any]
 ) -> None:
     path = export(five)
@@ -155,7 +155,7 @@ def test_an_import_taken_back_leaves_the_lists_and_a_second_one_revives_it(
         undo(config, 1)
 
 
-def test_the_watchs_own_file_and_the_archive_give_one_run_in_either_order(
+def test_watch_file_and_export_give_one_activity_in_either_order(
     home: Path, config: Config, export: Callable[..., Path], five: list[Any], export_maker: ModuleType, tmp_path: Path
 ) -> None:
     archive, watch = export(five[:1]), tmp_path / "watch.fit"
@@ -240,7 +240,9 @@ def test_archive_and_sync_give_one_activity_each_in_either_order(
 
 
 @pytest.mark.slow
-def test_two_processes_read_what_one_reads(config: Config, export: Callable[..., Path], five: list[Any]) -> None:
+def test_two_workers_parse_the_same_as_one_process(
+    config: Config, export: Callable[..., Path], five: list[Any]
+) -> None:
     path, other = export(five), load(profile="other")
     import_files(config, [path])
     import_files(other, [path], workers=2)
@@ -248,7 +250,7 @@ def test_two_processes_read_what_one_reads(config: Config, export: Callable[...,
 
 
 @pytest.mark.slow
-def test_a_killed_import_leaves_whole_activities_and_can_be_resumed(
+def test_killed_import_leaves_complete_activities_and_can_be_resumed(
     config: Config, export: Callable[..., Path], five: list[Any]
 ) -> None:
     path = export(five)
@@ -270,9 +272,7 @@ def test_a_killed_import_leaves_whole_activities_and_can_be_resumed(
     assert history(config) == history(other)
 
 
-def test_a_person_can_merge_and_take_it_back_for_good(
-    config: Config, make_fit: Callable[..., bytes], tmp_path: Path
-) -> None:
+def test_merge_and_split(config: Config, make_fit: Callable[..., bytes], tmp_path: Path) -> None:
     (tmp_path / "watch.fit").write_bytes(make_fit(days_ago=2, km=10.0))
     (tmp_path / "phone.fit").write_bytes(make_fit(days_ago=2 - 900 / DAY_S, km=3.5, pace_s=471, indoor=True))
     import_files(config, [tmp_path / "watch.fit", tmp_path / "phone.fit"])
@@ -289,7 +289,7 @@ def test_a_person_can_merge_and_take_it_back_for_good(
         merge(config, "1", "1")
 
 
-def test_a_merge_takes_over_the_samples_where_the_kept_one_has_none(
+def test_merge_copies_samples_where_the_kept_activity_has_none(
     config: Config,
     export: Callable[..., Path],
     export_maker: ModuleType,
@@ -314,7 +314,7 @@ def test_two_strava_activities_cannot_be_merged(
         merge(config, "strava:1", "strava:2")
 
 
-def test_what_is_wrong_in_an_archive_is_one_line_each_and_the_rest_goes_on(
+def test_problems_of_an_export_are_one_line_each_and_the_rest_is_imported(
     config: Config, export: Callable[..., Path], five: list[Any], tmp_path: Path
 ) -> None:
     extra = {"../evil.fit": b"x", "activities/inner.zip": b"PK\x03\x04", "activities/999.gpx": b"<gpx>"}

@@ -49,12 +49,12 @@ def send(to: Uploads, key: str, name: str, content: bytes) -> None:
         ("a/b/c/d/e/f/g/h.fit", "c/d/e/f/g/h.fit"),
     ],
 )
-def test_names_are_made_harmless_and_keep_their_ending(sent: str, kept: str) -> None:
+def test_safe_name_removes_unsafe_parts_and_keeps_the_suffix(sent: str, kept: str) -> None:
     assert safe_name(sent) == kept
 
 
 @given(st.text(max_size=80))
-def test_no_name_leads_out_of_its_folder(name: str) -> None:
+def test_safe_name_never_leaves_its_folder(name: str) -> None:
     parts = Path(safe_name(name)).parts
     assert parts
     assert not Path(safe_name(name)).is_absolute()
@@ -63,7 +63,7 @@ def test_no_name_leads_out_of_its_folder(name: str) -> None:
     assert safe_name(safe_name(name)) == safe_name(name)
 
 
-def test_files_are_imported_by_their_own_names_and_removed(config: Config, make_fit: Make) -> None:
+def test_uploaded_files_are_imported_by_their_names_and_removed(config: Config, make_fit: Make) -> None:
     done = threading.Event()
     page = Uploads(config, done.set)
     key = page.begin()
@@ -103,7 +103,7 @@ def test_one_import_at_a_time(config: Config, make_fit: Make, monkeypatch: pytes
     assert page.progress().state == "done"
 
 
-def test_what_was_begun_anew_takes_nothing_of_before(config: Config, make_fit: Make) -> None:
+def test_second_begin_discards_files_received_before(config: Config, make_fit: Make) -> None:
     page = Uploads(config)
     first = page.begin()
     send(page, first, "run.fit", make_fit())
@@ -115,7 +115,7 @@ def test_what_was_begun_anew_takes_nothing_of_before(config: Config, make_fit: M
         page.start(second)
 
 
-def test_a_file_that_breaks_off_leaves_nothing(config: Config) -> None:
+def test_interrupted_upload_leaves_no_file(config: Config) -> None:
     page = Uploads(config)
     key = page.begin()
     with pytest.raises(ConnectionError), page.receive(key, "half.fit") as incoming:
@@ -125,7 +125,7 @@ def test_a_file_that_breaks_off_leaves_nothing(config: Config) -> None:
     assert not list(config.paths.cache.rglob("*.fit"))
 
 
-def test_a_file_past_the_bound_is_refused(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_upload_over_the_size_limit_is_refused(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "MAX_FILE_BYTES", 10)
     page = Uploads(config)
     with page.receive(page.begin(), "large.fit") as incoming:
@@ -134,14 +134,14 @@ def test_a_file_past_the_bound_is_refused(config: Config, monkeypatch: pytest.Mo
             incoming.write(b"x")
 
 
-def test_a_full_disk_is_said(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_upload_to_a_nearly_full_disk_is_refused(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "MIN_FREE_BYTES", 2**80)
     page = Uploads(config)
     with page.receive(page.begin(), "run.fit") as incoming, pytest.raises(StoreError, match="nearly full"):
         incoming.write(b"x")
 
 
-def test_an_import_that_fails_says_why(config: Config, make_fit: Make) -> None:
+def test_failed_import_reports_the_reason(config: Config, make_fit: Make) -> None:
     config.database.parent.mkdir(parents=True)
     config.database.write_bytes(b"this is no database, whatever its name says" * 100)
     page = Uploads(config)

@@ -64,7 +64,7 @@ def damage(path: Path) -> None:
         stream.write(b"\xff" * 4096 * (path.stat().st_size // 4096 - 4))
 
 
-def test_a_backup_holds_everything_and_is_the_owners_alone(filled: Config) -> None:
+def test_backup_contains_everything_and_is_private(filled: Config) -> None:
     made = backup(filled).backup
     assert names(made.path) == ["Run 0", "Run 1", "Run 2"]
     assert (made.activities, made.athlete_id, made.problem) == (3, 7, None)
@@ -74,13 +74,13 @@ def test_a_backup_holds_everything_and_is_the_owners_alone(filled: Config) -> No
     assert [path.name for path in made.path.parent.iterdir()] == [made.path.name]  # nothing half, nothing beside it
 
 
-def test_a_backup_can_be_read_where_nothing_can_be_written(filled: Config, tmp_path: Path) -> None:
+def test_backup_needs_no_write_ahead_log(filled: Config, tmp_path: Path) -> None:
     path = backup(filled).backup.path
     header = path.read_bytes()[18:20]
     assert header == b"\x01\x01"  # no write-ahead log belongs to it
 
 
-def test_what_is_not_yet_in_the_file_itself_is_in_the_backup(filled: Config) -> None:
+def test_backup_contains_what_is_only_in_the_log(filled: Config) -> None:
     with closing(connect(filled.database)) as writer:
         with write_transaction(writer):
             writer.execute("UPDATE activity SET name = 'in the log alone' WHERE id = 1")
@@ -88,7 +88,7 @@ def test_what_is_not_yet_in_the_file_itself_is_in_the_backup(filled: Config) -> 
         assert names(backup(filled).backup.path)[0] == "in the log alone"
 
 
-def test_a_backup_is_one_moment_while_another_process_writes(filled: Config) -> None:
+def test_backup_is_consistent_while_another_process_writes(filled: Config) -> None:
     """A writer adds runs two at a time; no backup may hold an odd one out."""
     code = (
         "import sys\nfrom runcoach.config import load\n"
@@ -113,7 +113,7 @@ def test_a_backup_is_one_moment_while_another_process_writes(filled: Config) -> 
     assert len(held[0]) > 3
 
 
-def test_a_damaged_file_is_told_and_takes_no_backups_place(filled: Config, tmp_path: Path) -> None:
+def test_backup_of_a_damaged_database_fails_and_replaces_nothing(filled: Config, tmp_path: Path) -> None:
     target = tmp_path / "mine.db"
     backup(filled, target)
     before = target.read_bytes()
@@ -124,7 +124,7 @@ def test_a_damaged_file_is_told_and_takes_no_backups_place(filled: Config, tmp_p
     assert [path.name for path in tmp_path.iterdir() if "partial" in path.name] == []
 
 
-def test_a_fault_that_no_row_shows_is_found(filled: Config) -> None:
+def test_backup_finds_a_wrong_index(filled: Config) -> None:
     """An index that does not belong to its table: everything can be read and counted, and some of it is not found."""
     with closing(connect(filled.database)) as connection:
         connection.execute("PRAGMA writable_schema = 1")
@@ -137,7 +137,7 @@ def test_a_fault_that_no_row_shows_is_found(filled: Config) -> None:
     assert backup_files(filled) == []
 
 
-def test_a_copy_that_differs_is_no_backup(filled: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_copy_that_differs_is_refused(filled: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     counted = integrity.rows
 
     def miscounted(connection: sqlite3.Connection) -> dict[str, int]:
@@ -149,7 +149,7 @@ def test_a_copy_that_differs_is_no_backup(filled: Config, monkeypatch: pytest.Mo
     assert backup_files(filled) == []
 
 
-def test_the_last_few_dated_ones_stay_and_nothing_else_is_ever_removed(filled: Config, tmp_path: Path) -> None:
+def test_prune_keeps_the_last_dated_backups_and_every_other_file(filled: Config, tmp_path: Path) -> None:
     folder = filled.paths.backups
     folder.mkdir(mode=0o700)
     others = {
@@ -223,7 +223,7 @@ def test_names_are_utc(filled: Config, monkeypatch: pytest.MonkeyPatch) -> None:
         time.tzset()
 
 
-def test_a_backup_that_is_gone_is_no_success(filled: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backup_fails_where_the_file_is_gone(filled: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runcoach.services.maintenance.backups.prune", lambda *_, keep: keep.unlink())
     with pytest.raises(StoreError, match="does not exist"):
         backup(filled)
@@ -250,7 +250,7 @@ def test_backups_are_listed_newest_first_with_what_they_hold(filled: Config) -> 
     assert newest.path == second
 
 
-def test_a_file_of_ones_own_is_replaced_only_by_the_same_athletes_backup(
+def test_backup_replaces_a_named_file_only_of_the_same_athlete(
     filled: Config, tmp_path: Path, keep: Callable[..., int], whole: Callable[..., Any]
 ) -> None:
     target = tmp_path / "stick" / "runs.db"
@@ -287,7 +287,7 @@ def test_the_profiles_own_files_are_never_overwritten(filled: Config, tmp_path: 
     assert len(names(filled.database)) == 3
 
 
-def test_a_file_that_someone_has_open_is_left_alone(filled: Config, tmp_path: Path) -> None:
+def test_backup_does_not_replace_an_open_file(filled: Config, tmp_path: Path) -> None:
     target = tmp_path / "open.db"
     backup(filled, target)
     with closing(connect(target)) as someone:
@@ -296,13 +296,13 @@ def test_a_file_that_someone_has_open_is_left_alone(filled: Config, tmp_path: Pa
             backup(filled, target, force=True)
 
 
-def test_nothing_there_is_nothing_to_back_up(config: Config) -> None:
+def test_backup_without_a_database_fails(config: Config) -> None:
     with pytest.raises(NotFoundError, match="nothing to back up"):
         backup(config)
     assert not config.database.exists()
 
 
-def test_a_newer_file_is_left_to_the_newer_runcoach(filled: Config) -> None:
+def test_backup_of_a_newer_database_fails(filled: Config) -> None:
     with closing(connect(filled.database)) as connection:
         connection.execute("PRAGMA user_version = 99")
     with pytest.raises(NewerDatabaseError):
@@ -355,7 +355,7 @@ class TestReplacingContent:
         add(filled, "since then")
         return copy
 
-    def test_what_is_kept_is_exactly_what_is_replaced(self, filled: Config, copy: Path) -> None:
+    def test_keep_saves_exactly_the_content_replaced(self, filled: Config, copy: Path) -> None:
         """From the moment at which the old content is kept, nobody can add to it any more."""
         seen = []
 
@@ -370,7 +370,7 @@ class TestReplacingContent:
         assert seen == [["Run 0", "Run 1", "Run 2", "since then"]]
         assert names(filled.database) == ["Run 0", "Run 1", "Run 2"]
 
-    def test_where_keeping_fails_nothing_changes(self, filled: Config, copy: Path) -> None:
+    def test_failed_keep_changes_nothing(self, filled: Config, copy: Path) -> None:
         def keep() -> None:
             raise StoreError("no room")
 
@@ -388,7 +388,7 @@ class TestReplacingContent:
             reader.execute("COMMIT")
             assert reader.execute("SELECT count(*) FROM activity").fetchone()[0] == 3
 
-    def test_a_writer_is_waited_for_and_then_told(
+    def test_replacing_waits_for_a_writer_then_fails(
         self, filled: Config, copy: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("runcoach.store.sqlite.connection.BUSY_TIMEOUT_MS", 50)
@@ -396,7 +396,7 @@ class TestReplacingContent:
             store.replace_content(copy, filled.database, lambda: None)
         assert len(names(filled.database)) == 4
 
-    def test_a_copy_with_other_pages_is_rewritten(self, filled: Config, copy: Path) -> None:
+    def test_copy_with_another_page_size_is_converted(self, filled: Config, copy: Path) -> None:
         with closing(sqlite3.connect(copy)) as connection:
             connection.execute("PRAGMA page_size = 8192")
             connection.execute("VACUUM")

@@ -70,7 +70,7 @@ def damage(path: Path, page: int, pages: int) -> None:
         stream.write(b"\xff" * 4096 * pages)
 
 
-def test_nothing_is_wrong_with_what_is_sound(filled: Config) -> None:
+def test_doctor_finds_no_problem_in_a_sound_profile(filled: Config) -> None:
     before = filled.database.read_bytes()
     checkup = examine(filled)
     assert worse_than_ok(checkup) == []
@@ -79,7 +79,7 @@ def test_nothing_is_wrong_with_what_is_sound(filled: Config) -> None:
     assert {path.name for path in filled.paths.data.iterdir()} == {"default.db", "backups"}
 
 
-def test_before_the_first_import_nothing_is_wrong_and_nothing_is_made(quiet: Config, home: Path) -> None:
+def test_doctor_without_a_database_finds_no_problem_and_creates_nothing(quiet: Config, home: Path) -> None:
     checkup = examine(quiet)
     assert checkup.problems == 0
     assert "does not exist yet" in found(checkup, "database").message
@@ -87,7 +87,7 @@ def test_before_the_first_import_nothing_is_wrong_and_nothing_is_made(quiet: Con
 
 
 @pytest.mark.parametrize(("pages", "check"), [(40, "database"), (1, "integrity")])
-def test_a_damaged_file_is_told_with_the_backup_that_helps(filled: Config, pages: int, check: str) -> None:
+def test_doctor_names_the_backup_to_restore_for_a_damaged_database(filled: Config, pages: int, check: str) -> None:
     """Be it with the list of its tables, or only the rows of one of them."""
     (sound,) = filled.paths.backups.iterdir()
     ((root,),) = query(filled, "SELECT rootpage FROM sqlite_schema WHERE name = 'activity'")
@@ -103,7 +103,7 @@ def test_a_damaged_file_is_told_with_the_backup_that_helps(filled: Config, pages
     ("content", "said"),
     [(b"holiday plans, nothing else " * 400, "damaged"), (b"SQLite format 3\0" + b"\xff" * 8000, "damaged")],
 )
-def test_what_is_no_database_is_a_finding(quiet: Config, content: bytes, said: str) -> None:
+def test_doctor_reports_a_file_that_is_no_database(quiet: Config, content: bytes, said: str) -> None:
     quiet.database.parent.mkdir(parents=True)
     quiet.database.write_bytes(content)
     worst = found(examine(quiet, fix=True), "database")
@@ -121,7 +121,7 @@ def test_another_programs_database_is_left_alone(quiet: Config) -> None:
     assert query(quiet, "SELECT name FROM sqlite_schema") == [("photos",)]
 
 
-def test_a_newer_file_asks_for_a_newer_runcoach(filled: Config) -> None:
+def test_doctor_asks_to_upgrade_for_a_newer_database(filled: Config) -> None:
     with open_database(filled) as connection:
         connection.execute("PRAGMA user_version = 99")
     worst = found(examine(filled, fix=True), "database")
@@ -129,7 +129,7 @@ def test_a_newer_file_asks_for_a_newer_runcoach(filled: Config) -> None:
     assert query(filled, "PRAGMA user_version") == [(99,)]
 
 
-def test_an_older_file_is_left_as_it_is_or_brought_up_and_looked_into(quiet: Config) -> None:
+def test_doctor_fix_migrates_an_older_database(quiet: Config) -> None:
     quiet.database.parent.mkdir(parents=True)
     with closing(sqlite3.connect(quiet.database)) as connection:
         connection.executescript(schema.FOUNDATION)
@@ -144,7 +144,7 @@ def test_an_older_file_is_left_as_it_is_or_brought_up_and_looked_into(quiet: Con
     assert found(checkup, "schema").level is Level.OK
 
 
-def test_rows_that_point_nowhere_are_told(filled: Config) -> None:
+def test_doctor_reports_broken_references(filled: Config) -> None:
     with closing(sqlite3.connect(filled.database)) as connection:
         connection.execute("DELETE FROM activity")
         connection.commit()
@@ -153,7 +153,7 @@ def test_rows_that_point_nowhere_are_told(filled: Config) -> None:
     assert "of activity_stream" in worst.message
 
 
-def test_a_missing_index_is_made_again_and_a_missing_table_is_not(filled: Config) -> None:
+def test_doctor_fix_creates_a_missing_index_but_no_missing_table(filled: Config) -> None:
     with open_database(filled) as connection:
         connection.execute("DROP INDEX effort_rank")
         connection.execute("DROP INDEX activity_avg_pace")
@@ -167,7 +167,7 @@ def test_a_missing_index_is_made_again_and_a_missing_table_is_not(filled: Config
     assert (worst.level, worst.done) == (Level.PROBLEM, None)
 
 
-def test_ranks_that_are_due_are_made(filled: Config) -> None:
+def test_doctor_fix_updates_stale_rankings(filled: Config) -> None:
     with open_database(filled) as connection, write_transaction(connection):
         connection.execute("DELETE FROM best_effort")
         mark_rankings_stale(connection)
@@ -177,7 +177,7 @@ def test_ranks_that_are_due_are_made(filled: Config) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
-def test_what_others_can_read_is_closed_to_them(filled: Config, mode: int) -> None:
+def test_doctor_fix_makes_files_private(filled: Config, mode: int) -> None:
     (copy,) = filled.paths.backups.iterdir()
     for path in (filled.database, copy):
         path.chmod(mode)
@@ -191,13 +191,13 @@ def test_what_others_can_read_is_closed_to_them(filled: Config, mode: int) -> No
     assert filled.paths.data.stat().st_mode & 0o777 == 0o700
 
 
-def test_too_little_room_is_told(filled: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_reports_too_little_free_space(filled: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(filled.paths.data)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1_000_000))
     assert found(examine(filled), "disk").level is Level.PROBLEM
 
 
-def test_backups_none_old_or_broken_are_told(filled: Config) -> None:
+def test_doctor_reports_missing_old_and_broken_backups(filled: Config) -> None:
     (copy,) = filled.paths.backups.iterdir()
     os.utime(copy, (time.time() - 60 * 86_400,) * 2)
     old = found(examine(filled), "backups")
@@ -208,7 +208,7 @@ def test_backups_none_old_or_broken_are_told(filled: Config) -> None:
     assert found(examine(filled), "backups").level is Level.NOTE
 
 
-def test_leftovers_of_the_dead_go_and_work_under_way_stays(filled: Config) -> None:
+def test_doctor_fix_removes_leftovers_of_dead_processes_only(filled: Config) -> None:
     dead, alive = 2**22 + 5, os.getpid()  # no process has a number above 2**22
     data, folder = filled.paths.data, filled.paths.backups
     gone = [
@@ -253,7 +253,7 @@ def test_a_folder_open_to_others_is_found(filled: Config, home: Path, part: str)
         assert folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_queue_with_failures_says_so_and_orphaned_work_is_queued_again(filled: Config) -> None:
+def test_doctor_reports_failed_jobs_and_requeues_orphaned_ones(filled: Config) -> None:
     with open_database(filled) as connection, write_transaction(connection):
         for strava_id in (1, 2, 3, 4):
             jobs.enqueue(connection, "fetch", {"stravaId": strava_id, "startTime": strava_id}, "sync")
@@ -275,7 +275,7 @@ def test_a_queue_with_failures_says_so_and_orphaned_work_is_queued_again(filled:
     ]
 
 
-def test_an_interrupted_import_is_closed(filled: Config) -> None:
+def test_doctor_fix_closes_an_interrupted_import(filled: Config) -> None:
     with open_database(filled) as connection, write_transaction(connection):
         number = import_batches.begin(connection, "/media/watch").id
     assert f"import {number} " in found(examine(filled), "imports").message
@@ -287,7 +287,7 @@ class TestStrava:
     """The login, the secrets and the clock; Strava is asked for nothing."""
 
     @pytest.mark.slow
-    def test_a_sound_login_is_told_and_costs_no_request(self, connected: Config, sandbox: Sandbox, clock: Any) -> None:
+    def test_doctor_checks_a_login_without_a_request(self, connected: Config, sandbox: Sandbox, clock: Any) -> None:
         sync(connected, SyncOptions(), clock=clock)
         backup(connected)
         before = len(sandbox.requests)
@@ -299,25 +299,25 @@ class TestStrava:
         assert "agrees" in found(checkup, "clock").message
         assert "requests left" in found(checkup, "limits").message
 
-    def test_a_missing_key_is_told_and_no_other_is_made(self, connected: Config) -> None:
+    def test_doctor_reports_a_missing_vault_key_and_creates_none(self, connected: Config) -> None:
         key = connected.paths.config / "vault.key"
         key.unlink()
         secrets = found(examine(connected, fix=True), "secrets")
         assert (secrets.level, "missing" in secrets.message) == (Level.PROBLEM, True)
         assert not key.exists()
 
-    def test_a_key_that_others_can_read_is_closed_before_it_is_tried(self, connected: Config) -> None:
+    def test_doctor_fix_makes_the_vault_key_private_first(self, connected: Config) -> None:
         (connected.paths.config / "vault.key").chmod(0o644)
         assert examine(connected).problems == 2
         assert examine(connected, fix=True).problems == 0
 
-    def test_a_lost_pair_is_told(self, connected: Config) -> None:
+    def test_doctor_reports_lost_tokens(self, connected: Config) -> None:
         (handle,) = query(connected, "SELECT access_token FROM strava_token WHERE is_active = 1")[0]
         open_secret_stores(connected)("file").delete(handle)
         secrets = found(examine(connected, fix=True), "secrets")
         assert (secrets.level, secrets.remedy) == (Level.PROBLEM, "runcoach login")
 
-    def test_a_refused_login_is_told(self, connected: Config) -> None:
+    def test_doctor_reports_a_refused_login(self, connected: Config) -> None:
         with open_database(connected) as connection, write_transaction(connection):
             row = credentials.current(connection)
             assert row is not None
@@ -325,7 +325,7 @@ class TestStrava:
         login = found(examine(connected), "login")
         assert (login.level, login.remedy) == (Level.PROBLEM, "runcoach login")
 
-    def test_a_login_broken_off_is_mended_as_the_token_code_does(self, connected: Config) -> None:
+    def test_doctor_fix_completes_an_interrupted_login(self, connected: Config) -> None:
         with open_database(connected) as connection:
             home = credentials.application(connection)
             assert home is not None
@@ -337,7 +337,7 @@ class TestStrava:
         check_secrets(connected)
 
     @pytest.mark.slow
-    def test_a_renewal_broken_off_waits_for_the_next_sync(
+    def test_doctor_leaves_an_interrupted_renewal_to_the_next_sync(
         self, connected: Config, sandbox: Sandbox, clock: Any
     ) -> None:
         with open_database(connected) as connection:
@@ -352,7 +352,7 @@ class TestStrava:
         assert found(examine(connected), "login").level is Level.OK
 
     @pytest.mark.parametrize(("skew_s", "word"), [(400.0, "slow"), (-400.0, "fast")])
-    def test_a_clock_that_was_wrong_at_the_last_sync_is_told(self, filled: Config, skew_s: float, word: str) -> None:
+    def test_doctor_reports_a_wrong_clock(self, filled: Config, skew_s: float, word: str) -> None:
         with open_database(filled) as connection, write_transaction(connection):
             sync_state.keep_skew(connection, skew_s)
         clock = found(examine(filled), "clock")
@@ -363,9 +363,7 @@ class TestStrava:
         sync(connected, SyncOptions(), clock=lambda: clock() - 400)
         assert "400 s slow" in found(examine(connected), "clock").message
 
-    def test_when_asked_to_strava_is_asked_for_the_time_alone(
-        self, connected: Config, sandbox: Sandbox, clock: Any
-    ) -> None:
+    def test_doctor_online_asks_strava_for_the_time_only(self, connected: Config, sandbox: Sandbox, clock: Any) -> None:
         clock.now += 3600
         before = len(sandbox.requests)
         asked = found(examine(connected, online=True), "clock")

@@ -120,7 +120,7 @@ def test_nothing_of_strava_remains_in_any_byte_below_the_home(
 
 
 @pytest.mark.slow
-def test_what_had_been_overwritten_or_renamed_before_is_gone_too(
+def test_forget_removes_values_overwritten_before(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, home: Path
 ) -> None:
     """An old title stands in the audit trail, in pages that are free by now, and in the log."""
@@ -136,7 +136,9 @@ def test_what_had_been_overwritten_or_renamed_before_is_gone_too(
 
 
 @pytest.mark.slow
-def test_a_sync_brings_everything_back(sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config) -> None:
+def test_sync_after_forget_restores_everything(
+    sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config
+) -> None:
     sync()
     before = history(connected)[:6]
     done = forget(connected)
@@ -149,7 +151,7 @@ def test_a_sync_brings_everything_back(sync: Callable[..., SyncReport], sandbox:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("strava_first", [False, True])
-def test_what_files_tell_too_is_as_if_strava_had_never_been(
+def test_forget_leaves_what_files_contain_as_if_strava_had_never_been_synced(
     sync: Callable[..., SyncReport],
     sandbox: Sandbox,
     connected: Config,
@@ -218,7 +220,7 @@ def test_samples_of_a_file_stay_where_strava_had_none(
 
 
 @pytest.mark.slow
-def test_an_archive_stays_with_its_words(
+def test_forget_keeps_the_texts_of_an_export(
     sync: Callable[..., SyncReport],
     sandbox: Sandbox,
     connected: Config,
@@ -245,7 +247,7 @@ def test_an_archive_stays_with_its_words(
 
 
 @pytest.mark.slow
-def test_the_samples_of_a_run_merged_away_come_back_to_the_one_that_stays(
+def test_forget_restores_samples_of_a_merged_activity(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, tmp_path: Path, make_fit: Callable[..., bytes]
 ) -> None:
     strava_id = titled(sandbox)
@@ -263,7 +265,7 @@ def test_the_samples_of_a_run_merged_away_come_back_to_the_one_that_stays(
 
 
 @pytest.mark.slow
-def test_a_strava_run_that_was_merged_away_is_found_and_deleted(
+def test_forget_deletes_a_merged_strava_activity(
     sync: Callable[..., SyncReport],
     sandbox: Sandbox,
     connected: Config,
@@ -282,7 +284,7 @@ def test_a_strava_run_that_was_merged_away_is_found_and_deleted(
 
 
 @pytest.mark.slow
-def test_a_decision_on_an_effort_and_a_tombstone_of_ones_own_stay(
+def test_forget_keeps_ignored_efforts_and_own_deletions(
     sync: Callable[..., SyncReport], connected: Config, tmp_path: Path, make_fit: Callable[..., bytes]
 ) -> None:
     (tmp_path / "mine.fit").write_bytes(make_fit(days_ago=300, km=5.3))
@@ -314,7 +316,7 @@ def test_a_backup_is_made_first_and_brings_everything_back(
 
 
 @pytest.mark.slow
-def test_where_no_backup_can_be_made_nothing_is_forgotten(sync: Callable[..., SyncReport], connected: Config) -> None:
+def test_forget_does_nothing_where_no_backup_can_be_made(sync: Callable[..., SyncReport], connected: Config) -> None:
     sync()
     connected.paths.backups.mkdir(parents=True, exist_ok=True)
     code = (
@@ -345,7 +347,7 @@ def test_a_name_in_the_audit_and_ended_logins_go_and_the_one_in_force_stays(
 
 
 @pytest.mark.slow
-def test_a_reader_that_keeps_the_log_alive_is_told(
+def test_forget_reports_a_reader_that_keeps_the_log(
     sync: Callable[..., SyncReport], connected: Config, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("runcoach.store.sqlite.connection.BUSY_TIMEOUT_MS", 50)
@@ -376,9 +378,7 @@ def test_a_disk_too_full_to_rewrite_the_file_is_told_and_what_was_deleted_stays_
 
 
 @pytest.mark.slow
-def test_pictures_of_this_profile_go_and_another_profiles_stay(
-    sync: Callable[..., SyncReport], connected: Config
-) -> None:
+def test_forget_removes_only_thumbnails_of_this_profile(sync: Callable[..., SyncReport], connected: Config) -> None:
     sync()
     pictures = [connected.paths.cache / profile / "thumbnails" / "1.png" for profile in ("default", "other")]
     for picture in pictures:
@@ -407,7 +407,7 @@ def test_killed_at_any_step_it_can_be_run_again(
     assert files_with(home, TITLE) == []
 
 
-def test_with_nothing_there_nothing_happens(config: Config) -> None:
+def test_forget_without_a_database_does_nothing(config: Config) -> None:
     assert forget(config).removed == 0
     assert preview_forget(config).removed == 0
     assert not config.database.exists()

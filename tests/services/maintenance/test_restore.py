@@ -67,7 +67,7 @@ def damage(path: Path) -> None:
         stream.write(b"\xff" * 4096 * (path.stat().st_size // 4096 - 4))
 
 
-def test_everything_is_back_and_the_restore_can_be_undone(quiet: Config, put: Callable[..., None]) -> None:
+def test_restore_replaces_everything_and_can_be_undone(quiet: Config, put: Callable[..., None]) -> None:
     put(quiet, "then")
     made = backup(quiet).backup.path
     put(quiet, "since")
@@ -117,7 +117,7 @@ def test_a_process_that_has_the_file_open_goes_on_with_the_new_content(quiet: Co
     assert integrity.inspect_file(quiet.database, thorough=True).kind is FileKind.OURS
 
 
-def test_a_missing_file_is_brought_back_whatever_it_left_behind(quiet: Config, put: Callable[..., None]) -> None:
+def test_restore_of_a_missing_database_with_leftover_companions(quiet: Config, put: Callable[..., None]) -> None:
     put(quiet, "then")
     made = backup(quiet).backup.path
     with closing(connect(quiet.database)) as connection, write_transaction(connection):
@@ -151,7 +151,7 @@ def test_a_damaged_file_is_put_aside_with_its_log_and_replaced(quiet: Config, pu
     assert "damaged" in {one.kind for one in list_backups(quiet)}
 
 
-def test_text_in_the_files_place_is_put_aside_too(quiet: Config, put: Callable[..., None]) -> None:
+def test_restore_moves_a_text_file_aside(quiet: Config, put: Callable[..., None]) -> None:
     put(quiet, "then")
     made = backup(quiet).backup.path
     quiet.database.write_text("a shopping list\n" * 500)
@@ -161,7 +161,7 @@ def test_text_in_the_files_place_is_put_aside_too(quiet: Config, put: Callable[.
     assert names(quiet.database) == ["then"]
 
 
-def test_what_cannot_be_restored_changes_nothing(quiet: Config, put: Callable[..., None], tmp_path: Path) -> None:
+def test_restore_of_an_unusable_file_changes_nothing(quiet: Config, put: Callable[..., None], tmp_path: Path) -> None:
     put(quiet, "here")
     sound = backup(quiet).backup.path
     for name in ("newer", "damaged"):
@@ -226,7 +226,7 @@ def test_a_backup_of_an_older_version_is_brought_to_this_one(
     assert not list(quiet.paths.backups.glob("*before-000*"))
 
 
-def test_a_newer_file_here_is_kept_and_replaced(quiet: Config, put: Callable[..., None]) -> None:
+def test_restore_replaces_a_newer_database_after_a_backup(quiet: Config, put: Callable[..., None]) -> None:
     """The way back after trying a newer runcoach."""
     put(quiet, "then")
     made = backup(quiet).backup.path
@@ -239,7 +239,7 @@ def test_a_newer_file_here_is_kept_and_replaced(quiet: Config, put: Callable[...
         assert connection.execute("PRAGMA user_version").fetchone() == (99,)
 
 
-def test_another_athletes_file_is_refused_unless_it_is_meant(quiet: Config, put: Callable[..., None]) -> None:
+def test_restore_of_another_athlete_needs_a_flag(quiet: Config, put: Callable[..., None]) -> None:
     put(load(profile="other"), "hers", athlete_id=8)
     hers = backup(load(profile="other")).backup.path
     put(quiet, "his")
@@ -251,7 +251,7 @@ def test_another_athletes_file_is_refused_unless_it_is_meant(quiet: Config, put:
 
 
 @pytest.mark.parametrize("last", ["a run", "no run"])
-def test_a_restore_in_the_middle_of_an_import_ends_it_with_a_line_and_the_next_one_brings_all(
+def test_restore_during_an_import_ends_the_import(
     last: str, quiet: Config, put: Callable[..., None], make_fit: Callable[..., bytes], tmp_path: Path
 ) -> None:
     """Also where the backup knows an import of the same number: nothing is ever put down to that one."""
@@ -307,7 +307,7 @@ class TestTheLogin:
         assert sync(connected, SyncOptions(), clock=clock).listed == len(sandbox.athlete)
 
     @pytest.mark.slow
-    def test_who_has_logged_out_since_stays_logged_out(self, connected: Config, clock: Any) -> None:
+    def test_restore_does_not_log_in_again(self, connected: Config, clock: Any) -> None:
         sync(connected, SyncOptions(), clock=clock)
         made = backup(connected).backup.path
         logout(connected, forget_app=True)
@@ -317,7 +317,7 @@ class TestTheLogin:
             assert credentials.application(connection) is None
 
     @pytest.mark.slow
-    def test_after_a_loss_the_login_in_the_backup_serves_while_its_pair_is_kept(
+    def test_restore_after_a_loss_uses_the_login_of_the_backup(
         self, connected: Config, sandbox: Sandbox, clock: Any
     ) -> None:
         sync(connected, SyncOptions(), clock=clock)

@@ -1,1 +1,1 @@
-"""The file itself: checked, backed up, restored, computed again, freed of what is to be forgotten."""
+"""Maintenance of a profile's database: backup, restore, checks, recomputation, erasure of API data."""

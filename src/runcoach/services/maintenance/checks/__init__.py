@@ -1,1 +1,1 @@
-"""What `runcoach doctor` looks at, a module a part of the installation; put together in ``doctor``."""
+"""The checks of `runcoach doctor`, a module for each part of an installation."""
