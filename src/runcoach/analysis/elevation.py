@@ -49,7 +49,8 @@ def _without_corrections(height: FloatArray, time_s: FloatArray) -> FloatArray:
     corrected = np.abs(step_m) > STEP_M + STEP_MS * np.maximum(np.diff(time_s), 0.0)
     if not corrected.any():
         return height
-    return height - np.concatenate([[0.0], np.cumsum(np.where(corrected, step_m, 0.0))])
+    level: FloatArray = height - np.concatenate([[0.0], np.cumsum(np.where(corrected, step_m, 0.0))])
+    return level
 
 
 def _turning_points(height: FloatArray) -> FloatArray:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from runcoach.analysis.distance_curve import IntArray, distance_curve
-from runcoach.analysis.moving_time import cumulative_moving_s, mean_in_motion
+from runcoach.analysis.moving_time import STANDING_MS, cumulative_moving_s, mean_in_motion
 from runcoach.domain.activity import Split
 
 if TYPE_CHECKING:
     from runcoach.domain.streams import FloatArray, Streams
 
 
-def compute_splits(streams: Streams, unit_m: float = 1000.0) -> list[Split]:
-    """The splits of a run; empty where it has no distance. ``unit_m`` is 1000 or, for miles, 1609.344.
+def compute_splits(streams: Streams, unit_m: float = 1000.0, standing_ms: float = STANDING_MS) -> list[Split]:
+    """The splits of a run; empty where it has no distance.
 
-    Split k ends at the first sample at or past k · ``unit_m`` and begins where the one before ended; its distance is
+    ``unit_m`` is 1000 or, for miles, 1609.344; ``standing_ms`` is the speed below which moving time stops. Split k ends at the first sample at or past k · ``unit_m`` and begins where the one before ended; its distance is
     the one between those samples (1000.4, 998.9, …), the last one is partial. A kilometre without a sample has no
     split. As in Strava's splits, ``avg_speed_ms`` is distance over moving time, ``avg_hr_bpm`` the mean over moving
     time, and ``elevation_gain_m`` the *net* gain from the first sample to the last, negative downhill (Strava's
@@ -28,7 +28,7 @@ def compute_splits(streams: Streams, unit_m: float = 1000.0) -> list[Split]:
         return []
     end, km = _ends(curve.distance_m, unit_m)
     start = np.concatenate([[0], end])[: end.size]
-    moving_s, heart_rate = cumulative_moving_s(streams), streams.get("heart_rate_bpm")
+    moving_s, heart_rate = cumulative_moving_s(streams, standing_ms), streams.get("heart_rate_bpm")
     rise_m = _rises_m(streams.get("altitude_m"), curve.sample[start], curve.sample[end])
     splits = []
     for number, first, last, net_m in zip(km.tolist(), start.tolist(), end.tolist(), rise_m, strict=True):

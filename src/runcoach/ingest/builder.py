@@ -109,7 +109,7 @@ def splits_for(sport: str, streams: Streams | None) -> tuple[Split, ...]:
     """Kilometre splits, for sports on foot."""
     if streams is None or sport not in sports.ON_FOOT or not has_times(streams):
         return ()
-    return tuple(compute_splits(streams))
+    return tuple(compute_splits(streams, standing_ms=sports.standing_speed_ms(sport)))
 
 
 def fastest_km_s(efforts: Iterable[Effort]) -> int | None:
