@@ -185,7 +185,7 @@ def expected(corpus: Path) -> list[dict[str, Any]]:
     return [entry for entry in entries if entry["timerTime"]]
 
 
-def test_figures_that_the_authors_of_sports_lib_assert(corpus: Path) -> None:
+def test_totals_asserted_by_sports_lib(corpus: Path) -> None:
     """Timer and elapsed time within 1 s, distance to the centimetre, where the file itself states them."""
     checked = 0
     for entry in expected(corpus):
@@ -225,7 +225,7 @@ def test_pauses_make_up_the_difference_between_elapsed_and_timer_time(corpus: Pa
         assert abs(elapsed_s - stood_s - run.totals.timer_s) <= 6.0, name  # stops are written in whole seconds
 
 
-def test_a_triathlon_whose_watch_counted_on_starts_every_leg_at_nought(corpus: Path) -> None:
+def test_each_leg_of_a_triathlon_begins_at_zero_distance(corpus: Path) -> None:
     path = corpus / "activities" / "fit" / "fitparse_sample_mulitple_header.fit"
     legs = read_bytes(path.read_bytes(), path.name).recordings
     for leg in legs:

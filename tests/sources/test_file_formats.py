@@ -53,19 +53,19 @@ class TestRecognised:
         return {recording.format for recording in read_bytes(data, name).recordings}
 
     @pytest.mark.parametrize("name", ["run.fit", "run.gpx", "run.TCX", "run.txt", ""])
-    def test_by_content_whatever_it_is_called(self, fit: Any, name: str) -> None:
+    def test_format_by_content_not_name(self, fit: Any, name: str) -> None:
         assert self.formats(fit.run(5).bytes(), name) == {"fit"}
         assert self.formats(GPX, name) == {"gpx"}
         assert self.formats(TCX, name) == {"tcx"}
         assert read_bytes(GPX, name).notes == ()
 
-    def test_packed_once_or_twice(self, fit: Any) -> None:
+    def test_gzip_once_or_twice(self, fit: Any) -> None:
         packed = gzip.compress(fit.run(5).bytes())
         assert self.formats(packed, "run.fit.gz") == {"fit"}
         assert self.formats(gzip.compress(packed), "run.fit.gz") == {"fit"}
         assert self.formats(gzip.compress(GPX), "run.gpx") == {"gpx"}
 
-    def test_a_packed_file_cut_off_says_both(self) -> None:
+    def test_truncated_gzip_and_content_are_both_noted(self) -> None:
         packed = gzip.compress(os.urandom(5000).hex().join(["<!--", "-->"]).encode() + GPX[GPX.index(b"<gpx") :] * 2)
         reading = read_bytes(packed[:-40], "run.gpx.gz")
         assert len(reading.recordings) == 1
@@ -108,7 +108,7 @@ class TestRefused:
             read_bytes(data, name)
         assert (type(refused.value), refused.value.message) == (error, said)
 
-    def test_a_remedy_where_there_is_one(self) -> None:
+    def test_hint(self) -> None:
         with pytest.raises(NotAnActivityError) as refused:
             read_bytes(b"<html>", "run.gpx")
         assert refused.value.hint == "download it again while you are logged in"
@@ -122,7 +122,7 @@ class TestRefused:
         ],
     )
     @pytest.mark.parametrize("document", [GPX, TCX, b"<lolz/>"])
-    def test_entities_are_never_looked_at(self, doctype: bytes, document: bytes) -> None:
+    def test_entities_are_refused(self, doctype: bytes, document: bytes) -> None:
         body = document[document.index(b"?>") + 2 :] if b"?>" in document else document
         for hostile in (doctype + body, b'<?xml version="1.0"?>\n<!-- x -->\n' + doctype + body):
             with pytest.raises(HostileFileError, match="DOCTYPE"):

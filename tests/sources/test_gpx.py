@@ -80,13 +80,13 @@ def test_gpx_1_0_without_any_namespace_and_with_speed() -> None:
         ("<power>240,5</power>", "power_w", 240.5),
     ],
 )
-def test_extensions_of_every_maker_and_prefix(extension: str, channel: str, value: float) -> None:
+def test_extensions_with_any_prefix(extension: str, channel: str, value: float) -> None:
     run = read_one(gpx(track(point(0, f"<extensions>{extension}</extensions>"))))
     assert run.streams.channels[channel].tolist() == [value]
 
 
 @pytest.mark.parametrize("nonsense", ["", "n/a", "inf", "-", "<b>1</b>"])
-def test_what_is_no_number_is_missing(nonsense: str) -> None:
+def test_invalid_number_is_missing(nonsense: str) -> None:
     points = point(0, f"<extensions><hr>{nonsense}</hr></extensions>") + point(
         1, "<extensions><hr>150</hr></extensions>"
     )
@@ -94,12 +94,12 @@ def test_what_is_no_number_is_missing(nonsense: str) -> None:
     np.testing.assert_array_equal(run.streams.channels["heart_rate_bpm"], [np.nan, 150.0])
 
 
-def test_a_heart_that_stands_still_was_not_measured() -> None:
+def test_zero_heart_rate_is_missing() -> None:
     run = read_one(gpx(track(point(0, "<hr>0</hr>") + point(1, "<hr>150</hr>"))))
     np.testing.assert_array_equal(run.streams.channels["heart_rate_bpm"], [np.nan, 150.0])
 
 
-def test_an_empty_element_does_not_take_its_neighbours_text() -> None:
+def test_empty_element_has_no_text() -> None:
     run = read_one(gpx(track(point(0, "<hr></hr><power/>"))))
     assert set(run.streams.channels) == {"lat_deg", "lng_deg", "altitude_m"}
 
@@ -144,7 +144,7 @@ class TestSegments:
         assert run.pauses == ((1_772_352_002.0, 1_772_352_020.0),)
         assert len(run.streams) == 7
 
-    def test_segments_that_follow_at_the_usual_step_are_no_pause(self) -> None:
+    def test_segments_at_the_typical_step_are_no_pause(self) -> None:
         run = read_one(gpx(track(point(0) + point(5) + point(10), point(15) + point(20), point(21) + point(26))))
         assert run.pauses == ()
 
@@ -155,14 +155,14 @@ class TestSegments:
         assert run.notes == ("2 points without a time left out",)
 
 
-def test_tracks_are_one_recording_each_and_one_without_times_is_said() -> None:
+def test_one_recording_a_track_and_tracks_without_times_noted() -> None:
     planned = '<trk><trkseg><trkpt lat="1" lon="2"/></trkseg></trk>'
     reading = read(gpx(track(point(0)) + planned + track(point(30), words="<type>9</type>") + "<trk/>"))
     assert [recording.sport_type for recording in reading.recordings] == [None, "Run"]
     assert reading.notes == ("1 track without times left out",)
 
 
-def test_a_point_without_a_place_keeps_its_time() -> None:
+def test_point_without_position_keeps_its_time() -> None:
     run = read_one(gpx(track("<trkpt><time>2026-03-01T08:00:00Z</time></trkpt>" + point(1))))
     np.testing.assert_array_equal(run.streams.channels["lat_deg"], [np.nan, 52.0])
     assert len(run.streams) == 2
@@ -173,7 +173,7 @@ def test_points_outside_any_track_are_one() -> None:
     assert len(run.streams) == 2
 
 
-def test_words_elsewhere_are_not_the_tracks() -> None:
+def test_texts_outside_the_track_are_ignored() -> None:
     document = gpx(
         "<metadata><name>Library</name><time>1999-01-01T00:00:00Z</time></metadata>"
         '<wpt lat="1" lon="2"><name>Shop</name><time>1998-01-01T00:00:00Z</time></wpt>'
@@ -259,7 +259,7 @@ class TestBroken:
         assert run.streams.channels["heart_rate_bpm"].tolist() == [150.0]
 
 
-def test_a_long_track_is_put_together_from_its_blocks() -> None:
+def test_long_track_is_concatenated_from_blocks() -> None:
     start, east = datetime(2026, 3, 1, 8, tzinfo=UTC), timezone(timedelta(hours=1))
     times = [start + timedelta(seconds=second) for second in range(9000)]
     points = [

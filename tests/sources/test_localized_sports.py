@@ -56,7 +56,7 @@ def test_every_row_has_a_place_for_each_language() -> None:
         ("Run" * 100, None),
     ],
 )
-def test_a_word_is_a_sport(word: str, sport: str | None) -> None:
+def test_sport_type_of(word: str, sport: str | None) -> None:
     assert sport_type_of(word) == sport
 
 

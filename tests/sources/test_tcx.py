@@ -56,7 +56,7 @@ def pauses(*laps: str) -> list[tuple[float, float]]:
     return [(begin - T0, end - T0) for begin, end in read_one(tcx(activity(*laps))).pauses]
 
 
-def test_an_activity_with_all_a_point_can_say() -> None:
+def test_all_channels_of_a_trackpoint() -> None:
     said = (
         "<Position><LatitudeDegrees>52.5</LatitudeDegrees><LongitudeDegrees>4.5</LongitudeDegrees></Position>"
         "<AltitudeMeters>-3.2</AltitudeMeters><DistanceMeters>12.5</DistanceMeters>"
@@ -96,7 +96,7 @@ class TestLaps:
         "<MaximumHeartRateBpm><Value>161</Value></MaximumHeartRateBpm>"
     )
 
-    def test_a_lap_states_its_figures(self) -> None:
+    def test_lap_totals(self) -> None:
         run = read_one(tcx(activity(lap(0, points(0), total=300.5, figures=self.FIRST))))
         (only,) = run.laps
         totals = only.totals
@@ -107,57 +107,57 @@ class TestLaps:
         assert (totals.avg_power_w, totals.max_power_w) == (240.0, 320.0)
         assert run.totals == totals  # the only lap is the whole
 
-    def test_sums_and_maxima_of_what_every_lap_has(self) -> None:
+    def test_activity_totals_are_sums_and_maxima_of_laps(self) -> None:
         laps = lap(0, points(0), total=300, figures=self.FIRST), lap(300, points(300), total=150, figures=self.SECOND)
         totals = read_one(tcx(activity(*laps))).totals
         assert (totals.distance_m, totals.timer_s, totals.calories_kcal) == (1500.0, 450.0, 90.0)
         assert totals.max_hr_bpm == 161.0
         assert (totals.avg_hr_bpm, totals.avg_power_w, totals.max_power_w) == (None, None, None)
 
-    def test_a_figure_that_one_lap_lacks_is_not_stated(self) -> None:
+    def test_total_missing_in_one_lap_is_missing(self) -> None:
         laps = lap(0, points(0), total=300, figures=self.FIRST), lap(300, points(300))
         totals = read_one(tcx(activity(*laps))).totals
         assert (totals.distance_m, totals.timer_s, totals.max_hr_bpm) == (None, None, None)
 
-    def test_calories_of_nought_were_not_counted(self) -> None:
+    def test_zero_calories_are_missing(self) -> None:
         assert read_one(tcx(activity(lap(0, points(0), figures="<Calories>0</Calories>")))).totals.calories_kcal is None
 
 
 class TestPauses:
     """A timer that stood shows as a gap that the laps' own times leave out."""
 
-    def test_a_second_track_in_a_lap_opens_after_a_pause(self) -> None:
+    def test_second_track_of_a_lap_follows_a_pause(self) -> None:
         assert pauses(lap(0, points(0, 1, 2), points(10, 11), total=5)) == [(2, 10)]
 
-    def test_tracks_that_follow_within_a_second_are_one(self) -> None:
+    def test_tracks_within_a_second_have_no_pause(self) -> None:
         assert pauses(lap(0, points(0, 1, 2), points(3, 4), total=5)) == []
 
-    def test_a_hole_in_a_track_is_a_pause_where_the_timer_ran_shorter(self) -> None:
+    def test_gap_is_a_pause_if_timer_time_is_shorter(self) -> None:
         assert pauses(lap(0, points(0, 1, 2, 60, 61, 62), total=5)) == [(2, 60)]
 
-    def test_a_hole_in_a_track_is_none_where_the_timer_ran_on(self) -> None:
+    def test_gap_is_no_pause_if_timer_time_includes_it(self) -> None:
         assert pauses(lap(0, points(0, 1, 2, 60, 61, 62), total=62)) == []
 
-    def test_of_several_holes_those_that_add_up_are_pauses(self) -> None:
+    def test_longest_gaps_that_sum_to_the_missing_time_are_pauses(self) -> None:
         track = points(0, 1, 2, 30, 31, 32, 33, 133, 134, 135)
         assert pauses(lap(0, track, total=135 - 99)) == [(33, 133)]
 
-    def test_a_hole_longer_than_what_is_missing_is_none(self) -> None:
+    def test_gap_longer_than_the_missing_time_is_no_pause(self) -> None:
         assert pauses(lap(0, points(0, 1, 2, 60, 61, 62), total=58)) == []
 
-    def test_a_second_or_two_is_rounding(self) -> None:
+    def test_difference_of_two_seconds_is_rounding(self) -> None:
         assert pauses(lap(0, points(0, 1, 2, 6, 7, 8), total=7)) == []
 
-    def test_without_a_stated_time_a_hole_is_just_a_hole(self) -> None:
+    def test_gap_is_no_pause_without_timer_time(self) -> None:
         assert pauses(lap(0, points(0, 1, 2, 60, 61))) == []
 
-    def test_a_gap_between_laps_that_neither_covers(self) -> None:
+    def test_gap_between_laps_is_a_pause(self) -> None:
         assert pauses(lap(0, points(0, 1, 2), total=2), lap(50, points(50, 51), total=1)) == [(2, 50)]
 
-    def test_a_gap_between_points_that_a_lap_covers_is_none(self) -> None:
+    def test_gap_covered_by_lap_time_is_no_pause(self) -> None:
         assert pauses(lap(0, points(0, 1, 2), total=40), lap(40, total=10), lap(50, points(50, 51), total=1)) == []
 
-    def test_laps_whose_starts_leave_out_the_pauses_before_them(self) -> None:
+    def test_pauses_before_lap_starts(self) -> None:
         # Polar's way: the second lap claims to start before the pause in the first is over.
         assert pauses(lap(0, points(0, 1, 2, 100, 101), total=4), lap(4, points(102, 103), total=2)) == [(2, 100)]
 
@@ -191,13 +191,13 @@ def test_laps_without_points_are_an_activity() -> None:
     assert (run.totals.distance_m, run.totals.timer_s, run.indoor) == (5000.0, 1800.0, None)
 
 
-def test_a_lap_without_a_start_is_dated_by_its_points() -> None:
+def test_lap_without_start_time_begins_at_its_first_point() -> None:
     run = read_one(tcx(activity(f"<Lap><Track>{points(5, 6)}</Track></Lap>")))
     assert run.start_time_s == T0 + 5
     assert run.laps[0].start_time_s is None
 
 
-def test_a_clock_beside_utc_is_remembered() -> None:
+def test_utc_offset_of_written_times() -> None:
     track = "<Track><Trackpoint><Time>2026-03-01T04:00:00.000-04:00</Time></Trackpoint></Track>"
     run = read_one(tcx(activity(f'<Lap StartTime="2026-03-01T04:00:00.000-04:00">{track}</Lap>')))
     assert (run.start_time_s, run.utc_offset_s) == (T0, -14400)
@@ -285,7 +285,7 @@ class TestBroken:
             read(tcx(activity(lap(0, points(0))))[:60])
 
 
-def test_what_is_no_number_is_missing() -> None:
+def test_invalid_number_is_missing() -> None:
     track = points(0, inside="<DistanceMeters>far</DistanceMeters>") + points(
         1, inside="<DistanceMeters>3</DistanceMeters>"
     )

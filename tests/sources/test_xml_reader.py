@@ -42,7 +42,7 @@ def test_encodings_of_single_bytes(encoding: str, text: str) -> None:
     assert clean_xml(data) == f"<gpx>{text}</gpx>".encode()
 
 
-def test_bytes_that_are_no_utf_8_and_characters_that_xml_forbids_are_mended() -> None:
+def test_invalid_utf8_and_forbidden_characters_are_cleaned() -> None:
     assert clean_xml(b"<gpx>Z\xfcrich\x00\x0b\x1f</gpx>") == "<gpx>Z�rich</gpx>".encode()
 
 

@@ -31,7 +31,7 @@ def test_both_give_the_same_messages(fit: Any) -> None:
     assert fast[-1]["local_timestamp"] == "2026-03-01T09:00:00"
 
 
-def test_a_decoder_that_refuses_makes_way_for_the_other(fit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_decoder_is_used_after_an_error(fit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuses(data: bytes) -> list[dict[str, Any]]:
         raise ValueError("missing message definition")
 
@@ -41,7 +41,7 @@ def test_a_decoder_that_refuses_makes_way_for_the_other(fit: Any, monkeypatch: p
     assert sum(message["message_type"] == "record" for message in messages) == 10
 
 
-def test_a_panic_in_rust_is_a_refusal_like_any_other(fit: Any, capfd: pytest.CaptureFixture[str]) -> None:
+def test_other_decoder_is_used_after_a_panic(fit: Any, capfd: pytest.CaptureFixture[str]) -> None:
     builder = fit.run(10)
     # A field of a base type that does not exist, in a file whose checksum is right.
     builder.body += b"\x45\x00\x00\xf0\x00\x01\x01\x01\x77" + b"\x05\x07"
@@ -60,13 +60,13 @@ def test_an_interrupt_while_decoding_is_passed_on(monkeypatch: pytest.MonkeyPatc
         decode(b"")
 
 
-def test_where_the_fast_one_is_not_installed_the_other_reads(fit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_decoder_is_used_if_fast_one_is_not_installed(fit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pyfitparsernative", None)
     assert fit_decode.fast_decoder() is None
     assert len(read_fit(fit.run(10).bytes()).recordings[0].streams) == 10
 
 
-def test_what_was_decoded_before_a_stumble_is_kept(fit: Any) -> None:
+def test_messages_before_an_error_are_kept(fit: Any) -> None:
     builder = fit.run(10)
     builder.body += b"\x0f\x00"
     messages, complete = decode_slowly(builder.bytes())
@@ -75,7 +75,7 @@ def test_what_was_decoded_before_a_stumble_is_kept(fit: Any) -> None:
 
 
 @pytest.mark.parametrize("definition", ["fd088f", "fd0488", "fd0307"])
-def test_a_time_that_cannot_be_one_is_absent_and_nothing_else(fit: Any, definition: str) -> None:
+def test_invalid_time_is_absent(fit: Any, definition: str) -> None:
     builder = fit.new()
     # Global message 20 with a timestamp of eight bytes, of a float or of a text, and a heart rate.
     size = int(definition[2:4], 16)
@@ -86,7 +86,7 @@ def test_a_time_that_cannot_be_one_is_absent_and_nothing_else(fit: Any, definiti
 
 
 @pytest.mark.parametrize("first", ["altitude", "enhanced_altitude"])
-def test_a_field_taken_out_of_another_does_not_replace_the_real_one(fit: Any, first: str) -> None:
+def test_expanded_component_does_not_replace_a_field(fit: Any, first: str) -> None:
     heights = {"altitude": 12.4, "enhanced_altitude": 12.6}
     builder = fit.new().add("record", timestamp=fit.T0, **{first: heights[first], **heights})
     messages, _ = decode_slowly(builder.bytes())

@@ -21,14 +21,14 @@ def test_messages_and_definitions_are_counted_alike(fit: Any, big_endian: bool) 
     assert not has_more_messages(body, 14)
 
 
-def test_what_was_never_defined_ends_the_count(fit: Any) -> None:
+def test_undefined_message_ends_the_count(fit: Any) -> None:
     body = split_chain(fit.new().bytes(), 1)[0][0].body
     assert has_more_messages(body + body, 3)
     assert not has_more_messages(body + b"\x05" * 100, 2)
     assert not has_more_messages(body + b"\x45\x00\x07" * 100, 2)
 
 
-def test_a_definition_tells_where_everything_lies(fit: Any) -> None:
+def test_definition_offsets(fit: Any) -> None:
     builder = fit.new(None).add(
         "record", timestamp=fit.T0, heart_rate=150, developer={(0, 4): ("uint16", 200), (0, 5): ("uint8", 1)}
     )
@@ -40,7 +40,7 @@ def test_a_definition_tells_where_everything_lies(fit: Any) -> None:
 
 
 @pytest.mark.parametrize("cut", range(19))
-def test_a_definition_that_is_cut_off_is_none(fit: Any, cut: int) -> None:
+def test_truncated_definition_is_none(fit: Any, cut: int) -> None:
     builder = fit.new(None).add("record", timestamp=fit.T0, heart_rate=150, developer={(0, 4): ("uint16", 200)})
     assert read_definition(bytes(builder.body), 0) is not None
     whole = len(builder.body) - 8

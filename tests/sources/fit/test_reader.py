@@ -14,7 +14,7 @@ from runcoach.sources.fit.reader import read_fit
 pytestmark = pytest.mark.usefixtures("decoder")
 
 
-def test_a_run_is_one_recording_with_its_figures(fit: Any) -> None:
+def test_run_is_one_recording_with_totals(fit: Any) -> None:
     data = fit.run(
         60,
         total_elapsed_time=59.5,
@@ -61,7 +61,7 @@ def test_cadence_of_a_run_counts_both_legs_in_samples_totals_and_laps(fit: Any) 
     assert run.laps[0].totals.avg_cadence_spm == 168.0
 
 
-def test_cadence_on_pedals_and_of_an_unknown_sport_stays_as_it_is(fit: Any) -> None:
+def test_cadence_of_rides_and_unknown_sports_is_not_doubled(fit: Any) -> None:
     for sport in (fit.CYCLING, 0):
         builder = fit.records(fit.new(), range(3), cadence=85)
         builder.add("session", start_time=fit.T0, sport=sport, avg_cadence=85)
@@ -72,7 +72,7 @@ def test_cadence_on_pedals_and_of_an_unknown_sport_stays_as_it_is(fit: Any) -> N
         assert ride.totals.avg_cadence_spm == 85.0
 
 
-def test_what_the_device_did_not_know_is_missing_and_never_nought(fit: Any) -> None:
+def test_unknown_values_are_missing_not_zero(fit: Any) -> None:
     builder = fit.new()
     builder.add("record", timestamp=fit.T0, heart_rate=140, position_lat=52.0, position_long=4.0, temperature=20)
     builder.add(
@@ -91,7 +91,7 @@ def test_what_the_device_did_not_know_is_missing_and_never_nought(fit: Any) -> N
     assert (run.totals.avg_hr_bpm, run.totals.calories_kcal) == (None, None)
 
 
-def test_the_finer_fields_of_newer_watches_are_read_alike(fit: Any) -> None:
+def test_enhanced_fields(fit: Any) -> None:
     old = fit.new().add("record", timestamp=fit.T0, speed=3.455, altitude=12.4)
     new = fit.new().add("record", timestamp=fit.T0, enhanced_speed=3.455, enhanced_altitude=12.4)
 
@@ -111,7 +111,7 @@ def test_big_endian_files_are_read(fit: Any) -> None:
     assert run.streams.channels["heart_rate_bpm"].tolist() == [133.0] * 3
 
 
-def test_times_packed_into_the_header_run_on_over_their_five_bits(fit: Any) -> None:
+def test_compressed_timestamps_wrap_around(fit: Any) -> None:
     base = fit.T0 - 631_065_600
     builder = fit.new().add("record", timestamp=fit.T0, heart_rate=120)
     for second in (10, 40, 70):
@@ -134,7 +134,7 @@ def test_samples_without_a_time_are_left_out_and_counted(fit: Any) -> None:
 
 
 @pytest.mark.parametrize(("two", "bpm"), [(b"\x8c\x8d", 140.0), (b"\xff\x8d", np.nan)])
-def test_of_several_values_in_one_field_the_first_counts(fit: Any, two: bytes, bpm: float) -> None:
+def test_first_of_several_values_is_used(fit: Any, two: bytes, bpm: float) -> None:
     builder = fit.new()
     # Global message 20 with a timestamp, a distance and a heart rate of two bytes.
     builder.body += bytes.fromhex("40 00 00 1400 03 fd0486 050486 030202")
@@ -147,7 +147,7 @@ def test_of_several_values_in_one_field_the_first_counts(fit: Any, two: bytes, b
     np.testing.assert_array_equal(run.streams.channels["heart_rate_bpm"], [bpm, 150.0, 150.0])
 
 
-def test_a_text_where_a_number_belongs_spoils_that_field_alone(fit: Any) -> None:
+def test_text_instead_of_number_is_missing(fit: Any) -> None:
     builder = fit.new()
     # Global message 20 with a timestamp, a distance and a heart rate declared as a text.
     builder.body += bytes.fromhex("40 00 00 1400 03 fd0486 050486 030307")
@@ -171,24 +171,24 @@ class TestPauses:
         assert len(run.streams) == 30  # what was recorded in a pause is kept
         return tuple((begin - fit.T0, end - fit.T0) for begin, end in run.pauses)
 
-    def test_each_stop_lasts_until_the_next_start(self, fit: Any) -> None:
+    def test_pause_from_stop_to_next_start(self, fit: Any) -> None:
         events = [("start", 0), ("stop", 5), ("start", 9), ("stop_all", 12), ("start", 20), ("stop_all", 29)]
         assert self.read(fit, *events) == ((5, 9), (12, 20))
 
-    def test_the_stop_at_the_end_is_no_pause(self, fit: Any) -> None:
+    def test_final_stop_is_no_pause(self, fit: Any) -> None:
         assert self.read(fit, ("start", 0), ("stop_all", 29)) == ()
 
     def test_events_written_after_the_run_are_sorted(self, fit: Any) -> None:
         assert self.read(fit, ("stop", 5), ("start", 9), ("start", 0), ("stop_all", 29)) == ((5, 9),)
 
-    def test_a_second_stop_or_start_changes_nothing(self, fit: Any) -> None:
+    def test_repeated_stop_or_start_is_ignored(self, fit: Any) -> None:
         events = [("start", 0), ("stop", 5), ("stop_all", 6), ("start", 9), ("start", 10)]
         assert self.read(fit, *events) == ((5, 9),)
 
     def test_a_stop_and_start_in_one_second_is_no_pause(self, fit: Any) -> None:
         assert self.read(fit, ("start", 0), ("stop", 5), ("start", 5), ("stop", 9), ("start", 11)) == ((9, 11),)
 
-    def test_without_events_there_is_none(self, fit: Any) -> None:
+    def test_no_pauses_without_events(self, fit: Any) -> None:
         assert self.read(fit) == ()
 
 
@@ -213,7 +213,7 @@ class TestSeveralSessions:
         return builder
 
     @pytest.mark.parametrize("counts_on", [False, True])
-    def test_each_has_its_samples_lap_pauses_and_a_distance_from_nought(self, fit: Any, counts_on: bool) -> None:
+    def test_each_session_has_its_samples_laps_pauses_and_distance_from_zero(self, fit: Any, counts_on: bool) -> None:
         swim, change, run = read_fit(self.triathlon(fit, counts_on=counts_on).bytes()).recordings
 
         assert [leg.sport_type for leg in (swim, change, run)] == ["Swim", "Transition", "Run"]
@@ -235,7 +235,7 @@ class TestSeveralSessions:
         assert (len(first.streams), len(second.streams)) == (6, 4)
         assert first.start_time_s == fit.T0
 
-    def test_a_session_that_does_not_say_when_it_began_is_dated_from_its_end(self, fit: Any) -> None:
+    def test_session_start_from_end_and_elapsed_time(self, fit: Any) -> None:
         builder = fit.records(fit.new(), range(10))
         builder.add("session", local=1, timestamp=fit.T0 + 10, total_elapsed_time=4, sport=fit.CYCLING)
         builder.add("session", local=2, timestamp=fit.T0 + 6, start_time=fit.T0, sport=fit.RUNNING)
@@ -264,7 +264,7 @@ def test_a_session_without_samples_is_still_an_activity(fit: Any) -> None:
     assert (run.start_time_s, run.totals.distance_m) == (fit.T0, 5000.0)
 
 
-def test_a_file_that_lost_its_session_is_built_from_samples_sport_and_laps(fit: Any) -> None:
+def test_file_without_session_message(fit: Any) -> None:
     builder = fit.new().add("sport", local=1, sport=fit.RUNNING, sub_sport=1)
     builder.add("lap", local=2, timestamp=fit.T0 + 3, start_time=fit.T0, total_distance=9)
     fit.records(builder, range(5))
@@ -276,7 +276,7 @@ def test_a_file_that_lost_its_session_is_built_from_samples_sport_and_laps(fit: 
     assert run.totals.distance_m is None
 
 
-def test_laps_keep_their_own_start_and_figures(fit: Any) -> None:
+def test_laps_keep_start_and_totals(fit: Any) -> None:
     builder = fit.records(fit.new(), range(10))
     builder.add(
         "lap", local=2, timestamp=fit.T0 + 9, start_time=fit.T0 + 4, total_elapsed_time=5.5, total_timer_time=5.0,
@@ -311,31 +311,31 @@ class TestDeveloperFields:
         (run,) = read_fit(builder.bytes()).recordings
         return {name: values.tolist() for name, values in run.streams.channels.items()}
 
-    def test_power_of_a_foot_pod_stands_in_where_the_watch_has_none(self, fit: Any) -> None:
+    def test_developer_power_is_used_without_native_power(self, fit: Any) -> None:
         stryd = {"field_definition_number": 0, "field_name": "Power", "units": "Watts", "value": 287}
         form = {"field_definition_number": 8, "field_name": "Form Power", "units": "Watts", "value": 70}
 
         assert self.run(fit, stryd, form)["power_w"] == [287.0]
         assert self.run(fit, stryd, form, power=300)["power_w"] == [300.0]
 
-    def test_power_by_the_name_of_garmins_data_field(self, fit: Any) -> None:
+    def test_developer_power_by_name(self, fit: Any) -> None:
         field = {"field_definition_number": 3, "field_name": "RP_Power", "units": "watts", "value": 250}
         assert self.run(fit, field)["power_w"] == [250.0]
 
-    def test_a_field_that_names_the_one_it_stands_for_is_taken(self, fit: Any) -> None:
+    def test_developer_field_with_native_field_number(self, fit: Any) -> None:
         field = {
             "field_definition_number": 2, "field_name": "Foot cadence", "units": "RPM", "value": 88,
             "native_mesg_num": 20, "native_field_num": 4,
         }  # fmt: skip
         assert self.run(fit, field)["cadence_spm"] == [88.0]
 
-    def test_scale_and_offset_of_the_developer_count(self, fit: Any) -> None:
+    def test_developer_scale_and_offset(self, fit: Any) -> None:
         field = {
             "field_definition_number": 1, "field_name": "Power", "units": "W", "value": 2600, "scale": 10, "offset": 5
         }  # fmt: skip
         assert self.run(fit, field)["power_w"] == [255.0]
 
-    def test_several_values_in_one_are_no_value(self, fit: Any) -> None:
+    def test_developer_array_is_missing(self, fit: Any) -> None:
         builder = fit.new().add("developer_data_id", local=1, developer_data_index=0)
         builder.add(
             "field_description", local=2, developer_data_index=0, field_definition_number=0, fit_base_type_id=0x84,
@@ -356,10 +356,10 @@ class TestDeveloperFields:
             {"field_name": "Oxygen", "units": "%", "native_mesg_num": 20, "native_field_num": 54},
         ],
     )
-    def test_what_is_not_certain_is_left_alone(self, fit: Any, uncertain: dict[str, Any]) -> None:
+    def test_developer_fields_with_uncertain_meaning_are_ignored(self, fit: Any, uncertain: dict[str, Any]) -> None:
         assert set(self.run(fit, {"field_definition_number": 0, "value": 5, **uncertain})) == {"heart_rate_bpm"}
 
-    def test_two_developers_with_one_number_cannot_be_told_apart(self, fit: Any) -> None:
+    def test_developer_field_number_used_twice_is_ignored(self, fit: Any) -> None:
         power = {"field_definition_number": 0, "field_name": "Power", "units": "Watts", "value": 287}
         other = {
             "developer_data_index": 1, "field_definition_number": 0, "field_name": "Mood", "units": "smiles", "value": 3
@@ -367,7 +367,7 @@ class TestDeveloperFields:
         assert set(self.run(fit, power, other)) == {"heart_rate_bpm"}
 
 
-def test_speed_and_distance_packed_into_three_bytes_are_unpacked(fit: Any) -> None:
+def test_compressed_speed_distance(fit: Any) -> None:
     builder = fit.new()
     for second, sixteenths in enumerate((0, 48, 4090, 40)):  # the counter starts again after 4095
         speed = 300 + second
@@ -387,16 +387,14 @@ class TestClock:
         ("ahead_s", "offset_s"),
         [(7200, 7200), (-14400, -14400), (20700 + 3, 20700), (14 * 3600, 50400), (15 * 3600, None), (-13 * 3600, None)],
     )
-    def test_the_offset_is_rounded_to_quarter_hours_and_must_exist_on_earth(
-        self, fit: Any, ahead_s: int, offset_s: int | None
-    ) -> None:
+    def test_utc_offset_is_rounded_and_checked(self, fit: Any, ahead_s: int, offset_s: int | None) -> None:
         data = fit.run(5).add("activity", timestamp=fit.T0, local_timestamp=fit.T0 + ahead_s).bytes()
         assert read_fit(data).recordings[0].utc_offset_s == offset_s
 
-    def test_a_device_that_does_not_say_has_none(self, fit: Any) -> None:
+    def test_unknown_device_has_no_name(self, fit: Any) -> None:
         assert read_fit(fit.run(5).bytes()).recordings[0].utc_offset_s is None
 
-    def test_times_from_a_clock_that_was_never_set_are_kept_and_said(self, fit: Any) -> None:
+    def test_unset_clock_is_noted(self, fit: Any) -> None:
         builder = fit.new()
         for second in range(3):
             builder.add("record", timestamp=631_065_600 + 5000 + second, distance=second)
@@ -431,7 +429,7 @@ class TestDamage:
         assert reading.notes[0].startswith(f"cut off, {missing:,} bytes missing")
         assert reading.notes[0].endswith(f"{len(run.streams)} samples kept")
 
-    def test_a_header_that_was_never_filled_in(self, fit: Any) -> None:
+    def test_unfinished_header(self, fit: Any) -> None:
         builder = fit.run(50)
 
         reading = read_fit(builder.bytes(size=0)[:-2])
@@ -439,7 +437,7 @@ class TestDamage:
         assert len(reading.recordings[0].streams) == 50
         assert reading.notes == ("never finished by the device: 50 samples kept",)
 
-    def test_a_byte_lost_in_transfer_costs_the_samples_around_it(self, fit: Any) -> None:
+    def test_lost_byte_costs_neighbouring_samples(self, fit: Any) -> None:
         data = fit.run(200).bytes()
         middle = len(data) // 2
 
@@ -465,7 +463,7 @@ class TestDamage:
         assert read_fit(data + b"\x00" * 500).notes == ()
         assert read_fit(data + b"junk!").notes == ("5 bytes that are not FIT left out",)
 
-    def test_a_good_file_behind_junk_is_found(self, fit: Any) -> None:
+    def test_file_after_junk_is_found(self, fit: Any) -> None:
         reading = read_fit(fit.run(20).bytes() + b"junk" + fit.run(30).bytes())
         assert [len(run.streams) for run in reading.recordings] == [20, 30]
 
@@ -491,46 +489,44 @@ class TestNotAnActivity:
             (None, "a FIT file without a type, samples or totals"),
         ],
     )
-    def test_it_says_what_it_is(self, fit: Any, file_type: int | None, said: str) -> None:
+    def test_other_file_types_are_named(self, fit: Any, file_type: int | None, said: str) -> None:
         data = fit.new(file_type).add("weight_scale", local=1, timestamp=fit.T0, weight=70).bytes()
         with pytest.raises(NotAnActivityError) as refused:
             read_fit(data)
         assert refused.value.message == said
 
-    def test_a_course_has_samples_that_nobody_ran(self, fit: Any) -> None:
+    def test_course_is_not_an_activity(self, fit: Any) -> None:
         with pytest.raises(NotAnActivityError, match="a course to follow"):
             read_fit(fit.records(fit.new(6), range(20)).bytes())
 
     @pytest.mark.parametrize("file_type", [None, 44])
-    def test_samples_count_more_than_a_type_that_is_missing_or_unheard_of(
-        self, fit: Any, file_type: int | None
-    ) -> None:
+    def test_samples_of_unknown_file_type_are_an_activity(self, fit: Any, file_type: int | None) -> None:
         (run,) = read_fit(fit.records(fit.new(file_type), range(20)).bytes()).recordings
         assert len(run.streams) == 20
 
-    def test_a_session_counts_more_than_a_wrong_type(self, fit: Any) -> None:
+    def test_session_of_wrong_file_type_is_an_activity(self, fit: Any) -> None:
         builder = fit.records(fit.new(6), range(20)).add("session", local=1, start_time=fit.T0, sport=fit.RUNNING)
         assert len(read_fit(builder.bytes()).recordings) == 1
 
-    def test_something_that_is_no_fit_at_all(self) -> None:
+    def test_not_a_fit_file(self) -> None:
         with pytest.raises(SourceError, match="not a FIT file"):
             read_fit(b"hello, runner")
 
-    def test_samples_that_have_no_times(self, fit: Any) -> None:
+    def test_samples_without_times(self, fit: Any) -> None:
         with pytest.raises(NotAnActivityError, match="an activity whose samples have no times"):
             read_fit(fit.new().add("record", distance=9.0).bytes())
 
-    def test_more_files_in_one_than_any_device_chains(self, fit: Any) -> None:
+    def test_too_many_chained_files(self, fit: Any) -> None:
         with pytest.raises(HostileFileError, match="more than 100 FIT files chained in one"):
             read_fit(fit.new().bytes() * 101)
 
-    def test_more_messages_than_any_device_writes(self, fit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_too_many_messages(self, fit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(fit_source, "MAX_MESSAGES", 50)
         assert len(read_fit(fit.run(40).bytes()).recordings) == 1
         with pytest.raises(HostileFileError, match="more than 50 messages in a FIT file"):
             read_fit(fit.run(60).bytes())
 
-    def test_a_file_no_device_could_have_written(self, fit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_too_large_file(self, fit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(fit_source, "MAX_BYTES", 1000)
         with pytest.raises(HostileFileError, match="more than any device writes"):
             read_fit(fit.run(1000).bytes())

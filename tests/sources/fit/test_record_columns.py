@@ -115,7 +115,7 @@ def test_no_record_passes_through_a_decoder(fit: Any, monkeypatch: pytest.Monkey
     assert seen == ["file_id", "event", "event", "session"]
 
 
-def test_a_form_of_its_own_for_every_record(fit: Any, decoder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_definition_a_record(fit: Any, decoder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """As a library writes them that keeps its fields in no order."""
     builder, chance = fit.new(), random.Random(7)
     for second in range(200):
@@ -129,9 +129,7 @@ def test_a_form_of_its_own_for_every_record(fit: Any, decoder: str, monkeypatch:
     assert_same(read_fit(data).recordings, by_decoder(monkeypatch, data))
 
 
-def test_two_forms_in_use_at_once_stay_in_the_order_of_the_file(
-    fit: Any, decoder: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_interleaved_definitions_keep_the_order(fit: Any, decoder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     builder = fit.new()
     for second in range(20):
         more = {"heart_rate": 120 + second} if second % 3 else {}
@@ -145,7 +143,7 @@ def test_two_forms_in_use_at_once_stay_in_the_order_of_the_file(
 
 
 @pytest.mark.parametrize("plain", [True, False])
-def test_of_two_fields_for_one_thing_every_reader_takes_the_same(
+def test_same_field_of_two_is_used_by_every_reader(
     plain: bool, fit: Any, decoder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     builder = fit.new()
@@ -222,7 +220,7 @@ def odd_files(fit: Any) -> dict[str, Any]:
         "records alone",
     ],
 )
-def test_what_is_not_plain_is_left_to_the_decoders_as_a_whole(fit: Any, decoder: str, oddity: str) -> None:
+def test_file_that_is_not_plain_is_left_to_the_decoders(fit: Any, decoder: str, oddity: str) -> None:
     builder, samples = odd_files(fit)[oddity]
     data = builder.bytes()
     (part,) = parts_of(data)
@@ -231,7 +229,7 @@ def test_what_is_not_plain_is_left_to_the_decoders_as_a_whole(fit: Any, decoder:
 
 
 @pytest.mark.parametrize("cut", range(1, 40))
-def test_a_walk_that_does_not_end_with_the_file_is_declined(fit: Any, cut: int) -> None:
+def test_sizes_that_do_not_lead_to_the_end_are_declined(fit: Any, cut: int) -> None:
     """Also where the last definition is cut anywhere: the checksum may be right all the same."""
     builder = fit.run(3).add("record", timestamp=fit.T0 + 9, heart_rate=1, power=2, developer={(0, 1): ("uint16", 3)})
     del builder.body[-cut:]

@@ -23,14 +23,14 @@ def mended(data: bytes) -> tuple[bytes, int]:
     return result.data, result.lost_bytes
 
 
-def test_a_sound_file_comes_out_as_it_went_in(fit: Any) -> None:
+def test_undamaged_file_is_unchanged(fit: Any) -> None:
     data = fit.run(20).bytes(header_bytes=12)
     assert mended(data) == (data, 0)
 
 
 @function_scoped
 @given(share=st.floats(0.0, 1.0))
-def test_a_file_cut_off_anywhere_keeps_every_whole_message(fit: Any, share: float) -> None:
+def test_truncated_file_keeps_every_complete_message(fit: Any, share: float) -> None:
     builder = fit.run(50)
     data = builder.bytes()
     keep = 60 + round(share * (len(builder.body) - 47))
@@ -44,7 +44,7 @@ def test_a_file_cut_off_anywhere_keeps_every_whole_message(fit: Any, share: floa
 
 @function_scoped
 @given(data=st.data())
-def test_bytes_lost_or_put_in_never_bend_what_is_kept(fit: Any, data: st.DataObject) -> None:
+def test_lost_or_inserted_bytes_never_change_kept_messages(fit: Any, data: st.DataObject) -> None:
     whole = fit.run(120).bytes()
     at = data.draw(st.integers(200, len(whole) - 200))
     if data.draw(st.booleans()):
@@ -60,7 +60,7 @@ def test_bytes_lost_or_put_in_never_bend_what_is_kept(fit: Any, data: st.DataObj
     assert len(run.streams) >= 110
 
 
-def test_an_unknown_local_message_is_skipped_to_the_next_that_makes_sense(fit: Any) -> None:
+def test_undefined_local_message_is_skipped(fit: Any) -> None:
     first, rest = fit.records(fit.new(), range(20)), fit.records(fit.new(None), range(20, 40))
     first.body += b"\x0f\x0f\x0f" + rest.body
     (run,) = read_fit(first.bytes()[:-2] + b"\x00\x00").recordings
@@ -68,7 +68,7 @@ def test_an_unknown_local_message_is_skipped_to_the_next_that_makes_sense(fit: A
     assert len(run.streams) >= 38
 
 
-def test_a_definition_of_a_type_there_is_not_is_no_definition(fit: Any) -> None:
+def test_definition_with_unknown_base_type_is_invalid(fit: Any) -> None:
     builder = fit.records(fit.new(), range(20))
     definition = b"\x45\x00\x00\x14\x00\x01\xfd\x04\x77"
     builder.body += definition + b"\x05\x00\x00\x00\x00"
@@ -77,7 +77,7 @@ def test_a_definition_of_a_type_there_is_not_is_no_definition(fit: Any) -> None:
     assert len(result) == len(builder.body) - lost_bytes + 14
 
 
-def test_messages_far_out_of_order_are_no_damage(fit: Any) -> None:
+def test_messages_out_of_order_are_kept(fit: Any) -> None:
     builder = fit.records(fit.new(), range(20))
     for earlier in range(6):
         builder.add("lap", local=2, timestamp=fit.T0 - 8000 + earlier, start_time=fit.T0 - 9000)
@@ -85,13 +85,13 @@ def test_messages_far_out_of_order_are_no_damage(fit: Any) -> None:
     assert mended(builder.bytes()[:-2] + b"\x00\x00")[1] == 0
 
 
-def test_a_clock_that_jumps_for_good_is_no_damage(fit: Any) -> None:
+def test_clock_jump_is_kept(fit: Any) -> None:
     builder = fit.records(fit.new(), range(20))
     fit.records(builder, range(27 * 86_400, 27 * 86_400 + 20))
     assert mended(builder.bytes()[:-2] + b"\x00\x00")[1] == 0
 
 
-def test_after_a_clock_that_jumped_the_walk_finds_its_step_by_the_new_time(fit: Any) -> None:
+def test_resynchronizes_after_a_clock_jump(fit: Any) -> None:
     later = 27 * 86_400
     builder = fit.records(fit.records(fit.new(), range(20)), range(later, later + 20))
     builder.body += b"\x0f\x0f"
@@ -102,7 +102,7 @@ def test_after_a_clock_that_jumped_the_walk_finds_its_step_by_the_new_time(fit: 
 
 
 @pytest.mark.corpus
-def test_nothing_is_lost_of_a_sound_real_file(corpus: Path) -> None:
+def test_real_undamaged_files_are_unchanged(corpus: Path) -> None:
     parts = [
         part
         for path in sorted((corpus / "activities" / "fit").glob("*.fit"))
@@ -113,7 +113,7 @@ def test_nothing_is_lost_of_a_sound_real_file(corpus: Path) -> None:
     assert [repair(part).lost_bytes for part in parts] == [0] * len(parts)
 
 
-def test_a_layout_that_damage_made_up_is_forgotten(fit: Any) -> None:
+def test_layout_from_damaged_bytes_is_dropped(fit: Any) -> None:
     first, rest = fit.records(fit.new(), range(20)), fit.records(fit.new(None), range(20, 60))
     definition = rest.body.index(b"\x00", 1)  # the records follow their definition, as they did before
     definition = rest.body.index(bytes([0x00]) + (fit.T0 + 20 - 631_065_600).to_bytes(4, "little"), definition)
@@ -124,7 +124,7 @@ def test_a_layout_that_damage_made_up_is_forgotten(fit: Any) -> None:
     np.testing.assert_array_equal(run.streams.channels["distance_m"], 3.0 * (run.streams.time_s - fit.T0))
 
 
-def test_messages_without_a_clock_do_not_tell_where_to_go_on(fit: Any) -> None:
+def test_messages_without_timestamp_do_not_resynchronize(fit: Any) -> None:
     builder = fit.new()
     builder.body += b"\x47\x00\x00\x4e\x00\x00"  # local message 7 has no fields: any byte 7 could be one
     fit.records(builder, range(20))
@@ -135,7 +135,7 @@ def test_messages_without_a_clock_do_not_tell_where_to_go_on(fit: Any) -> None:
 
 
 @pytest.mark.parametrize("tail", [b"\x40", b"\x40\x00\x00\x14\x00\x05\xfd", b"\x60\x00\x00\x14\x00\x00", b"\x8f"])
-def test_a_message_that_the_end_cuts_short_is_left_out(fit: Any, tail: bytes) -> None:
+def test_incomplete_last_message_is_left_out(fit: Any, tail: bytes) -> None:
     builder = fit.run(10)
     builder.body += tail
     _, lost_bytes = mended(builder.bytes()[:-2] + b"\x00\x00")

@@ -36,24 +36,24 @@ def test_every_form_that_spreadsheets_save_is_read(encoding: str, newline: str, 
     assert list(read) == [Cells(2, lines[1]), Cells(3, lines[2])]
 
 
-def test_characters_that_cannot_be_read_cost_themselves_alone() -> None:
+def test_undecodable_characters_are_replaced() -> None:
     read = opened(b"id,name\n" + b"1,ok\n" * 20_000 + b"2,\xffZ\xc3rich\n3,ok\n")
     assert cells_of(read)[-2:] == [["2", "\ufffdZ\ufffdrich"], ["3", "ok"]]
 
 
-def test_blank_rows_and_empty_cells_behind_the_last_column_are_nothing() -> None:
+def test_blank_rows_and_trailing_empty_cells_are_ignored() -> None:
     read = opened(b"id,name,,\n\n1,a,,\n,,,\n2,b,,,,\n")
     assert read.header == ["id", "name"]
     assert list(read) == [Cells(3, ["1", "a"]), Cells(5, ["2", "b"])]
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b",,,\n", b"\xef\xbb\xbf"])
-def test_a_table_without_a_header_says_so(data: bytes) -> None:
+def test_missing_header_is_an_error(data: bytes) -> None:
     with pytest.raises(SourceError, match=r"^activities\.csv is empty$"):
         opened(data)
 
 
-def test_a_row_with_too_few_cells_is_told_and_the_rest_goes_on() -> None:
+def test_row_with_too_few_cells() -> None:
     assert list(opened(b"id,name,file\n1,a\n2,b,c\n3\n4,d,e\n")) == [
         BrokenRow(2, "too few cells: 2 where the header has 3"),
         Cells(3, ["2", "b", "c"]),
@@ -62,20 +62,20 @@ def test_a_row_with_too_few_cells_is_told_and_the_rest_goes_on() -> None:
     ]
 
 
-def test_a_row_with_too_many_cells_is_told() -> None:
+def test_row_with_too_many_cells() -> None:
     assert list(opened(b"id,name\n1,a,b\n2,c\n")) == [
         BrokenRow(2, "too many cells: 3 where the header has 2"),
         Cells(3, ["2", "c"]),
     ]
 
 
-def test_a_quote_that_is_never_closed_costs_one_row() -> None:
+def test_unclosed_quote_costs_one_row() -> None:
     rows = list(opened(b'id,name,file\n1,a,x\n2,"never closed,y\n3,c,z\n4,d,w\n'))
     assert cells_of(rows) == [["1", "a", "x"], ["3", "c", "z"], ["4", "d", "w"]]
     assert [row.reason for row in rows if isinstance(row, BrokenRow)] == ["too few cells: 2 where the header has 3"]
 
 
-def test_a_quote_that_is_never_closed_costs_one_row_even_far_from_the_end() -> None:
+def test_unclosed_quote_far_from_the_end_costs_one_row() -> None:
     later = b"".join(b"%d,name,file\n" % number for number in range(3, 20_000))
     rows = list(opened(b'id,name,file\n1,a,x\n2,"never closed,y\n' + later))
     assert len(cells_of(rows)) == 1 + 19_997
@@ -84,7 +84,7 @@ def test_a_quote_that_is_never_closed_costs_one_row_even_far_from_the_end() -> N
     assert "it cannot be split into columns (field larger than field limit" in broken.reason
 
 
-def test_a_table_cut_off_inside_a_quote_tells_of_its_last_row_once() -> None:
+def test_truncation_inside_a_quote_is_one_broken_row() -> None:
     rows = list(opened(b'id,name,file\n1,a,x\n2,"one\ntwo\nthree\nfo'))
     assert cells_of(rows) == [["1", "a", "x"]]
     assert [row.number for row in rows if isinstance(row, BrokenRow)] == [3]

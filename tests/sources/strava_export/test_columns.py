@@ -154,7 +154,7 @@ def test_a_first_part_of_twelve_is_found_in_a_language_unknown() -> None:
     assert (columns.filename, columns.gear, columns.moving_s, columns.temperature_c) == (11, 10, 15, 35)
 
 
-def test_a_column_that_strava_adds_to_the_first_part_is_survived(export_maker: ModuleType) -> None:
+def test_unknown_column_in_the_first_part(export_maker: ModuleType) -> None:
     header = export_maker.header("nl", 103)
     header.insert(8, "new")
     columns = find_columns(header, [])
@@ -171,14 +171,14 @@ def test_columns_in_another_order_are_found_by_name() -> None:
     assert columns.shown_unit_m == 1000.0
 
 
-def test_a_single_distance_in_metres_is_known_by_its_speeds() -> None:
+def test_unit_of_a_single_distance_by_speed() -> None:
     header = ["Activiteits-ID", "Datum van activiteit", "Activiteitstype", "Verstreken tijd", "Afstand"]
     rows = [["1", "", "Hardloopsessie", "1900", "7500.0"], ["2", "", "Fietsrit", "3900", "30000.0"]]
     assert find_columns(header, rows).shown_unit_m == 1.0
 
 
 @pytest.mark.parametrize("form", [SPAN, MISSING])
-def test_html_and_missing_translations_in_names_make_no_difference(form: str) -> None:
+def test_html_and_missing_translations_in_names(form: str) -> None:
     assert plain_name(form.format("start_time", "Start Time")) == "start time"
     second = [form.format("x", "x")] * 24
     second[2], second[4] = "Elapsed Time", "Distance"
@@ -203,7 +203,7 @@ _ENGLISH_FIRST = [
 ]
 
 
-def test_without_repeated_or_known_names_the_rows_decide(export_maker: ModuleType, run_of: Callable[..., Any]) -> None:
+def test_columns_by_rows_if_names_are_unknown(export_maker: ModuleType, run_of: Callable[..., Any]) -> None:
     for width, length in ((77, 11), (87, 13), (99, 13), (103, 13)):
         header = [f"x{place}" for place in range(width)]
         rows = [export_maker.cells(run_of(), columns=width) for _ in range(3)]
@@ -227,12 +227,12 @@ def test_without_repeated_or_known_names_the_rows_decide(export_maker: ModuleTyp
         (["Activity ID"] * 103, [["1"] * 103]),
     ],
 )
-def test_a_header_in_no_known_form_says_so(header: list[str], rows: list[list[str]]) -> None:
+def test_unknown_header_is_an_error(header: list[str], rows: list[list[str]]) -> None:
     with pytest.raises(SourceError, match=r"^activities\.csv has a header in no known form: \d+ columns, the first"):
         find_columns(header, rows)
 
 
-def test_the_sign_before_decimals_is_known_by_language_or_learned(export_maker: ModuleType) -> None:
+def test_decimal_mark_by_language_or_rows(export_maker: ModuleType) -> None:
     for name, sign in (("Activity ID", "."), ("Aktivitäts-ID", ","), ("ID de actividad", None)):
         header = [name, *export_maker.header("en", 103)[1:]]
         assert find_columns(header, []).decimal_mark == sign

@@ -38,7 +38,7 @@ def test_an_export_is_an_archive(
     assert is_archive(path)
 
 
-def test_other_things_are_none(tmp_path: Path) -> None:
+def test_what_is_not_an_archive(tmp_path: Path) -> None:
     (tmp_path / "linked").mkdir()
     (tmp_path / "linked" / "deep").symlink_to(tmp_path / "deep" / "a" / "b")
     (tmp_path / "linked" / ".old").mkdir()
@@ -55,7 +55,7 @@ def test_other_things_are_none(tmp_path: Path) -> None:
     assert not is_archive(tmp_path / "linked")
 
 
-def test_a_cut_off_zip_is_one_so_that_it_can_say_so(tmp_path: Path) -> None:
+def test_truncated_zip_is_an_archive(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(b"")
     assert is_archive(tmp_path / "a.zip")
 
@@ -72,7 +72,7 @@ def test_files_are_all_activity_files_of_the_archive(
         assert set(archive.files) == {named, "export_1/activities/9.gpx", "export_1/routes/1.gpx"}
 
 
-def test_rows_may_be_read_again_and_half(export_maker: ModuleType, run_of: Callable[..., Any], tmp_path: Path) -> None:
+def test_rows_can_be_iterated_repeatedly(export_maker: ModuleType, run_of: Callable[..., Any], tmp_path: Path) -> None:
     path = export_maker.write_export(tmp_path / "export.zip", [run_of() for _ in range(9)])
     with open_export(path) as archive:
         begun = archive.rows()
@@ -96,7 +96,7 @@ def test_rows_may_be_read_again_and_half(export_maker: ModuleType, run_of: Calla
         ("activities/2.fit.gz", None),
     ],
 )
-def test_a_row_finds_its_file(export_maker: ModuleType, tmp_path: Path, named: str, there: str | None) -> None:
+def test_find_member_of_a_row(export_maker: ModuleType, tmp_path: Path, named: str, there: str | None) -> None:
     run = export_maker.Run(1, 0)
     table = export_maker.table([run]).replace(run.filename.encode(), named.encode())
     path = packed(
@@ -155,7 +155,7 @@ def test_a_real_zip_without_any_activity_says_so(corpus: Path) -> None:
         open_export(corpus / "activities" / "zip" / "fittrackee_gpx_test_no_gpx.zip")
 
 
-def test_two_tables_are_one_too_many(export_maker: ModuleType, run_of: Callable[..., Any], tmp_path: Path) -> None:
+def test_two_tables_are_an_error(export_maker: ModuleType, run_of: Callable[..., Any], tmp_path: Path) -> None:
     extra = {"old/activities.csv": b"x"}
     path = export_maker.write_export(tmp_path / "export.zip", [run_of()], extra=extra)
     with pytest.raises(
@@ -168,7 +168,7 @@ def test_two_tables_are_one_too_many(export_maker: ModuleType, run_of: Callable[
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_one_table_twice_is_one_too_many(tmp_path: Path) -> None:
+def test_repeated_table_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("activities.csv", "x")
@@ -177,19 +177,19 @@ def test_one_table_twice_is_one_too_many(tmp_path: Path) -> None:
         open_export(path)
 
 
-def test_the_table_of_garmin_is_not_taken_for_ours(tmp_path: Path) -> None:
+def test_table_of_garmin_is_ignored(tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", {"Activities.csv": b"Activity Type,Date\n", "1.gpx": GPX})
     with open_export(path) as archive:
         assert not archive.has_table
 
 
-def test_a_table_deep_inside_is_not_taken_for_ours(tmp_path: Path) -> None:
+def test_table_in_a_deeper_folder_is_ignored(tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", {"backup/2024/activities.csv": b"x", "1.gpx": GPX})
     with open_export(path) as archive:
         assert not archive.has_table
 
 
-def test_a_table_without_rows_or_files_says_so(export_maker: ModuleType, tmp_path: Path) -> None:
+def test_table_without_rows_and_files_is_an_error(export_maker: ModuleType, tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", {"activities.csv": export_maker.table([])})
     with open_export(path) as archive, pytest.raises(NotAnActivityError, match=r"^a\.zip has no activity in it"):
         list(archive.rows())
@@ -214,7 +214,9 @@ def test_another_process_reads_by_path_and_name(
     assert read == [export_maker.gpx(run) for run in runs]
 
 
-def test_bad_rows_cost_themselves_alone(export_maker: ModuleType, run_of: Callable[..., Any], tmp_path: Path) -> None:
+def test_invalid_rows_do_not_affect_others(
+    export_maker: ModuleType, run_of: Callable[..., Any], tmp_path: Path
+) -> None:
     runs = [run_of() for _ in range(6)]
     lines = export_maker.table(runs).decode().splitlines()
     lines[2] = lines[2].replace(str(runs[1].activity_id), "8.2E+09", 1)
@@ -234,7 +236,7 @@ def test_bad_rows_cost_themselves_alone(export_maker: ModuleType, run_of: Callab
 
 
 @pytest.mark.parametrize("cell", ["", "0", "-5", "1e3", "abc", "9" * 30, "٣٤٥", "1.5", str(2**63)])
-def test_what_is_no_id_is_told(export_maker: ModuleType, run_of: Callable[..., Any], tmp_path: Path, cell: str) -> None:
+def test_invalid_id(export_maker: ModuleType, run_of: Callable[..., Any], tmp_path: Path, cell: str) -> None:
     good, bad = run_of(), run_of()
     table = export_maker.table([good, bad]).replace(str(bad.activity_id).encode(), cell.encode(), 1)
     path = packed(tmp_path / "a.zip", {"activities.csv": table})
@@ -245,7 +247,7 @@ def test_what_is_no_id_is_told(export_maker: ModuleType, run_of: Callable[..., A
     assert rows[1].reason == f'"{cell}" is not a valid activity ID'
 
 
-def test_what_a_row_does_not_say_is_not_made_up(export_maker: ModuleType, tmp_path: Path) -> None:
+def test_unknown_sport_and_date_are_none(export_maker: ModuleType, tmp_path: Path) -> None:
     run = export_maker.Run(7, 0, sport="Bieganie", ending=None, avg_cadence=85.0)
     table = export_maker.table([run]).replace(b"Jan 1, 1970, 12:00:00 AM", b"1 sty 1970, 00:00:00")
     path = packed(tmp_path / "a.zip", {"activities.csv": table, "activities/1.gpx": GPX})
@@ -271,7 +273,7 @@ def test_a_cadence_of_both_legs_stays(export_maker: ModuleType, tmp_path: Path) 
     assert (row.totals.avg_cadence_spm, row.totals.max_cadence_spm) == (171.0, 184.0)
 
 
-def test_nought_is_not_a_heart_rate(export_maker: ModuleType, tmp_path: Path) -> None:
+def test_zero_means_not_measured(export_maker: ModuleType, tmp_path: Path) -> None:
     run = export_maker.Run(
         7, 0, max_hr=0.0, avg_hr=0.0, avg_cadence=0.0, max_cadence=0.0, calories=0.0, temperature=0.0
     )
@@ -285,7 +287,7 @@ def test_nought_is_not_a_heart_rate(export_maker: ModuleType, tmp_path: Path) ->
     assert totals.temperature_c == 0.0
 
 
-def test_the_figures_for_people_stand_in_where_the_others_are_empty(
+def test_shown_values_are_used_if_si_values_are_empty(
     export_maker: ModuleType, run_of: Callable[..., Any], tmp_path: Path
 ) -> None:
     runs = [

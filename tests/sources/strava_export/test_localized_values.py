@@ -50,14 +50,14 @@ BLANKS = [" ", "\u00a0", "\u202f"]
         ("2024 Jun 4, 6:13:47", "2024-06-04T06:13:47"),
     ],
 )
-def test_a_date_means_its_moment_in_utc(text: str, iso: str | None) -> None:
+def test_parse_date(text: str, iso: str | None) -> None:
     expected = int(datetime.fromisoformat(f"{iso}+00:00").timestamp()) if iso else None
     assert parse_date(text) == expected
 
 
 @pytest.mark.parametrize("blank", BLANKS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_month_and_hour_of_a_language_comes_back(export_maker: ModuleType, language: str, blank: str) -> None:
+def test_every_month_and_hour_in_every_language(export_maker: ModuleType, language: str, blank: str) -> None:
     at = datetime(2019, 1, 1, 0, 0, 7, tzinfo=UTC)
     while at.year < 2021:
         written = export_maker.LANGUAGES[language].date(at).replace(" ", blank)
@@ -90,12 +90,12 @@ def test_every_month_and_hour_of_a_language_comes_back(export_maker: ModuleType,
         "Jun 4, 2024, 6:13:47 AM" + " " * 100,
     ],
 )
-def test_what_could_be_two_moments_or_none_is_left_alone(text: str) -> None:
+def test_ambiguous_and_invalid_dates_are_none(text: str) -> None:
     assert parse_date(text) is None
 
 
 @given(st.text(alphabet=st.characters(), max_size=90))
-def test_any_text_is_a_moment_or_none(text: str) -> None:
+def test_any_text_is_a_date_or_none(text: str) -> None:
     moment = parse_date(text)
     assert moment is None or -631_152_000 <= moment < 4_102_444_800
 

@@ -161,7 +161,7 @@ def test_the_maker_writes_where_the_real_header_says(export_maker: ModuleType, c
 @pytest.mark.parametrize("bom", [False, True])
 @pytest.mark.parametrize("top", ["", "export_227615/"])
 @pytest.mark.parametrize("form", ["export.zip", "export"])
-def test_line_ends_blanks_marks_and_folders_make_no_difference(
+def test_line_ends_blanks_byte_order_marks_and_folders(
     export_maker: ModuleType,
     run_of: Callable[..., Any],
     read_rows: Reader,
@@ -204,7 +204,7 @@ cell_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=
     columns=st.sampled_from([87, 103]),
     newline=st.sampled_from(["\n", "\r\n"]),
 )
-def test_any_words_of_a_runner_come_back(
+def test_any_title_and_description(
     export_maker: ModuleType,
     read_rows: Reader,
     tmp_path: Path,
