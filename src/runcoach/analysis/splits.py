@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def compute_splits(streams: Streams, unit_m: float = 1000.0, standing_ms: float = STANDING_MS) -> list[Split]:
     """The splits of a run; empty where it has no distance.
 
-    ``unit_m`` is 1000 or, for miles, 1609.344; ``standing_ms`` is the speed below which moving time stops. Split k ends at the first sample at or past k · ``unit_m`` and begins where the one before ended; its distance is
+    ``unit_m`` is 1000 or, for miles, 1609.344; ``standing_ms`` is the speed below which moving time stops.
+
+    Split k ends at the first sample at or past k · ``unit_m`` and begins where the one before ended; its distance is
     the one between those samples (1000.4, 998.9, …), the last one is partial. A kilometre without a sample has no
     split. As in Strava's splits, ``avg_speed_ms`` is distance over moving time, ``avg_hr_bpm`` the mean over moving
     time, and ``elevation_gain_m`` the *net* gain from the first sample to the last, negative downhill (Strava's

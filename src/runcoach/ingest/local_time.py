@@ -59,6 +59,16 @@ def local_time(start_time: int, streams: Streams | None, device_offset_s: int | 
     return time.localtime(start_time).tm_gmtoff, None
 
 
+def offset_in(zone_name: str, start_time: int) -> int | None:
+    """The offset of a zone from UTC at a time, in seconds; None for a name that is not a zone."""
+    try:
+        zone = ZoneInfo(zone_name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+    offset = datetime.fromtimestamp(start_time, UTC).astimezone(zone).utcoffset()
+    return None if offset is None else int(offset.total_seconds())
+
+
 def _zone_of(streams: Streams) -> ZoneInfo | None:
     lat, lng = streams.get("lat_deg"), streams.get("lng_deg")
     if lat is None or lng is None:

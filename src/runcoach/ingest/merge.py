@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from runcoach.domain.sports import is_running
-from runcoach.ingest.builder import efforts_of, fastest_km_s, splits_for
+from runcoach.domain.sports import VIRTUAL, is_running
+from runcoach.ingest.builder import default_name, efforts_of, fastest_km_s, splits_for
+from runcoach.ingest.local_time import offset_in
 from runcoach.ingest.source_values import STREAMS_FROM, merge_values, source_values
-from runcoach.store import activities, activity_sources, edits
+from runcoach.store import activities, activity_queries, activity_sources, edits
 from runcoach.store.stream_codec import unpack
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 def add_new(connection: sqlite3.Connection, activity: BuiltActivity, batch_id: int | None) -> int:
     """Insert an activity with its first source; its id."""
+    activity = _in_usual_zone(connection, activity)
     values = source_values(activity)
     columns = merge_values([(activity.source.kind, values)])
     activity_id = activities.insert(
@@ -105,6 +107,25 @@ def _put_parts(connection: sqlite3.Connection, activity_id: int, activity: Built
         activity = replace(activity, efforts=efforts)
     derived = {"fastest_pace_sec_per_km": fastest_km_s(activity.efforts), "has_gps": _has_gps(activity)}
     activities.update(connection, activity_id, derived)
+
+
+def _in_usual_zone(connection: sqlite3.Connection, built: BuiltActivity) -> BuiltActivity:
+    """Give a virtual activity without a local time the runner's usual zone: its positions are not the runner's."""
+    activity = built.activity
+    if activity.sport_type not in VIRTUAL or "utc_offset_s" not in built.assumed:
+        return built
+    zone = activity_queries.usual_timezone(connection, activity.start_time)
+    offset_s = None if zone is None else offset_in(zone, activity.start_time)
+    if offset_s is None:
+        return built
+    name = default_name(activity.sport_type, activity.start_time + offset_s)
+    moved = replace(
+        activity,
+        utc_offset_s=offset_s,
+        timezone=zone,
+        name=name if "name" in built.assumed else activity.name,
+    )
+    return replace(built, activity=moved, assumed=built.assumed | {"timezone"})
 
 
 def _has_gps(activity: BuiltActivity) -> bool:

@@ -210,3 +210,13 @@ def passing(where: ActivityFilter) -> tuple[str, list[object]]:
         parts.append(f"lower(sport_type) IN ({', '.join('?' * len(where.sports))})")
         values += [sport.lower() for sport in where.sports]
     return " AND ".join(parts), values
+
+
+def usual_timezone(connection: sqlite3.Connection, start_time: int) -> str | None:
+    """The most frequent time zone of the 20 activities nearest in time; None where none has a zone."""
+    row = connection.execute(
+        "SELECT timezone FROM (SELECT timezone FROM activity WHERE timezone IS NOT NULL AND deleted_at IS NULL"
+        " ORDER BY abs(start_time - ?) LIMIT 20) GROUP BY timezone ORDER BY count(*) DESC, timezone LIMIT 1",
+        (start_time,),
+    ).fetchone()
+    return None if row is None else str(row["timezone"])
