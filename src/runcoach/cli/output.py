@@ -74,6 +74,13 @@ def flexible(header: str, min_width: int = 8) -> Column:
     return Column(header, min_width=min_width)
 
 
+def folded(header: str) -> Column:
+    """A column for paths and addresses: broken anywhere where the terminal is narrow, never cut."""
+    from rich.table import Column
+
+    return Column(header, overflow="fold")
+
+
 def wrapped(header: str = "") -> Column:
     """A column that takes the remaining width and wraps."""
     from rich.table import Column

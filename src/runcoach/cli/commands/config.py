@@ -9,7 +9,7 @@ import typer
 
 from runcoach.cli import invocation
 from runcoach.cli.options import JsonOption
-from runcoach.cli.output import plain_table, text, wrapped
+from runcoach.cli.output import folded, plain_table, text, wrapped
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 
@@ -37,7 +37,7 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
         rows = [{"name": s.name, "value": values[s.name], "origin": config.origin[s.name]} for s in SETTINGS]
         current.emit_json({"file": str(config.paths.config_file), "settings": rows})
         return
-    table = plain_table("Setting", "Value", "From", wrapped("Meaning"))
+    table = plain_table("Setting", folded("Value"), "From", wrapped("Meaning"))
     for setting in SETTINGS:
         table.add_row(
             setting.name,

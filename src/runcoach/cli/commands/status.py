@@ -54,7 +54,7 @@ def command(
         if each.source != "strava" and each.status != "inactive":
             table.add_row(text(each.title, "dim"), text(_key_connection(each)))
     if status.strava_api_only:
-        table.add_row(text("Strava alone", "dim"), text(f"{status.strava_api_only} activities have no other source"))
+        table.add_row(text("Strava only", "dim"), text(f"{status.strava_api_only} activities have no other source"))
     for heading, value in (
         *lines,
         ("Schedule", _schedule(status)),

@@ -8,7 +8,7 @@ import typer
 
 from runcoach.cli import invocation
 from runcoach.cli.options import JsonOption
-from runcoach.cli.output import one_line, plain_table, text, wrapped
+from runcoach.cli.output import folded, one_line, plain_table, text, wrapped
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -69,9 +69,7 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
     if not subscriptions:
         current.say("No subscription. Create one with `runcoach webhook subscribe --callback-url URL`.")
         return
-    from rich.table import Column
-
-    table = plain_table("Subscription", Column("Sends to", overflow="fold"), wrapped("Status"))
+    table = plain_table("Subscription", folded("Sends to"), wrapped("Status"))
     for row in subscriptions:
         number = "–" if row.subscription_id is None else str(row.subscription_id)
         table.add_row(number, text(row.callback_url), text(_STATUS_TEXT[row.status]))
