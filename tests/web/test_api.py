@@ -48,6 +48,20 @@ def test_pages_put_together_are_the_list_itself(served: Any, filled: Any, sort: 
     assert len(rows) == 63
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_pages_by_name_continue_after_long_titles(changing: Any, tmp_path: Path, reverse: bool) -> None:
+    with closing(sqlite3.connect(tmp_path / "home" / "data" / "default.db")) as connection, connection:
+        for number in range(5):
+            connection.execute(
+                "INSERT INTO activity (name, sport_type, start_time, utc_offset_s, created_at, updated_at)"
+                " VALUES (?, 'Run', ?, 0, 0, 0)",
+                ("🏃" * 3000 + "ab"[number % 2], 1_900_000_000 + number),
+            )
+        (expected,) = connection.execute("SELECT count(*) FROM activity WHERE deleted_at IS NULL").fetchone()
+    rows = walk(changing, sort="name", reverse=reverse, limit=1)
+    assert len({row["id"] for row in rows}) == len(rows) == expected
+
+
 def test_a_new_run_between_two_pages_shifts_nothing(changing: Any, tmp_path: Path) -> None:
     first = changing.get("/activities", params={"limit": 10}).json()
     with closing(sqlite3.connect(tmp_path / "home" / "data" / "default.db")) as connection, connection:

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from runcoach.cli.output import emit_json, fit_columns, one_line
+from runcoach.cli.output import LONG_TABLE, LONG_TEXT, emit_json, fit_columns, one_line, print_rows, printable, text
 from runcoach.domain.units import Units
 
 if TYPE_CHECKING:
@@ -87,6 +87,13 @@ class Invocation:
         """Print a line of plain text on stdout and flush it."""
         print(line, flush=True)  # noqa: T201
 
+    def show_text(self, value: str) -> None:
+        """Print a text of several lines on stdout; a long one without rich, which would wrap it in one piece."""
+        if len(value) <= LONG_TEXT:
+            self.show(*(text(line) for line in value.splitlines()))
+            return
+        self.print("\n".join(map(printable, value.splitlines())))
+
     def emit_json(self, data: Any) -> None:
         """Print the result of the command as JSON on stdout."""
         emit_json(self.command, data)
@@ -97,7 +104,11 @@ class Invocation:
 
         console = self.console()
         for item in items:
-            console.print(fit_columns(item, console.width) if isinstance(item, Table) else item)
+            table = fit_columns(item, console.width) if isinstance(item, Table) else None
+            if table is not None and table.row_count > LONG_TABLE and not any(one.ratio for one in table.columns):
+                print_rows(console, table)
+            else:
+                console.print(item if table is None else table)
 
 
 def of(context: typer.Context) -> Invocation:

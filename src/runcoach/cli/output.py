@@ -13,15 +13,23 @@ from typing import TYPE_CHECKING, Any
 from runcoach.domain import windows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
+    from rich.console import Console
+    from rich.style import StyleType
     from rich.table import Column, Table
     from rich.text import Text
 
     from runcoach.errors import RuncoachError
 
 JSON_VERSION = 1
+
+#: Tables with more rows are printed row by row, so many at once.
+LONG_TABLE, _ROWS_AT_ONCE = 500, 100
+
+#: Characters from which on a text is printed without being wrapped.
+LONG_TEXT = 20_000
 
 _SHORT_UNITS = {"day": "d", "week": "w", "month": "mo", "year": "y"}
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -95,6 +103,45 @@ def fit_columns(table: Table, width: int) -> Table:
     return table
 
 
+def print_rows(console: Console, table: Table) -> None:
+    """Print a long table as it is rendered: rich would measure and lay out all of it before the first row."""
+    from rich.text import Text
+
+    widths, between = _fixed_widths(table, console.width), Text(" " * table.padding[1])
+
+    def line(cells: Iterable[object], header_style: StyleType = "") -> Text:
+        parts = []
+        for cell, column, width in zip(cells, table.columns, widths, strict=True):
+            part = cell.copy() if isinstance(cell, Text) else Text(str(cell))
+            part.stylize(header_style or column.style)
+            part.truncate(width, overflow="ellipsis")
+            part.align("right" if column.justify == "right" else "left", width)
+            parts.append(part)
+        return between.join(parts)
+
+    rows = [line((column.header for column in table.columns), table.header_style)] if table.show_header else []
+    for cells in zip(*(list(column.cells) for column in table.columns), strict=True):
+        rows.append(line(cells))
+        if len(rows) >= _ROWS_AT_ONCE:
+            console.print(Text("\n").join(rows), soft_wrap=True)
+            rows = []
+    if rows:
+        console.print(Text("\n").join(rows), soft_wrap=True)
+
+
+def _fixed_widths(table: Table, width: int) -> list[int]:
+    """The width of each column; columns with a ``min_width`` give way where the terminal is narrow."""
+    widths = [
+        max((_cell_width(cell) for cell in (column.header, *column.cells)), default=0) for column in table.columns
+    ]
+    excess = sum(widths) + table.padding[1] * (len(widths) - 1) - width
+    for index, column in enumerate(table.columns):
+        if column.min_width and excess > 0:
+            cut = min(excess, widths[index] - column.min_width)
+            widths[index], excess = widths[index] - max(cut, 0), excess - max(cut, 0)
+    return widths
+
+
 def _min_width(table: Table) -> int:
     """The width at which no cell is cut, except in columns with a ``min_width``."""
     gaps = table.padding[1] * (len(table.columns) - 1)
@@ -115,7 +162,14 @@ def text(value: object, style: str = "") -> Text:
     """Text of any origin as a cell or line: no markup, control characters replaced."""
     from rich.text import Text
 
-    return Text("".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in str(value)), style)
+    return Text(printable(str(value)), style)
+
+
+def printable(value: str) -> str:
+    """The same text with control characters replaced."""
+    if value.isprintable():
+        return value
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in value)
 
 
 def title(value: object) -> Text:

@@ -90,7 +90,8 @@ def _render(current: Invocation, detail: ActivityDetail) -> None:
     if row["is_undated"]:
         current.show(text(f"Set the date with `runcoach edit {row['id']} --date`.", "yellow"))
     if row["description"]:
-        current.show("", *(text(line) for line in row["description"].splitlines()))
+        current.show("")
+        current.show_text(row["description"])
     if detail.splits:
         current.show("", text("Splits", "bold"), splits_table(detail.splits, current.units, per_m=1000.0))
     if detail.efforts:
