@@ -21,7 +21,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 @cache
 def environment() -> Environment:
     """Jinja with autoescape for every template and an error for undefined names."""
-    made = Environment(
+    jinja = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -29,9 +29,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.globals["version"] = __version__
-    made.globals["asset"] = address
-    return made
+    jinja.globals["version"] = __version__
+    jinja.globals["asset"] = address
+    return jinja
 
 
 def page(request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
@@ -42,7 +42,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         .get_template(template)
         .render(form_token=access.form_token, is_guarded=access.demands_token, path=request.url.path, **context)
     )
-    made = answer(request, html.encode("utf-8", "replace"), "text/html; charset=utf-8", REVALIDATE)
+    response = answer(request, html.encode("utf-8", "replace"), "text/html; charset=utf-8", REVALIDATE)
     if status != 200:
-        made.status_code = status
-    return made
+        response.status_code = status
+    return response

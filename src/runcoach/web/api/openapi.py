@@ -50,22 +50,22 @@ class OpenApiDocument:
     def _document(self) -> dict[str, Any]:
         from fastapi.openapi.utils import get_openapi
 
-        made = get_openapi(
+        document = get_openapi(
             title=self._app.title,
             version=self._app.version,
             description=self._app.description,
             routes=self._app.routes,
         )
-        schemas = made.setdefault("components", {}).setdefault("schemas", {})
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas["Problem"] = Problem.model_json_schema()
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)
-        made["components"]["securitySchemes"] = {"access token": {"type": "http", "scheme": "bearer"}}
-        for path in made["paths"].values():
+        document["components"]["securitySchemes"] = {"access token": {"type": "http", "scheme": "bearer"}}
+        for path in document["paths"].values():
             for method, operation in path.items():
                 if method in _METHODS:
                     _add_errors(operation, is_change=method != "get")
-        return made
+        return document
 
 
 def _add_errors(operation: dict[str, Any], *, is_change: bool) -> None:

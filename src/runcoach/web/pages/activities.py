@@ -85,9 +85,9 @@ class Column:
 
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
     """The list, and its rows alone for the script that loads more."""
-    made = APIRouter()
+    routes = APIRouter()
 
-    @made.get("/activities")
+    @routes.get("/activities")
     def page(request: Request) -> Response:
         params, where = _read(request.query_params, Units(config.settings.units))
         with open_reader(config) as connection:
@@ -103,14 +103,14 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
                 **_rows(connection, request, params, where),
             )
 
-    @made.get("/activities/rows")
+    @routes.get("/activities/rows")
     def rows(request: Request) -> Response:
         params, where = _read(request.query_params, Units(config.settings.units))
         with open_reader(config) as connection:
             found = _rows(connection, request, params, where)
             return show(request, connection_state(connection), "activities_rows.html", None, params=params, **found)
 
-    return made
+    return routes
 
 
 def _rows(

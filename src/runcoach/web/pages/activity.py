@@ -72,9 +72,9 @@ class SplitBar:
 
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
     """The page of an activity."""
-    made = APIRouter()
+    routes = APIRouter()
 
-    @made.get("/activities/{reference}")
+    @routes.get("/activities/{reference}")
     def page(request: Request, reference: str) -> Response:
         with open_reader(config) as connection:
             try:
@@ -84,7 +84,7 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
                 return show(request, state, "activity_missing.html", "activities", status=404, reference=reference[:40])
             return _activity_page(request, connection, config, row)
 
-    return made
+    return routes
 
 
 def _activity_page(request: Request, connection: sqlite3.Connection, config: Config, row: dict[str, Any]) -> Response:
@@ -93,7 +93,7 @@ def _activity_page(request: Request, connection: sqlite3.Connection, config: Con
     splits, unit = _splits(connection, row, units)
     sources = row["sources"]
     tiles = config.settings.map_tiles_url
-    made = show(
+    response = show(
         request,
         connection_state(connection),
         "activity.html",
@@ -125,8 +125,8 @@ def _activity_page(request: Request, connection: sqlite3.Connection, config: Con
         attribution=config.settings.map_attribution,
     )
     if tiles:
-        made.headers["Content-Security-Policy"] = policy(images=_origin(tiles))
-    return made
+        response.headers["Content-Security-Policy"] = policy(images=_origin(tiles))
+    return response
 
 
 def _splits(connection: sqlite3.Connection, row: dict[str, Any], units: Units) -> tuple[list[SplitBar], Units]:

@@ -72,9 +72,9 @@ class BestEffortsPageParams:
 
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
     """The page of best efforts."""
-    made = APIRouter()
+    routes = APIRouter()
 
-    @made.get("/bests")
+    @routes.get("/bests")
     def page(
         request: Request,
         as_of: Annotated[str, Query(alias="asOf", max_length=20)] = "",
@@ -87,7 +87,7 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
         with open_reader(config) as connection:
             return _page(request, connection, params)
 
-    return made
+    return routes
 
 
 def _parse(as_of: str, distance: str, **flags: str) -> BestEffortsPageParams:

@@ -67,10 +67,10 @@ class JobChoice(BaseModel):
 
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
     """The page, the login, and the actions of its buttons."""
-    made = APIRouter()
+    routes = APIRouter()
     logins = WebLogins(config)
 
-    @made.get("/connection")
+    @routes.get("/connection")
     def page(request: Request) -> Response:
         with open_reader(config) as connection:
             found = connection_overview(connection)
@@ -87,7 +87,7 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
             fingerprint=_fingerprint(found, state),
         )
 
-    @made.get("/connection/state")
+    @routes.get("/connection/state")
     def state(request: Request) -> Response:
         with open_reader(config) as connection:
             found = connection_overview(connection)
@@ -95,14 +95,14 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
         is_busy = working is not None and working.doing in {"sync", "fetch", "thumbnails"}
         return data(request, {"fingerprint": _fingerprint(found, working), "busy": is_busy}, NO_STORE)
 
-    @made.post("/connection/login")
+    @routes.post("/connection/login")
     def login(request: Request, form: LoginForm) -> Response:
         options = WebLoginOptions(
             form.client_id.strip() or None, form.client_secret.strip() or None, form.token_store or None
         )
         return data(request, {"location": logins.begin(options, _origin(request) + CALLBACK)}, NO_STORE)
 
-    @made.get(CALLBACK)
+    @routes.get(CALLBACK)
     def callback(request: Request) -> Response:
         try:
             connected = logins.finish(str(request.url))
@@ -112,28 +112,28 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
             worker.request_sync()
         return _login_result(request, connected, None)
 
-    @made.post("/connection/jobs/retry")
+    @routes.post("/connection/jobs/retry")
     def retry(request: Request, choice: JobChoice) -> Response:
         retried = jobs.retry(config, choice.id)
         if worker is not None:
             worker.wake()
         return data(request, {"retried": retried}, NO_STORE)
 
-    _add_key_routes(made, config, worker)
-    return made
+    _add_key_routes(routes, config, worker)
+    return routes
 
 
-def _add_key_routes(made: APIRouter, config: Config, worker: Worker | None) -> None:
+def _add_key_routes(routes: APIRouter, config: Config, worker: Worker | None) -> None:
     """Connect and disconnect a source that is opened by a key."""
 
-    @made.post("/connection/key")
+    @routes.post("/connection/key")
     def key(request: Request, form: KeyForm) -> Response:
         connected = connect(config, form.source, form.key, token_store=form.token_store or None)
         if worker is not None:
             worker.request_sync()
         return data(request, {"source": connected.source, "athleteName": connected.athlete_name}, NO_STORE)
 
-    @made.post("/connection/key/remove")
+    @routes.post("/connection/key/remove")
     def remove_key(request: Request, choice: SourceChoice) -> Response:
         return data(request, {"disconnected": disconnect(config, choice.source)}, NO_STORE)
 
@@ -145,7 +145,7 @@ def _origin(request: Request) -> str:
 
 def _login_result(request: Request, connected: LoginResult | None, problem: RuncoachError | None) -> Response:
     """The result of a login. It needs no server token, so it shows no activities; its URL holds the code."""
-    made = plain_page(
+    response = plain_page(
         request,
         "callback.html",
         status=200 if problem is None else 400,
@@ -153,8 +153,8 @@ def _login_result(request: Request, connected: LoginResult | None, problem: Runc
         missing=connected is not None and bool(connected.missing),
         problem=problem,
     )
-    made.headers["Cache-Control"] = "no-store"
-    return made
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _fingerprint(found: ConnectionOverview, state: WorkerStatus | None) -> str:

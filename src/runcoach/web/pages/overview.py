@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
     """The overview."""
-    made = APIRouter()
+    routes = APIRouter()
 
-    @made.get("/")
+    @routes.get("/")
     def page(request: Request) -> Response:
         with open_reader(config) as connection:
             found = overview(connection)
@@ -40,4 +40,4 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
             weekdays=charts.weekdays(found.week, fmt),
         )
 
-    return made
+    return routes

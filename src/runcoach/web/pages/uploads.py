@@ -46,14 +46,14 @@ class BatchChoice(BaseModel):
 
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
     """Begin an upload, send files, start the import, poll its progress; undo an import."""
-    made = APIRouter()
+    routes = APIRouter()
     uploads = Uploads(config, None if worker is None else worker.wake)
 
-    @made.post("/connection/import")
+    @routes.post("/connection/import")
     def begin(request: Request) -> Response:
         return data(request, {"key": uploads.begin()}, NO_STORE)
 
-    @made.post(FILES)
+    @routes.post(FILES)
     async def receive(request: Request) -> Response:
         key = request.headers.get("x-import-key", "")
         name = unquote(request.headers.get("x-file-name", ""))
@@ -61,20 +61,20 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
             await _stream(request, upload)
             return data(request, {"bytes": await run_in_threadpool(upload.finish)}, NO_STORE)
 
-    @made.post("/connection/import/start")
+    @routes.post("/connection/import/start")
     def start(request: Request, upload: UploadKey) -> Response:
         uploads.start(upload.key)
         return data(request, uploads.progress(), NO_STORE)
 
-    @made.get("/connection/import")
+    @routes.get("/connection/import")
     def progress(request: Request) -> Response:
         return data(request, uploads.progress(), NO_STORE)
 
-    @made.post("/connection/import/undo")
+    @routes.post("/connection/import/undo")
     def undo(request: Request, choice: BatchChoice) -> Response:
         return data(request, batches.undo(config, choice.batch), NO_STORE)
 
-    return made
+    return routes
 
 
 async def _stream(request: Request, upload: Upload) -> None:

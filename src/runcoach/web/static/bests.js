@@ -55,10 +55,10 @@ function heights(records, months) {
   const slowest = Math.max(records[0].seconds, times[Math.floor((times.length - 1) * 0.92)]);
   const [low, high] = [times[0], Math.max(slowest, times[0] * 1.04)];
   const most = high + (high - low) * 0.08;
-  const made = scale(low - (high - low) * 0.08, most, BOX.top, BOX.height - BOX.bottom);
-  made.marks = ticks(low, most, 5, { ofTime: true });
-  made.most = most;
-  return made;
+  const axis = scale(low - (high - low) * 0.08, most, BOX.top, BOX.height - BOX.bottom);
+  axis.marks = ticks(low, most, 5, { ofTime: true });
+  axis.most = most;
+  return axis;
 }
 
 /** The first days of years (or of months, where there are few years) between two moments. */
@@ -89,16 +89,16 @@ function steps(records, x, y, until) {
 /** A record as a dot: hovering shows its text below the chart, clicking opens its activity. The table has the same links. */
 function dot(record, x, y) {
   const text = `${record.text}: ${duration(record.seconds)}, ${record.name}`;
-  const made = draw("g", { class: "step" });
-  made.append(
+  const dot = draw("g", { class: "step" });
+  dot.append(
     draw("circle", { class: "reach", cx: x(record.day), cy: y(record.seconds), r: 12 }),
     draw("circle", { class: "record", cx: x(record.day), cy: y(record.seconds), r: 4.5 }),
   );
-  const say = (text) => () => (document.getElementById("progression-said").textContent = text);
-  made.addEventListener("pointerenter", say(text));
-  made.addEventListener("pointerleave", say(""));
-  made.addEventListener("click", () => location.assign(record.href));
-  return made;
+  const say = (text) => () => (document.getElementById("progression-text").textContent = text);
+  dot.addEventListener("pointerenter", say(text));
+  dot.addEventListener("pointerleave", say(""));
+  dot.addEventListener("click", () => location.assign(record.href));
+  return dot;
 }
 
 if (holder) {

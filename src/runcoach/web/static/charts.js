@@ -5,10 +5,10 @@ const NAMESPACE = "http://www.w3.org/2000/svg";
 
 /** An SVG element with attributes and children. */
 export function draw(name, attributes = {}, ...children) {
-  const made = document.createElementNS(NAMESPACE, name);
-  change(made, attributes);
-  made.append(...children);
-  return made;
+  const node = document.createElementNS(NAMESPACE, name);
+  change(node, attributes);
+  node.append(...children);
+  return node;
 }
 
 /** Sets attributes. */

@@ -3,13 +3,13 @@
 import { ask, send, sentence } from "./frame.js";
 
 const page = document.getElementById("page");
-const said = document.getElementById("said");
+const announcement = document.getElementById("announcement");
 
 /** Announces a text to screen readers and shows it for a while. */
 export function say(text) {
-  said.textContent = text;
-  said.classList.remove("visually-hidden");
-  said.classList.add("banner");
+  announcement.textContent = text;
+  announcement.classList.remove("visually-hidden");
+  announcement.classList.add("banner");
 }
 
 // Login: the server builds the URL of Strava's consent page, and the browser opens it.
@@ -78,7 +78,7 @@ document.addEventListener("click", async (event) => {
   button.disabled = true;
   try {
     await send(button.dataset.change, JSON.parse(button.dataset.body));
-    say(button.dataset.said);
+    say(button.dataset.message);
   } catch (error) {
     say(sentence(error));
   } finally {

@@ -53,15 +53,15 @@ function lost() {
 }
 
 async function answered(response) {
-  const told = await response.json().catch(() => ({}));
-  if (response.ok) return told;
-  throw Object.assign(new Error(told.detail ?? `the server answered ${response.status}`), { hint: told.hint ?? null });
+  const body = await response.json().catch(() => ({}));
+  if (response.ok) return body;
+  throw Object.assign(new Error(body.detail ?? `the server answered ${response.status}`), { hint: body.hint ?? null });
 }
 
 /** The message of an Error as a sentence, with its hint. */
 export function sentence(error) {
-  const said = error.message.charAt(0).toUpperCase() + error.message.slice(1);
-  return error.hint ? `${said}. To fix it: ${error.hint}` : `${said}.`;
+  const message = error.message.charAt(0).toUpperCase() + error.message.slice(1);
+  return error.hint ? `${message}. To fix it: ${error.hint}` : `${message}.`;
 }
 
 document.querySelector("[data-logout]")?.addEventListener("click", async () => {

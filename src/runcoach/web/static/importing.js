@@ -4,7 +4,7 @@ import { ask, send, sentence, token } from "./frame.js";
 import { refresh } from "./connection.js";
 
 const progress = document.getElementById("import-progress");
-const told = document.getElementById("import-said");
+const progressText = document.getElementById("import-text");
 const bar = document.getElementById("import-bar");
 const result = document.getElementById("import-result");
 const over = document.getElementById("drop-over");
@@ -92,7 +92,7 @@ async function sendAll(key, files) {
   let before = 0;
   for (const [number, { file, name }] of files.entries()) {
     show(`Receiving ${number + 1} of ${files.length}: ${name}`, before / total);
-    await sendOne(key, file, name, (sent) => show(told.textContent, (before + sent) / total));
+    await sendOne(key, file, name, (sent) => show(progressText.textContent, (before + sent) / total));
     before += file.size;
   }
 }
@@ -133,7 +133,7 @@ async function follow() {
 }
 
 function show(text, share) {
-  told.textContent = text;
+  progressText.textContent = text;
   if (share === null) bar.removeAttribute("value");
   else bar.value = share;
 }
@@ -199,7 +199,7 @@ function undo(batch) {
   button.type = "button";
   button.dataset.change = "/connection/import/undo";
   button.dataset.body = JSON.stringify({ batch });
-  button.dataset.said = `Import ${batch} was undone.`;
+  button.dataset.message = `Import ${batch} was undone.`;
   button.dataset.sure = `Undo import ${batch}? Activities that only came from it are removed; importing the same files again restores them.`;
   button.dataset.sureYes = "Undo import";
   return button;
