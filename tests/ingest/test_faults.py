@@ -186,6 +186,26 @@ def test_samples_of_a_part_leave_distance_and_time_as_stated(share: float) -> No
     assert any(note.startswith("samples cover") for note in found.source.notes)
 
 
+def test_positions_of_the_second_half_alone_leave_distance_and_time_as_stated() -> None:
+    run = sound_run()
+    positions = gpx_of(run).streams.take(np.arange(900, len(run.streams)))
+    found, expected = activity_of(replace(run, streams=positions)), activity_of(run)
+    for name in ("distance_m", "elapsed_time_sec", "moving_time_sec", "avg_pace_sec_per_km"):
+        assert getattr(found.activity, name) == pytest.approx(getattr(expected.activity, name), abs=1.0)
+    assert any(note.startswith("samples cover") for note in found.source.notes)
+
+
+def test_foot_pod_that_connects_late_is_replaced_by_positions() -> None:
+    run = sound_run()
+    distance_m = np.maximum(run.streams.channels["distance_m"] - 2_500.0, 0.0)
+    assert_same(with_distance(run, distance_m), run)
+
+
+def test_elapsed_time_of_weeks_after_the_last_sample_is_not_used() -> None:
+    run = sound_run()
+    assert_same(replace(run, totals=replace(run.totals, elapsed_s=4_294_967.0)), run)
+
+
 def test_file_cut_off_without_totals_has_the_pace_of_its_samples() -> None:
     run = sound_run()
     found = activity_of(replace(cut(run, 0.5), totals=Totals()))

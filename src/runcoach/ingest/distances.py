@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 #: Two distances agree within this share.
 AGREES = 0.1
 
+#: A counter that differs from both positions and the total by more than this share is wrong.
+CONTRADICTS = 0.2
+
 #: A channel that covers less than this share of what positions or speed say is not a distance in metres.
 TOO_SHORT = 0.05
 
@@ -94,6 +97,18 @@ def _travelled_m(distance_m: FloatArray | None) -> float:
     return float(np.maximum(np.diff(known), 0.0).sum())
 
 
+def _agrees(distance_m: float, other_m: float, share: float = AGREES) -> bool:
+    return abs(distance_m - other_m) < share * other_m
+
+
+def _is_contradicted(device_m: FloatArray, track_m: FloatArray, stated_m: float) -> bool:
+    """Whether positions and the stated total agree with each other and not with a counter that never restarts."""
+    values = device_m[np.isfinite(device_m)]
+    is_counter = values.size > 0 and values.max() > TOO_SHORT * stated_m and not (np.diff(values) < -RESTART_M).any()
+    agree = _agrees(_travelled_m(track_m), stated_m) and not _agrees(_travelled_m(device_m), stated_m, CONTRADICTS)
+    return is_counter and agree
+
+
 def _in_metres(
     device_m: FloatArray,
     track_m: FloatArray | None,
@@ -108,6 +123,9 @@ def _in_metres(
     expected_m = next(
         (m for m in (_travelled_m(track_m), _travelled_m(speed_m), stated_m or 0.0) if m > SHORTEST_M), 0.0
     )
+    if stated_m and track_m is not None and _is_contradicted(device_m, track_m, stated_m):
+        notes.append(f"recorded distance not used: positions and total agree on {format_distance(stated_m)} km")
+        return None
     known = np.isfinite(device_m)
     values = device_m[known]
     if not expected_m or not values.size or values.max() - values.min() >= TOO_SHORT * expected_m:

@@ -36,6 +36,9 @@ CORRECTED_SHARE, CORRECTED_M, CORRECTED_RATIO = 0.01, 20.0, 2.0
 #: Stated elapsed time may fall short of the samples' by this much.
 ELAPSED_SHARE, ELAPSED_S = 0.01, 5.0
 
+#: Nobody leaves a device running for longer than this after the last sample.
+LONGEST_END_S = 86_400.0
+
 #: No stated climb is steeper than this, in metres per metre.
 STEEPEST = 1.0
 
@@ -115,10 +118,9 @@ def _chosen(
         for item in fields(Totals)
     }
     duration_s = max(clean.elapsed_s or 0.0, clean.timer_s or 0.0)
-    if _is_partial(clean, measured, span_s, duration_s, sport):
-        notes.append(
-            f"samples cover {format_duration(span_s)} of {format_duration(duration_s)}: distance and time as stated"
-        )
+    if _is_partial(clean, measured, duration_s, sport):
+        covered = f"samples cover {format_duration(measured.elapsed_s)} of {format_duration(duration_s)}"
+        notes.append(f"{covered}: distance and time as stated")
         moving_s = clean.moving_s or clean.timer_s or clean.elapsed_s
         return Totals(**{**values, "elapsed_s": duration_s, "moving_s": min(moving_s or duration_s, duration_s)})
     reason = _why_not_distance(clean, stated, measured, span_s, sport, is_device=is_device, removed_m=removed_m)
@@ -135,9 +137,9 @@ def _chosen(
     return Totals(**values)
 
 
-def _is_partial(clean: Totals, measured: Totals, span_s: float, duration_s: float, sport: str) -> bool:
+def _is_partial(clean: Totals, measured: Totals, duration_s: float, sport: str) -> bool:
     """Whether the samples cover only part of the time and of the distance that are stated."""
-    if clean.distance_m is None or span_s >= PARTIAL * duration_s:
+    if clean.distance_m is None or (measured.elapsed_s or 0.0) >= PARTIAL * duration_s:
         return False
     is_possible = clean.distance_m <= sports.max_speed_ms(sport) * duration_s
     return is_possible and (measured.distance_m or 0.0) < PARTIAL * clean.distance_m
@@ -176,7 +178,7 @@ def _elapsed_s(clean: Totals, span_s: float, notes: list[str], *, samples_win: b
     stated_s = clean.elapsed_s
     if stated_s is None:
         return max(span_s, 0.0 if samples_win else clean.timer_s or 0.0)
-    if stated_s < span_s * (1.0 - ELAPSED_SHARE) - ELAPSED_S:
+    if stated_s < span_s * (1.0 - ELAPSED_SHARE) - ELAPSED_S or stated_s > span_s + LONGEST_END_S:
         notes.append(
             f"stated elapsed time of {format_duration(stated_s)} not used: the samples span {format_duration(span_s)}"
         )
