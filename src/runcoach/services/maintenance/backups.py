@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import NewerDatabaseError, NotFoundError, RuncoachError, StoreError, UsageError
 from runcoach.store.sqlite import backups, integrity
-from runcoach.store.sqlite.connection import error_text
-from runcoach.store.sqlite.database import open_reader
+from runcoach.store.sqlite.connection import error_text, is_on_read_only_medium
+from runcoach.store.sqlite.database import open_database, open_reader
 from runcoach.store.sqlite.integrity import FileKind
 
 if TYPE_CHECKING:
@@ -76,7 +76,9 @@ def backup(config: Config, target: Path | None = None, *, force: bool = False) -
     """
     if not config.database.exists():
         raise NotFoundError("there is nothing to back up yet", hint="start with `runcoach import FOLDER`")
-    with open_reader(config) as connection:
+    # A reader leaves the files of the log behind; a writer removes them.
+    open_file = open_reader if is_on_read_only_medium(config.database) else open_database
+    with open_file(config) as connection:
         if target is None:
             path = new_backup_path(config)
         else:

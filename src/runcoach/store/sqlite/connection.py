@@ -100,14 +100,14 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
 
     On a read-only medium a file without a log is opened as immutable: SQLite cannot create its index of the log there.
     """
-    is_immutable = _is_on_read_only_medium(path) and not path.with_name(f"{path.name}-wal").exists()
+    is_immutable = is_on_read_only_medium(path) and not path.with_name(f"{path.name}-wal").exists()
     address = f"file:{quote(os.fsencode(path))}?mode=ro{'&immutable=1' if is_immutable else ''}"
     connection: sqlite3.Connection = sqlite3.connect(address, uri=True, factory=CheckedConnection, **_options())
     _equip(connection)
     return connection
 
 
-def _is_on_read_only_medium(path: Path) -> bool:
+def is_on_read_only_medium(path: Path) -> bool:
     """Whether nobody can change the file: not where only the user lacks the permission to."""
     return hasattr(os, "statvfs") and bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
