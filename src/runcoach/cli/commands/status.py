@@ -12,6 +12,9 @@ from runcoach.cli.output import activities, clock, counted, plain_table, text, w
 from runcoach.domain.units import format_distance
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runcoach.domain.units import Units
     from runcoach.services.queries.connections import Connection
     from runcoach.services.queries.status import Status
 
@@ -34,38 +37,37 @@ def command(
     if as_json:
         current.emit_json(status)
         return
-    counts = status.counts
     table = plain_table("", wrapped(), header=False)
-    table.add_row(text("Profile", "dim"), text(status.profile))
-    size = f" ({status.size_bytes / 2**20:.1f} MiB)" if status.size_bytes else " (not created yet)"
-    table.add_row(text("File", "dim"), text(f"{status.database}{size}"))
-    table.add_row(text("Activities", "dim"), text(_activities(counts)))
-    if counts["activities"]:
-        table.add_row(text("Dates", "dim"), text(f"{counts['first_date']} – {counts['last_date']}"))
-        distance = f"{format_distance(counts['distance_m'], current.units, 0)} {current.units.distance}"
-        table.add_row(text("Distance", "dim"), text(distance))
-    lines = (
-        ("Strava", _connection(status)),
-        ("Last sync", _last_sync(status)),
-        ("Queue", _queue(status)),
-        ("To fetch", _backfill(status)),
-    )
-    for each in status.connections:
-        if each.source != "strava" and each.status != "inactive":
-            table.add_row(text(each.title, "dim"), text(_key_connection(each)))
-    if status.strava_api_only:
-        table.add_row(text("Strava only", "dim"), text(f"{status.strava_api_only} activities have no other source"))
-    for heading, value in (
-        *lines,
-        ("Schedule", _schedule(status)),
-        ("Server", _worker(status)),
-        ("Problem", _problem(status)),
-    ):
+    for heading, value in _rows(status, current.units):
         if value:
             table.add_row(text(heading, "dim"), text(value))
     current.show(table)
-    if not counts["activities"]:
+    if not status.counts["activities"]:
         current.say("Start with `runcoach import FOLDER`.")
+
+
+def _rows(status: Status, units: Units) -> Iterator[tuple[str, str | None]]:
+    """Headings and values; a value that is None or empty is not shown."""
+    counts = status.counts
+    size = f"{status.size_bytes / 2**20:.1f} MiB" if status.size_bytes else "not created yet"
+    yield "Profile", status.profile
+    yield "File", f"{status.database} ({size})"
+    yield "Activities", _activities(counts)
+    if counts["activities"]:
+        yield "Dates", f"{counts['first_date']} – {counts['last_date']}"
+        yield "Distance", f"{format_distance(counts['distance_m'], units, 0)} {units.distance}"
+    for connection in status.connections:
+        if connection.source != "strava" and connection.status != "inactive":
+            yield connection.title, _key_connection(connection)
+    yield "Strava", _connection(status)
+    if status.strava_api_only:
+        yield "Strava only", f"{status.strava_api_only} activities have no other source"
+    yield "Last sync", _last_sync(status)
+    yield "Queue", _queue(status)
+    yield "To fetch", _backfill(status)
+    yield "Schedule", _schedule(status)
+    yield "Server", _worker(status)
+    yield "Problem", _problem(status)
 
 
 def _activities(counts: dict[str, Any]) -> str:
@@ -95,9 +97,9 @@ def _key_connection(connection: Connection) -> str:
     if connection.last_success_at is not None:
         parts.append(f"last sync {clock(connection.last_success_at)}")
     if connection.last_error is not None:
-        parts.append(f"last try failed: {connection.last_error}")
+        parts.append(f"last attempt failed: {connection.last_error}")
     if connection.key_ends_at is not None:
-        parts.append(f"key ends {clock(connection.key_ends_at)}")
+        parts.append(f"key expires {clock(connection.key_ends_at)}")
     return ", ".join(parts)
 
 
