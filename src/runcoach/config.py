@@ -1,4 +1,4 @@
-"""Where runcoach keeps things and how it was set up: folders, profile, settings (flag > environment > file > default).
+"""Configuration: folders, profile and settings (flag > environment > file > default).
 
 Nothing is read at import; :func:`load` looks at the environment once and returns a frozen :class:`Config`. Secrets
 never come through here, see ``vault``.
@@ -32,22 +32,22 @@ class Paths:
 
     @property
     def config_file(self) -> Path:
-        """Settings, for a person to read and edit."""
+        """Settings, edited by the user."""
         return self.config / "config.toml"
 
     def database(self, profile: str) -> Path:
-        """The one SQLite file of a person."""
+        """The SQLite files, one per profile."""
         return self.data / f"{profile}.db"
 
     @property
     def backups(self) -> Path:
-        """Copies made before a migration, and on demand."""
+        """Backups."""
         return self.data / "backups"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a person can set, with the defaults."""
+    """All settings with their defaults."""
 
     units: str = "metric"
     token_store: str = "auto"  # noqa: S105  (the name of a place, not a secret)
@@ -73,7 +73,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything one run of runcoach was told; ``origin`` says for each setting where its value comes from."""
+    """Folders, profile and settings of one run; ``origin`` is the source of each setting's value."""
 
     paths: Paths
     profile: str
@@ -164,7 +164,7 @@ def setting(name: str) -> Setting:
 
 
 def checked(name: str, value: object, where: str) -> Any:
-    """``value`` as the setting accepts it; ConfigError says what it accepts and where the wrong value stands."""
+    """``value`` as the setting accepts it; ConfigError states what it accepts and where the invalid value is."""
     try:
         return setting(name).check(str(value))
     except ValueError as error:
@@ -172,7 +172,7 @@ def checked(name: str, value: object, where: str) -> Any:
 
 
 def find_paths(home: str | Path | None = None) -> Paths:
-    """The folders below ``home`` or ``RUNCOACH_HOME``, else where this operating system wants them."""
+    """The folders below ``home`` or ``RUNCOACH_HOME``, else the default folders of the operating system."""
     root = home or os.environ.get("RUNCOACH_HOME")
     if root:
         base = Path(root).expanduser().absolute()
@@ -187,18 +187,18 @@ def find_paths(home: str | Path | None = None) -> Paths:
     found = Paths(dirs.user_config_path, dirs.user_data_path, dirs.user_state_path, dirs.user_cache_path)
     if found.config != found.data:
         return found
-    # macOS and Windows have one folder for all; the key must not lie beside the data it unlocks.
+    # macOS and Windows have one folder for all; the key must not be in the folder of the data it decrypts.
     return Paths(found.config / "config", found.data / "data", found.state / "state", found.cache / "cache")
 
 
-#: A longer ``config.toml`` is not read: what a person writes is far below, and TOML can make a reader very slow.
+#: A longer ``config.toml`` is not read: real ones are far smaller, and crafted TOML can take very long to parse.
 _LARGEST_BYTES = 16 * 1024
 
 
 def load(
     *, home: str | Path | None = None, profile: str | None = None, flags: Mapping[str, str | None] | None = None
 ) -> Config:
-    """Everything this run was told: flags, then the environment, then ``config.toml``, then the defaults."""
+    """Load the configuration: flags, then the environment, then ``config.toml``, then the defaults."""
     paths = find_paths(home)
     name = profile or os.environ.get("RUNCOACH_PROFILE") or "default"
     if not _PROFILE.fullmatch(name):
@@ -221,7 +221,7 @@ def read_file(path: Path) -> dict[str, Any]:
     try:
         data = path.read_bytes()
         if len(data) > _LARGEST_BYTES:
-            raise ConfigError(f"{path} is larger than any settings could be", hint="mend it, or remove the file")
+            raise ConfigError(f"{path} is larger than any settings could be", hint="correct it, or remove the file")
         text = data.decode("utf-8")
     except FileNotFoundError:
         return {}
@@ -232,11 +232,11 @@ def read_file(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # also for what TOML allows: a number of thousands of digits
-        raise ConfigError(f"{path} is not valid TOML: {error}", hint="mend that line, or remove the file") from error
+        raise ConfigError(f"{path} is not valid TOML: {error}", hint="correct that line, or remove the file") from error
 
 
 def write_setting(paths: Paths, name: str, value: str | None) -> None:
-    """Put one setting into ``config.toml`` (None: take it out), keeping everything else in the file as it stands."""
+    """Write one setting to ``config.toml`` (None: remove it); comments and other settings are kept."""
     import tomlkit
 
     read_file(paths.config_file)  # a file we cannot read is never overwritten

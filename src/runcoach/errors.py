@@ -1,4 +1,4 @@
-"""Every error runcoach raises on purpose; each class owns its exit code and its code for ``--json``.
+"""Every error that runcoach raises; each class has its exit code and its code for ``--json``.
 
 ::
 
@@ -24,7 +24,7 @@
     ├── RemoteError              1  Strava, or another remote source, did not do what it was asked
     │   ├── RemoteUnavailableError  out of reach, out of order or cut off; it may work later
     │   ├── InvalidResponseError    answered something that its API does not describe
-    │   └── RemoteRefusedError      refused this one request, for a reason of its own
+    │   └── RemoteRefusedError      refused this one request
     ├── NotConnectedError        4  no Strava account is connected, or it may not be read
     │   ├── LoginError              a login did not come to its end
     │   ├── AccessTokenError        this access token is dead; a refresh settles whether the connection is
@@ -42,7 +42,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What a process of runcoach can end with; the README documents each."""
+    """The exit codes of runcoach, as documented in the README."""
 
     OK = 0
     FAILED = 1
@@ -63,7 +63,7 @@ _SHORTEST_SECRET = 4
 
 
 def hold_secret(value: str) -> None:
-    """Strike this value out of every error message from now on."""
+    """Remove this value from every later error message."""
     if len(value) >= _SHORTEST_SECRET:
         _HELD_SECRETS.add(value)
 
@@ -76,7 +76,7 @@ def strike_secrets(text: str) -> str:
 
 
 class RuncoachError(Exception):
-    """The root: a message of one line and, where there is a remedy, a hint that names it."""
+    """The base class: a message of one line and, where there is a remedy, a hint."""
 
     exit_code = ExitCode.FAILED
     code = "failed"
@@ -101,7 +101,7 @@ class OutputError(RuncoachError):
 
 
 class OutputClosedError(OutputError):
-    """The reader of a pipe has gone (``| head``); not a failure."""
+    """The reader of a pipe was closed (``| head``); not a failure."""
 
 
 class DeclinedError(RuncoachError):
@@ -112,13 +112,13 @@ class DeclinedError(RuncoachError):
 
 
 class ConfigError(UsageError):
-    """A setting has a value it cannot have."""
+    """A setting has an invalid value."""
 
     code = "config"
 
 
 class NotFoundError(RuncoachError):
-    """What was asked for by id or name is not here."""
+    """Nothing is stored under the given id or name."""
 
     code = "not_found"
 
@@ -130,19 +130,19 @@ class StoreError(RuncoachError):
 
 
 class NewerDatabaseError(StoreError):
-    """The file was written by a newer version; it is left exactly as it is."""
+    """The file was written by a newer version; it is not changed."""
 
     code = "newer_database"
 
 
 class BusyDatabaseError(StoreError):
-    """Another process has held the write lock longer than we wait."""
+    """Another process held the write lock for too long."""
 
     code = "busy_database"
 
 
 class SourceError(RuncoachError):
-    """One file cannot be read; the others go on."""
+    """One file cannot be read; the import continues with the others."""
 
     code = "source"
 
@@ -160,7 +160,7 @@ class HostileFileError(SourceError):
 
 
 class VaultError(RuncoachError):
-    """Secrets cannot be kept or read; the message never holds one."""
+    """Secrets cannot be stored or read; the message never contains one."""
 
     exit_code = ExitCode.NOT_CONNECTED
     code = "vault"
@@ -173,7 +173,7 @@ class KeyringUnusableError(VaultError):
 
 
 class KeyringLockedError(KeyringUnusableError):
-    """The keyring is there but locked, has no collection, or its prompt was dismissed."""
+    """The keyring is locked, has no collection, or its prompt was dismissed."""
 
     code = "keyring_locked"
 
@@ -185,20 +185,20 @@ class VaultKeyError(VaultError):
 
 
 class SealError(VaultError):
-    """A kept secret was sealed with another key, or is damaged: only a new login helps."""
+    """A stored secret was sealed with another key or is damaged; a new login is needed."""
 
     code = "seal"
 
 
 class SyncRunningError(RuncoachError):
-    """Another process syncs the same profile; one is enough."""
+    """Another process syncs the same profile."""
 
     exit_code = ExitCode.BUSY
     code = "sync_running"
 
 
 class RemoteError(RuncoachError):
-    """A remote service did not do what it was asked; what is stored stays usable.
+    """A request to a remote service failed; stored data stays usable.
 
     ``service`` begins its code for ``--json`` ("strava_unavailable").
     """
@@ -211,13 +211,13 @@ class RemoteError(RuncoachError):
 
 
 class RemoteUnavailableError(RemoteError):
-    """The service is out of reach, out of order, or its answer was cut off; trying later may help."""
+    """The service is unreachable or out of order, or its response was cut off; a later attempt may succeed."""
 
     code_suffix = "_unavailable"
 
 
 class InvalidResponseError(RemoteError):
-    """The service answered something that its API does not describe; the message names the field."""
+    """The response does not match the API's documentation; the message names the field."""
 
     def __init__(self, message: str, *, hint: str | None = None, service: str = "strava") -> None:
         super().__init__(message, hint=hint, service=service)
@@ -231,32 +231,32 @@ class RemoteRefusedError(RemoteError):
 
 
 class NotConnectedError(RuncoachError):
-    """No Strava account is connected, or what is connected may not be read."""
+    """No account is connected, or the connection does not permit reading."""
 
     exit_code = ExitCode.NOT_CONNECTED
     code = "not_connected"
 
 
 class LoginError(NotConnectedError):
-    """A login did not come to its end: denied, too late, or with the wrong client id or secret."""
+    """A login failed: denied, timed out, or with a wrong client id or secret."""
 
     code = "login_failed"
 
 
 class AccessTokenError(NotConnectedError):
-    """Strava no longer takes this access token; whether the connection still stands, a refresh tells."""
+    """Strava rejects this access token; a refresh shows whether the connection is still valid."""
 
     code = "access_token_refused"
 
 
 class DegradedError(NotConnectedError):
-    """Strava refuses the connection for good; only a new login mends it."""
+    """Strava rejects the connection permanently; a new login is needed."""
 
     code = "degraded"
 
 
 class ScopeError(NotConnectedError):
-    """The connection stands, but the runner did not grant the right that this needs (``permission``)."""
+    """The connection lacks a required scope (``permission``)."""
 
     code = "missing_scope"
 
@@ -266,7 +266,7 @@ class ScopeError(NotConnectedError):
 
 
 class ApiInactiveError(NotConnectedError):
-    """Strava has paused the application itself; the login and all queued work stay valid."""
+    """Strava has paused the application; the login and all queued jobs stay valid."""
 
     code = "api_inactive"
 

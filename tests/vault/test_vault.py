@@ -108,7 +108,7 @@ def test_a_secret_in_the_place_of_a_handle_is_refused_without_being_repeated(
 ) -> None:
     token = pair["access_token"]
     for call in (vault.get, vault.delete, lambda handle: vault.seal_and_put(handle, pair)):
-        with pytest.raises(ValueError, match="no handle") as refusal:
+        with pytest.raises(ValueError, match="not a handle") as refusal:
             call(token)
         assert token not in str(refusal.value)
 

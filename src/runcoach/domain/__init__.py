@@ -1,1 +1,1 @@
-"""Frozen values that every layer speaks in; no input or output, no SQL, no formats."""
+"""Frozen values and rules used by every layer; no I/O, no SQL, no formats."""

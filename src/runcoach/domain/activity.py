@@ -1,4 +1,4 @@
-"""An activity and its parts, as they are kept: splits, laps and efforts. Units are SI and stand in the names."""
+"""An activity and its parts, as they are stored: splits, laps and efforts. Units are SI and part of the names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Quality(StrEnum):
-    """How far an effort is to be believed."""
+    """The quality of an effort."""
 
     OK = "ok"
     CHECK = "check"  # ranks, but is marked: much faster than the runner's other efforts imply
@@ -121,7 +121,7 @@ class Activity:
 class SourceRecord:
     """Where an activity's figures came from: the ``item``-th of ``items`` in a file, an archive or an answer.
 
-    ``totals`` are the source's own figures, kept beside what was computed; ``notes`` what a person should know of it.
+    ``totals`` are the source's own figures, in addition to computed ones; ``notes`` are shown to the user.
     """
 
     kind: str  # file, archive or strava
@@ -165,7 +165,7 @@ def round_up_s(exact_s: float) -> int:
 
 
 def pace_sec_per_km(distance_m: float | None, moving_s: float | None) -> int | None:
-    """Moving time over distance in whole seconds a kilometre; None where either is missing or nought, or as good as."""
+    """Moving time over distance in whole seconds a kilometre; None where either is missing or close to 0."""
     km = (distance_m or 0.0) / 1000.0
     if not km or not moving_s:
         return None

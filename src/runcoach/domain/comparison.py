@@ -1,4 +1,4 @@
-"""Two accounts of one effort or split, ours and Strava's, and what their difference comes from; nothing computed."""
+"""Values of a comparison: one effort or split of ours and of Strava's, and the cause of their difference."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class DifferenceCause(StrEnum):
-    """Why two figures are the same, or are not."""
+    """The cause of a difference between two figures."""
 
     EQUAL = "equal"  # to the second
     ROUNDING = "rounding"  # a second apart at most

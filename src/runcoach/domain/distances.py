@@ -1,4 +1,4 @@
-"""The distances that are ranked, and how a person may name any other ("5k", "half", "3 mi", "3000")."""
+"""The ranked distances, and parsing of any distance ("5k", "half", "3 mi", "3000")."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ SHORTEST_M, LONGEST_M = 50.0, 1_000_000.0
 
 
 def parse_distance(text: str) -> tuple[int, float]:
-    """``(label, length_m)`` of a distance as a person writes it; raises UsageError where it is none.
+    """``(label, length_m)`` of a distance in the user's notation; raises UsageError where it is not valid.
 
     A plain number is in metres. A ranked distance (400, ``5k``, ``half``) gets its label and measured length,
     any other its own length, rounded to metres for the label: ``2mi`` → ``(3219, 3218.688)``.

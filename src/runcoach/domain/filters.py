@@ -1,4 +1,4 @@
-"""Filters: which activities a list holds, which efforts take part in a ranking."""
+"""Filters of activity lists and of rankings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ActivityFilter:
 
 @dataclass(frozen=True, slots=True)
 class EffortFilter:
-    """Which efforts take part in a ranking; suspect and indoor ones only where asked for.
+    """Which efforts take part in a ranking; suspect and indoor ones only on request.
 
     ``window`` ends on ``as_of``, today if not given; ``races`` restricts to races. Ignored efforts and those of deleted
     activities never take part.

@@ -1,4 +1,4 @@
-"""What one source tells of one activity, before anyone has checked or computed anything.
+"""The data of one activity from one source, before validation and computation.
 
 Every source (a FIT session, a GPX track, a TCX activity, later Strava's JSON and the archive's rows) comes down to a
 :class:`Recording`; ``ingest`` makes an activity of it and need not know the format it came from.
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Figures that the source itself states; None where it is silent. They are never computed here.
+    """Totals stated by the source, None where it states none; never computed.
 
     ``timer_s`` excludes time in which the runner had stopped the watch; ``elapsed_s`` includes it. Cadence is in
     steps a minute (both legs) for running and walking, in turns a minute for anything on pedals.
@@ -49,7 +49,7 @@ class RecordedLap:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One activity as one source tells it.
+    """One activity from one source.
 
     ``streams.time_s`` is in seconds since 1970, UTC, in the order of the file, without NaN: a source leaves out samples
     without a time and notes it. ``pauses`` are spans ``(start, end)`` on the same clock during which the timer was

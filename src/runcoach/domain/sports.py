@@ -1,4 +1,4 @@
-"""The sports, in Strava's ``sport_type`` words, which are the ones runners meet everywhere."""
+"""Sports by Strava's ``sport_type``, and the rules that depend on the sport."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _MAX_SPEED_MS = {
     **dict.fromkeys(("Ride", "MountainBikeRide", "GravelRide", "EBikeRide", "VirtualRide", "Velomobile"), 40.0),
 }
 
-#: Slower than this is standing, in m/s. GPS drifts at about 0.8 m/s around a runner at rest; swimmers and hikers on
+#: Slower than this is rest, in m/s. GPS drifts at about 0.8 m/s around a runner at rest; swimmers and hikers on
 #: steep ground move more slowly than that.
 _STANDING_MS = {"Swim": 0.1, "Walk": 0.4, "Hike": 0.2, "Snowshoe": 0.2, "RockClimbing": 0.0, "BackcountrySki": 0.2}
 
@@ -61,7 +61,7 @@ _WITHOUT_DISTANCE = frozenset(
 
 
 def max_speed_ms(sport_type: str) -> float:
-    """A speed that nobody exceeds in this sport."""
+    """The plausible maximum speed of a sport in m/s."""
     return _MAX_SPEED_MS.get(sport_type, 100.0)
 
 
@@ -75,7 +75,7 @@ def is_running(sport_type: str) -> bool:
     return sport_type in RUNNING
 
 
-#: From this cadence on foot on, both legs are counted: nobody takes 240 steps a minute, nearly every runner takes 140.
+#: From this cadence on foot on, both legs are counted: 240 steps a minute are implausible, 140 are usual for runners.
 BOTH_LEGS_FROM = 120.0
 
 

@@ -1,4 +1,4 @@
-"""Streams: what a device recorded, as numpy columns over time; nothing is filled in, a missing sample is NaN."""
+"""Streams: recorded channels as numpy columns over time; a missing sample is NaN."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ RESOLUTION: dict[str, float] = {
     "cadence_spm": 1.0,  # steps a minute, both legs
     "power_w": 1.0,
     "temperature_c": 0.1,
-    "timer_s": 1e-3,  # the device's timer: stands still while the runner had stopped it
-    "moving": 1.0,  # Strava's own verdict: 1 while moving, 0 at rest
+    "timer_s": 1e-3,  # the device's timer, which stops in pauses
+    "moving": 1.0,  # as computed by Strava: 1 while moving, 0 at rest
 }
 
 
@@ -38,7 +38,7 @@ class Streams:
     ``time_s`` counts seconds from the activity's start (in a :class:`~runcoach.domain.recording.Recording`: since
     1970, UTC), in the order in which the device wrote the samples: it may repeat or step back where the clock did.
     Two are the same only if they are one: what is worked out from one may be remembered for it.
-    ``channels`` maps names of :data:`RESOLUTION` to float arrays of shape ``(n,)``; what nobody recorded is absent.
+    ``channels`` maps names of :data:`RESOLUTION` to float arrays of shape ``(n,)``, without unrecorded ones.
     """
 
     time_s: FloatArray
@@ -76,7 +76,7 @@ class Streams:
 
 @dataclass(frozen=True, slots=True)
 class EncodedStream:
-    """A channel as it is kept: ``n`` samples, gaps counted in, packed into ``data`` as its ``codec`` says."""
+    """A stored channel: ``n`` samples including gaps, encoded in ``data`` by ``codec``."""
 
     channel: str
     dtype: str
@@ -87,7 +87,7 @@ class EncodedStream:
 
 @dataclass(frozen=True, slots=True)
 class PackedStreams:
-    """Streams as they are kept, a few bytes a sample, time among them; what packs and unpacks them is the store's."""
+    """Stored streams, time included; :mod:`runcoach.store.stream_codec` encodes and decodes them."""
 
     channels: tuple[EncodedStream, ...]
 

@@ -1,4 +1,4 @@
-"""How figures are written for runners: durations, paces, distances. Until it is printed here, everything is SI."""
+"""Formatting and parsing of durations, paces and distances. All other modules use SI units."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FEET_PER_METRE = 1 / 0.3048
 
 
 class Units(StrEnum):
-    """What a person reads distances in."""
+    """The unit system of output."""
 
     METRIC = "metric"
     IMPERIAL = "imperial"
@@ -63,7 +63,7 @@ def format_elevation(metres: float | None, units: Units = Units.METRIC) -> str:
     """Whole metres or feet with the unit; an en dash where there is none."""
     if metres is None:
         return "–"
-    # Adding nought to a rounded −0.4 makes it 0 instead of −0.
+    # Adding 0 to a rounded −0.4 makes it 0 instead of −0.
     if units is Units.IMPERIAL:
         return f"{round(metres * FEET_PER_METRE) + 0} ft"
     return f"{round(metres) + 0} m"

@@ -111,7 +111,7 @@ def brought_again(connection: sqlite3.Connection, source_id: int) -> None:
 
 
 def detach_batch(connection: sqlite3.Connection, batch_id: int) -> list[int]:
-    """Take back every account that a batch brought; the activities that this concerns."""
+    """Detach every source of a batch; returns the affected activities."""
     rows = connection.execute(
         "SELECT DISTINCT activity_id FROM activity_source WHERE batch_id = ? AND detached_at IS NULL ORDER BY 1",
         (batch_id,),

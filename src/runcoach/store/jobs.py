@@ -186,7 +186,7 @@ def counts(connection: sqlite3.Connection, queue: str | None = None) -> dict[str
 
 
 def in_trouble(connection: sqlite3.Connection, queue: str) -> int:
-    """How many jobs wait for another try or were given up, but for those that a person cancelled."""
+    """The number of jobs that wait for another attempt or were given up, without those cancelled by the user."""
     row = connection.execute(
         "SELECT count(*) AS n FROM job WHERE queue = ? AND status IN ('retry', 'error')"
         " AND last_error IS NOT 'cancelled'",
@@ -206,7 +206,7 @@ def waiting(connection: sqlite3.Connection, queue: str) -> list[sqlite3.Row]:
 
 
 def given_up(connection: sqlite3.Connection, queue: str) -> int:
-    """How many jobs of a queue failed for good, but for those that a person cancelled."""
+    """The number of jobs of a queue that failed permanently, without those cancelled by the user."""
     row = connection.execute(
         "SELECT count(*) AS n FROM job WHERE queue = ? AND status = 'error' AND last_error IS NOT 'cancelled'", (queue,)
     ).fetchone()

@@ -1,4 +1,4 @@
-"""Secrets (token pairs, the client secret, the webhook path): sealed here, kept as ciphertext; nothing prints one."""
+"""Encrypted storage of secrets: token pairs, the client secret, the webhook path. Nothing prints one."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ if TYPE_CHECKING:
 _KIND = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 _HANDLE = re.compile(rf"{_KIND.pattern}:[0-9a-f]{{32}}", re.ASCII)
 
-#: Characters of the entry that tries a store out; with them it is as long as a pair of tokens.
+#: Length of the entry that tests a store, so that it is as long as a pair of tokens.
 _PROBE_BYTES = 80
 
 _PROBE = f"probe:{0:032x}"
 
 
 class Store(Protocol):
-    """Where ciphertext lies; every method raises VaultError where it cannot do its work."""
+    """A store of ciphertext; every method raises VaultError on failure."""
 
     @property
     def name(self) -> str:
         """For messages: ``keyring (Secret Service)``, ``file /home/…``."""
 
     def get(self, handle: str) -> str | None:
-        """The ciphertext under this handle; None where there is none."""
+        """The ciphertext of a handle, or None."""
 
     def put(self, handle: str, sealed: str) -> None:
-        """Keep this ciphertext, in place of an earlier one under the same handle."""
+        """Store or replace the ciphertext of a handle."""
 
     def delete(self, handle: str) -> None:
         """Remove the entry, if there is one."""
 
 
 class Secret(dict[str, str]):
-    """What was sealed, name → value; shown, logged or formatted it gives its names only."""
+    """A decrypted secret, name → value; its representations contain the names only."""
 
     __slots__ = ()
 
@@ -60,7 +60,7 @@ class Secret(dict[str, str]):
 
 
 class Vault:
-    """Seals secrets and keeps the ciphertext in one store under a handle that tells nothing about them.
+    """Encrypts secrets and stores the ciphertext under a random handle.
 
     Nothing is opened before the first call that needs it: the key with the first secret, the keyring likewise.
     ``turns`` is the folder whose lock lets one process at a time try the store out.
@@ -83,32 +83,32 @@ class Vault:
 
     @property
     def store(self) -> str:
-        """The value of the setting ``token_store`` that leads here again: ``file`` or ``keyring``."""
+        """The value of the setting ``token_store`` for this store: ``file`` or ``keyring``."""
         return "file" if isinstance(self._store, SealedFile) else "keyring"
 
     def new_handle(self, kind: str) -> str:
-        """A name for an entry to come, ``token:3f…``: random, so that two installations never share one."""
+        """A new handle, ``token:3f…``: random, so that two installations never share one."""
         if not _KIND.fullmatch(kind):
             raise ValueError("a kind of secret is written in small letters, digits and -")
         return f"{kind}:{secrets.token_hex(16)}"
 
     def seal_and_put(self, handle: str, secret: Mapping[str, str]) -> None:
-        """Seal ``secret`` and keep it under ``handle``; the first one ever makes the key of this installation."""
+        """Encrypt ``secret`` and store it under ``handle``; the first call creates the key of this installation."""
         self._store.put(handle, self._seal(handle, secret))
 
     def get(self, handle: str) -> Secret | None:
-        """The secret under ``handle``; None where nothing is kept; SealError where it cannot be opened."""
+        """The secret of ``handle``, None without one; SealError where it cannot be decrypted."""
         _check(handle)
         sealed = self._store.get(handle)
         return None if sealed is None else self._open(handle, sealed)
 
     def delete(self, handle: str) -> None:
-        """Remove what is kept under ``handle``; nothing being there is fine."""
+        """Remove the entry of ``handle``, if there is one."""
         _check(handle)
         self._store.delete(handle)
 
     def probe(self) -> None:
-        """Put, get and delete an entry as long as a pair of tokens; VaultError says what does not work here.
+        """Put, get and delete an entry as long as a pair of tokens; VaultError states what fails.
 
         It is always the same entry: what a process that died in the middle has left is replaced by the next one.
         """
@@ -174,6 +174,6 @@ def open_vault(paths: Paths, token_store: str = "auto") -> Vault:  # noqa: S107 
 
 
 def _check(handle: str) -> None:
-    """Refuse what is no handle, without repeating it: it may be the secret itself, passed in the wrong place."""
+    """ValueError for an invalid handle, without quoting it: it may be a secret passed by mistake."""
     if not _HANDLE.fullmatch(handle):
         raise ValueError("not a handle of the vault (it is not repeated here, in case it is a secret)")

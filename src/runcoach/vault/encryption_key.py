@@ -1,4 +1,4 @@
-"""The key of this installation, which seals whatever the vault keeps: where it lies, how it is made and read."""
+"""The encryption key of this installation: its location, creation and reading."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 KEY_BYTES = 32
 
-#: Nothing that holds a key is longer; reading stops there, whatever the path leads to.
+#: The most that is read of a key file.
 LONGEST_FILE = 4096
 
 _HEX = re.compile(rb"[0-9a-fA-F]{64}")
@@ -29,7 +29,7 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{43}=?")
 
 @dataclass(frozen=True, slots=True)
 class KeyPlace:
-    """Where the key lies: in a folder of runcoach's ``own``, or ``provided`` by systemd, or where a person put it."""
+    """The location of the key: ``own`` is runcoach's folder, ``provided`` by systemd, else set by the user."""
 
     path: Path
     own: Path | None = None
@@ -37,7 +37,7 @@ class KeyPlace:
 
 
 def key_place(paths: Paths) -> KeyPlace:
-    """``RUNCOACH_VAULT_KEY_FILE``, else systemd's credential ``runcoach-key``, else a file beside the settings."""
+    """``RUNCOACH_VAULT_KEY_FILE``, else systemd's credential ``runcoach-key``, else a file in the settings folder."""
     named = os.environ.get("RUNCOACH_VAULT_KEY_FILE")
     if named:
         return KeyPlace(Path(named).expanduser().absolute())
@@ -48,14 +48,14 @@ def key_place(paths: Paths) -> KeyPlace:
 
 
 def load_cipher(place: KeyPlace) -> Fernet:
-    """What seals and opens with the key at ``place``; VaultKeyError where that is missing or must not be used.
+    """A cipher with the key at ``place``; VaultKeyError where it is missing or must not be used.
 
     The file holds 32 random bytes in base64 (either alphabet), in hex, or as they are.
     """
     key = _parse(_read(place))
     if key is None:
         raise VaultKeyError(
-            f"{place.path} holds no key: 32 random bytes in base64 or hex are wanted",
+            f"{place.path} holds no key: 32 random bytes in base64 or hex are expected",
             hint=f"make one with: (umask 077; openssl rand -base64 32 > {place.path})",
         )
     from cryptography.fernet import Fernet
@@ -64,7 +64,7 @@ def load_cipher(place: KeyPlace) -> Fernet:
 
 
 def ensure_key(place: KeyPlace) -> None:
-    """Make the key unless it is there; of any number of processes that do so at once, one makes it and all use it."""
+    """Create the key unless it exists; of several processes, one creates it and all use it."""
     if place.provided or _exists(place.path):
         return
     try:
@@ -92,7 +92,7 @@ def _unreadable(path: Path, error: OSError) -> VaultKeyError:
 
 
 def _create(path: Path, data: bytes) -> None:
-    """Give ``path`` this content, whole and readable by its owner alone, unless it exists: then it stays as it is."""
+    """Write ``path`` atomically, readable by its owner only, unless it exists."""
     candidate = path.with_name(f"{path.name}.{os.urandom(8).hex()}")
     write_atomically(candidate, data, mode=0o600)
     try:
@@ -116,7 +116,7 @@ def _create_in_place(path: Path, data: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
     except BaseException:
-        path.unlink(missing_ok=True)  # half a key would lock everyone out
+        path.unlink(missing_ok=True)  # a partial key would make all secrets unreadable
         raise
 
 
@@ -135,10 +135,10 @@ def _read(place: KeyPlace) -> bytes:
 
 
 def _refuse_open_to_others(place: KeyPlace, descriptor: int) -> None:
-    """VaultKeyError for a key file that others can read and that someone here can mend.
+    """VaultKeyError for a key file that other users can read, where its permissions can be changed.
 
     An owner other than this user (an administrator sharing a key with a service) may let a group in, and what is
-    mounted read-only (a container's secret) has the mode that whoever mounts it gives it.
+    mounted read-only (a container's secret) has the mode of the mount.
     """
     if place.provided or os.name == "nt" or os.statvfs(descriptor).f_flag & os.ST_RDONLY:
         return

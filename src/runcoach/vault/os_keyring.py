@@ -35,21 +35,21 @@ TRUSTED = {
 _CHAINER = "keyring.backends.chainer.ChainerBackend"
 _NONE = "keyring.backends.fail.Keyring"
 
-#: How long the keyring may take. Calls over D-Bus have no time limit of their own, and a prompt may be waiting on a
-#: desktop that nobody sits at; someone who does sit there has time to type a password.
+#: How long the keyring may take. Calls over D-Bus have no time limit, and a prompt may be open on a desktop that
+#: is not in use; otherwise this is enough to type a password.
 ANSWER_WITHIN_S = 60.0
 
 USE_FILE = "`runcoach login --token-store file` keeps the sealed tokens in a file instead"
 UNLOCK = f"unlock it (log in to the desktop, or open its password manager); or {USE_FILE}"
 
-# Told by name: secretstorage's own errors come through as they are, and it is installed on Linux only.
+# By name, because secretstorage, whose errors keyring does not wrap, is installed on Linux only.
 _LOCKED = {"KeyringLocked", "InitError", "LockedException", "PromptDismissedException"}
 
 
 def trusted_backends() -> Sequence[KeyringBackend]:
     """The backends to use, first the one to write to; KeyringUnusableError where there is none that is trusted.
 
-    ``keyring`` chooses one by its own rules (``PYTHON_KEYRING_BACKEND``, ``keyringrc.cfg``, else the best that works
+    ``keyring`` chooses one as configured (``PYTHON_KEYRING_BACKEND``, ``keyringrc.cfg``, else the best that works
     here). Its chain of several is taken apart, so that only the trusted ones in it are used.
     """
     named = os.environ.get("PYTHON_KEYRING_BACKEND")
@@ -81,16 +81,16 @@ class OsKeyring:
 
     @property
     def name(self) -> str:
-        """Which store this is, for messages; opens the keyring to find out."""
+        """The name of the store, for messages; opens the keyring."""
         return _title(self._backends()[0]).removeprefix("the ")
 
     def get(self, handle: str) -> str | None:
-        """The ciphertext under this handle; None where there is none."""
+        """The ciphertext of a handle, or None."""
         found = self._holder(handle)
         return found[1] if found else None
 
     def put(self, handle: str, sealed: str) -> None:
-        """Keep this ciphertext, in place of an earlier one under the same handle."""
+        """Store or replace the ciphertext of a handle."""
         backend = self._backends()[0]
         # Windows moves the entry of another handle aside to make room, which two writers must not do at once.
         with vault_lock(self._folder):
@@ -104,7 +104,7 @@ class OsKeyring:
                 self._ask(_title(found[0]), partial(found[0].delete_password, SERVICE, handle))
 
     def _holder(self, handle: str) -> tuple[KeyringBackend, str] | None:
-        """The backend that has the entry: which of several is the first one can differ between a desktop and cron."""
+        """The backend that has the entry: the order of several can differ between a desktop and cron."""
         failure: KeyringUnusableError | None = None
         for backend in self._backends():
             try:
@@ -124,9 +124,9 @@ class OsKeyring:
         return self._found
 
     def _ask(self, title: str, call: Callable[[], T]) -> T:
-        """What ``call`` returns; whatever it raises, or its silence, becomes a KeyringUnusableError.
+        """The result of ``call``; KeyringUnusableError where it raises or does not return in time.
 
-        After a silence nothing more is asked: the call may still be under way, and each would be waited for anew.
+        After a time-out no further call is made: the first may still be running, and each would time out again.
         """
         if self._silent:
             raise _unanswered(title)

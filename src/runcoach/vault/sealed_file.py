@@ -1,4 +1,4 @@
-"""Sealed entries in one file of their own, for machines without a keyring; it sees ciphertext only."""
+"""Encrypted entries in one file, for machines without a keyring."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ VERSION = 1
 
 
 class SealedFile:
-    """A JSON file, 0600 in a folder of 0700, that is always whole: it is written beside itself and then renamed."""
+    """A JSON file, 0600 in a folder of 0700, replaced atomically."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @property
     def name(self) -> str:
-        """Which store this is, for messages."""
+        """The name of the store, for messages."""
         return f"file {self.path}"
 
     def is_empty(self) -> bool:
-        """Whether nothing is kept here."""
+        """Whether it has no entries."""
         return not self._read()
 
     def get(self, handle: str) -> str | None:
-        """The ciphertext under this handle; None where there is none."""
-        # Windows cannot replace a file that someone is reading, so there readers take turns with the writers.
+        """The ciphertext of a handle, or None."""
+        # Windows cannot replace a file that is open for reading, so readers take the lock as well.
         with vault_lock(self.path.parent) if os.name == "nt" else nullcontext():
             return self._read().get(handle)
 
     def put(self, handle: str, sealed: str) -> None:
-        """Keep this ciphertext, in place of an earlier one under the same handle."""
+        """Store or replace the ciphertext of a handle."""
         with vault_lock(self.path.parent):
             self._write({**self._read(), handle: sealed})
 

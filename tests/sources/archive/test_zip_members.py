@@ -127,7 +127,7 @@ def test_a_way_of_packing_without_bounds_is_refused(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_members_of_one_name_are_refused(tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", ("run.gpx", GPX), ("run.gpx", b"<gpx>other</gpx>"), ("good.gpx", GPX))
-    assert refusals(path) == ["run.gpx: stands 2 times in the ZIP: it is unclear which one to use"]
+    assert refusals(path) == ["run.gpx: occurs 2 times in the ZIP: it is unclear which one to use"]
 
 
 def test_members_that_share_their_bytes_are_refused(tmp_path: Path) -> None:

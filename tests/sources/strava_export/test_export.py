@@ -173,7 +173,7 @@ def test_repeated_table_is_an_error(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("activities.csv", "x")
         archive.writestr("activities.csv", "y")
-    with pytest.raises(SourceError, match=r"^activities\.csv: stands 2 times in the ZIP"):
+    with pytest.raises(SourceError, match=r"^activities\.csv: occurs 2 times in the ZIP"):
         open_export(path)
 
 
@@ -228,7 +228,7 @@ def test_invalid_rows_do_not_affect_others(
         rows = list(archive.rows())
     assert [str(row) for row in rows if isinstance(row, InvalidRow)] == [
         'activities.csv, row 3: "8.2E+09" is not a valid activity ID',
-        f"activities.csv, row 4: activity {runs[0].activity_id} stands in row 2 already, which is used",
+        f"activities.csv, row 4: activity {runs[0].activity_id} is in row 2 already, which is used",
         "activities.csv, row 5: too few cells: 63 where the header has 103",
         "activities.csv, row 6: too many cells: 104 where the header has 103",
     ]

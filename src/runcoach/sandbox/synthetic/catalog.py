@@ -24,7 +24,7 @@ _STANDARD_TIME = datetime(2025, 1, 15, tzinfo=UTC)
 
 
 def place_on(day: date) -> Place:
-    """The place on a day: two weeks of July and the turn of the year are spent abroad."""
+    """The place on a day: abroad in two weeks of July and at the turn of the year."""
     if day.month == 7 and 14 <= day.day <= 27:
         return SUMMER_TRIP
     if (day.month == 12 and day.day >= 27) or (day.month == 1 and day.day <= 4):

@@ -198,7 +198,7 @@ def _repeated(entries: list[_Entry]) -> Iterator[tuple[str, str]]:
     counts = Counter(name for name, _ in entries if is_read(name))
     for name, count in counts.items():
         if count > 1:
-            yield name, f"stands {count} times in the ZIP: it is unclear which one to use"
+            yield name, f"occurs {count} times in the ZIP: it is unclear which one to use"
 
 
 def _overlapping(entries: list[_Entry]) -> Iterator[tuple[str, str]]:

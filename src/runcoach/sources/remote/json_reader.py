@@ -120,9 +120,9 @@ class JsonReader:
         """The error for a missing required field."""
         return self._differs(f"{self.where} has no {name}")
 
-    def wrong(self, name: str, wanted: str) -> InvalidResponseError:
+    def wrong(self, name: str, expected: str) -> InvalidResponseError:
         """The error for a field of the wrong type."""
-        return self._differs(f"{name} of {self.where} is {_kind(self._data[name])} where {wanted}")
+        return self._differs(f"{name} of {self.where} is {_kind(self._data[name])} where {expected}")
 
     def _differs(self, how: str) -> InvalidResponseError:
         return InvalidResponseError(f"{self._service}'s answer is not what its API describes: {how}")

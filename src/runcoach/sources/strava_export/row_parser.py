@@ -76,7 +76,7 @@ class RowParser:
             return InvalidRow(number, f"{_quoted(id_cell)} is not a valid activity ID")
         first = self._rows_by_id.setdefault(activity_id, number)
         if first != number:
-            return InvalidRow(number, f"activity {activity_id} stands in row {first} already, which is used")
+            return InvalidRow(number, f"activity {activity_id} is in row {first} already, which is used")
         return self._row(number, activity_id, cells)
 
     def _row(self, number: int, activity_id: int, cells: list[str]) -> ExportRow:
