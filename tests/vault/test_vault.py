@@ -166,7 +166,7 @@ def test_the_probe_leaves_nothing_behind(vault: Vault, memory: Memory) -> None:
 def test_a_probe_that_died_in_the_middle_is_cleared_away_by_the_next(vault: Vault, memory: Memory) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(memory, "delete", lambda _: None)
-        with pytest.raises(VaultError, match="does not forget"):
+        with pytest.raises(VaultError, match="does not delete"):
             vault.probe()
     assert len(memory.entries) == 1
     vault.probe()
