@@ -46,7 +46,7 @@ def told(config: Config) -> ConnectionOverview:
     return read(connection_overview, config, clock=lambda: NOW)
 
 
-def test_nothing_is_empty(config: Config) -> None:
+def test_an_empty_profile_has_an_empty_connection_overview(config: Config) -> None:
     here = told(config)
     assert (here.activities, here.rate_limits, here.backfill, here.jobs, here.events, here.imports) == (
         0,
@@ -58,7 +58,7 @@ def test_nothing_is_empty(config: Config) -> None:
     )
 
 
-def test_the_tighter_limit_is_told(config: Config, spent: Callable[..., None]) -> None:
+def test_the_tighter_rate_limit_is_shown(config: Config, spent: Callable[..., None]) -> None:
     spent(
         60,
         quarter_limit=200,
@@ -76,14 +76,14 @@ def test_the_tighter_limit_is_told(config: Config, spent: Callable[..., None]) -
     assert day.opens_at % 86_400 == 0
 
 
-def test_what_was_used_in_an_earlier_window_is_free_again(config: Config, spent: Callable[..., None]) -> None:
+def test_rate_limit_usage_of_an_earlier_window_is_reset(config: Config, spent: Callable[..., None]) -> None:
     spent(1800, quarter_limit=100, quarter_used=100, day_limit=1000, day_used=700)
     quarter, day = told(config).rate_limits
     assert (quarter.used, quarter.left) == (0, 100)
     assert (day.used, day.left) == (700, 300)
 
 
-def test_open_work_is_told_and_done_work_is_not(config: Config, connection: sqlite3.Connection) -> None:
+def test_open_jobs_are_shown_and_done_ones_are_not(config: Config, connection: sqlite3.Connection) -> None:
     with write_transaction(connection):
         for number in range(3):
             jobs.enqueue(connection, "fetch", {"stravaId": number + 1}, "sync")

@@ -62,7 +62,7 @@ def test_pages_by_name_continue_after_long_titles(changing: Any, tmp_path: Path,
     assert len({row["id"] for row in rows}) == len(rows) == expected
 
 
-def test_a_new_run_between_two_pages_shifts_nothing(changing: Any, tmp_path: Path) -> None:
+def test_a_run_added_between_two_pages_shifts_no_rows(changing: Any, tmp_path: Path) -> None:
     first = changing.get("/activities", params={"limit": 10}).json()
     with closing(sqlite3.connect(tmp_path / "home" / "data" / "default.db")) as connection, connection:
         connection.execute(
@@ -85,20 +85,20 @@ def test_filters_are_those_of_the_command_line(served: Any, runcoach: Any, fille
     assert 0 < len(rows) < 63
 
 
-def test_fields_are_the_ones_asked_for(served: Any) -> None:
+def test_a_list_has_the_requested_fields(served: Any) -> None:
     rows = served.data("/activities", params={"fields": "id,distanceKm, name", "limit": 3})
     assert [list(row) for row in rows] == [["id", "distanceKm", "name"]] * 3
 
 
 @pytest.mark.parametrize("name", ["raw", "thumbPng", "summaryHash", "id;drop", "start_time"])
-def test_a_field_that_no_answer_has_is_refused(served: Any, name: str) -> None:
+def test_an_unknown_field_is_refused(served: Any, name: str) -> None:
     answer = served.get("/activities", params={"fields": f"id,{name}"})
     assert answer.status_code == 400
     assert "distanceKm" in answer.json()["hint"]
 
 
 @pytest.mark.parametrize("cursor", ["e30", "AAAA", "WzEsMiwzLDRd", "W1sxXV0", "x" * 2000])
-def test_a_cursor_that_was_not_given_out_is_refused(served: Any, cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(served: Any, cursor: str) -> None:
     assert served.get("/activities", params={"cursor": cursor}).status_code == 400
 
 
@@ -164,7 +164,7 @@ def test_efforts_carry_their_ranks(served: Any) -> None:
     assert served.data("/activities/1/efforts")[4]["ranks"] == {"all": 2, "1y": None}
 
 
-def test_ranks_of_an_earlier_day_are_not_told(changing: Any, tmp_path: Path) -> None:
+def test_stored_ranks_of_an_earlier_day_are_not_used(changing: Any, tmp_path: Path) -> None:
     before = changing.data("/activities/2/efforts")
     with closing(sqlite3.connect(tmp_path / "home" / "data" / "default.db")) as connection, connection:
         connection.execute("UPDATE best_effort SET as_of = '2001-01-01', rank = rank + 40")
@@ -208,7 +208,7 @@ def test_the_map_is_geojson_and_a_polyline_of_the_whole_way(served: Any) -> None
     assert len(served.data("/activities/1/map", params={"max_points": 50})["geojson"]["geometry"]["coordinates"]) <= 50
 
 
-def test_what_was_not_recorded_is_empty(served: Any) -> None:
+def test_unrecorded_channels_are_absent(served: Any) -> None:
     assert served.data("/activities/10/streams") == {"activityId": 10, "samples": 0, "returned": 0, "channels": {}}
     told = served.data("/activities/10/map")
     assert (told["geojson"]["geometry"], told["polyline"], told["bounds"]) == (None, None, None)
@@ -271,7 +271,7 @@ def test_an_effort_is_ignored_and_restored(changing: Any) -> None:
     assert changing.data("/best", params={"distance": "5k"})[0]["activityId"] == 2
 
 
-def test_without_a_worker_nobody_syncs(served: Any) -> None:
+def test_a_sync_request_without_a_worker_is_409(served: Any) -> None:
     answer = served.client.post(f"{served.api}/sync", headers=served.change)
     assert answer.status_code == 409
     assert "runcoach sync" in answer.json()["hint"]
@@ -298,7 +298,7 @@ def test_a_sync_is_asked_for(serve: Any, filled: Any) -> None:
 
 
 @pytest.mark.slow
-def test_an_empty_profile_answers_and_stays_unmade(serve: Any, tmp_path: Path) -> None:
+def test_reading_an_empty_profile_creates_no_file(serve: Any, tmp_path: Path) -> None:
     config = load(home=tmp_path / "new")
     with serve(config) as up:
         for path in ("/activities", "/best", "/totals", "/jobs", "/audit", "/best/progression?distance=5k"):
@@ -310,7 +310,7 @@ def test_an_empty_profile_answers_and_stays_unmade(serve: Any, tmp_path: Path) -
 
 
 @pytest.mark.slow
-def test_nothing_of_the_file_is_written_by_reading(changing: Any, tmp_path: Path) -> None:
+def test_get_requests_write_nothing(changing: Any, tmp_path: Path) -> None:
     database = tmp_path / "home" / "data" / "default.db"
     with closing(sqlite3.connect(database)) as watching:
         before = watching.execute("PRAGMA data_version").fetchone()

@@ -40,14 +40,14 @@ DIGEST = b"\x07" * 32
 
 
 @pytest.mark.parametrize("path", KEPT)
-def test_ages_are_those_of_the_specification(served: Any, path: str) -> None:
+def test_cache_ages_are_those_of_the_specification(served: Any, path: str) -> None:
     age = KEPT[path]
     answer = served.get(path)
     assert answer.headers["cache-control"] == ("no-store" if age is None else f"public, {age}")
     assert ("etag" in answer.headers) == (age is not None)
 
 
-def test_who_needs_a_token_gets_private_answers(serve: Any, filled: Any) -> None:
+def test_responses_are_private_with_a_server_token(serve: Any, filled: Any) -> None:
     access = allow((), DIGEST)
     with serve(filled, access) as up:
         up.client.cookies.set("runcoach_session", access.new_session())
@@ -58,19 +58,19 @@ def test_who_needs_a_token_gets_private_answers(serve: Any, filled: Any) -> None
             assert answer.headers["vary"].startswith("Authorization, Cookie")
 
 
-def test_pages_are_asked_for_anew(served: Any) -> None:
+def test_pages_are_revalidated(served: Any) -> None:
     for path in ("/", "/api/v1/docs", "/api/v1/openapi.json"):
         assert served.client.get(f"{served.url}{path}").headers["cache-control"] == "no-cache"
 
 
-def test_assets_are_kept_where_their_address_names_a_version(served: Any) -> None:
+def test_static_files_are_cached_if_the_path_has_their_version(served: Any) -> None:
     style = f"{served.url}/static/plain.css"
     assert served.client.get(style).headers["cache-control"] == "no-cache"
     assert "immutable" in served.client.get(f"{style}?v=1").headers["cache-control"]
 
 
 @pytest.mark.parametrize("path", [path for path, age in KEPT.items() if age is not None])
-def test_a_tag_that_is_still_right_is_answered_without_a_body(served: Any, path: str) -> None:
+def test_a_matching_etag_is_304_without_a_body(served: Any, path: str) -> None:
     first = served.get(path)
     tag = first.headers["etag"]
     assert tag.startswith('"')  # strong
@@ -82,7 +82,7 @@ def test_a_tag_that_is_still_right_is_answered_without_a_body(served: Any, path:
     assert served.get(path, headers={"If-None-Match": '"other"'}).content == first.content
 
 
-def test_tags_depend_on_the_content_alone(serve: Any, served: Any, filled: Any) -> None:
+def test_etags_depend_on_the_content_only(serve: Any, served: Any, filled: Any) -> None:
     with serve(filled) as another:
         for path in ("/activities?limit=3", "/activities/1", "/activities/1/map"):
             assert served.get(path).headers["etag"] == another.get(path).headers["etag"]
@@ -90,7 +90,7 @@ def test_tags_depend_on_the_content_alone(serve: Any, served: Any, filled: Any) 
     assert served.get("/activities/1?v=1").headers["etag"] == served.get("/activities/1?v=2").headers["etag"]
 
 
-def test_a_change_changes_the_tag(changing: Any, tmp_path: Path) -> None:
+def test_a_changed_activity_changes_the_etag(changing: Any, tmp_path: Path) -> None:
     before = changing.get("/activities/1").headers["etag"]
     with closing(sqlite3.connect(tmp_path / "home" / "data" / "default.db")) as connection, connection:
         connection.execute("UPDATE activity SET name = 'Another' WHERE id = 1")
@@ -99,7 +99,7 @@ def test_a_change_changes_the_tag(changing: Any, tmp_path: Path) -> None:
     assert answer.json()["data"]["name"] == "Another"
 
 
-def test_what_is_worth_it_is_packed_and_has_a_tag_of_its_own(served: Any) -> None:
+def test_large_responses_are_compressed_with_their_own_etag(served: Any) -> None:
     plain = served.get("/activities/1/streams", headers={"Accept-Encoding": "identity"})
     with served.client.stream(
         "GET", f"{served.api}/activities/1/streams", headers={"Accept-Encoding": "gzip"}
@@ -115,7 +115,7 @@ def test_what_is_worth_it_is_packed_and_has_a_tag_of_its_own(served: Any) -> Non
     assert "Accept-Encoding" in answer.headers["vary"]
 
 
-def test_what_is_small_or_packed_already_is_left_as_it_is(served: Any) -> None:
+def test_small_and_compressed_responses_are_not_compressed(served: Any) -> None:
     for path in ("/token", "/activities/10/laps", "/activities/1/thumbnail"):
         answer = served.get(path, headers={"Accept-Encoding": "gzip"})
         assert "content-encoding" not in answer.headers
@@ -135,7 +135,7 @@ def test_what_is_small_or_packed_already_is_left_as_it_is(served: Any) -> None:
         ("", False),
     ],
 )
-def test_gzip_is_for_who_takes_it(accepted: str, takes: bool) -> None:
+def test_gzip_follows_accept_encoding(accepted: str, takes: bool) -> None:
     assert accepts_gzip(accepted) is takes
 
 

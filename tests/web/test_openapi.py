@@ -40,7 +40,7 @@ def described(poked: Any) -> Any:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["positive", "negative"])
-def test_every_answer_is_as_described(described: Any, poked: Any, mode: str) -> None:
+def test_every_response_matches_its_openapi_schema(described: Any, poked: Any, mode: str) -> None:
     from schemathesis import GenerationMode, checks
 
     # A date, a cursor or a distance may be of the right form and still not exist: that is a 400.
@@ -62,7 +62,7 @@ def test_every_answer_is_as_described(described: Any, poked: Any, mode: str) -> 
     assert poked.data("/status")["counts"]["activities"] == 63
 
 
-def test_what_is_there_has_the_shape_that_is_described(served: Any) -> None:
+def test_responses_match_their_schemas(served: Any) -> None:
     validated = 0
     for route in (route for router in routers() for route in router.routes):
         assert isinstance(route, APIRoute)

@@ -31,14 +31,14 @@ def is_problem(answer: Any, status: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "path", ["/nowhere", "/activities/1/shoes", "/activities/", "/../../etc/passwd", "/%00", "/%ff"]
 )
-def test_an_address_that_leads_nowhere(served: Any, path: str) -> None:
+def test_an_unknown_path_is_a_404_problem(served: Any, path: str) -> None:
     is_problem(served.get(path), 404)
 
 
 @pytest.mark.parametrize(
     "path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static//etc/passwd"]
 )
-def test_no_way_leads_out_of_the_assets(served: Any, path: str) -> None:
+def test_static_paths_stay_inside_the_folder(served: Any, path: str) -> None:
     connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=10)
     with closing(connection):
         connection.request("GET", path)  # as it stands: a client library would tidy it up
@@ -95,12 +95,12 @@ def test_no_way_leads_out_of_the_assets(served: Any, path: str) -> None:
         ("/status?verbose=1", 422),
     ],
 )
-def test_questions_that_make_no_sense(served: Any, path: str, status: int) -> None:
+def test_invalid_parameters_are_400_or_422(served: Any, path: str, status: int) -> None:
     is_problem(served.get(path), status)
 
 
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/activities/1"), ("PUT", "/status"), ("POST", "/best")])
-def test_a_method_that_is_not_there(served: Any, method: str, path: str) -> None:
+def test_an_unsupported_method_is_a_405_problem(served: Any, method: str, path: str) -> None:
     answer = served.client.request(method, f"{served.api}{path}", headers=served.change)
     is_problem(answer, 405)
     assert "GET" in answer.headers["allow"]
@@ -125,12 +125,12 @@ def test_a_method_that_is_not_there(served: Any, method: str, path: str) -> None
         (b"activity=2&distance=5k", "application/x-www-form-urlencoded", 422),
     ],
 )
-def test_bodies_that_make_no_sense(served: Any, body: bytes, kind: str, status: int) -> None:
+def test_invalid_bodies_are_422(served: Any, body: bytes, kind: str, status: int) -> None:
     headers = {"Content-Type": kind, **served.change}
     is_problem(served.client.post(f"{served.api}/efforts/ignore", content=body, headers=headers), status)
 
 
-def test_ten_megabytes_are_refused_whether_announced_or_not(served: Any) -> None:
+def test_ten_megabytes_are_refused_with_or_without_content_length(served: Any) -> None:
     headers = {"Content-Type": "application/json", **served.change}
     huge = b" " * 10_000_000
     for body in (huge, (huge[i : i + 65_536] for i in range(0, len(huge), 65_536))):
@@ -138,7 +138,7 @@ def test_ten_megabytes_are_refused_whether_announced_or_not(served: Any) -> None
     assert served.data("/status")["counts"]["activities"] == 63  # and it goes on
 
 
-def test_a_body_that_is_announced_too_large_is_not_waited_for(served: Any) -> None:
+def test_a_body_declared_too_large_is_refused_before_it_arrives(served: Any) -> None:
     with closing(http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=10)) as connection:
         connection.putrequest("POST", "/api/v1/efforts/ignore")
         for name, value in {**served.change, "Content-Length": "10000000"}.items():
@@ -147,7 +147,7 @@ def test_a_body_that_is_announced_too_large_is_not_waited_for(served: Any) -> No
         assert connection.getresponse().status == 413
 
 
-def test_a_damaged_file_is_a_problem_and_not_the_end(serve: Any, tmp_path: Any) -> None:
+def test_a_damaged_database_is_a_503_problem(serve: Any, tmp_path: Any) -> None:
     config = load(home=tmp_path / "damaged")
     config.database.parent.mkdir(parents=True)
     config.database.write_bytes(b"this is no database, whatever its name says" * 100)
@@ -157,7 +157,7 @@ def test_a_damaged_file_is_a_problem_and_not_the_end(serve: Any, tmp_path: Any) 
             assert "damaged" in told["detail"]
 
 
-def test_a_fault_of_ours_shows_nothing_of_the_inside(
+def test_an_unexpected_error_is_a_500_without_details(
     serve: Any, filled: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     from runcoach.services.queries import activities
@@ -174,7 +174,7 @@ def test_a_fault_of_ours_shows_nothing_of_the_inside(
     assert said == "runcoach: a request failed: RuntimeError\n"
 
 
-def test_half_a_character_is_told_as_json_tells_it(changing: Any, tmp_path: Any) -> None:
+def test_a_lone_surrogate_is_escaped_in_json(changing: Any, tmp_path: Any) -> None:
     with closing(sqlite3.connect(tmp_path / "home" / "data" / "default.db")) as connection, connection:
         connection.execute(
             "INSERT INTO audit (entity, entity_id, action, message, meta, created_at)"

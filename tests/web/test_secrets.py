@@ -44,6 +44,6 @@ def test_no_route_shows_the_large_fields_or_a_handle(served: Any, filled: Any) -
     assert read >= 12
 
 
-def test_the_shapes_have_no_such_field_either(served: Any) -> None:
+def test_the_schemas_have_no_large_or_secret_fields(served: Any) -> None:
     described = served.get("/openapi.json").json()["components"]["schemas"]
     assert not {"raw", "thumbPng"} & {name for shape in described.values() for name in shape.get("properties", {})}

@@ -109,7 +109,7 @@ def test_a_change_without_the_token_is_refused_and_says_how(served: Any) -> None
     assert "/api/v1/token" in answer.json()["hint"]
 
 
-def test_the_token_of_changes_is_told_to_whoever_may_read(served: Any) -> None:
+def test_the_form_token_is_returned_to_clients_that_may_read(served: Any) -> None:
     assert served.data("/token")["token"] == served.access.form_token
     assert served.get("/token", headers={"Accept": "text/plain"}).text == f"{served.access.form_token}\n"
     assert f'content="{served.access.form_token}"' in served.client.get(served.url).text
@@ -127,7 +127,7 @@ def guarded(serve: Any, filled: Any) -> Any:
         yield up
 
 
-def test_without_the_token_nothing_is_told(guarded: Any) -> None:
+def test_without_the_server_token_everything_is_401(guarded: Any) -> None:
     for path in ("/status", "/activities", "/activities/1/thumbnail", "/token", "/openapi.json", "/docs", "/nowhere"):
         for headers in (
             {},
@@ -171,7 +171,7 @@ def test_a_login_from_a_page_elsewhere_is_refused(guarded: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/activities/1", "/api/v1/nowhere", "/static/plain.css", "/login"])
-def test_every_answer_tells_browsers_to_be_strict(served: Any, path: str) -> None:
+def test_every_response_has_security_headers(served: Any, path: str) -> None:
     headers = served.client.get(f"{served.url}{path}").headers
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy
@@ -200,7 +200,7 @@ def test_the_description_shows_every_route(served: Any) -> None:
         assert path in page
 
 
-def test_webhook_only_leaves_nothing_else(serve: Any, filled: Any) -> None:
+def test_webhook_only_serves_nothing_else(serve: Any, filled: Any) -> None:
     with serve(filled, webhook_only=True) as up:
         for path in ("/", "/login", "/api/v1/status", "/api/v1/token", "/static/plain.css"):
             assert up.client.get(f"{up.url}{path}").status_code == 404
@@ -208,7 +208,7 @@ def test_webhook_only_leaves_nothing_else(serve: Any, filled: Any) -> None:
             assert raw(up.url, "POST", path, {"Host": "evil.example"}, b"")[0] == 404  # nor says what would help
 
 
-def test_the_receiver_is_where_the_guard_lets_strangers_through() -> None:
+def test_the_webhook_prefix_is_exempt_from_access_checks() -> None:
     assert RECEIVER_PREFIX == RECEIVER_PATH
 
 
@@ -219,7 +219,7 @@ def test_the_receiver_is_where_the_guard_lets_strangers_through() -> None:
         *((host, False) for host in ("0.0.0.0", "::", "192.168.0.7", "mybox.local", "")),
     ],
 )
-def test_what_is_this_machine(host: str, is_local: bool) -> None:
+def test_is_loopback(host: str, is_local: bool) -> None:
     assert is_loopback(host) is is_local
 
 
@@ -231,7 +231,7 @@ def test_the_name_in_a_host_header(header: str, name: str) -> None:
     assert host_name(header) == name
 
 
-def test_the_access_token_is_told_once_and_kept_sealed(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_server_token_is_shown_once_and_stored_sealed(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNCOACH_TOKEN_STORE", "file")
     from runcoach.config import load
 

@@ -60,7 +60,7 @@ def test_a_signal_ends_it_cleanly(home: Path, number: signal.Signals, code: int)
 
 
 @pytest.mark.slow
-def test_beyond_this_machine_it_asks_for_a_token_that_it_shows_once(home: Path) -> None:
+def test_an_exposed_server_requires_a_token_shown_once(home: Path) -> None:
     with process(home, "--port", "0", "--host", "0.0.0.0", "--allow-host", "mybox.local") as started:
         assert started.stdout is not None
         assert started.stderr is not None
@@ -84,7 +84,7 @@ def test_beyond_this_machine_it_asks_for_a_token_that_it_shows_once(home: Path) 
     assert token not in err
 
 
-def test_a_port_that_is_taken_is_one_line_with_a_remedy(runcoach: Callable[..., Any]) -> None:
+def test_a_port_in_use_is_one_line_with_a_hint(runcoach: Callable[..., Any]) -> None:
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
         ended = runcoach("serve", "--no-open", "--port", str(port))
@@ -92,18 +92,18 @@ def test_a_port_that_is_taken_is_one_line_with_a_remedy(runcoach: Callable[..., 
     assert ended.err == f"runcoach: port {port} is taken (give another --port, or 0 for any free one)\n"
 
 
-def test_answers_are_sent_off_at_once() -> None:
+def test_the_listening_socket_disables_nagle() -> None:
     with listen("127.0.0.1", 0) as listening:
         assert listening.proto == socket.IPPROTO_TCP  # else asyncio leaves Nagle's algorithm on, which costs 40 ms
 
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.7", "\x00", "x" * 300])
-def test_an_address_that_is_not_ours_is_refused(host: str) -> None:
+def test_a_foreign_address_cannot_be_listened_on(host: str) -> None:
     with pytest.raises(UsageError):
         listen(host, 0).close()
 
 
-def test_an_interval_that_is_none_is_refused_before_anything_starts(runcoach: Callable[..., Any]) -> None:
+def test_an_invalid_sync_interval_is_refused_before_the_start(runcoach: Callable[..., Any]) -> None:
     ended = runcoach("serve", "--no-open", "--port", "0", "--sync-every", "often")
     assert (ended.code, ended.out) == (2, "")
 
@@ -126,9 +126,7 @@ def test_the_address_can_be_opened_as_it_is(host: str, url: str) -> None:
     ],
     ids=["silent", "half a head", "half a body", "half of the second"],
 )
-def test_a_client_that_never_finishes_is_let_go(
-    serve: Any, filled: Any, monkeypatch: pytest.MonkeyPatch, sent: bytes
-) -> None:
+def test_an_unfinished_request_is_closed(serve: Any, filled: Any, monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
     monkeypatch.setattr(server, "MAX_REQUEST_S", 0.2)
     monkeypatch.setattr(server, "IDLE_S", 0.2)
     with serve(filled) as up:
@@ -144,7 +142,7 @@ def test_a_client_that_never_finishes_is_let_go(
         assert up.get("/status").status_code == 200
 
 
-def test_a_body_that_is_long_on_its_way_may_arrive(serve: Any, filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_body_that_makes_progress_is_accepted(serve: Any, filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
     monkeypatch.setattr(server, "MAX_REQUEST_S", 1.0)
@@ -161,7 +159,7 @@ def test_a_body_that_is_long_on_its_way_may_arrive(serve: Any, filled: Any, monk
         assert answer.status_code == 404
 
 
-def test_an_answer_that_takes_long_is_not_cut_off(serve: Any, filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_response_is_not_cut_off(serve: Any, filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
     from runcoach.services.queries import activities
@@ -191,7 +189,7 @@ def test_an_answer_that_takes_long_is_not_cut_off(serve: Any, filled: Any, monke
     ],
     ids=["no host", "two hosts", "tls", "long", "negative", "endless", "websocket"],
 )
-def test_what_is_hardly_http_is_answered_and_said_nowhere(
+def test_malformed_http_is_400_and_not_logged(
     serve: Any, filled: Any, sent: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with serve(filled) as up:

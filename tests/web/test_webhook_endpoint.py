@@ -150,7 +150,7 @@ def open_jobs(config: Config) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.slow
-def test_a_run_on_strava_is_in_the_file_in_under_30_seconds(connected: Config, sandbox: Sandbox) -> None:
+def test_a_run_on_strava_is_stored_within_30_seconds(connected: Config, sandbox: Sandbox) -> None:
     worker = Worker(connected)
     fetched = threading.Event()
     conclude = worker._conclude
@@ -203,7 +203,7 @@ def test_without_a_receiver_subscribing_says_what_is_missing_and_leaves_nothing(
 
 
 @pytest.mark.slow
-def test_verification_wants_the_word_the_mode_and_a_challenge(connected: Config, callback: str) -> None:
+def test_webhook_verification_needs_token_mode_and_challenge(connected: Config, callback: str) -> None:
     with open_database(connected) as connection:
         stored = webhook_state.subscription(connection)
     assert stored is not None
@@ -230,7 +230,7 @@ def test_an_event_becomes_one_job_and_wakes_the_worker(
 
 
 @pytest.mark.slow
-def test_a_wrong_path_is_answered_like_any_other_that_leads_nowhere(
+def test_a_wrong_webhook_path_is_answered_as_any_unknown_path(
     base: str, callback: str, event: dict[str, Any], connected: Config
 ) -> None:
     nowhere = ask("GET", f"{base}/nothing")
@@ -247,7 +247,7 @@ def test_without_a_subscription_no_path_is_the_right_one(base: str) -> None:
 
 
 @pytest.mark.slow
-def test_strangers_events_are_refused_and_audited_once(
+def test_events_of_another_owner_are_refused_and_audited_once(
     connected: Config, callback: str, event: dict[str, Any], bell: Bell
 ) -> None:
     for change in ({"owner_id": 1}, {"subscription_id": 1}, {"owner_id": 1, "object_type": "athlete"}) * 3:
@@ -280,7 +280,7 @@ def test_strangers_events_are_refused_and_audited_once(
     ],
     ids=str,
 )
-def test_what_is_no_event_is_refused(
+def test_an_invalid_webhook_event_is_refused(
     connected: Config, callback: str, event: dict[str, Any], change: dict[str, Any]
 ) -> None:
     assert post(callback, event | change) == 400
@@ -309,7 +309,7 @@ def test_large_bodies_are_not_read(callback: str, base: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_body_that_never_comes_is_given_up(callback: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_webhook_body_that_never_arrives_times_out(callback: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook_endpoint, "MAX_BODY_S", 0.05)
     parts = urlsplit(callback)
     with socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE_S) as client:
@@ -320,7 +320,7 @@ def test_a_body_that_never_comes_is_given_up(callback: str, monkeypatch: pytest.
     assert ask("GET", callback)[0] == 403  # still there
 
 
-def test_any_host_may_stand_before_the_receiver(callback: str, event: dict[str, Any]) -> None:
+def test_the_webhook_receiver_answers_to_any_host(callback: str, event: dict[str, Any]) -> None:
     parts = urlsplit(callback)
     with closing(http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE_S)) as connection:
         connection.request("POST", parts.path, json.dumps(event), {"Host": "name.tunnel.example"})
@@ -328,7 +328,7 @@ def test_any_host_may_stand_before_the_receiver(callback: str, event: dict[str, 
 
 
 @pytest.mark.slow
-def test_while_the_file_is_busy_strava_is_asked_to_come_again(
+def test_a_busy_database_is_503_for_the_webhook(
     connected: Config, callback: str, event: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(webhook_receiver, "BUSY_TIMEOUT_MS", 20)
@@ -341,7 +341,7 @@ def test_while_the_file_is_busy_strava_is_asked_to_come_again(
     assert len(open_jobs(connected)) == 1
 
 
-def test_before_the_subscription_is_in_force_strava_is_asked_to_come_again(
+def test_an_event_before_the_subscription_is_active_is_503(
     connected: Config, callback: str, event: dict[str, Any]
 ) -> None:
     with open_database(connected) as connection:
@@ -350,7 +350,7 @@ def test_before_the_subscription_is_in_force_strava_is_asked_to_come_again(
     assert open_jobs(connected) == []
 
 
-def test_where_the_vault_is_shut_nobody_can_say(connected: Config, base: str, callback: str, bell: Bell) -> None:
+def test_a_locked_vault_is_503_for_the_webhook(connected: Config, base: str, callback: str, bell: Bell) -> None:
     (connected.paths.state / "vault.json").write_text("damaged")
     with served(connected, bell) as fresh:
         path = urlsplit(callback).path
@@ -360,7 +360,7 @@ def test_where_the_vault_is_shut_nobody_can_say(connected: Config, base: str, ca
 
 
 @pytest.mark.slow
-def test_a_deleted_subscription_shuts_the_path(
+def test_the_webhook_path_of_a_deleted_subscription_is_404(
     connected: Config, callback: str, event: dict[str, Any], sandbox: Sandbox
 ) -> None:
     webhook_subscription.delete(connected)
@@ -369,7 +369,7 @@ def test_a_deleted_subscription_shuts_the_path(
 
 
 @pytest.mark.slow
-def test_what_is_answered_well_is_in_the_file_however_many_come_at_once(
+def test_every_event_answered_with_200_has_its_job_under_load(
     connected: Config, callback: str, event: dict[str, Any]
 ) -> None:
     def send(number: int) -> None:

@@ -41,7 +41,7 @@ def run(connection: sqlite3.Connection, whole: Callable[..., Any], keep: Callabl
     return put
 
 
-def test_the_usual_week_is_the_median_to_the_same_weekday(config: Config, run: Callable[..., int]) -> None:
+def test_the_typical_week_is_the_median_up_to_the_same_weekday(config: Config, run: Callable[..., int]) -> None:
     for back, km in enumerate((10.0, 20.0, 60.0, 30.0, 25.0), start=1):
         run(MONDAY - timedelta(weeks=back), km)
         run(MONDAY - timedelta(weeks=back) + timedelta(days=2), 1.0)
@@ -84,7 +84,7 @@ def test_days_and_weeks_add_up_to_the_year(config: Config, run: Callable[..., in
     assert told.weeks[-1].sums == told.week.sums
 
 
-def test_a_late_run_counts_on_the_day_it_was_run_on(config: Config, run: Callable[..., int]) -> None:
+def test_a_run_counts_on_its_local_date(config: Config, run: Callable[..., int]) -> None:
     # Half past one in the night of Monday in UTC, still Sunday where it was run.
     start = int(datetime(2026, 11, 16, 1, 30, tzinfo=UTC).timestamp())
     run(MONDAY, 5.0, start_time=start, utc_offset_s=-8 * 3600)
@@ -93,7 +93,7 @@ def test_a_late_run_counts_on_the_day_it_was_run_on(config: Config, run: Callabl
     assert told.weeks[-2].sums.distance_m == 5000.0
 
 
-def test_the_newest_bests_are_those_that_stand(
+def test_new_bests_are_recent_efforts_with_a_high_rank(
     config: Config, run: Callable[..., int], connection: sqlite3.Connection, whole: Callable[..., Any]
 ) -> None:
     def effort(seconds: int) -> tuple[Effort, ...]:
@@ -126,7 +126,7 @@ def test_the_newest_bests_are_those_that_stand(
     assert len(bests) <= NEWEST_BESTS
 
 
-def test_nothing_is_nought(config: Config) -> None:
+def test_an_empty_profile_has_a_zero_overview(config: Config) -> None:
     told = read(overview, config, TODAY)
     assert (told.activities, told.week.sums.runs, told.week.typical_so_far, told.newest, told.bests) == (
         0,
@@ -145,7 +145,7 @@ def test_sports_are_counted(config: Config, run: Callable[..., int]) -> None:
     assert read(sports, config) == (("Run", 2), ("Ride", 1))
 
 
-def test_a_history_that_has_ended_is_shown_up_to_its_end(config: Config, run: Callable[..., int]) -> None:
+def test_charts_end_with_the_last_run_if_it_is_over_a_year_old(config: Config, run: Callable[..., int]) -> None:
     last = date(2022, 12, 4)
     for back in range(0, 100, 5):
         run(last - timedelta(days=back), 10.0)

@@ -69,7 +69,7 @@ def test_months_end_with_the_day(config: Config, history: date) -> None:
     assert len(read(months, config, 5000, EffortFilter(as_of=date(2022, 3, 31)))) == 3
 
 
-def test_places_then_and_now_and_after_a_decision(config: Config, history: date) -> None:
+def test_ranks_then_and_now_and_after_ignoring_an_effort(config: Config, history: date) -> None:
     found = read_of(activity_context, config, "150")
     assert found.before is not None
     assert found.before.name == "Run 148"
@@ -92,7 +92,7 @@ def test_places_then_and_now_and_after_a_decision(config: Config, history: date)
     assert [row["ignored_reason"] for row in read(suspect_efforts, config).rows] == ["a bus"]
 
 
-def test_suspect_efforts_are_in_doubt_and_take_part_only_where_asked(
+def test_suspect_efforts_rank_only_if_included(
     config: Config, connection: sqlite3.Connection, whole: Callable[..., Any], keep: Callable[..., int]
 ) -> None:
     with write_transaction(connection):
@@ -113,7 +113,7 @@ def test_suspect_efforts_are_in_doubt_and_take_part_only_where_asked(
     assert (found.total, found.rows[0]["reason"]) == (1, "GPS jump")
 
 
-def test_an_empty_home_has_an_empty_board(config: Config) -> None:
+def test_an_empty_profile_has_an_empty_ranking_table(config: Config) -> None:
     assert read(ranking_table, config, EffortFilter()).rows == ()
     assert read(months, config, 5000, EffortFilter()) == ()
     assert read(suspect_efforts, config).total == 0

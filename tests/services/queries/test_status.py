@@ -10,7 +10,7 @@ from runcoach.domain.activity import BuiltActivity
 from runcoach.services.queries.status import status
 
 
-def test_runs_are_all_sports_of_running(
+def test_the_overview_counts_all_running_sports(
     config: Config,
     connection: sqlite3.Connection,
     whole: Callable[..., BuiltActivity],

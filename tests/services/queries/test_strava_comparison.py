@@ -89,7 +89,7 @@ def test_one_run_has_an_entry_an_effort_and_a_kilometre(synced: Config, sandbox:
 
 
 @pytest.mark.slow
-def test_a_treadmill_run_has_efforts_here_alone(synced: Config, sandbox: Sandbox) -> None:
+def test_treadmill_efforts_are_only_in_runcoach(synced: Config, sandbox: Sandbox) -> None:
     (indoor,) = [i for i in sandbox.athlete.activity_ids[:2] if sandbox.athlete.plan(i).kind is RunKind.TREADMILL]
     with (
         open_database(synced) as connection,
@@ -102,14 +102,14 @@ def test_a_treadmill_run_has_efforts_here_alone(synced: Config, sandbox: Sandbox
 
 
 @pytest.mark.slow
-def test_what_is_suspect_here_says_so_though_it_is_equal(synced: Config, sandbox: Sandbox) -> None:
+def test_an_equal_effort_notes_that_it_is_suspect(synced: Config, sandbox: Sandbox) -> None:
     (spiked,) = [i for i in sandbox.athlete.activity_ids[:2] if sandbox.athlete.plan(i).kind is RunKind.GPS_SPIKE]
     notes = [str(pair.note) for pair in read_of(compare, synced, f"strava:{spiked}").efforts]
     assert any(note.startswith("suspect: GPS jump") for note in notes)
 
 
 @pytest.mark.slow
-def test_an_effort_that_differs_is_counted_by_its_explanation_and_named(synced: Config) -> None:
+def test_a_differing_effort_is_counted_by_cause_and_listed(synced: Config) -> None:
     def slower(answer: dict[str, Any]) -> None:
         answer["best_efforts"][0]["elapsed_time"] += 7
         answer["best_efforts"][2]["elapsed_time"] += 1
@@ -129,7 +129,7 @@ def test_an_effort_that_differs_is_counted_by_its_explanation_and_named(synced: 
 
 
 @pytest.mark.slow
-def test_rounding_is_no_difference_to_be_named(synced: Config) -> None:
+def test_rounding_is_not_listed_as_a_difference(synced: Config) -> None:
     def rounded(answer: dict[str, Any]) -> None:
         answer["best_efforts"][0]["elapsed_time"] += 1
 
@@ -139,7 +139,7 @@ def test_rounding_is_no_difference_to_be_named(synced: Config) -> None:
 
 
 @pytest.mark.slow
-def test_motion_is_what_strava_recorded_of_it(synced: Config) -> None:
+def test_moving_time_uses_strava_s_moving_stream(synced: Config) -> None:
     activity_id = longest(synced)
     with open_database(synced) as connection, write_transaction(connection):
         streams = activities.read_streams(connection, activity_id)
@@ -156,7 +156,7 @@ def test_motion_is_what_strava_recorded_of_it(synced: Config) -> None:
 
 
 @pytest.mark.slow
-def test_an_effort_that_a_person_ignored(synced: Config) -> None:
+def test_an_ignored_effort_is_noted_in_the_comparison(synced: Config) -> None:
     activity_id = longest(synced)
     set_ignored(synced, str(activity_id), "1k", ignore=True, reason="car")
     edit_answer(synced, activity_id, lambda answer: answer["best_efforts"][2].update(elapsed_time=600))
@@ -194,7 +194,7 @@ def test_without_samples_there_is_nothing_to_compute_from(synced: Config) -> Non
 
 
 @pytest.mark.slow
-def test_the_worst_are_one_a_run_and_the_unexplained_come_first(synced: Config, sandbox: Sandbox) -> None:
+def test_largest_differences_are_one_per_run_unexplained_first(synced: Config, sandbox: Sandbox) -> None:
     for _ in range(WORST):
         sandbox.add_run(distance_m=2100)
     sync(synced, SyncOptions())
@@ -220,7 +220,7 @@ def test_the_worst_are_one_a_run_and_the_unexplained_come_first(synced: Config, 
 
 
 @pytest.mark.slow
-def test_a_filter_bounds_what_is_compared(synced: Config) -> None:
+def test_a_filter_limits_the_comparison(synced: Config) -> None:
     assert read(comparison_summary, synced, ActivityFilter(until=date(2000, 1, 1))) == ComparisonSummary(
         0, 0, 0, 0, 0, 0, 0, (), (), (), ()
     )
@@ -233,7 +233,7 @@ def test_a_filter_bounds_what_is_compared(synced: Config) -> None:
 
 
 @pytest.mark.slow
-def test_it_tells_how_far_it_is(synced: Config) -> None:
+def test_comparison_summary_reports_progress(synced: Config) -> None:
     told: list[tuple[int, int]] = []
     count = read(
         comparison_summary, synced, ActivityFilter(), progress=lambda done, total: told.append((done, total))
@@ -241,7 +241,7 @@ def test_it_tells_how_far_it_is(synced: Config) -> None:
     assert told == [(number, count) for number in range(count)]
 
 
-def test_what_strava_has_said_nothing_of(config: Config, whole: Any, keep: Any) -> None:
+def test_activities_without_strava_figures_are_counted_separately(config: Config, whole: Any, keep: Any) -> None:
     with pytest.raises(NotFoundError, match="no activities yet"):
         read_of(compare, config, "1")
     assert read(comparison_summary, config, ActivityFilter()).activities == 0

@@ -44,7 +44,7 @@ def names(page: Any) -> list[str]:
     return shown
 
 
-def test_without_scripts_the_form_filters_and_a_link_leads_on(long_site: str, visit: Visit) -> None:
+def test_without_scripts_the_form_filters_and_links_page(long_site: str, visit: Visit) -> None:
     page = visit(long_site, "/activities", script=False).page
     assert names(page)[0] == f"Run {MANY - 1}"
     page.get_by_role("link", name="Next 100").click()
@@ -57,7 +57,7 @@ def test_without_scripts_the_form_filters_and_a_link_leads_on(long_site: str, vi
     assert names(page) == [*(f"Run {number}" for number in range(239, 230, -1)), "Run 23"]
 
 
-def test_typing_filters_and_the_address_keeps_it(long_site: str, visit: Visit) -> None:
+def test_typing_filters_the_list_and_updates_the_url(long_site: str, visit: Visit) -> None:
     page = visit(long_site, "/activities").page
     page.get_by_label("Search").fill("Run 799")
     page.get_by_text("1 activity found").wait_for()
@@ -69,7 +69,7 @@ def test_typing_filters_and_the_address_keeps_it(long_site: str, visit: Visit) -
     page.get_by_text("No activities match").wait_for()
 
 
-def test_headings_sort_and_turn_around(long_site: str, visit: Visit) -> None:
+def test_headings_sort_and_reverse(long_site: str, visit: Visit) -> None:
     page = visit(long_site, "/activities").page
     page.get_by_role("link", name="Distance").click()
     page.locator("th[aria-sort=descending]", has_text="Distance").wait_for()
@@ -80,7 +80,7 @@ def test_headings_sort_and_turn_around(long_site: str, visit: Visit) -> None:
     assert float(page.locator("tbody tr").first.locator("td.num").first.inner_text()) < float(longest)
 
 
-def test_keys(long_site: str, visit: Visit) -> None:
+def test_keyboard_shortcuts_move_through_the_list(long_site: str, visit: Visit) -> None:
     page = visit(long_site, "/activities").page
     focused = "document.activeElement.textContent"
     page.keyboard.press("j")
@@ -99,7 +99,7 @@ def test_keys(long_site: str, visit: Visit) -> None:
     assert not page.get_by_role("dialog").is_visible()
 
 
-def test_enter_opens_what_has_the_focus(site: str, visit: Visit) -> None:
+def test_enter_opens_the_focused_activity(site: str, visit: Visit) -> None:
     page = visit(site, "/activities").page
     page.keyboard.press("j")
     page.keyboard.press("j")
@@ -109,7 +109,7 @@ def test_enter_opens_what_has_the_focus(site: str, visit: Visit) -> None:
     assert page.url == target
 
 
-def test_a_long_list_comes_as_one_scrolls_and_the_page_stays_small(long_site: str, visit: Visit) -> None:
+def test_a_long_list_loads_while_scrolling_and_removes_far_rows(long_site: str, visit: Visit) -> None:
     page = visit(long_site, "/activities").page
     bodies = "document.querySelectorAll('tbody').length"
     for _ in range(MANY // 100 - 1):
@@ -132,9 +132,7 @@ def test_a_long_list_comes_as_one_scrolls_and_the_page_stays_small(long_site: st
         ("sort=colour", ""),
     ],
 )
-def test_an_address_that_makes_no_sense_shows_the_list_and_says_so(
-    long_site: str, visit: Visit, asked: str, said: str
-) -> None:
+def test_invalid_filters_are_reported_above_the_list(long_site: str, visit: Visit, asked: str, said: str) -> None:
     visited = visit(long_site, f"/activities?{asked}")
     assert names(visited.page)[0] == f"Run {MANY - 1}"
     assert said in visited.text()

@@ -54,13 +54,15 @@ def drawn(visited: Any) -> Any:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("window", ["phone", "desktop"])
-def test_the_page_is_sound(site: str, visit: Visit, run: dict[str, Any], window: str, scheme: str) -> None:
+def test_the_page_has_no_accessibility_or_script_errors(
+    site: str, visit: Visit, run: dict[str, Any], window: str, scheme: str
+) -> None:
     page = visit(site, f"/activities/{run['id']}", window=window, scheme=scheme)
     drawn(page)
     page.check()
 
 
-def test_its_numbers_are_there_without_a_script(site: str, visit: Visit, run: dict[str, Any]) -> None:
+def test_the_numbers_of_an_activity_are_there_without_scripts(site: str, visit: Visit, run: dict[str, Any]) -> None:
     page = visit(site, f"/activities/{run['id']}", script=False).page
     text = page.inner_text("main")
     assert f"{run['distanceM'] / 1000:.2f} km" in text
@@ -110,7 +112,7 @@ def test_the_route_moves_the_cursor_of_the_charts(site: str, visit: Visit, run: 
     assert all("km" in place for place in places)
 
 
-def test_the_keys_move_the_cursor_and_a_screen_reader_is_told(site: str, visit: Visit, run: dict[str, Any]) -> None:
+def test_arrow_keys_move_the_cursor_and_update_aria_values(site: str, visit: Visit, run: dict[str, Any]) -> None:
     page = drawn(visit(site, f"/activities/{run['id']}"))
     slider = page.get_by_role("slider")
     slider.focus()
@@ -125,7 +127,7 @@ def test_the_keys_move_the_cursor_and_a_screen_reader_is_told(site: str, visit: 
     assert slider.get_attribute("aria-valuenow") == "0"
 
 
-def test_an_effort_is_set_off_on_route_and_charts(site: str, visit: Visit, run: dict[str, Any]) -> None:
+def test_an_effort_is_highlighted_on_route_and_charts(site: str, visit: Visit, run: dict[str, Any]) -> None:
     page = drawn(visit(site, f"/activities/{run['id']}#effort-1000"))
     chosen = page.locator("#effort-1000 .stretch")
     assert chosen.get_attribute("aria-pressed") == "true"
@@ -161,7 +163,7 @@ def test_zoom_shows_less_of_the_route(site: str, visit: Visit, run: dict[str, An
     assert page.evaluate(wide) == pytest.approx(whole)
 
 
-def test_runs_lead_to_those_before_and_after(site: str, visit: Visit, run: dict[str, Any]) -> None:
+def test_a_run_links_to_the_previous_and_next_one(site: str, visit: Visit, run: dict[str, Any]) -> None:
     page = visit(site, f"/activities/{run['id']}").page
     before = page.locator("a[rel=prev]").get_attribute("href")
     page.locator("a[rel=prev]").click()
@@ -169,7 +171,7 @@ def test_runs_lead_to_those_before_and_after(site: str, visit: Visit, run: dict[
     assert page.locator("a[rel=next]").get_attribute("href") == f"/activities/{run['id']}"
 
 
-def test_a_run_without_positions_has_charts_alone(site: str, visit: Visit) -> None:
+def test_a_run_without_gps_has_charts_and_no_route(site: str, visit: Visit) -> None:
     indoor = find(site, lambda row: row["trainer"] and row["distanceM"])
     page = visit(site, f"/activities/{indoor['id']}")
     drawn(page)
@@ -191,7 +193,7 @@ def test_a_hostile_title_is_text_and_a_run_without_samples_says_what_helps(
 
 
 @pytest.mark.parametrize("reference", ["999999", "no-number", "strava:77"])
-def test_an_activity_that_is_not_there_has_a_page(site: str, visit: Visit, reference: str) -> None:
+def test_an_unknown_activity_has_a_404_page(site: str, visit: Visit, reference: str) -> None:
     page = visit(site, f"/activities/{reference}", is_error_page=True)
     page.check()
     assert f"There is no activity {reference}" in page.text()
@@ -227,7 +229,7 @@ def test_an_effort_is_ignored_with_a_reason_and_restored(
         assert next(each for each in ask(up.url, "/best") if each["distanceM"] == 1000) == best
 
 
-def test_a_refused_change_is_told(site: str, visit: Visit, run: dict[str, Any]) -> None:
+def test_a_refused_change_is_shown(site: str, visit: Visit, run: dict[str, Any]) -> None:
     visited = visit(site, f"/activities/{run['id']}", is_error_page=True)
     page = visited.page
     page.route("**/api/v1/efforts/ignore", lambda route: route.abort())
@@ -236,7 +238,7 @@ def test_a_refused_change_is_told(site: str, visit: Visit, run: dict[str, Any]) 
     page.get_by_text("runcoach does not respond").wait_for()
 
 
-def test_lost_samples_are_told_and_can_be_asked_for_again(site: str, visit: Visit, run: dict[str, Any]) -> None:
+def test_failed_samples_are_reported_and_can_be_loaded_again(site: str, visit: Visit, run: dict[str, Any]) -> None:
     page = visit(site, "/bests", is_error_page=True).page
     page.route("**/streams**", lambda route: route.fulfill(status=503, body="{}"))
     page.goto(f"{site}/activities/{run['id']}")
@@ -261,7 +263,7 @@ def test_tiles_come_from_the_one_origin_that_is_set(
     assert "https:" not in usual.headers["content-security-policy"]
 
 
-def test_tiles_are_laid_below_the_route(
+def test_map_tiles_are_drawn_below_the_route(
     filled_home: Config, serve: Callable[..., Any], visit: Visit, run: dict[str, Any]
 ) -> None:
     tiles = "https://tiles.example.org/{z}/{x}/{y}.png"

@@ -31,14 +31,14 @@ def written(seconds: int) -> str:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("window", ["phone", "desktop"])
-def test_the_page_is_sound(site: str, visit: Visit, window: str, scheme: str) -> None:
+def test_the_page_has_no_accessibility_or_script_errors(site: str, visit: Visit, window: str, scheme: str) -> None:
     page = visit(site, "/bests", window=window, scheme=scheme)
     page.page.locator("#progression[data-drawn]").wait_for()
     page.check()
 
 
 @pytest.mark.parametrize("window", ["phone", "desktop"])
-def test_without_runs_it_says_how_to_begin(bare_site: str, visit: Visit, window: str) -> None:
+def test_the_page_of_best_efforts_without_runs_says_how_to_start(bare_site: str, visit: Visit, window: str) -> None:
     page = visit(bare_site, "/bests", window=window)
     page.check()
     assert "Strava" in page.text()
@@ -100,14 +100,14 @@ def test_filters_are_those_of_the_command_line(site: str, visit: Visit) -> None:
         ("distance=3000", "not ranked"),
     ],
 )
-def test_what_cannot_be_understood_is_told(site: str, visit: Visit, query: str, said: str) -> None:
+def test_invalid_parameters_are_reported_on_the_page(site: str, visit: Visit, query: str, said: str) -> None:
     page = visit(site, f"/bests?{query}")
     page.check()
     assert said in page.text()
     assert page.page.locator(".board tbody tr").count() > 3
 
 
-def test_before_the_first_run_there_is_nothing_and_a_way_back(site: str, visit: Visit) -> None:
+def test_a_date_before_the_first_run_shows_no_efforts(site: str, visit: Visit) -> None:
     page = visit(site, "/bests?asOf=1999-12-31", window="phone")
     page.check()
     assert "No efforts with this filter" in page.text()

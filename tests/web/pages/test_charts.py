@@ -36,7 +36,7 @@ def weeks(*kilometres: float) -> list[Week]:
         (180.0, ["100", "200"]),
     ],
 )
-def test_an_axis_ends_on_a_round_figure(most: float, lines: list[str]) -> None:
+def test_an_axis_ends_on_a_round_number(most: float, lines: list[str]) -> None:
     drawn = charts.volume(weeks(most, most / 2), None, KM)
     assert [line.text for line in drawn.grid] == lines
     assert all(0 <= bar.y <= drawn.base for bar in drawn.bars)
@@ -49,20 +49,20 @@ def test_the_axis_is_in_the_units_of_the_setting() -> None:
     assert "31.1 mi" in drawn.bars[0].tooltip
 
 
-def test_the_usual_week_lies_where_a_bar_of_it_would_end() -> None:
+def test_the_line_of_the_typical_week_is_at_the_height_of_its_bar() -> None:
     drawn = charts.volume(weeks(10.0, 40.0, 25.0), Sums(1, 25_000.0), KM)
     assert drawn.typical == drawn.bars[2].y
     assert [bar.is_now for bar in drawn.bars] == [False, False, True]
 
 
-def test_bars_lie_side_by_side_within_the_picture() -> None:
+def test_bars_do_not_overlap_or_leave_the_chart() -> None:
     bars = charts.volume(weeks(*range(26)), None, KM).bars
     edges = [(bar.x, bar.x + bar.width) for bar in bars]
     assert all(before[1] < after[0] for before, after in pairwise(edges))
     assert edges[-1][1] <= 100
 
 
-def test_a_day_is_as_dark_as_it_was_long_among_the_days_of_running() -> None:
+def test_calendar_levels_are_quartiles_of_running_days() -> None:
     lengths = [0.0, 4.0, 6.0, 8.0, 30.0]
     days = [Day(MONDAY + timedelta(days=n), Sums(1 if km else 0, km * 1000)) for n, km in enumerate(lengths)]
     drawn = charts.calendar(days, Sums(4, 48_000.0), KM)
@@ -80,7 +80,7 @@ def test_a_calendar_of_hardly_any_days(count: int) -> None:
 
 
 @pytest.mark.parametrize("offset", range(0, 364, 7))
-def test_names_of_months_keep_apart(offset: int) -> None:
+def test_month_labels_do_not_overlap(offset: int) -> None:
     first = MONDAY + timedelta(days=offset)
     days = [Day(first + timedelta(days=n), Sums()) for n in range(53 * 7)]
     months = charts.calendar(days, Sums(), KM).months
@@ -93,11 +93,11 @@ def test_names_of_months_keep_apart(offset: int) -> None:
     ("sport", "said"),
     [("TrailRun", "Trail run"), ("EMountainBikeRide", "E mountain bike ride"), ("Run", "Run"), ("Workout", "Workout")],
 )
-def test_sports_are_said_in_words(sport: str, said: str) -> None:
+def test_sport_types_are_formatted_as_words(sport: str, said: str) -> None:
     assert KM.sport(sport) == said
 
 
-def test_figures_are_written_as_a_runner_says_them() -> None:
+def test_numbers_are_formatted_for_runners() -> None:
     assert KM.hours(3599.0) == "1 h 00 min"
     assert KM.hours(40.0) == "1 min"
     assert KM.day("2026-11-23") == "Mon 23 Nov 2026"

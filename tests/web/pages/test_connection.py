@@ -42,7 +42,7 @@ def degrade(config: Config) -> None:
         credentials.degrade(connection, row["id"], "the test says so")
 
 
-def test_a_refused_login_is_said_on_every_page_and_mended_on_this_one(
+def test_a_refused_login_is_a_banner_on_every_page_and_fixed_by_reconnecting(
     working: tuple[str, Config, Sandbox], visit: Visit
 ) -> None:
     origin, config, sandbox = working
@@ -87,7 +87,7 @@ def test_the_first_login_takes_the_application_and_never_shows_its_secret(
         assert sandbox.client_secret not in page.content()
 
 
-def test_a_wrong_secret_is_said_and_nothing_is_stored(
+def test_a_wrong_client_secret_is_shown_and_nothing_is_stored(
     sandbox_at: Callable[..., tuple[Config, Sandbox]], serve: Serve, visit: Visit
 ) -> None:
     config, sandbox = sandbox_at()
@@ -103,9 +103,7 @@ def test_a_wrong_secret_is_said_and_nothing_is_stored(
         assert httpx.get(f"{up.url}/api/v1/status").json()["data"]["connection"] is None
 
 
-def test_a_login_comes_back_once_and_only_to_the_one_that_began_it(
-    connected: tuple[Config, Sandbox], serve: Serve
-) -> None:
+def test_a_login_callback_is_accepted_once_with_its_state(connected: tuple[Config, Sandbox], serve: Serve) -> None:
     config, _ = connected
     with serve(config) as up:
         begun = up.client.post(f"{up.url}/connection/login", json={}, headers=up.change)
@@ -119,14 +117,14 @@ def test_a_login_comes_back_once_and_only_to_the_one_that_began_it(
         assert second.status_code == 400
 
 
-def test_a_login_is_begun_by_this_page_alone(connected: tuple[Config, Sandbox], serve: Serve) -> None:
+def test_a_login_needs_the_form_token(connected: tuple[Config, Sandbox], serve: Serve) -> None:
     config, _ = connected
     with serve(config) as up:
         for headers in ({}, {**up.change, "Origin": "https://elsewhere.example"}, {"X-Runcoach-Token": "guess"}):
             assert up.client.post(f"{up.url}/connection/login", json={}, headers=headers).status_code == 403
 
 
-def test_saying_no_on_strava_leaves_everything_as_it_was(connected: tuple[Config, Sandbox], serve: Serve) -> None:
+def test_a_denied_consent_changes_nothing(connected: tuple[Config, Sandbox], serve: Serve) -> None:
     config, _ = connected
     with serve(config) as up:
         begun = up.client.post(f"{up.url}/connection/login", json={}, headers=up.change)
@@ -137,7 +135,7 @@ def test_saying_no_on_strava_leaves_everything_as_it_was(connected: tuple[Config
         assert up.data("/status")["connection"]["status"] == "active"
 
 
-def test_a_paused_application_is_explained_with_the_archive_as_the_way(
+def test_a_paused_application_page_offers_the_archive(
     connected: tuple[Config, Sandbox], serve: Serve, visit: Visit
 ) -> None:
     config, _ = connected
@@ -152,7 +150,7 @@ def test_a_paused_application_is_explained_with_the_archive_as_the_way(
         assert "strava.com/settings/api" in text
 
 
-def test_sync_now_brings_the_runs_home_and_the_page_follows(working: tuple[str, Config, Sandbox], visit: Visit) -> None:
+def test_sync_now_fetches_runs_and_refreshes_the_page(working: tuple[str, Config, Sandbox], visit: Visit) -> None:
     origin, _, _ = working
     visited = visit(origin, "/connection")
     visited.page.get_by_role("button", name="Sync now").click()
@@ -162,7 +160,7 @@ def test_sync_now_brings_the_runs_home_and_the_page_follows(working: tuple[str, 
     assert "reads left" in visited.page.locator("#work").inner_text()
 
 
-def test_work_that_failed_is_shown_with_its_reason_and_tried_again(
+def test_failed_jobs_are_shown_with_their_error_and_retried(
     connected: tuple[Config, Sandbox], serve: Serve, visit: Visit
 ) -> None:
     config, _ = connected
@@ -184,7 +182,7 @@ def test_work_that_failed_is_shown_with_its_reason_and_tried_again(
         assert up.data("/jobs")[0]["status"] == "queued"
 
 
-def test_a_plan_says_when_all_is_home(connected: tuple[Config, Sandbox], serve: Serve, visit: Visit) -> None:
+def test_the_backfill_estimate_is_shown(connected: tuple[Config, Sandbox], serve: Serve, visit: Visit) -> None:
     config, _ = connected
     with open_database(config) as connection, write_transaction(connection):
         for number in range(1200):
@@ -249,7 +247,7 @@ def test_garmin_is_connected_on_the_page_and_its_key_is_not_shown_again(
             worker.stop()
 
 
-def test_a_refused_key_is_said_beside_the_form(
+def test_a_refused_key_is_shown_beside_the_form(
     home: Path, serve: Serve, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Sandbox(athlete=SyntheticAthlete(n_activities=1)) as sandbox:

@@ -50,7 +50,7 @@ def test_no_page_holds_a_script_a_style_or_an_address_of_elsewhere(
 
 
 @pytest.mark.slow
-def test_figures_are_in_the_units_of_the_setting(filled_home: Config, serve: Serve) -> None:
+def test_numbers_are_in_the_units_of_the_setting(filled_home: Config, serve: Serve) -> None:
     miles = replace(filled_home, settings=replace(filled_home.settings, units="imperial"))
     with serve(filled_home) as metric, serve(miles) as imperial:
         # The newest run is 7 km.
@@ -61,7 +61,7 @@ def test_figures_are_in_the_units_of_the_setting(filled_home: Config, serve: Ser
         assert "Minimum mi" in get(imperial, "/activities").text
 
 
-def test_a_filter_in_miles_means_miles(filled_home: Config, serve: Serve) -> None:
+def test_distance_filters_are_in_the_units_of_the_setting(filled_home: Config, serve: Serve) -> None:
     miles = replace(filled_home, settings=replace(filled_home.settings, units="imperial"))
     with serve(miles) as up:
         # 7 km are 4.35 miles.
@@ -70,14 +70,14 @@ def test_a_filter_in_miles_means_miles(filled_home: Config, serve: Serve) -> Non
 
 
 @pytest.mark.slow
-def test_a_page_that_has_not_changed_is_not_sent_again(filled_home: Config, serve: Serve) -> None:
+def test_an_unchanged_page_is_304(filled_home: Config, serve: Serve) -> None:
     with serve(filled_home) as up:
         first = get(up, "/activities")
         again = get(up, "/activities", **{"If-None-Match": first.headers["etag"]})
         assert (first.headers["cache-control"], again.status_code, again.content) == ("no-cache", 304, b"")
 
 
-def test_scripts_and_styles_are_kept_under_the_version_of_them_all(filled_home: Config, serve: Serve) -> None:
+def test_scripts_and_styles_are_cached_under_one_version(filled_home: Config, serve: Serve) -> None:
     with serve(filled_home) as up:
         sources = re.findall(r'(?:src|href)="(/static/[^"]+)"', get(up, "/connection").text)
         folders = {source.rsplit("/", 1)[0] for source in sources}
@@ -89,7 +89,7 @@ def test_scripts_and_styles_are_kept_under_the_version_of_them_all(filled_home: 
         assert (old.status_code, old.headers["cache-control"]) == (200, "no-cache")
 
 
-def test_a_browser_reads_a_page_and_a_script_reads_a_problem(filled_home: Config, serve: Serve) -> None:
+def test_errors_are_html_for_browsers_and_problems_for_scripts(filled_home: Config, serve: Serve) -> None:
     with serve(filled_home) as up:
         page = get(up, "/nowhere")
         assert (page.status_code, "Page not found" in page.text) == (404, True)
@@ -100,7 +100,7 @@ def test_a_browser_reads_a_page_and_a_script_reads_a_problem(filled_home: Config
 
 
 @pytest.mark.parametrize("path", ["/", "/activities", "/connection"])
-def test_a_file_that_cannot_be_read_is_said_with_a_remedy(tmp_path: Path, serve: Serve, path: str) -> None:
+def test_an_unreadable_database_is_a_page_with_a_hint(tmp_path: Path, serve: Serve, path: str) -> None:
     config = load(home=tmp_path / "broken")
     config.database.parent.mkdir(parents=True)
     config.database.write_bytes(b"this is no database, whatever its name says" * 100)
@@ -111,7 +111,7 @@ def test_a_file_that_cannot_be_read_is_said_with_a_remedy(tmp_path: Path, serve:
     assert "To fix it" in answer.text
 
 
-def test_behind_a_token_nothing_shows_but_the_end_of_a_login(filled_home: Config, serve: Serve) -> None:
+def test_with_a_server_token_only_the_login_callback_is_open(filled_home: Config, serve: Serve) -> None:
     access = allow(("box.local",), hashlib.sha256(b"the token").digest())
     with serve(filled_home, access) as up:
         for path in ("/", "/activities", "/connection", "/connection/state", "/connection/import", "/nowhere"):
@@ -140,7 +140,7 @@ def test_a_login_returns_to_the_name_that_the_browser_knows(filled_home: Config,
             assert f"redirect_uri={origin.replace(':', '%3A').replace('/', '%2F')}%2Fconnection%2Fcallback" in asked
 
 
-def test_what_was_typed_wrongly_is_not_repeated(filled_home: Config, serve: Serve) -> None:
+def test_invalid_values_are_not_repeated_in_errors(filled_home: Config, serve: Serve) -> None:
     with serve(filled_home) as up:
         form = {"clientId": "123", "clientSecret": "a secret with spaces", "more": "x" * 50}
         for body in (form, {**form, "clientSecret": "s3cret" * 100}, {"clientId": "12", "clientSecret": "short1"}):

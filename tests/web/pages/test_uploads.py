@@ -43,7 +43,7 @@ def empty(tmp_path: Path, serve: Serve) -> Iterator[tuple[Any, Config]]:
         yield up, config
 
 
-def test_chosen_files_are_imported_and_told_one_by_one(
+def test_chosen_files_are_imported_and_listed_one_by_one(
     empty: tuple[Any, Config], visit: Visit, make_fit: Callable[..., bytes]
 ) -> None:
     up, config = empty
@@ -66,7 +66,7 @@ def test_chosen_files_are_imported_and_told_one_by_one(
     assert not list((config.paths.cache / config.profile / "uploads").glob("**/*.fit"))
 
 
-def test_dropped_files_are_imported_and_taken_back(
+def test_dropped_files_are_imported_and_undone(
     empty: tuple[Any, Config], visit: Visit, make_fit: Callable[..., bytes]
 ) -> None:
     up, config = empty
@@ -111,7 +111,9 @@ def archive(tmp_path: Path, export_maker: ModuleType, make_fit: Callable[..., by
     return path
 
 
-def test_names_lead_nowhere(empty: tuple[Any, Config], make_fit: Callable[..., bytes]) -> None:
+def test_uploaded_names_stay_inside_the_upload_folder(
+    empty: tuple[Any, Config], make_fit: Callable[..., bytes]
+) -> None:
     up, config = empty
     key = up.client.post(f"{up.url}/connection/import", headers=up.change).json()["data"]["key"]
     for name in ("..%2F..%2F..%2Fowned.fit", "%2Fetc%2Fowned.fit", "C%3A%5Cowned.fit", "a%00b.fit", ""):

@@ -15,13 +15,15 @@ Visit = Callable[..., Any]
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("window", ["phone", "desktop"])
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_sound(site: str, visit: Visit, path: str, window: str, scheme: str) -> None:
+def test_a_page_has_no_accessibility_or_script_errors(
+    site: str, visit: Visit, path: str, window: str, scheme: str
+) -> None:
     visit(site, path, window=window, scheme=scheme).check()
 
 
 @pytest.mark.parametrize(("window", "scheme"), [("phone", "dark"), ("desktop", "light")])
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_without_any_data_says_how_to_begin(
+def test_a_page_without_activities_says_how_to_start(
     bare_site: str, visit: Visit, path: str, window: str, scheme: str
 ) -> None:
     page = visit(bare_site, path, window=window, scheme=scheme)
@@ -30,7 +32,7 @@ def test_a_page_without_any_data_says_how_to_begin(
     assert "archive" in page.text()
 
 
-def test_an_address_that_leads_nowhere_has_a_page(site: str, visit: Visit) -> None:
+def test_an_unknown_path_has_a_404_page(site: str, visit: Visit) -> None:
     page = visit(site, "/nowhere", is_error_page=True)
     page.check()
     assert "Page not found" in page.text()
@@ -64,7 +66,7 @@ def test_the_theme_is_changed_and_remembered(site: str, visit: Visit) -> None:
     assert page.evaluate(paper) == light
 
 
-def test_the_first_key_leads_to_the_content(site: str, visit: Visit) -> None:
+def test_the_first_tab_stop_skips_to_the_content(site: str, visit: Visit) -> None:
     page = visit(site, "/").page
     page.keyboard.press("Tab")
     assert page.locator(":focus").inner_text() == "Skip to content"
