@@ -8,8 +8,8 @@ from runcoach.errors import UsageError
 
 METRES_PER_MILE = 1609.344
 
-#: Label of each ranked distance → the length measured, in metres. Where the label is a rounded name the length is
-#: the one Strava measures.
+#: Label of each ranked distance → the length measured, in metres. Where the label is rounded, the length
+#: is the one that Strava measures.
 LENGTH_M: dict[int, float] = {
     400: 400.0,
     800: 800.0,

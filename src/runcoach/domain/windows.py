@@ -18,7 +18,7 @@ _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window as it is written ("1y"); what it covers depends on the day it ends."""
+    """A window such as "1y"; the dates that it covers depend on the day it ends."""
 
     text: str
     days: int = 0
@@ -35,7 +35,7 @@ class Window:
         try:
             return as_of - timedelta(days=self.days) if self.days else _months_before(as_of, self.months)
         except (OverflowError, ValueError):
-            return None  # it reaches back beyond the year 1, and so holds everything
+            return None  # it begins before the year 1
 
 
 #: Everything up to the day it ends on.
