@@ -174,7 +174,7 @@ def test_a_probe_that_died_in_the_middle_is_cleared_away_by_the_next(vault: Vaul
 
 
 @pytest.mark.parametrize(
-    ("store", "words"), [(Liar, "give back"), (Forgetful, "give back"), (Hoarder, "forget")], ids=str
+    ("store", "words"), [(Liar, "give back"), (Forgetful, "give back"), (Hoarder, "delete")], ids=str
 )
 def test_the_probe_finds_out_a_store_that_cannot_be_relied_on(
     paths: Paths, store: Callable[[], Memory], words: str
