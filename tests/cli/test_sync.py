@@ -196,6 +196,7 @@ def test_sync_ctrl_c_prints_what_is_left(runcoach: Run, connected: Sandbox, monk
     assert "interrupted: 0 fetched, 6 left in the queue" in ended.err
 
 
+@pytest.mark.slow
 def test_show_reports_missing_samples(runcoach: Run, connected: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     run = connected.add_run()
     with monkeypatch.context() as patch:

@@ -82,6 +82,7 @@ def test_changed_bytes(seed: int, sound: tuple[Config, bytes, Path], runcoach: R
         check(runcoach(*argv), seed, argv)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["the name of a column", "a comment between columns"])
 def test_one_byte_of_the_schema_that_is_not_utf_8(where: str, sound: tuple[Config, bytes, Path], runcoach: Run) -> None:
     config, data, backup = sound

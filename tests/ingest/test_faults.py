@@ -156,6 +156,7 @@ def test_wrong_totals(kind: str, seed: int) -> None:
     assert_same(replace(run, totals=WRONG_TOTALS[kind]), run)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(
     distance=st.none() | st.floats(-1e9, 1e9),

@@ -306,6 +306,7 @@ def test_an_expired_or_changed_session_is_invalid(monkeypatch: pytest.MonkeyPatc
     assert access.session(cookie) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["login", "bearer"])
 def test_failed_attempts_are_slowed_even_for_the_right_token(guarded: Any, way: str) -> None:
     def attempt(token: str) -> int:

@@ -107,6 +107,7 @@ def test_laps_add_up(details: dict[int, dict[str, Any]]) -> None:
             assert sum(lap["distance"] for lap in detail["laps"]) == pytest.approx(detail["distance"], abs=0.5)
 
 
+@pytest.mark.slow
 def test_longer_efforts_take_longer_and_races_are_run_out(details: dict[int, dict[str, Any]]) -> None:
     seen = set()
     for detail in details.values():

@@ -80,6 +80,7 @@ def test_reads_the_whole_list(client: Any, sandbox: Sandbox) -> None:
     assert {each.sport_type.root for each in listed} >= {"Run", "TrailRun"}
 
 
+@pytest.mark.slow
 def test_reads_details(client: Any, sandbox: Sandbox) -> None:
     activity = next(each for each in sandbox.athlete.activity_ids if sandbox.athlete.plan(each).kind is RunKind.RACE)
     detail = client.get_activity(activity)

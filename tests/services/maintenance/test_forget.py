@@ -360,6 +360,7 @@ def test_forget_reports_a_reader_that_keeps_the_log(
         assert forget(connected, back_up=False).is_clean
 
 
+@pytest.mark.slow
 def test_a_disk_too_full_to_rewrite_the_file_is_told_and_what_was_deleted_stays_deleted(
     sync: Callable[..., SyncReport], connected: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:

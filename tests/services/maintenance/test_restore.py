@@ -384,6 +384,7 @@ def test_killed_at_any_step_the_old_file_or_the_new_one_is_there(
     assert names(quiet.database) == ["then"]
 
 
+@pytest.mark.slow
 def test_killed_halfway_through_the_pages_the_old_file_is_whole(quiet: Config, put: Callable[..., None]) -> None:
     put(quiet, "then")
     made = backup(quiet).backup.path

@@ -44,6 +44,7 @@ def run(config: Config, clock: Any) -> Callable[..., ScheduledRun]:
     return one
 
 
+@pytest.mark.slow
 def test_a_run_syncs_only_when_the_interval_has_passed(
     run: Callable[..., ScheduledRun], connected: Config, sandbox: Sandbox, clock: Any
 ) -> None:
@@ -91,6 +92,7 @@ def test_a_day_without_success_is_reported(run: Callable[..., ScheduledRun], con
     assert run(failing(RemoteUnavailableError("Strava has trouble of its own (503)"))).message is not None
 
 
+@pytest.mark.slow
 def test_a_week_of_trouble_ends_with_every_activity_and_three_messages_at_most(
     run: Callable[..., ScheduledRun], connected: Config, sandbox: Sandbox, clock: Any, person: Any
 ) -> None:

@@ -441,6 +441,7 @@ def test_one_process_syncs_and_a_second_one_is_told(sync: Callable[..., SyncRepo
     assert refused.value.exit_code is ExitCode.BUSY
 
 
+@pytest.mark.slow
 def test_strava_out_of_reach_is_said_and_loses_nothing(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config
 ) -> None:

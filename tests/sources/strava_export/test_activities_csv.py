@@ -140,6 +140,7 @@ def check_line(refusal: SourceError) -> None:
     assert "\n" not in refusal.message
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(st.binary(max_size=4000), st.sampled_from([b"", b"id,name,file\n", b'id,"na\nme",file\r\n1,"']))
 def test_any_bytes_are_rows_or_one_clear_error(data: bytes, start: bytes) -> None:

@@ -35,6 +35,7 @@ def get(up: Any, path: str, **headers: str) -> Any:
     return up.client.get(f"{up.url}{path}", headers={**READS_HTML, **headers})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_holds_a_script_a_style_or_an_address_of_elsewhere(
     filled_home: Config, serve: Serve, path: str
