@@ -57,13 +57,19 @@ class Faults:
 
 def find_faults(curve: DistanceCurve, fastest: Sequence[Effort]) -> Faults:
     """The faults of a curve; ``fastest`` are its best efforts over the ranked distances."""
-    jumps = _jumps(curve)
+    step_m, step_s = np.diff(curve.distance_m), np.diff(curve.time_s)
+    too_fast = step_m > FASTEST_MS * step_s + 1e-6
+    is_record = any(effort.exact_s < world_record_s(effort.length_m) for effort in fastest)
+    if not (curve.clock_breaks.size or curve.resets.size or is_record or too_fast.any()):
+        none = Spans(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp))
+        return Faults(none, none, none, (step_s > GAP_S).nonzero()[0])
+    jumps = _jumps(curve, too_fast)
     faulty = _steps_of(curve, jumps)
     faulty[curve.clock_breaks - 1] = faulty[curve.resets - 1] = True
     drives = _drives(curve, faulty, fastest)
     if drives.start.size:
         faulty |= _steps_of(curve, drives)
-    gaps = ((np.diff(curve.time_s) > GAP_S) & ~faulty).nonzero()[0]
+    gaps = ((step_s > GAP_S) & ~faulty).nonzero()[0]
     return Faults(jumps, drives, Spans(*stretches(faulty)), gaps)
 
 
@@ -115,10 +121,9 @@ def assess(efforts: Sequence[Effort], curve: DistanceCurve, faults: Faults | Non
     return assessed
 
 
-def _jumps(curve: DistanceCurve) -> Spans:
-    """The stretches that nobody can have run."""
-    step_m, step_s = np.diff(curve.distance_m), np.diff(curve.time_s)
-    start, end = stretches(step_m > FASTEST_MS * step_s + 1e-6)
+def _jumps(curve: DistanceCurve, too_fast: BoolArray) -> Spans:
+    """The stretches of consecutive too fast steps that are as long as a jump."""
+    start, end = stretches(too_fast)
     far = curve.distance_m[end] - curve.distance_m[start] > JUMP_M - 1e-6
     return Spans(start[far], end[far])
 
