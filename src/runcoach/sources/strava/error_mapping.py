@@ -36,8 +36,9 @@ _SERVE_HINT = (
 _WRONG_APPLICATION = "Strava does not accept this client id and client secret"
 _APPLICATION_HINT = f"look them up at {SETTINGS_URL} and run `runcoach login` again"
 
-#: Text that may be repeated: a few words of letters. Codes and tokens have digits.
-_SHORT_WORDS = re.compile(r"[A-Za-z_.:,/()'-]{1,30}(?: [A-Za-z_.:,/()'-]{1,30}){0,15}", re.ASCII)
+#: Text that may be quoted: a few words of letters, and status codes. Codes and tokens have more digits.
+_WORD = r"(?:[A-Za-z_.:,/()'-]{1,30}|[1-5][0-9]{2})"
+_SHORT_WORDS = re.compile(rf"{_WORD}(?: {_WORD}){{0,15}}", re.ASCII)
 
 #: Scope → its label on Strava's consent page.
 _SCOPE_LABELS = {
