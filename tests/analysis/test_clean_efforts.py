@@ -23,6 +23,7 @@ def tracks(draw: st.DrawFn) -> DistanceCurve:
         st.tuples(st.integers(1, 3), st.integers(0, 6)),  # running
         st.tuples(st.integers(1, 90), st.just(0)),  # standing
         st.tuples(st.integers(31, 200), st.integers(0, 60)),  # a gap
+        st.tuples(st.integers(31, 60), st.integers(30, 200)),  # a gap in which the runner ran on
         st.tuples(st.integers(0, 2), st.integers(30, 300)),  # a jump
     )
     steps = draw(st.lists(step, min_size=1, max_size=40))
@@ -92,7 +93,7 @@ def counting(efforts: list[Effort], label: int) -> Effort | None:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(curve=tracks(), length=st.integers(5, 300))
 def test_fastest_clean_effort_counts_and_faster_one_is_suspect(curve: DistanceCurve, length: int) -> None:
     efforts = find_efforts(curve, {length: float(length)})
