@@ -42,6 +42,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
+def no_held_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The secrets of one test are not struck out of the messages of another."""
+    monkeypatch.setattr("runcoach.errors._HELD_SECRETS", set())
+
+
+@pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every folder runcoach uses, redirected below the test's own; nothing of the person running the tests is read."""
     folder = tmp_path / "home"
@@ -50,6 +56,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in list(os.environ):
         if name.startswith("RUNCOACH_") and name not in {"RUNCOACH_HOME", "RUNCOACH_CORPUS"}:
             monkeypatch.delenv(name)
+    for name in ("GARMIN_PERSONAL_API_BASE_URL", "GARMIN_PERSONAL_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
     # No test needs certificates, and loading them takes longer than most tests.
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
     monkeypatch.setenv("NO_COLOR", "1")
