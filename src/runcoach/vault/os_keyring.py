@@ -1,4 +1,4 @@
-"""Sealed entries in the operating system's keyring, through backends that are known to protect them; no plain text."""
+"""Sealed entries in the operating system's keyring, through trusted backends only."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class SealedFile:
             self._write({**self._read(), handle: sealed})
 
     def delete(self, handle: str) -> None:
-        """Remove the entry, if there is one, and the file with the last of them."""
+        """Delete the entry, if there is one, and the file with the last entry."""
         with vault_lock(self.path.parent):
             entries = self._read()
             if entries.pop(handle, None) is not None:

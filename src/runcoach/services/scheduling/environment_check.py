@@ -1,4 +1,4 @@
-"""Tries the sealed token in the environment that cron gives, in a process of its own; nothing is asked of Strava."""
+"""Try a command in cron's environment, in a process of its own: read the token, sync one activity."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ LINGER = "`loginctl enable-linger` keeps the session bus while you are logged ou
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The user whose crontab it is: name and home folder as the system knows them, whatever the environment says."""
+    """The user of the crontab: name and home folder from the user database, not from the environment."""
 
     name: str
     home: str
 
     @classmethod
     def of_this_process(cls) -> Account:
-        """The user this process runs as; one that the system does not know has what the environment says."""
+        """The user of this process; for one without an entry, the values of the environment."""
         import pwd
 
         try:
@@ -55,7 +55,7 @@ class Account:
 
     @property
     def environment(self) -> dict[str, str]:
-        """All that cron sets for a command."""
+        """The variables that cron sets for a command."""
         return {
             "HOME": self.home,
             "LOGNAME": self.name,
@@ -67,7 +67,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Whether the token can be read where cron runs; where it cannot, why and what helps."""
+    """Whether a command worked in cron's environment; if not, why and what helps."""
 
     ok: bool
     message: str
