@@ -236,7 +236,7 @@ def test_garmin_is_connected_on_the_page_and_its_key_is_not_shown_again(
                 garmin.get_by_label("Store the key").select_option("file")
                 garmin.get_by_role("button", name="Connect", exact=True).click()
                 garmin.get_by_text("Connected", exact=True).wait_for()
-                garmin.locator("dd", has_text="3").wait_for()
+                garmin.get_by_text("3", exact=True).wait_for()
                 visited.check()
                 assert key not in page.content()
                 assert not any(key.encode() in path.read_bytes() for path in home.rglob("*") if path.is_file())
