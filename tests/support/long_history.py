@@ -54,9 +54,9 @@ def fill(home: Path, strava: StandIn) -> None:
         connection.execute("UPDATE job SET status = 'done'")
         for label, length_m in LENGTH_M.items():
             connection.execute(
-                "INSERT OR IGNORE INTO effort (activity_id, distance_m, length_m, duration_s, duration_exact_s, start_s, end_s,"
-                " quality, reason, ignored_at, ignored_reason) SELECT id, ?1, ?2, cast(?2 * moving_time_sec / distance_m AS INT) + 1,"
-                " ?2 * moving_time_sec / distance_m, 0, ?2 * moving_time_sec / distance_m, 'ok', NULL, NULL, NULL"
+                "INSERT OR IGNORE INTO effort (activity_id, distance_m, length_m, duration_s, duration_exact_s,"
+                " start_s, end_s, quality) SELECT id, ?1, ?2, cast(?2 * moving_time_sec / distance_m AS INT) + 1,"
+                " ?2 * moving_time_sec / distance_m, 0, ?2 * moving_time_sec / distance_m, 'ok'"
                 " FROM activity WHERE sport_type IN ('Run', 'TrailRun') AND distance_m >= ?2",
                 (label, length_m),
             )
