@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
 
-from runcoach.errors import DegradedError, InvalidResponseError, RateLimitError, RemoteUnavailableError, SourceError
+from runcoach.errors import DegradedError, InvalidResponseError, RateLimitError, RemoteUnavailableError
 from runcoach.sandbox.faults import FaultKind
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
@@ -17,7 +15,6 @@ from runcoach.sources.file_formats import read_bytes
 from runcoach.sources.garmin.client import GarminClient
 from runcoach.sources.garmin.transport import GarminTransport
 from runcoach.sources.remote.bearer_token import BearerToken
-from runcoach.sources.remote.download import unpack_download
 
 TODAY = date(2026, 11, 23)
 
@@ -87,7 +84,7 @@ def test_a_child_of_a_multisport_activity_is_skipped_with_a_reason(client: Garmi
     assert next(client.list_activities())[0].skipped == "part of a multisport activity"
 
 
-def test_a_download_is_the_file_inside_the_zip(client: GarminClient, sandbox: Sandbox) -> None:
+def test_a_download_is_read_from_the_zip(client: GarminClient, sandbox: Sandbox) -> None:
     activity = next(each for each in sandbox.state.garmin.account.newest_first() if each.content is not None)
     file = client.download(str(activity.activity_id))
     assert file is not None
@@ -171,39 +168,3 @@ def test_a_429_closes_garmin_until_retry_after(client: GarminClient, sandbox: Sa
 @pytest.mark.parametrize("token", ["a.b.c", "plain", "x.eyJleHAiOiJzb29uIn0.y", "x.eyJleHAiOiAxZTk5fQ.y", "x.W10.y"])
 def test_a_token_without_a_readable_expiry_lives_a_day(token: str) -> None:
     assert BearerToken.from_jwt(token, 1000.0).expires_at == 1000.0 + 86_400
-
-
-def packed(**members: bytes) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
-
-
-def test_unpack_download_takes_the_base_name() -> None:
-    file = unpack_download(packed(**{"../../etc/1.fit": b"data", "readme.txt": b""}), "7.fit")
-    assert file is not None
-    assert (file.name, file.content) == ("1.fit", b"data")
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (packed(), "no recording"),
-        (packed(**{"a.fit": b"", "b.fit": b""}), "2 recordings"),
-        (packed(**{"a.fit": b"x" * 70_000_000}), "more than 64 MiB"),
-        (packed(**{"a.fit": b"x" * 1000})[:-30], "damaged"),
-    ],
-    ids=["empty", "two files", "too large", "damaged"],
-)
-def test_unpack_download_refuses(content: bytes, reason: str) -> None:
-    with pytest.raises(SourceError, match=reason):
-        unpack_download(content, "7.fit")
-
-
-def test_an_empty_download_is_none_and_a_plain_file_is_itself() -> None:
-    assert unpack_download(b" \n", "7.fit") is None
-    plain = unpack_download(b"<?xml version='1.0'?>", "7.gpx")
-    assert plain is not None
-    assert plain.content.startswith(b"<?xml")

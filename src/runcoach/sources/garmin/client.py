@@ -16,16 +16,15 @@ from runcoach.errors import (
 )
 from runcoach.sources.garmin.models import owner_id, remote_activity
 from runcoach.sources.remote.bearer_token import BearerToken
-from runcoach.sources.remote.download import unpack_download
 from runcoach.sources.remote.exchange import ApiRequest
-from runcoach.sources.remote.protocol import RemoteAthlete
+from runcoach.sources.remote.protocol import RemoteAthlete, RemoteFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
     from runcoach.sources.remote.exchange import ApiResponse
-    from runcoach.sources.remote.protocol import RemoteActivity, RemoteFile
+    from runcoach.sources.remote.protocol import RemoteActivity
     from runcoach.sources.remote.transport import Transport
 
 #: Rows a page; Garmin answers pages of more than about 45 with a 500.
@@ -97,7 +96,7 @@ class GarminClient:
         return True
 
     def download(self, remote_id: str) -> RemoteFile | None:
-        """The file as it was uploaded; None for an activity typed in by hand (404 or an empty body)."""
+        """The ZIP with the file as it was uploaded; None for an activity typed in by hand (404 or an empty body)."""
         what = f"the file of activity {remote_id}"
         try:
             response = self._get(f"{_DOWNLOAD_PATH}/{remote_id}", what, accept="application/x-zip-compressed")
@@ -105,7 +104,7 @@ class GarminClient:
             return None
         if response.raw.lstrip()[:1] in (b"<", b"{") and not response.raw.lstrip().startswith(b"<?xml"):
             raise InvalidResponseError(f"Garmin sent a page instead of {what}", service="garmin")
-        return unpack_download(response.raw, f"{remote_id}_ACTIVITY.fit")
+        return RemoteFile(f"{remote_id}_ACTIVITY.fit", response.raw) if response.raw.strip() else None
 
     def _rows(self, start: int, limit: int, oldest: date | None = None) -> list[dict[str, Any]]:
         params: dict[str, str | int] = {"start": start, "limit": limit}

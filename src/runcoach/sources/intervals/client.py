@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.recording import Totals
 from runcoach.errors import DegradedError, InvalidResponseError, NotFoundError, RemoteRefusedError, RuncoachError
-from runcoach.sources.remote.download import unpack_download
 from runcoach.sources.remote.exchange import ApiRequest
 from runcoach.sources.remote.json_reader import JsonReader
-from runcoach.sources.remote.protocol import RemoteActivity, RemoteAthlete
+from runcoach.sources.remote.protocol import RemoteActivity, RemoteAthlete, RemoteFile
 from runcoach.sources.sport_names import sport_from_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from runcoach.sources.remote.exchange import ApiResponse
-    from runcoach.sources.remote.protocol import RemoteFile
     from runcoach.sources.remote.transport import Transport
 
 KEY_PAGE = "https://intervals.icu/settings"
@@ -82,7 +80,7 @@ class IntervalsClient:
             response = self._get(f"activity/{remote_id}/file", what, accept="*/*")
         except NotFoundError:
             return None
-        return unpack_download(response.raw, f"{remote_id}.fit")
+        return RemoteFile(f"{remote_id}.fit", response.raw) if response.raw.strip() else None
 
     def _get(
         self, path: str, what: str, params: dict[str, str | int] | None = None, *, accept: str = "application/json"

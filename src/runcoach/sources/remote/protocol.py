@@ -48,7 +48,7 @@ class RemoteActivity:
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """The recording of one activity as it was uploaded: a file name for messages, and its bytes."""
+    """The recording of one activity, possibly in a ZIP or gzip: a file name for messages, and its bytes."""
 
     name: str
     content: bytes = field(repr=False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import itertools
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -145,9 +147,24 @@ def test_an_activity_without_a_file_is_kept_with_its_totals(
 
 
 @pytest.mark.slow
-def test_an_unreadable_file_costs_its_samples_alone(sync: Sync, config: Config, account: PersonalAccount) -> None:
+def packed(*names: str, content: bytes = b"") -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"nonsense", packed(), packed("a.fit", "b.fit"), packed("a.fit", content=bytes(200_000_000))],
+    ids=["no FIT", "empty ZIP", "two files", "bomb"],
+)
+def test_an_unreadable_file_costs_its_samples_alone(
+    sync: Sync, config: Config, account: PersonalAccount, content: bytes
+) -> None:
     newest = account.newest_first()[0]
-    account.edit(newest.activity_id, content=lambda: b"nonsense", distance_m=5000.0, duration_s=1500.0)
+    account.edit(newest.activity_id, content=lambda: content, distance_m=5000.0, duration_s=1500.0)
     assert sync().failed == 0
     ((notes,),) = rows(
         config,
