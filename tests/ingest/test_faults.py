@@ -52,6 +52,10 @@ def efforts_of(built: BuiltActivity) -> dict[int, float]:
     return {effort.distance_m: effort.exact_s for effort in built.efforts if effort.quality is not Quality.SUSPECT}
 
 
+def splits_over(built: BuiltActivity, length_m: float) -> set[int]:
+    return {split.km for split in built.splits if (split.distance_m or 0.0) > length_m}
+
+
 def assert_same(fault: Recording, sound: Recording, *, share: float = 0.005, noted: bool = True) -> BuiltActivity:
     """Totals and efforts agree within ``share``, and the fault is noted."""
     found, expected = activity_of(fault), activity_of(sound)
@@ -62,9 +66,9 @@ def assert_same(fault: Recording, sound: Recording, *, share: float = 0.005, not
     assert efforts_of(found).keys() == efforts_of(expected).keys()
     for label, exact_s in efforts_of(found).items():
         assert exact_s == pytest.approx(efforts_of(expected)[label], rel=share, abs=1.0), label
-    assert [split.km for split in found.splits if (split.distance_m or 0.0) > 50.0] == [
-        split.km for split in expected.splits if (split.distance_m or 0.0) > 50.0
-    ]
+    # Half a percent of a run decides whether a last split of some metres is there.
+    assert splits_over(found, 75.0) <= splits_over(expected, 25.0)
+    assert splits_over(expected, 75.0) <= splits_over(found, 25.0)
     assert bool(found.source.notes) is noted, found.source.notes
     return found
 
