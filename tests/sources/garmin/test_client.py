@@ -12,9 +12,9 @@ from runcoach.sandbox.faults import FaultKind
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.sources.file_formats import read_bytes
-from runcoach.sources.garmin.client import GarminClient
-from runcoach.sources.garmin.transport import GarminTransport
+from runcoach.sources.garmin.client import GARMIN, GarminClient
 from runcoach.sources.remote.bearer_token import BearerToken
+from runcoach.sources.remote.paced_transport import PacedTransport
 
 TODAY = date(2026, 11, 23)
 
@@ -40,7 +40,7 @@ def sandbox(clock: Clock) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def client(sandbox: Sandbox, clock: Clock) -> Iterator[GarminClient]:
-    with GarminTransport(sandbox.garmin_url, clock=clock, sleep=lambda _: None) as transport:
+    with PacedTransport(GARMIN, sandbox.garmin_url, clock=clock, sleep=lambda _: None) as transport:
         yield GarminClient(transport, sandbox.garmin_url, sandbox.state.garmin.account.key, clock)
 
 

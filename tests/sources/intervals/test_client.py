@@ -12,8 +12,8 @@ from runcoach.sandbox.intervals import KEY
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.sources.file_formats import read_bytes
-from runcoach.sources.intervals.client import IntervalsClient
-from runcoach.sources.intervals.transport import IntervalsTransport
+from runcoach.sources.intervals.client import INTERVALS, IntervalsClient
+from runcoach.sources.remote.paced_transport import PacedTransport
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def client(sandbox: Sandbox) -> Iterator[IntervalsClient]:
-    with IntervalsTransport(sandbox.intervals_url, sleep=lambda _: None) as transport:
+    with PacedTransport(INTERVALS, sandbox.intervals_url, sleep=lambda _: None) as transport:
         yield IntervalsClient(transport, sandbox.intervals_url, KEY)
 
 
@@ -60,5 +60,8 @@ def test_since_a_day_lists_only_later_ones(client: IntervalsClient) -> None:
 
 
 def test_a_wrong_key_degrades(sandbox: Sandbox) -> None:
-    with IntervalsTransport(sandbox.intervals_url) as transport, pytest.raises(DegradedError, match="does not accept"):
+    with (
+        PacedTransport(INTERVALS, sandbox.intervals_url) as transport,
+        pytest.raises(DegradedError, match="does not accept"),
+    ):
         IntervalsClient(transport, sandbox.intervals_url, "wrong").athlete()

@@ -95,11 +95,11 @@ class KeySource:
 def _open_garmin(
     config: Config, key: ApiKey, clock: Callable[[], float], sleep: Callable[[float], None]
 ) -> Iterator[OpenedSource]:
-    from runcoach.sources.garmin.client import GarminClient  # loads httpx, which only a sync needs
-    from runcoach.sources.garmin.transport import GarminTransport
+    from runcoach.sources.garmin.client import GARMIN, GarminClient  # loads httpx, which only a sync needs
+    from runcoach.sources.remote.paced_transport import PacedTransport
 
     url = config.settings.garmin_api_url
-    with GarminTransport(url, clock=clock, sleep=sleep) as transport:
+    with PacedTransport(GARMIN, url, clock=clock, sleep=sleep) as transport:
         client = GarminClient(transport, url, key.key(), clock, token=key.token(), save_token=key.save_token)
         yield OpenedSource(client, transport.limiter)
 
@@ -108,11 +108,11 @@ def _open_garmin(
 def _open_intervals(
     config: Config, key: ApiKey, clock: Callable[[], float], sleep: Callable[[float], None]
 ) -> Iterator[OpenedSource]:
-    from runcoach.sources.intervals.client import IntervalsClient
-    from runcoach.sources.intervals.transport import IntervalsTransport
+    from runcoach.sources.intervals.client import INTERVALS, IntervalsClient
+    from runcoach.sources.remote.paced_transport import PacedTransport
 
     url = config.settings.intervals_api_url
-    with IntervalsTransport(url, clock=clock, sleep=sleep) as transport:
+    with PacedTransport(INTERVALS, url, clock=clock, sleep=sleep) as transport:
         yield OpenedSource(IntervalsClient(transport, url, key.key()), transport.limiter)
 
 

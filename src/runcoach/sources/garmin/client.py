@@ -16,7 +16,7 @@ from runcoach.errors import (
 )
 from runcoach.sources.garmin.models import owner_id, remote_activity
 from runcoach.sources.remote.bearer_token import BearerToken
-from runcoach.sources.remote.exchange import ApiRequest
+from runcoach.sources.remote.exchange import ApiRequest, Service
 from runcoach.sources.remote.protocol import RemoteAthlete, RemoteFile
 
 if TYPE_CHECKING:
@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 
 #: Rows a page; Garmin answers pages of more than about 45 with a 500.
 PER_PAGE = 40
+
+GARMIN = Service(
+    "Garmin",
+    "garmin",
+    "try again later; https://connect.garmin.com/status tells whether others have the same trouble",
+    "garmin_api_url",
+)
 
 KEY_PAGE = "https://connect.garmin.com/app/settings/personalApiToken"
 

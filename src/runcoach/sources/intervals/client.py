@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.recording import Totals
 from runcoach.errors import DegradedError, InvalidResponseError, NotFoundError, RemoteRefusedError, RuncoachError
-from runcoach.sources.remote.exchange import ApiRequest
+from runcoach.sources.remote.exchange import ApiRequest, Service
 from runcoach.sources.remote.json_reader import JsonReader
 from runcoach.sources.remote.protocol import RemoteActivity, RemoteAthlete, RemoteFile
 from runcoach.sources.sport_names import sport_from_words
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from runcoach.sources.remote.exchange import ApiResponse
     from runcoach.sources.remote.transport import Transport
+
+INTERVALS = Service("intervals.icu", "intervals", "try again later", "intervals_api_url")
 
 KEY_PAGE = "https://intervals.icu/settings"
 
