@@ -235,7 +235,8 @@ def test_a_file_of_every_older_version_becomes_current_and_keeps_its_rows(config
             " VALUES (1, 'Run', 'Run', 1700000000, 0, 1, 1)"
         )
         connection.execute(
-            "INSERT INTO effort VALUES (1, 5000, 5000.0, 1200, 1199.5, 0.0, 1199.5, 'ok', NULL, NULL, NULL)"
+            "INSERT INTO effort (activity_id, distance_m, length_m, duration_s, duration_exact_s, start_s, end_s,"
+            " quality) VALUES (1, 5000, 5000.0, 1200, 1199.5, 0.0, 1199.5, 'ok')"
         )
     with open_database(config) as connection:
         assert version(connection) == SCHEMA_VERSION

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT_MS = 10_000
 
 #: The newest migration: a file of this version needs none, and most commands never load them.
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 #: Marks a file as ours in SQLite's own header ("RUNC"), so that no other program's database is ever touched.
 APPLICATION_ID = 0x52554E43
@@ -87,12 +88,23 @@ def connect(path: Path) -> sqlite3.Connection:
         _equip(connection)
         connection.execute("PRAGMA foreign_keys = 1")
         connection.execute("PRAGMA synchronous = NORMAL")
-        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            connection.execute("PRAGMA journal_mode = WAL")
+        _use_write_ahead_log(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Switch the file to WAL. SQLite refuses that at once while another connection reads, so this waits for it."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 def connect_read_only(path: Path) -> sqlite3.Connection:

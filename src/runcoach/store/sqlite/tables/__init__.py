@@ -1,0 +1,57 @@
+"""The tables as SQLModel classes: a typed description of the whole schema, held to the DDL by a test.
+
+Only logins and token renewals write through them (:mod:`runcoach.store.remote.credentials`); everything else is plain
+SQL, as importing SQLModel takes half a second. The modules with classes have no ``from __future__ import annotations``,
+which breaks SQLModel. Sessions use an open connection inside its transaction (see :func:`session`).
+"""
+
+from runcoach.store.sqlite.tables.activities import (
+    Activity,
+    ActivityEdit,
+    ActivityPayload,
+    ActivitySource,
+    ActivityStream,
+    DistinctPair,
+    Gear,
+    ImportBatch,
+    Thumbnail,
+)
+from runcoach.store.sqlite.tables.borrowed_session import session
+from runcoach.store.sqlite.tables.efforts import BestEffort, Effort, Lap, Split
+from runcoach.store.sqlite.tables.remote import (
+    Job,
+    RateBudget,
+    RemoteActivity,
+    RemoteConnection,
+    StravaToken,
+    SyncState,
+    WebhookSubscription,
+)
+from runcoach.store.sqlite.tables.system import Audit, SchemaMigration, User
+
+__all__ = [
+    "Activity",
+    "ActivityEdit",
+    "ActivityPayload",
+    "ActivitySource",
+    "ActivityStream",
+    "Audit",
+    "BestEffort",
+    "DistinctPair",
+    "Effort",
+    "Gear",
+    "ImportBatch",
+    "Job",
+    "Lap",
+    "RateBudget",
+    "RemoteActivity",
+    "RemoteConnection",
+    "SchemaMigration",
+    "Split",
+    "StravaToken",
+    "SyncState",
+    "Thumbnail",
+    "User",
+    "WebhookSubscription",
+    "session",
+]

@@ -1,0 +1,154 @@
+"""Activities, where they came from and what belongs to them."""
+
+from sqlalchemy import Computed
+from sqlmodel import Column, Field, Float, SQLModel, Text
+
+
+class Activity(SQLModel, table=True):
+    """The canonical record of one activity."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    strava_id: int | None = Field(default=None, unique=True)
+    athlete_id: int | None = None
+    name: str
+    sport_type: str = Field(index=True)
+    start_time: int = Field(index=True)
+    utc_offset_s: int
+    timezone: str | None = None
+    local_date: str | None = Field(
+        default=None,
+        sa_column=Column(
+            Text, Computed("date(start_time + utc_offset_s, 'unixepoch')", persisted=True), nullable=False
+        ),
+    )
+    distance_m: float | None = None
+    distance_km: float | None = Field(
+        default=None, sa_column=Column(Float, Computed("distance_m / 1000.0", persisted=True))
+    )
+    moving_time_sec: int | None = None
+    elapsed_time_sec: int | None = None
+    elevation_gain_m: float | None = None
+    avg_hr: int | None = None
+    max_hr: int | None = None
+    avg_cadence: float | None = None
+    max_cadence: float | None = None
+    avg_pace_sec_per_km: int | None = Field(default=None, index=True)
+    fastest_pace_sec_per_km: int | None = Field(default=None, index=True)
+    calories: int | None = None
+    avg_power: float | None = None
+    max_power: float | None = None
+    temperature: float | None = None
+    description: str | None = None
+    gear_name: str | None = None
+    achievement_count: int | None = None
+    photo_count: int | None = None
+    elevation_low_m: float | None = None
+    elevation_high_m: float | None = None
+    is_private: bool = False
+    workout_type: int | None = None
+    trainer: bool = False
+    has_gps: bool = False
+    device_name: str | None = None
+    created_at: int
+    updated_at: int
+    deleted_at: int | None = None
+    summary_hash: str | None = None
+    fetched_at: int | None = None
+    is_undated: bool = False
+
+
+class ActivityPayload(SQLModel, table=True):
+    """The large fields of an activity, which no list or response has."""
+
+    __tablename__ = "activity_payload"
+    activity_id: int = Field(primary_key=True, foreign_key="activity.id")
+    raw: bytes | None = None
+    thumb_png: bytes | None = None
+
+
+class ImportBatch(SQLModel, table=True):
+    """One import; without ``finished_at`` it was interrupted or is running."""
+
+    __tablename__ = "import_batch"
+    id: int | None = Field(default=None, primary_key=True)
+    origin: str
+    started_at: int
+    finished_at: int | None = None
+    undone_at: int | None = None
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    failed: int = 0
+
+
+class ActivitySource(SQLModel, table=True):
+    """One source record: a file, archive row or remote activity."""
+
+    __tablename__ = "activity_source"
+    id: int | None = Field(default=None, primary_key=True)
+    activity_id: int = Field(foreign_key="activity.id")
+    batch_id: int | None = Field(default=None, foreign_key="import_batch.id")
+    kind: str
+    format: str
+    name: str
+    sha256: str | None = None
+    item: int = 0
+    items: int = 1
+    totals: str
+    account: str
+    notes: str
+    created_at: int
+    detached_at: int | None = None
+
+
+class ActivityStream(SQLModel, table=True):
+    """One channel of an activity, packed by :mod:`runcoach.store.stream_codec`."""
+
+    __tablename__ = "activity_stream"
+    activity_id: int = Field(primary_key=True, foreign_key="activity.id")
+    channel: str = Field(primary_key=True)
+    dtype: str
+    n: int
+    codec: int
+    data: bytes
+
+
+class ActivityEdit(SQLModel, table=True):
+    """A field that the runner has corrected; ``value`` is JSON."""
+
+    __tablename__ = "activity_edit"
+    activity_id: int = Field(primary_key=True, foreign_key="activity.id")
+    field: str = Field(primary_key=True)
+    value: str
+    created_at: int
+
+
+class DistinctPair(SQLModel, table=True):
+    """Two activities that the runner has declared distinct."""
+
+    __tablename__ = "distinct_pair"
+    first_id: int = Field(primary_key=True, foreign_key="activity.id")
+    second_id: int = Field(primary_key=True, foreign_key="activity.id")
+    created_at: int
+
+
+class Thumbnail(SQLModel, table=True):
+    """The address of an activity's thumbnail."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    activity_id: int = Field(foreign_key="activity.id")
+    url: str
+    width: int
+    height: int
+    created_at: int
+
+
+class Gear(SQLModel, table=True):
+    """A pair of shoes or a bicycle, as Strava knows it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    strava_id: str = Field(unique=True)
+    name: str | None = None
+    distance_m: float | None = None
+    is_retired: bool | None = None
+    updated_at: int
