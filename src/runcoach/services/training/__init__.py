@@ -1,0 +1,1 @@
+"""The coach: fitness, zones, forecasts, races, goals and what to do today."""
