@@ -1,11 +1,12 @@
-"""World records between their distances, implied times and the limit above which efforts are to be checked."""
+"""World records between their distances, and the limit above which efforts are to be checked."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from runcoach.analysis.world_records import WORLD_RECORDS, check_limit_s, implied_s, world_record_s
+from runcoach.analysis.forecasts.riegel import equivalent_s
+from runcoach.analysis.world_records import WORLD_RECORDS, check_limit_s, world_record_s
 
 
 def test_records_are_met_and_rise_between_distances() -> None:
@@ -18,20 +19,15 @@ def test_records_are_met_and_rise_between_distances() -> None:
     assert (np.diff(speed)[lengths[1:] > 250] < 0).all()
 
 
-def test_implied_time_follows_riegel() -> None:
-    assert implied_s(5000.0, 1200.0, 10000.0) == pytest.approx(2502.0, abs=0.5)
-    assert implied_s(10000.0, 2502.0, 5000.0) == pytest.approx(1200.0, abs=0.5)
-
-
 def test_check_limit_needs_both_neighbours() -> None:
     bests = {1609.0: 380.0, 5000.0: 1300.0, 10000.0: 2700.0, 21097.0: 6000.0}
-    of_shorter, of_longer = (implied_s(metres, bests[metres], 5000.0) for metres in (1609.0, 10000.0))
+    of_shorter, of_longer = (equivalent_s(metres, bests[metres], 5000.0) for metres in (1609.0, 10000.0))
     limit = min(of_shorter, of_longer) / 1.15
     assert check_limit_s(5000.0, bests) == pytest.approx(limit)
 
 
 def test_check_limit_with_one_neighbour() -> None:
-    limit = implied_s(10000.0, 2700.0, 21097.0) / 1.15
+    limit = equivalent_s(10000.0, 2700.0, 21097.0) / 1.15
     bests = {5000.0: 1300.0, 10000.0: 2700.0, 21097.0: 4000.0}
     assert check_limit_s(21097.0, bests) == pytest.approx(limit)
 

@@ -1,4 +1,4 @@
-"""World records over any distance, and the times that a runner's other efforts imply."""
+"""World records over any distance, and the limit below which an effort should be checked."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 from bisect import bisect_left
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from runcoach.analysis.forecasts.riegel import equivalent_s
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,10 +35,6 @@ WORLD_RECORDS: dict[float, float] = {
 #: An effort may be faster than the runner's neighbouring bests imply by this share.
 CHECK_FASTER = 0.15
 
-#: Riegel's exponent: T2 = T1 · (D2 / D1) ** 1.06 (P. S. Riegel, Athletic Records and Human Endurance, American
-#: Scientist 69, 1981).
-RIEGEL = 1.06
-
 
 @lru_cache(maxsize=256)
 def world_record_s(length_m: float) -> float:
@@ -52,11 +50,6 @@ def world_record_s(length_m: float) -> float:
     return float(WORLD_RECORDS[far] * (length_m / far) ** exponent)
 
 
-def implied_s(from_m: float, from_s: float, to_m: float) -> float:
-    """The time over ``to_m`` that a time over ``from_m`` implies (see :data:`RIEGEL`)."""
-    return float(from_s * (to_m / from_m) ** RIEGEL)
-
-
 def check_limit_s(length_m: float, bests: Mapping[float, float]) -> float | None:
     """The time over ``length_m`` below which an effort should be checked (:data:`CHECK_FASTER`).
 
@@ -66,5 +59,5 @@ def check_limit_s(length_m: float, bests: Mapping[float, float]) -> float | None
     """
     shorter = max((metres for metres in bests if metres < length_m), default=None)
     longer = min((metres for metres in bests if metres > length_m), default=None)
-    implied = [implied_s(metres, bests[metres], length_m) for metres in (shorter, longer) if metres is not None]
+    implied = [equivalent_s(metres, bests[metres], length_m) for metres in (shorter, longer) if metres is not None]
     return min(implied) / (1.0 + CHECK_FASTER) if implied else None

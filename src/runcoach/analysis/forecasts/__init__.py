@@ -1,0 +1,1 @@
+"""Race forecasts from a runner's history: one method per module, plain numbers in and out. No I/O, no numpy."""
