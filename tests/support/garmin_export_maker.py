@@ -47,9 +47,14 @@ def summary(activity_id: int, start_s: int, **values: Any) -> dict[str, Any]:
 
 
 def write_garmin_export(
-    path: Path, parts: Sequence[Mapping[str, bytes]], summaries: Sequence[Mapping[str, Any]], *, owner: str = "me_mail"
+    path: Path,
+    parts: Sequence[Mapping[str, bytes]],
+    summaries: Sequence[Mapping[str, Any]],
+    *,
+    owner: str = "me_mail",
+    predictions: Sequence[Mapping[str, Any]] = (),
 ) -> Path:
-    """An export with one nested ZIP file a part."""
+    """An export with one nested ZIP file a part; ``predictions`` are rows of ``RunRacePredictions_*.json``."""
     with zipfile.ZipFile(path, "w") as archive:
         for number, files in enumerate(parts):
             nested = io.BytesIO()
@@ -59,5 +64,8 @@ def write_garmin_export(
             archive.writestr(FOLDER.format(number + 1), nested.getvalue())
         table = json.dumps([{"summarizedActivitiesExport": list(summaries)}])
         archive.writestr(f"DI_CONNECT/DI-Connect-Fitness/{owner}_0_summarizedActivities.json", table)
+        if predictions:
+            name = "DI_CONNECT/DI-Connect-Metrics/RunRacePredictions_20250101_20250411_123.json"
+            archive.writestr(name, json.dumps(list(predictions)))
         archive.writestr("customer_data/customer.json", "{}")
     return path

@@ -40,6 +40,9 @@ QUESTIONS = {
     "remote_activity_activity": "SELECT remote_id FROM remote_activity WHERE activity_id = 1",
     "job_due": "SELECT id FROM job WHERE queue = 'fetch' AND status IN ('queued', 'retry') AND next_run_at <= 1"
     " ORDER BY start_time DESC, id LIMIT 1",
+    "race_prediction_batch": "DELETE FROM race_prediction WHERE batch_id = 1",
+    "race_prediction_distance": "SELECT duration_s FROM race_prediction WHERE distance_m = 5000 AND date < '2026-01-01'"
+    " ORDER BY date DESC LIMIT 1",
     "audit_entity": "SELECT message FROM audit WHERE entity = 'activity' AND entity_id = 1",
 }
 

@@ -10,7 +10,12 @@ from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.sources.archive.folder_files import folder_files
 from runcoach.sources.archive.member_names import replace_surrogates
 from runcoach.sources.archive.members import Refused
-from runcoach.sources.garmin_export.export import activity_files, is_garmin_export, read_export_summaries
+from runcoach.sources.garmin_export.export import (
+    activity_files,
+    is_garmin_export,
+    race_prediction_files,
+    read_export_summaries,
+)
 from runcoach.sources.strava_export.export import is_archive, open_export
 from runcoach.sources.strava_export.row_parser import InvalidRow
 
@@ -25,7 +30,8 @@ if TYPE_CHECKING:
 class ImportItem:
     """One unit of an import: a file; a ``member`` of the archive at ``path``; a ``row`` of its table.
 
-    A row may name a member. ``summary`` is a row of Garmin's account export. ``label`` is the name in messages.
+    A row may name a member. ``summary`` is a row of Garmin's account export; ``has_race_predictions``: the member holds
+    its forecasts and no activity. ``label`` is the name in messages.
     """
 
     label: str
@@ -33,6 +39,7 @@ class ImportItem:
     member: str | None = None
     row: ExportRow | None = None
     summary: ActivitySummary | None = None
+    has_race_predictions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ def discover(paths: Iterable[Path], scratch: Path, *, base: Path | None = None) 
 
 
 def _discover_garmin_export(path: Path, label: str, scratch: Path) -> Iterator[ImportItem | Problem]:
-    """Yield the activity files with their summaries, then the activities without a file."""
+    """Yield the activity files with their summaries, then the activities without a file, then race predictions."""
     try:
         summaries = read_export_summaries(path)
         for file in activity_files(path, scratch):
@@ -70,6 +77,8 @@ def _discover_garmin_export(path: Path, label: str, scratch: Path) -> Iterator[I
             yield ImportItem(replace_surrogates(f"{label}: {file.member}"), file.archive, file.member, summary=summary)
         for summary in summaries.left:
             yield ImportItem(f"{label}: activity {summary.activity_id}", path, summary=summary)
+        for name in race_prediction_files(path):
+            yield ImportItem(replace_surrogates(f"{label}: {name}"), path, name, has_race_predictions=True)
     except SourceError as error:
         yield Problem(label, error.message, error.hint)
 

@@ -24,6 +24,7 @@ from runcoach.services.imports.parsing import (
 from runcoach.store import activity_sources, import_batches
 from runcoach.store.sqlite.connection import connect, write_transaction
 from runcoach.store.sqlite.database import open_database
+from runcoach.store.training import race_predictions
 
 if TYPE_CHECKING:
     import sqlite3
@@ -187,6 +188,8 @@ class _Import:
             return FileOutcome(item.label, ImportStatus.UNCHANGED)
         if parsed.failure is not None:
             return FileOutcome(item.label, parsed.failure, reason=parsed.reason, hint=parsed.hint)
+        if item.has_race_predictions:
+            return self._store_race_predictions(item, parsed)
         written = [one for group in parsed.groups for one in self._write(group)]
         created = {one.activity_id for one in written if one.outcome is WriteOutcome.CREATED}
         touched = {one.activity_id for one in written if one.outcome is not WriteOutcome.UNCHANGED}
@@ -198,14 +201,30 @@ class _Import:
             status = ImportStatus.MERGED if touched else ImportStatus.UNCHANGED
         return FileOutcome(item.label, status, tuple(sorted(touched)), len(created), notes=parsed.notes)
 
-    def _write(self, group: tuple[BuiltActivity, ...]) -> list[Written]:
+    def _store_race_predictions(self, item: ImportItem, parsed: ParsedItem) -> FileOutcome:
+        new = race_predictions.unknown(self.connection, parsed.race_predictions)
+        if not new:
+            return FileOutcome(item.label, ImportStatus.UNCHANGED)
+        batch = self._begin_batch()
+        with write_transaction(self.connection):
+            self._check_batch()
+            race_predictions.put(self.connection, new, batch.id)
+        days = len({one.date for one in new})
+        return FileOutcome(item.label, ImportStatus.IMPORTED, notes=(f"race predictions of {days} days",))
+
+    def _begin_batch(self) -> import_batches.Batch:
+        """The batch, opened before the first write."""
         if self.batch is None:
             with write_transaction(self.connection):
                 batch = import_batches.begin(self.connection, self.origin)
             self.batch = batch  # not before the commit: on a full disk there is no batch
+        return self.batch
+
+    def _write(self, group: tuple[BuiltActivity, ...]) -> list[Written]:
+        batch = self._begin_batch()
         with write_transaction(self.connection):
             self._check_batch()
-            return write_activities(self.connection, group, self.batch.id)
+            return write_activities(self.connection, group, batch.id)
 
     def _check_batch(self) -> None:
         """StoreError where the batch is gone: a restore has replaced the content of the database since it began."""

@@ -20,11 +20,13 @@ from runcoach.ingest.builder import build
 from runcoach.sources.archive.member_names import replace_surrogates
 from runcoach.sources.archive.opening import open_archive
 from runcoach.sources.file_formats import decompress, read_bytes, read_file
+from runcoach.sources.garmin_export.race_predictions import read_race_predictions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from runcoach.domain.activity import BuiltActivity
+    from runcoach.domain.race_prediction import RacePrediction
     from runcoach.services.imports.discovery import ImportItem
     from runcoach.sources.archive.members import ArchiveMembers
     from runcoach.sources.garmin_export.summaries import ActivitySummary
@@ -47,10 +49,14 @@ class ImportStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ParsedItem:
-    """The activities of one item, each as a group of its sources; or ``failure`` (skipped or failed) and ``reason``."""
+    """The activities of one item, each as a group of its sources; or ``failure`` (skipped or failed) and ``reason``.
+
+    ``race_predictions`` are those of a file that holds them and no activity.
+    """
 
     groups: tuple[tuple[BuiltActivity, ...], ...] = ()
     notes: tuple[str, ...] = ()
+    race_predictions: tuple[RacePrediction, ...] = ()
     failure: ImportStatus | None = None
     reason: str | None = None
     hint: str | None = None
@@ -61,6 +67,8 @@ def parse(item: ImportItem, fallback_sport: str | None) -> ParsedItem:
     try:
         if item.row is not None:
             return _parse_row(item, item.row, fallback_sport)
+        if item.has_race_predictions:
+            return ParsedItem(race_predictions=tuple(read_race_predictions(read_item(item))))
         if item.summary is not None:
             return _parse_summary(item, item.summary, fallback_sport)
         name = replace_surrogates(item.path.name if item.member is None else PurePosixPath(item.member).name)

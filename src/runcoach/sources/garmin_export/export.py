@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 #: The ZIP files of uploads, by their place in the export over the years.
 _PART = re.compile(r"(^|/)DI[_-]CONNECT/.*UploadedFiles[^/]*\.zip$", re.IGNORECASE)
 _SUMMARIES = re.compile(r"_summarizedActivities\.json$", re.IGNORECASE)
+_RACE_PREDICTIONS = re.compile(r"(^|/)RunRacePredictions_[^/]*\.json$", re.IGNORECASE)
 
 #: Bytes of one ZIP file inside the export, and of one file of summaries.
 MAX_PART_BYTES = 4 * 2**30
@@ -60,6 +61,11 @@ def read_export_summaries(path: Path) -> Summaries:
                 with members.open(name, _MAX_SUMMARIES_BYTES) as stream:
                     summaries += read_summaries(stream.read_all())
     return Summaries(summaries)
+
+
+def race_prediction_files(path: Path) -> list[str]:
+    """The members of the export that hold Garmin's race predictions, by name and so by date."""
+    return sorted(name for name in _names(path) if _RACE_PREDICTIONS.search(name))
 
 
 def activity_files(path: Path, scratch: Path) -> Iterator[ActivityFile]:

@@ -28,6 +28,7 @@ from runcoach.store.sqlite.tables.remote import (
     WebhookSubscription,
 )
 from runcoach.store.sqlite.tables.system import Audit, SchemaMigration, User
+from runcoach.store.sqlite.tables.wellness import RacePrediction
 
 __all__ = [
     "Activity",
@@ -43,6 +44,7 @@ __all__ = [
     "ImportBatch",
     "Job",
     "Lap",
+    "RacePrediction",
     "RateBudget",
     "RemoteActivity",
     "RemoteConnection",

@@ -1,0 +1,62 @@
+"""Race times that others forecast: stored by an import, read by date and distance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcoach.domain.race_prediction import RacePrediction
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+_COLUMNS = "source, date, distance_m, duration_s"
+
+
+def put(connection: sqlite3.Connection, predictions: Iterable[RacePrediction], batch_id: int) -> None:
+    """Store what is new or different; the rest stays with the import that brought it."""
+    connection.executemany(
+        """
+        INSERT INTO race_prediction (source, date, distance_m, duration_s, batch_id) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (source, date, distance_m) DO UPDATE SET duration_s = excluded.duration_s,
+            batch_id = excluded.batch_id WHERE duration_s != excluded.duration_s
+        """,
+        [(each.source, each.date, each.distance_m, each.duration_s, batch_id) for each in predictions],
+    )
+
+
+def unknown(connection: sqlite3.Connection, predictions: Iterable[RacePrediction]) -> list[RacePrediction]:
+    """Those that are not stored, or with another time."""
+    stored = {_prediction(row) for row in connection.execute(f"SELECT {_COLUMNS} FROM race_prediction")}  # noqa: S608
+    return [each for each in predictions if each not in stored]
+
+
+def all_of(connection: sqlite3.Connection, distance_m: int | None = None) -> list[RacePrediction]:
+    """Every forecast, or those of one ranked distance, by source and date."""
+    return [
+        _prediction(row)
+        for row in connection.execute(
+            f"SELECT {_COLUMNS} FROM race_prediction WHERE ?1 IS NULL OR distance_m = ?1"  # noqa: S608
+            " ORDER BY source, distance_m, date",
+            (distance_m,),
+        )
+    ]
+
+
+def last_before(connection: sqlite3.Connection, distance_m: int, date: str) -> RacePrediction | None:
+    """The newest forecast for a ranked distance made before the day ``date`` (ISO 8601); None without one."""
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM race_prediction WHERE distance_m = ? AND date < ?"  # noqa: S608
+        " ORDER BY date DESC LIMIT 1",
+        (distance_m, date),
+    ).fetchone()
+    return None if row is None else _prediction(row)
+
+
+def remove_batch(connection: sqlite3.Connection, batch_id: int) -> int:
+    """Delete what one import brought; the number of forecasts."""
+    return connection.execute("DELETE FROM race_prediction WHERE batch_id = ?", (batch_id,)).rowcount
+
+
+def _prediction(row: sqlite3.Row) -> RacePrediction:
+    return RacePrediction(row["source"], row["date"], row["distance_m"], row["duration_s"])
