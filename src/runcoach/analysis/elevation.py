@@ -31,7 +31,7 @@ def elevation_gain_m(altitude_m: FloatArray, time_s: FloatArray | None = None) -
     if not height.size:
         return None
     if time_s is not None:
-        height = _without_corrections(height, time_s[known])
+        height = without_corrections(height, time_s[known])
     threshold = CLIMB_M - 1e-6
     gain_m, low, high = 0.0, float(height[0]), float(height[0])
     for point in _turning_points(height).tolist():
@@ -43,7 +43,7 @@ def elevation_gain_m(altitude_m: FloatArray, time_s: FloatArray | None = None) -
     return gain_m + (high - low if high - low >= threshold else 0.0)
 
 
-def _without_corrections(height: FloatArray, time_s: FloatArray) -> FloatArray:
+def without_corrections(height: FloatArray, time_s: FloatArray) -> FloatArray:
     """Heights in which steps that nobody can climb or fall are level."""
     step_m = np.diff(height)
     corrected = np.abs(step_m) > STEP_M + STEP_MS * np.maximum(np.diff(time_s), 0.0)
