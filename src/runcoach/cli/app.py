@@ -37,6 +37,8 @@ COMMANDS = {
     "splits": "splits",
     "best": "best",
     "totals": "totals",
+    "goal": "goal",
+    "goals": "goals",
     "compare": "compare",
     "imports": "import_batches",
     "duplicates": "duplicates",

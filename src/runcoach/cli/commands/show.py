@@ -72,7 +72,12 @@ def _compare(current: Invocation, activity_ref: str, *, as_json: bool) -> None:
 
 def _parts(detail: ActivityDetail) -> dict[str, Any]:
     parts = ("splits", "laps", "efforts", "sources", "edits")
-    return {name: getattr(detail, name) for name in parts}
+    spike = detail.spike
+    return {
+        **{name: getattr(detail, name) for name in parts},
+        "spike": None if spike is None else spike.spike.value,
+        "longest_before_m": None if spike is None else spike.longest_before_m,
+    }
 
 
 def _render(current: Invocation, detail: ActivityDetail) -> None:
@@ -92,6 +97,7 @@ def _render(current: Invocation, detail: ActivityDetail) -> None:
     if row["description"]:
         current.show("")
         current.show_text(row["description"])
+    _show_spike(current, detail)
     if detail.splits:
         current.show("", text("Splits", "bold"), splits_table(detail.splits, current.units, per_m=1000.0))
     if detail.efforts:
@@ -102,6 +108,19 @@ def _render(current: Invocation, detail: ActivityDetail) -> None:
     if detail.edits:
         fields = ", ".join(edit["field"] for edit in detail.edits)
         current.show("", text(f"Edited by hand: {fields} (`runcoach edit {row['id']} --reset FIELD` undoes it)", "dim"))
+
+
+def _show_spike(current: Invocation, detail: ActivityDetail) -> None:
+    """Say that a run was much longer than those before it, and what is known of that."""
+    from runcoach.services.training.spikes import EVIDENCE, Spike
+
+    spike = detail.spike
+    if spike is None or spike.spike is Spike.NONE:
+        return
+    longest = f"{format_distance(spike.longest_before_m, current.units, 1)} {current.units.distance}"
+    share = f"{spike.excess(detail.activity['distance_m']):.0%}"
+    current.show("", text(f"{share} longer than the longest run of the 30 days before ({longest}).", "yellow"))
+    current.show(text(EVIDENCE, "dim"))
 
 
 def _figures(current: Invocation, row: dict[str, Any]) -> Table:

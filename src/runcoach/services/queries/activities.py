@@ -16,6 +16,7 @@ from runcoach.domain.json_format import camel_case
 from runcoach.domain.units import Units
 from runcoach.domain.windows import local_today, parse_window
 from runcoach.errors import NotFoundError, UsageError
+from runcoach.services.training.spikes import run_spike
 from runcoach.store import activity_queries, edits, effort_queries, pagination, rankings
 from runcoach.store import audit as audit_trail
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from runcoach.domain.filters import ActivityFilter
+    from runcoach.services.training.spikes import RunSpike
 
 #: Columns by name; efforts also have ``ranks``, sources have ``totals`` and ``notes`` decoded from JSON.
 Row = dict[str, Any]
@@ -60,7 +62,7 @@ class ActivityPage:
 
 @dataclass(frozen=True, slots=True)
 class ActivityDetail:
-    """One activity with all its parts; efforts have their ``ranks`` by window."""
+    """One activity with all its parts; efforts have their ``ranks`` by window, ``spike`` is None unless it is a run."""
 
     activity: Row
     splits: tuple[Row, ...]
@@ -68,6 +70,7 @@ class ActivityDetail:
     efforts: tuple[Row, ...]
     sources: tuple[Row, ...]
     edits: tuple[Row, ...] = ()
+    spike: RunSpike | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,7 @@ def show(connection: sqlite3.Connection, activity_ref: str) -> ActivityDetail:
         efforts=efforts(connection, row["id"]),
         sources=_sources(connection, row["id"]),
         edits=tuple(edits.listed(connection, row["id"])),
+        spike=run_spike(connection, row),
     )
 
 

@@ -18,6 +18,7 @@ from runcoach.store.sqlite.tables.activities import (
 )
 from runcoach.store.sqlite.tables.borrowed_session import session
 from runcoach.store.sqlite.tables.efforts import BestEffort, Effort, Lap, Split
+from runcoach.store.sqlite.tables.goals import Goal
 from runcoach.store.sqlite.tables.remote import (
     Job,
     RateBudget,
@@ -41,6 +42,7 @@ __all__ = [
     "DistinctPair",
     "Effort",
     "Gear",
+    "Goal",
     "ImportBatch",
     "Job",
     "Lap",

@@ -1,0 +1,66 @@
+"""``runcoach goals``: the runner's goals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption
+from runcoach.cli.output import counted, flexible, plain_table, right, text, title
+from runcoach.domain.distances import distance_title
+from runcoach.domain.units import format_duration, format_pace
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from runcoach.services.training.goals import Goal
+
+
+def command(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List your goals, the next one first, and what you ran on the day of past ones.
+
+    Examples:
+
+      runcoach goals
+
+      runcoach goal add "half 1:35:00 2027-04-18"
+    """
+    from runcoach.services.training import goals
+
+    current = invocation.of(context)
+    with current.reader() as connection:
+        found = goals.goals(connection)
+    if as_json:
+        current.emit_json(found)
+        return
+    if not found:
+        current.say('No goals yet. Add one with `runcoach goal add "half 1:35:00 2027-04-18"`.')
+        return
+    unit = current.units.distance
+    table = plain_table(right("ID"), "Distance", right("Time"), right(f"min/{unit}"), "Day", "", flexible("Race"))
+    for goal in found:
+        pace = None if goal.time_s is None else goal.time_s / (goal.length_m / 1000.0)
+        table.add_row(
+            text(goal.id, "dim"),
+            text(distance_title(goal.distance_m), "bold"),
+            text(format_duration(goal.time_s), "bold"),
+            format_pace(pace, current.units),
+            text(goal.race_date or "–"),
+            _state(goal),
+            title(goal.name or ""),
+        )
+    current.show(table)
+
+
+def _state(goal: Goal) -> Text:
+    """How many days are left, or what was run."""
+    if goal.result is not None:
+        is_reached = goal.time_s is None or goal.result.time_s <= goal.time_s
+        return text(f"ran {format_duration(goal.result.time_s)}", "green" if is_reached else "yellow")
+    if goal.days_left is None:
+        return text("")
+    if goal.days_left < 0:
+        return text("no run found", "dim")
+    return text(counted(goal.days_left, "day") if goal.days_left else "today", "dim")

@@ -1,0 +1,109 @@
+"""The runner's goals: adds, removes and reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from runcoach.domain.distances import distance_title
+from runcoach.domain.goals import parse_goal
+from runcoach.domain.units import format_duration
+from runcoach.domain.windows import local_today
+from runcoach.errors import NotFoundError, UsageError
+from runcoach.store import audit
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
+from runcoach.store.training import goals as stored
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from runcoach.config import Config
+    from runcoach.domain.json_format import EpochSeconds
+
+
+@dataclass(frozen=True, slots=True)
+class GoalResult:
+    """What was run over the distance of a goal on its day."""
+
+    activity_id: int
+    time_s: int
+    is_official: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A goal; ``time_s`` or ``race_date`` may be None.
+
+    ``days_left`` counts from today, negative for a past day. ``result`` is what was run on its day.
+    """
+
+    id: int
+    name: str | None
+    distance_m: int
+    length_m: float
+    time_s: int | None
+    race_date: date | None
+    created_at: EpochSeconds
+    days_left: int | None = None
+    result: GoalResult | None = None
+
+    @property
+    def title(self) -> str:
+        """``Half in 1:35:00 on 2027-04-18``."""
+        parts = [self.name or distance_title(self.distance_m)]
+        parts += [] if self.time_s is None else [f"in {format_duration(self.time_s)}"]
+        parts += [] if self.race_date is None else [f"on {self.race_date}"]
+        return " ".join(parts)
+
+
+def goals(connection: sqlite3.Connection, today: date | None = None) -> tuple[Goal, ...]:
+    """All goals that are not removed: coming ones by day, those without a day, then past ones."""
+    today = today or local_today()
+    found = [_goal(connection, row, today) for row in stored.listed(connection)]
+    return tuple(sorted(found, key=lambda goal: goal.days_left is not None and goal.days_left < 0))
+
+
+def next_goal(connection: sqlite3.Connection, today: date) -> Goal | None:
+    """The goal with the next day from ``today`` on, else the first without a day; None without any."""
+    first = next(iter(goals(connection, today)), None)
+    return None if first is None or (first.days_left or 0) < 0 else first
+
+
+def add(config: Config, text: str, name: str | None = None, today: date | None = None) -> Goal:
+    """Store a goal given as ``half 1:35:00 2027-04-18``; UsageError where it is not valid or its day has passed."""
+    today = today or local_today()
+    goal = parse_goal(text)
+    if goal.race_date is not None and goal.race_date < today:
+        raise UsageError(f"{goal.race_date} has passed", hint="a goal needs a day from today on")
+    with open_database(config) as connection, write_transaction(connection):
+        goal_id = stored.add(connection, goal, name.strip() or None if name else None)
+        added = _by_id(connection, goal_id, today)
+        audit.record(connection, "admin", goal_id, "create", f"goal added: {added.title}")
+        return added
+
+
+def remove(config: Config, goal_id: int) -> Goal:
+    """Remove a goal; NotFoundError where there is none of this id."""
+    with open_database(config) as connection, write_transaction(connection):
+        removed = _by_id(connection, goal_id, local_today())
+        stored.remove(connection, goal_id)
+        audit.record(connection, "admin", goal_id, "delete", f"goal removed: {removed.title}")
+        return removed
+
+
+def _by_id(connection: sqlite3.Connection, goal_id: int, today: date) -> Goal:
+    found = next((goal for goal in goals(connection, today) if goal.id == goal_id), None)
+    if found is None:
+        raise NotFoundError(f"there is no goal {goal_id}", hint="`runcoach goals` lists them")
+    return found
+
+
+def _goal(connection: sqlite3.Connection, row: sqlite3.Row, today: date) -> Goal:
+    day = None if row["race_date"] is None else date.fromisoformat(row["race_date"])
+    result = None
+    if day is not None and day <= today:
+        found = stored.result(connection, day, row["distance_m"], row["length_m"])
+        result = None if found is None else GoalResult(**dict(found))
+    return Goal(**{**dict(row), "race_date": day}, days_left=None if day is None else (day - today).days, result=result)
