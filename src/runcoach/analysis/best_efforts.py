@@ -108,10 +108,11 @@ def _fastest(distance_um: FloatArray, time_s: FloatArray, length_um: float) -> t
     forward_s = np.interp(distance_um[:begin] + length_um, distance_um, time_s) - time_s[:begin]
     start_s = np.interp(distance_um[end:] - length_um, distance_um, time_s)
     backward_s = time_s[end:] - start_s
-    exact_s = min(forward_s.min(), backward_s.min())
+    families = [(time_s, forward_s, forward_s.min()), (start_s, backward_s, backward_s.min())]
+    exact_s = min(least_s for _, _, least_s in families)
     starts = [
-        candidates[(took_s <= exact_s + TIE_S).argmax()]
-        for candidates, took_s in ((time_s, forward_s), (start_s, backward_s))
-        if took_s.min() <= exact_s + TIE_S
+        starts_s[(took_s <= exact_s + TIE_S).argmax()]
+        for starts_s, took_s, least_s in families
+        if least_s <= exact_s + TIE_S
     ]
     return float(exact_s), float(min(starts))
