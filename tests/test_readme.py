@@ -25,6 +25,7 @@ def blocks(language: str, page: Path = PAGES[0]) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.slow
 def test_console_commands_of_the_readme_run_in_order(
     runcoach: Callable[..., Any], tmp_path: Path, make_fit: Callable[..., bytes]
 ) -> None:

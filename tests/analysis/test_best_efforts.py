@@ -65,6 +65,7 @@ def tracks(draw: st.DrawFn) -> Track:
     return time, distance
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(track=tracks(), share=st.floats(0.001, 1.0))
 @example(track=([0, 100, 200], [0, 1000, 2000]), share=1.0)

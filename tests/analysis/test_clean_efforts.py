@@ -109,6 +109,7 @@ def test_fastest_clean_effort_counts_and_faster_one_is_suspect(curve: DistanceCu
         assert clean is None or suspect.exact_s < clean.exact_s
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(curve=tracks(), length=st.integers(5, 100))
 def test_ignoring_brings_the_next_clean_effort_forward(curve: DistanceCurve, length: int) -> None:
@@ -174,6 +175,7 @@ def test_run_without_faults_has_one_effort_a_distance() -> None:
     assert {one.quality for one in efforts} == {Quality.OK}
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(curve=tracks())
 def test_longer_distance_never_counts_with_less_time(curve: DistanceCurve) -> None:

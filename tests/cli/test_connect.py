@@ -127,6 +127,7 @@ def test_show_lists_the_kinds_of_its_sources(runcoach: Run, connect: Run) -> Non
     assert kinds == ["garmin", "intervals"]
 
 
+@pytest.mark.slow
 def test_disconnect_keeps_activities(runcoach: Run, connect: Run) -> None:
     connect("garmin")
     runcoach("sync", "--no-wait")

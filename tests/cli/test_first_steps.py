@@ -153,6 +153,7 @@ def test_limit_0_shows_all(runcoach: Run, tmp_path: Path, make_fit: Callable[...
     assert len(runcoach(command, "--limit", "0", "--json").json["data"]) >= 22
 
 
+@pytest.mark.slow
 def test_show_cuts_no_value_at_50_columns(
     runcoach: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, make_fit: Callable[..., bytes]
 ) -> None:

@@ -162,6 +162,7 @@ def test_login_json_prints_only_json_on_stdout(runcoach: Run, stdin: None) -> No
     assert "/oauth/authorize?client_id=100001" in ended.err
 
 
+@pytest.mark.slow
 def test_login_without_a_browser_prints_the_address(
     runcoach: Run, monkeypatch: pytest.MonkeyPatch, stdin: None
 ) -> None:
@@ -268,6 +269,7 @@ def test_logout(runcoach: Run, browser: list[str], stdin: None, sandbox: Sandbox
     assert "are deleted" in ended.err
 
 
+@pytest.mark.slow
 def test_logout_while_strava_is_unreachable(
     runcoach: Run, browser: list[str], stdin: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -142,6 +142,7 @@ def test_schedule_print_json(runcoach: Run, connect: Connect, home: Path, tmp_pa
     assert data["systemd"]["timer"].startswith("[Unit]\n")
 
 
+@pytest.mark.slow
 def test_schedule_print_systemd_prints_two_units_and_how_to_enable_them(
     runcoach: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,7 @@ def filled(runcoach: Callable[..., Any], tmp_path: Path, make_fit: Callable[...,
     assert runcoach("import", str(tmp_path / "run.fit")).code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("filled")
 @pytest.mark.parametrize("argv", ["activities", "activities --json", "--help", "splits 1"])
 def test_a_full_disk_behind_stdout_is_one_line(argv: str) -> None:
@@ -51,6 +52,7 @@ def test_a_pipe_whose_reader_has_gone_is_no_failure(argv: str) -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("filled")
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "cp437"])
 def test_characters_that_an_encoding_lacks_are_replaced(encoding: str) -> None:

@@ -96,6 +96,7 @@ def test_closed_loop_draws_dot_inside_ring(degrees: Degrees) -> None:
     assert np.ptp(dot, axis=0).max() < np.ptp(ring, axis=0).min() - 8
 
 
+@pytest.mark.slow
 def test_lines_are_antialiased(loop: Callable[..., Streams]) -> None:
     """A diagonal line has pixels of the shades between the ground and the ink."""
     streams = loop()

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -62,6 +63,7 @@ def assert_ranked(connection: sqlite3.Connection, today: date) -> None:
     assert [row["as_of"] for row in dated] in ([], [today.isoformat()])
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(first=st.lists(runs, max_size=8), then=st.lists(runs, max_size=4), fates=fates, days=st.integers(0, 100))
 def test_the_stored_ranks_equal_a_ranking_by_hand(

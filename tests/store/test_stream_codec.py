@@ -22,6 +22,7 @@ values = arrays.arrays(
 )
 
 
+@pytest.mark.slow
 @given(channels, values)
 def test_what_is_encoded_comes_back_to_the_last_bit(channel: str, values: np.ndarray) -> None:
     rounded = quantize(channel, values)

@@ -48,6 +48,7 @@ def test_pages_put_together_are_the_list_itself(served: Any, filled: Any, sort: 
     assert len(rows) == 63
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reverse", [False, True])
 def test_pages_by_name_continue_after_long_titles(changing: Any, tmp_path: Path, reverse: bool) -> None:
     with closing(sqlite3.connect(tmp_path / "home" / "data" / "default.db")) as connection, connection:
@@ -102,6 +103,7 @@ def test_an_invalid_cursor_is_refused(served: Any, cursor: str) -> None:
     assert served.get("/activities", params={"cursor": cursor}).status_code == 400
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("letter", ["x", "é", "🏃", '"', "\x01"])
 @pytest.mark.parametrize("reverse", [False, True])
 def test_a_list_sorted_by_long_names_is_walked_to_its_end(

@@ -88,6 +88,7 @@ def test_a_command_opens_the_database_once(
     assert len(opened) == 1
 
 
+@pytest.mark.slow
 def test_a_page_without_a_file_opens_no_database_on_the_disk(serve: Any, config: Any, opened: list[str]) -> None:
     with serve(config) as up:
         assert up.client.get(f"{up.url}/").status_code == 200

@@ -47,6 +47,7 @@ def test_cache_ages_are_those_of_the_specification(served: Any, path: str) -> No
     assert ("etag" in answer.headers) == (age is not None)
 
 
+@pytest.mark.slow
 def test_responses_are_private_with_a_server_token(serve: Any, filled: Any) -> None:
     access = allow((), DIGEST)
     with serve(filled, access) as up:
@@ -82,6 +83,7 @@ def test_a_matching_etag_is_304_without_a_body(served: Any, path: str) -> None:
     assert served.get(path, headers={"If-None-Match": '"other"'}).content == first.content
 
 
+@pytest.mark.slow
 def test_etags_depend_on_the_content_only(serve: Any, served: Any, filled: Any) -> None:
     with serve(filled) as another:
         for path in ("/activities?limit=3", "/activities/1", "/activities/1/map"):

@@ -147,6 +147,7 @@ def test_a_body_declared_too_large_is_refused_before_it_arrives(served: Any) -> 
         assert connection.getresponse().status == 413
 
 
+@pytest.mark.slow
 def test_a_damaged_database_is_a_503_problem(serve: Any, tmp_path: Any) -> None:
     config = load(home=tmp_path / "damaged")
     config.database.parent.mkdir(parents=True)
@@ -157,6 +158,7 @@ def test_a_damaged_database_is_a_503_problem(serve: Any, tmp_path: Any) -> None:
             assert "damaged" in told["detail"]
 
 
+@pytest.mark.slow
 def test_an_unexpected_error_is_a_500_without_details(
     serve: Any, filled: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -68,6 +68,7 @@ def test_only_names_of_this_machine_are_answered_to(served: Any, host: str, stat
         assert raw(served.url, "GET", path, {"Host": host})[0] == status
 
 
+@pytest.mark.slow
 def test_a_name_may_be_added(serve: Any, filled: Any) -> None:
     with serve(filled, allow(["MyBox.local"])) as up:
         assert raw(up.url, "GET", "/api/v1/status", {"Host": "mybox.local:80"})[0] == 200
@@ -194,6 +195,7 @@ def test_pages_load_nothing_from_elsewhere(served: Any) -> None:
         assert "style=" not in text
 
 
+@pytest.mark.slow
 def test_the_description_shows_every_route(served: Any) -> None:
     page = served.get("/docs").text
     for path in served.get("/openapi.json").json()["paths"]:
@@ -381,6 +383,7 @@ def test_without_the_kernels_tables_no_owner_is_found(monkeypatch: pytest.Monkey
     assert not can_find_owner()
 
 
+@pytest.mark.slow
 def test_where_owners_cannot_be_found_a_token_in_the_url_opens_a_session(serve: Any, filled: Any) -> None:
     with serve(filled, allow((), hashlib.sha256(TOKEN.encode()).digest(), token_in_url=True)) as up:
         assert up.get("/status").status_code == 401
@@ -394,6 +397,7 @@ def test_a_server_token_is_not_accepted_in_a_url(guarded: Any) -> None:
     assert guarded.get("/status", params={"token": TOKEN}).status_code == 401
 
 
+@pytest.mark.slow
 def test_a_server_on_all_addresses_answers_to_the_address_of_the_connection(serve: Any, filled: Any) -> None:
     access = allow(["0.0.0.0"], hashlib.sha256(TOKEN.encode()).digest(), any_address=True)
     with serve(filled, Access(frozenset({"mybox"}), access.digest, any_address=True)) as up:

@@ -116,6 +116,7 @@ def test_the_address_can_be_opened_as_it_is(host: str, url: str) -> None:
     assert address(host, 80) == url
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sent",
     [
@@ -142,6 +143,7 @@ def test_an_unfinished_request_is_closed(serve: Any, filled: Any, monkeypatch: p
         assert up.get("/status").status_code == 200
 
 
+@pytest.mark.slow
 def test_a_slow_body_that_makes_progress_is_accepted(serve: Any, filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
@@ -159,6 +161,7 @@ def test_a_slow_body_that_makes_progress_is_accepted(serve: Any, filled: Any, mo
         assert answer.status_code == 404
 
 
+@pytest.mark.slow
 def test_a_slow_response_is_not_cut_off(serve: Any, filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
@@ -176,6 +179,7 @@ def test_a_slow_response_is_not_cut_off(serve: Any, filled: Any, monkeypatch: py
         assert up.get("/activities/1/laps").status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sent",
     [

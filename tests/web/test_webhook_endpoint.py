@@ -341,6 +341,7 @@ def test_a_busy_database_is_503_for_the_webhook(
     assert len(open_jobs(connected)) == 1
 
 
+@pytest.mark.slow
 def test_an_event_before_the_subscription_is_active_is_503(
     connected: Config, callback: str, event: dict[str, Any]
 ) -> None:
@@ -350,6 +351,7 @@ def test_an_event_before_the_subscription_is_active_is_503(
     assert open_jobs(connected) == []
 
 
+@pytest.mark.slow
 def test_a_locked_vault_is_503_for_the_webhook(connected: Config, base: str, callback: str, bell: Bell) -> None:
     (connected.paths.state / "vault.json").write_text("damaged")
     with served(connected, bell) as fresh:

@@ -114,6 +114,7 @@ def test_list(swagger: Swagger, app: httpx.Client) -> None:
     assert len(listed) > 40
 
 
+@pytest.mark.slow
 def test_details_streams_laps_and_gear(swagger: Swagger, app: httpx.Client, sandbox: Sandbox) -> None:
     sandbox.budget.change(read_quarter=1000, quarter=1000)
     for activity in sandbox.athlete.activity_ids:

@@ -385,6 +385,7 @@ def test_from_a_broken_keyring_to_a_file(
         assert credentials.leftovers(connection) == [], "what cannot be reached is given up, once"
 
 
+@pytest.mark.slow
 def test_strava_out_of_order_while_the_code_is_spent(config: Config, sandbox: Sandbox, person: Any) -> None:
     sandbox.faults.add("503", path="/oauth/token", times=3)
     with pytest.raises(RemoteUnavailableError):
@@ -493,6 +494,7 @@ def test_a_crash_leaves_the_old_connection_or_the_new_one(
     assert kept(config) == ["client-secret", "token"]
 
 
+@pytest.mark.slow
 def test_logins_that_crash_one_after_the_other_leave_no_secret_behind(
     config: Config, person: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

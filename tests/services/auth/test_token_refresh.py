@@ -296,6 +296,7 @@ def test_who_has_logged_in_meanwhile_is_left_alone(
     assert works(sandbox, refresher.token())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["500", "502", "503", "429", "timeout", "reset", "html"])
 def test_bad_luck_never_degrades(
     sandbox: Sandbox,
@@ -434,6 +435,7 @@ def keyring(monkeypatch: pytest.MonkeyPatch) -> type[Keyring]:
     return Keyring
 
 
+@pytest.mark.slow
 def test_a_keyring_locked_between_question_and_answer_loses_nothing(
     sandbox: Sandbox, config: Config, person: Any, open_transport: Open, clock: Any, keyring: type[Keyring]
 ) -> None:

@@ -347,6 +347,7 @@ class TestTheLogin:
         assert query(connected, "SELECT key_handle, last_full_at FROM remote_connection") == [("another key", None)]
 
 
+@pytest.mark.slow
 def test_a_request_under_way_reads_one_state_whatever_is_restored_meanwhile(
     quiet: Config, put: Callable[..., None]
 ) -> None:
@@ -362,6 +363,7 @@ def test_a_request_under_way_reads_one_state_whatever_is_restored_meanwhile(
         assert reader.execute("SELECT count(*) FROM activity").fetchone()[0] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "is_new"),
     [
@@ -398,6 +400,7 @@ def test_killed_halfway_through_the_pages_the_old_file_is_whole(quiet: Config, p
     assert integrity.inspect_file(quiet.database, thorough=True).kind is FileKind.OURS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [0, 1, 2, 3])
 def test_killed_while_a_damaged_file_is_replaced_nothing_is_lost(
     quiet: Config, put: Callable[..., None], after: int

@@ -73,6 +73,7 @@ def test_a_refused_login_is_reported_once_a_day_with_the_whole_command(
     assert {result.exit_code for result in results} == {ExitCode.NOT_CONNECTED}
 
 
+@pytest.mark.slow
 def test_passing_failures_and_another_sync_are_never_reported(
     run: Callable[..., ScheduledRun], connected: Config, clock: Any
 ) -> None:
@@ -86,6 +87,7 @@ def test_passing_failures_and_another_sync_are_never_reported(
         assert (result.exit_code, result.message) == (code, None)
 
 
+@pytest.mark.slow
 def test_a_day_without_success_is_reported(run: Callable[..., ScheduledRun], connected: Config, clock: Any) -> None:
     run()
     clock.now += 86_400 + 60

@@ -103,6 +103,7 @@ def without_ids(content: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tup
     return content
 
 
+@pytest.mark.slow
 def test_the_first_sync_brings_everything_home_in_as_few_reads_as_can_be(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config
 ) -> None:

@@ -222,6 +222,7 @@ def test_streams_that_were_not_ready_are_asked_for_again(
     assert asks() == reads, "what has come is not asked for again"
 
 
+@pytest.mark.slow
 def test_streams_are_not_asked_for_after_30_days(
     sync: Sync, sandbox: Sandbox, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -222,6 +222,7 @@ def test_without_a_login_it_says_so(config: Config) -> None:
         plan_sync(config, SyncOptions())
 
 
+@pytest.mark.slow
 def test_a_refused_login_and_a_strava_out_of_reach_are_what_they_are_to_a_sync(
     ahead: Callable[..., SyncPlan], sandbox: Sandbox
 ) -> None:

@@ -66,6 +66,7 @@ def test_damaged_zips(export_maker: ModuleType, tmp_path: Path, seed: int) -> No
         use(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [10, 77, 103])
 def test_damaged_tables(export_maker: ModuleType, tmp_path: Path, columns: int) -> None:
     chance = random.Random(columns)

@@ -155,6 +155,7 @@ def test_a_refused_member_cannot_be_read(tmp_path: Path) -> None:
             archive.read("other.gpx")
 
 
+@pytest.mark.slow
 def test_a_bomb_stops_at_the_ratio(tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", ("bomb.gpx", bytes(64 * 2**20)), ("good.gpx", GPX))
     with (

@@ -42,6 +42,7 @@ def test_truncated_file_keeps_every_complete_message(fit: Any, share: float) -> 
     assert split_chain(result, 9)[0][0].sound
 
 
+@pytest.mark.slow
 @function_scoped
 @given(data=st.data())
 def test_lost_or_inserted_bytes_never_change_kept_messages(fit: Any, data: st.DataObject) -> None:
@@ -101,6 +102,7 @@ def test_resynchronizes_after_a_clock_jump(fit: Any) -> None:
     assert len(run.streams) >= 58
 
 
+@pytest.mark.slow
 @pytest.mark.corpus
 def test_real_undamaged_files_are_unchanged(corpus: Path) -> None:
     parts = [

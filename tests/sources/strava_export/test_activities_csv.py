@@ -75,6 +75,7 @@ def test_unclosed_quote_costs_one_row() -> None:
     assert [row.reason for row in rows if isinstance(row, BrokenRow)] == ["too few cells: 2 where the header has 3"]
 
 
+@pytest.mark.slow
 def test_unclosed_quote_far_from_the_end_costs_one_row() -> None:
     later = b"".join(b"%d,name,file\n" % number for number in range(3, 20_000))
     rows = list(opened(b'id,name,file\n1,a,x\n2,"never closed,y\n' + later))

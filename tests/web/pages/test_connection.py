@@ -103,6 +103,7 @@ def test_a_wrong_client_secret_is_shown_and_nothing_is_stored(
         assert httpx.get(f"{up.url}/api/v1/status").json()["data"]["connection"] is None
 
 
+@pytest.mark.slow
 def test_a_login_callback_is_accepted_once_with_its_state(connected: tuple[Config, Sandbox], serve: Serve) -> None:
     config, _ = connected
     with serve(config) as up:
@@ -117,6 +118,7 @@ def test_a_login_callback_is_accepted_once_with_its_state(connected: tuple[Confi
         assert second.status_code == 400
 
 
+@pytest.mark.slow
 def test_a_login_needs_the_form_token(connected: tuple[Config, Sandbox], serve: Serve) -> None:
     config, _ = connected
     with serve(config) as up:
@@ -124,6 +126,7 @@ def test_a_login_needs_the_form_token(connected: tuple[Config, Sandbox], serve: 
             assert up.client.post(f"{up.url}/connection/login", json={}, headers=headers).status_code == 403
 
 
+@pytest.mark.slow
 def test_a_denied_consent_changes_nothing(connected: tuple[Config, Sandbox], serve: Serve) -> None:
     config, _ = connected
     with serve(config) as up:

@@ -78,6 +78,7 @@ def test_an_unchanged_page_is_304(filled_home: Config, serve: Serve) -> None:
         assert (first.headers["cache-control"], again.status_code, again.content) == ("no-cache", 304, b"")
 
 
+@pytest.mark.slow
 def test_scripts_and_styles_are_cached_under_one_version(filled_home: Config, serve: Serve) -> None:
     with serve(filled_home) as up:
         sources = re.findall(r'(?:src|href)="(/static/[^"]+)"', get(up, "/connection").text)
@@ -100,6 +101,7 @@ def test_errors_are_html_for_browsers_and_problems_for_scripts(filled_home: Conf
             assert problem.status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/", "/activities", "/connection"])
 def test_an_unreadable_database_is_a_page_with_a_hint(tmp_path: Path, serve: Serve, path: str) -> None:
     config = load(home=tmp_path / "broken")
@@ -112,6 +114,7 @@ def test_an_unreadable_database_is_a_page_with_a_hint(tmp_path: Path, serve: Ser
     assert "To fix it" in answer.text
 
 
+@pytest.mark.slow
 def test_with_a_server_token_only_the_login_callback_is_open(filled_home: Config, serve: Serve) -> None:
     access = allow(("box.local",), hashlib.sha256(b"the token").digest())
     with serve(filled_home, access) as up:
@@ -131,6 +134,7 @@ def test_with_a_server_token_only_the_login_callback_is_open(filled_home: Config
         assert begun.status_code == 200
 
 
+@pytest.mark.slow
 def test_a_login_returns_to_the_name_that_the_browser_knows(filled_home: Config, serve: Serve) -> None:
     with serve(filled_home) as up:
         name = up.url.replace("127.0.0.1", "localhost")
@@ -150,6 +154,7 @@ def test_invalid_values_are_not_repeated_in_errors(filled_home: Config, serve: S
             assert body["clientSecret"] not in answer.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "body"),
     [
@@ -169,6 +174,7 @@ def test_numbers_that_no_row_can_have_are_refused(
         assert up.client.post(f"{up.url}{path}", content=sent, headers=headers).status_code == 422
 
 
+@pytest.mark.slow
 def test_a_page_names_every_kind_of_source(config: Config, whole: Any, keep: Any, serve: Serve) -> None:
     kinds = {kind for kind in STRAVA_FIRST if kind != "edit"}
     assert set(SOURCE_TITLES) == kinds
@@ -185,6 +191,7 @@ def test_a_page_names_every_kind_of_source(config: Config, whole: Any, keep: Any
             assert "2 samples repaired" in text
 
 
+@pytest.mark.slow
 def test_a_page_shows_edits_official_results_and_efforts_that_do_not_count(
     config: Config, connection: sqlite3.Connection, whole: Any, keep: Any, serve: Serve
 ) -> None:

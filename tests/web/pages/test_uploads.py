@@ -130,6 +130,7 @@ def test_uploaded_names_stay_inside_the_upload_folder(
     ]
 
 
+@pytest.mark.slow
 def test_an_upload_may_be_larger_than_other_bodies_and_is_refused_past_its_own_limit(
     config: Config, serve: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -155,6 +155,7 @@ def packed(*names: str, content: bytes = b"") -> bytes:
     return buffer.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     [b"nonsense", packed(), packed("a.fit", "b.fit"), packed("a.fit", content=bytes(200_000_000))],

@@ -47,6 +47,7 @@ def test_a_requested_sync_fetches_from_garmin_without_strava(config: Config) -> 
     assert state.next_sync_at > time.time() + 3500
 
 
+@pytest.mark.slow
 def test_what_keeps_garmin_away_is_shown_and_tried_at_the_next_sync(config: Config, sandbox: Sandbox) -> None:
     sandbox.faults.add(FaultKind.UNAVAILABLE, path="activitylist-service", times=3)
     worker = Worker(config)
