@@ -55,10 +55,17 @@ class Settings:
     strava_api_url: str = "https://www.strava.com/api/v3"
     garmin_api_url: str = "https://personal.connectapi.garmin.com"
     intervals_api_url: str = "https://intervals.icu/api/v1"
+    strava_api_retention_days: str = "keep"
     thumbnail_hidden_m: int = 200
     backups_kept: str = "5"
     map_tiles_url: str = ""
     map_attribution: str = "© OpenStreetMap contributors"
+
+    @property
+    def strava_api_retention_s(self) -> int | None:
+        """How long runs that only Strava's API knows are kept, in seconds after their start; None: for ever."""
+        days = self.strava_api_retention_days
+        return None if days == "keep" else int(days) * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,12 @@ def _count(value: str) -> str:
     return value
 
 
+def _days(value: str) -> str:
+    if value != "keep" and not re.fullmatch(r"[1-9]\d{0,3}", value, re.ASCII):
+        raise ValueError("must be keep or a number of days from 1 to 9999")
+    return value
+
+
 def _metres(most: int) -> Callable[[str], int]:
     def check(value: str) -> int:
         if not (value.isascii() and value.isdecimal() and len(value) <= 9 and int(value) <= most):
@@ -138,6 +151,12 @@ SETTINGS: tuple[Setting, ...] = (
     # The variable that Garmin's own client and others read too.
     Setting("garmin_api_url", "base of Garmin's Personal API", "GARMIN_PERSONAL_API_BASE_URL", _base_url),
     Setting("intervals_api_url", "base of intervals.icu's API", "RUNCOACH_INTERVALS_API_URL", _base_url),
+    Setting(
+        "strava_api_retention_days",
+        "keep, or the days after which a sync removes runs that only Strava's API knows",
+        "RUNCOACH_STRAVA_API_RETENTION_DAYS",
+        _days,
+    ),
     Setting(
         "thumbnail_hidden_m",
         "meters of a route left out of thumbnails at start and finish; 0 shows all",

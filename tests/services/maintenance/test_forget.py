@@ -9,12 +9,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from sandbox_files import gpx_of, start_of
 
 from runcoach.config import Config
 from runcoach.sandbox.server import Sandbox
@@ -79,25 +79,6 @@ def files_with(folder: Path, text: str) -> list[Path]:
 def titled(sandbox: Sandbox) -> int:
     """A run with positions and with the title that is looked for."""
     return sandbox.add_run(name=TITLE, distance_m=12_200, days_ago=200)
-
-
-def start_of(sandbox: Sandbox, strava_id: int) -> datetime:
-    return datetime.fromisoformat(sandbox.athlete.detail(strava_id)["start_date"])
-
-
-def gpx_of(sandbox: Sandbox, strava_id: int) -> bytes:
-    """The watch's own file of one of Strava's runs."""
-    streams = sandbox.athlete.streams(strava_id, {"time", "latlng"})
-    assert streams is not None
-    start = start_of(sandbox, strava_id)
-    points = "".join(
-        f'<trkpt lat="{lat}" lon="{lng}"><time>{start + timedelta(seconds=second):%Y-%m-%dT%H:%M:%SZ}</time></trkpt>'
-        for second, (lat, lng) in zip(streams["time"]["data"], streams["latlng"]["data"], strict=True)
-    )
-    return (
-        '<?xml version="1.0"?><gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1">'
-        f"<trk><type>running</type><trkseg>{points}</trkseg></trk></gpx>"
-    ).encode()
 
 
 @pytest.mark.slow

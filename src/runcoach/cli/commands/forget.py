@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,6 +21,13 @@ def command(
     context: typer.Context,
     yes: YesOption = False,
     no_backup: Annotated[bool, typer.Option("--no-backup", help="Do not make a backup first.")] = False,
+    older_than: Annotated[
+        int | None,
+        typer.Option(
+            help="Only activities that began more than this many days ago and that no file has.", min=1, metavar="DAYS"
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be deleted; change nothing.")] = False,
     backups: Annotated[bool, typer.Option("--backups", help="Also delete earlier backups.")] = False,
     as_json: JsonOption = False,
 ) -> int:
@@ -33,19 +41,46 @@ def command(
       runcoach forget
 
       runcoach forget --backups --no-backup      (no copy is kept)
+
+      runcoach forget --older-than 7 --dry-run
     """
     from runcoach.services.maintenance.forget import forget, preview_forget
 
     current = invocation.of(context)
+    before_s = None if older_than is None else time.time() - older_than * 86_400
+    if dry_run:
+        _render_preview(current, preview_forget(current.config, before_s=before_s), as_json=as_json)
+        return ExitCode.OK
     if not yes:
-        question = _question(preview_forget(current.config), backups=backups, back_up=not no_backup)
-        confirm(question, declined="Nothing deleted.")
-    done = forget(current.config, back_up=not no_backup, with_backups=backups)
+        preview = preview_forget(current.config, before_s=before_s)
+        confirm(_question(preview, backups=backups, back_up=not no_backup), declined="Nothing deleted.")
+    done = forget(current.config, before_s=before_s, back_up=not no_backup, with_backups=backups)
     if as_json:
         current.emit_json(done)
     else:
         _render(current, done)
+        if done.is_connected:
+            current.say(_what_sync_does(current, older_than))
     return ExitCode.OK if done.is_clean else ExitCode.PARTLY
+
+
+def _render_preview(current: Invocation, preview: ForgetPreview, *, as_json: bool) -> None:
+    if as_json:
+        current.emit_json(preview)
+        return
+    current.show(f"dry run, nothing changed: {activities(preview.removed)} from Strava would be deleted")
+    if preview.kept:
+        current.say(f"{preview.kept} would stay with the data of your own files.")
+
+
+def _what_sync_does(current: Invocation, older_than: int | None) -> str:
+    """What happens at the next sync to what was deleted."""
+    if older_than is None:
+        return "You are still logged in: the next sync fetches everything again (`runcoach logout` prevents it)."
+    if current.config.settings.strava_api_retention_days == "keep":
+        setting = f"`runcoach config set strava_api_retention_days {older_than}` prevents it"
+        return f"You are still logged in: the next full sync fetches them again ({setting})."
+    return "The next sync leaves out what is past strava_api_retention_days."
 
 
 def _question(preview: ForgetPreview, *, backups: bool, back_up: bool) -> str:
@@ -70,7 +105,5 @@ def _render(current: Invocation, done: Forgotten) -> None:
             " (`runcoach forget --backups --no-backup` removes them"
             + (f"; to undo: runcoach restore {done.backup.name})" if done.backup else ")")
         )
-    if done.is_connected:
-        current.say("You are still logged in: the next sync fetches everything again (`runcoach logout` prevents it).")
     if not done.is_clean:
         current.warn(f"traces may remain in the file, since {done.problem}; then run `runcoach forget` again")

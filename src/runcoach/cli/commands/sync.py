@@ -200,6 +200,7 @@ def render(current: Invocation, report: SyncReport, title: str | None = None) ->
             (report.new, "new"),
             (report.updated, "updated"),
             (report.deleted, f"deleted on {title or 'Strava'}"),
+            (report.expired, "removed by strava_api_retention_days"),
             (report.failed, "failed"),
         )
         if number

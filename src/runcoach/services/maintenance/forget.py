@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import StoreError
 from runcoach.ingest.merge import edits_of, recompute_parts
+from runcoach.ingest.retention import remove_expired
 from runcoach.ingest.source_values import merge_values
 from runcoach.ingest.writer import update_rankings
 from runcoach.services.locks import sync_lock
@@ -17,6 +18,7 @@ from runcoach.services.sync.listing import LAST_FULL
 from runcoach.store import activities, activity_sources, audit
 from runcoach.store.remote import credentials, known_activities
 from runcoach.store.remote import forget as api_data
+from runcoach.store.remote.forget import ForgetTargets
 from runcoach.store.sqlite import backups
 from runcoach.store.sqlite.connection import explain, write_transaction
 from runcoach.store.sqlite.database import open_database, open_reader
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runcoach.config import Config
-    from runcoach.store.remote.forget import ForgetTargets, Shared
+    from runcoach.store.remote.forget import Shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +62,21 @@ class Forgotten:
     problem: str | None = None
 
 
-def preview_forget(config: Config) -> ForgetPreview:
+def preview_forget(config: Config, *, before_s: float | None = None) -> ForgetPreview:
     """What :func:`forget` would erase; changes nothing."""
     with open_reader(config) as connection:
-        targets = api_data.find_targets(connection)
+        targets = _targets(connection, before_s)
     return ForgetPreview(
         len(targets.alone), len(targets.shared), _without_samples(targets), tuple(backup_files(config))
     )
 
 
-def forget(config: Config, *, back_up: bool = True, with_backups: bool = False) -> Forgotten:
+def forget(
+    config: Config, *, before_s: float | None = None, back_up: bool = True, with_backups: bool = False
+) -> Forgotten:
     """Delete what came from Strava and overwrite it in the file; a sync can fetch it again.
+
+    ``before_s``: only activities that began before it and that no file, archive or other service has.
 
     ``back_up`` makes a backup first; ``with_backups`` removes all earlier ones afterwards. What is kept of an activity
     is merged from its other sources. Can be repeated after an interruption. SyncRunningError where a sync runs,
@@ -82,8 +88,11 @@ def forget(config: Config, *, back_up: bool = True, with_backups: bool = False) 
         path = _back_up(config, connection) if back_up else None
         api_data.overwrite_deleted(connection)
         with write_transaction(connection):
-            targets = api_data.find_targets(connection)
-            _erase(connection, targets, path)
+            targets = _targets(connection, before_s)
+            if before_s is None:
+                _erase(connection, targets, path)
+            else:
+                remove_expired(connection, before_s)
         problem = _rewrite_file(config, connection)
         row = credentials.current(connection)
     _remove_cache(config)
@@ -99,6 +108,13 @@ def forget(config: Config, *, back_up: bool = True, with_backups: bool = False) 
         is_connected=row is not None and row["status"] == "active",
         problem=problem,
     )
+
+
+def _targets(connection: sqlite3.Connection, before_s: float | None) -> ForgetTargets:
+    """What to erase: everything of Strava's API, or with ``before_s`` what began before and only Strava's API knows."""
+    if before_s is None:
+        return api_data.find_targets(connection)
+    return ForgetTargets(tuple(api_data.known_to_strava_alone(connection, before_s)), ())
 
 
 def _rewrite_file(config: Config, connection: sqlite3.Connection) -> str | None:

@@ -75,7 +75,10 @@ class ListedActivity:
 
 
 class ListReader:
-    """One reading of the list; ``sees_private``: the scope covers private activities, ``now`` in seconds since 1970."""
+    """One reading of the list; ``sees_private``: the scope covers private activities, ``now`` in seconds since 1970.
+
+    Activities that are not stored and began more than ``retention_s`` ago are left out: they would be removed again.
+    """
 
     def __init__(
         self,
@@ -85,6 +88,7 @@ class ListReader:
         *,
         sees_private: bool,
         now: float,
+        retention_s: int | None = None,
     ) -> None:
         self.connection = connection
         self.client = client
@@ -94,6 +98,7 @@ class ListReader:
         self._reported = 0
         self._sees_private = sees_private
         self._now = now
+        self._retention_s = retention_s
 
     def pages(self) -> Iterator[list[ListedActivity]]:
         """Pages of the list, one read each, until the listing is known to be complete or nothing more is new.
@@ -105,10 +110,14 @@ class ListReader:
         after_s = self.options.after_s
         full = self._is_full_due()
         for number, page in enumerate(self.client.list_activities(after=after_s)):
-            ids = self._note_seen(page, is_first=number == 0)
-            if not ids:  # Strava repeats a page: nothing is known about the rest of the list
+            new = self._note_seen(page)
+            if not new:  # Strava repeats a page: nothing is known about the rest of the list
                 return
             rows = [row for row in map(self._listed, page) if row is not None]
+            if number:
+                self.listing.new_after_first_page += sum(
+                    self._is_new(row) and row.activity.strava_id in new for row in rows
+                )
             yield rows
             if full or after_s is not None:
                 continue
@@ -170,7 +179,8 @@ class ListReader:
             return None
         needs_detail = self.options.all_sports or is_running(activity.sport_type or "")
         known = self.known.get(activity.strava_id)
-        is_current = (
+        is_left_out = known is None and self._is_expired(activity)
+        is_current = is_left_out or (
             known is not None
             and known.summary_hash == fingerprint
             and not known.is_deleted
@@ -178,13 +188,20 @@ class ListReader:
         )
         return ListedActivity(activity, fingerprint, needs_detail, is_current)
 
-    def _note_seen(self, page: list[dict[str, Any]], *, is_first: bool) -> set[int | None]:
+    def _is_expired(self, activity: StravaActivity) -> bool:
+        """Whether an activity is older than the retention; by Strava's clock, as this machine's can be wrong."""
+        if self._retention_s is None:
+            return False
+        return activity.start_time_s < self.client.limiter.server_time - self._retention_s
+
+    def _is_new(self, row: ListedActivity) -> bool:
+        return not row.is_current and row.activity.strava_id not in self.known
+
+    def _note_seen(self, page: list[dict[str, Any]]) -> set[int | None]:
         """Note the ids of a page; returns those that no earlier page had (None: rows without an id)."""
         ids = {_strava_id(summary) for summary in page}
         new = ids - self.listing.seen
         self.listing.seen |= {strava_id for strava_id in ids if strava_id is not None}
-        if not is_first:
-            self.listing.new_after_first_page += len(new - self.known.keys())
         return new
 
     def _store(self, row: ListedActivity) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.domain.statuses import JobKind, JobStatus
 from runcoach.errors import DegradedError, ExitCode, NotConnectedError, RateLimitError, RuncoachError, UsageError
+from runcoach.ingest import retention
 from runcoach.ingest.writer import rankings_are_stale, update_rankings
 from runcoach.services.auth.connection_state import track_api_pause
 from runcoach.services.auth.credentials import open_secret_stores, remove_leftovers
@@ -22,7 +23,7 @@ from runcoach.services.sync.queue_runner import QueueRunner, Tally, WaitPolicy
 from runcoach.services.sync.strava_fetcher import StravaFetcher
 from runcoach.services.sync.sync_options import SyncOptions
 from runcoach.store import activity_queries, jobs
-from runcoach.store.remote import credentials, sync_state, webhook_state
+from runcoach.store.remote import credentials, forget, sync_state, webhook_state
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 
@@ -65,6 +66,7 @@ class SyncReport:
     jobs that wait for another attempt or were given up. ``limit`` is the window of the rate limit that ended the sync,
     ``limit_until`` its end. ``skipped`` rows of the list are not to be imported. ``withheld`` activities are missing
     from the list but too many to be marked deleted. ``list_read`` is False where a limit kept the list from being read.
+    ``expired`` activities were removed by the setting ``strava_api_retention_days``.
     """
 
     listed: int
@@ -83,6 +85,7 @@ class SyncReport:
     skipped: int = 0
     withheld: int = 0
     list_read: bool = True
+    expired: int = 0
 
     @property
     def exit_code(self) -> ExitCode:
@@ -119,11 +122,12 @@ def sync(
             strava_session(config, connection, clock, sleep) as session,
         ):
             policy = WaitPolicy(clock, sleep, options.wait, lambda _: None, lambda: None, stop)
-            run = _SyncRun(connection, session, options, progress, policy)
+            run = _SyncRun(connection, session, options, progress, policy, config.settings.strava_api_retention_s)
             try:
                 with track_api_pause(connection, session.limiter), _note_failure(connection, options):
                     run.read_list()
                     run.run_queue()
+                    run.remove_expired()
             finally:
                 _conclude(connection, session.limiter)
             report = run.report()
@@ -208,6 +212,7 @@ class _SyncRun:
         options: SyncOptions,
         progress: Callable[[SyncProgress], None],
         policy: WaitPolicy,
+        retention_s: int | None,
     ) -> None:
         self._connection = connection
         self._session = session
@@ -226,6 +231,8 @@ class _SyncRun:
         self._total = 0
         self._limited: RateLimitError | None = None
         self._list_limited = False
+        self._retention_s = retention_s
+        self._expired = 0
 
     def read_list(self) -> None:
         """Read the list, waiting for a quarter's limit where the options allow it."""
@@ -244,12 +251,25 @@ class _SyncRun:
         """Fetch what is queued, unless a limit was reached while the list was read."""
         if self._limited is not None:
             return
+        self.remove_expired()
         with write_transaction(self._connection):
             missing_streams.queue_due(self._connection, self._policy.clock(), full=self._listing.is_complete)
         self._total = count_open_jobs(self._connection)
         fetcher = StravaFetcher(self._session.client)
         runner = QueueRunner(self._connection, fetcher, self._policy, self._options.limit, self._tally)
         self._limited = runner.run().limited
+
+    def remove_expired(self) -> None:
+        """Remove what is past ``strava_api_retention_days``, by Strava's clock; nothing where that is unknown."""
+        limiter = self._session.limiter
+        if self._retention_s is None or limiter.budget is None or not limiter.reads_sent:
+            return
+        forget.overwrite_deleted(self._connection)
+        with write_transaction(self._connection):
+            expired = retention.remove_expired(self._connection, limiter.server_time - self._retention_s)
+        if expired:
+            forget.empty_log(self._connection)
+        self._expired += expired
 
     def report(self) -> SyncReport:
         """The report, with an estimate of when the rest will be fetched."""
@@ -271,12 +291,18 @@ class _SyncRun:
             missing_scopes=self._session.missing_scopes,
             withheld=self._listing.withheld,
             list_read=not self._list_limited,
+            expired=self._expired,
         )
 
     def _list_reader(self) -> ListReader:
         session = self._session
         reader = ListReader(
-            self._connection, session.client, self._options, sees_private=session.sees_private, now=self._policy.clock()
+            self._connection,
+            session.client,
+            self._options,
+            sees_private=session.sees_private,
+            now=self._policy.clock(),
+            retention_s=self._retention_s,
         )
         self._listing = reader.listing
         return reader

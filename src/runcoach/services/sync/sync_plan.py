@@ -61,7 +61,7 @@ def plan_sync(
 ) -> SyncPlan:
     """Plan a sync with these options. Raises the errors of :func:`sync`; a rate limit is part of the plan."""
     with open_database(config) as connection, strava_session(config, connection, clock, sleep) as session:
-        run = _PlanRun(connection, session, options, clock())
+        run = _PlanRun(connection, session, options, clock(), config.settings.strava_api_retention_s)
         run.read_list(progress)
         return run.plan()
 
@@ -70,11 +70,23 @@ class _PlanRun:
     """One reading of the list, with what a sync would do about each row."""
 
     def __init__(
-        self, connection: sqlite3.Connection, session: StravaSession, options: SyncOptions, now: float
+        self,
+        connection: sqlite3.Connection,
+        session: StravaSession,
+        options: SyncOptions,
+        now: float,
+        retention_s: int | None,
     ) -> None:
         self._connection = connection
         self._session = session
-        self._reader = ListReader(connection, session.client, options, sees_private=session.sees_private, now=now)
+        self._reader = ListReader(
+            connection,
+            session.client,
+            options,
+            sees_private=session.sees_private,
+            now=now,
+            retention_s=retention_s,
+        )
         self._limited: RateLimitError | None = None
         self._pending = {
             row["strava_id"]: PendingFetch(row["start_time"]) for row in jobs.waiting(connection, JobKind.FETCH)

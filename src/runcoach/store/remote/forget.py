@@ -30,14 +30,16 @@ _STREAMS_ARE_STRAVAS = """
     OR EXISTS (SELECT 1 FROM activity_stream AS s WHERE s.activity_id = a.id AND s.channel = 'moving')
 """
 
+_JOBS_WITHOUT_ACTIVITY = """
+    DELETE FROM job WHERE json_extract(payload, '$.activityId') IS NOT NULL
+    AND json_extract(payload, '$.activityId') NOT IN (SELECT id FROM activity)
+"""
+
 _THE_REST = (
     "DELETE FROM gear",
     "DELETE FROM rate_budget",
     "DELETE FROM job WHERE type = 'fetch'",
-    """
-    DELETE FROM job WHERE json_extract(payload, '$.activityId') IS NOT NULL
-    AND json_extract(payload, '$.activityId') NOT IN (SELECT id FROM activity)
-    """,
+    _JOBS_WITHOUT_ACTIVITY,
     "DELETE FROM sync_state WHERE key = :last_list",
     "DELETE FROM strava_token WHERE status = 'inactive'",
     """
@@ -75,6 +77,22 @@ class ForgetTargets:
 
     alone: tuple[int, ...]
     shared: tuple[Shared, ...]
+
+
+def known_to_strava_alone(connection: sqlite3.Connection, before_s: float) -> list[int]:
+    """The activities that began before ``before_s`` and that no attached source but Strava's API knows."""
+    rows = connection.execute(
+        """
+        SELECT a.id FROM activity AS a
+        WHERE a.start_time < ?
+          AND EXISTS (SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id AND s.kind = 'strava')
+          AND NOT EXISTS (SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id AND s.kind != 'strava'
+                          AND s.detached_at IS NULL)
+        ORDER BY a.id
+        """,
+        (before_s,),
+    )
+    return [row["id"] for row in rows]
 
 
 def find_targets(connection: sqlite3.Connection) -> ForgetTargets:
@@ -122,6 +140,33 @@ def remove_activity(connection: sqlite3.Connection, activity_id: int) -> None:
     connection.execute("DELETE FROM audit WHERE entity IN ('activity', 'split') AND entity_id = ?", (activity_id,))
 
 
+def remove_expired(connection: sqlite3.Connection, before_s: float) -> int:
+    """Delete the activities that only Strava's API knows and that began before ``before_s``; how many there were.
+
+    Their jobs and audit rows go too, and so do fetches of activities that are not stored and began before that time.
+    The rankings are left to the caller.
+    """
+    expired = known_to_strava_alone(connection, before_s)
+    for activity_id in expired:
+        connection.execute(
+            """
+            DELETE FROM audit WHERE json_extract(meta, '$.stravaId') =
+                (SELECT strava_id FROM activity WHERE id = ? AND strava_id IS NOT NULL)
+            """,
+            (activity_id,),
+        )
+        remove_activity(connection, activity_id)
+    connection.execute(
+        """
+        DELETE FROM job WHERE queue = 'fetch' AND start_time < ?
+        AND strava_id NOT IN (SELECT strava_id FROM activity WHERE strava_id IS NOT NULL)
+        """,
+        (before_s,),
+    )
+    connection.execute(_JOBS_WITHOUT_ACTIVITY)
+    return len(expired)
+
+
 def remove_account(connection: sqlite3.Connection, activity_id: int) -> None:
     """Delete Strava's record, stored data and thumbnails of an activity."""
     connection.execute("DELETE FROM activity_source WHERE activity_id = ? AND kind = 'strava'", (activity_id,))
@@ -158,6 +203,11 @@ def vacuum_securely(connection: sqlite3.Connection) -> bool:
     The caller holds no transaction.
     """
     connection.execute("VACUUM")
+    return empty_log(connection)
+
+
+def empty_log(connection: sqlite3.Connection) -> bool:
+    """Empty the file's log; False where a reader keeps it. The caller holds no transaction."""
     return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
 
