@@ -14,7 +14,7 @@ import pytest
 from runcoach.config import Config, checked
 from runcoach.errors import ConfigError
 from runcoach.services.sync.sync import SyncOptions, sync
-from runcoach.web.pages.activity import split_bars
+from runcoach.web.pages.runs.activity import split_bars
 
 Visit = Callable[..., Any]
 

@@ -10,7 +10,7 @@ import pytest
 
 from runcoach.domain.units import Units
 from runcoach.services.queries.overview import Day, Sums, Week
-from runcoach.web.pages import charts
+from runcoach.web.pages.coach import charts
 from runcoach.web.pages.formatting import Formatter
 
 KM, MI = Formatter(Units.METRIC), Formatter(Units.IMPERIAL)

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from runcoach.web.pages.navigation import BAR_ITEMS, NAVIGATION
+
 PAGES = ("/", "/activities", "/connection")
 
 Visit = Callable[..., Any]
@@ -72,3 +74,33 @@ def test_the_first_tab_stop_skips_to_the_content(site: str, visit: Visit) -> Non
     assert page.locator(":focus").inner_text() == "Skip to content"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/bests", "/activities/1"])
+def test_a_question_mark_shows_the_keys_of_every_page(site: str, visit: Visit, path: str) -> None:
+    page = visit(site, path).page
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog", name="Keyboard shortcuts").is_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("2")
+    page.wait_for_url("**/activities")
+
+
+def test_pages_that_do_not_fit_are_behind_more(site: str, visit: Visit) -> None:
+    page = visit(site, "/", window="phone")
+    more = page.page.locator(".nav-more summary")
+    if len(NAVIGATION) > BAR_ITEMS:
+        more.click()
+        page.check()
+        link = page.page.locator(".nav-others a").last
+        assert link.is_visible()
+        page.page.keyboard.press("Escape")
+        assert not link.is_visible()
+    shown = [link for link in page.page.locator(".nav > a").all() if link.is_visible()]
+    assert len(shown) == min(len(NAVIGATION), BAR_ITEMS)
+
+
+def test_every_item_of_the_navigation_leads_to_a_page_that_is_marked(site: str, visit: Visit) -> None:
+    for item in NAVIGATION:
+        page = visit(site, item.href).page
+        assert page.locator(".nav > a[aria-current]").inner_text() == item.title

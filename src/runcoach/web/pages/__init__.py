@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def make_router(config: Config, worker: Worker | None, access: Access) -> APIRouter:
     """The routes of the pages."""
-    from runcoach.web.pages import activities, activity, best_efforts, connection, overview, uploads
+    from runcoach.web.pages import connection, uploads
+    from runcoach.web.pages.coach import overview
+    from runcoach.web.pages.runs import activities, activity, best_efforts
 
     router = APIRouter(include_in_schema=False)
     for page in (overview, activities, activity, best_efforts, connection, uploads):

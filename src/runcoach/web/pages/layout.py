@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.units import Units
 from runcoach.web.pages.formatting import Formatter
+from runcoach.web.pages.navigation import BAR_ITEMS, NAVIGATION, NavigationItem
 from runcoach.web.templating import page
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class PageLayout:
 
     section: str | None
     banner: Banner | None
+    items: tuple[NavigationItem, ...] = NAVIGATION
+    bar_items: int = BAR_ITEMS
 
 
 _BANNERS = {

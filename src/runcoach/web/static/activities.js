@@ -1,6 +1,8 @@
 // The list of activities: filters applied while typing, more rows loaded while scrolling, keyboard shortcuts. The server
 // renders every row; rows scrolled far away are removed and put back, so that 5,000 rows cost no more than a few hundred.
 
+import { onKeys } from "./frame.js";
+
 const list = document.getElementById("list");
 const filters = document.getElementById("filters");
 
@@ -163,8 +165,6 @@ list.addEventListener("click", (event) => {
 
 // Keyboard shortcuts.
 
-const keys = document.getElementById("keys");
-
 function step(by) {
   const links = () => [...list.querySelectorAll("tbody .run-name")];
   const current = document.activeElement?.closest?.("tbody tr")?.querySelector(".run-name");
@@ -180,22 +180,7 @@ function firstInView(links) {
   return Math.max(0, links.findIndex((link) => link.getBoundingClientRect().top > 64));
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || keys.open) return;
-  const search = filters.elements.q;
-  if (event.target.matches("input, select, textarea")) {
-    if (event.key === "Escape") event.target.blur();
-    return;
-  }
-  const does = {
-    j: () => step(1),
-    k: () => step(-1),
-    "/": () => search.focus(),
-    "?": () => keys.showModal(),
-  }[event.key];
-  if (!does) return;
-  event.preventDefault();
-  does();
-});
+onKeys({ j: () => step(1), k: () => step(-1), "/": () => filters.elements.q.focus() });
+filters.addEventListener("keydown", (event) => event.key === "Escape" && event.target.blur());
 
 watch();

@@ -1,4 +1,4 @@
-// Common to all pages: the theme button, and requests to the server.
+// Common to all pages: the theme button, the menu, keyboard shortcuts, and requests to the server.
 
 const root = document.documentElement;
 
@@ -27,6 +27,39 @@ if (button) {
     document.dispatchEvent(new CustomEvent("themechange"));
   });
 }
+
+// The menu of further pages closes when something else is used.
+
+const menu = document.querySelector(".nav-more");
+const leaves = (event) => menu?.open && !menu.contains(event.target);
+document.addEventListener("click", (event) => leaves(event) && (menu.open = false));
+document.addEventListener("focusin", (event) => leaves(event) && (menu.open = false));
+menu?.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// Keyboard shortcuts: a dialog lists them.
+
+const shortcuts = document.getElementById("keys");
+const actions = { "?": () => shortcuts.showModal() };
+[...document.querySelectorAll("#nav > a")].slice(0, 9).forEach((link, number) => {
+  actions[number + 1] = () => link.click();
+});
+document.querySelector("[data-keys]")?.addEventListener("click", actions["?"]);
+
+/** Adds shortcuts: key → function. They work where no text is typed and no dialog is open. */
+export function onKeys(more) {
+  Object.assign(actions, more);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.target.matches("input, select, textarea") || !Object.hasOwn(actions, event.key)) return;
+  event.preventDefault();
+  actions[event.key]();
+});
 
 /** The form token, sent with every change. */
 export const token = document.querySelector('meta[name="runcoach-token"]')?.content ?? "";

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from runcoach.domain.units import Units
 from runcoach.services.queries.overview import overview
 from runcoach.services.reader import open_reader
-from runcoach.web.pages import charts
+from runcoach.web.pages.coach import charts
 from runcoach.web.pages.formatting import Formatter
 from runcoach.web.pages.layout import show
 

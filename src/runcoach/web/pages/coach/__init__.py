@@ -1,0 +1,1 @@
+"""Pages of what the recorded runs mean together: the overview, and the geometry of its charts."""

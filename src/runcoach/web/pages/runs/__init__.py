@@ -1,0 +1,1 @@
+"""Pages of recorded runs: the list, one activity, best efforts."""
