@@ -37,6 +37,7 @@ COMMANDS = {
     "splits": "splits",
     "best": "best",
     "totals": "totals",
+    "races": "races",
     "goal": "goal",
     "goals": "goals",
     "compare": "compare",

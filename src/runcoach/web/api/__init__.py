@@ -10,6 +10,6 @@ if TYPE_CHECKING:
 
 def routers() -> tuple[APIRouter, ...]:
     """Every router of the API."""
-    from runcoach.web.api import activities, best_efforts, jobs, server_info, streams
+    from runcoach.web.api import activities, best_efforts, jobs, server_info, streams, training
 
-    return (server_info.router, activities.router, streams.router, best_efforts.router, jobs.router)
+    return (server_info.router, activities.router, streams.router, best_efforts.router, jobs.router, training.router)

@@ -1,0 +1,103 @@
+"""``runcoach races``: the list of races."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption, complete_distance
+from runcoach.cli.output import counted, flexible, plain_table, right, text, title
+from runcoach.domain.distances import distance_title, parse_distance
+from runcoach.domain.units import format_distance, format_duration, format_pace
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+    from runcoach.cli.invocation import Invocation
+    from runcoach.services.training.races import Race
+
+
+def command(
+    context: typer.Context,
+    year: Annotated[int | None, typer.Option(help="Only races of this year.", metavar="YEAR")] = None,
+    distance: Annotated[
+        str | None,
+        typer.Option(help="Only this distance: 5k, half …", metavar="DISTANCE", autocompletion=complete_distance),
+    ] = None,
+    guesses: Annotated[bool, typer.Option("--guesses/--no-guesses", help="Include likely races.")] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """List your races by year: official and recorded time, and each as a percentage of your best over the distance.
+
+    Races are runs that Strava, Garmin or you have marked as such, and, marked with ~, runs that probably were races by
+    their name and pace.
+
+    Examples:
+
+      runcoach races --year 2026
+
+      runcoach races --distance half --no-guesses
+
+      runcoach edit 17 --race --official-time 1:38:20 --official-distance half
+    """
+    from runcoach.services.training import races
+
+    current = invocation.of(context)
+    label = None if distance is None else parse_distance(distance)[0]
+    with current.reader() as connection:
+        found = races.races(connection, year=year, distance_m=label, with_guesses=guesses)
+    if as_json:
+        current.emit_json(found)
+        return
+    if not found:
+        current.say("No races found. Mark one with `runcoach edit ID --race`.")
+        return
+    current.show(_table(current, found))
+    if any(race.is_guess for race in found):
+        current.say(
+            "~: probably a race. `runcoach edit ID --race` marks it as one, `--no-race` takes it off this list."
+        )
+
+
+def _table(current: Invocation, found: tuple[Race, ...]) -> Table:
+    unit = current.units.distance
+    headers = ("% best", f"min/{unit}", "Recorded", f"GPS {unit}")
+    table = plain_table("Date", "Distance", right("Time"), flexible("Race"), right("ID"), *map(right, headers), gap=1)
+    for year, group in groupby(found, key=lambda race: race.year):
+        races = tuple(group)
+        table.add_row(text(year, "bold"), text(counted(len(races), "race"), "dim"))
+        for race in races:
+            table.add_row(*_cells(current, race))
+    return table
+
+
+def _cells(current: Invocation, race: Race) -> list[Text]:
+    units, gps_m, percent = current.units, race.gps_distance_m, race.percent_of_best
+    length_m = race.distance_m or gps_m
+    pace = race.time_s / (length_m / 1000.0) if race.time_s and length_m else None
+    distance = f"{format_distance(gps_m, units, 1)} {units.distance}" if race.distance_m is None else ""
+    return [
+        text(race.local_date),
+        text(distance or distance_title(race.distance_m or 0)),
+        text(format_duration(race.time_s), "bold"),
+        _name(race),
+        text(race.activity_id, "dim"),
+        text("–" if percent is None else f"{percent:.1f}", "bold green" if percent == 100 else ""),
+        text(format_pace(pace, units)),
+        text(format_duration(race.recorded_time_s or race.elapsed_s), "dim"),
+        text(format_distance(gps_m, units), "dim"),
+    ]
+
+
+def _name(race: Race) -> Text:
+    line = title(f"~ {race.name}" if race.is_guess else race.name)
+    if race.official_time_s is not None:
+        line.append(" official", "magenta")
+    if race.is_guess:
+        line.stylize("yellow", 0, 1)
+        line.append_text(text(f" {race.reason}", "dim"))
+    return line

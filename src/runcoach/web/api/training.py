@@ -1,0 +1,42 @@
+"""Routes of the coach: races, goals, what to do today."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from runcoach.domain.distances import parse_distance
+from runcoach.services.reader import open_reader
+from runcoach.services.training import goals as goal_queries
+from runcoach.services.training import races as race_queries
+from runcoach.web.api import params, schemas, training_schemas
+from runcoach.web.http_cache import NO_STORE, data
+
+router = APIRouter(tags=["training"])
+
+
+class RaceParams(params.QueryParams):
+    """Filter of races, as the options of ``runcoach races``."""
+
+    year: int | None = Field(default=None, ge=1900, le=2200)
+    distance: str | None = Field(default=None, max_length=20, examples=["5k", "half"])
+    guesses: bool = Field(default=True, description="Include likely races.")
+
+
+@router.get("/races", response_model=schemas.Many[training_schemas.Race])
+def races(request: Request, query: Annotated[RaceParams, Query()]) -> Response:
+    """The races, newest first: official and recorded times, and each as a percentage of the runner's best."""
+    label = None if query.distance is None else parse_distance(query.distance)[0]
+    with open_reader(request.app.state.config) as connection:
+        found = race_queries.races(connection, year=query.year, distance_m=label, with_guesses=query.guesses)
+    return data(request, found, NO_STORE, nextCursor=None)
+
+
+@router.get("/goals", response_model=schemas.Many[training_schemas.Goal], dependencies=[params.NO_PARAMS])
+def goals(request: Request) -> Response:
+    """The goals: coming ones by day, those without a day, then past ones with what was run."""
+    with open_reader(request.app.state.config) as connection:
+        found = goal_queries.goals(connection)
+    return data(request, found, NO_STORE, nextCursor=None)
