@@ -1,5 +1,24 @@
 """Opens a profile's database for reading: one connection for each request and each command, passed to every query."""
 
-from runcoach.store.sqlite.database import open_reader
+from __future__ import annotations
 
-__all__ = ["open_reader"]
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from runcoach.store.sqlite.database import open_reader
+from runcoach.store.strava_api_only import hide_strava_api_only
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    from runcoach.config import Config
+
+__all__ = ["open_reader", "open_reader_without_strava_api"]
+
+
+@contextmanager
+def open_reader_without_strava_api(config: Config) -> Iterator[tuple[sqlite3.Connection, int]]:
+    """As :func:`open_reader`, without the activities that only Strava's API knows; with their number."""
+    with open_reader(config) as connection:
+        yield connection, hide_strava_api_only(connection)
