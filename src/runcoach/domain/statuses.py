@@ -10,7 +10,7 @@ class JobKind(StrEnum):
 
     FETCH = "fetch"  # an activity from Strava
     THUMBNAIL = "thumbnail"  # draw an activity's route
-    ANALYTICS = "analytics"  # reserved
+    ANALYTICS = "analytics"  # compute figures from an activity's samples
 
 
 class JobStatus(StrEnum):

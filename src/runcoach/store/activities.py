@@ -16,6 +16,7 @@ from runcoach.store import edits, stream_codec, thumbnails
 from runcoach.store.activity_queries import typed
 from runcoach.store.sqlite.statements import insert as insert_into
 from runcoach.store.sqlite.statements import select
+from runcoach.store.training import analytics
 
 if TYPE_CHECKING:
     import sqlite3
@@ -86,6 +87,7 @@ def put_parts(connection: sqlite3.Connection, activity_id: int, whole: BuiltActi
     if whole.streams is not None or had_streams:
         reason = "sync" if whole.source.kind == "strava" else "manual"
         thumbnails.outdated(connection, activity_id, reason)
+        analytics.outdated(connection, activity_id, reason)
     put_splits(connection, activity_id, whole.splits, whole.splits_source)
     connection.execute("DELETE FROM lap WHERE activity_id = ?", (activity_id,))
     _insert_laps(connection, activity_id, whole.laps)
@@ -108,6 +110,7 @@ def copy_parts(connection: sqlite3.Connection, from_id: int, to_id: int) -> None
     )
     put_official_result(connection, to_id)
     thumbnails.outdated(connection, to_id, "manual")
+    analytics.outdated(connection, to_id, "manual")
 
 
 def put_raw(connection: sqlite3.Connection, activity_id: int, raw: bytes) -> None:
@@ -141,8 +144,9 @@ def update(connection: sqlite3.Connection, activity_id: int, changed: Mapping[st
         f"UPDATE activity SET {assignments}, updated_at = ? WHERE id = ?",  # noqa: S608
         (*changed.values(), int(time.time()), activity_id),
     )
-    if "sport_type" in changed:  # thumbnails depend on the sport
+    if "sport_type" in changed:  # thumbnails and figures depend on the sport
         thumbnails.outdated(connection, activity_id, "manual")
+        analytics.outdated(connection, activity_id, "manual")
 
 
 def put_splits(connection: sqlite3.Connection, activity_id: int, splits: Iterable[Split], source: str) -> None:

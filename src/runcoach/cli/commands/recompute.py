@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from runcoach.cli import invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import activities
+from runcoach.cli.progress import ProgressBar
+from runcoach.errors import UsageError
+
+if TYPE_CHECKING:
+    from runcoach.cli.invocation import Invocation
 
 
 def command(
@@ -16,19 +21,43 @@ def command(
     activity_refs: Annotated[
         list[str] | None, typer.Argument(help="Activities to recompute; all if none is given.", metavar="[ID…]")
     ] = None,
+    missing: Annotated[
+        bool, typer.Option("--missing", help="only analyze activities that have not been analyzed yet.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Recompute splits, best efforts and ranks from the stored samples, for example after an update of runcoach.
+    """Recompute splits, best efforts, ranks and analytics from the stored samples, after an update of runcoach.
 
-    Example:
+    Examples:
 
       runcoach recompute
+
+      runcoach recompute --missing
     """
     from runcoach.services.maintenance.recompute import recompute
 
     current = invocation.of(context)
-    report = recompute(current.config, activity_refs or ())
+    if missing:
+        _analyze_missing(current, activity_refs or [], as_json=as_json)
+        return
+    with ProgressBar(current, "recomputing") as bar:
+        report = recompute(current.config, activity_refs or (), bar.update)
     if as_json:
         current.emit_json(report)
     else:
         current.show(f"{activities(report.computed)} recomputed, {len(report.changed)} changed")
+
+
+def _analyze_missing(current: Invocation, activity_refs: list[str], *, as_json: bool) -> None:
+    from runcoach.services.maintenance.recompute import analyze_missing
+
+    if activity_refs:
+        raise UsageError("--missing is for all activities", hint="leave out the ids")
+    with ProgressBar(current, "analyzing") as bar:
+        report = analyze_missing(current.config, bar.update)
+    if as_json:
+        current.emit_json(report)
+        return
+    current.show(f"{activities(report.computed)} analyzed")
+    if report.left or report.failed:
+        current.warn(f"{activities(report.left)} could not be analyzed yet; see `runcoach jobs`")

@@ -143,7 +143,7 @@ def _worker(status: Status) -> str | None:
     state = status.worker
     if state is None:
         return None
-    tasks = {"sync": "syncing", "fetch": "fetching", "thumbnails": "drawing thumbnails"}
+    tasks = {"sync": "syncing", "fetch": "fetching", "thumbnails": "drawing thumbnails", "analytics": "analyzing runs"}
     times = (
         ("", "" if state.waits_until is None else f"until {clock(state.waits_until)}"),
         ("last sync ", "" if state.last_sync_at is None else clock(state.last_sync_at)),

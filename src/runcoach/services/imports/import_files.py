@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import NotFoundError, SourceError, StoreError
 from runcoach.ingest.writer import WriteOutcome, update_rankings, write_activities
+from runcoach.services.analytics.jobs import update_analytics
 from runcoach.services.imports.discovery import ImportItem, Problem, discover
 from runcoach.services.imports.parse_pool import ParsePool
 from runcoach.services.imports.parsing import (
@@ -110,6 +111,7 @@ def import_files(
             with ParsePool(_worker_count(workers, len(items))) as pool, open_database(config) as connection:
                 run = _Import(connection, _origin(paths, base), sport)
                 run.process(items, pool, progress)
+                run.analyze(progress)
                 return run.report()
     finally:
         close_archives()
@@ -252,6 +254,16 @@ class _Import:
                 )
             if report.batch_id is not None or interrupted:
                 update_rankings(self.connection)
+
+    def analyze(self, progress: OnProgress | None) -> None:
+        """Compute the analytics of what was stored; after an interruption the rest stays queued."""
+        if self.batch is None or self.interrupted:
+            return
+        report = progress or (lambda _done, _total, _label: None)
+        try:
+            update_analytics(self.connection, progress=lambda done, total: report(done, total, "analyzing"))
+        except KeyboardInterrupt:
+            self.interrupted = True
 
     def report(self) -> ImportReport:
         """The results so far."""

@@ -1,4 +1,4 @@
-"""Recomputes splits, efforts and the fastest kilometre from the stored streams, after an algorithm has changed."""
+"""Recomputes splits, efforts, the fastest kilometre and analytics from the stored streams."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from runcoach.domain.activity import Quality
 from runcoach.domain.filters import ActivityFilter
 from runcoach.ingest.merge import recompute_parts
 from runcoach.ingest.writer import update_rankings
+from runcoach.services.analytics.jobs import AnalyticsReport, update_analytics
 from runcoach.store import activities, activity_queries, audit
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
+from runcoach.store.training import analytics
 
 if TYPE_CHECKING:
     import sqlite3
@@ -46,7 +48,14 @@ def recompute(
                 changed.append(activity_id)
         with write_transaction(connection):
             update_rankings(connection)
+        update_analytics(connection, progress=progress)
         return RecomputeReport(len(ids), tuple(changed))
+
+
+def analyze_missing(config: Config, progress: Callable[[int, int], None] | None = None) -> AnalyticsReport:
+    """Compute the analytics of activities that have none yet, and of those whose rules have changed."""
+    with open_database(config) as connection:
+        return update_analytics(connection, progress=progress)
 
 
 def _recompute_one(connection: sqlite3.Connection, activity_id: int) -> bool:
@@ -55,6 +64,7 @@ def _recompute_one(connection: sqlite3.Connection, activity_id: int) -> bool:
     with write_transaction(connection):
         before = _derived(connection, activity_id)
         recompute_parts(connection, activity_id)
+        analytics.outdated(connection, activity_id, "manual")
         differs = before != _derived(connection, activity_id)
         if differs:
             audit.record(connection, "activity", activity_id, "update", "computed again, with other results")

@@ -12,6 +12,7 @@ from runcoach.domain.statuses import JobKind, JobStatus
 from runcoach.errors import DegradedError, ExitCode, NotConnectedError, RateLimitError, RuncoachError, UsageError
 from runcoach.ingest import retention
 from runcoach.ingest.writer import rankings_are_stale, update_rankings
+from runcoach.services.analytics.jobs import update_analytics
 from runcoach.services.auth.connection_state import track_api_pause
 from runcoach.services.auth.credentials import open_secret_stores, remove_leftovers
 from runcoach.services.auth.strava_session import StravaSession, strava_session
@@ -133,7 +134,8 @@ def sync(
             report = run.report()
             if not options.queue_only:
                 _note_result(connection, report, clock())
-            return report
+        update_analytics(connection, stop=stop, clock=clock)
+        return report
 
 
 def queue_streams(config: Config, activity_ref: str) -> None:

@@ -107,6 +107,7 @@ class Worker:
         self._requested: bool | None = None  # None: no sync is requested; True: with the full list
         self._was_woken = False
         self._has_drawn = False
+        self._has_analyzed = False
         self._backoff = _Backoff()
         self._worker_lock: BaseFileLock | None = None
         self._state = WorkerStatus(is_running=False, doing="idle", since=clock(), pid=os.getpid())
@@ -181,6 +182,7 @@ class Worker:
         try:
             self._sync_if_due()
             self._draw_thumbnails()
+            self._analyze()
             return self._next_round_at()
         except _StoppedError:
             raise
@@ -301,17 +303,28 @@ class Worker:
         self._set_state("thumbnails")
         thumbnails.draw_queued(self._config, stop=lambda: self._stopping.is_set() or self._signal.is_set())
 
+    def _analyze(self) -> None:
+        """Compute analytics until something else is due; the first time also of activities without a job."""
+        if self._has_analyzed and not self._is_due(JobKind.ANALYTICS, self._clock()):
+            return
+        self._has_analyzed = True
+        from runcoach.services.analytics import jobs as analytics
+
+        self._set_state("analytics")
+        analytics.run_queued(self._config, stop=lambda: self._stopping.is_set() or self._signal.is_set())
+
     def _next_round_at(self) -> float:
         """Publish what is waited for; returns the time of the next round."""
         now = self._clock()
-        fetch_at, thumbnail_at = self._next_due(JobKind.FETCH), self._next_due(JobKind.THUMBNAIL)
+        fetch_at = self._next_due(JobKind.FETCH)
+        drawing_at, analysis_at = self._next_due(JobKind.THUMBNAIL), self._next_due(JobKind.ANALYTICS)
         with self._lock:
             sync_at = now if self._requested is not None else self._state.next_sync_at
         due = [at for at in (fetch_at, sync_at) if at is not None]
         strava_at = max(min(due), self._backoff.until) if due and not self._backoff.needs_help else sync_at
         is_held = bool(due) and min(due) <= now < self._backoff.until
         self._set_state("waiting" if is_held else "idle", self._backoff.until if is_held else None)
-        return min([now + POLL_EVERY_S, *(at for at in (strava_at, thumbnail_at) if at is not None)])
+        return min([now + POLL_EVERY_S, *(at for at in (strava_at, drawing_at, analysis_at) if at is not None)])
 
     def _is_time(self, now: float) -> bool:
         at = self._state.next_sync_at

@@ -24,7 +24,7 @@ _KEY = "worker"
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """``doing`` is idle, sync, fetch, thumbnails or waiting, ``since`` when; all times in seconds since 1970.
+    """``doing`` is idle, sync, fetch, thumbnails, analytics or waiting, ``since`` when; times in seconds since 1970.
 
     ``last_problem`` is the error that stops it, if any; ``waits_until`` is the time of its next attempt.
     """

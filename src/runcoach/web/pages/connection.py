@@ -92,7 +92,7 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
         with open_reader(config) as connection:
             found = connection_overview(connection)
         working = None if worker is None else worker.state()
-        is_busy = working is not None and working.doing in {"sync", "fetch", "thumbnails"}
+        is_busy = working is not None and working.doing in {"sync", "fetch", "thumbnails", "analytics"}
         return data(request, {"fingerprint": _fingerprint(found, working), "busy": is_busy}, NO_STORE)
 
     @routes.post("/connection/login")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from runcoach.errors import DegradedError, NotFoundError, RateLimitError, RuncoachError, SourceError
 from runcoach.ingest import remote
 from runcoach.ingest.writer import rankings_are_stale, update_rankings
+from runcoach.services.analytics.jobs import update_analytics
 from runcoach.services.auth.api_key import StoredKey, active_connection
 from runcoach.services.auth.remote_sources import key_source
 from runcoach.services.locks import sync_lock
@@ -57,8 +58,7 @@ def sync_remote(
             connections.note_try(connection, source, clock())
         try:
             with kind.open(config, StoredKey(config, stored), clock=clock, sleep=sleep) as opened:
-                run = _Run(connection, stored, opened, options, progress, clock, sleep, stop)
-                return run.report()
+                report = _Run(connection, stored, opened, options, progress, clock, sleep, stop).report()
         except DegradedError as refused:
             with write_transaction(connection):
                 connections.degrade(connection, source, refused.message)
@@ -71,6 +71,8 @@ def sync_remote(
             if rankings_are_stale(connection):
                 with write_transaction(connection):
                     update_rankings(connection)
+        update_analytics(connection, stop=stop, clock=clock)
+        return report
 
 
 class _Run:

@@ -16,6 +16,7 @@ from runcoach.store.sqlite.tables.activities import (
     ImportBatch,
     Thumbnail,
 )
+from runcoach.store.sqlite.tables.analytics import ActivityAnalytics, RunnerSetting, TrainingLoad
 from runcoach.store.sqlite.tables.borrowed_session import session
 from runcoach.store.sqlite.tables.efforts import BestEffort, Effort, Lap, Split
 from runcoach.store.sqlite.tables.goals import Goal
@@ -33,6 +34,7 @@ from runcoach.store.sqlite.tables.wellness import RacePrediction
 
 __all__ = [
     "Activity",
+    "ActivityAnalytics",
     "ActivityEdit",
     "ActivityPayload",
     "ActivitySource",
@@ -50,11 +52,13 @@ __all__ = [
     "RateBudget",
     "RemoteActivity",
     "RemoteConnection",
+    "RunnerSetting",
     "SchemaMigration",
     "Split",
     "StravaToken",
     "SyncState",
     "Thumbnail",
+    "TrainingLoad",
     "User",
     "WebhookSubscription",
     "session",

@@ -1,0 +1,37 @@
+"""All figures of one activity that are computed from its samples by an analytics job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from runcoach.analysis.moving_time import STANDING_MS, cumulative_moving_s
+from runcoach.domain.activity_analytics import ActivityAnalytics
+
+if TYPE_CHECKING:
+    from runcoach.domain.streams import FloatArray, Streams
+
+#: A sample's heart rate counts for at most this long before it: in a longer gap it is not known.
+MAX_SAMPLE_S = 30.0
+
+
+def analyze(streams: Streams, standing_ms: float = STANDING_MS) -> ActivityAnalytics:
+    """The figures of one activity; ``standing_ms`` is the speed below which its sport's moving time stops."""
+    moving_s = cumulative_moving_s(streams, standing_ms)
+    heart_rate = streams.get("heart_rate_bpm")
+    return ActivityAnalytics(
+        moving_s=float(moving_s[-1]) if moving_s.size else 0.0,
+        heart_rate_ms={} if heart_rate is None else milliseconds_by_bpm(heart_rate, moving_s),
+    )
+
+
+def milliseconds_by_bpm(heart_rate_bpm: FloatArray, moving_s: FloatArray) -> dict[int, int]:
+    """Beats per minute → milliseconds in motion; a sample stands for the time since the one before it.
+
+    ``moving_s`` are the seconds in motion up to each sample; NaN heart rates count nowhere.
+    """
+    step_ms = np.rint(np.minimum(np.diff(moving_s, prepend=moving_s[:1]), MAX_SAMPLE_S) * 1000.0)
+    known = np.isfinite(heart_rate_bpm) & (heart_rate_bpm > 0.0)
+    total = np.bincount(np.rint(heart_rate_bpm[known]).astype(np.intp), weights=step_ms[known])
+    return {int(bpm): int(total[bpm]) for bpm in total.nonzero()[0]}

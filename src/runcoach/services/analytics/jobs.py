@@ -1,0 +1,110 @@
+"""Analytics: figures of one activity, computed from its samples by jobs and stored once.
+
+Imports, syncs and recomputing queue jobs and work them off at the end; ``runcoach serve`` works off what is left.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcoach.domain.sports import standing_speed_ms
+from runcoach.domain.statuses import JobKind
+from runcoach.errors import StoreError
+from runcoach.store import activities, jobs
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
+from runcoach.store.training import analytics
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from runcoach.config import Config
+
+#: Errors that one damaged recording may raise; the others are analyzed all the same.
+_ANALYSIS_ERRORS = (StoreError, ValueError, ArithmeticError, LookupError)
+
+#: What to do about runs that are not analyzed yet.
+REMEDY = "`runcoach recompute --missing` analyzes them"
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyticsReport:
+    """Activities ``computed``, ``failed``, and ``left`` in the queue."""
+
+    computed: int = 0
+    failed: int = 0
+    left: int = 0
+
+
+def not_analyzed(connection: sqlite3.Connection) -> str | None:
+    """A message for stderr where runs are not analyzed yet; None where all are."""
+    count = analytics.count_missing(connection)
+    if not count:
+        return None
+    return f"{count} {'run is' if count == 1 else 'runs are'} not analyzed yet: {REMEDY}"
+
+
+def run_queued(config: Config, *, stop: Callable[[], bool] = lambda: False) -> AnalyticsReport:
+    """Analyze what is queued or missing in a profile, see :func:`update_analytics`."""
+    if not config.database.exists():
+        return AnalyticsReport()
+    with open_database(config) as connection:
+        return update_analytics(connection, stop=stop)
+
+
+def update_analytics(
+    connection: sqlite3.Connection,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[int, int], None] | None = None,
+    clock: Callable[[], float] = time.time,
+) -> AnalyticsReport:
+    """Analyze all activities that are queued or missing, newest first, until ``stop`` returns True.
+
+    Each activity is read, computed and stored in one transaction: a process may be killed at any point, and several
+    may run at once. ``progress`` is called before each with (done, total). An activity that fails is retried later, as
+    any job. The caller holds no transaction.
+    """
+    if analytics.is_missing_any(connection):
+        with write_transaction(connection):
+            analytics.queue_missing(connection)
+    counts = {True: 0, False: 0}
+    total = None
+    while not stop():
+        with write_transaction(connection):
+            job = jobs.claim(connection, JobKind.ANALYTICS, clock())
+            if job is None:
+                break
+            if progress:
+                total = total or sum(counts.values()) + len(jobs.waiting(connection, JobKind.ANALYTICS))
+                progress(sum(counts.values()), total)
+            counts[_run_job(connection, job, clock())] += 1
+    return AnalyticsReport(counts[True], counts[False], len(jobs.waiting(connection, JobKind.ANALYTICS)))
+
+
+def _run_job(connection: sqlite3.Connection, job: sqlite3.Row, now: float) -> bool:
+    """Analyze the activity of one job; False where that failed."""
+    activity_id = int(json.loads(job["payload"])["activityId"])
+    try:
+        _analyze(connection, activity_id)
+    except _ANALYSIS_ERRORS as error:
+        jobs.failed(connection, job, str(error), now, random.random())  # noqa: S311
+        return False
+    analytics.settle(connection, activity_id)
+    return True
+
+
+def _analyze(connection: sqlite3.Connection, activity_id: int) -> None:
+    from runcoach.analysis.training.activity_analytics import analyze
+
+    streams = activities.read_streams(connection, activity_id)
+    if streams is None:
+        analytics.remove(connection, activity_id)
+        return
+    sport = activities.read(connection, activity_id)["sport_type"]
+    analytics.put(connection, activity_id, analyze(streams, standing_speed_ms(sport)))
