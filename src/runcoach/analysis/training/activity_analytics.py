@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from runcoach.analysis.moving_time import STANDING_MS, cumulative_moving_s
-from runcoach.domain.activity_analytics import ActivityAnalytics
+from runcoach.domain.training.activity_analytics import ActivityAnalytics
 
 if TYPE_CHECKING:
     from runcoach.domain.streams import FloatArray, Streams

@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from runcoach.domain.activity_analytics import ANALYTICS_VERSION, ActivityAnalytics, HeartRateFault
+from runcoach.domain.training.activity_analytics import ANALYTICS_VERSION, ActivityAnalytics, HeartRateFault
 from runcoach.store.sqlite.statements import RUNNING_SPORTS, insert
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Values and rules of the coach: figures of one activity, zones, loads."""
