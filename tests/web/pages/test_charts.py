@@ -9,7 +9,8 @@ from itertools import pairwise
 import pytest
 
 from runcoach.domain.units import Units
-from runcoach.services.queries.overview import Day, Sums, Week
+from runcoach.services.queries.overview import Week
+from runcoach.services.training.week import Day, Sums
 from runcoach.web.pages.coach import charts
 from runcoach.web.pages.formatting import Formatter
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from runcoach.services.queries.overview import Day, Sums, ThisWeek, Week
+    from runcoach.services.queries.overview import Week
+    from runcoach.services.training.week import Day, Sums, ThisWeek
     from runcoach.web.pages.formatting import Formatter
 
 #: Size of a calendar square and distance to the next, in units of the viewBox.

@@ -1,0 +1,134 @@
+"""Reads the sums of running days, and the current week beside a typical one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from statistics import median
+from typing import TYPE_CHECKING
+
+from runcoach.store import totals
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+#: The typical week is the median of this many weeks before the current one; None with fewer than the second number.
+TYPICAL_WEEKS, MIN_WEEKS = 12, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Sums over some days, in metres and seconds of moving time."""
+
+    runs: float = 0
+    distance_m: float = 0.0
+    moving_time_sec: float = 0
+    elevation_gain_m: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of the calendar."""
+
+    day: date
+    sums: Sums
+
+
+@dataclass(frozen=True, slots=True)
+class ThisWeek:
+    """The current week up to ``today``; ``days`` has all seven, future ones empty.
+
+    ``typical_so_far`` are the medians of earlier weeks up to the same weekday, ``typical_week`` those of whole weeks;
+    None with too few weeks.
+    """
+
+    today: date
+    monday: date
+    sums: Sums
+    days: tuple[Day, ...]
+    typical_so_far: Sums | None
+    typical_week: Sums | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunningDays:
+    """The days with runs up to ``until``; ``first`` is the day of the first run of all, None without runs."""
+
+    today: date
+    until: date
+    first: date | None = None
+    by_day: dict[date, Sums] = field(default_factory=dict)
+
+    def day(self, day: date) -> Day:
+        """One day, without runs where there are none."""
+        return Day(day, self.by_day.get(day, Sums()))
+
+    def week(self, monday: date, count: int = 7) -> Sums:
+        """The first ``count`` days of a week."""
+        return sum_of([self.day(day).sums for day in days_between(monday, monday + timedelta(days=count - 1))])
+
+
+def sums_by_day(connection: sqlite3.Connection, since: date, until: date) -> dict[date, Sums]:
+    """The sums of each day with a run from ``since`` to ``until``."""
+    return {
+        date.fromisoformat(row["local_date"]): Sums(
+            row["runs"], row["distance_m"], row["moving_time_sec"], row["elevation_gain_m"]
+        )
+        for row in totals.running_days(connection, since, until)
+    }
+
+
+def running_days(connection: sqlite3.Connection, today: date) -> RunningDays:
+    """The days of the current week and of those that a typical week is made of."""
+    edges = totals.first_and_last_run(connection)
+    first = None if edges is None else date.fromisoformat(edges[0])
+    since = monday_of(today) - timedelta(weeks=TYPICAL_WEEKS)
+    return RunningDays(today, today, first, sums_by_day(connection, since, today))
+
+
+def this_week(runs: RunningDays) -> ThisWeek:
+    """The week of ``runs.today``, and a typical one where there are enough weeks before it."""
+    monday = monday_of(runs.today)
+    so_far = runs.today.weekday() + 1
+    before = [monday - timedelta(weeks=back) for back in range(1, TYPICAL_WEEKS + 1)]
+    # Weeks before the first run do not count as weeks without runs.
+    counted = [one for one in before if runs.first is not None and one + timedelta(days=6) >= runs.first]
+    is_known = len(counted) >= MIN_WEEKS
+    return ThisWeek(
+        today=runs.today,
+        monday=monday,
+        sums=runs.week(monday, so_far),
+        days=tuple(runs.day(day) for day in days_between(monday, monday + timedelta(days=6))),
+        typical_so_far=_median([runs.week(one, so_far) for one in counted]) if is_known else None,
+        typical_week=_median([runs.week(one) for one in counted]) if is_known else None,
+    )
+
+
+def monday_of(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """The days from ``first`` to ``last``, both included."""
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def sum_of(all_of: Sequence[Sums]) -> Sums:
+    """The sum of several sums."""
+    return Sums(
+        sum(one.runs for one in all_of),
+        sum(one.distance_m for one in all_of),
+        sum(one.moving_time_sec for one in all_of),
+        sum(one.elevation_gain_m for one in all_of),
+    )
+
+
+def _median(all_of: Sequence[Sums]) -> Sums:
+    return Sums(
+        median(one.runs for one in all_of),
+        median(one.distance_m for one in all_of),
+        median(one.moving_time_sec for one in all_of),
+        median(one.elevation_gain_m for one in all_of),
+    )
