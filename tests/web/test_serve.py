@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +19,9 @@ import pytest
 
 from runcoach.config import Config, load
 from runcoach.errors import UsageError
+from runcoach.services.sync.worker import Worker
 from runcoach.web import peer_owner, server
-from runcoach.web.serve import ServeOptions, _access, address
+from runcoach.web.serve import ServeOptions, _access, _watching, address
 from runcoach.web.server import listen
 
 PATIENCE_S = 30
@@ -44,7 +46,7 @@ def process(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 def test_a_signal_ends_it_cleanly(home: Path, number: signal.Signals, code: int) -> None:
-    with process(home, "--port", "0") as started:
+    with process(home, "--port", "0", "--watch", str(home)) as started:
         assert started.stdout is not None
         url = started.stdout.readline().strip()
         assert urlsplit(url).hostname == "127.0.0.1"
@@ -57,6 +59,15 @@ def test_a_signal_ends_it_cleanly(home: Path, number: signal.Signals, code: int)
     assert out == ""
     assert f"Serving at {url} " in err
     assert "Traceback" not in err
+
+
+@pytest.mark.slow
+def test_watching_a_file_is_refused(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "run.fit").touch()
+    with process(home, "--port", "0", "--watch", str(tmp_path / "run.fit")) as started:
+        _, err = started.communicate(timeout=PATIENCE_S)
+    assert started.returncode == 2
+    assert "is not a folder" in err
 
 
 @pytest.mark.slow
@@ -283,3 +294,32 @@ def test_a_server_on_all_addresses_answers_to_the_names_of_the_machine_and_print
     with _access(load(), ServeOptions(allow_hosts=("proxy",)), "http://127.0.0.1:8765", printed) as (access, _):
         assert "mybox" not in access.hosts
         assert not access.any_address
+
+
+class Output:
+    """What a server prints; ``imported`` is set with each message."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.imported = threading.Event()
+
+    def say(self, message: str) -> None:
+        self.said.append(message)
+        self.imported.set()
+
+    warn = announce = say
+
+
+def test_a_watched_folder_is_imported_and_the_worker_woken(
+    config: Config, tmp_path: Path, make_fit: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runcoach.services.imports.watch.INTERVAL_S", 0.001)
+    folder, output, worker = tmp_path / "runs", Output(), Worker(config)
+    (tmp_path / "watch").mkdir()
+    (tmp_path / "watch" / "run.fit").write_bytes(make_fit(days_ago=1))
+    (tmp_path / "watch" / "broken.fit").write_bytes(b"no file of a watch")
+    with _watching(config, (folder,), worker, output):
+        (tmp_path / "watch").rename(folder)  # as one that is plugged in later
+        assert output.imported.wait(PATIENCE_S)
+    assert output.said == [f"{folder}: imported 1 new activity, 1 of 2 files failed"]
+    assert worker._was_woken

@@ -17,12 +17,18 @@ from runcoach.web import peer_owner, security
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from runcoach.config import Config
+    from runcoach.services.imports.import_files import ImportReport
+    from runcoach.services.sync.worker import Worker
     from runcoach.web.security import Access
 
 #: Seconds after which a computing thread lets another one run: requests are answered while the worker computes.
 _SWITCH_INTERVAL_S = 0.001
+
+#: How long the end waits for an import of a watched folder: for its current file.
+_STOP_TIMEOUT_S = 15.0
 
 LOOPBACK = "127.0.0.1"
 _WILDCARDS = ("0.0.0.0", "::", "")  # noqa: S104  (compared, not bound)
@@ -30,7 +36,7 @@ _WILDCARDS = ("0.0.0.0", "::", "")  # noqa: S104  (compared, not bound)
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """Options of ``runcoach serve``; ``sync_every_s`` None: sync on request only."""
+    """Options of ``runcoach serve``; ``sync_every_s`` None: sync on request only; ``watch`` are folders."""
 
     port: int = 8765
     host: str = LOOPBACK
@@ -38,6 +44,7 @@ class ServeOptions:
     new_token: bool = False
     open_browser: bool = True
     sync_every_s: float | None = None
+    watch: tuple[Path, ...] = ()
     webhook_only: bool = False
 
 
@@ -55,11 +62,17 @@ class ServerOutput(Protocol):
 
 
 def serve(config: Config, options: ServeOptions, output: ServerOutput) -> bool:
-    """Serve until a signal; returns whether it was Ctrl-C. UsageError where the address is not available."""
+    """Serve until a signal; returns whether it was Ctrl-C.
+
+    UsageError where the address is not available, or something to watch is not a folder.
+    """
+    from runcoach.services.imports.watch import check_folder
     from runcoach.services.sync.worker import Worker
     from runcoach.web.app import create_app
     from runcoach.web.server import Server, listen
 
+    for folder in options.watch:
+        check_folder(folder)
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     listener = listen(options.host, options.port)
     try:
@@ -70,12 +83,40 @@ def serve(config: Config, options: ServeOptions, output: ServerOutput) -> bool:
             server = Server(app, lambda: _started(options, url, page_url, output))
             worker.start()
             try:
-                server.run([listener])
+                with _watching(config, options.watch, worker, output):
+                    server.run([listener])
             finally:
                 worker.stop()
             return server.was_interrupted
     finally:
         listener.close()
+
+
+@contextmanager
+def _watching(config: Config, folders: tuple[Path, ...], worker: Worker, output: ServerOutput) -> Iterator[None]:
+    """Import what appears in the folders; the worker then draws its thumbnails."""
+    from runcoach.services.imports.watch import WatchThread
+
+    def start(folder: Path) -> WatchThread:
+        def imported(report: ImportReport) -> None:
+            noun = "activity" if report.activities == 1 else "activities"
+            failed = report.count("failed")
+            remark = f", {failed} of {len(report.files)} files failed" if failed else ""
+            output.say(f"{folder}: imported {report.activities} new {noun}{remark}")
+            worker.wake()
+
+        thread = WatchThread(
+            config, folder, on_report=imported, on_problem=lambda problem: output.warn(f"{folder}: {problem}")
+        )
+        thread.start()
+        return thread
+
+    watches = [start(folder) for folder in folders]
+    try:
+        yield
+    finally:
+        for watch in watches:
+            watch.stop(_STOP_TIMEOUT_S)
 
 
 def address(host: str, port: int) -> str:

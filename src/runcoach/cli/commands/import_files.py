@@ -83,10 +83,9 @@ def _watch(current: Invocation, folder: Path, sport: str | None, *, as_json: boo
     """Print the report of each import until Ctrl-C."""
     if has_others:
         raise UsageError("--watch takes one folder and no other files")
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder", hint="name the folder that the files appear in")
-    from runcoach.services.imports.watch import watch
+    from runcoach.services.imports.watch import check_folder, watch
 
+    check_folder(folder)
     current.say(f"Watching {folder}; Ctrl-C ends it.")
     try:
         watch(

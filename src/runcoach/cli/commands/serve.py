@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,6 +26,10 @@ def command(
     new_token: Annotated[bool, typer.Option("--new-token", help="Replace the server token.")] = False,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = True,
     sync_every: Annotated[str | None, typer.Option(help="Sync at this interval: 15m, 1h, 1d.")] = None,
+    watch: Annotated[
+        list[Path] | None,
+        typer.Option(help="Import what appears in this folder. Can be repeated.", metavar="FOLDER"),
+    ] = None,
     webhook_only: Annotated[
         bool, typer.Option("--webhook-only", help="Serve only the receiver of Strava's webhook events.")
     ] = False,
@@ -36,6 +41,8 @@ def command(
       runcoach serve
 
       runcoach serve --port 9000 --no-open --sync-every 15m
+
+      runcoach serve --watch ~/Sync/runs
 
       runcoach serve --host 0.0.0.0 --allow-host mybox.local
     """
@@ -50,6 +57,7 @@ def command(
         new_token=new_token,
         open_browser=open_browser,
         sync_every_s=None if sync_every is None else parse_every(sync_every) * 60.0,
+        watch=tuple(watch or ()),
         webhook_only=webhook_only,
     )
     was_interrupted = serve(current.config, options, _Terminal(current, is_port_chosen=port != 0))
