@@ -58,6 +58,7 @@ COMMANDS = {
     "doctor": "doctor",
     "backup": "backup",
     "restore": "restore",
+    "export": "export",
     "forget": "forget",
     "config": "config",
     "logout": "logout",

@@ -1,0 +1,221 @@
+"""Exports a profile to a folder: tables, samples, tracks and a calendar, in the formats that are asked for."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from runcoach import __version__
+from runcoach.analysis.track_trim import trim
+from runcoach.domain.units import Units
+from runcoach.errors import StoreError, UsageError
+from runcoach.services.exports import calendar_feed, geojson, gpx, parquet, tables
+from runcoach.services.exports.folder import replace_folder, write_manifest
+from runcoach.store import exports
+from runcoach.store.activities import read_streams
+from runcoach.store.exports import Selection
+from runcoach.store.sqlite.database import open_reader
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from runcoach.config import Config
+    from runcoach.domain.filters import ActivityFilter
+    from runcoach.domain.streams import Streams
+
+FORMATS = ("parquet", "csv", "json", "gpx", "geojson", "ics")
+
+#: Formats of which every activity's samples are read.
+_WITH_SAMPLES = frozenset({"parquet", "gpx", "geojson"})
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What to export. ``trim_m`` metres are cut from both ends of every track."""
+
+    formats: tuple[str, ...]
+    where: ActivityFilter
+    trim_m: float = 0.0
+    include_strava_api: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What was written. ``tables`` maps each table to its rows, ``tracks`` counts activities with a track.
+
+    ``left_out_strava_api`` activities passed the filter but are known through Strava's API alone; the samples of
+    ``damaged`` ones could not be read.
+    """
+
+    folder: str
+    formats: tuple[str, ...]
+    activities: int
+    left_out_strava_api: int
+    tables: dict[str, int]
+    tracks: int | None
+    damaged: tuple[int, ...]
+    files: int
+    size_bytes: int
+
+
+def check_formats(formats: Sequence[str]) -> tuple[str, ...]:
+    """The formats without repetition, in their usual order; UsageError for an unknown one or a missing library."""
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown:
+        raise UsageError(f"{unknown[0]!r} is not a format", hint=f"use {', '.join(FORMATS)}")
+    if "parquet" in formats:
+        parquet.check_installed()
+    return tuple(name for name in FORMATS if name in formats)
+
+
+def export(
+    config: Config,
+    target: Path,
+    options: ExportOptions,
+    progress: Callable[[int, int], None] | None = None,
+) -> ExportReport:
+    """Export a profile to ``target``, which is replaced at once when all is written; it may hold an earlier export.
+
+    All of it is of one state of the database. UsageError for an unknown format or a folder with other files,
+    RuncoachError where it cannot be written. ``progress`` gets the activities done and all of them.
+    """
+    formats = check_formats(options.formats)
+    with open_reader(config) as connection, replace_folder(target) as folder:
+        selection = Selection(options.where, include_strava_api=options.include_strava_api)
+        activities = [dict(row) for row in exports.rows(connection, "activity", selection)]
+        counts = _write_tables(connection, selection, folder, formats, with_positions=not options.trim_m)
+        samples = _SampleWriter(connection, folder, formats, options.trim_m)
+        if _WITH_SAMPLES.intersection(formats):
+            samples.write(activities, progress or (lambda *_: None))
+        if "ics" in formats:
+            text = calendar_feed.calendar(activities, Units(config.settings.units))
+            (folder / "activities.ics").write_text(text, encoding="utf-8", errors="replace", newline="")
+        left_out = exports.count_left_out(connection, selection)
+        manifest = _manifest(options, formats, len(activities), left_out, counts)
+        size_bytes = write_manifest(folder, manifest)
+        return ExportReport(
+            folder=str(target.expanduser().absolute()),
+            formats=formats,
+            activities=len(activities),
+            left_out_strava_api=left_out,
+            tables=counts,
+            tracks=samples.tracks if _WITH_SAMPLES.intersection(formats) else None,
+            damaged=tuple(samples.damaged),
+            files=sum(1 for path in folder.rglob("*") if path.is_file()),
+            size_bytes=size_bytes,
+        )
+
+
+def _write_tables(
+    connection: sqlite3.Connection,
+    selection: Selection,
+    folder: Path,
+    formats: Sequence[str],
+    *,
+    with_positions: bool,
+) -> dict[str, int]:
+    """Write every table in every format that holds tables; rows by name of the table."""
+    counts: dict[str, int] = {}
+    with ExitStack() as stack:
+        writer = stack.enter_context(parquet.open_writer()) if "parquet" in formats else None
+        for table, name in tables.exported_tables(with_positions=with_positions).items():
+            if writer is not None:
+                path = folder / "parquet" / f"{name}.parquet"
+                counts[name] = parquet.write_table(writer, connection, table, selection, path)
+            for format_name, write in (("csv", tables.write_csv), ("json", tables.write_json)):
+                if format_name in formats:
+                    (folder / format_name).mkdir(exist_ok=True)
+                    path = folder / format_name / f"{name}.{format_name}"
+                    counts[name] = write(connection, table, selection, path)
+    return counts
+
+
+@dataclass(slots=True)
+class _SampleWriter:
+    """Reads the samples of every activity once and writes them in every format that holds them."""
+
+    connection: sqlite3.Connection
+    folder: Path
+    formats: tuple[str, ...]
+    trim_m: float
+    tracks: int = 0
+    damaged: list[int] = field(default_factory=list)
+    _batch: list[tuple[int, int, Streams]] = field(default_factory=list)
+    _features: list[str] = field(default_factory=list)
+    _parts: dict[str, int] = field(default_factory=dict)
+
+    def write(self, activities: list[dict[str, Any]], progress: Callable[[int, int], None]) -> None:
+        """Write the samples of all activities, which are sorted by time."""
+        with ExitStack() as stack:
+            writer = stack.enter_context(parquet.open_writer()) if "parquet" in self.formats else None
+            year = ""
+            for done, activity in enumerate(activities):
+                progress(done, len(activities))
+                if writer is not None and (activity["local_date"][:4] != year or self._is_full()):
+                    self._flush(writer, year)
+                    year = activity["local_date"][:4]
+                self._add(activity)
+            if writer is not None:
+                self._flush(writer, year)
+        if "geojson" in self.formats:
+            with (self.folder / "tracks.geojson").open("w", encoding="utf-8", errors="replace") as stream:
+                stream.write('{"type":"FeatureCollection","features":')
+                tables.write_array(stream.write, self._features)
+                stream.write("}\n")
+
+    def _add(self, activity: dict[str, Any]) -> None:
+        try:
+            streams = read_streams(self.connection, activity["id"])
+        except StoreError:
+            self.damaged.append(activity["id"])
+            return
+        streams = None if streams is None else trim(streams, self.trim_m)
+        if streams is None or not len(streams):
+            return
+        self.tracks += streams.get("lat_deg") is not None
+        if "parquet" in self.formats:
+            self._batch.append((activity["id"], activity["start_time"], streams))
+        if "gpx" in self.formats and (text := gpx.gpx(activity, streams)) is not None:
+            path = self.folder / "gpx" / f"{gpx.file_stem(activity)}.gpx"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", errors="replace", newline="")
+        if "geojson" in self.formats and (feature := geojson.feature(activity, streams)) is not None:
+            self._features.append(feature)
+
+    def _is_full(self) -> bool:
+        return sum(len(streams) for _, _, streams in self._batch) >= parquet.SAMPLES_PER_FILE
+
+    def _flush(self, writer: Any, year: str) -> None:
+        if self._batch:
+            part = self._parts[year] = self._parts.get(year, -1) + 1
+            path = self.folder / "parquet" / "streams" / f"year={year}" / f"part-{part}.parquet"
+            parquet.write_streams(writer, self._batch, path)
+            self._batch = []
+
+
+def _manifest(
+    options: ExportOptions, formats: Sequence[str], activities: int, left_out: int, counts: dict[str, int]
+) -> dict[str, Any]:
+    where = options.where
+    filters = {
+        "since": where.since and where.since.isoformat(),
+        "until": where.until and where.until.isoformat(),
+        "sports": list(where.sports),
+        "minDistanceM": where.min_distance_m,
+        "maxDistanceM": where.max_distance_m,
+        "text": where.text,
+    }
+    return {
+        "program": f"runcoach {__version__}",
+        "createdAt": tables.iso(time.time()),
+        "formats": list(formats),
+        "filters": {name: value for name, value in filters.items() if value},
+        "trimM": options.trim_m,
+        "activities": activities,
+        "leftOutStravaApi": left_out,
+        "tables": counts,
+    }

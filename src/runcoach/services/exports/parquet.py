@@ -1,0 +1,128 @@
+"""Writes tables and samples as Parquet with DuckDB, the extra ``runcoach[parquet]``."""
+
+from __future__ import annotations
+
+import errno
+import importlib.util
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from runcoach.domain.streams import RESOLUTION
+from runcoach.errors import UsageError
+from runcoach.store import exports
+from runcoach.store.exports import ColumnKind
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import duckdb
+
+    from runcoach.domain.streams import Streams
+    from runcoach.store.exports import Selection
+
+#: Samples in one file: bounds the memory, as an athlete may have recorded 10 million in a year.
+SAMPLES_PER_FILE = 500_000
+
+_SQL_TYPES = {
+    ColumnKind.INTEGER: "CAST({} AS BIGINT)",
+    ColumnKind.REAL: "{}",
+    ColumnKind.TEXT: "CAST({} AS VARCHAR)",
+    ColumnKind.FLAG: "CAST({} AS BOOLEAN)",
+    # Microseconds; a TIMESTAMP of Parquet without a zone, which every engine reads. It is in UTC.
+    ColumnKind.TIME: "make_timestamp(CAST({} * 1000000 AS BIGINT))",
+    ColumnKind.DATE: "CAST({} AS DATE)",
+}
+
+#: Channels recorded in whole numbers.
+_WHOLE = frozenset({"heart_rate_bpm", "cadence_spm", "power_w", "moving"})
+
+_OPTIONS = "(FORMAT parquet, COMPRESSION zstd)"
+
+
+def check_installed() -> None:
+    """Raise UsageError where DuckDB is not installed."""
+    if importlib.util.find_spec("duckdb") is None:
+        raise UsageError(
+            "Parquet needs DuckDB, which is not installed",
+            hint="run `pip install 'runcoach[parquet]'`, or use --format csv",
+        )
+
+
+@contextmanager
+def open_writer() -> Iterator[duckdb.DuckDBPyConnection]:
+    """DuckDB in memory; its errors of writing become OSError."""
+    import duckdb
+
+    with duckdb.connect(":memory:", config={"threads": 2, "preserve_insertion_order": True}) as writer:
+        try:
+            yield writer
+        except duckdb.IOException as error:
+            is_full = "space left" in str(error).lower()
+            raise OSError(errno.ENOSPC if is_full else errno.EIO, str(error).split("\n", 1)[0]) from error
+
+
+def write_table(
+    writer: duckdb.DuckDBPyConnection, connection: sqlite3.Connection, table: str, selection: Selection, path: Path
+) -> int:
+    """Write a table; returns the number of rows."""
+    kinds = exports.columns(connection, table)
+    rows = [tuple(row) for row in exports.rows(connection, table, selection)]
+    columns = {name: _column([row[index] for row in rows], kind) for index, (name, kind) in enumerate(kinds.items())}
+    selected = [f'{_SQL_TYPES[kind].format(_null_for_nan(name, kind))} AS "{name}"' for name, kind in kinds.items()]
+    _copy(writer, columns, selected, path)
+    return len(rows)
+
+
+def write_streams(writer: duckdb.DuckDBPyConnection, batch: list[tuple[int, int, Streams]], path: Path) -> None:
+    """Write the samples of some activities, each given as its id, its start (since 1970, UTC) and its streams.
+
+    All channels of :data:`~runcoach.domain.streams.RESOLUTION` are columns of every file, so that the files of one
+    folder have one schema; ``time_s`` counts from the start, ``time`` is the moment of the sample.
+    """
+    columns: dict[str, Any] = {
+        "activity_id": np.concatenate([np.full(len(streams), number, np.int64) for number, _, streams in batch]),
+        "started": np.concatenate([np.full(len(streams), float(start)) for _, start, streams in batch]),
+        "time_s": np.concatenate([streams.time_s for _, _, streams in batch]),
+    }
+    names = [name for name in RESOLUTION if name != "time_s"]
+    for name in names:
+        columns[name] = np.concatenate([streams.channels.get(name, _missing(streams)) for _, _, streams in batch])
+    selected = ["activity_id", "make_timestamp(CAST(round((started + time_s) * 1000) * 1000 AS BIGINT)) AS time"]
+    selected += ["time_s", *(_channel(name) for name in names)]
+    _copy(writer, columns, selected, path)
+
+
+def _channel(name: str) -> str:
+    value = f"nullif({name}, 'NaN'::DOUBLE)"
+    if name == "moving":
+        return f"CAST({value} AS BOOLEAN) AS {name}"
+    return f"CAST({value} AS INTEGER) AS {name}" if name in _WHOLE else f"{value} AS {name}"
+
+
+def _missing(streams: Streams) -> Any:
+    return np.full(len(streams), np.nan)
+
+
+def _copy(writer: duckdb.DuckDBPyConnection, columns: dict[str, Any], selected: list[str], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    writer.register("columns", columns)
+    try:
+        target = str(path).replace("'", "''")
+        writer.execute(f"COPY (SELECT {', '.join(selected)} FROM columns) TO '{target}' {_OPTIONS}")  # noqa: S608
+    finally:
+        writer.unregister("columns")
+
+
+def _column(values: list[Any], kind: ColumnKind) -> Any:
+    if kind in {ColumnKind.TEXT, ColumnKind.DATE}:
+        return np.array(values, dtype=object)
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def _null_for_nan(name: str, kind: ColumnKind) -> str:
+    quoted = f'"{name}"'
+    return quoted if kind in {ColumnKind.TEXT, ColumnKind.DATE} else f"nullif({quoted}, 'NaN'::DOUBLE)"
