@@ -53,6 +53,7 @@ COMMANDS = {
     "schedule": "schedule",
     "audit": "audit",
     "serve": "serve",
+    "mcp": "mcp",
     "webhook": "webhook",
     "status": "status",
     "doctor": "doctor",
