@@ -9,7 +9,19 @@ import typer
 from runcoach.cli import invocation
 from runcoach.cli.options import JsonOption
 
-app = typer.Typer(rich_markup_mode="rich", no_args_is_help=True, help="Add and remove goals.")
+app = typer.Typer(rich_markup_mode="rich", no_args_is_help=True)
+
+
+@app.callback()
+def command() -> None:
+    """Add and remove goals; `runcoach goals` lists them.
+
+    Examples:
+
+      runcoach goal add "half 1:35:00 2027-04-18" --json
+
+      runcoach goal remove 1
+    """
 
 
 @app.command("add")

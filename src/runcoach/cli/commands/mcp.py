@@ -23,6 +23,12 @@ def command(
     """Serve figures to an AI assistant (Model Context Protocol) on standard input and output; read-only.
 
     Needs `pip install 'runcoach[mcp]'`. The assistant starts this command itself; see the README.
+
+    Examples:
+
+      runcoach mcp
+
+      runcoach --profile anna mcp
     """
     current = invocation.of(context)
     try:
