@@ -7,8 +7,8 @@ import pytest
 
 from runcoach.analysis.distance_curve import DistanceCurve, distance_curve
 from runcoach.analysis.training.durability import durability_efforts
-from runcoach.domain.durability import AFTER_M, FRESH, LENGTHS_M
 from runcoach.domain.streams import Streams
+from runcoach.domain.training.durability import AFTER_M, FRESH, LENGTHS_M
 
 
 def long_run(seed: int, km: float = 37.0) -> DistanceCurve:

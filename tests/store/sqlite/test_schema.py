@@ -45,6 +45,8 @@ QUESTIONS = {
     "race_prediction_batch": "DELETE FROM race_prediction WHERE batch_id = 1",
     "race_prediction_distance": "SELECT duration_s FROM race_prediction WHERE distance_m = 5000 AND date < '2026-01-01'"
     " ORDER BY date DESC LIMIT 1",
+    "durability_effort_fastest": "SELECT activity_id FROM durability_effort WHERE distance_m = 1000 AND after_m = 20000"
+    " ORDER BY duration_exact_s",
     "audit_entity": "SELECT message FROM audit WHERE entity = 'activity' AND entity_id = 1",
 }
 

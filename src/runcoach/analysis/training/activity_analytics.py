@@ -7,22 +7,35 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from runcoach.analysis.moving_time import STANDING_MS, cumulative_moving_s
+from runcoach.analysis.training.run_figures import run_figures
 from runcoach.domain.training.activity_analytics import ActivityAnalytics
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from runcoach.domain.streams import FloatArray, Streams
 
 #: A sample's heart rate counts for at most this long before it: in a longer gap it is not known.
 MAX_SAMPLE_S = 30.0
 
 
-def analyze(streams: Streams, standing_ms: float = STANDING_MS) -> ActivityAnalytics:
-    """The figures of one activity; ``standing_ms`` is the speed below which its sport's moving time stops."""
+def analyze(
+    streams: Streams,
+    standing_ms: float = STANDING_MS,
+    *,
+    is_run: bool = True,
+    laps: Sequence[tuple[float, float]] = (),
+) -> ActivityAnalytics:
+    """The figures of one activity; ``standing_ms`` is the speed below which its sport's moving time stops.
+
+    ``laps`` are start and end of each in seconds from the activity's start.
+    """
     moving_s = cumulative_moving_s(streams, standing_ms)
     heart_rate = streams.get("heart_rate_bpm")
     return ActivityAnalytics(
         moving_s=float(moving_s[-1]) if moving_s.size else 0.0,
         heart_rate_ms={} if heart_rate is None else milliseconds_by_bpm(heart_rate, moving_s),
+        run=run_figures(streams, moving_s, heart_rate, laps) if is_run else None,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,26 +9,13 @@ import numpy as np
 from runcoach.analysis.best_efforts import PER_METRE, Parts, best_effort_in_parts
 from runcoach.analysis.effort_quality import believable_parts, faults_of
 from runcoach.analysis.world_records import world_record_s
-from runcoach.domain.durability import AFTER_M, FRESH, LENGTHS_M
+from runcoach.domain.training.durability import AFTER_M, FRESH, LENGTHS_M, DurabilityEffort
 
 if TYPE_CHECKING:
     from runcoach.analysis.distance_curve import DistanceCurve
 
 #: An effort is fresh where it begins within the first metres of a run.
 FRESH_UNTIL_M = float(AFTER_M[0])
-
-
-@dataclass(frozen=True, slots=True)
-class DurabilityEffort:
-    """The fastest ``distance_m`` that begin at or after ``after_m`` metres; :data:`FRESH` for a fresh one.
-
-    ``start_s`` is in seconds from the activity's start.
-    """
-
-    after_m: int
-    distance_m: int
-    exact_s: float
-    start_s: float
 
 
 def durability_efforts(curve: DistanceCurve) -> list[DurabilityEffort]:

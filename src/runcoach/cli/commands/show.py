@@ -71,13 +71,11 @@ def _compare(current: Invocation, activity_ref: str, *, as_json: bool) -> None:
 
 
 def _parts(detail: ActivityDetail) -> dict[str, Any]:
+    from runcoach.services.training.spikes import spike_values
+
     parts = ("splits", "laps", "efforts", "sources", "edits")
-    spike = detail.spike
-    return {
-        **{name: getattr(detail, name) for name in parts},
-        "spike": None if spike is None else spike.spike.value,
-        "longest_before_m": None if spike is None else spike.longest_before_m,
-    }
+    values = {name: getattr(detail, name) for name in parts}
+    return {**values, **spike_values(detail.spike), "durability": detail.figures.durability}
 
 
 def _render(current: Invocation, detail: ActivityDetail) -> None:
@@ -132,14 +130,18 @@ def _figures(current: Invocation, row: dict[str, Any]) -> Table:
 
     distance = None if row["distance_m"] is None else f"{format_distance(row['distance_m'], units)} {units.distance}"
     pace, fastest = row["avg_pace_sec_per_km"], row["fastest_pace_sec_per_km"]
+    adjusted, decoupling = row["grade_adjusted_pace_sec_per_km"], row["decoupling"]
     pairs = [
         ("Distance", distance),
         ("Moving time", format_duration(row["moving_time_sec"]) if row["moving_time_sec"] is not None else None),
         ("Elapsed time", format_duration(row["elapsed_time_sec"]) if row["elapsed_time_sec"] is not None else None),
         ("Pace", f"{format_pace(pace, units)} /{units.distance}" if pace else None),
+        ("Grade-adjusted", f"{format_pace(adjusted, units)} /{units.distance}" if adjusted else None),
         ("Fastest km", f"{format_pace(fastest)} /km" if fastest else None),
         ("Climb", format_elevation(row["elevation_gain_m"], units) if row["elevation_gain_m"] is not None else None),
         ("Heart rate", number("avg_hr", "bpm") and f"{row['avg_hr']} bpm, max {row['max_hr'] or '–'}"),
+        ("Efficiency", number("efficiency_m_per_beat", "m a beat", 2)),
+        ("Decoupling", None if decoupling is None else f"{decoupling:.1%}"),
         ("Cadence", number("avg_cadence", "spm")),
         ("Power", number("avg_power", "W")),
         ("Temperature", number("temperature", "°C")),
@@ -193,7 +195,7 @@ def _note(row: dict[str, Any]) -> str:
 def _laps(current: Invocation, detail: ActivityDetail) -> Table:
     from runcoach.domain.activity import pace_sec_per_km
 
-    headers = ("Lap", current.units.distance, "Time", f"min/{current.units.distance}", "HR")
+    headers = ("Lap", current.units.distance, "Time", f"min/{current.units.distance}", "GAP", "HR")
     table = plain_table(*(right(header) for header in headers))
     for row in detail.laps:
         seconds = row["moving_s"] or row["elapsed_s"]
@@ -202,6 +204,7 @@ def _laps(current: Invocation, detail: ActivityDetail) -> Table:
             format_distance(row["distance_m"], current.units),
             format_duration(seconds),
             format_pace(pace_sec_per_km(row["distance_m"], seconds), current.units),
+            format_pace(row["grade_adjusted_pace_sec_per_km"], current.units),
             text("–" if row["avg_hr_bpm"] is None else row["avg_hr_bpm"]),
         )
     return table

@@ -54,10 +54,14 @@ def command(
 
 
 def splits_table(rows: Sequence[dict[str, Any]], units: Units, *, per_m: float) -> Table:
-    """A table of splits with a bar per split: full for the fastest, shorter for slower ones."""
+    """A table of splits with a bar per split: full for the fastest, shorter for slower ones.
+
+    GAP is the grade-adjusted pace.
+    """
     table = plain_table(
         *(right(h) for h in ("km" if per_m == 1000.0 else "mi", "m", "Moving", "Elapsed", f"min/{units.distance}")),
         "",
+        right("GAP"),
         right("Climb"),
         right("HR"),
     )
@@ -72,6 +76,7 @@ def splits_table(rows: Sequence[dict[str, Any]], units: Units, *, per_m: float) 
             format_duration(row["elapsed_time_sec"]),
             text(format_pace(pace, units), "bold"),
             text(bar((share - 0.5) * 2, 16), "green" if pace == fastest else "cyan"),
+            format_pace(row["grade_adjusted_pace_sec_per_km"], units),
             format_elevation(row["elev_gain_m"], units),
             text("–" if row["hr_avg"] is None else row["hr_avg"]),
         )

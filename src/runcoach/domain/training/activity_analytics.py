@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from runcoach.domain.training.durability import DurabilityEffort
+
 #: Version of the rules. Raise it when a figure would change: stored activities are then computed again.
-ANALYTICS_VERSION = 1
+ANALYTICS_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +24,31 @@ class HeartRateFault:
 
 
 @dataclass(frozen=True, slots=True)
+class RunFigures:
+    """The figures of a run that come from its distance and altitude.
+
+    ``grade_factor`` is the energy cost of the run relative to flat ground, above 1 where it was costlier: pace divided
+    by it is the grade-adjusted pace. ``split_grade_factors`` are those of each kilometre, ``lap_grade_factors`` those
+    of each lap in order; None for an empty one. All are None or empty without an altitude.
+    ``efficiency_m_per_beat`` is metres per heartbeat, on equivalent flat ground where the altitude is known;
+    ``decoupling`` is the share of it that is lost from the first to the second half of a long run.
+    """
+
+    grade_factor: float | None = None
+    split_grade_factors: tuple[float | None, ...] = ()
+    lap_grade_factors: tuple[float | None, ...] = ()
+    efficiency_m_per_beat: float | None = None
+    decoupling: float | None = None
+    durability: tuple[DurabilityEffort, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityAnalytics:
     """The figures of one activity; None where the samples do not tell.
 
     ``heart_rate_ms`` maps beats per minute to milliseconds in motion, without ``heart_rate_faults``.
     ``max_heart_rate_bpm`` is the highest median of 30 seconds, ``threshold_heart_rate_bpm`` the highest mean of 20
-    minutes.
+    minutes. ``run`` are the figures of running; None for other sports.
     """
 
     moving_s: float
@@ -35,6 +56,7 @@ class ActivityAnalytics:
     heart_rate_faults: tuple[HeartRateFault, ...] = ()
     max_heart_rate_bpm: float | None = None
     threshold_heart_rate_bpm: float | None = None
+    run: RunFigures | None = None
 
     @property
     def heart_rate_s(self) -> float:

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcoach.domain.sports import standing_speed_ms
+from runcoach.domain.sports import is_running, standing_speed_ms
 from runcoach.domain.statuses import JobKind
 from runcoach.errors import StoreError
 from runcoach.store import activities, jobs
@@ -107,4 +107,6 @@ def _analyze(connection: sqlite3.Connection, activity_id: int) -> None:
         analytics.remove(connection, activity_id)
         return
     sport = activities.read(connection, activity_id)["sport_type"]
-    analytics.put(connection, activity_id, analyze(streams, standing_speed_ms(sport)))
+    laps = analytics.lap_times(connection, activity_id)
+    figures = analyze(streams, standing_speed_ms(sport), is_run=is_running(sport), laps=laps)
+    analytics.put(connection, activity_id, figures)

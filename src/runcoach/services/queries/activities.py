@@ -7,16 +7,19 @@ import binascii
 import hashlib
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.activity import Quality
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.json_format import camel_case
+from runcoach.domain.sports import is_running
+from runcoach.domain.training.activity_analytics import RunFigures
 from runcoach.domain.units import Units
 from runcoach.domain.windows import local_today, parse_window
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.services.training.spikes import run_spike
+from runcoach.services.training import run_figures
+from runcoach.services.training.spikes import run_spike, spike_values
 from runcoach.store import activity_queries, edits, effort_queries, pagination, rankings
 from runcoach.store import audit as audit_trail
 
@@ -62,7 +65,10 @@ class ActivityPage:
 
 @dataclass(frozen=True, slots=True)
 class ActivityDetail:
-    """One activity with all its parts; efforts have their ``ranks`` by window, ``spike`` is None unless it is a run."""
+    """One activity with all its parts; efforts have their ``ranks`` by window, ``spike`` is None unless it is a run.
+
+    ``figures`` are those of a run that come from its samples.
+    """
 
     activity: Row
     splits: tuple[Row, ...]
@@ -71,6 +77,7 @@ class ActivityDetail:
     sources: tuple[Row, ...]
     edits: tuple[Row, ...] = ()
     spike: RunSpike | None = None
+    figures: RunFigures = field(default_factory=RunFigures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,27 +135,32 @@ def activity(connection: sqlite3.Connection, activity_ref: str) -> Row:
 def show(connection: sqlite3.Connection, activity_ref: str) -> ActivityDetail:
     """One activity with all its parts; errors as :func:`resolve`."""
     row = activity(connection, activity_ref)
+    figures = run_figures.run_figures(connection, row["id"])
     return ActivityDetail(
-        activity=row,
-        splits=_dicts(activity_queries.splits(connection, row["id"])),
+        activity={**row, **run_figures.of_activity(row, figures)},
+        splits=run_figures.with_split_paces(_dicts(activity_queries.splits(connection, row["id"])), figures),
         laps=laps(connection, row["id"]),
         efforts=efforts(connection, row["id"]),
         sources=_sources(connection, row["id"]),
         edits=tuple(edits.listed(connection, row["id"])),
         spike=run_spike(connection, row),
+        figures=figures,
     )
 
 
 def detail(connection: sqlite3.Connection, activity_ref: str) -> Row:
-    """The columns of one activity, its ``sources``, and its ``thumbnails`` (URLs, not images)."""
+    """The columns of one activity, the figures of a run, ``sources``, and ``thumbnails`` (URLs, not images)."""
     row = activity(connection, activity_ref)
     thumbnails = _dicts(activity_queries.thumbnails(connection, row["id"]))
-    return {**row, "sources": _sources(connection, row["id"]), "thumbnails": thumbnails}
+    figures = run_figures.of_activity(row, run_figures.run_figures(connection, row["id"]))
+    spike = spike_values(run_spike(connection, row))
+    return {**row, **figures, **spike, "sources": _sources(connection, row["id"]), "thumbnails": thumbnails}
 
 
 def laps(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]:
     """The laps of an activity, in order."""
-    return _dicts(activity_queries.laps(connection, activity_id))
+    figures = run_figures.run_figures(connection, activity_id)
+    return run_figures.with_lap_paces(_dicts(activity_queries.laps(connection, activity_id)), figures)
 
 
 def edited_fields(connection: sqlite3.Connection, activity_id: int) -> tuple[str, ...]:
@@ -191,10 +203,11 @@ def splits(connection: sqlite3.Connection, activity: Row, units: Units) -> Split
     NotFoundError for miles where the activity has no streams.
     """
     if units is Units.METRIC:
-        rows = _dicts(activity_queries.splits(connection, activity["id"]))
+        figures = run_figures.run_figures(connection, activity["id"])
+        rows = run_figures.with_split_paces(_dicts(activity_queries.splits(connection, activity["id"])), figures)
         source = rows[0]["source"] if rows else "none"
     else:
-        rows, source = _mile_splits(connection, activity["id"]), "computed"
+        rows, source = _mile_splits(connection, activity), "computed"
     return SplitList(activity["id"], activity["name"], units.metres, source, rows)
 
 
@@ -227,14 +240,17 @@ def _sources(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...
     )
 
 
-def _mile_splits(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]:
+def _mile_splits(connection: sqlite3.Connection, activity: Row) -> tuple[Row, ...]:
     from runcoach.analysis.splits import compute_splits
+    from runcoach.analysis.training.run_figures import split_grade_factors
     from runcoach.store.activities import read_streams
 
-    streams = read_streams(connection, activity_id)
+    streams = read_streams(connection, activity["id"])
     if streams is None:
         raise NotFoundError("mile splits need the recorded samples, and this activity has none")
-    return tuple(
+    mile_m = Units.IMPERIAL.metres
+    factors = split_grade_factors(streams, mile_m) if is_running(activity["sport_type"]) else ()
+    rows = (
         {
             "km": split.km,
             "distance_m": split.distance_m,
@@ -246,8 +262,9 @@ def _mile_splits(connection: sqlite3.Connection, activity_id: int) -> tuple[Row,
             "hr_avg": split.avg_hr_bpm,
             "source": "computed",
         }
-        for split in compute_splits(streams, Units.IMPERIAL.metres)
+        for split in compute_splits(streams, mile_m)
     )
+    return run_figures.with_split_paces(rows, RunFigures(split_grade_factors=factors))
 
 
 def _dicts(rows: list[sqlite3.Row]) -> tuple[Row, ...]:

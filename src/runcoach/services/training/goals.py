@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from runcoach.domain.distances import distance_title
-from runcoach.domain.goals import parse_goal
+from runcoach.domain.training.goals import parse_goal
 from runcoach.domain.units import format_duration
 from runcoach.domain.windows import local_today
 from runcoach.errors import NotFoundError, UsageError

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from runcoach.domain.filters import EffortFilter
-from runcoach.domain.race_guesses import RunTotals, guesses, raced_distance
+from runcoach.domain.training.race_guesses import RunTotals, guesses, raced_distance
 from runcoach.store import effort_queries
 from runcoach.store.training import races as stored
 

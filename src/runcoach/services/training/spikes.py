@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
-__all__ = ["EVIDENCE", "LIMIT", "RunSpike", "Spike", "SpikeLimit", "limit", "run_spike"]
+__all__ = ["EVIDENCE", "LIMIT", "RunSpike", "Spike", "SpikeLimit", "limit", "run_spike", "spike_values"]
 
 _WINDOW = timedelta(days=spikes.WINDOW_DAYS)
 
@@ -41,6 +41,13 @@ def run_spike(connection: sqlite3.Connection, activity: Mapping[str, Any]) -> Ru
     before = [row for row in rows if row["id"] != activity["id"] and row["start_time"] <= activity["start_time"]]
     longest_m = max((row["distance_m"] for row in before), default=None)
     return RunSpike(spikes.spike_class(activity["distance_m"], longest_m), longest_m)
+
+
+def spike_values(spike: RunSpike | None) -> dict[str, Any]:
+    """The columns ``spike`` and ``longest_before_m`` of a run's detail; None for other activities."""
+    if spike is None:
+        return {"spike": None, "longest_before_m": None}
+    return {"spike": spike.spike.value, "longest_before_m": spike.longest_before_m}
 
 
 def limit(connection: sqlite3.Connection, today: date) -> SpikeLimit | None:

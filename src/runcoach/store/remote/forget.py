@@ -176,7 +176,15 @@ def remove_account(connection: sqlite3.Connection, activity_id: int) -> None:
 
 def remove_parts(connection: sqlite3.Connection, activity_id: int) -> None:
     """Delete the samples, splits, laps and efforts of an activity, and the figures computed from its samples."""
-    for table in ("activity_stream", "split", "lap", "effort", "activity_analytics", "training_load"):
+    for table in (
+        "activity_stream",
+        "split",
+        "lap",
+        "effort",
+        "activity_analytics",
+        "training_load",
+        "durability_effort",
+    ):
         connection.execute(f"DELETE FROM {table} WHERE activity_id = ?", (activity_id,))  # noqa: S608
     connection.execute("UPDATE activity SET has_gps = 0, fastest_pace_sec_per_km = NULL WHERE id = ?", (activity_id,))
 

@@ -11,7 +11,13 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from runcoach.domain.training.activity_analytics import ANALYTICS_VERSION, ActivityAnalytics, HeartRateFault
+from runcoach.domain.training.activity_analytics import (
+    ANALYTICS_VERSION,
+    ActivityAnalytics,
+    HeartRateFault,
+    RunFigures,
+)
+from runcoach.domain.training.durability import DurabilityEffort
 from runcoach.store.sqlite.statements import RUNNING_SPORTS, insert
 
 if TYPE_CHECKING:
@@ -39,16 +45,22 @@ AND id NOT IN (SELECT json_extract(payload, '$.activityId') FROM job
 """  # noqa: S608
 
 _SCALARS = ("moving_s", "max_heart_rate_bpm", "threshold_heart_rate_bpm")
+_RUN_SCALARS = ("grade_factor", "efficiency_m_per_beat", "decoupling")
+_RUN_LISTS = ("split_grade_factors", "lap_grade_factors")
 _PUT = insert(
     "activity_analytics",
-    ("activity_id", "version", "heart_rate_ms", "heart_rate_faults", *_SCALARS, "computed_at"),
+    (
+        *("activity_id", "version", "heart_rate_ms", "heart_rate_faults", *_SCALARS),
+        *("is_run", *_RUN_SCALARS, *_RUN_LISTS, "computed_at"),
+    ),
     or_replace=True,
 )
+_PUT_DURABILITY = insert("durability_effort", ("activity_id", "after_m", "distance_m", "duration_exact_s", "start_s"))
 
 
 def outdated(connection: sqlite3.Connection, activity_id: int, reason: str) -> None:
     """Remove an activity's outdated figures and queue a job that computes new ones."""
-    for table in ("activity_analytics", "training_load"):
+    for table in ("activity_analytics", "training_load", "durability_effort"):
         connection.execute(f"DELETE FROM {table} WHERE activity_id = ?", (activity_id,))  # noqa: S608
     connection.execute(_QUEUE.format(which="id = :id"), {"id": activity_id, "reason": reason, "now": int(time.time())})
 
@@ -73,6 +85,7 @@ def count_missing(connection: sqlite3.Connection) -> int:
 
 def put(connection: sqlite3.Connection, activity_id: int, figures: ActivityAnalytics) -> None:
     """Store the figures of an activity; its load is due again."""
+    run = figures.run or RunFigures()
     connection.execute("DELETE FROM training_load WHERE activity_id = ?", (activity_id,))
     connection.execute(
         _PUT,
@@ -82,8 +95,16 @@ def put(connection: sqlite3.Connection, activity_id: int, figures: ActivityAnaly
             json.dumps(figures.heart_rate_ms, separators=(",", ":")),
             json.dumps([asdict(fault) for fault in figures.heart_rate_faults], separators=(",", ":")),
             *(getattr(figures, name) for name in _SCALARS),
+            figures.run is not None,
+            *(getattr(run, name) for name in _RUN_SCALARS),
+            *(json.dumps(getattr(run, name), separators=(",", ":")) for name in _RUN_LISTS),
             int(time.time()),
         ),
+    )
+    connection.execute("DELETE FROM durability_effort WHERE activity_id = ?", (activity_id,))
+    connection.executemany(
+        _PUT_DURABILITY,
+        [(activity_id, one.after_m, one.distance_m, one.exact_s, one.start_s) for one in run.durability],
     )
 
 
@@ -98,12 +119,46 @@ def read(connection: sqlite3.Connection, activity_id: int) -> ActivityAnalytics 
         heart_rate_ms={int(bpm): int(ms) for bpm, ms in json.loads(row["heart_rate_ms"]).items()},
         heart_rate_faults=tuple(HeartRateFault(**fault) for fault in json.loads(row["heart_rate_faults"])),
         **{name: row[name] for name in _SCALARS},
+        run=_run(connection, row) if row["is_run"] else None,
     )
+
+
+def run_figures(connection: sqlite3.Connection, activity_id: int) -> RunFigures | None:
+    """The figures of a run; None where they are not computed yet, and for other sports."""
+    row = connection.execute(
+        "SELECT * FROM activity_analytics WHERE activity_id = ? AND version = ? AND is_run = 1",
+        (activity_id, ANALYTICS_VERSION),
+    ).fetchone()
+    return None if row is None else _run(connection, row)
+
+
+def _run(connection: sqlite3.Connection, row: sqlite3.Row) -> RunFigures:
+    efforts = connection.execute(
+        "SELECT after_m, distance_m, duration_exact_s, start_s FROM durability_effort WHERE activity_id = ?"
+        " ORDER BY distance_m, after_m",
+        (row["activity_id"],),
+    )
+    splits, laps = (tuple(json.loads(row[name])) for name in _RUN_LISTS)
+    return RunFigures(
+        **{name: row[name] for name in _RUN_SCALARS},
+        split_grade_factors=splits,
+        lap_grade_factors=laps,
+        durability=tuple(DurabilityEffort(*effort) for effort in efforts),
+    )
+
+
+def lap_times(connection: sqlite3.Connection, activity_id: int) -> list[tuple[float, float]]:
+    """Start and end of each lap of an activity in seconds from its start, in order; empty where one is unknown."""
+    rows = connection.execute(
+        "SELECT start_s, start_s + elapsed_s FROM lap WHERE activity_id = ? ORDER BY lap_index", (activity_id,)
+    ).fetchall()
+    return [] if any(row[1] is None for row in rows) else [(row[0], row[1]) for row in rows]
 
 
 def remove(connection: sqlite3.Connection, activity_id: int) -> None:
     """Delete the figures of an activity without samples."""
-    connection.execute("DELETE FROM activity_analytics WHERE activity_id = ?", (activity_id,))
+    for table in ("activity_analytics", "durability_effort"):
+        connection.execute(f"DELETE FROM {table} WHERE activity_id = ?", (activity_id,))  # noqa: S608
 
 
 def settle(connection: sqlite3.Connection, activity_id: int) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import sqlite3
     from datetime import date
 
-    from runcoach.domain.goals import GoalText
+    from runcoach.domain.training.goals import GoalText
 
 _COLUMNS = ("id", "name", "distance_m", "length_m", "time_s", "race_date", "created_at [timestamp]")
 

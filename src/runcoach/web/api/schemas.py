@@ -98,8 +98,17 @@ class Thumbnail(Schema):
 
 
 class Detail(Activity):
-    """An activity with all its fields."""
+    """An activity with all its fields; ``spike`` and the figures of runs are null for other sports.
 
+    ``spike`` says by more than how many percent a run was longer than ``longestBeforeM``, the longest of the 30 days
+    before: ``none``, ``10``, ``30`` or ``100``.
+    """
+
+    grade_adjusted_pace_sec_per_km: int | None
+    efficiency_m_per_beat: float | None
+    decoupling: float | None
+    spike: str | None
+    longest_before_m: float | None
     sources: list[Source]
     thumbnails: list[Thumbnail]
 
@@ -116,6 +125,7 @@ class Split(Schema):
     elev_gain_m: float | None
     hr_avg: int | None
     source: str
+    grade_adjusted_pace_sec_per_km: int | None
 
 
 class Lap(Schema):
@@ -133,6 +143,7 @@ class Lap(Schema):
     avg_cadence_spm: float | None
     avg_power_w: float | None
     calories_kcal: int | None
+    grade_adjusted_pace_sec_per_km: int | None
 
 
 class Effort(Schema):

@@ -16,7 +16,7 @@ from runcoach.store.sqlite.tables.activities import (
     ImportBatch,
     Thumbnail,
 )
-from runcoach.store.sqlite.tables.analytics import ActivityAnalytics, RunnerSetting, TrainingLoad
+from runcoach.store.sqlite.tables.analytics import ActivityAnalytics, DurabilityEffort, RunnerSetting, TrainingLoad
 from runcoach.store.sqlite.tables.borrowed_session import session
 from runcoach.store.sqlite.tables.efforts import BestEffort, Effort, Lap, Split
 from runcoach.store.sqlite.tables.goals import Goal
@@ -42,6 +42,7 @@ __all__ = [
     "Audit",
     "BestEffort",
     "DistinctPair",
+    "DurabilityEffort",
     "Effort",
     "Gear",
     "Goal",

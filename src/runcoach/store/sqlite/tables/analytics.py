@@ -14,7 +14,24 @@ class ActivityAnalytics(SQLModel, table=True):
     heart_rate_faults: str
     max_heart_rate_bpm: float | None = None
     threshold_heart_rate_bpm: float | None = None
+    is_run: bool
+    grade_factor: float | None = None
+    efficiency_m_per_beat: float | None = None
+    decoupling: float | None = None
+    split_grade_factors: str
+    lap_grade_factors: str
     computed_at: int
+
+
+class DurabilityEffort(SQLModel, table=True):
+    """The fastest stretch of one length that begins late in a run, or within its first 10 km (``after_m`` 0)."""
+
+    __tablename__ = "durability_effort"
+    activity_id: int = Field(primary_key=True, foreign_key="activity.id")
+    after_m: int = Field(primary_key=True)
+    distance_m: int = Field(primary_key=True)
+    duration_exact_s: float
+    start_s: float
 
 
 class TrainingLoad(SQLModel, table=True):

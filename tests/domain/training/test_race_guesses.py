@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from runcoach.domain.race_guesses import RunTotals, guesses, raced_distance
+from runcoach.domain.training.race_guesses import RunTotals, guesses, raced_distance
 
 START = date(2025, 1, 1)
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from runcoach.domain.goals import GoalText, parse_goal
+from runcoach.domain.training.goals import GoalText, parse_goal
 from runcoach.errors import UsageError
 
 
