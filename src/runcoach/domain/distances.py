@@ -7,6 +7,7 @@ import re
 from runcoach.errors import UsageError
 
 METRES_PER_MILE = 1609.344
+METRES_PER_YARD = 0.9144
 
 #: Label of each ranked distance → the length measured, in metres. Where the label is rounded, the length
 #: is the one that Strava measures.

@@ -67,3 +67,12 @@ def format_elevation(metres: float | None, units: Units = Units.METRIC) -> str:
     if units is Units.IMPERIAL:
         return f"{round(metres * FEET_PER_METRE) + 0} ft"
     return f"{round(metres) + 0} m"
+
+
+def format_temperature(celsius: float | None, units: Units = Units.METRIC) -> str:
+    """Whole degrees with the unit, °C or °F; an en dash where there is none."""
+    if celsius is None:
+        return "–"
+    if units is Units.IMPERIAL:
+        return f"{round(celsius * 9 / 5 + 32) + 0} °F"
+    return f"{round(celsius) + 0} °C"

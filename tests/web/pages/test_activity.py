@@ -12,9 +12,11 @@ import httpx
 import pytest
 
 from runcoach.config import Config, checked
+from runcoach.domain.units import Units
 from runcoach.errors import ConfigError
 from runcoach.services.sync.sync import SyncOptions, sync
-from runcoach.web.pages.runs.activity import split_bars
+from runcoach.web.pages.rates import average_sec_per_km, rate_of
+from runcoach.web.pages.runs.splits import laps_repeat_splits, split_bars
 
 Visit = Callable[..., Any]
 
@@ -305,7 +307,7 @@ def test_bars_of_splits_are_measured_by_speed() -> None:
     assert bars[0].width == 100.0
     assert bars[1].width == 6.0
     assert bars[2].width == 0.0
-    assert bars[3].width == 100.0  # faster than any kilometre, and no match for one
+    assert bars[3].width == 3.0  # 30 m, faster than any kilometre, and no match for one
     assert (bars[0].climb_x, bars[0].climb_width) == (50.0, 12.5)
     assert (bars[1].climb_x, bars[1].climb_width) == (0.0, 50.0)
     assert [(bar.from_m, bar.to_m) for bar in bars] == [(0, 1000), (1000, 2000), (2000, 3000), (3000, 3030)]
@@ -348,3 +350,107 @@ def test_real_runs_are_drawn(
             page = visit(up.url, f"/activities/{row['id']}", window=window)
             drawn(page)
             page.check()
+
+
+def test_charts_are_drawn_by_time_and_smoothed(site: str, visit: Visit, run: dict[str, Any]) -> None:
+    page = drawn(visit(site, f"/activities/{run['id']}#effort-1000"))
+    trace, band = page.locator(".profile .trace").first, page.locator(".band").first
+    by_distance, chosen = trace.get_attribute("d"), float(band.get_attribute("width"))
+    page.get_by_label("Smoothing").select_option("strong")
+    smooth = trace.get_attribute("d")
+    assert smooth != by_distance
+    assert abs(float(band.get_attribute("width")) - chosen) < 1
+    page.get_by_role("button", name="Time", exact=True).click()
+    assert trace.get_attribute("d") != smooth
+    assert "km" not in page.locator(".profile-chart").last.text_content()
+    slider = page.get_by_role("slider")
+    slider.focus()
+    page.keyboard.press("End")
+    where = page.locator("[data-where]").inner_text()
+    assert re.fullmatch(r"[\d:]+ · [\d.]+ km", where), where
+    page.locator(".splits .stretch").nth(2).click()
+    assert float(band.get_attribute("width")) > 0
+
+
+def test_a_zoomed_route_is_never_empty_and_can_be_reset(site: str, visit: Visit, run: dict[str, Any]) -> None:
+    page = drawn(visit(site, f"/activities/{run['id']}"))
+    whole = page.get_by_role("button", name="Whole route")
+    view = page.locator(".route-drawing")
+    first = view.get_attribute("viewBox")
+    assert whole.is_disabled()
+    for _ in range(5):
+        page.get_by_role("button", name="Zoom in").click()
+    seen = page.evaluate(
+        """() => {
+          const path = document.querySelector(".route-casing");
+          const view = path.ownerSVGElement.viewBox.baseVal;
+          const inside = ({ x, y }) =>
+            x > view.x && x < view.x + view.width && y > view.y && y < view.y + view.height;
+          const length = path.getTotalLength();
+          const places = Array.from({ length: 5000 }, (_, at) => (at / 5000) * length);
+          return places.filter((place) => inside(path.getPointAtLength(place))).length;
+        }"""
+    )
+    assert seen > 0
+    page.keyboard.press("0")
+    assert view.get_attribute("viewBox") == first
+    assert page.locator(".route-number").first.text_content() in {"1", "2", "5"}
+    assert page.locator(".route-arrow").count() > 0
+
+
+def test_a_ride_has_a_speed_and_no_pace(site: str, visit: Visit) -> None:
+    ride = find(site, lambda row: row["sportType"] == "Ride" and row["hasGps"])
+    visited = visit(site, f"/activities/{ride['id']}")
+    page = drawn(visited)
+    assert f"{ride['distanceM'] / ride['movingTimeSec'] * 3.6:.1f} km/h" in page.inner_text(".totals")
+    titles = page.locator(".profile-title").all_inner_texts()
+    assert titles[0] == "Speed"
+    assert "Pace" not in titles
+    visited.check()
+
+
+@pytest.mark.parametrize(
+    ("sport", "units", "text", "unit"),
+    [
+        ("Run", Units.METRIC, "5:00", "/km"),
+        ("Hike", Units.IMPERIAL, "8:03", "/mi"),
+        ("Swim", Units.METRIC, "0:30", "/100 m"),
+        ("Swim", Units.IMPERIAL, "0:27", "/100 yd"),
+        ("Ride", Units.METRIC, "12.0", "km/h"),
+        ("Rowing", Units.IMPERIAL, "7.5", "mph"),
+    ],
+)
+def test_each_sport_states_how_fast_in_its_own_way(sport: str, units: Units, text: str, unit: str) -> None:
+    rate = rate_of(sport, units)
+    assert (rate.text(300.0), rate.unit) == (text, unit)
+    assert rate.text(None) == "–"
+
+
+def test_the_average_of_any_sport_is_moving_time_by_distance() -> None:
+    row = {"avg_pace_sec_per_km": None, "distance_m": 2000.0, "moving_time_sec": 500}
+    assert average_sec_per_km(row) == 250.0
+    assert average_sec_per_km({**row, "avg_pace_sec_per_km": 251}) == 251.0
+    assert average_sec_per_km({**row, "distance_m": 0.0}) is None
+
+
+def _kilometre(moving_s: float, metres: float = 1000.0) -> dict[str, Any]:
+    return {"distance_m": metres, "moving_time_sec": moving_s, "elapsed_time_sec": moving_s, "elev_gain_m": None}
+
+
+def test_a_part_of_a_split_has_neither_the_longest_bar_nor_the_fastest_pace() -> None:
+    first, second, part = split_bars([_kilometre(300), _kilometre(310), _kilometre(8, 40.0)])
+    assert (first.width, first.is_fastest) == (100.0, True)
+    assert part.is_partial
+    assert part.width < second.width < 100.0
+    assert not part.is_fastest
+
+
+def test_laps_that_are_the_splits_are_recognized() -> None:
+    splits = [_kilometre(300), _kilometre(310), _kilometre(150, 500.0)]
+    laps = [{"distance_m": 1001.0, "moving_s": 301.0, "elapsed_s": 301.0} for _ in range(3)]
+    laps[1] = {"distance_m": 999.0, "moving_s": 309.0, "elapsed_s": 400.0}
+    assert laps_repeat_splits(laps, splits)
+    assert not laps_repeat_splits([{**lap, "distance_m": 1609.0} for lap in laps], splits)
+    assert not laps_repeat_splits([laps[0], {**laps[1], "moving_s": 330.0}, laps[2]], splits)
+    assert not laps_repeat_splits(laps[:1], splits)
+    assert not laps_repeat_splits(laps, [])

@@ -2,9 +2,10 @@
 
 import { duration } from "./charts.js";
 import "./efforts.js";
+import { onKeys } from "./frame.js";
 import { Profile, wordsFor } from "./profile.js";
 import { Route } from "./route.js";
-import { trackOf } from "./track.js";
+import { SMOOTHINGS, trackOf } from "./track.js";
 
 const holder = document.getElementById("track");
 
@@ -20,7 +21,7 @@ async function begin() {
       status.textContent = "Too few samples to draw charts.";
       return;
     }
-    show(trackOf(data.channels));
+    show(data.channels);
     status.hidden = true;
     holder.dataset.drawn = data.returned;
   } catch (error) {
@@ -34,36 +35,73 @@ async function begin() {
   }
 }
 
-function show(track) {
-  const words = wordsFor({
-    unit: holder.dataset.unit,
-    unitM: Number(holder.dataset.unitM),
-    climbUnit: holder.dataset.climbUnit,
-    climbPerM: Number(holder.dataset.climbPerM),
-    cadenceUnit: holder.dataset.cadenceUnit,
-    ofDistance: track.ofDistance,
-  });
-  let profile = null;
-  const route = track.route
-    ? new Route(holder.querySelector("[data-route]"), track, {
+const units = {
+  unit: holder?.dataset.unit,
+  unitM: Number(holder?.dataset.unitM),
+  climbUnit: holder?.dataset.climbUnit,
+  climbPerM: Number(holder?.dataset.climbPerM),
+  cadenceUnit: holder?.dataset.cadenceUnit,
+  rate: holder?.dataset.rate,
+  rateUnit: holder?.dataset.rateUnit,
+  rateFactor: Number(holder?.dataset.rateFactor),
+};
+
+/** Draws route and charts, and again whenever another axis or smoothing is chosen. */
+function show(channels) {
+  const view = { by: "distance", smoothing: "usual", rate: units.rate };
+  const first = trackOf(channels, view);
+  const panel = holder.querySelector("[data-profile]");
+  panel.hidden = false;
+  const profile = new Profile(panel, { onMove: (x) => route?.point(x) });
+  const route = first.route
+    ? new Route(holder.querySelector("[data-route]"), first, {
         tiles: holder.dataset.tiles ?? "",
-        onPoint: (x) => profile?.moveToX(x),
+        unitM: units.unitM,
+        onPoint: (x) => profile.moveToX(x),
       })
     : null;
   holder.querySelector("[data-no-route]").hidden = route !== null;
   holder.querySelector("[data-route-parts]").hidden = route === null;
-  const panel = holder.querySelector("[data-profile]");
-  panel.hidden = false;
-  profile = new Profile(panel, track, words, { onMove: (x) => route?.point(x) });
+  const stretches = setUpStretches(profile, route);
+  const use = (track) => {
+    const words = wordsFor(units, track.ofDistance);
+    profile.use(track, words);
+    route?.use(track);
+    stretches.use(track);
+    return words;
+  };
+  const words = use(first);
   if (!profile.charts.length) panel.hidden = true;
-  if (route) setUpRoute(route, track, words);
-  setUpStretches(track, profile, route);
+  if (route) setUpRoute(route, first, words);
+  setUpView(view, first.hasDistance, () => use(trackOf(channels, view)));
+}
+
+/** Sets up the choice of the axis and of the smoothing; `redraw` draws `view` again. */
+function setUpView(view, hasDistance, redraw) {
+  const tools = holder.querySelector("[data-view]");
+  tools.hidden = false;
+  const axes = [...tools.querySelectorAll("[data-by]")];
+  for (const button of axes) {
+    button.closest("[role=group]").hidden = !hasDistance;
+    button.addEventListener("click", () => {
+      view.by = button.dataset.by;
+      for (const each of axes) each.setAttribute("aria-pressed", String(each === button));
+      redraw();
+    });
+  }
+  const smoothing = tools.querySelector("select");
+  smoothing.addEventListener("change", () => {
+    if (!(smoothing.value in SMOOTHINGS)) return;
+    view.smoothing = smoothing.value;
+    redraw();
+  });
 }
 
 /** Sets up the colour buttons, the legend and the zoom buttons of the route. */
 function setUpRoute(route, track, words) {
   const choices = [
     { name: "pace", channel: "pace", reverse: true, ends: ["slower", "faster"] },
+    { name: "pace", channel: "speed", reverse: false, ends: ["slower", "faster"] },
     { name: "effort", channel: "heart", reverse: false, ends: ["easier", "harder"] },
   ].filter(({ channel }) => track[channel]?.some((value) => value !== null));
   const legend = holder.querySelector("[data-legend]");
@@ -87,16 +125,26 @@ function setUpRoute(route, track, words) {
   }
   holder.querySelector("[data-colours]").hidden = choices.length < 2;
   colour(choices[0]);
+  const whole = holder.querySelector("[data-zoom-reset]");
+  route.onZoom = (zoom) => (whole.disabled = zoom === 1);
+  whole.addEventListener("click", () => route.reset());
   for (const button of holder.querySelectorAll("[data-zoom]")) {
     button.addEventListener("click", () => route.zoomBy(Number(button.dataset.zoom)));
   }
+  onKeys({ "+": () => route.zoomBy(2), "-": () => route.zoomBy(0.5), "0": () => route.reset() });
 }
 
-/** Highlights an effort or split on route and charts when its button is pressed; `#effort-5000` in the URL presses one. */
-function setUpStretches(track, profile, route) {
+/**
+ * Highlights an effort or split on route and charts when its button is pressed; `#effort-5000` in the URL presses one.
+ * `use(track)` of the result highlights it again on another track.
+ */
+function setUpStretches(profile, route) {
   const buttons = [...document.querySelectorAll("[data-from]")];
   const note = holder.querySelector("[data-chosen]");
+  let track = null;
+  let current = null;
   const choose = (chosen) => {
+    current = chosen;
     for (const button of buttons) button.setAttribute("aria-pressed", String(button === chosen));
     if (!chosen) {
       profile.choose(null);
@@ -105,21 +153,25 @@ function setUpStretches(track, profile, route) {
       return;
     }
     const { from, to, by, what } = chosen.dataset;
-    const place = (text) => (by === "time" ? track.placeAt(Number(text)) : Number(text));
-    const [begin, end] = [place(from), place(to)];
+    const place = by === "time" ? track.atTime : track.atDistance;
+    const [begin, end] = [place(Number(from)), place(Number(to))];
     profile.choose(begin, end);
     route?.choose(begin, end);
     profile.moveToX(begin);
     note.textContent = by === "time" ? `${what}, from ${duration(Number(from))} to ${duration(Number(to))}` : what;
   };
   for (const button of buttons) {
-    if (button.dataset.by !== "time" && !track.ofDistance) continue;
-    button.hidden = false;
-    button.addEventListener("click", () => choose(button.getAttribute("aria-pressed") === "true" ? null : button));
+    button.addEventListener("click", () => choose(button === current ? null : button));
   }
   const named = document.getElementById(location.hash.slice(1));
-  const first = named?.querySelector("[data-from]");
-  if (first) choose(first);
+  current = named?.querySelector("[data-from]") ?? null;
+  return {
+    use(other) {
+      track = other;
+      for (const button of buttons) button.hidden = button.dataset.by !== "time" && !track.hasDistance;
+      choose(current);
+    },
+  };
 }
 
 if (holder?.dataset.streams) begin();

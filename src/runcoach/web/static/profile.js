@@ -10,32 +10,39 @@ const AXIS = 24;
 /** How each channel is drawn; heights in pixels, `least` is the smallest range that fills a chart. */
 const KINDS = {
   pace: { title: "Pace", height: 150, look: "line", least: 40, reverse: true, trim: 0.02 },
+  speed: { title: "Speed", height: 150, look: "line", least: 2, trim: 0.02 },
   heart: { title: "Heart rate", height: 120, look: "line effort", least: 20, trim: 0 },
   climb: { title: "Elevation", height: 104, look: "ridge", least: 20, trim: 0, area: true },
   cadence: { title: "Cadence", height: 92, look: "line quiet", least: 16, trim: 0.03 },
+  power: { title: "Power", height: 92, look: "line quiet", least: 60, trim: 0.02 },
 };
 
 export class Profile {
-  /** `words` formats values: `words.pace(seconds per km)` and so on, `words.place(x)` the position of the cursor. */
-  constructor(holder, track, words, { onMove = () => {} } = {}) {
-    Object.assign(this, { holder, track, words, onMove, at: null, chosen: null });
-    this.charts = Object.keys(KINDS)
-      .filter((name) => track[name]?.some((value) => value !== null))
-      .map((name) => this.#frame(name));
+  /** `onMove(x)` is called with the position of the cursor. Draws nothing before `use`. */
+  constructor(holder, { onMove = () => {} } = {}) {
+    Object.assign(this, { onMove, charts: [], at: null, chosen: null });
     this.where = holder.closest("section").querySelector("[data-where]");
     this.stack = holder.querySelector("[data-charts]");
-    this.stack.replaceChildren(...this.charts.map((chart) => chart.figure));
-    change(this.stack, { "aria-valuemin": 0, "aria-valuemax": track.count - 1 });
     this.#listen();
     let width = 0;
     new ResizeObserver(() => {
-      if (this.stack.clientWidth !== width) {
+      if (this.stack.clientWidth !== width && this.track) {
         width = this.stack.clientWidth;
         this.draw();
       }
     }).observe(this.stack);
-    this.draw();
     this.where.textContent = "point at a chart, or use the arrow keys";
+  }
+
+  /** Draws a track. `words` formats values: `words.pace(seconds per km)` and so on, `words.place` the cursor's position. */
+  use(track, words) {
+    Object.assign(this, { track, words, at: null, chosen: null });
+    this.charts = Object.keys(KINDS)
+      .filter((name) => track[name]?.some((value) => value !== null))
+      .map((name) => this.#frame(name));
+    this.stack.replaceChildren(...this.charts.map((chart) => chart.figure));
+    change(this.stack, { "aria-valuemin": 0, "aria-valuemax": track.count - 1 });
+    this.draw();
   }
 
   /** Draws all charts for the current width. */
@@ -53,7 +60,7 @@ export class Profile {
     this.stack.classList.add("is-pointed");
     this.at = Math.max(0, Math.min(this.track.count - 1, Math.round(at)));
     const x = this.track.x[this.at];
-    const told = [this.words.place(x, this.track.time[this.at])];
+    const told = [this.words.place(this.track.time[this.at], this.track.distance?.[this.at])];
     this.where.textContent = told[0];
     for (const chart of this.charts) {
       const value = this.track[chart.name][this.at];
@@ -158,13 +165,12 @@ export class Profile {
     };
     this.stack.addEventListener("pointermove", to);
     this.stack.addEventListener("pointerdown", to);
-    const big = Math.max(1, Math.round(this.track.count / 20));
-    const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -big, PageUp: big };
+    const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -1, PageUp: 1 };
     this.stack.addEventListener("keydown", (event) => {
       if (event.altKey || event.ctrlKey || event.metaKey) return;
       const ends = { Home: 0, End: this.track.count - 1 };
-      const fine = Math.max(1, Math.round(this.track.count / 200));
-      const next = ends[event.key] ?? (this.at ?? 0) + (steps[event.key] ?? NaN) * (event.key.startsWith("A") ? fine : 1);
+      const size = Math.max(1, Math.round(this.track.count / (event.key.startsWith("A") ? 200 : 20)));
+      const next = ends[event.key] ?? (this.at ?? 0) + (steps[event.key] ?? NaN) * size;
       if (Number.isNaN(next)) return;
       event.preventDefault();
       this.move(next);
@@ -197,29 +203,36 @@ function area(xs, ys, floor) {
   return path;
 }
 
-/** Formats values in the units of the settings. */
-export function wordsFor({ unit, unitM, climbUnit, climbPerM, cadenceUnit, ofDistance }) {
-  const perUnit = (secondsPerKm) => (secondsPerKm * unitM) / 1000;
+/** Formats values in the units of the settings; `rate` is pace, swim or speed, `rateUnit` its unit. */
+export function wordsFor({ unit, unitM, climbUnit, climbPerM, cadenceUnit, rate, rateUnit, rateFactor }, ofDistance) {
   const whole = (value) => String(Math.round(value) + 0);
+  const paced = (secondsPerKm) => duration(secondsPerKm * rateFactor);
+  const sped = (speed) => (speed * rateFactor).toFixed(1);
   const words = {
-    pace: (value) => `${duration(perUnit(value))} /${unit}`,
+    rate,
+    pace: (value) => `${paced(value)} ${rateUnit}`,
+    speed: (value) => `${sped(value)} ${rateUnit}`,
     heart: (value) => `${whole(value)} bpm`,
     climb: (value) => `${whole(value * climbPerM)} ${climbUnit}`,
     cadence: (value) => `${whole(value)} ${cadenceUnit}`,
-    per: { pace: unitM / 1000, climb: climbPerM },
+    power: (value) => `${whole(value)} W`,
+    per: { pace: rateFactor, speed: rateFactor, climb: climbPerM },
     tick: {
-      pace: (value) => duration(perUnit(value)),
+      pace: paced,
+      speed: (value) => String(Number(sped(value))),
       heart: whole,
       climb: (value) => whole(value * climbPerM),
       cadence: whole,
+      power: whole,
     },
   };
-  const first = (value) => Number(value.toFixed(2));
-  words.place = ofDistance
-    ? (x, seconds) => `${(x / unitM).toFixed(2)} ${unit} · ${duration(seconds)}`
-    : (x) => duration(x);
+  words.place = (seconds, metres) => {
+    if (metres === undefined) return duration(seconds);
+    const far = `${(metres / unitM).toFixed(2)} ${unit}`;
+    return ofDistance ? `${far} · ${duration(seconds)}` : `${duration(seconds)} · ${far}`;
+  };
   words.axis = ofDistance
-    ? { unit: unitM, ofTime: false, placeTick: (mark) => `${first(mark)} ${unit}` }
+    ? { unit: unitM, ofTime: false, placeTick: (mark) => `${Number(mark.toFixed(2))} ${unit}` }
     : { unit: 1, ofTime: true, placeTick: duration };
   return words;
 }

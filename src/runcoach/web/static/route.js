@@ -7,33 +7,40 @@ const MOST_ZOOM = 24;
 const MOST_TILES = 60;
 const PADDING = 18;
 
+/** Pixels between two marks of distance along the route. */
+const MARK_ROOM = 44;
+
 export class Route {
-  /** `onPoint(x)` is called with the position along the route that the pointer is over. */
-  constructor(holder, track, { tiles = "", onPoint = () => {} } = {}) {
-    this.track = track;
-    this.tiles = tiles;
-    this.onPoint = onPoint;
-    this.holder = holder;
+  /**
+   * `onPoint(x)` is called with the position along the route that the pointer is over; `onZoom(zoom)`, which may be set
+   * later, with 1 where the whole route is shown. `unitM` is the distance between two marks.
+   */
+  constructor(holder, track, { tiles = "", unitM = 1000, onPoint = () => {} } = {}) {
+    Object.assign(this, { track, tiles, unitM, onPoint, holder, onZoom: () => {} });
     this.svg = draw("svg", { class: "route-drawing", role: "img", "aria-label": "Route of this run, north is up" });
     this.ground = draw("g", { class: "route-tiles" });
     this.lines = draw("g");
     this.chosen = draw("path", { class: "route-chosen" });
-    this.ends = draw("g");
+    this.pins = draw("g", { class: "route-pins" });
     this.marker = draw("g", { class: "route-marker" });
-    this.svg.append(this.ground, this.lines, this.chosen, this.ends, this.marker);
+    this.svg.append(this.ground, this.lines, this.chosen, this.pins, this.marker);
     holder.replaceChildren(this.svg);
     this.#fit();
-    this.#drawEnds();
     this.#listen();
     new ResizeObserver(() => this.#show()).observe(holder);
   }
 
+  /** Reads positions from another track of the same run. */
+  use(track) {
+    this.track = track;
+  }
+
   /** Colours the route by a channel in five steps, `reverse` where lower is better (pace); plain without a channel. */
   colour(channel, { reverse = false, kind = "pace" } = {}) {
-    const { route, x } = this.track;
+    const { route, x, total } = this.track;
     const values = this.track[channel];
     const edges = values ? fifths(values) : null;
-    const at = (place) => Math.round(((place - x[0]) / (this.track.total || 1)) * (x.length - 1));
+    const at = (place) => Math.round(((place - x[0]) / (total || 1)) * (x.length - 1));
     const step = (point) => {
       const value = edges ? values[at(point.x)] : null;
       if (value === null || value === undefined) return 0;
@@ -78,16 +85,25 @@ export class Route {
     }
   }
 
-  /** Zooms the view by a factor; the whole route at most. */
+  /** Zooms the view by a factor; the whole route at most. A view without any of the route moves to its nearest part. */
   zoomBy(factor, east = this.east, south = this.south) {
     this.zoom = Math.min(MOST_ZOOM, Math.max(1, this.zoom * factor));
     if (this.zoom === 1) this.#fit();
-    else [this.east, this.south] = [east, south];
+    else [this.east, this.south] = this.#withRoute(east, south);
     this.#show();
   }
 
+  /** Shows the whole route again. */
+  reset() {
+    this.#fit();
+    this.#show();
+  }
+
+  /** Moves the centre of the view, within the extent of the route. */
   moveTo(east, south) {
-    [this.east, this.south] = [east, south];
+    const { left, top, width, height } = this.box;
+    this.east = Math.min(left + width, Math.max(left, east));
+    this.south = Math.min(top + height, Math.max(top, south));
     this.#show();
   }
 
@@ -95,10 +111,28 @@ export class Route {
     const [east, south] = ["east", "south"].map((side) => this.track.route.map((point) => point[side]));
     const least = (values) => values.reduce((a, b) => Math.min(a, b));
     const most = (values) => values.reduce((a, b) => Math.max(a, b));
-    this.box = { width: most(east) - least(east), height: most(south) - least(south) };
+    const [left, top] = [least(east), least(south)];
+    this.box = { left, top, width: most(east) - left, height: most(south) - top };
     this.zoom = 1;
-    this.east = least(east) + this.box.width / 2;
-    this.south = least(south) + this.box.height / 2;
+    this.east = left + this.box.width / 2;
+    this.south = top + this.box.height / 2;
+  }
+
+  /** Metres per pixel at a zoom. */
+  #scale() {
+    const { width, height } = this.#size();
+    const wide = this.box.width / Math.max(width - 2 * PADDING, 50);
+    const high = this.box.height / Math.max(height - 2 * PADDING, 50);
+    return Math.max(wide, high, 0.05) / this.zoom;
+  }
+
+  /** The centre itself if the view around it shows some of the route, otherwise the nearest point of the route. */
+  #withRoute(east, south) {
+    const { width, height } = this.#size();
+    const reach = (Math.min(width, height) / 2 - PADDING) * this.#scale();
+    const nearest = this.#nearest(east, south);
+    const away = Math.hypot(nearest.east - east, nearest.south - south);
+    return away < reach ? [east, south] : [nearest.east, nearest.south];
   }
 
   #size() {
@@ -107,12 +141,12 @@ export class Route {
 
   #show() {
     const { width, height } = this.#size();
-    const wide = this.box.width / Math.max(width - 2 * PADDING, 50);
-    const high = this.box.height / Math.max(height - 2 * PADDING, 50);
-    this.perPixel = Math.max(wide, high, 0.05) / this.zoom;
+    this.perPixel = this.#scale();
     const [across, down] = [width * this.perPixel, height * this.perPixel];
     change(this.svg, { viewBox: [this.east - across / 2, this.south - down / 2, across, down].join(" ") });
     this.holder.classList.toggle("is-near", this.zoom > 1);
+    this.onZoom(this.zoom);
+    this.#pin();
     if (this.tiles) this.#lay(across, down);
   }
 
@@ -137,14 +171,84 @@ export class Route {
     this.ground.replaceChildren(...made);
   }
 
-  #drawEnds() {
-    const [start, finish] = [this.track.route[0], this.track.route.at(-1)];
-    this.ends.append(
-      dot("route-start-rim", start),
-      dot("route-start", start),
-      dot("route-finish-rim", finish),
-      dot("route-finish", finish),
+  /** Draws start, finish, marks of distance and arrows of direction, at the same size at any zoom. */
+  #pin() {
+    const { route } = this.track;
+    const [start, finish] = [route[0], route.at(-1)];
+    const pinned = (point, angle, ...parts) => {
+      const place = `translate(${spot(point)}) scale(${this.perPixel})`;
+      return draw("g", { transform: angle === null ? place : `${place} rotate(${angle.toFixed(0)})` }, ...parts);
+    };
+    const marks = this.#marks();
+    const arrows = this.#between(marks).map(([point, angle]) =>
+      pinned(point, angle, draw("path", { class: "route-arrow", d: "M-4 -5L4 0L-4 5" })),
     );
+    this.pins.replaceChildren(
+      ...arrows,
+      ...marks.map(({ point, number }) =>
+        pinned(
+          point,
+          null,
+          draw("circle", { class: "route-mark", r: number > 99 ? 12 : 9 }),
+          draw("text", { class: "route-number", "text-anchor": "middle", dy: ".35em" }, String(number)),
+        ),
+      ),
+      // A ring around a dot: both are seen where they coincide.
+      pinned(finish, null, draw("circle", { class: "route-finish", r: 9 })),
+      pinned(start, null, draw("circle", { class: "route-start", r: 5 })),
+    );
+  }
+
+  /** The points at whole kilometres or miles, as many as there is room for. */
+  #marks() {
+    const { route } = this.track;
+    if (route[0].metres === null) return [];
+    const whole = Math.floor(route.at(-1).metres / this.unitM);
+    const pixels = (this.unitM / this.perPixel) * 0.6; // routes bend
+    const every = [1, 2, 5, 10, 20, 50, 100].find((step) => step * pixels > MARK_ROOM) ?? 200;
+    const marks = [];
+    for (let number = every; number <= whole; number += every) {
+      const point = route[this.#indexAt(number * this.unitM)];
+      const isFree = [route[0], route.at(-1)].every((end) => this.#pixels(point, end) > 20);
+      if (isFree && marks.every((other) => this.#pixels(point, other.point) > 20)) marks.push({ point, number });
+    }
+    return marks;
+  }
+
+  #pixels(one, other) {
+    return Math.hypot(one.east - other.east, one.south - other.south) / this.perPixel;
+  }
+
+  /** Points halfway between marks, with the direction of the run in degrees. */
+  #between(marks) {
+    const { route } = this.track;
+    const along = route[0].metres === null ? "x" : "metres";
+    const stops = [route[0][along], ...marks.map(({ point }) => point[along]), route.at(-1)[along]];
+    return stops.slice(1).flatMap((stop, number) => {
+      const at = this.#indexAt((stop + stops[number]) / 2, along);
+      const [from, to] = [this.#reach(at, -1), this.#reach(at, 1)];
+      const angle = (Math.atan2(to.south - from.south, to.east - from.east) * 180) / Math.PI;
+      return this.#pixels(from, to) > 4 ? [[route[at], angle]] : [];
+    });
+  }
+
+  /** The nearest point of the route at least 6 pixels away, in one direction along it. */
+  #reach(at, step) {
+    const { route } = this.track;
+    let index = at;
+    while (route[index + step] && this.#pixels(route[index], route[at]) < 6) index += step;
+    return route[index];
+  }
+
+  #indexAt(value, along = "metres") {
+    const { route } = this.track;
+    let [low, high] = [0, route.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (route[middle][along] < value) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #listen() {
@@ -183,13 +287,18 @@ export class Route {
     );
   }
 
-  #near(east, south) {
+  #nearest(east, south) {
     let [nearest, found] = [Infinity, null];
     for (const point of this.track.route) {
       const away = (point.east - east) ** 2 + (point.south - south) ** 2;
       if (away < nearest) [nearest, found] = [away, point];
     }
-    if (found && Math.sqrt(nearest) < 40 * this.perPixel) this.onPoint(found.x);
+    return found;
+  }
+
+  #near(east, south) {
+    const found = this.#nearest(east, south);
+    if (this.#pixels(found, { east, south }) < 40) this.onPoint(found.x);
   }
 }
 

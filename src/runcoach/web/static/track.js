@@ -4,42 +4,61 @@ import { means, quantile, reader } from "./charts.js";
 
 const MOST_PLACES = 600;
 
-/** Below this speed, in metres per second, a runner is standing. */
-const STANDING = 0.3;
+/** Below this speed, in metres per second, a runner or swimmer rests. */
+const STANDING_MS = { pace: 0.3, swim: 0.1 };
+
+/** How far a value is averaged, as a multiple of the usual reach. */
+export const SMOOTHINGS = { little: 0.35, usual: 1, strong: 3.5 };
+
+/** Channels of the server → names here, and whether values of 0 mean that nothing was measured. */
+const AVERAGED = {
+  heart: { channel: "heartRateBpm", isEmptyAtZero: true },
+  climb: { channel: "altitudeM", isEmptyAtZero: false },
+  cadence: { channel: "cadenceSpm", isEmptyAtZero: true },
+  power: { channel: "powerW", isEmptyAtZero: true },
+};
 
 /**
- * The response of `/streams` as a track: `x` are positions (metres, or seconds without recorded distance), each channel
- * has a value or null for each of them. `route` are the recorded coordinates, each with its `x`.
+ * The response of `/streams` as a track: `x` are positions (metres with `by` "distance", otherwise seconds), each
+ * channel has a value or null for each of them; channels without values are left out. `speed` (m/s) is there for a
+ * `rate` of "speed", otherwise `pace` (s/km). `route` are the recorded coordinates, each with its `x`.
  */
-export function trackOf(channels) {
-  const time = channels.timeS;
+export function trackOf(channels, { by = "distance", smoothing = "usual", rate = "pace" } = {}) {
+  const time = risen(channels.timeS);
   const metres = channels.distanceM ? risen(channels.distanceM) : null;
-  const ofDistance = metres !== null && metres.at(-1) > metres[0];
-  const along = ofDistance ? metres : risen(time);
+  const hasDistance = metres !== null && metres.at(-1) > metres[0];
+  const ofDistance = hasDistance && by === "distance";
+  const along = ofDistance ? metres : time;
   const total = along.at(-1) - along[0];
   const count = Math.max(2, Math.min(MOST_PLACES, along.length));
   const x = Array.from({ length: count }, (_, at) => along[0] + (total * at) / (count - 1));
-  const reach = Math.min(Math.max(total / 240, ofDistance ? 40 : 12), total / 8);
-  const track = { x, ofDistance, total, count, first: along[0] };
-  const clock = reader(along, time);
+  const usual = Math.max(total / 240, ofDistance ? 40 : 12);
+  const reach = Math.min(usual * SMOOTHINGS[smoothing], total / 8);
+  const track = { x, ofDistance, hasDistance, total, count, first: along[0] };
+  const [clock, metresAt] = [reader(along, time), hasDistance ? reader(along, metres) : null];
   track.time = x.map(clock);
-  track.placeAt = reader(risen(time), along);
-  if (ofDistance) track.pace = x.map((at) => paceAround(at, reach, clock, x[0], x.at(-1)));
-  const averaged = { heart: "heartRateBpm", climb: "altitudeM", cadence: "cadenceSpm" };
-  for (const [name, channel] of Object.entries(averaged)) {
-    if (!channels[channel]?.some((value) => value !== null && value > -1000)) continue;
-    const mean = means(along, channels[channel], name === "climb" ? reach / 2 : reach);
-    track[name] = x.map(mean);
+  track.distance = hasDistance ? x.map(metresAt) : null;
+  track.atTime = reader(time, along);
+  track.atDistance = hasDistance ? reader(metres, along) : null;
+  if (hasDistance) {
+    const speeds = x.map((at) => speedAround(at, reach, clock, metresAt, x[0], x.at(-1)));
+    if (rate === "speed") track.speed = speeds;
+    else track.pace = speeds.map((speed) => (speed > STANDING_MS[rate] ? 1000 / speed : null));
   }
-  if (channels.latDeg && channels.lngDeg) addRoute(track, channels, along);
+  for (const [name, { channel, isEmptyAtZero }] of Object.entries(AVERAGED)) {
+    const values = channels[channel];
+    if (!values?.some((value) => value !== null && (isEmptyAtZero ? value > 0 : value !== 0))) continue;
+    track[name] = x.map(means(along, values, name === "climb" ? Math.min(usual, total / 8) / 2 : reach));
+  }
+  if (channels.latDeg && channels.lngDeg) addRoute(track, channels, along, hasDistance ? metres : null);
   return track;
 }
 
-/** Pace in seconds per kilometre around a position, pauses included; null where the runner hardly moved. */
-function paceAround(at, reach, clock, first, last) {
+/** Speed in m/s around a position, pauses included. */
+function speedAround(at, reach, clock, metresAt, first, last) {
   const [from, to] = [Math.max(first, at - reach), Math.min(last, at + reach)];
-  const [metres, seconds] = [to - from, clock(to) - clock(from)];
-  return seconds > 0 && metres / seconds > STANDING ? (seconds / metres) * 1000 : null;
+  const seconds = clock(to) - clock(from);
+  return seconds > 0 ? (metresAt(to) - metresAt(from)) / seconds : 0;
 }
 
 /** The numbers made non-decreasing, with gaps interpolated. */
@@ -58,7 +77,7 @@ function risen(values) {
 }
 
 /** The coordinates projected to metres (Mercator, true to scale at the start of the run), and the point of each `x`. */
-function addRoute(track, { latDeg, lngDeg }, along) {
+function addRoute(track, { latDeg, lngDeg }, along, metres) {
   const seen = latDeg.flatMap((lat, at) => (lat === null || lngDeg[at] === null ? [] : [at]));
   if (seen.length < 2) return;
   const origin = { lat: latDeg[seen[0]], lng: lngDeg[seen[0]] };
@@ -72,7 +91,7 @@ function addRoute(track, { latDeg, lngDeg }, along) {
     if (lngDeg[at] - before < -180) turn += 360;
     before = lngDeg[at];
     const east = ((lngDeg[at] + turn - origin.lng) / 360) * size;
-    return { x: along[at], east, south: (level(origin.lat) - level(latDeg[at])) * size };
+    return { x: along[at], metres: metres?.[at] ?? null, east, south: (level(origin.lat) - level(latDeg[at])) * size };
   });
   const xs = points.map((point) => point.x);
   const [east, south] = [points.map((point) => point.east), points.map((point) => point.south)];
