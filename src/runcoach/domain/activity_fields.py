@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: Kinds of source, the most trusted first: the runner crops, corrects and renames on Strava, and a row of the export
 #: archive is the state of Strava on the day of the export.
-STRAVA_FIRST = ("strava", "archive", "garmin", "garmin_export", "intervals", "file")
+STRAVA_FIRST = ("strava", "archive", "garmin", "garmin_export", "runkeeper", "intervals", "file")
 
 #: Kind of source → its name on pages.
 SOURCE_TITLES = {
@@ -25,6 +25,7 @@ SOURCE_TITLES = {
     "archive": "Strava's archive",
     "garmin": "Garmin",
     "garmin_export": "Garmin's export",
+    "runkeeper": "Runkeeper's export",
     "intervals": "intervals.icu",
     "file": "File",
 }
@@ -33,10 +34,10 @@ SOURCE_TITLES = {
 EDIT_FIRST = ("edit", *STRAVA_FIRST)
 
 #: For what only the device knows; Strava's copy is shortened or translated.
-DEVICE_FIRST = ("garmin", "file", "intervals", "strava", "archive", "garmin_export")
+DEVICE_FIRST = ("garmin", "file", "intervals", "strava", "archive", "garmin_export", "runkeeper")
 
 #: For the start and its time zone.
-ARCHIVE_LAST = ("strava", "garmin", "intervals", "file", "garmin_export", "archive")
+ARCHIVE_LAST = ("strava", "garmin", "intervals", "file", "garmin_export", "runkeeper", "archive")
 
 #: For fields that follow from others or from the streams.
 DERIVED = ()

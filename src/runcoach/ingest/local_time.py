@@ -22,9 +22,11 @@ def in_utc(recording: Recording) -> tuple[Recording, list[str]]:
 
     Without a position they are the local time of this machine's zone.
     """
-    if not recording.is_zoneless or not len(recording.streams):
+    has_samples = len(recording.streams) > 0
+    first_s = float(recording.streams.time_s[0]) if has_samples else recording.start_time_s
+    if not recording.is_zoneless or first_s is None:
         return recording, []
-    first_s, zone = float(recording.streams.time_s[0]), _zone_of(recording.streams)
+    zone = _zone_of(recording.streams)
     if zone is None:
         wall = datetime.fromtimestamp(first_s, UTC).replace(tzinfo=None)
         offset_s, name = wall.astimezone().utcoffset(), "this machine's zone"

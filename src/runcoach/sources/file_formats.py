@@ -48,6 +48,9 @@ _OTHER_DOCUMENTS: dict[str, str] = {
     "svg": "an SVG picture",
     "healthdata": "an export of Apple Health",
 }
+#: Names in the JSON of a training session of Polar.
+_POLAR_NAMES = (b'"exercises"', b'"startTime"')
+
 _HINTS = {"a web page": "download it again while you are logged in", "a ZIP archive": "give it a name in .zip"}
 
 
@@ -96,7 +99,7 @@ def read_bytes(data: bytes, name: str) -> ParsedFile:
         notes += [warning] if warning else []
     if not data.strip(b"\x00"):
         raise SourceError("the file is empty" if not data else "the file holds nothing but zeros")
-    parsed = read_fit(data) if is_fit(data) else _read_xml_formats(data, name)
+    parsed = read_fit(data) if is_fit(data) else _read_text_formats(data, name)
     return ParsedFile(parsed.recordings, (*notes, *parsed.notes)) if notes else parsed
 
 
@@ -120,7 +123,11 @@ def _unzip_single(data: bytes) -> bytes:
         return data
 
 
-def _read_xml_formats(data: bytes, name: str) -> ParsedFile:
+def _read_text_formats(data: bytes, name: str) -> ParsedFile:
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and all(name in data for name in _POLAR_NAMES):
+        from runcoach.sources.polar.session import read_polar
+
+        return read_polar(data)
     clean = clean_xml(data)
     root = root_name(clean)
     if root == "gpx":

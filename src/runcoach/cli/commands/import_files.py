@@ -41,7 +41,9 @@ def command(
     ] = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Import FIT, GPX and TCX files (also as .gz) and Strava's archive (as a ZIP or unpacked).
+    """Import FIT, GPX and TCX files (also as .gz) and the exports of Strava, Garmin, Polar and Runkeeper.
+
+    Exports are imported as the ZIP that you got, or unpacked.
 
     Files that were imported before change nothing. Files that cannot be read are listed with the reason, and the
     others are imported (exit code 3).

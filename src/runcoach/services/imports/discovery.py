@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.sources.archive.folder_files import folder_files
-from runcoach.sources.archive.member_names import replace_surrogates
+from runcoach.sources.archive.member_names import is_activity, replace_surrogates
 from runcoach.sources.archive.members import Refused
+from runcoach.sources.archive.opening import open_archive
 from runcoach.sources.garmin_export.export import (
     activity_files,
     is_garmin_export,
     race_prediction_files,
     read_export_summaries,
 )
+from runcoach.sources.polar.export import is_polar_export, is_session_file
+from runcoach.sources.runkeeper_export.export import UnusableRow, is_runkeeper_export, read_rows
 from runcoach.sources.strava_export.export import is_archive, open_export
 from runcoach.sources.strava_export.row_parser import InvalidRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from runcoach.sources.garmin_export.summaries import ActivitySummary
+    from runcoach.sources.activity_summary import ActivitySummary
+    from runcoach.sources.archive.members import ArchiveMembers
     from runcoach.sources.strava_export.row_parser import ExportRow
 
 
@@ -30,8 +35,8 @@ if TYPE_CHECKING:
 class ImportItem:
     """One unit of an import: a file; a ``member`` of the archive at ``path``; a ``row`` of its table.
 
-    A row may name a member. ``summary`` is a row of Garmin's account export; ``has_race_predictions``: the member holds
-    its forecasts and no activity. ``label`` is the name in messages.
+    A row may name a member. ``summary`` is a row of another service's export; ``has_race_predictions``: the member
+    holds its forecasts and no activity. ``label`` is the name in messages.
     """
 
     label: str
@@ -58,21 +63,33 @@ def discover(paths: Iterable[Path], scratch: Path, *, base: Path | None = None) 
     ZIP files inside an archive are copied to the folder ``scratch``, which has to last as long as the items.
     """
     for path in paths:
-        if is_garmin_export(path):
-            yield from _discover_garmin_export(path, _label(path, base), scratch)
+        label = _label(path, base)
+        if (export := _discover_export(path, label, scratch)) is not None:
+            yield from export
         elif is_archive(path):
-            yield from _discover_archive(path, _label(path, base))
+            yield from _discover_archive(path, label)
         elif _is_folder(path):
-            yield from _discover_folder(path, base)
+            yield from _discover_folder(path, base, scratch)
         else:
-            yield ImportItem(_label(path, base), path)
+            yield ImportItem(label, path)
+
+
+def _discover_export(path: Path, label: str, scratch: Path) -> Iterator[ImportItem | Problem] | None:
+    """The items of another service's export, recognized by the names inside; None for anything else."""
+    if is_garmin_export(path):
+        return _discover_garmin_export(path, label, scratch)
+    if is_polar_export(path):
+        return _discover_polar_export(path, label)
+    if is_runkeeper_export(path):
+        return _discover_runkeeper_export(path, label)
+    return None
 
 
 def _discover_garmin_export(path: Path, label: str, scratch: Path) -> Iterator[ImportItem | Problem]:
     """Yield the activity files with their summaries, then the activities without a file, then race predictions."""
     try:
         summaries = read_export_summaries(path)
-        for file in activity_files(path, scratch):
+        for file in activity_files(path, Path(mkdtemp(dir=scratch))):
             summary = None if file.created_s is None else summaries.take(file.created_s)
             yield ImportItem(replace_surrogates(f"{label}: {file.member}"), file.archive, file.member, summary=summary)
         for summary in summaries.left:
@@ -81,6 +98,41 @@ def _discover_garmin_export(path: Path, label: str, scratch: Path) -> Iterator[I
             yield ImportItem(replace_surrogates(f"{label}: {name}"), path, name, has_race_predictions=True)
     except SourceError as error:
         yield Problem(label, error.message, error.hint)
+
+
+def _discover_polar_export(path: Path, label: str) -> Iterator[ImportItem | Problem]:
+    """Yield the training sessions; other files of the export are passed over."""
+    try:
+        with open_archive(path) as members:
+            yield from _refused(members, label)
+            for name in filter(is_session_file, sorted(members.names)):
+                yield ImportItem(replace_surrogates(f"{label}: {name}"), path, name)
+    except SourceError as error:
+        yield Problem(label, error.message, error.hint)
+
+
+def _discover_runkeeper_export(path: Path, label: str) -> Iterator[ImportItem | Problem]:
+    """Yield the rows with their files, then the files without a row."""
+    try:
+        with open_archive(path) as members:
+            yield from _refused(members, label)
+            named = set()
+            for row in read_rows(members):
+                if isinstance(row, UnusableRow):
+                    yield Problem(label, str(row))
+                    continue
+                named.add(row.filename)
+                yield ImportItem(f"{label}: row {row.row_number}", path, row.filename, summary=row.summary)
+            for name in members.names:
+                if is_activity(name) and name not in named:
+                    yield ImportItem(replace_surrogates(f"{label}: {name}"), path, name)
+    except SourceError as error:
+        yield Problem(label, error.message, error.hint)
+
+
+def _refused(members: ArchiveMembers, label: str) -> Iterator[Problem]:
+    for refused in members.refused.values():
+        yield Problem(replace_surrogates(f"{label}: {refused.member}"), refused.reason)
 
 
 def _is_folder(path: Path) -> bool:
@@ -96,12 +148,14 @@ def _label(path: Path, base: Path | None) -> str:
     return replace_surrogates(str(path) if base is None else path.relative_to(base).as_posix())
 
 
-def _discover_folder(folder: Path, base: Path | None) -> Iterator[ImportItem | Problem]:
+def _discover_folder(folder: Path, base: Path | None, scratch: Path) -> Iterator[ImportItem | Problem]:
     for found in folder_files(folder):
         if isinstance(found, Refused):
             yield Problem(_label(Path(found.member), base), found.reason)
         elif found.suffix.casefold() == ".zip" or found.is_dir():
-            yield from _discover_archive(found, _label(found, base), is_requested=False)
+            label = _label(found, base)
+            export = _discover_export(found, label, scratch)
+            yield from _discover_archive(found, label, is_requested=False) if export is None else export
         else:
             yield ImportItem(_label(found, base), found)
 

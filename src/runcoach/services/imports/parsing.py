@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from runcoach.domain.activity import BuiltActivity
     from runcoach.domain.race_prediction import RacePrediction
     from runcoach.services.imports.discovery import ImportItem
+    from runcoach.sources.activity_summary import ActivitySummary
     from runcoach.sources.archive.members import ArchiveMembers
-    from runcoach.sources.garmin_export.summaries import ActivitySummary
     from runcoach.sources.strava_export.row_parser import ExportRow
 
 #: Larger files are refused: no recording of a run needs more, and a file is read into memory whole.
@@ -100,8 +100,8 @@ def row_fingerprint(row: ExportRow) -> str:
 
 
 def summary_fingerprint(summary: ActivitySummary) -> str:
-    """SHA-256 of the values of a summary in Garmin's account export."""
-    return hashlib.sha256(json.dumps(asdict(summary)).encode()).hexdigest()
+    """SHA-256 of the values of a summary in another service's export, without our remarks on it."""
+    return hashlib.sha256(json.dumps(asdict(replace(summary, notes=()))).encode()).hexdigest()
 
 
 @lru_cache(maxsize=2)
@@ -117,16 +117,20 @@ def close_archives() -> None:
 
 
 def _parse_file(
-    data: bytes, name: str, fallback_sport: str | None
+    data: bytes, name: str, fallback_sport: str | None, *, has_title: bool = True
 ) -> tuple[tuple[BuiltActivity, ...], tuple[str, ...]]:
-    """The activities of a file and its notes; NotAnActivityError where it has none."""
+    """The activities of a file and its notes; NotAnActivityError where it has none.
+
+    ``has_title`` False: the title in the file is made up by the service that wrote it, and is left out.
+    """
     sha256 = file_fingerprint(data)
     parsed = read_bytes(data, name)
     activities, notes, errors = [], list(parsed.notes), []
     for number, recording in enumerate(parsed.recordings):
         source = SourceRecord("file", recording.format, name, Totals(), sha256=sha256, item=number)
+        titled = recording if has_title else replace(recording, name=None)
         try:
-            activity = build(recording, source, fallback_sport=fallback_sport)
+            activity = build(titled, source, fallback_sport=fallback_sport)
         except NotAnActivityError as error:
             errors.append(error)
             continue
@@ -158,16 +162,18 @@ def _parse_row(item: ImportItem, row: ExportRow, fallback_sport: str | None) -> 
 
 
 def _parse_summary(item: ImportItem, summary: ActivitySummary, fallback_sport: str | None) -> ParsedItem:
-    """A summary of Garmin's export and its file: two sources of one activity.
+    """A summary of another service's export and its file: two sources of one activity.
 
     The parts of a multisport file are activities of their own, without the title of the whole. Where the file cannot be
     read, the summary's totals are imported alone, with a note.
     """
-    of_file, notes = None, []
+    of_file, notes = None, list(summary.notes)
     if item.member is not None:
         name = PurePosixPath(item.member).name
         try:
-            activities, file_notes = _parse_file(read_item(item), name, fallback_sport or summary.sport_type)
+            activities, file_notes = _parse_file(
+                read_item(item), name, fallback_sport or summary.sport_type, has_title=summary.has_file_title
+            )
         except SourceError as error:
             notes.append(f"{name}: {error.message}; only the totals of the summary are imported")
         else:
@@ -176,6 +182,7 @@ def _parse_summary(item: ImportItem, summary: ActivitySummary, fallback_sport: s
                 return ParsedItem(tuple((activity,) for activity in activities), tuple(notes))
             of_file = activities[0]
     of_summary = _build_from_summary(summary, of_file, fallback_sport)
+    notes += [note for note in of_summary.source.notes if note not in notes]
     group = (of_summary,) if of_file is None else (of_file, of_summary)
     return ParsedItem((group,), tuple(notes))
 
@@ -193,9 +200,10 @@ def _build_from_summary(
         indoor=summary.indoor,
         name=summary.name,
         description=summary.description,
+        is_zoneless=summary.is_zoneless and of_file is None,
     )
     name, sha256 = f"activity {summary.activity_id}", summary_fingerprint(summary)
-    built = build(recording, SourceRecord("garmin_export", "summary", name, Totals(), sha256=sha256))
+    built = build(recording, SourceRecord(summary.kind, "summary", name, Totals(), sha256=sha256))
     return replace(built, activity=replace(built.activity, workout_type=1 if summary.is_race else None))
 
 

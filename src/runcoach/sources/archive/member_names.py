@@ -10,6 +10,8 @@ ACTIVITY_SUFFIXES = (".fit", ".gpx", ".tcx", ".fit.gz", ".gpx.gz", ".tcx.gz")
 #: The table of a Strava bulk export.
 TABLE = "activities.csv"
 
+_TABLES = frozenset({TABLE, "cardioactivities.csv"})
+
 _ARCHIVE_SUFFIXES = (".zip", ".7z", ".rar", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".zipx")
 
 #: Files that macOS and Windows add to ZIP files.
@@ -57,8 +59,9 @@ def is_activity(path: str) -> bool:
 
 
 def is_read(path: str) -> bool:
-    """Whether an import reads this member: an activity file or a table."""
-    return is_activity(path) or path.rpartition("/")[2] == TABLE
+    """Whether an import reads this member: an activity file, a session of Polar or a table."""
+    last = path.rpartition("/")[2].casefold()
+    return is_activity(path) or last in _TABLES or (last.startswith("training-session") and last.endswith(".json"))
 
 
 def is_archive_name(path: str) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import bisect
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
 from runcoach.domain.recording import Totals
 from runcoach.errors import InvalidResponseError, SourceError
+from runcoach.sources.activity_summary import ActivitySummary
 from runcoach.sources.remote.json_reader import JsonReader
 from runcoach.sources.sport_names import sport_from_words
 
@@ -24,20 +24,6 @@ _CM, _MS = 100.0, 1000.0
 
 #: Garmin's number of the event type "race".
 _RACE_EVENT = 1
-
-
-@dataclass(frozen=True, slots=True)
-class ActivitySummary:
-    """One activity as the export summarizes it; times in seconds since 1970 (UTC)."""
-
-    activity_id: int
-    start_time_s: int
-    name: str | None
-    description: str | None
-    sport_type: str | None
-    indoor: bool | None
-    is_race: bool
-    totals: Totals
 
 
 class Summaries:
@@ -88,14 +74,15 @@ def _summary(entry: dict[str, Any]) -> ActivitySummary | None:
         sport_type, indoor = sport_from_words(_key(entry, "activityType") or _key(entry, "sportType"))
         is_race = _key(entry, "eventType") == "race" or reader.whole("eventTypeId") == _RACE_EVENT
         return ActivitySummary(
-            activity_id,
-            int(start_ms / _MS),
-            reader.text("name") or reader.text("activityName"),
-            reader.text("description"),
-            sport_type,
-            indoor,
-            is_race,
-            Totals(
+            kind="garmin_export",
+            activity_id=str(activity_id),
+            start_time_s=int(start_ms / _MS),
+            name=reader.text("name") or reader.text("activityName"),
+            description=reader.text("description"),
+            sport_type=sport_type,
+            indoor=indoor,
+            is_race=is_race,
+            totals=Totals(
                 distance_m=_scaled(reader, "distance", _CM),
                 elapsed_s=_scaled(reader, "elapsedDuration", _MS) or _scaled(reader, "duration", _MS),
                 timer_s=_scaled(reader, "duration", _MS),

@@ -1,0 +1,30 @@
+"""What the list of another service's export states of one activity, beside its file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from runcoach.domain.recording import Totals
+
+
+@dataclass(frozen=True, slots=True)
+class ActivitySummary:
+    """One activity as an export summarizes it; ``kind`` is the kind of source.
+
+    ``start_time_s`` is in seconds since 1970, UTC, or by the local clock where ``is_zoneless``. ``has_file_title``: the
+    title in the activity's file is the runner's, not one that the service made up. ``notes`` are remarks, one clause
+    each.
+    """
+
+    kind: str
+    activity_id: str
+    start_time_s: int
+    name: str | None = None
+    description: str | None = None
+    sport_type: str | None = None
+    indoor: bool | None = None
+    is_race: bool = False
+    totals: Totals = field(default_factory=Totals)
+    is_zoneless: bool = False
+    has_file_title: bool = True
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Runkeeper's export: a table of activities and a GPX file for each recorded one."""
