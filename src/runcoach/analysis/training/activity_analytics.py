@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from runcoach.analysis.moving_time import STANDING_MS, cumulative_moving_s
+from runcoach.analysis.training.heart_rate_peaks import highest_median_bpm, threshold_bpm
+from runcoach.analysis.training.heart_rate_quality import find_faults, trusted
 from runcoach.analysis.training.run_figures import run_figures
 from runcoach.domain.training.activity_analytics import ActivityAnalytics
 
@@ -31,11 +33,15 @@ def analyze(
     ``laps`` are start and end of each in seconds from the activity's start.
     """
     moving_s = cumulative_moving_s(streams, standing_ms)
-    heart_rate = streams.get("heart_rate_bpm")
+    faults = find_faults(streams)
+    bpm = trusted(streams, faults)
     return ActivityAnalytics(
         moving_s=float(moving_s[-1]) if moving_s.size else 0.0,
-        heart_rate_ms={} if heart_rate is None else milliseconds_by_bpm(heart_rate, moving_s),
-        run=run_figures(streams, moving_s, heart_rate, laps) if is_run else None,
+        heart_rate_ms=milliseconds_by_bpm(bpm, moving_s),
+        heart_rate_faults=faults,
+        max_heart_rate_bpm=highest_median_bpm(streams.time_s, bpm),
+        threshold_heart_rate_bpm=threshold_bpm(streams.time_s, bpm),
+        run=run_figures(streams, moving_s, bpm, laps) if is_run else None,
     )
 
 
@@ -45,6 +51,6 @@ def milliseconds_by_bpm(heart_rate_bpm: FloatArray, moving_s: FloatArray) -> dic
     ``moving_s`` are the seconds in motion up to each sample; NaN heart rates count nowhere.
     """
     step_ms = np.rint(np.minimum(np.diff(moving_s, prepend=moving_s[:1]), MAX_SAMPLE_S) * 1000.0)
-    known = np.isfinite(heart_rate_bpm) & (heart_rate_bpm > 0.0)
+    known = np.isfinite(heart_rate_bpm)
     total = np.bincount(np.rint(heart_rate_bpm[known]).astype(np.intp), weights=step_ms[known])
     return {int(bpm): int(total[bpm]) for bpm in total.nonzero()[0]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,13 +15,22 @@ if TYPE_CHECKING:
 ANALYTICS_VERSION = 2
 
 
+class FaultReason(StrEnum):
+    """Why a heart rate is not to be believed."""
+
+    DROPOUT = "dropout"  # the sensor shows none
+    CADENCE = "cadence"  # it is the cadence
+    FROZEN = "frozen"  # it stays the same for too long
+    JUMP = "jump"  # it jumps there and back
+
+
 @dataclass(frozen=True, slots=True)
 class HeartRateFault:
     """A stretch whose heart rate is not to be believed, in seconds from the activity's start, and why."""
 
     start_s: float
     end_s: float
-    reason: str
+    reason: FaultReason
 
 
 @dataclass(frozen=True, slots=True)

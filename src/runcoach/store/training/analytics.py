@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from runcoach.domain.training.activity_analytics import (
     ANALYTICS_VERSION,
     ActivityAnalytics,
+    FaultReason,
     HeartRateFault,
     RunFigures,
 )
@@ -117,7 +118,10 @@ def read(connection: sqlite3.Connection, activity_id: int) -> ActivityAnalytics 
         return None
     return ActivityAnalytics(
         heart_rate_ms={int(bpm): int(ms) for bpm, ms in json.loads(row["heart_rate_ms"]).items()},
-        heart_rate_faults=tuple(HeartRateFault(**fault) for fault in json.loads(row["heart_rate_faults"])),
+        heart_rate_faults=tuple(
+            HeartRateFault(fault["start_s"], fault["end_s"], FaultReason(fault["reason"]))
+            for fault in json.loads(row["heart_rate_faults"])
+        ),
         **{name: row[name] for name in _SCALARS},
         run=_run(connection, row) if row["is_run"] else None,
     )

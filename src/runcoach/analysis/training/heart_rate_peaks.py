@@ -1,0 +1,62 @@
+"""The highest heart rates of a run that lasted, from which a runner's maximum and threshold are estimated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from runcoach.domain.streams import FloatArray
+
+#: The maximum is the highest median of this many seconds.
+MAXIMUM_S = 30.0
+
+#: Lactate threshold heart rate by Friel: the mean of the last 20 minutes of a trial of 30 minutes.
+THRESHOLD_S, WARM_UP_S = 1200.0, 600.0
+
+#: At least this share of a window must have a heart rate.
+_COVERED = 0.95
+
+#: A sample stands for at most this many seconds before it.
+_MAX_STEP_S = 10.0
+
+
+def highest_median_bpm(time_s: FloatArray, bpm: FloatArray, window_s: float = MAXIMUM_S) -> float | None:
+    """The highest heart rate that was reached or exceeded during half of any ``window_s``; None without a full window.
+
+    ``bpm`` is ``(n,)`` with NaN where it is not known.
+    """
+    known = np.isfinite(bpm)
+    full = _in_window_s(time_s, known, window_s) >= _COVERED * window_s
+    if not full.any():
+        return None
+    values = np.unique(bpm[known])
+    low, high = 0, values.size - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        above_s = _in_window_s(time_s, known & (bpm >= values[middle]), window_s)
+        if (above_s[full] >= window_s / 2).any():
+            low = middle
+        else:
+            high = middle - 1
+    return float(values[low])
+
+
+def threshold_bpm(time_s: FloatArray, bpm: FloatArray) -> float | None:
+    """The highest mean of 20 minutes that begin at least 10 minutes after the start; None for shorter recordings."""
+    known = np.isfinite(bpm)
+    seconds = _in_window_s(time_s, known, THRESHOLD_S)
+    beats = _in_window_s(time_s, np.where(known, bpm, 0.0), THRESHOLD_S)
+    full = (seconds >= _COVERED * THRESHOLD_S) & (time_s >= time_s[0] + WARM_UP_S + THRESHOLD_S)
+    return float((beats[full] / seconds[full]).max()) if full.any() else None
+
+
+def _in_window_s(time_s: FloatArray, weight: FloatArray, window_s: float) -> FloatArray:
+    """Seconds within ``window_s`` before each sample, weighted, ``(n,)``."""
+    step_s = np.clip(np.diff(time_s, prepend=time_s[:1]), 0.0, _MAX_STEP_S)
+    total = np.cumsum(step_s * weight)
+    clock = np.maximum.accumulate(time_s)
+    before: FloatArray = np.interp(clock - window_s, clock, total, left=0.0)
+    within: FloatArray = total - before
+    return within
