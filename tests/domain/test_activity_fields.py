@@ -73,5 +73,5 @@ def test_totals_fill_their_fields_rounded() -> None:
 
 def test_edits_precede_every_source_of_the_fields_that_can_be_edited() -> None:
     editable = {field.name for field in ACTIVITY_FIELDS if "edit" in field.precedence}
-    assert editable == {"name", "sport_type", "start_time", "workout_type"}
+    assert editable == {"name", "sport_type", "start_time", "workout_type", "gear_name"}
     assert all(field.precedence[0] == "edit" for field in ACTIVITY_FIELDS if field.name in editable)

@@ -38,6 +38,7 @@ COMMANDS = {
     "best": "best",
     "totals": "totals",
     "races": "races",
+    "gear": "gear",
     "goal": "goal",
     "goals": "goals",
     "compare": "compare",

@@ -98,7 +98,7 @@ ACTIVITY_FIELDS = (
     _total("avg_cadence", float, "spm", "avg_cadence_spm", "average_cadence"),
     ActivityField("avg_pace_sec_per_km", int, "s/km", DERIVED),
     ActivityField("fastest_pace_sec_per_km", int, "s/km", DERIVED),
-    ActivityField("gear_name", str, strava_key="gear.name"),
+    ActivityField("gear_name", str, "", EDIT_FIRST, strava_key="gear.name"),
     ActivityField("is_private", bool, strava_key="private", is_required=True),
     ActivityField("workout_type", int, "", EDIT_FIRST, strava_key="workout_type"),
     ActivityField("trainer", bool, strava_key="trainer", is_required=True),

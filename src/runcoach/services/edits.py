@@ -42,6 +42,7 @@ EDITABLE = {
     "sport": ("sport_type",),
     "date": ("start_time",),
     "race": ("workout_type",),
+    "gear": ("gear_name",),
     "official": (edits.OFFICIAL_TIME, edits.OFFICIAL_DISTANCE),
 }
 
@@ -63,6 +64,7 @@ class ActivityEdit:
     official_time: str | None = None
     official_distance: str | None = None
     reset: tuple[str, ...] = ()
+    gear: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,10 @@ def _entered_values(activity: sqlite3.Row, before: dict[str, Any], options: Acti
         values["name"] = options.name.strip()
         if not values["name"]:
             raise UsageError("the name is empty", hint="`--reset name` restores the name of the source")
+    if options.gear is not None:
+        values["gear_name"] = options.gear.strip()
+        if not values["gear_name"]:
+            raise UsageError("the gear has no name", hint="`--reset gear` restores the gear of the source")
     if options.sport is not None:
         values["sport_type"] = _sport_type(options.sport)
     if options.date is not None:

@@ -26,6 +26,7 @@ EXPORTED_TABLES = {
     "activity_source": "sources",
     "activity_edit": "edits",
     "gear": "gear",
+    "gear_setting": "gear_settings",
     "goal": "goals",
     "activity_analytics": "analytics",
     "training_load": "training_load",

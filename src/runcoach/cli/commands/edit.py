@@ -25,6 +25,9 @@ def command(
         str | None, typer.Option(help='The local start: 2026-11-23, or "2026-11-23 08:15".', metavar="DATE")
     ] = None,
     race: Annotated[bool | None, typer.Option("--race/--no-race", help="Whether it was a race.")] = None,
+    gear: Annotated[
+        str | None, typer.Option(help="The shoes, by name; `runcoach gear` sums them.", metavar="NAME")
+    ] = None,
     official_time: Annotated[
         str | None, typer.Option(help="The official result; it ranks instead of the recorded effort.", metavar="TIME")
     ] = None,
@@ -32,7 +35,7 @@ def command(
         str | None, typer.Option(help="The distance of the result: 5k, 10k, half, marathon …", metavar="DISTANCE")
     ] = None,
     reset: Annotated[
-        list[str] | None, typer.Option(help="Undo an edit: name, sport, date, race or official.", metavar="FIELD")
+        list[str] | None, typer.Option(help="Undo an edit: name, sport, date, race, gear or official.", metavar="FIELD")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -47,7 +50,7 @@ def command(
     from runcoach.services.edits import ActivityEdit, edit
 
     current = invocation.of(context)
-    changes = ActivityEdit(name, sport, date, race, official_time, official_distance, tuple(reset or ()))
+    changes = ActivityEdit(name, sport, date, race, official_time, official_distance, tuple(reset or ()), gear)
     report = edit(current.config, activity_ref, changes)
     if as_json:
         current.emit_json(report)
@@ -85,6 +88,7 @@ def _moment(seconds: Any) -> str:
 #: Changed field → its title and how its values are written.
 _TITLES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "sport_type": ("sport", str),
+    "gear_name": ("gear", str),
     "start_time": ("start", _moment),
     "workout_type": ("race", lambda value: "yes" if value == 1 else "no"),
     "avg_pace_sec_per_km": ("pace (s/km)", str),

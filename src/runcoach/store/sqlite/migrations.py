@@ -38,7 +38,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(4, "remote-sources", schema.REMOTE_SOURCES),
     Migration(5, "clean-efforts", schema.CLEAN_EFFORTS),
     Migration(6, "edits", schema.EDITS),
-    Migration(7, "coach", schema.ANALYTICS + schema.GOALS + schema.ROUTES + schema.WELLNESS),
+    Migration(7, "coach", schema.ANALYTICS + schema.GEAR + schema.GOALS + schema.ROUTES + schema.WELLNESS),
 )
 
 

@@ -10,6 +10,7 @@ from runcoach.store.sqlite.schema.analytics import ANALYTICS
 from runcoach.store.sqlite.schema.clean_efforts import CLEAN_EFFORTS
 from runcoach.store.sqlite.schema.edits import EDITS
 from runcoach.store.sqlite.schema.foundation import FOUNDATION
+from runcoach.store.sqlite.schema.gear import GEAR
 from runcoach.store.sqlite.schema.goals import GOALS
 from runcoach.store.sqlite.schema.remote_sources import REMOTE_SOURCES
 from runcoach.store.sqlite.schema.routes import ROUTES
@@ -22,6 +23,7 @@ __all__ = [
     "CLEAN_EFFORTS",
     "EDITS",
     "FOUNDATION",
+    "GEAR",
     "GOALS",
     "REMOTE_SOURCES",
     "ROUTES",

@@ -19,6 +19,7 @@ from runcoach.store.sqlite.tables.activities import (
 from runcoach.store.sqlite.tables.analytics import ActivityAnalytics, DurabilityEffort, RunnerSetting, TrainingLoad
 from runcoach.store.sqlite.tables.borrowed_session import session
 from runcoach.store.sqlite.tables.efforts import BestEffort, Effort, Lap, Split
+from runcoach.store.sqlite.tables.gear import GearSetting
 from runcoach.store.sqlite.tables.goals import Goal
 from runcoach.store.sqlite.tables.remote import (
     Job,
@@ -45,6 +46,7 @@ __all__ = [
     "DurabilityEffort",
     "Effort",
     "Gear",
+    "GearSetting",
     "Goal",
     "ImportBatch",
     "Job",

@@ -1,0 +1,129 @@
+"""``runcoach gear``: shoes and bikes with their distance, and when they are to be retired."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption
+from runcoach.cli.output import flexible, plain_table, right, text, title
+from runcoach.domain.units import Units, format_distance, format_pace
+from runcoach.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from runcoach.services.training.gear import Gear
+
+app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+
+
+@app.callback()
+def command(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List shoes and bikes: distance, pace and since when. They come from Strava, or from `runcoach edit ID --gear`.
+
+    Examples:
+
+      runcoach gear
+
+      runcoach gear set "Pegasus 41" --retire-at 800
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from runcoach.services.training.gear import gear
+
+    current = invocation.of(context)
+    with current.reader() as connection:
+        found = gear(connection)
+    if as_json:
+        current.emit_json([_as_row(one) for one in found])
+        return
+    if not found:
+        current.say('No activity has gear yet. Enter it with `runcoach edit ID --gear "Pegasus 41"`.')
+        return
+    unit = current.units.distance
+    table = plain_table(
+        flexible("Gear"),
+        right(unit),
+        "",
+        "Since",
+        "Last",
+        right("Activities"),
+        right(f"min/{unit}"),
+        right("Retire at"),
+    )
+    for one in found:
+        table.add_row(
+            title(one.name),
+            text(format_distance(one.distance_m, current.units, 0), "bold"),
+            _state(one, current.units),
+            text(one.first_date or "–"),
+            text(one.last_date or "–"),
+            text(one.activities),
+            format_pace(one.pace_sec_per_km, current.units),
+            format_distance(one.retire_at_m, current.units, 0),
+        )
+    current.show(table)
+
+
+@app.command("set")
+def set_gear(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Its name, or a part of it that no other has.", metavar="NAME")],
+    retire_at: Annotated[
+        str, typer.Option("--retire-at", help="The distance at which to retire it, or none.", metavar="DISTANCE")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Set the distance, in km (miles with imperial units), from which `runcoach gear` warns.
+
+    Examples:
+
+      runcoach gear set "Pegasus 41" --retire-at 800
+
+      runcoach gear set pegasus --retire-at none
+    """
+    from runcoach.services.training.gear import set_retire_at
+
+    current = invocation.of(context)
+    changed = set_retire_at(current.config, name, _metres(retire_at, current.units))
+    if as_json:
+        current.emit_json(_as_row(changed))
+        return
+    unit = current.units.distance
+    run = f"{changed.name}: {format_distance(changed.distance_m, current.units, 0)} {unit}"
+    if changed.retire_at_m is None:
+        current.say(f"{run}, no distance to retire it at")
+    else:
+        current.say(f"{run} of {format_distance(changed.retire_at_m, current.units, 0)} {unit}")
+
+
+def _as_row(gear: Gear) -> dict[str, object]:
+    from runcoach.domain.json_format import field_values
+
+    return {**field_values(gear), "left_m": gear.left_m, "state": gear.state}
+
+
+def _metres(value: str, units: Units) -> float | None:
+    """A distance in the runner's unit; None for ``none``."""
+    if value.strip().casefold() == "none":
+        return None
+    try:
+        number = float(value.strip().casefold().removesuffix(units.distance).replace(",", "."))
+    except ValueError:
+        number = 0.0
+    if not 1 <= number <= 1_000_000:
+        raise UsageError(f"{value!r} is not a distance in {units.distance}", hint="write it as 800, or none")
+    return number * units.metres
+
+
+def _state(gear: Gear, units: Units) -> Text:
+    if gear.is_retired:
+        return text("retired", "dim")
+    if gear.left_m is None or gear.state is None:
+        return text("")
+    if gear.state == "due":
+        return text("retire now", "red")
+    return text(f"{format_distance(gear.left_m, units, 0)} {units.distance} left", "yellow")

@@ -1,0 +1,1 @@
+"""Pages about many years: calendar, year in review, gear."""
