@@ -30,6 +30,7 @@ EXPORTED_TABLES = {
     "goal": "goals",
     "activity_analytics": "analytics",
     "training_load": "training_load",
+    "durability_effort": "durability_efforts",
     "runner_setting": "runner_settings",
     "race_prediction": "race_predictions",
 }
