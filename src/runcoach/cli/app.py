@@ -39,6 +39,7 @@ COMMANDS = {
     "totals": "totals",
     "races": "races",
     "gear": "gear",
+    "predict": "predict",
     "goal": "goal",
     "goals": "goals",
     "compare": "compare",

@@ -94,9 +94,9 @@ class Invocation:
             return
         self.print("\n".join(map(printable, value.splitlines())))
 
-    def emit_json(self, data: Any) -> None:
-        """Print the result of the command as JSON on stdout."""
-        emit_json(self.command, data)
+    def emit_json(self, data: Any, **more: Any) -> None:
+        """Print the result of the command as JSON on stdout, with further members in ``more``."""
+        emit_json(self.command, data, **more)
 
     def show(self, *items: RenderableType) -> None:
         """Print tables and text on stdout; columns that do not fit are left out."""

@@ -35,11 +35,11 @@ _SHORT_UNITS = {"day": "d", "week": "w", "month": "mo", "year": "y"}
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
-def emit_json(command: str, data: Any) -> None:
-    """Write the versioned envelope of a result to stdout."""
+def emit_json(command: str, data: Any, **more: Any) -> None:
+    """Write the versioned envelope of a result to stdout, with further members in ``more``."""
     from runcoach.domain.json_format import to_json
 
-    _write({"command": command, "version": JSON_VERSION, "data": to_json(data)})
+    _write({"command": command, "version": JSON_VERSION, "data": to_json(data), **to_json(more)})
 
 
 def emit_json_error(command: str, error: RuncoachError) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import math
 
 import pytest
 
-from runcoach.analysis.forecasts import critical_speed, power_law, riegel, tanda, vdot, vickers
+from runcoach.analysis.forecasts import critical_speed, riegel, tanda, vdot, vickers
 from runcoach.domain.units import parse_duration
 
 HALF_M, MARATHON_M = 21097.5, 42195.0
@@ -68,7 +67,7 @@ def test_vdot_of_a_time_and_back(distance_m: float, time: str, expected: float) 
 def test_threshold_pace(index: int, pace: str) -> None:
     assert vdot.pace_sec_per_km(index, 0.88) == pytest.approx(parse_duration(pace), abs=0.6)
     threshold = next(one for one in vdot.training_paces(index) if one.name == "threshold")
-    assert threshold.fast_sec_per_km == vdot.pace_sec_per_km(index, 0.88)
+    assert threshold.fast_sec_per_km == pytest.approx(vdot.pace_sec_per_km(index, 0.88), abs=0.05)
 
 
 def test_training_paces_get_faster_and_are_ranges() -> None:
@@ -122,22 +121,3 @@ def test_no_critical_speed_of_efforts_that_were_not_hard() -> None:
     # The shorter efforts are slower than the longer one.
     assert critical_speed.fit([(400.0, 150.0), (1000.0, 300.0), (5000.0, 1100.0)]) is None
     assert critical_speed.fit([(400.0, 150.0)] * 3) is None
-
-
-def test_power_law_is_the_populations_with_one_effort() -> None:
-    law = power_law.fit([(10000.0, 2400.0)], 1.08, 0.5)
-    assert law is not None
-    assert law.time_s(MARATHON_M) == pytest.approx(riegel.equivalent_s(10000.0, 2400.0, MARATHON_M, 1.08))
-    assert power_law.fit([], 1.08, 0.5) is None
-
-
-@pytest.mark.parametrize("own", [1.02, 1.15])
-def test_power_law_lies_between_own_and_population_exponent(own: float) -> None:
-    efforts = [(metres, math.exp(-1.0 + own * math.log(metres))) for metres in (1000.0, 5000.0, 10000.0, HALF_M)]
-    exact, shrunk, population = (power_law.fit(efforts, 1.08, weight) for weight in (0.0, 1.0, 1e9))
-    assert exact is not None
-    assert shrunk is not None
-    assert population is not None
-    assert exact.exponent == pytest.approx(own)
-    assert min(own, 1.08) < shrunk.exponent < max(own, 1.08)
-    assert population.exponent == pytest.approx(1.08)

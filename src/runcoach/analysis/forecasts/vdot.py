@@ -68,8 +68,8 @@ def pace_sec_per_km(index: float, share: float) -> float:
 
 
 def training_paces(index: float) -> tuple[PaceRange, ...]:
-    """The paces of :data:`INTENSITIES`, easiest first."""
+    """The paces of :data:`INTENSITIES`, easiest first, to 0.1 s."""
     return tuple(
-        PaceRange(name, pace_sec_per_km(index, slow), pace_sec_per_km(index, fast))
+        PaceRange(name, round(pace_sec_per_km(index, slow), 1), round(pace_sec_per_km(index, fast), 1))
         for name, (slow, fast) in INTENSITIES.items()
     )

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 def routers() -> tuple[APIRouter, ...]:
     """Every router of the API."""
-    from runcoach.web.api import activities, best_efforts, jobs, server_info, streams, training
+    from runcoach.web.api import activities, best_efforts, jobs, predictions, server_info, streams, training
 
-    return (server_info.router, activities.router, streams.router, best_efforts.router, jobs.router, training.router)
+    modules = (server_info, activities, streams, best_efforts, jobs, training, predictions)
+    return tuple(module.router for module in modules)

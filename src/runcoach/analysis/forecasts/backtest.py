@@ -1,0 +1,82 @@
+"""Forecasts of past races from what was known before them, beside what was run."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import fmean, median
+from typing import TYPE_CHECKING
+
+from runcoach.analysis.forecasts import combination, methods
+from runcoach.analysis.forecasts.evidence import gather
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from runcoach.analysis.forecasts.history import History
+
+#: The last day that a forecast knows is so many days before the race.
+DAYS_BEFORE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PastRace:
+    """What was run: ``duration_s`` over ``distance_m``, on a day (ordinal)."""
+
+    day: int
+    distance_m: float
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One past race, the combination's forecast (None: not enough was known), and method → seconds of all methods."""
+
+    race: PastRace
+    forecast: combination.Forecast | None
+    methods: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Errors of one method in percent of what was run, positive where the forecast was too slow.
+
+    ``mape`` is the mean of the absolute errors, ``p90`` what nine of ten do not exceed. ``within_50`` and
+    ``within_80`` are the percentages of races inside the intervals, None for methods without intervals.
+    """
+
+    n: int
+    bias: float
+    median: float
+    mape: float
+    p90: float
+    within_50: float | None = None
+    within_80: float | None = None
+
+
+def compare(history: History, races: Iterable[PastRace]) -> list[Comparison]:
+    """Each race with the forecasts from what was known :data:`DAYS_BEFORE` days before it."""
+    found = []
+    for race in races:
+        evidence = gather(history, race.day - DAYS_BEFORE + 1, race.day)
+        one = combination.forecast(evidence, race.distance_m)
+        forecast = one if isinstance(one, combination.Forecast) else None
+        found.append(Comparison(race, forecast, methods.published(evidence, race.distance_m)))
+    return found
+
+
+def errors(pairs: Sequence[tuple[float, float]]) -> Errors:
+    """The errors of ``(forecast, run)`` seconds; at least one pair."""
+    percent = [100.0 * (forecast_s / run_s - 1.0) for forecast_s, run_s in pairs]
+    away = sorted(abs(one) for one in percent)
+    return Errors(len(pairs), fmean(percent), median(away), fmean(away), away[math.ceil(0.9 * len(away)) - 1])
+
+
+def coverage(comparisons: Iterable[Comparison]) -> tuple[float | None, float | None]:
+    """The percentages of races inside the 50 and the 80 % interval; None without forecasts."""
+    known = [(one.forecast, one.race.duration_s) for one in comparisons if one.forecast is not None]
+    if not known:
+        return None, None
+    inside_50 = [one.low_50_s <= run_s <= one.high_50_s for one, run_s in known]
+    inside_80 = [one.low_80_s <= run_s <= one.high_80_s for one, run_s in known]
+    return 100.0 * fmean(inside_50), 100.0 * fmean(inside_80)

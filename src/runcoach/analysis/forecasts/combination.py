@@ -1,0 +1,186 @@
+"""The forecast: one documented rule that chooses and combines the methods, with its intervals.
+
+1. With enough training (:data:`~runcoach.analysis.forecasts.constants.LEAST_RUNS`), the marathon is forecast from the
+   best long and the best of all efforts and the weekly distance (:class:`~.constants.MarathonRule`).
+2. With enough training, any other distance is forecast by the runner's power law, shrunk to the population, through
+   the three best efforts (:class:`~.constants.LawRule`).
+3. Without, races and personal bests of the last two years are put into the same power law.
+4. Otherwise there is no forecast, but what is missing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from runcoach.analysis.forecasts import power_law
+from runcoach.analysis.forecasts.constants import (
+    BESTS_LAW,
+    BESTS_LAW_SPREAD,
+    BY_BESTS,
+    BY_EFFORTS,
+    BY_TRAINING,
+    ENOUGH_WEEKLY_KM,
+    LEAST_RUNS,
+    LEAST_WEEKLY_M,
+    MARATHON,
+    MARATHON_SPREAD,
+    MOST_TIMES_LONGER,
+    POPULATION,
+    THIN_FACTOR,
+    THIN_WEEKLY_KM,
+    TRAINED_LAW,
+    TRAINED_LAW_SPREAD,
+    LawRule,
+    MarathonRule,
+    Spread,
+)
+from runcoach.analysis.forecasts.evidence import adjusted_log_s
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runcoach.analysis.forecasts.evidence import Evidence
+    from runcoach.analysis.forecasts.history import Effort
+
+
+#: The marathon rule holds for this length, within a tenth.
+_MARATHON_M, _TOLERANCE = 42_195.0, 0.1
+
+#: From this distance on, a whole run over a raced distance that was typed in counts as a personal best by itself.
+_TYPED_FROM_M = 9900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Seconds over a distance with bounds of the 50 and 80 % interval; ``efforts`` are what it stands on."""
+
+    distance_m: float
+    duration_s: float
+    low_50_s: float
+    high_50_s: float
+    low_80_s: float
+    high_80_s: float
+    method: str
+    efforts: tuple[Effort, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotEnough:
+    """There is no forecast: ``needs`` says what is missing."""
+
+    needs: str
+
+
+def forecast(evidence: Evidence, distance_m: float) -> Forecast | NotEnough:
+    """The forecast over a distance, or what is missing for one."""
+    training = evidence.training
+    is_trained = training.runs >= LEAST_RUNS and training.mean_weekly_m >= LEAST_WEEKLY_M
+    if is_trained and _within_reach(evidence.recent, distance_m):
+        if abs(distance_m / _MARATHON_M - 1.0) <= _TOLERANCE:
+            return _marathon(evidence, distance_m)
+        return _by_law(evidence.recent, evidence.known_before, distance_m, TRAINED_LAW, TRAINED_LAW_SPREAD, BY_EFFORTS)
+    if _are_bests(evidence.bests) and _within_reach(evidence.bests, distance_m):
+        return _by_law(evidence.bests, evidence.known_before, distance_m, BESTS_LAW, BESTS_LAW_SPREAD, BY_BESTS)
+    return NotEnough(_needs(evidence, distance_m, is_trained=is_trained))
+
+
+def marathon_log_s(evidence: Evidence, rule: MarathonRule = MARATHON) -> tuple[float, tuple[Effort, ...]]:
+    """Log seconds of a marathon by :class:`~.constants.MarathonRule`, and the efforts it stands on."""
+    weekly_km = min(max(evidence.training.weekly_m / 1000.0, rule.least_weekly_km), rule.most_weekly_km)
+
+    def equivalent(effort: Effort, exponent: float) -> float:
+        octaves = math.log2(_MARATHON_M / effort.distance_m)
+        volume = rule.volume * min(max(2.0 * octaves, 0.0), 1.0) * math.log(weekly_km / 40.0)
+        log_s = adjusted_log_s(effort, evidence.known_before, rule.per_day, rule.per_climb)
+        return log_s + exponent * octaves * math.log(2.0) - volume
+
+    def least(efforts: Sequence[Effort], exponent: float) -> tuple[float, Effort]:
+        return min(((equivalent(one, exponent), one) for one in efforts), key=itemgetter(0))
+
+    efforts = [one for one in evidence.recent if one.distance_m >= rule.any_from_m] or evidence.recent
+    any_s, best = least(efforts, rule.any_exponent)
+    long_s, longest = any_s, best
+    if long_ones := [one for one in efforts if one.distance_m >= rule.long_from_m]:
+        long_s, longest = least(long_ones, rule.long_exponent)
+    log_s = rule.long_weight * min(long_s, any_s + rule.long_cap) + (1.0 - rule.long_weight) * any_s
+    return log_s + rule.offset, (longest,) if longest is best else (longest, best)
+
+
+def _marathon(evidence: Evidence, distance_m: float) -> Forecast:
+    log_s, efforts = marathon_log_s(evidence)
+    log_s += POPULATION.log_time(distance_m) - POPULATION.log_time(_MARATHON_M)
+    spread = MARATHON_SPREAD.scaled(_thinness(evidence.training.weekly_m / 1000.0))
+    return _with_intervals(distance_m, log_s, spread, BY_TRAINING, efforts)
+
+
+def _by_law(
+    efforts: Sequence[Effort], day: int, distance_m: float, rule: LawRule, spread: Spread, method: str
+) -> Forecast:
+    within = [one for one in efforts if one.distance_m * MOST_TIMES_LONGER > distance_m]
+    adjusted = [(adjusted_log_s(one, day, rule.per_day, rule.per_climb), one) for one in within]
+    adjusted.sort(key=lambda pair: pair[0] - POPULATION.log_time(pair[1].distance_m))
+    chosen = _one_of_each_run(adjusted)[: rule.count]
+    law = power_law.fit(POPULATION, [(one.distance_m, log_s) for log_s, one in chosen])
+    log_s = math.log(law.time_s(distance_m)) + rule.offset
+    return _with_intervals(
+        distance_m, log_s, spread.scaled(law.deviation(distance_m)), method, tuple(one for _, one in chosen)
+    )
+
+
+def _one_of_each_run(efforts: Sequence[tuple[float, Effort]]) -> list[tuple[float, Effort]]:
+    """The first effort of each run; efforts of no known run are runs of their own."""
+    seen: set[int] = set()
+    found = []
+    for log_s, one in efforts:
+        if one.activity_id is None or one.activity_id not in seen:
+            found.append((log_s, one))
+        if one.activity_id is not None:
+            seen.add(one.activity_id)
+    return found
+
+
+def _with_intervals(
+    distance_m: float, log_s: float, spread: Spread, method: str, efforts: tuple[Effort, ...]
+) -> Forecast:
+    def seconds(bound: float) -> float:
+        return math.exp(log_s + bound)
+
+    return Forecast(
+        distance_m,
+        seconds(0.0),
+        seconds(spread.low_50),
+        seconds(spread.high_50),
+        seconds(spread.low_80),
+        seconds(spread.high_80),
+        method,
+        efforts,
+    )
+
+
+def _thinness(weekly_km: float) -> float:
+    """How much wider the intervals of the marathon are, 1 from :data:`~.constants.ENOUGH_WEEKLY_KM` on."""
+    missing = (ENOUGH_WEEKLY_KM - weekly_km) / (ENOUGH_WEEKLY_KM - THIN_WEEKLY_KM)
+    return 1.0 + (THIN_FACTOR - 1.0) * min(max(missing, 0.0), 1.0)
+
+
+def _within_reach(efforts: Sequence[Effort], distance_m: float) -> bool:
+    return any(one.distance_m * MOST_TIMES_LONGER > distance_m for one in efforts)
+
+
+def _are_bests(efforts: Sequence[Effort]) -> bool:
+    """Whether these may be a runner's best: a race, or a typed-in time over a longer distance."""
+    return any(one.is_race or one.distance_m >= _TYPED_FROM_M for one in efforts)
+
+
+def _needs(evidence: Evidence, distance_m: float, *, is_trained: bool) -> str:
+    least_km = math.ceil(distance_m / MOST_TIMES_LONGER / 100.0) / 10.0
+    race = f"a race of at least {max(least_km, 3.0):g} km"
+    if is_trained:
+        return f"an effort of at least {max(least_km, 3.0):g} km"
+    missing = LEAST_RUNS - evidence.training.runs
+    if missing > 0:
+        return f"{race}, or {missing} more run{'s' if missing > 1 else ''} of 3 km or more within 26 weeks"
+    return f"{race}, or {LEAST_WEEKLY_M / 1000:g} km a week over 26 weeks"

@@ -1,0 +1,123 @@
+"""Every fitted constant of the forecasts, with what it was fitted on and how.
+
+Two public data sets were used: activity totals of 58 runners with 29 road marathons of 14 of them (logs), and all-time
+bests of 5 km to marathon of 666 runners (bests). ``tests/benchmarks/fit_forecasts.py`` computes them again from the
+folder of test data, ``tests/benchmarks/bench_forecasts.py`` measures the forecasts: leaving one runner out, with the
+settings chosen among the other runners.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runcoach.analysis.forecasts.power_law import Population
+
+
+@dataclass(frozen=True, slots=True)
+class MarathonRule:
+    """Settings of the marathon forecast from efforts and training (logs).
+
+    log T = ``offset`` + ``long_weight``·L + (1 − ``long_weight``)·S. L is the least equivalent of the efforts from
+    ``long_from_m`` on, S of all from ``any_from_m`` on, with exponents of their own: log T(D) + exponent·log(42.195
+    km/D) − ``volume``·log(weekly km/40), where the last term fades out from 30 km to the marathon. Efforts count
+    ``per_day`` slower for each day of age and ``per_climb`` times climb over distance faster. Weekly distance (8 weeks)
+    counts from ``least_weekly_km`` to ``most_weekly_km``. L is at most ``long_cap`` above S: a slow long run alone says
+    little.
+    """
+
+    offset: float
+    long_weight: float
+    volume: float
+    per_climb: float
+    per_day: float
+    long_exponent: float = 1.10
+    any_exponent: float = 1.14
+    any_from_m: float = 5000.0
+    long_from_m: float = 15_000.0
+    long_cap: float = 0.12
+    least_weekly_km: float = 10.0
+    most_weekly_km: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class LawRule:
+    """Settings of the forecast by power law.
+
+    The law is given the ``count`` efforts whose equivalent over the distance is the fastest, ``per_day`` slower for
+    each day of age and ``per_climb`` faster as in :class:`MarathonRule`. ``offset`` is added to the log time.
+    """
+
+    count: int
+    offset: float
+    per_day: float
+    per_climb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Bounds of the 50 and the 80 % interval around the forecast, in log time or in standard deviations."""
+
+    low_50: float
+    high_50: float
+    low_80: float
+    high_80: float
+
+    def scaled(self, factor: float) -> Spread:
+        """The same with wider bounds."""
+        return Spread(self.low_50 * factor, self.high_50 * factor, self.low_80 * factor, self.high_80 * factor)
+
+
+#: Bests: curve, errors and prior by expectation maximization, errors clipped at 3 SD; the bend by least mean relative
+#: error of the marathon from the half marathon, alone and with the 10 km.
+POPULATION = Population(
+    distances_m=(5000.0, 10_000.0, 21_097.5, 42_195.0),
+    log_times=(7.0788, 7.8283, 8.6227, 9.4089),
+    errors=(0.0511, 0.0518, 0.0381, 0.0747),
+    level_sd=0.1604,
+    slope_sd=0.0255,
+    correlation=0.2476,
+    marathon_bend=(-0.0005, 0.1467, -0.1229, -1.4412),
+    bend_limit=0.35,
+)
+
+#: Logs: chosen by least mean absolute error, errors beyond 25 % clipped, runners weighted by 1/√races; of the settings
+#: that are about as good those in the middle. The offset makes the mean error about zero, bad days included.
+MARATHON = MarathonRule(offset=0.007, long_weight=0.75, volume=0.07, per_climb=3.0, per_day=0.0004)
+
+#: Logs: likely races of 5 km, 10 km and half marathon, at least 1.2 times the usual VDOT. They are a little faster than
+#: the mean of the best runs in training.
+TRAINED_LAW = LawRule(count=3, offset=-0.02, per_day=0.0005, per_climb=2.0)
+
+#: Bests: all distances at once, whatever their age, as they were fitted.
+BESTS_LAW = LawRule(count=5, offset=0.0, per_day=0.0, per_climb=2.0)
+
+#: Logs: residuals of the marathons left out, log time, of runners with 40 km a week and more.
+MARATHON_SPREAD = Spread(-0.028, 0.03, -0.05, 0.08)
+
+#: Logs: residuals of the likely races, in standard deviations of the law.
+TRAINED_LAW_SPREAD = Spread(-0.6, 0.75, -1.25, 1.85)
+
+#: Bests: residuals in standard deviations of the law; they have heavier tails and a narrower middle than a normal
+#: distribution.
+BESTS_LAW_SPREAD = Spread(-0.5, 0.5, -1.15, 1.15)
+
+#: Logs: marathons of runners with fewer kilometres a week than the second are forecast with wider intervals, by the
+#: factor at the first and below: their errors were 10 to 13 % on average.
+THIN_WEEKLY_KM, ENOUGH_WEEKLY_KM, THIN_FACTOR = 30.0, 40.0, 2.5
+
+#: The marathon rule, and the efforts of training at all, need so many runs of 3 km or more and so many kilometres a
+#: week, both in the last 26 weeks: the logs had no less.
+LEAST_RUNS, LEAST_WEEKLY_M = 12, 8000.0
+
+#: No forecast for a distance so many times that of the longest effort, or more.
+MOST_TIMES_LONGER = 6.0
+
+#: Names of the rules of :mod:`~runcoach.analysis.forecasts.combination`.
+BY_TRAINING, BY_EFFORTS, BY_BESTS = "efforts and training", "power law of efforts", "power law of races"
+
+#: How the forecasts of each rule were checked, with the mean error.
+CHECKED = {
+    BY_TRAINING: "29 marathons of 14 other runners: mean error 4.5 %",
+    BY_EFFORTS: "likely races of 44 other runners: mean error 5 to 7 %",
+    BY_BESTS: "bests of 660 other runners: mean error 4 to 6 %, 8 % from 5 km to marathon",
+}

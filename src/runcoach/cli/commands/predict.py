@@ -1,0 +1,144 @@
+"""``runcoach predict``: forecasts of race times, and how right they were before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption, complete_distance
+from runcoach.cli.output import counted, plain_table, right, text, wrapped
+from runcoach.domain.distances import distance_title, parse_distance
+from runcoach.domain.units import format_distance, format_duration, format_pace
+from runcoach.domain.windows import parse_date
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+    from runcoach.cli.invocation import Invocation
+    from runcoach.services.training.predictions import Prediction, PredictionReport
+
+
+def command(
+    context: typer.Context,
+    distance: Annotated[
+        str | None,
+        typer.Argument(help="5k, 10k, half, marathon …; all without it.", autocompletion=complete_distance),
+    ] = None,
+    date: Annotated[str | None, typer.Option(help="The day of the race: 2027-04-18.", metavar="DATE")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Forecast from what was known before this day.", metavar="DATE")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Forecast a race time from your efforts and training, with the range that half and four of five races stay in.
+
+    Examples:
+
+      runcoach predict
+
+      runcoach predict half --date 2027-04-18
+
+      runcoach predict marathon --as-of 2026-04-26
+    """
+    from runcoach.services.training import predictions
+
+    current = invocation.of(context)
+    with current.reader() as connection:
+        report = predictions.predict(
+            connection,
+            predictions.DISTANCES if distance is None else (parse_distance(distance),),
+            as_of=None if as_of is None else parse_date(as_of),
+            race_date=None if date is None else parse_date(date),
+        )
+    if as_json:
+        paces = {"vdot": report.vdot, "training_paces": report.paces}
+        current.emit_json(report.rows, reason=report.reason, **paces)
+        return
+    if not report.rows:
+        current.say(f"No forecast: {report.reason}.")
+    elif distance is None:
+        _render_all(current, report)
+    else:
+        _render_one(current, report, report.rows[0])
+
+
+def _render_all(current: Invocation, report: PredictionReport) -> None:
+    table = plain_table("", right("Time"), *_RANGES, right(f"min/{current.units.distance}"), "From", gap=1)
+    for row in report.rows:
+        table.add_row(
+            text(distance_title(row.distance_m)),
+            text(format_duration(row.duration_s), "bold"),
+            *_ranges(row),
+            text(format_pace(row.pace_sec_per_km, current.units)),
+            text(row.method, "dim"),
+        )
+    current.show(_title(report), "", table, "", text("Training paces", "bold"), "", _paces(current, report))
+    if report.reason is not None:
+        current.say(f"Other distances: {report.reason}.")
+    _say_meaning(current)
+
+
+def _render_one(current: Invocation, report: PredictionReport, row: Prediction) -> None:
+    table = plain_table("", right("Time"), *_RANGES, right(f"min/{current.units.distance}"), gap=1)
+    pace = text(format_pace(row.pace_sec_per_km, current.units))
+    duration = text(format_duration(row.duration_s), "bold")
+    table.add_row(text(distance_title(row.distance_m)), duration, *_ranges(row), pace)
+    current.show(_title(report), "", table, "", _basis(current, row))
+    if row.others:
+        current.show("", _others(row))
+    _say_meaning(current)
+
+
+#: Columns of the intervals.
+_RANGES = ("Half of races", "4 of 5 races")
+
+
+def _ranges(row: Prediction) -> tuple[Text, Text]:
+    bounds = ((row.low_50_s, row.high_50_s), (row.low_80_s, row.high_80_s))
+    half, most = (text(f"{format_duration(low)}–{format_duration(high)}") for low, high in bounds)
+    return half, most
+
+
+def _title(report: PredictionReport) -> Text:
+    return text(f"Forecast for {report.race_date}", "bold")
+
+
+def _basis(current: Invocation, row: Prediction) -> Table:
+    """What the forecast stands on, a line each."""
+    units, inputs = current.units, row.inputs
+    table = plain_table("", wrapped(), header=False)
+    for number, one in enumerate(inputs.efforts):
+        length = f"{format_distance(one.distance_m, units)} {units.distance}"
+        kind = "race" if one.is_race else "effort"
+        where = "" if one.activity_id is None else f", activity {one.activity_id}"
+        line = f"{length} in {format_duration(one.duration_s)}, {kind} of {one.date}{where}"
+        table.add_row(text("" if number else "Efforts", "dim"), text(line))
+    weekly = f"{format_distance(inputs.weekly_m, units, 0)} {units.distance} a week over 8 weeks"
+    longest = f"longest run {format_distance(inputs.longest_run_m, units, 1)} {units.distance}"
+    table.add_row(text("Training", "dim"), text(f"{weekly}, {longest}, {counted(inputs.runs, 'run')} in 26 weeks"))
+    table.add_row(text("Method", "dim"), text(row.method))
+    table.add_row(text("Checked on", "dim"), text(row.checked))
+    return table
+
+
+def _others(row: Prediction) -> Table:
+    table = plain_table("Other methods", right("Time"))
+    for one in row.others:
+        table.add_row(text(one.method), text(format_duration(one.duration_s)))
+    return table
+
+
+def _paces(current: Invocation, report: PredictionReport) -> Table:
+    table = plain_table("", right(f"min/{current.units.distance}"), gap=1)
+    for one in report.paces:
+        ends = (one.slow_sec_per_km, one.fast_sec_per_km)
+        slow, fast = (format_pace(pace, current.units) for pace in ends)
+        table.add_row(text(one.name.capitalize()), text(f"{slow}–{fast}"))
+    return table
+
+
+def _say_meaning(current: Invocation) -> None:
+    current.say("For a flat course and a good day. `runcoach predict --backtest` shows how right this was before.")

@@ -1,0 +1,82 @@
+"""Reads a runner's history for forecasts of race times."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from runcoach.analysis.forecasts.history import Effort, History, Run
+from runcoach.domain.distances import METRES_PER_MILE
+from runcoach.store.training import forecast_history
+
+if TYPE_CHECKING:
+    import sqlite3
+
+#: ``workout_type`` of a race.
+_RACE = 1
+
+#: Shorter efforts inside runs say nothing about races.
+_SHORTEST_M = 800
+
+#: Lengths of races: a whole run without samples over one of them, within this share, is a typed-in time.
+_RACED_M = (
+    *(5000.0, 8000.0, 5 * METRES_PER_MILE, 10_000.0, 15_000.0, 10 * METRES_PER_MILE, 20_000.0, 21_097.5),
+    *(25_000.0, 30_000.0, 42_195.0, 50_000.0),
+)
+_TYPED_TOLERANCE = 0.005
+
+#: The beginning of time for a whole history.
+_FIRST = date(1900, 1, 1)
+
+
+def read_history(connection: sqlite3.Connection, before: date, since: date = _FIRST) -> History:
+    """Runs and efforts from ``since`` to the day before ``before``.
+
+    Each run outdoors is an effort by its elapsed time; efforts inside runs and official results come on top.
+    """
+    runs = [_run(row) for row in forecast_history.runs(connection, since, before)]
+    races = {run.activity_id for run in runs if run.is_race}
+    rows: list[Any] = forecast_history.efforts(connection, since, before, _SHORTEST_M)
+    inside = [
+        Effort(
+            date.fromisoformat(day).toordinal(),
+            length_m,
+            exact_s,
+            is_race=bool(is_official) or activity_id in races,
+            is_ranked=True,
+            activity_id=activity_id,
+        )
+        for activity_id, day, length_m, exact_s, is_official in rows
+        if exact_s > 0
+    ]
+    return History.of(runs, [*(_whole(run) for run in runs if run.is_measured), *inside])
+
+
+def _run(row: Any) -> Run:
+    activity_id, name, day, distance_m, elapsed_s, moving_s, climb_m, workout_type, edit, is_outdoor, samples = row
+    return Run(
+        date.fromisoformat(day).toordinal(),
+        distance_m,
+        elapsed_s,
+        moving_s=moving_s,
+        climb_m=climb_m,
+        is_race=workout_type == _RACE,
+        is_measured=bool(is_outdoor),
+        has_samples=bool(samples),
+        activity_id=activity_id,
+        name=name,
+        may_be_race=not workout_type and edit is None,
+    )
+
+
+def _whole(run: Run) -> Effort:
+    is_raced_m = any(abs(run.distance_m - metres) <= _TYPED_TOLERANCE * metres for metres in _RACED_M)
+    return Effort(
+        run.day,
+        run.distance_m,
+        run.duration_s,
+        climb_m=run.climb_m,
+        is_race=run.is_race,
+        is_typed=is_raced_m and not run.has_samples,
+        activity_id=run.activity_id,
+    )

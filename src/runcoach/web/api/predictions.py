@@ -1,0 +1,50 @@
+"""Routes for forecasts of race times."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from runcoach.domain.distances import parse_distance
+from runcoach.domain.json_format import to_json
+from runcoach.domain.windows import parse_date
+from runcoach.services.reader import open_reader
+from runcoach.services.training import predictions as queries
+from runcoach.web.api import params, prediction_schemas
+from runcoach.web.http_cache import NO_STORE, data
+
+router = APIRouter(tags=["training"])
+
+_DAY = Field(default=None, max_length=10, pattern=r"^[0-9]{4}(-[0-9]{1,2}){0,2}$", examples=["2027-04-18"])
+_AS_OF = Field(default=None, alias="asOf", max_length=10, pattern=r"^[0-9]{4}(-[0-9]{1,2}){0,2}$")
+
+
+class PredictionParams(params.QueryParams):
+    """Distance and day of the race, and the day from which on nothing is known."""
+
+    distance: str | None = Field(default=None, max_length=20, examples=["half", "10k"])
+    date: str | None = _DAY
+    as_of: str | None = _AS_OF
+
+
+@router.get("/predictions", response_model=prediction_schemas.Predictions)
+def predictions(request: Request, query: Annotated[PredictionParams, Query()]) -> Response:
+    """Forecasts of race times with their intervals; `data` is empty and `reason` says why where not enough is known."""
+    distances = queries.DISTANCES if query.distance is None else (parse_distance(query.distance),)
+    with open_reader(request.app.state.config) as connection:
+        report = queries.predict(
+            connection,
+            distances,
+            as_of=None if query.as_of is None else parse_date(query.as_of),
+            race_date=None if query.date is None else parse_date(query.date),
+        )
+    return data(
+        request,
+        report.rows,
+        NO_STORE,
+        reason=report.reason,
+        vdot=report.vdot,
+        trainingPaces=to_json(report.paces),
+    )
