@@ -37,6 +37,7 @@ COMMANDS = {
     "splits": "splits",
     "best": "best",
     "totals": "totals",
+    "today": "today",
     "races": "races",
     "gear": "gear",
     "predict": "predict",

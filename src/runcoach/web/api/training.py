@@ -11,6 +11,7 @@ from runcoach.domain.distances import parse_distance
 from runcoach.services.reader import open_reader
 from runcoach.services.training import goals as goal_queries
 from runcoach.services.training import races as race_queries
+from runcoach.services.training import today as today_queries
 from runcoach.web.api import params, schemas, training_schemas
 from runcoach.web.http_cache import NO_STORE, data
 
@@ -40,3 +41,11 @@ def goals(request: Request) -> Response:
     with open_reader(request.app.state.config) as connection:
         found = goal_queries.goals(connection)
     return data(request, found, NO_STORE, nextCursor=None)
+
+
+@router.get("/today", response_model=schemas.One[training_schemas.Today], dependencies=[params.NO_PARAMS])
+def today(request: Request) -> Response:
+    """Where training stands: the week, the longest run without a spike, the next goal, and one suggestion."""
+    with open_reader(request.app.state.config) as connection:
+        found = today_queries.today(connection)
+    return data(request, found, NO_STORE)

@@ -45,3 +45,65 @@ class Goal(Schema):
     created_at: str
     days_left: int | None
     result: GoalResult | None
+
+
+class Sums(Schema):
+    """Sums over some days."""
+
+    runs: float
+    distance_m: float
+    moving_time_sec: float
+    elevation_gain_m: float
+
+
+class Day(Schema):
+    """The sums of one day."""
+
+    day: str
+    sums: Sums
+
+
+class ThisWeek(Schema):
+    """The current week, and the medians of earlier ones up to the same weekday and as a whole."""
+
+    today: str
+    monday: str
+    sums: Sums
+    days: list[Day]
+    typical_so_far: Sums | None
+    typical_week: Sums | None
+
+
+class LongestRun(Schema):
+    """The run that the spike limit comes from."""
+
+    day: str
+    distance_m: float
+
+
+class SpikeLimit(Schema):
+    """How long a run can be without a spike, until this day."""
+
+    distance_m: float
+    until: str
+    longest: LongestRun
+
+
+class Suggestion(Schema):
+    """What to do today and why; ``rule`` is the rule that applied."""
+
+    rule: str
+    kind: str
+    text: str
+    reason: str
+
+
+class Today(Schema):
+    """Where training stands today, and one suggestion."""
+
+    day: str
+    week: ThisWeek
+    spike_limit: SpikeLimit | None
+    spike_evidence: str
+    goal: Goal | None
+    suggestion: Suggestion

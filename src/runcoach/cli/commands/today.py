@@ -1,0 +1,92 @@
+"""``runcoach today``: where training stands, and one suggestion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption
+from runcoach.cli.output import counted, plain_table, text, wrapped
+from runcoach.domain.units import format_distance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from rich.text import Text
+
+    from runcoach.cli.invocation import Invocation
+    from runcoach.services.training.today import Today
+
+
+def command(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Show where your training stands on one screen, with one suggestion and its reason.
+
+    Examples:
+
+      runcoach today
+
+      runcoach goal add "half 1:35:00 2027-04-18"
+    """
+    from runcoach.services.training import today
+
+    current = invocation.of(context)
+    with current.reader() as connection:
+        screen = today.today(connection, units=current.units)
+    if as_json:
+        current.emit_json(screen)
+        return
+    table = plain_table("", wrapped(), header=False)
+    for title, line in _lines(current, screen):
+        table.add_row(text(title, "dim"), line)
+    current.show(text(f"{screen.day:%A %Y-%m-%d}", "bold"), "", table)
+
+
+def _lines(current: Invocation, screen: Today) -> Iterator[tuple[str, Text]]:
+    yield "This week", text(_week(current, screen))
+    yield "Spike", text(_limit(current, screen))
+    if screen.spike_limit is not None:
+        yield "", text(screen.spike_evidence, "dim")
+    yield "Goal", text(_goal(screen))
+    yield "", text("")
+    yield "Today", text(screen.suggestion.text, "bold")
+    yield "", text(screen.suggestion.reason)
+
+
+def _week(current: Invocation, screen: Today) -> str:
+    week = screen.week
+    line = f"{_distance(current, week.sums.distance_m)} in {counted(int(week.sums.runs), 'run')}"
+    if week.typical_so_far is None or week.typical_week is None:
+        return f"{line}. Not yet: a typical week needs three weeks of runs."
+    typical = _distance(current, week.typical_so_far.distance_m)
+    whole = _distance(current, week.typical_week.distance_m)
+    return f"{line}. Typical: {typical} by {screen.day:%A}, {whole} a week."
+
+
+def _limit(current: Invocation, screen: Today) -> str:
+    limit = screen.spike_limit
+    if limit is None:
+        return "Not yet: no run in the last 30 days to compare with."
+    longest = f"{_distance(current, limit.longest.distance_m)} on {_day(limit.longest.day)}"
+    until = _day(limit.until)
+    return f"Longest without a spike: {_distance(current, limit.distance_m)} until {until} (after {longest})."
+
+
+def _goal(screen: Today) -> str:
+    goal = screen.goal
+    if goal is None:
+        return 'None yet: `runcoach goal add "half 1:35:00 2027-04-18"` adds one.'
+    if goal.days_left is None:
+        return f"{goal.title}."
+    when = f"in {counted(goal.days_left, 'day')}" if goal.days_left else "today"
+    return f"{goal.title}, {when}."
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B}"
+
+
+def _distance(current: Invocation, metres: float) -> str:
+    return f"{format_distance(metres, current.units, 1)} {current.units.distance}"

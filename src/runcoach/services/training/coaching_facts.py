@@ -1,0 +1,113 @@
+"""Reads what the coaching rules know of the last weeks."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from statistics import median
+from typing import TYPE_CHECKING
+
+from runcoach.analysis.training import spikes
+from runcoach.analysis.training.spikes import DatedDistance, Spike
+from runcoach.domain.training.coaching_rules import Facts
+from runcoach.store import effort_queries
+from runcoach.store.training import run_history
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Sequence
+
+    from runcoach.analysis.training.spikes import SpikeLimit
+    from runcoach.services.training.goals import Goal
+    from runcoach.services.training.week import ThisWeek
+
+#: Days of runs that are read: those of the rules, and those that spikes among them are compared with.
+_READ_DAYS = 2 * spikes.WINDOW_DAYS
+
+_FOUR_WEEKS = 28
+
+#: A run is hard from so many seconds in the upper two of five heart-rate zones, or, where pace is all that is known, at
+#: so much load an hour: 77 is 88 % of threshold speed.
+_HARD_S, _HARD_RTSS_PER_HOUR = 600, 77.0
+
+#: A long run has this share of the longest of 30 days, and is so many times as long as the usual one.
+_LONG_SHARE, _LONG_TIMES_USUAL = 0.8, 1.25
+
+_RACE, _SATURDAY = 1, 5
+
+
+def coaching_facts(
+    connection: sqlite3.Connection,
+    today: date,
+    *,
+    week: ThisWeek,
+    limit: SpikeLimit | None,
+    goal: Goal | None,
+    form_share: float | None,
+) -> Facts:
+    """What is known on ``today``; the other arguments are the parts of its screen."""
+    rows = run_history.loads(connection, today - timedelta(days=_READ_DAYS), today)
+    recent = [row for row in rows if _days(row, today) < _FOUR_WEEKS]
+    usual_m = median(row["distance_m"] for row in recent) if recent else None
+    race_days = _latest(rows, today, lambda row: row["workout_type"] == _RACE)
+    race = next((row for row in reversed(rows) if row["workout_type"] == _RACE), None)
+    spike_days, excess = _latest_spike(rows, today)
+    return Facts(
+        runs=effort_queries.count_runs(connection),
+        runs_4_weeks=len(recent),
+        days_since_run=_latest(rows, today, lambda _: True) if rows else _days_since_last_run(connection, today),
+        today_m=sum(row["distance_m"] for row in rows if _days(row, today) == 0),
+        usual_m=usual_m,
+        limit_m=None if limit is None else limit.distance_m,
+        days_since_spike=spike_days,
+        spike_excess=excess,
+        form_share=form_share,
+        week_m=week.sums.distance_m,
+        typical_week_m=None if week.typical_week is None else week.typical_week.distance_m,
+        days_since_hard=_latest(recent, today, _is_hard),
+        knows_hard=any(row["load"] is not None for row in recent),
+        days_since_long=_latest(recent, today, lambda row: _is_long(row, limit, usual_m)),
+        days_since_race=race_days,
+        race_m=None if race is None else race["distance_m"],
+        goal_title=None if goal is None else goal.title,
+        goal_length_m=None if goal is None else goal.length_m,
+        days_to_goal=None if goal is None else goal.days_left,
+        is_weekend=today.weekday() >= _SATURDAY,
+    )
+
+
+def _days(row: sqlite3.Row, today: date) -> int:
+    return (today - date.fromisoformat(row["local_date"])).days
+
+
+def _latest(rows: Sequence[sqlite3.Row], today: date, matches: Callable[[sqlite3.Row], bool]) -> int | None:
+    """Days since the latest run that matches; None without one."""
+    return next((_days(row, today) for row in reversed(rows) if matches(row)), None)
+
+
+def _days_since_last_run(connection: sqlite3.Connection, today: date) -> int | None:
+    from runcoach.store import totals
+
+    edges = totals.first_and_last_run(connection)
+    return None if edges is None else (today - date.fromisoformat(edges[1])).days
+
+
+def _is_hard(row: sqlite3.Row) -> bool:
+    if row["workout_type"] == _RACE or (row["hard_s"] or 0) >= _HARD_S:
+        return True
+    is_by_pace = row["method"] == "rtss" and row["moving_s"]
+    return bool(is_by_pace) and row["rtss"] / (row["moving_s"] / 3600.0) >= _HARD_RTSS_PER_HOUR
+
+
+def _is_long(row: sqlite3.Row, limit: SpikeLimit | None, usual_m: float | None) -> bool:
+    if limit is None or usual_m is None:
+        return False
+    return bool(row["distance_m"] >= max(_LONG_SHARE * limit.longest.distance_m, _LONG_TIMES_USUAL * usual_m))
+
+
+def _latest_spike(rows: Sequence[sqlite3.Row], today: date) -> tuple[int | None, float | None]:
+    """Days since the latest spike, and its excess over the longest run before."""
+    runs = [DatedDistance(date.fromisoformat(row["local_date"]), row["distance_m"]) for row in rows]
+    for run, longest_m in reversed(list(zip(runs, spikes.longest_before(runs), strict=True))):
+        if longest_m and spikes.spike_class(run.distance_m, longest_m) is not Spike.NONE:
+            return (today - run.day).days, run.distance_m / longest_m - 1.0
+    return None, None
