@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from runcoach.config import load
-from runcoach.store.remote import credentials
+from runcoach.sandbox.server import Sandbox
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+from runcoach.services.auth.api_key import connect as connect_key
+from runcoach.store.remote import connections, credentials
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 from runcoach.vault import open_vault
@@ -88,7 +92,7 @@ def test_a_token_file_is_readable_in_the_environment_of_cron(
     connect("file")
     ended = runcoach("schedule", "print", "--every", "1h", "--cron")
     store = home / "state" / "vault.json"
-    assert ended.err == f"tested in the environment of cron: the token could be read (file {store})\n"
+    assert ended.err == f"tested in the environment of cron: tokens and keys could be read (file {store})\n"
     assert ended.code == 0
     line = crontab_line(ended.out)
     assert line.split(" ", 5)[1:5] == ["*", "*", "*", "*"]
@@ -130,7 +134,7 @@ def test_schedule_print_json(runcoach: Run, connect: Connect, home: Path, tmp_pa
     assert data["environment"] == {}
     assert data["tried"] == {
         "ok": True,
-        "message": f"the token could be read (file {home}/state/vault.json)",
+        "message": f"tokens and keys could be read (file {home}/state/vault.json)",
         "hint": None,
     }
     units = tmp_path / ".config" / "systemd" / "user"
@@ -164,6 +168,58 @@ def test_schedule_print_systemd_prints_two_units_and_how_to_enable_them(
     assert uncommented == listed
 
 
+# -- Garmin alone, without a login at Strava ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def garmin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A profile that is connected with Garmin alone, whose key is in the file store."""
+    with Sandbox(athlete=SyntheticAthlete(today=date(2026, 11, 23), n_activities=3)) as running:
+        monkeypatch.setenv("GARMIN_PERSONAL_API_BASE_URL", running.garmin_url)
+        connect_key(load(), "garmin", running.state.garmin.account.key, token_store="file")
+        yield running
+
+
+def test_check_reads_the_key_of_a_source(runcoach: Run, garmin: Sandbox, home: Path) -> None:
+    garmin.log.clear()
+    assert runcoach("schedule", "check").out.startswith("tokens and keys can be read (file ")
+    assert garmin.log.entries == []
+    with open_database(load()) as connection, write_transaction(connection):
+        connections.degrade(connection, "garmin", "Garmin refuses the key")
+    ended = runcoach("schedule", "check")
+    assert ended.code == 4
+    assert "Garmin refuses the key" in ended.err
+    assert "runcoach connect garmin" in ended.err
+
+
+def test_check_fails_where_the_key_is_not_in_the_store(runcoach: Run, garmin: Sandbox, home: Path) -> None:
+    (home / "state" / "vault.json").unlink()
+    ended = runcoach("schedule", "check")
+    assert ended.code == 4
+    assert "runcoach connect garmin" in ended.err
+
+
+@pytest.mark.slow
+def test_a_schedule_is_installed_after_a_sync_with_garmin_alone(
+    runcoach: Run, garmin: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, folder = tmp_path / "crontab", tmp_path / "bin"
+    folder.mkdir()
+    script = f'#!/bin/sh\nif [ "$1" = -l ]; then cat {table}; else cat > {table}; fi\n'
+    (folder / "crontab").write_text(script)
+    (folder / "crontab").chmod(0o755)
+    table.touch()
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    monkeypatch.setattr("runcoach.services.scheduling.installation.has_systemd", lambda: False)
+    ended = runcoach("schedule", "install", "--every", "1h")
+    assert ended.code == 0, ended.err
+    assert "a sync in the scheduler's environment worked" in ended.err
+    line = next(line for line in table.read_text().splitlines() if not line.startswith("#"))
+    assert f"GARMIN_PERSONAL_API_BASE_URL={garmin.garmin_url}" in line
+    assert garmin.state.garmin.account.key not in table.read_text()
+    assert len(runcoach("activities", "--json").json["data"]) == 1  # the trial's
+
+
 # -- what stands in the way -------------------------------------------------------------------------------------------
 
 
@@ -172,8 +228,8 @@ def test_schedule_print_before_a_login_exits_4(runcoach: Run) -> None:
     assert ended.code == 4
     assert "sync --quiet --no-wait" in ended.out
     assert ended.err == (
-        "runcoach: tested in the environment of cron: no Strava account is connected"
-        " (run `runcoach login`, then try again)\n"
+        "runcoach: tested in the environment of cron: no source is connected"
+        " (run `runcoach connect garmin` or, for Strava, `runcoach login`, then try again)\n"
     )
 
 
@@ -222,7 +278,7 @@ def test_schedule_check_reads_the_secrets(runcoach: Run, connect: Connect) -> No
     connect("file")
     ended = runcoach("schedule", "check")
     assert ended.code == 0
-    assert ended.out.startswith("the token can be read (file ")
+    assert ended.out.startswith("tokens and keys can be read (file ")
     assert "check" not in runcoach("schedule", "--help").out
 
 
@@ -305,9 +361,9 @@ def test_a_token_in_the_keyring_is_readable_in_the_environment_of_cron(
 ) -> None:
     connect("keyring")
     ended = runcoach("schedule", "print", "--every", "1h", "--cron")
-    assert ended.err == ("tested in the environment of cron: the token could be read (keyring (Secret Service))\n"), (
-        ended.out
-    )
+    assert ended.err == (
+        "tested in the environment of cron: tokens and keys could be read (keyring (Secret Service))\n"
+    ), ended.out
     assert ended.code == 0
     assert f"DBUS_SESSION_BUS_ADDRESS={bus} XDG_RUNTIME_DIR={tmp_path}/run {sys.executable}" in ended.out
     assert "--token-store file" in ended.out

@@ -42,7 +42,7 @@ def test_the_trial_sees_what_cron_gives_and_what_the_line_adds_and_nothing_else(
     )
     launch = Launch((dump,), ("--home", "/50% of it"), {"A": "100%"}, {"BUS": "unix:path=/x"})
     tried = try_token(launch, account)
-    assert (tried.ok, tried.message) == (True, "the token could be read (it)")
+    assert (tried.ok, tried.message) == (True, "tokens and keys could be read (it)")
     seen = dict(word.split("=", 1) for word in (tmp_path / "seen").read_text().split("\0")[:-1])
     assert {name: value for name, value in seen.items() if name not in {"PWD", "OLDPWD", "_", "SHLVL"}} == {
         "HOME": str(tmp_path),

@@ -54,7 +54,7 @@ def test_the_line_names_the_program_and_the_home_that_are_in_use(program: Path, 
     assert planned.environment == {"RUNCOACH_TOKEN_STORE": "file"}
     assert planned.times.every == "1h"
     assert planned.notes == ()
-    assert (planned.tried.ok, planned.tried.message) == (True, "the token could be read (file x)")
+    assert (planned.tried.ok, planned.tried.message) == (True, "tokens and keys could be read (file x)")
     assert f"ExecStart={program} --home {home} sync --quiet --no-wait" in planned.service.splitlines()
 
 

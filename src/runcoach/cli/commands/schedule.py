@@ -191,15 +191,15 @@ def check(
     context: typer.Context,
     as_json: JsonOption = False,
 ) -> None:
-    """Read the stored tokens without using the network; exit code 4 if that fails."""
-    from runcoach.services.auth.token_refresh import check_secrets
+    """Read the stored tokens and keys without using the network; exit code 4 if that fails."""
+    from runcoach.services.auth.stored_secrets import check_all_secrets
 
     current = invocation.of(context)
-    store = check_secrets(current.config)
+    store = check_all_secrets(current.config)
     if as_json:
         current.emit_json({"store": store})
     else:
-        current.show(f"the token can be read ({store})")
+        current.show(f"tokens and keys can be read ({store})")
 
 
 def _json(planned: Schedule) -> dict[str, Any]:
@@ -248,5 +248,5 @@ def _keyring(planned: Schedule) -> list[str]:
         return []
     return [
         "# the keyring is open only while you are logged in; a sync that finds it locked ends with exit code 4",
-        "# (with `runcoach login --token-store file` a sync can always read the tokens)",
+        "# (with `--token-store file` at `connect` and `login` a sync can always read the tokens)",
     ]

@@ -131,6 +131,11 @@ class StoredKey:
                 error.message, hint=f"{error.hint}; or {self._hint}" if error.hint else self._hint
             ) from None
 
+    @property
+    def store_name(self) -> str:
+        """The name of the vault in messages."""
+        return self._vault.store_name
+
     def key(self) -> str:
         """The key; NotConnectedError where the vault has none."""
         if self._secret is None:

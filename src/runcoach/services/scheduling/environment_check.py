@@ -1,4 +1,4 @@
-"""Try a command in cron's environment, in a process of its own: read the token, sync one activity."""
+"""Try a command in cron's environment, in a process of its own: read tokens and keys, sync one activity."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PASSING = frozenset({0, 3, 5, 6})
 #: How long the trial may take; a keyring that is locked may wait for a prompt that nobody sees.
 WITHIN_S = 30.0
 
-USE_FILE = "`runcoach login --token-store file` keeps the tokens where cron can read them"
+USE_FILE = "`--token-store file` at `runcoach connect` and `runcoach login` keeps them where cron can read them"
 START_INSTALLED = "start a runcoach that is installed, by its full path, and try again"
 LINGER = "`loginctl enable-linger` keeps the session bus while you are logged out"
 
@@ -75,10 +75,10 @@ class Trial:
 
 
 def try_token(launch: Launch, account: Account, within_s: float = WITHIN_S) -> Trial:
-    """Read the token as a command of cron would: through /bin/sh, with cron's variables and those of the line."""
+    """Read tokens and keys as a command of cron would: through /bin/sh, with cron's variables and those of the line."""
     result = _run(launch, account, CHECK, within_s)
     if result is None:
-        return Trial(ok=False, message=f"reading the token took more than {within_s:.0f} s", hint=USE_FILE)
+        return Trial(ok=False, message=f"reading the tokens took more than {within_s:.0f} s", hint=USE_FILE)
     return _verdict(*result)
 
 
@@ -125,7 +125,7 @@ def _run(launch: Launch, account: Account, words: Sequence[str], within_s: float
 def _verdict(code: int, out: str, err: str) -> Trial:
     answer = _answer(out)
     if code == 0 and "data" in answer:
-        return Trial(ok=True, message=f"the token could be read ({answer['data']['store']})")
+        return Trial(ok=True, message=f"tokens and keys could be read ({answer['data']['store']})")
     if "error" in answer:
         return _refusal(answer["error"])
     lines = err.strip().splitlines() or [f"it ended with exit code {code} and said nothing"]

@@ -100,7 +100,8 @@ def install(config: Config, every: str, *, dry_run: bool = False) -> Installatio
         sync_state.put(connection, _INSTALLED, json.dumps(stored))
         audit.record(connection, "admin", 0, "create", f"schedule installed: every {interval}, {scheduler.title}")
     if in_keyring:
-        notes += ("the keyring is open only while you are logged in; `runcoach login --token-store file` avoids that",)
+        avoid = "`--token-store file` at `runcoach connect` and `runcoach login` avoids that"
+        notes += (f"the keyring is open only while you are logged in; {avoid}",)
     return Installation(scheduler.title, interval, files, tried, notes)
 
 

@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 from runcoach.config import SETTINGS, find_paths
 from runcoach.errors import UsageError
+from runcoach.services.auth.stored_secrets import token_stores
 from runcoach.services.scheduling import unit_files as text
 from runcoach.services.scheduling.environment_check import Account, Trial, try_token
-from runcoach.store.remote import credentials
 from runcoach.store.sqlite.database import open_reader
 from runcoach.vault import open_vault
 from runcoach.vault.encryption_key import key_place
@@ -93,7 +93,7 @@ def schedule(config: Config, every: str) -> Schedule:
 def launch_of(config: Config) -> tuple[Launch, bool, tuple[str, ...]]:
     """How to start runcoach as it runs now; whether tokens are in the keyring; variables left out for a password."""
     account = Account.of_this_process() if os.name != "nt" else Account("", str(Path.home()))
-    in_keyring = _token_store(config) == "keyring"
+    in_keyring = "keyring" in _token_stores(config)
     variables, withheld = _without_passwords(_variables(config, account, in_keyring=in_keyring))
     bus = session_bus() if in_keyring and os.name != "nt" else {}
     launch = text.Launch(_program(), tuple(global_options(config)), variables, bus)
@@ -101,11 +101,11 @@ def launch_of(config: Config) -> tuple[Launch, bool, tuple[str, ...]]:
     return launch, in_keyring, withheld
 
 
-def _token_store(config: Config) -> str:
-    """The token store of this profile, ``keyring`` or ``file``; before a login, the one it would use."""
+def _token_stores(config: Config) -> set[str]:
+    """The stores of this profile's secrets, ``keyring`` or ``file``; before it is connected, the one it would use."""
     with open_reader(config) as connection:
-        home = credentials.application(connection)
-    return open_vault(config.paths, home.token_store if home else config.settings.token_store).store
+        stores = token_stores(connection) or {config.settings.token_store}
+    return {open_vault(config.paths, store).store for store in stores}
 
 
 def global_options(config: Config) -> Iterator[str]:
