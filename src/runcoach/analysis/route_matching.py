@@ -1,0 +1,219 @@
+"""Whether two runs followed the same route: the same way in the same direction, without a detour.
+
+A track is reduced to points 25 m apart (:func:`resample`), and two such tracks are compared in the order of travel
+(:func:`is_same_route`). Candidates are found by the cell in which the middle of a track lies (:func:`middle_cells`), so
+that a run is compared with few others. The constants are chosen for independent errors of 10 m in every position.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from runcoach.domain.streams import FloatArray
+
+#: Distance between the points of a track.
+STEP_M = 25.0
+
+#: A shorter track has no route.
+MIN_LENGTH_M = 400.0
+
+#: Positions are averaged over the time in which so much of the way is run, which removes most of the noise; a fixed
+#: time would cut corners more at a higher speed. The time is at least and at most so long.
+SMOOTHING_M, MIN_SMOOTHING_S, MAX_SMOOTHING_S = 50.0, 8.0, 40.0
+
+#: Two tracks may differ in length by this much, and by this share of the longer one.
+LENGTH_M, LENGTH_SHARE = 60.0, 0.025
+
+#: How far apart along the way two points of the same progress may be: metres, a share of the length, and at most.
+PROGRESS_M, PROGRESS_SHARE, MAX_PROGRESS_M = 150.0, 0.02, 400.0
+
+#: The mean distance between two tracks over a stretch of this length (m) may be at most so much (m). Noise averages
+#: out over longer stretches, so less is allowed there: a neighbouring street is not. The last holds for the whole.
+ALLOWED_M = ((150.0, 45.0), (500.0, 32.0), (math.inf, 20.0))
+
+#: Distances are counted up to this, so that one stray position does not outweigh its neighbours.
+MAX_DEVIATION_M = 100.0
+
+#: Edge of an index cell, in degrees of latitude: 556 m, more than the middles of two matching tracks are apart.
+CELL_DEG = 0.005
+
+_METRES_PER_DEGREE = 111_195.0
+
+#: The direction at a point is that of the chord between points this many steps before and after.
+_CHORD = 2
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTrack:
+    """A track as points :data:`STEP_M` apart in the order of travel, ``(n,)``; longitudes are continuous."""
+
+    lat_deg: FloatArray
+    lng_deg: FloatArray
+
+    @property
+    def length_m(self) -> float:
+        """Length along the points."""
+        return STEP_M * (self.lat_deg.size - 1)
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Latitude and longitude (−180 to 180) of the point halfway."""
+        half = self.lat_deg.size // 2
+        return float(self.lat_deg[half]), (float(self.lng_deg[half]) + 180.0) % 360.0 - 180.0
+
+
+def resample(lat_deg: FloatArray, lng_deg: FloatArray, time_s: FloatArray) -> RouteTrack | None:
+    """The track of a run; None where it is shorter than :data:`MIN_LENGTH_M` or has no positions.
+
+    Each point is 25 m from the one before in a straight line, so that neither noise nor a rest adds to the length.
+    """
+    known = np.isfinite(lat_deg) & np.isfinite(lng_deg)
+    if np.count_nonzero(known) < 2:
+        return None
+    lat, lng = lat_deg[known], np.unwrap(lng_deg[known], period=360.0)
+    origin = (float(lat[0]), float(lng[0]))
+    east_m, north_m = _projected(lat, lng, origin)
+    time = time_s[known]
+    smoothing_s = _smoothing_s(east_m, north_m, time)
+    east, north = _smoothed(east_m, time, smoothing_s), _smoothed(north_m, time, smoothing_s)
+    points = _evenly_spaced(east.tolist(), north.tolist())
+    if STEP_M * (len(points) - 1) < MIN_LENGTH_M:
+        return None
+    east, north = np.array(points).T
+    scale = _METRES_PER_DEGREE * max(math.cos(math.radians(origin[0])), 1e-6)
+    return RouteTrack(origin[0] + north / _METRES_PER_DEGREE, origin[1] + east / scale)
+
+
+def is_same_route(one: RouteTrack, other: RouteTrack) -> bool:
+    """Whether two tracks follow each other from start to finish; symmetric.
+
+    Their lengths agree within :data:`LENGTH_M` and :data:`LENGTH_SHARE`, and the distance of each point to the other
+    track, at about the same progress and in the same direction, stays within :data:`ALLOWED_M`.
+    """
+    if not have_same_length(one.length_m, other.length_m):
+        return False
+    origin = ((float(one.lat_deg[0]) + float(other.lat_deg[0])) / 2.0, float(one.lng_deg[0]))
+    shift = 360.0 * round((float(other.lng_deg[0]) - origin[1]) / 360.0)
+    first = np.column_stack(_projected(one.lat_deg, one.lng_deg, origin))
+    second = np.column_stack(_projected(other.lat_deg, other.lng_deg - shift, origin))
+    for near, far in ((0, 0), (-1, -1), (first.shape[0] // 2, second.shape[0] // 2)):
+        if math.dist(first[near], second[far]) > MAX_PROGRESS_M + MAX_DEVIATION_M:
+            return False
+    return _stays_near(first, second) and _stays_near(second, first)
+
+
+def have_same_length(one_m: float, other_m: float) -> bool:
+    """Whether two lengths differ by no more than two runs over the same route do."""
+    return abs(one_m - other_m) <= LENGTH_M + LENGTH_SHARE * max(one_m, other_m)
+
+
+def middle_cell(track: RouteTrack) -> tuple[int, int]:
+    """Row and column of the index cell in which the middle of a track lies.
+
+    Rows are :data:`CELL_DEG` of latitude; columns are as wide in metres at the row's latitude.
+    """
+    lat_deg, lng_deg = track.middle
+    row = math.floor(lat_deg / CELL_DEG)
+    return row, _column(row, lng_deg)
+
+
+def middle_cells(track: RouteTrack) -> list[tuple[int, int]]:
+    """The index cells in which the middle of a track over the same route can lie: its own and those around it."""
+    lat_deg, lng_deg = track.middle
+    found = []
+    for row in (math.floor(lat_deg / CELL_DEG) + offset for offset in (-1, 0, 1)):
+        around, column = _columns(row), _column(row, lng_deg)
+        found += [(row, (column + offset) % around) for offset in (-1, 0, 1)]
+    return list(dict.fromkeys(found))
+
+
+def _columns(row: int) -> int:
+    """The number of columns of a row of cells."""
+    return max(1, math.floor(360.0 / CELL_DEG * math.cos(math.radians(min(abs(row * CELL_DEG), 90.0)))))
+
+
+def _column(row: int, lng_deg: float) -> int:
+    columns = _columns(row)
+    return math.floor((lng_deg + 180.0) / 360.0 * columns) % columns
+
+
+def _projected(lat_deg: FloatArray, lng_deg: FloatArray, origin: tuple[float, float]) -> tuple[FloatArray, FloatArray]:
+    """Metres east and north of ``origin`` on a plane."""
+    scale = _METRES_PER_DEGREE * max(math.cos(math.radians(origin[0])), 1e-6)
+    return (lng_deg - origin[1]) * scale, (lat_deg - origin[0]) * _METRES_PER_DEGREE
+
+
+def _smoothing_s(east_m: FloatArray, north_m: FloatArray, time_s: FloatArray) -> float:
+    """The time in which :data:`SMOOTHING_M` are run, at the median speed over steps that are long beside the noise."""
+    sampled = np.searchsorted(time_s, np.arange(time_s[0], time_s[-1], MAX_SMOOTHING_S))
+    away_m = np.hypot(np.diff(east_m[sampled]), np.diff(north_m[sampled]))
+    if not away_m.size:
+        return MAX_SMOOTHING_S
+    needed_s = SMOOTHING_M * MAX_SMOOTHING_S / max(float(np.median(away_m)), 1.0)
+    return min(max(needed_s, MIN_SMOOTHING_S), MAX_SMOOTHING_S)
+
+
+def _smoothed(values: FloatArray, time_s: FloatArray, smoothing_s: float) -> FloatArray:
+    """Means of the values within half of ``smoothing_s`` before and after each sample."""
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    first = np.searchsorted(time_s, time_s - smoothing_s / 2, side="left")
+    last = np.searchsorted(time_s, time_s + smoothing_s / 2, side="right")
+    means: FloatArray = (total[last] - total[first]) / (last - first)
+    return means
+
+
+def _evenly_spaced(east_m: list[float], north_m: list[float]) -> list[tuple[float, float]]:
+    """Points on a line, each :data:`STEP_M` from the one before in a straight line."""
+    east, north = east_m[0], north_m[0]
+    points = [(east, north)]
+    for to_east, to_north in zip(east_m, north_m, strict=True):
+        away = math.hypot(to_east - east, to_north - north)
+        while away >= STEP_M:
+            east += (to_east - east) * STEP_M / away
+            north += (to_north - north) * STEP_M / away
+            points.append((east, north))
+            away -= STEP_M
+    return points
+
+
+def _stays_near(points: FloatArray, line: FloatArray) -> bool:
+    """Whether the distance of ``points`` to ``line`` stays within :data:`ALLOWED_M` at every scale."""
+    away_m = _deviations(points, line)
+    total = np.concatenate([[0.0], np.cumsum(away_m)])
+    for stretch_m, allowed_m in ALLOWED_M:
+        count = min(away_m.size, int(min(stretch_m, 1e9) / STEP_M))
+        if float((total[count:] - total[:-count]).max()) / count > allowed_m:
+            return False
+    return True
+
+
+def _deviations(points: FloatArray, line: FloatArray) -> FloatArray:
+    """Distance of each point to the nearest segment of ``line`` at about its progress that leads the same way.
+
+    ``points`` is ``(n, 2)``, ``line`` ``(m, 2)``; the result ``(n,)``, at most :data:`MAX_DEVIATION_M`.
+    """
+    segments = line.shape[0] - 1
+    reach_m = min(PROGRESS_M + PROGRESS_SHARE * STEP_M * segments, MAX_PROGRESS_M)
+    reach = math.ceil(reach_m / STEP_M)
+    expected = np.rint(np.linspace(0.0, segments - 1, points.shape[0])).astype(np.intp)
+    near = np.clip(expected[:, None] + np.arange(-reach, reach + 1), 0, segments - 1)
+    begin, along = line[:-1][near], np.diff(line, axis=0)[near]
+    offset = points[:, None, :] - begin
+    share = np.clip((offset * along).sum(axis=2) / STEP_M**2, 0.0, 1.0)
+    away_m = np.linalg.norm(offset - share[:, :, None] * along, axis=2)
+    same_way = (_directions(points)[:, None, :] * _directions(line)[near]).sum(axis=2) > 0.0
+    nearest: FloatArray = np.where(same_way, away_m, MAX_DEVIATION_M).min(axis=1)
+    return np.minimum(nearest, MAX_DEVIATION_M)
+
+
+def _directions(points: FloatArray) -> FloatArray:
+    """The vector from some points before each point to as many after it, ``(n, 2)``."""
+    last = points.shape[0] - 1
+    index = np.arange(last + 1)
+    directions: FloatArray = points[np.minimum(index + _CHORD, last)] - points[np.maximum(index - _CHORD, 0)]
+    return directions
