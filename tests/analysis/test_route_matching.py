@@ -11,8 +11,6 @@ import route_maker as maker
 
 from runcoach.analysis.route_matching import (
     MIN_LENGTH_M,
-    STEP_M,
-    RouteTrack,
     have_same_length,
     is_same_route,
     middle_cell,
@@ -20,6 +18,7 @@ from runcoach.analysis.route_matching import (
     resample,
 )
 from runcoach.domain.streams import FloatArray
+from runcoach.domain.training.route_track import STEP_M, RouteTrack
 
 SHAPES: tuple[Callable[[np.random.Generator, float], FloatArray], ...] = (
     maker.winding,

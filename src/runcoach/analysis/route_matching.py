@@ -8,16 +8,14 @@ that a run is compared with few others. The constants are chosen for independent
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from runcoach.domain.training.route_track import STEP_M, RouteTrack
+
 if TYPE_CHECKING:
     from runcoach.domain.streams import FloatArray
-
-#: Distance between the points of a track.
-STEP_M = 25.0
 
 #: A shorter track has no route.
 MIN_LENGTH_M = 400.0
@@ -46,25 +44,6 @@ _METRES_PER_DEGREE = 111_195.0
 
 #: The direction at a point is that of the chord between points this many steps before and after.
 _CHORD = 2
-
-
-@dataclass(frozen=True, slots=True)
-class RouteTrack:
-    """A track as points :data:`STEP_M` apart in the order of travel, ``(n,)``; longitudes are continuous."""
-
-    lat_deg: FloatArray
-    lng_deg: FloatArray
-
-    @property
-    def length_m(self) -> float:
-        """Length along the points."""
-        return STEP_M * (self.lat_deg.size - 1)
-
-    @property
-    def middle(self) -> tuple[float, float]:
-        """Latitude and longitude (−180 to 180) of the point halfway."""
-        half = self.lat_deg.size // 2
-        return float(self.lat_deg[half]), (float(self.lng_deg[half]) + 180.0) % 360.0 - 180.0
 
 
 def resample(lat_deg: FloatArray, lng_deg: FloatArray, time_s: FloatArray) -> RouteTrack | None:
@@ -110,6 +89,11 @@ def is_same_route(one: RouteTrack, other: RouteTrack) -> bool:
 def have_same_length(one_m: float, other_m: float) -> bool:
     """Whether two lengths differ by no more than two runs over the same route do."""
     return abs(one_m - other_m) <= LENGTH_M + LENGTH_SHARE * max(one_m, other_m)
+
+
+def length_range(length_m: float) -> tuple[float, float]:
+    """The shortest and the longest length with which :func:`have_same_length` is true."""
+    return (length_m * (1.0 - LENGTH_SHARE) - LENGTH_M, (length_m + LENGTH_M) / (1.0 - LENGTH_SHARE))
 
 
 def middle_cell(track: RouteTrack) -> tuple[int, int]:

@@ -33,12 +33,15 @@ EXPORTED_TABLES = {
     "durability_effort": "durability_efforts",
     "runner_setting": "runner_settings",
     "race_prediction": "race_predictions",
+    "route_run": "route_runs",
 }
 
 #: Tables that no export holds, with the reason.
 OMITTED_TABLES = {
     "activity_stream": "encoded samples: exported as streams, tracks and GPX",
     "activity_payload": "answers of Strava's API, and images",
+    "route_track": "a reduced copy of the exported tracks",
+    "route_heat": "a map that is drawn again",
     "thumbnail": "addresses of images that are drawn again",
     "audit": "the log of this installation",
     "import_batch": "names files and folders of this machine",

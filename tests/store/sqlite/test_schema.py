@@ -47,6 +47,9 @@ QUESTIONS = {
     " ORDER BY date DESC LIMIT 1",
     "durability_effort_fastest": "SELECT activity_id FROM durability_effort WHERE distance_m = 1000 AND after_m = 20000"
     " ORDER BY duration_exact_s",
+    "route_track_cell": "SELECT activity_id FROM route_track WHERE cell_row = 1 AND cell_column = 2"
+    " AND length_m BETWEEN 9700 AND 10300",
+    "route_run_route": "SELECT activity_id FROM route_run WHERE route_id = 1 ORDER BY start_time DESC LIMIT 5",
     "audit_entity": "SELECT message FROM audit WHERE entity = 'activity' AND entity_id = 1",
 }
 

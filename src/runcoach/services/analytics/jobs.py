@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from runcoach.domain.sports import is_running, standing_speed_ms
 from runcoach.domain.statuses import JobKind
 from runcoach.errors import StoreError
+from runcoach.services.analytics.routes import put_track, update_routes
 from runcoach.store import activities, jobs
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
@@ -78,12 +79,14 @@ def update_analytics(
     while not stop():
         with write_transaction(connection):
             job = jobs.claim(connection, JobKind.ANALYTICS, clock())
-            if job is None:
-                break
-            if progress:
-                total = total or sum(counts.values()) + len(jobs.waiting(connection, JobKind.ANALYTICS))
-                progress(sum(counts.values()), total)
-            counts[_run_job(connection, job, clock())] += 1
+            if job is not None:
+                if progress:
+                    total = total or sum(counts.values()) + len(jobs.waiting(connection, JobKind.ANALYTICS))
+                    progress(sum(counts.values()), total)
+                counts[_run_job(connection, job, clock())] += 1
+        if job is None:
+            update_routes(connection, stop=stop)
+            break
     return AnalyticsReport(counts[True], counts[False], len(jobs.waiting(connection, JobKind.ANALYTICS)))
 
 
@@ -110,3 +113,4 @@ def _analyze(connection: sqlite3.Connection, activity_id: int) -> None:
     laps = analytics.lap_times(connection, activity_id)
     figures = analyze(streams, standing_speed_ms(sport), is_run=is_running(sport), laps=laps)
     analytics.put(connection, activity_id, figures)
+    put_track(connection, activity_id, streams)

@@ -184,6 +184,7 @@ def remove_parts(connection: sqlite3.Connection, activity_id: int) -> None:
         "activity_analytics",
         "training_load",
         "durability_effort",
+        "route_track",
     ):
         connection.execute(f"DELETE FROM {table} WHERE activity_id = ?", (activity_id,))  # noqa: S608
     connection.execute("UPDATE activity SET has_gps = 0, fastest_pace_sec_per_km = NULL WHERE id = ?", (activity_id,))

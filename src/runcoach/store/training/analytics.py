@@ -61,7 +61,7 @@ _PUT_DURABILITY = insert("durability_effort", ("activity_id", "after_m", "distan
 
 def outdated(connection: sqlite3.Connection, activity_id: int, reason: str) -> None:
     """Remove an activity's outdated figures and queue a job that computes new ones."""
-    for table in ("activity_analytics", "training_load", "durability_effort"):
+    for table in ("activity_analytics", "training_load", "durability_effort", "route_track"):
         connection.execute(f"DELETE FROM {table} WHERE activity_id = ?", (activity_id,))  # noqa: S608
     connection.execute(_QUEUE.format(which="id = :id"), {"id": activity_id, "reason": reason, "now": int(time.time())})
 

@@ -30,6 +30,7 @@ from runcoach.store.sqlite.tables.remote import (
     SyncState,
     WebhookSubscription,
 )
+from runcoach.store.sqlite.tables.routes import RouteHeat, RouteRun, RouteTrack
 from runcoach.store.sqlite.tables.system import Audit, SchemaMigration, User
 from runcoach.store.sqlite.tables.wellness import RacePrediction
 
@@ -55,6 +56,9 @@ __all__ = [
     "RateBudget",
     "RemoteActivity",
     "RemoteConnection",
+    "RouteHeat",
+    "RouteRun",
+    "RouteTrack",
     "RunnerSetting",
     "SchemaMigration",
     "Split",

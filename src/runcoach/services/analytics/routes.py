@@ -1,0 +1,136 @@
+"""Routes: the runs over the same route, found after the analytics of single runs.
+
+A run is on the route of the oldest run that it matches, where that run itself matches no older one: the result depends
+on the runs and their start times, not on the order in which they were imported.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+from typing import TYPE_CHECKING, Any
+
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.training import route_tracks
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from runcoach.analysis.run_map import RunArea
+    from runcoach.domain.streams import Streams
+    from runcoach.domain.training.route_track import RouteTrack
+    from runcoach.store.training.route_tracks import StoredTrack
+
+#: Runs that are compared in one transaction; a process may be killed between two of them.
+_IN_ONE_TRANSACTION = 200
+
+
+def put_track(connection: sqlite3.Connection, activity_id: int, streams: Streams) -> None:
+    """Store the track of an activity, none where it has no positions or is too short, in the caller's transaction."""
+    from runcoach.analysis.route_matching import middle_cell, resample
+
+    track = None
+    lat_deg, lng_deg = streams.get("lat_deg"), streams.get("lng_deg")
+    if lat_deg is not None and lng_deg is not None:
+        track = resample(lat_deg, lng_deg, streams.time_s)
+    if track is None:
+        route_tracks.remove(connection, activity_id)
+    else:
+        route_tracks.put(connection, activity_id, track, middle_cell(track))
+
+
+def update_routes(connection: sqlite3.Connection, *, stop: Callable[[], bool] = lambda: False) -> None:
+    """Find the route of every run that has none, and store the map of all runs, until ``stop`` returns True.
+
+    Does nothing where all is current. The caller holds no transaction; a process may be killed at any point.
+    """
+    if route_tracks.is_current(connection):
+        return
+    while not stop():
+        with write_transaction(connection):
+            route_tracks.align_runs(connection)
+            if not _place_some(connection):
+                route_tracks.put_heat(connection, *_map_of(connection))
+                return
+
+
+def run_map(connection: sqlite3.Connection) -> str:
+    """The JSON of the map of all runs, computed from the stored tracks."""
+    return _map_of(connection)[1]
+
+
+def _place_some(connection: sqlite3.Connection) -> bool:
+    """Find the routes of the oldest runs without one; False where no run is without."""
+    pending = [(run.age, run) for run in route_tracks.without_route(connection)]
+    if not pending:
+        return False
+    heapq.heapify(pending)
+    for _ in range(_IN_ONE_TRANSACTION):
+        if not pending:
+            break
+        for run in _place(connection, heapq.heappop(pending)[1]):
+            heapq.heappush(pending, (run.age, run))
+    return True
+
+
+def _place(connection: sqlite3.Connection, run: StoredTrack) -> list[StoredTrack]:
+    """Set the route of one run; returns the later runs that are to be compared again because of it."""
+    track = route_tracks.decode(run.points)
+    older = [one for one in _matching(connection, run, track, oldest_only=True) if one.age < run.age]
+    if older:
+        route_tracks.set_route(connection, run.activity_id, min(older, key=lambda one: one.age).activity_id)
+        return []
+    # A new route: later runs that match belong here, unless they are on the route of a run that is older still.
+    later = [one for one in _matching(connection, run, track, oldest_only=False) if one.age > run.age]
+    starts = {each: route_tracks.start_of(connection, each).age for one in later if (each := one.route_id) is not None}
+    moved = {one.activity_id: one for one in later if one.route_id in starts and starts[one.route_id] > run.age}
+    for one in list(moved.values()):
+        if one.route_id == one.activity_id:  # no longer the oldest of its route: all on it are compared again
+            moved |= {other.activity_id: other for other in route_tracks.on_route(connection, one.activity_id)}
+    for activity_id in moved:
+        route_tracks.set_route(connection, activity_id, None)
+    route_tracks.set_route(connection, run.activity_id, run.activity_id)
+    return list(moved.values())
+
+
+def _matching(
+    connection: sqlite3.Connection, run: StoredTrack, track: RouteTrack, *, oldest_only: bool
+) -> list[StoredTrack]:
+    """The runs with a route that match ``run``; ``oldest_only``: only the oldest run of each route."""
+    from runcoach.analysis.route_matching import is_same_route, length_range, middle_cells
+
+    candidates = route_tracks.in_cells(
+        connection, middle_cells(track), *length_range(track.length_m), oldest_only=oldest_only
+    )
+    return [
+        one
+        for one in candidates
+        if one.activity_id != run.activity_id and is_same_route(track, route_tracks.decode(one.points))
+    ]
+
+
+def _map_of(connection: sqlite3.Connection) -> tuple[str, str]:
+    """The JSON of the areas of the map, and of the whole map."""
+    from runcoach.analysis.run_map import WORLD_BITS, run_areas
+
+    areas = run_areas(route_tracks.tracks(connection))
+    summaries = [_summary(area) for area in areas]
+    cells = [
+        {**_summary(area), **{name: getattr(area, name).tolist() for name in ("x", "y", "count")}} for area in areas
+    ]
+    whole = {"worldCells": 1 << WORLD_BITS, "areas": cells}
+    return json.dumps(summaries), json.dumps(whole, separators=(",", ":"))
+
+
+def _summary(area: RunArea) -> dict[str, Any]:
+    return {
+        "runs": area.runs,
+        "latDeg": round(area.lat_deg, 4),
+        "lngDeg": round(area.lng_deg, 4),
+        "west": area.west,
+        "north": area.north,
+        "width": int(area.x.max()) + 1,
+        "height": int(area.y.max()) + 1,
+        "mostOften": int(area.count.max()),
+    }
