@@ -83,6 +83,15 @@ def test_routes_do_not_depend_on_the_order_of_import(
     assert routes(connection) == EXPECTED
 
 
+def test_two_copies_of_a_run_are_on_one_route(
+    connection: sqlite3.Connection, keep: Keep, whole: Whole, history: list[Streams]
+) -> None:
+    store(connection, keep, whole, history, [0, 0, 2])
+    update_analytics(connection)
+    rows = connection.execute("SELECT route_id FROM route_run").fetchall()
+    assert [row["route_id"] for row in rows] == [rows[0]["route_id"]] * 3
+
+
 def test_a_random_history_is_grouped_as_by_comparing_all_runs_in_order_of_time(
     connection: sqlite3.Connection, keep: Keep, whole: Whole
 ) -> None:

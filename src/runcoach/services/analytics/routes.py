@@ -50,9 +50,19 @@ def update_routes(connection: sqlite3.Connection, *, stop: Callable[[], bool] = 
     while not stop():
         with write_transaction(connection):
             route_tracks.align_runs(connection)
-            if not _place_some(connection):
+            if not _place_oldest(connection, _IN_ONE_TRANSACTION):
                 route_tracks.put_heat(connection, *_map_of(connection))
                 return
+
+
+def update_some_routes(connection: sqlite3.Connection) -> None:
+    """Find the route of every run that has none after a change of few; the caller holds the transaction.
+
+    The map of all runs is left to :func:`update_routes`.
+    """
+    route_tracks.align_runs(connection)
+    while _place_oldest(connection, _IN_ONE_TRANSACTION):
+        pass
 
 
 def run_map(connection: sqlite3.Connection) -> str:
@@ -60,13 +70,13 @@ def run_map(connection: sqlite3.Connection) -> str:
     return _map_of(connection)[1]
 
 
-def _place_some(connection: sqlite3.Connection) -> bool:
-    """Find the routes of the oldest runs without one; False where no run is without."""
+def _place_oldest(connection: sqlite3.Connection, limit: int) -> bool:
+    """Find the routes of the ``limit`` oldest runs without one; False where no run is without."""
     pending = [(run.age, run) for run in route_tracks.without_route(connection)]
     if not pending:
         return False
     heapq.heapify(pending)
-    for _ in range(_IN_ONE_TRANSACTION):
+    for _ in range(limit):
         if not pending:
             break
         for run in _place(connection, heapq.heappop(pending)[1]):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.ingest.merge import remerge
 from runcoach.ingest.writer import update_rankings
+from runcoach.services.analytics.routes import update_some_routes
 from runcoach.store import activity_sources, audit, import_batches
 from runcoach.store.remote import known_activities
 from runcoach.store.sqlite.connection import write_transaction
@@ -59,4 +60,5 @@ def undo(config: Config, batch_id: int) -> UndoneImport:
         message = f"import {batch_id} undone: {removed} activities"
         audit.record(connection, "admin", batch_id, "delete", message, meta=meta)
         update_rankings(connection)
+        update_some_routes(connection)
         return UndoneImport(batch_id, removed, len(touched) - removed)

@@ -12,6 +12,8 @@ from runcoach.ingest.matching import MatchResult, match_input, match_recordings
 from runcoach.ingest.merge import remerge
 from runcoach.ingest.source_values import STREAMS_FROM
 from runcoach.ingest.writer import update_rankings
+from runcoach.services.analytics.jobs import update_analytics
+from runcoach.services.analytics.routes import update_some_routes
 from runcoach.store import activities, activity_queries, activity_sources, audit, edits, overlaps
 from runcoach.store.remote import known_activities
 from runcoach.store.sqlite.connection import write_transaction
@@ -53,26 +55,33 @@ def merge(config: Config, kept_ref: str, other_ref: str) -> int:
     The other one leaves the lists and keeps its samples, so that :func:`split` can restore it. UsageError for two
     different Strava activities, and for one with itself.
     """
-    with open_database(config) as connection, write_transaction(connection):
-        kept_id, other_id = (activity_queries.resolve(connection, ref) for ref in (kept_ref, other_ref))
-        if kept_id == other_id:
-            raise UsageError("an activity cannot be merged with itself")
-        if all(activity_queries.activity(connection, one)["strava_id"] is not None for one in (kept_id, other_id)):
-            raise UsageError(
-                "these are two activities on Strava, and stay two here", hint="delete one of them on Strava, then sync"
-            )
-        moved = activity_sources.ids_of(connection, other_id)
-        _copy_better_streams(connection, other_id, kept_id)
-        activities.update(connection, other_id, {"strava_id": None})
-        activity_sources.move(connection, moved, kept_id)
-        edits.copy(connection, other_id, kept_id)
-        remerge(connection, kept_id)
-        activities.put_official_result(connection, kept_id)
-        known_activities.mark_deleted(connection, other_id)
-        meta = {"mergedInto": kept_id, "sources": moved}
-        audit.record(connection, "activity", other_id, "delete", f"merged into {kept_id}", meta=meta)
-        update_rankings(connection)
+    with open_database(config) as connection:
+        with write_transaction(connection):
+            kept_id = _merge(connection, kept_ref, other_ref)
+        update_analytics(connection)
         return kept_id
+
+
+def _merge(connection: sqlite3.Connection, kept_ref: str, other_ref: str) -> int:
+    kept_id, other_id = (activity_queries.resolve(connection, ref) for ref in (kept_ref, other_ref))
+    if kept_id == other_id:
+        raise UsageError("an activity cannot be merged with itself")
+    if all(activity_queries.activity(connection, one)["strava_id"] is not None for one in (kept_id, other_id)):
+        raise UsageError(
+            "these are two activities on Strava, and stay two here", hint="delete one of them on Strava, then sync"
+        )
+    moved = activity_sources.ids_of(connection, other_id)
+    _copy_better_streams(connection, other_id, kept_id)
+    activities.update(connection, other_id, {"strava_id": None})
+    activity_sources.move(connection, moved, kept_id)
+    edits.copy(connection, other_id, kept_id)
+    remerge(connection, kept_id)
+    activities.put_official_result(connection, kept_id)
+    known_activities.mark_deleted(connection, other_id)
+    meta = {"mergedInto": kept_id, "sources": moved}
+    audit.record(connection, "activity", other_id, "delete", f"merged into {kept_id}", meta=meta)
+    update_rankings(connection)
+    return kept_id
 
 
 def split(config: Config, kept_ref: str, other_ref: str) -> tuple[int, int]:
@@ -95,6 +104,7 @@ def split(config: Config, kept_ref: str, other_ref: str) -> tuple[int, int]:
         overlaps.declare_distinct(connection, kept_id, other_id)
         audit.record(connection, "activity", other_id, "update", f"split from {kept_id}", meta={"sources": moved})
         update_rankings(connection)
+        update_some_routes(connection)
         return kept_id, other_id
 
 

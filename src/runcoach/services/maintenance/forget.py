@@ -12,6 +12,7 @@ from runcoach.ingest.merge import edits_of, recompute_parts
 from runcoach.ingest.retention import remove_expired
 from runcoach.ingest.source_values import merge_values
 from runcoach.ingest.writer import update_rankings
+from runcoach.services.analytics.routes import update_some_routes
 from runcoach.services.locks import sync_lock
 from runcoach.services.maintenance.backups import BackupKind, backup_files, new_backup_path, prune, verify
 from runcoach.services.sync.listing import LAST_FULL
@@ -151,6 +152,7 @@ def _erase(connection: sqlite3.Connection, targets: ForgetTargets, backup: Path 
     meta = {"removed": len(targets.alone), "kept": len(targets.shared), "backup": backup.name if backup else None}
     audit.record(connection, "admin", 0, "delete", message, meta=meta)
     update_rankings(connection)
+    update_some_routes(connection)
 
 
 def _keep_other_sources(connection: sqlite3.Connection, one: Shared) -> None:

@@ -45,9 +45,9 @@ class StoredTrack:
     points: bytes
 
     @property
-    def age(self) -> tuple[int, bytes]:
-        """Orders runs by start time, and those that start at once by their tracks: never by the order of import."""
-        return self.start_time, self.points
+    def age(self) -> tuple[int, bytes, int]:
+        """Orders runs by start time, those that start at once by their tracks, and only copies by their ids."""
+        return self.start_time, self.points, self.activity_id
 
 
 def put(connection: sqlite3.Connection, activity_id: int, track: RouteTrack, cell: tuple[int, int]) -> None:
