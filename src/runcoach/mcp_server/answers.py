@@ -46,6 +46,7 @@ def render(
 
     ``rows`` begin at ``offset`` of ``total`` (by default: they are the last).
     """
+    head = {name: value for name, value in head.items() if value is not None}
     described_rows = [described(row) for row in rows]
     last = offset + len(described_rows) if total is None else total
     count = _fitting(head, described_rows)

@@ -1,4 +1,4 @@
-"""The server on standard input and output, with the tools of :mod:`runcoach.mcp_server.tools`."""
+"""The server on standard input and output, with its tools."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from pydantic import ValidationError
 
 from runcoach import __version__
 from runcoach.errors import RuncoachError
-from runcoach.mcp_server.tools import Tools
+from runcoach.mcp_server.activity_tools import ActivityTools
+from runcoach.mcp_server.coach_tools import CoachTools
+from runcoach.mcp_server.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,9 +32,10 @@ _READ_ONLY = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_wor
 
 
 def make_server(config: Config, *, include_strava_api: bool) -> MCPServer:
-    """The server for one profile; see :class:`~runcoach.mcp_server.tools.Tools` for ``include_strava_api``."""
+    """The server for one profile; see :class:`~runcoach.mcp_server.profile.Profile` for ``include_strava_api``."""
     server = _Server("runcoach", version=__version__, instructions=INSTRUCTIONS, log_level="ERROR")
-    for tool in Tools(config, include_strava_api=include_strava_api).all():
+    profile = Profile(config, include_strava_api=include_strava_api)
+    for tool in (*ActivityTools(profile).all(), *CoachTools(profile).all()):
         server.add_tool(_explaining(tool), annotations=_READ_ONLY, structured_output=False)
     return server
 

@@ -1,0 +1,44 @@
+"""The profile that is asked about, and what its answers leave out."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from runcoach.domain.windows import local_today
+from runcoach.services.reader import open_reader, open_reader_without_strava_api
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    from runcoach.config import Config
+
+
+class Profile:
+    """One profile.
+
+    Activities that only Strava's API knows are left out, and every answer says how many: its policy forbids their use
+    by an AI. With ``include_strava_api`` the runner has decided otherwise.
+    """
+
+    def __init__(self, config: Config, *, include_strava_api: bool) -> None:
+        self._config = config
+        self._include_strava_api = include_strava_api
+
+    @contextmanager
+    def open(self) -> Iterator[tuple[sqlite3.Connection, dict[str, Any]]]:
+        """A connection, and the head of the answer: the day, and what is left out."""
+        head: dict[str, Any] = {"today": local_today().isoformat()}
+        if self._include_strava_api:
+            with open_reader(self._config) as connection:
+                yield connection, head
+            return
+        with open_reader_without_strava_api(self._config) as (connection, left_out):
+            if left_out:
+                head["leftOut"] = {
+                    "activities": left_out,
+                    "why": "known through Strava's API alone, whose policy forbids use by an AI; importing Strava's "
+                    "archive or the watch's own files makes them the runner's own",
+                }
+            yield connection, head
