@@ -14,6 +14,7 @@ from runcoach.domain.activity import BuiltActivity, Effort
 from runcoach.domain.windows import local_today
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.services.training import goals
+from runcoach.services.training.goal_forecasts import with_forecasts
 from runcoach.store.sqlite.connection import write_transaction
 
 TODAY = date(2026, 11, 28)
@@ -93,3 +94,29 @@ def test_commands_add_list_and_remove_goals(runcoach: Callable[..., Any]) -> Non
     assert "Removed goal 1" in runcoach("goal", "remove", "1").err
     assert runcoach("goal", "remove", "1").code == 1
     assert runcoach("goal", "add", "half").code == 2
+
+
+def test_coming_goals_are_compared_with_what_could_be_run_now(
+    config: Config,
+    connection: sqlite3.Connection,
+    whole: Callable[..., BuiltActivity],
+    keep: Callable[[sqlite3.Connection, BuiltActivity], int],
+) -> None:
+    for text in ("10k 45:00 2027-01-10", "10k 55:00", "half 2027-02-01", "800m 2:30"):
+        goals.add(config, text, today=TODAY)
+    reason = with_forecasts(connection, goals.goals(connection, TODAY), TODAY)[0].forecast_reason
+    assert reason is not None
+    assert "not enough yet" in reason
+    with write_transaction(connection):
+        for week in range(20):
+            for day in (1, 3, 5):
+                start_time = start("2026-11-24") - (7 * week + day) * 86_400
+                keep(connection, whole(start_time=start_time, utc_offset_s=0, elapsed_time_sec=3000))
+    ten, half, easy, short = with_forecasts(connection, goals.goals(connection, TODAY), TODAY)
+    assert ten.forecast is not None
+    assert ten.forecast.gap_s == ten.forecast.duration_s - 2700
+    assert easy.forecast is not None
+    assert easy.forecast.gap_s == ten.forecast.gap_s - 600
+    assert half.forecast is not None
+    assert half.forecast.gap_s is None
+    assert (short.forecast, short.forecast_reason) == (None, "races from 3 to 50 km can be forecast")

@@ -13,13 +13,15 @@ from runcoach.domain.distances import distance_title
 from runcoach.domain.units import format_duration, format_pace
 
 if TYPE_CHECKING:
+    from rich.table import Table
     from rich.text import Text
 
+    from runcoach.cli.invocation import Invocation
     from runcoach.services.training.goals import Goal
 
 
 def command(context: typer.Context, as_json: JsonOption = False) -> None:
-    """List your goals, the next one first, and what you ran on the day of past ones.
+    """List your goals, the next one first, with what you could run now, and what you ran on the day of past ones.
 
     Examples:
 
@@ -27,31 +29,40 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
 
       runcoach goal add "half 1:35:00 2027-04-18"
     """
-    from runcoach.services.training import goals
+    from runcoach.domain.windows import local_today
+    from runcoach.services.training import goal_forecasts, goals
 
     current = invocation.of(context)
     with current.reader() as connection:
-        found = goals.goals(connection)
+        found = goal_forecasts.with_forecasts(connection, goals.goals(connection), local_today())
     if as_json:
         current.emit_json(found)
         return
     if not found:
         current.say('No goals yet. Add one with `runcoach goal add "half 1:35:00 2027-04-18"`.')
         return
-    unit = current.units.distance
-    table = plain_table(right("ID"), "Distance", right("Time"), right(f"min/{unit}"), "Day", "", flexible("Race"))
+    current.show(_table(current, found))
+    for reason in {goal.forecast_reason for goal in found if goal.forecast_reason}:
+        current.say(f"No forecast: {reason}.")
+
+
+def _table(current: Invocation, found: tuple[Goal, ...]) -> Table:
+    names = [flexible("Race")] if any(goal.name for goal in found) else []
+    columns = (right("Time"), right("Now"), "Day", "", right(f"min/{current.units.distance}"))
+    table = plain_table(right("ID"), "Distance", *names, *columns, gap=1)
     for goal in found:
         pace = None if goal.time_s is None else goal.time_s / (goal.length_m / 1000.0)
         table.add_row(
             text(goal.id, "dim"),
             text(distance_title(goal.distance_m), "bold"),
+            *([title(goal.name or "")] if names else []),
             text(format_duration(goal.time_s), "bold"),
-            format_pace(pace, current.units),
+            _forecast(goal),
             text(goal.race_date or "–"),
             _state(goal),
-            title(goal.name or ""),
+            format_pace(pace, current.units),
         )
-    current.show(table)
+    return table
 
 
 def _state(goal: Goal) -> Text:
@@ -64,3 +75,11 @@ def _state(goal: Goal) -> Text:
     if goal.days_left < 0:
         return text("no run found", "dim")
     return text(counted(goal.days_left, "day") if goal.days_left else "today", "dim")
+
+
+def _forecast(goal: Goal) -> Text:
+    """What could be run now, green where that reaches the goal."""
+    if goal.forecast is None:
+        return text("")
+    is_reached = goal.forecast.gap_s is not None and goal.forecast.gap_s <= 0
+    return text(format_duration(goal.forecast.duration_s), "green" if is_reached else "")

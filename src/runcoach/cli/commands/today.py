@@ -9,7 +9,7 @@ import typer
 from runcoach.cli import invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import counted, plain_table, text, wrapped
-from runcoach.domain.units import format_distance
+from runcoach.domain.units import format_distance, format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from runcoach.cli.invocation import Invocation
+    from runcoach.services.training.goals import Goal
     from runcoach.services.training.today import Today
 
 
@@ -50,6 +51,8 @@ def _lines(current: Invocation, screen: Today) -> Iterator[tuple[str, Text]]:
     if screen.spike_limit is not None:
         yield "", text(screen.spike_evidence, "dim")
     yield "Goal", text(_goal(screen))
+    if screen.goal is not None:
+        yield "", text(_forecast(screen.goal))
     yield "", text("")
     yield "Today", text(screen.suggestion.text, "bold")
     yield "", text(screen.suggestion.reason)
@@ -82,6 +85,19 @@ def _goal(screen: Today) -> str:
         return f"{goal.title}."
     when = f"in {counted(goal.days_left, 'day')}" if goal.days_left else "today"
     return f"{goal.title}, {when}."
+
+
+def _forecast(goal: Goal) -> str:
+    """What could be run now, and how far off the goal is."""
+    forecast = goal.forecast
+    if forecast is None:
+        return f"Forecast: {goal.forecast_reason}."
+    likely = f"{format_duration(forecast.low_80_s)} to {format_duration(forecast.high_80_s)} in 4 of 5 races"
+    line = f"Today about {format_duration(forecast.duration_s)} ({likely})"
+    if forecast.gap_s is None:
+        return f"{line}."
+    gap = format_duration(abs(forecast.gap_s))
+    return f"{line}: {gap} {'slower' if forecast.gap_s > 0 else 'faster'} than your goal."
 
 
 def _day(day: date) -> str:

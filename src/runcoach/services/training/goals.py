@@ -33,10 +33,28 @@ class GoalResult:
 
 
 @dataclass(frozen=True, slots=True)
+class GoalForecast:
+    """What could be run now over the distance of a goal, with 50 and 80 % intervals.
+
+    ``gap_s`` is by how much the forecast is slower than the goal, negative where it is faster; None for a goal without
+    a time. ``runcoach predict`` names the inputs.
+    """
+
+    duration_s: int
+    low_50_s: int
+    high_50_s: int
+    low_80_s: int
+    high_80_s: int
+    method: str
+    gap_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Goal:
     """A goal; ``time_s`` or ``race_date`` may be None.
 
-    ``days_left`` counts from today, negative for a past day. ``result`` is what was run on its day.
+    ``days_left`` counts from today, negative for a past day. ``result`` is what was run on its day. ``forecast`` is set
+    by :func:`runcoach.services.training.goal_forecasts.with_forecasts`, or ``forecast_reason`` where there is none.
     """
 
     id: int
@@ -48,6 +66,8 @@ class Goal:
     created_at: EpochSeconds
     days_left: int | None = None
     result: GoalResult | None = None
+    forecast: GoalForecast | None = None
+    forecast_reason: str | None = None
 
     @property
     def title(self) -> str:

@@ -10,6 +10,7 @@ from runcoach.domain.units import Units
 from runcoach.domain.windows import local_today
 from runcoach.services.training import goals, spikes, week
 from runcoach.services.training.coaching_facts import coaching_facts
+from runcoach.services.training.goal_forecasts import with_forecasts
 
 if TYPE_CHECKING:
     import sqlite3
@@ -41,6 +42,8 @@ def today(connection: sqlite3.Connection, day: date | None = None, units: Units 
     this_week = week.this_week(week.running_days(connection, day))
     limit = spikes.limit(connection, day)
     goal = goals.next_goal(connection, day)
+    if goal is not None:
+        (goal,) = with_forecasts(connection, [goal], day)
     facts = coaching_facts(connection, day, week=this_week, limit=limit, goal=goal, form_share=None)
     return Today(
         day=day,

@@ -8,10 +8,12 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from runcoach.domain.distances import parse_distance
+from runcoach.domain.windows import local_today
 from runcoach.services.reader import open_reader
 from runcoach.services.training import goals as goal_queries
 from runcoach.services.training import races as race_queries
 from runcoach.services.training import today as today_queries
+from runcoach.services.training.goal_forecasts import with_forecasts
 from runcoach.web.api import params, schemas, training_schemas
 from runcoach.web.http_cache import NO_STORE, data
 
@@ -37,9 +39,9 @@ def races(request: Request, query: Annotated[RaceParams, Query()]) -> Response:
 
 @router.get("/goals", response_model=schemas.Many[training_schemas.Goal], dependencies=[params.NO_PARAMS])
 def goals(request: Request) -> Response:
-    """The goals: coming ones by day, those without a day, then past ones with what was run."""
+    """The goals, the next one first: coming ones with what could be run now, past ones with what was run."""
     with open_reader(request.app.state.config) as connection:
-        found = goal_queries.goals(connection)
+        found = with_forecasts(connection, goal_queries.goals(connection), local_today())
     return data(request, found, NO_STORE, nextCursor=None)
 
 

@@ -33,6 +33,18 @@ class GoalResult(Schema):
     is_official: bool
 
 
+class GoalForecast(Schema):
+    """What could be run now over the distance of a goal; ``gapS`` is by how much that is slower than the goal."""
+
+    duration_s: int
+    low_50_s: int
+    high_50_s: int
+    low_80_s: int
+    high_80_s: int
+    method: str
+    gap_s: int | None
+
+
 class Goal(Schema):
     """A goal; ``daysLeft`` is negative where its day has passed."""
 
@@ -45,6 +57,8 @@ class Goal(Schema):
     created_at: str
     days_left: int | None
     result: GoalResult | None
+    forecast: GoalForecast | None
+    forecast_reason: str | None
 
 
 class Sums(Schema):
