@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: Kinds of source, the most trusted first: the runner crops, corrects and renames on Strava, and a row of the export
 #: archive is the state of Strava on the day of the export.
-STRAVA_FIRST = ("strava", "archive", "garmin", "garmin_export", "runkeeper", "intervals", "file")
+STRAVA_FIRST = ("strava", "archive", "garmin", "garmin_export", "runkeeper", "intervals", "file", "apple_health")
 
 #: Kind of source → its name on pages.
 SOURCE_TITLES = {
@@ -28,16 +28,17 @@ SOURCE_TITLES = {
     "runkeeper": "Runkeeper's export",
     "intervals": "intervals.icu",
     "file": "File",
+    "apple_health": "Apple Health",
 }
 
 #: For fields that the runner can edit: the edit precedes every source.
 EDIT_FIRST = ("edit", *STRAVA_FIRST)
 
 #: For what only the device knows; Strava's copy is shortened or translated.
-DEVICE_FIRST = ("garmin", "file", "intervals", "strava", "archive", "garmin_export", "runkeeper")
+DEVICE_FIRST = ("garmin", "file", "intervals", "apple_health", "strava", "archive", "garmin_export", "runkeeper")
 
 #: For the start and its time zone.
-ARCHIVE_LAST = ("strava", "garmin", "intervals", "file", "garmin_export", "runkeeper", "archive")
+ARCHIVE_LAST = ("strava", "garmin", "intervals", "file", "apple_health", "garmin_export", "runkeeper", "archive")
 
 #: For fields that follow from others or from the streams.
 DERIVED = ()

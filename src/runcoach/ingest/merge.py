@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from runcoach.domain.activity import BuiltActivity
 
+#: Kinds of which an activity may have several sources: files, and apps and devices that wrote into Apple Health.
+_SEVERAL_PER_ACTIVITY = frozenset({"file", "apple_health"})
+
 
 def add_new(connection: sqlite3.Connection, activity: BuiltActivity, batch_id: int | None) -> int:
     """Insert an activity with its first source; its id."""
@@ -36,11 +39,11 @@ def attach(
 ) -> dict[str, list[Any]]:
     """Attach another source of a stored activity and merge again; field → ``[old, new]`` of each that changed.
 
-    A source from Strava or from an archive replaces the previous one of its kind. Streams, and what is computed from
-    them, are replaced if the new source has any and is Strava or precedes the best source so far.
+    A source replaces the previous one of its kind, except a file and one in Apple Health. Streams, and what is computed
+    from them, are replaced if the new source has any and is Strava or precedes the best source so far.
     """
     best_before = _best_kind_with_streams(connection, activity_id)
-    if activity.source.kind != "file":
+    if activity.source.kind not in _SEVERAL_PER_ACTIVITY:
         activity_sources.remove_kind(connection, activity_id, activity.source.kind)
     activity_sources.add(connection, activity_id, activity.source, source_values(activity), batch_id)
     if activity.streams is not None and (

@@ -50,6 +50,8 @@ QUESTIONS = {
     "route_track_cell": "SELECT activity_id FROM route_track WHERE cell_row = 1 AND cell_column = 2"
     " AND length_m BETWEEN 9700 AND 10300",
     "route_run_route": "SELECT activity_id FROM route_run WHERE route_id = 1 ORDER BY start_time DESC LIMIT 5",
+    "wellness_batch": "DELETE FROM wellness WHERE batch_id = 1",
+    "wellness_date": "SELECT DISTINCT date FROM wellness WHERE date <= '2026-01-01' ORDER BY date DESC LIMIT 1",
     "audit_entity": "SELECT message FROM audit WHERE entity = 'activity' AND entity_id = 1",
 }
 

@@ -1,4 +1,4 @@
-"""``runcoach import``: import activity files and Strava's archive."""
+"""``runcoach import``: import activity files and the exports of Strava, Garmin and Apple Health."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def command(
     context: typer.Context,
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="Files, folders or Strava's archive.", metavar="PATH…"),
+        typer.Argument(help="Files, folders, or an export of Strava, Garmin or Apple Health.", metavar="PATH…"),
     ] = None,
     sport: Annotated[
         str | None, typer.Option(help="Sport of files that do not state one: Run, TrailRun, Ride …")
@@ -41,7 +41,7 @@ def command(
     ] = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Import FIT, GPX and TCX files (also as .gz) and the exports of Strava, Garmin, Polar and Runkeeper.
+    """Import FIT, GPX and TCX files (also as .gz) and exports of Apple Health, Strava, Garmin, Polar and Runkeeper.
 
     Exports are imported as the ZIP that you got, or unpacked.
 
@@ -56,6 +56,8 @@ def command(
 
       runcoach import ~/gpx --sport Run
 
+      runcoach import ~/Downloads/export.zip
+
       runcoach import --watch ~/Sync/watch
 
       runcoach import --undo 3
@@ -66,7 +68,7 @@ def command(
     if watch is not None:
         return _watch(current, watch, sport, as_json=as_json, has_others=bool(paths or dry_run))
     if not paths:
-        raise UsageError("nothing to import", hint="give files, folders or Strava's archive")
+        raise UsageError("nothing to import", hint="give files, folders or an export")
     from runcoach.services.imports.import_files import import_files
 
     # The pool of readers is forked before the bar's thread starts.

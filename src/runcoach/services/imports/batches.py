@@ -13,7 +13,7 @@ from runcoach.store import activity_sources, audit, import_batches
 from runcoach.store.remote import known_activities
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
-from runcoach.store.training import race_predictions
+from runcoach.store.training import race_predictions, wellness
 
 if TYPE_CHECKING:
     import sqlite3
@@ -38,15 +38,16 @@ def list_batches(connection: sqlite3.Connection, limit: int | None) -> list[dict
 def undo(config: Config, batch_id: int) -> UndoneImport:
     """Detach the sources of one import; activities without another source leave lists and rankings.
 
-    No activity is deleted, race predictions are: importing the same files again restores both. NotFoundError for an
-    unknown batch, UsageError for one that holds nothing.
+    No activity is deleted, race predictions and daily values are: importing the same files again restores both.
+    NotFoundError for an unknown batch, UsageError for one that holds nothing.
     """
     with open_database(config) as connection, write_transaction(connection):
         if not import_batches.exists(connection, batch_id):
             raise NotFoundError(f"there is no import {batch_id}", hint="`runcoach imports` lists them")
         touched = activity_sources.detach_batch(connection, batch_id)
         predictions = race_predictions.remove_batch(connection, batch_id)
-        if not touched and not predictions:
+        values = wellness.remove_batch(connection, batch_id)
+        if not touched and not predictions and not values:
             raise UsageError(f"import {batch_id} holds nothing any more", hint="it was undone before, or merged")
         removed = 0
         for activity_id in touched:

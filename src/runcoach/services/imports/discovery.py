@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NotAnActivityError, SourceError
+from runcoach.sources.apple_health.export import read_export
+from runcoach.sources.apple_health.export_file import is_apple_export
 from runcoach.sources.archive.folder_files import folder_files
 from runcoach.sources.archive.member_names import is_activity, replace_surrogates
 from runcoach.sources.archive.members import Refused
@@ -17,6 +21,7 @@ from runcoach.sources.garmin_export.export import (
     is_garmin_export,
     race_prediction_files,
     read_export_summaries,
+    wellness_files,
 )
 from runcoach.sources.polar.export import is_polar_export, is_session_file
 from runcoach.sources.runkeeper_export.export import UnusableRow, is_runkeeper_export, read_rows
@@ -24,19 +29,31 @@ from runcoach.sources.strava_export.export import is_archive, open_export
 from runcoach.sources.strava_export.row_parser import InvalidRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from runcoach.domain.wellness import WellnessValue
     from runcoach.sources.activity_summary import ActivitySummary
+    from runcoach.sources.apple_health.export import ExportedWorkout
     from runcoach.sources.archive.members import ArchiveMembers
     from runcoach.sources.strava_export.row_parser import ExportRow
+
+    OnRead = Callable[[int, int, str], None]
+
+
+class Content(StrEnum):
+    """What an item holds."""
+
+    ACTIVITIES = "activities"
+    RACE_PREDICTIONS = "race predictions"
+    WELLNESS = "daily values"
 
 
 @dataclass(frozen=True, slots=True)
 class ImportItem:
     """One unit of an import: a file; a ``member`` of the archive at ``path``; a ``row`` of its table.
 
-    A row may name a member. ``summary`` is a row of another service's export; ``has_race_predictions``: the member
-    holds its forecasts and no activity. ``label`` is the name in messages.
+    A row may name a member. ``summary`` is a row of another service's export, ``workout`` a workout of Apple Health's.
+    ``values`` are daily values that were read with the list of items. ``label`` is the name in messages.
     """
 
     label: str
@@ -44,7 +61,10 @@ class ImportItem:
     member: str | None = None
     row: ExportRow | None = None
     summary: ActivitySummary | None = None
-    has_race_predictions: bool = False
+    content: Content = Content.ACTIVITIES
+    workout: ExportedWorkout | None = None
+    values: tuple[WellnessValue, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +77,42 @@ class Problem:
     is_failure: bool = True
 
 
-def discover(paths: Iterable[Path], scratch: Path, *, base: Path | None = None) -> Iterator[ImportItem | Problem]:
+def discover(
+    paths: Iterable[Path],
+    scratch: Path,
+    *,
+    base: Path | None = None,
+    progress: OnRead | None = None,
+) -> Iterator[ImportItem | Problem]:
     """Yield the items of ``paths`` and the problems met; labels are relative to ``base``.
 
     ZIP files inside an archive are copied to the folder ``scratch``, which has to last as long as the items.
+    ``progress`` is called with (MiB read, MiB in all, label) while an export of Apple Health is read.
     """
     for path in paths:
         label = _label(path, base)
-        if (export := _discover_export(path, label, scratch)) is not None:
+        if (export := _discover_export(path, label, scratch, progress)) is not None:
             yield from export
         elif is_archive(path):
             yield from _discover_archive(path, label)
         elif _is_folder(path):
-            yield from _discover_folder(path, base, scratch)
+            yield from _discover_folder(path, base, scratch, progress)
         else:
             yield ImportItem(label, path)
 
 
-def _discover_export(path: Path, label: str, scratch: Path) -> Iterator[ImportItem | Problem] | None:
-    """The items of another service's export, recognized by the names inside; None for anything else."""
+def _discover_export(
+    path: Path, label: str, scratch: Path, progress: OnRead | None
+) -> Iterator[ImportItem | Problem] | None:
+    """The items of another service's export, recognized by what is inside; None for anything else."""
     if is_garmin_export(path):
         return _discover_garmin_export(path, label, scratch)
     if is_polar_export(path):
         return _discover_polar_export(path, label)
     if is_runkeeper_export(path):
         return _discover_runkeeper_export(path, label)
+    if is_apple_export(path):
+        return _discover_apple_export(path, label, progress)
     return None
 
 
@@ -95,7 +126,9 @@ def _discover_garmin_export(path: Path, label: str, scratch: Path) -> Iterator[I
         for summary in summaries.left:
             yield ImportItem(f"{label}: activity {summary.activity_id}", path, summary=summary)
         for name in race_prediction_files(path):
-            yield ImportItem(replace_surrogates(f"{label}: {name}"), path, name, has_race_predictions=True)
+            yield ImportItem(replace_surrogates(f"{label}: {name}"), path, name, content=Content.RACE_PREDICTIONS)
+        for name in wellness_files(path):
+            yield ImportItem(replace_surrogates(f"{label}: {name}"), path, name, content=Content.WELLNESS)
     except SourceError as error:
         yield Problem(label, error.message, error.hint)
 
@@ -135,6 +168,30 @@ def _refused(members: ArchiveMembers, label: str) -> Iterator[Problem]:
         yield Problem(replace_surrogates(f"{label}: {refused.member}"), refused.reason)
 
 
+def _discover_apple_export(path: Path, label: str, progress: OnRead | None) -> Iterator[ImportItem | Problem]:
+    """Read the whole export, then yield its workouts with their readings and routes, and its daily values."""
+    try:
+        export = read_export(
+            path,
+            lambda done, total: progress(done >> 20, total >> 20, f"reading {label} (MB)") if progress else None,
+        )
+    except SourceError as error:
+        yield Problem(label, error.message, error.hint)
+        return
+    if export.problem is not None:
+        yield Problem(label, export.problem, "export it again on the phone, then import that too")
+    if not export.workouts and not export.values and export.problem is None:
+        yield Problem(label, "this export of Apple Health holds no workouts", is_failure=False)
+        return
+    for number, each in enumerate(export.workouts, start=1):
+        start = datetime.fromtimestamp(each.workout.start_s + each.workout.utc_offset_s, UTC)
+        yield ImportItem(f"{label}: workout {number}, {start:%Y-%m-%d %H:%M}", path, workout=each)
+    item = ImportItem(
+        f"{label}: daily values", path, content=Content.WELLNESS, values=export.values, notes=export.notes
+    )
+    yield item
+
+
 def _is_folder(path: Path) -> bool:
     """``path.is_dir()``, which before Python 3.14 raises PermissionError."""
     try:
@@ -148,13 +205,15 @@ def _label(path: Path, base: Path | None) -> str:
     return replace_surrogates(str(path) if base is None else path.relative_to(base).as_posix())
 
 
-def _discover_folder(folder: Path, base: Path | None, scratch: Path) -> Iterator[ImportItem | Problem]:
+def _discover_folder(
+    folder: Path, base: Path | None, scratch: Path, progress: OnRead | None
+) -> Iterator[ImportItem | Problem]:
     for found in folder_files(folder):
         if isinstance(found, Refused):
             yield Problem(_label(Path(found.member), base), found.reason)
         elif found.suffix.casefold() == ".zip" or found.is_dir():
             label = _label(found, base)
-            export = _discover_export(found, label, scratch)
+            export = _discover_export(found, label, scratch, progress)
             yield from _discover_archive(found, label, is_requested=False) if export is None else export
         else:
             yield ImportItem(_label(found, base), found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from runcoach.errors import NotFoundError, SourceError, StoreError
 from runcoach.ingest.writer import WriteOutcome, update_rankings, write_activities
 from runcoach.services.analytics.jobs import update_analytics
-from runcoach.services.imports.discovery import ImportItem, Problem, discover
+from runcoach.services.imports.discovery import Content, ImportItem, Problem, discover
 from runcoach.services.imports.parse_pool import ParsePool
 from runcoach.services.imports.parsing import (
     ImportStatus,
@@ -22,10 +22,11 @@ from runcoach.services.imports.parsing import (
     row_fingerprint,
     summary_fingerprint,
 )
+from runcoach.sources.apple_health.export_file import is_apple_export
 from runcoach.store import activity_sources, import_batches
 from runcoach.store.sqlite.connection import connect, write_transaction
 from runcoach.store.sqlite.database import open_database
-from runcoach.store.training import race_predictions
+from runcoach.store.training import race_predictions, wellness
 
 if TYPE_CHECKING:
     import sqlite3
@@ -106,9 +107,16 @@ def import_files(
             return replace(report, dry_run=True, batch_id=None)
     try:
         with tempfile.TemporaryDirectory(prefix="runcoach-import-") as scratch:
-            items = list(discover(paths, Path(scratch), base=base))
-            # Workers are forked before the database is opened: a connection must not be used after a fork.
-            with ParsePool(_worker_count(workers, len(items))) as pool, open_database(config) as connection:
+            # Workers are forked before the database is opened: a connection must not be used after a fork. For an
+            # export of Apple Health they are forked before it is read, which takes memory.
+            has_apple_export = any(is_apple_export(path) for path in paths)
+            early = _worker_count(workers, MIN_ITEMS_FOR_WORKERS) if has_apple_export else None
+            with ExitStack() as stack:
+                pool = None if early is None else stack.enter_context(ParsePool(early))
+                items = list(discover(paths, Path(scratch), base=base, progress=progress))
+                if pool is None:
+                    pool = stack.enter_context(ParsePool(_worker_count(workers, len(items))))
+                connection = stack.enter_context(open_database(config))
                 run = _Import(connection, _origin(paths, base), sport)
                 run.process(items, pool, progress)
                 run.analyze(progress)
@@ -173,9 +181,13 @@ class _Import:
         fingerprint = None if item.row is None else row_fingerprint(item.row)
         if item.summary is not None:
             fingerprint = summary_fingerprint(item.summary)
+        if item.workout is not None:
+            fingerprint = item.workout.fingerprint
         if fingerprint is not None:
             known = activity_sources.find(self.connection, fingerprint, 0)
             return known is not None and not known.is_detached and not known.lacks_samples
+        if item.values or item.content is Content.WELLNESS:
+            return False  # values are compared one by one
         try:
             return activity_sources.is_whole(self.connection, file_fingerprint(read_item(item)))
         except SourceError:
@@ -190,7 +202,9 @@ class _Import:
             return FileOutcome(item.label, ImportStatus.UNCHANGED)
         if parsed.failure is not None:
             return FileOutcome(item.label, parsed.failure, reason=parsed.reason, hint=parsed.hint)
-        if item.has_race_predictions:
+        if item.content is Content.WELLNESS:
+            return self._store_wellness(item, parsed)
+        if item.content is Content.RACE_PREDICTIONS:
             return self._store_race_predictions(item, parsed)
         written = [one for group in parsed.groups for one in self._write(group)]
         created = {one.activity_id for one in written if one.outcome is WriteOutcome.CREATED}
@@ -213,6 +227,17 @@ class _Import:
             race_predictions.put(self.connection, new, batch.id)
         days = len({one.date for one in new})
         return FileOutcome(item.label, ImportStatus.IMPORTED, notes=(f"race predictions of {days} days",))
+
+    def _store_wellness(self, item: ImportItem, parsed: ParsedItem) -> FileOutcome:
+        new = wellness.unknown(self.connection, parsed.values)
+        if not new:
+            return FileOutcome(item.label, ImportStatus.UNCHANGED, notes=parsed.notes)
+        batch = self._begin_batch()
+        with write_transaction(self.connection):
+            self._check_batch()
+            wellness.put(self.connection, new, batch.id)
+        note = f"daily values of {len({one.date for one in new}):,} days"
+        return FileOutcome(item.label, ImportStatus.IMPORTED, notes=(note, *parsed.notes))
 
     def _begin_batch(self) -> import_batches.Batch:
         """The batch, opened before the first write."""

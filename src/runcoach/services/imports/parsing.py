@@ -17,18 +17,23 @@ from runcoach.domain.recording import Recording, Totals
 from runcoach.domain.streams import Streams
 from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.ingest.builder import build
+from runcoach.services.imports.discovery import Content
+from runcoach.sources.apple_health.export import recording_of
 from runcoach.sources.archive.member_names import replace_surrogates
 from runcoach.sources.archive.opening import open_archive
 from runcoach.sources.file_formats import decompress, read_bytes, read_file
 from runcoach.sources.garmin_export.race_predictions import read_race_predictions
+from runcoach.sources.garmin_export.wellness import read_wellness
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from runcoach.domain.activity import BuiltActivity
     from runcoach.domain.race_prediction import RacePrediction
+    from runcoach.domain.wellness import WellnessValue
     from runcoach.services.imports.discovery import ImportItem
     from runcoach.sources.activity_summary import ActivitySummary
+    from runcoach.sources.apple_health.export import ExportedWorkout
     from runcoach.sources.archive.members import ArchiveMembers
     from runcoach.sources.strava_export.row_parser import ExportRow
 
@@ -51,12 +56,13 @@ class ImportStatus(StrEnum):
 class ParsedItem:
     """The activities of one item, each as a group of its sources; or ``failure`` (skipped or failed) and ``reason``.
 
-    ``race_predictions`` are those of a file that holds them and no activity.
+    ``race_predictions`` and daily ``values`` are those of an item that holds them and no activity.
     """
 
     groups: tuple[tuple[BuiltActivity, ...], ...] = ()
     notes: tuple[str, ...] = ()
     race_predictions: tuple[RacePrediction, ...] = ()
+    values: tuple[WellnessValue, ...] = ()
     failure: ImportStatus | None = None
     reason: str | None = None
     hint: str | None = None
@@ -65,10 +71,12 @@ class ParsedItem:
 def parse(item: ImportItem, fallback_sport: str | None) -> ParsedItem:
     """Parse and build one item; errors are part of the result."""
     try:
+        if item.content is not Content.ACTIVITIES:
+            return _parse_values(item)
         if item.row is not None:
             return _parse_row(item, item.row, fallback_sport)
-        if item.has_race_predictions:
-            return ParsedItem(race_predictions=tuple(read_race_predictions(read_item(item))))
+        if item.workout is not None:
+            return _parse_workout(item, item.workout, fallback_sport)
         if item.summary is not None:
             return _parse_summary(item, item.summary, fallback_sport)
         name = replace_surrogates(item.path.name if item.member is None else PurePosixPath(item.member).name)
@@ -77,6 +85,14 @@ def parse(item: ImportItem, fallback_sport: str | None) -> ParsedItem:
     except SourceError as error:
         failure = ImportStatus.SKIPPED if isinstance(error, NotAnActivityError) else ImportStatus.FAILED
         return ParsedItem(failure=failure, reason=error.message, hint=error.hint)
+
+
+def _parse_values(item: ImportItem) -> ParsedItem:
+    """An item that holds no activities."""
+    if item.content is Content.RACE_PREDICTIONS:
+        return ParsedItem(race_predictions=tuple(read_race_predictions(read_item(item))))
+    values = item.values if item.member is None else tuple(read_wellness(read_item(item)))
+    return ParsedItem(values=values, notes=item.notes)
 
 
 @lru_cache(maxsize=1)  # read twice in a row: to look up its fingerprint, then to parse it
@@ -185,6 +201,21 @@ def _parse_summary(item: ImportItem, summary: ActivitySummary, fallback_sport: s
     notes += [note for note in of_summary.source.notes if note not in notes]
     group = (of_summary,) if of_file is None else (of_file, of_summary)
     return ParsedItem((group,), tuple(notes))
+
+
+def _parse_workout(item: ImportItem, exported: ExportedWorkout, fallback_sport: str | None) -> ParsedItem:
+    """A workout of Apple Health with its routes; one without a readable route keeps its sensor readings and totals."""
+    routes: dict[str, bytes | None] = {}
+    for name in exported.routes:
+        try:
+            routes[name] = _open_archive(item.path).read(name)
+        except SourceError:
+            routes[name] = None
+    recording = recording_of(exported, routes)
+    name = f"workout from {exported.workout.source}"
+    source = SourceRecord("apple_health", recording.format, name, Totals(), sha256=exported.fingerprint)
+    built = build(recording, source, fallback_sport=fallback_sport)
+    return ParsedItem(((built,),), built.source.notes)
 
 
 def _build_from_summary(

@@ -52,6 +52,13 @@ class FolderMembers(ArchiveMembers):
             )
         return BoundedStream(file, name, size, max_bytes)
 
+    def size(self, name: str) -> int:
+        """See :meth:`ArchiveMembers.size`."""
+        try:
+            return self._root.joinpath(name).stat().st_size if name in self._names else 0
+        except OSError:
+            return 0
+
     def close(self) -> None:
         """Do nothing: no file is kept open."""
 

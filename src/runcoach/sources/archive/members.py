@@ -75,6 +75,10 @@ class ArchiveMembers(ABC):
         """
 
     @abstractmethod
+    def size(self, name: str) -> int:
+        """The unpacked size of a member as the archive states it, in bytes; 0 for an unknown name."""
+
+    @abstractmethod
     def close(self) -> None:
         """Close the file."""
 

@@ -71,6 +71,10 @@ class ZipMembers(ArchiveMembers):
             raise damaged_error(name, error) from error
         return BoundedStream(stream, name, info.compress_size, max_bytes)
 
+    def size(self, name: str) -> int:
+        """See :meth:`ArchiveMembers.size`."""
+        return self._infos[name].file_size if name in self._infos else 0
+
     def close(self) -> None:
         """Close the ZIP."""
         self._zip.close()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _PART = re.compile(r"(^|/)DI[_-]CONNECT/.*UploadedFiles[^/]*\.zip$", re.IGNORECASE)
 _SUMMARIES = re.compile(r"_summarizedActivities\.json$", re.IGNORECASE)
 _RACE_PREDICTIONS = re.compile(r"(^|/)RunRacePredictions_[^/]*\.json$", re.IGNORECASE)
+_WELLNESS = re.compile(r"(_sleepData|(^|/)UDSFile_[^/]*|(^|/)MetricsMaxMetData_[^/]*)\.json$", re.IGNORECASE)
 
 #: Bytes of one ZIP file inside the export, and of one file of summaries.
 MAX_PART_BYTES = 4 * 2**30
@@ -66,6 +67,11 @@ def read_export_summaries(path: Path) -> Summaries:
 def race_prediction_files(path: Path) -> list[str]:
     """The members of the export that hold Garmin's race predictions, by name and so by date."""
     return sorted(name for name in _names(path) if _RACE_PREDICTIONS.search(name))
+
+
+def wellness_files(path: Path) -> list[str]:
+    """The members of the export that hold daily values of the body, by name and so by date."""
+    return sorted(name for name in _names(path) if _WELLNESS.search(name))
 
 
 def activity_files(path: Path, scratch: Path) -> Iterator[ActivityFile]:

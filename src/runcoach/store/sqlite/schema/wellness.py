@@ -15,4 +15,21 @@ CREATE TABLE race_prediction (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX race_prediction_batch ON race_prediction (batch_id);
 CREATE INDEX race_prediction_distance ON race_prediction (distance_m, date);
+
+-- Daily values of the body: one row a metric, local day, kind of source and device (an app or a device as the source
+-- names it, empty where it does not). readings: how many of the day the value comes from. batch_id: the import that
+-- brought it, NULL for a remote source.
+CREATE TABLE wellness (
+    metric       TEXT    NOT NULL,
+    date         TEXT    NOT NULL,
+    source       TEXT    NOT NULL,
+    device       TEXT    NOT NULL,
+    value        REAL    NOT NULL,
+    unit         TEXT    NOT NULL,
+    readings     INTEGER NOT NULL DEFAULT 1,
+    batch_id     INTEGER REFERENCES import_batch (id) ON DELETE CASCADE,
+    PRIMARY KEY (metric, date, source, device)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX wellness_batch ON wellness (batch_id);
+CREATE INDEX wellness_date ON wellness (date);
 """

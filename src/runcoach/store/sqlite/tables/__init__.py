@@ -32,7 +32,7 @@ from runcoach.store.sqlite.tables.remote import (
 )
 from runcoach.store.sqlite.tables.routes import RouteHeat, RouteRun, RouteTrack
 from runcoach.store.sqlite.tables.system import Audit, SchemaMigration, User
-from runcoach.store.sqlite.tables.wellness import RacePrediction
+from runcoach.store.sqlite.tables.wellness import RacePrediction, Wellness
 
 __all__ = [
     "Activity",
@@ -68,5 +68,6 @@ __all__ = [
     "TrainingLoad",
     "User",
     "WebhookSubscription",
+    "Wellness",
     "session",
 ]

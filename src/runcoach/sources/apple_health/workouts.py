@@ -1,0 +1,206 @@
+"""The ``<Workout>`` elements of an export: what each states, before its route and its sensor readings are joined."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from runcoach.domain.recording import Totals
+from runcoach.errors import SourceError
+from runcoach.sources.apple_health import quantities
+from runcoach.sources.apple_health.quantities import moment, quantity, quantity_with_unit
+from runcoach.sources.xml_reader import clean_xml, read_xml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BEGIN, _END = b"<Workout ", b"</Workout>"
+_QUANTITY = "HKQuantityTypeIdentifier"
+_EVENT = "HKWorkoutEventType"
+_INDOOR = ("HKIndoorWorkout", "HKMetadataKeyIndoorWorkout")
+_ZONE = ("HKTimeZone", "HKMetadataKeyTimeZone")
+_ASCENT, _TEMPERATURE = "HKElevationAscended", "HKWeatherTemperature"
+_DEVICE_NAME = re.compile(r"\bname:([^,>]+)")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workout:
+    """A workout as the export states it. Times are seconds since 1970 (UTC).
+
+    ``routes`` are the paths of its GPX files as written. ``pauses`` include those that the watch made itself.
+    ``utc_offset_s`` is that of the workout's own zone, else of the phone at the time of the export.
+    """
+
+    activity_type: str
+    source: str
+    start_s: float
+    end_s: float
+    utc_offset_s: int
+    totals: Totals = field(default_factory=Totals)
+    is_indoor: bool | None = None
+    pauses: tuple[tuple[float, float], ...] = ()
+    routes: tuple[str, ...] = ()
+    device: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def workout_elements(piece: bytes) -> Iterator[bytes]:
+    """The ``<Workout>`` elements in a piece of an export, each with its parts; one that is cut off is left out."""
+    at = piece.find(_BEGIN)
+    while at >= 0:
+        tag_end = piece.find(b"<", at + 1)
+        tag = piece[at : tag_end if tag_end >= 0 else len(piece)].rstrip()
+        if tag.endswith(b"/>"):
+            yield tag
+            end = at + len(tag)
+        else:
+            end = piece.find(_END, at) + len(_END)
+            if end < len(_END):
+                return
+            yield piece[at:end]
+        at = piece.find(_BEGIN, end)
+
+
+def read_workout(element: bytes) -> Workout:
+    """A workout from its element. SourceError where it is malformed or has no dates."""
+    handler = _Handler()
+    error = read_xml(clean_xml(element), handler)
+    if error is not None:
+        raise SourceError(f"a workout is {error.position}")
+    start, end = moment(handler.workout.get("startDate")), moment(handler.workout.get("endDate"))
+    if start is None or end is None or end[0] < start[0]:
+        raise SourceError("a workout has no readable start and end")
+    notes: list[str] = []
+    zone = next((handler.metadata[key] for key in _ZONE if key in handler.metadata), None)
+    indoor = next((handler.metadata[key] for key in _INDOOR if key in handler.metadata), None)
+    return Workout(
+        activity_type=handler.workout.get("workoutActivityType", ""),
+        source=handler.workout.get("sourceName", ""),
+        start_s=start[0],
+        end_s=end[0],
+        utc_offset_s=start[1] if zone is None else _offset_in(zone, start),
+        totals=_totals(handler, end[0] - start[0], notes),
+        is_indoor=None if indoor is None else indoor.strip() not in {"0", ""},
+        pauses=_pauses(handler.events, end[0]),
+        routes=tuple(dict.fromkeys(handler.routes)),
+        device=_device(handler.workout.get("device")),
+        notes=tuple(notes),
+    )
+
+
+class _Handler:
+    """Collects the attributes of a workout and of its parts; see :class:`~runcoach.sources.xml_reader.XmlHandler`."""
+
+    def __init__(self) -> None:
+        self.text: list[str] = []
+        self.workout: dict[str, str] = {}
+        self.metadata: dict[str, str] = {}
+        self.statistics: dict[str, dict[str, str]] = {}
+        self.events: list[dict[str, str]] = []
+        self.routes: list[str] = []
+        self._open: list[str] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        parent = self._open[-1] if self._open else None
+        self._open.append(name)
+        if name == "Workout":
+            self.workout = dict(attributes)
+        elif name == "MetadataEntry" and parent in {"Workout", "WorkoutActivity"} and "key" in attributes:
+            self.metadata.setdefault(attributes["key"], attributes.get("value", ""))
+        elif name == "WorkoutStatistics" and parent == "Workout":
+            self.statistics[attributes.get("type", "").removeprefix(_QUANTITY)] = dict(attributes)
+        elif name == "WorkoutEvent":
+            self.events.append(dict(attributes))
+        elif name == "FileReference" and parent == "WorkoutRoute" and "path" in attributes:
+            self.routes.append(attributes["path"])
+
+    def end(self, name: str) -> None:  # noqa: ARG002  (elements are properly nested, or expat stops)
+        self._open.pop()
+        self.text.clear()
+
+
+def _totals(handler: _Handler, elapsed_s: float, notes: list[str]) -> Totals:
+    """What the workout states; since iOS 16 distance and energy are statistics, before they were attributes."""
+    workout, metadata = handler.workout, handler.metadata
+    duration_s = _stated(workout, "duration", quantities.SECONDS, notes)
+    heart, power = handler.statistics.get("HeartRate", {}), handler.statistics.get("RunningPower", {})
+    return Totals(
+        distance_m=_distance_m(handler, notes),
+        elapsed_s=elapsed_s,
+        timer_s=None if duration_s is None else min(duration_s, elapsed_s),
+        elevation_gain_m=quantity_with_unit(metadata.get(_ASCENT), quantities.METRES),
+        avg_hr_bpm=_statistic(heart, "average", quantities.PER_MINUTE, notes),
+        max_hr_bpm=_statistic(heart, "maximum", quantities.PER_MINUTE, notes),
+        avg_power_w=_statistic(power, "average", quantities.WATTS, notes),
+        max_power_w=_statistic(power, "maximum", quantities.WATTS, notes),
+        temperature_c=quantities.celsius(metadata.get(_TEMPERATURE)),
+        calories_kcal=_statistic(
+            handler.statistics.get("ActiveEnergyBurned", {}), "sum", quantities.KILOCALORIES, notes
+        )
+        or _stated(workout, "totalEnergyBurned", quantities.KILOCALORIES, notes),
+    )
+
+
+def _distance_m(handler: _Handler, notes: list[str]) -> float | None:
+    """The longest of the distances: a workout may state one for each way to move."""
+    stated = [
+        _statistic(statistics, "sum", quantities.METRES, notes)
+        for name, statistics in handler.statistics.items()
+        if name.startswith("Distance")
+    ]
+    stated.append(_stated(handler.workout, "totalDistance", quantities.METRES, notes))
+    return max((metres for metres in stated if metres is not None), default=None)
+
+
+def _statistic(statistics: dict[str, str], name: str, units: dict[str, float], notes: list[str]) -> float | None:
+    return _in_unit(statistics.get(name), statistics.get("unit"), units, notes)
+
+
+def _stated(workout: dict[str, str], name: str, units: dict[str, float], notes: list[str]) -> float | None:
+    return _in_unit(workout.get(name), workout.get(f"{name}Unit"), units, notes)
+
+
+def _in_unit(value: str | None, unit: str | None, units: dict[str, float], notes: list[str]) -> float | None:
+    if value is not None and quantities.factor(unit, units) is None:
+        note = f"a total in {unit!r} is not used: the unit is not known"
+        notes += [note] if note not in notes else []
+    return quantity(value, unit, units)
+
+
+def _pauses(events: list[dict[str, str]], end_s: float) -> tuple[tuple[float, float], ...]:
+    """Spans between a pause, by hand or by the watch itself, and the resumption of the same kind, else the end."""
+    moments: list[tuple[float, str]] = []
+    for event in events:
+        at = moment(event.get("date"))
+        if at is not None:
+            moments.append((at[0], event.get("type", "").removeprefix(_EVENT)))
+    pauses, since = [], dict[str, float]()
+    for at_s, kind in sorted(set(moments)):
+        if kind in _RESUMED_BY:
+            since.setdefault(_RESUMED_BY[kind], at_s)
+        elif kind in since:
+            pauses.append((since.pop(kind), at_s))
+    pauses += [(begin, end_s) for begin in since.values()]
+    return tuple(sorted((begin, end) for begin, end in pauses if end > begin))
+
+
+#: Kind of pause → the event that ends it.
+_RESUMED_BY = {"Pause": "Resume", "MotionPaused": "MotionResumed"}
+
+
+def _offset_in(zone: str, start: tuple[float, int]) -> int:
+    """The UTC offset of a zone at the start of a workout; the phone's where the zone is not known."""
+    try:
+        offset = datetime.fromtimestamp(start[0], UTC).astimezone(ZoneInfo(zone.strip())).utcoffset()
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return start[1]
+    return start[1] if offset is None else round(offset.total_seconds())
+
+
+def _device(text: str | None) -> str | None:
+    """The name in ``<<HKDevice: 0x28…>, name:Apple Watch, manufacturer:Apple Inc., …>``."""
+    match = _DEVICE_NAME.search(text or "")
+    return match[1].strip() or None if match else None

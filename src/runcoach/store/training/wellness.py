@@ -1,0 +1,76 @@
+"""Daily values of the body: stored by imports and syncs, read by day and metric."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcoach.domain.wellness import WellnessValue
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+_COLUMNS = "metric, date, source, device, value, readings"
+
+
+def put(connection: sqlite3.Connection, values: Iterable[WellnessValue], batch_id: int | None) -> None:
+    """Store what is new or different; the rest stays with the import that brought it.
+
+    The caller holds the transaction.
+    """
+    connection.executemany(
+        """
+        INSERT INTO wellness (metric, date, source, device, value, unit, readings, batch_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (metric, date, source, device) DO UPDATE SET value = excluded.value, readings = excluded.readings,
+            batch_id = excluded.batch_id WHERE value != excluded.value OR readings != excluded.readings
+        """,
+        [(one.metric, one.date, one.source, one.device, one.value, one.unit, one.readings, batch_id) for one in values],
+    )
+
+
+def unknown(connection: sqlite3.Connection, values: Sequence[WellnessValue]) -> list[WellnessValue]:
+    """Those that are not stored, or with another value."""
+    if not values:
+        return []
+    stored: set[WellnessValue] = set()
+    for source in {one.source for one in values}:
+        rows = connection.execute(f"SELECT {_COLUMNS} FROM wellness WHERE source = ?", (source,))  # noqa: S608
+        stored.update(WellnessValue(*row) for row in rows)
+    return [one for one in values if one not in stored]
+
+
+def read(
+    connection: sqlite3.Connection,
+    *,
+    metrics: Sequence[str],
+    since: str | None = None,
+    until: str | None = None,
+) -> list[WellnessValue]:
+    """The values of these metrics between two days, both included; newest first, then by metric, source and device."""
+    marks = ", ".join("?" * len(metrics))
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM wellness WHERE metric IN ({marks}) AND date >= ? AND date <= ?"  # noqa: S608
+        " ORDER BY date DESC, metric, source, device",
+        (*metrics, since or "", until or "9999-12-31"),
+    )
+    return [WellnessValue(*row) for row in rows]
+
+
+def newest_days(connection: sqlite3.Connection, limit: int, until: str | None = None) -> list[str]:
+    """The last days with any value, newest first."""
+    rows = connection.execute(
+        "SELECT DISTINCT date FROM wellness WHERE date <= ? ORDER BY date DESC LIMIT ?", (until or "9999-12-31", limit)
+    )
+    return [row["date"] for row in rows]
+
+
+def last_date(connection: sqlite3.Connection, source: str) -> str | None:
+    """The newest day with a value from a source; None without any."""
+    row = connection.execute("SELECT max(date) AS last FROM wellness WHERE source = ?", (source,)).fetchone()
+    return None if row is None or row["last"] is None else str(row["last"])
+
+
+def remove_batch(connection: sqlite3.Connection, batch_id: int) -> int:
+    """Delete what one import brought; the number of values."""
+    return connection.execute("DELETE FROM wellness WHERE batch_id = ?", (batch_id,)).rowcount
