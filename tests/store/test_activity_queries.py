@@ -30,8 +30,9 @@ def filled(
         {"name": "100% effort", "distance_m": 21_100.0, "start_time": MONDAY + DAY_S, "avg_pace_sec_per_km": 280},
         {"name": "Ride home", "sport_type": "Ride", "distance_m": None, "start_time": MONDAY + 2 * DAY_S},
         {"name": "Sunday", "description": "with ÉMILE", "start_time": MONDAY + 6 * DAY_S, "strava_id": 2},
-        {"name": "Next Monday", "start_time": MONDAY + 7 * DAY_S, "strava_id": 77},
+        {"name": "Next Monday", "start_time": MONDAY + 7 * DAY_S, "strava_id": 77, "trainer": True},
     ]
+    runs[1]["workout_type"], runs[3]["gear_name"] = 1, "Pegasus"
     with write_transaction(connection):
         for columns in runs:
             keep(connection, whole(**{"utc_offset_s": 0, **columns}))
@@ -55,6 +56,11 @@ def names(connection: sqlite3.Connection, where: ActivityFilter, **order: Any) -
         (ActivityFilter(text="100%"), ["100% effort"]),
         (ActivityFilter(text="' OR 1=1 --"), []),
         (ActivityFilter(deleted=True), []),
+        (ActivityFilter(races=True), ["100% effort"]),
+        (ActivityFilter(gear="pEGASUS"), ["Sunday"]),
+        (ActivityFilter(gear="Pegasus", races=True), []),
+        (ActivityFilter(indoor=True), ["Next Monday"]),
+        (ActivityFilter(indoor=False, sports=("run",)), ["Sunday", "100% effort", "Äußerer Ring"]),
     ],
 )
 def test_filters(filled: sqlite3.Connection, where: ActivityFilter, expected: list[str]) -> None:
@@ -96,3 +102,10 @@ def test_weeks_begin_on_monday(filled: sqlite3.Connection) -> None:
         "2026-09",
     ]
     assert [row["period"] for row in totals.by_period(filled, "year", ActivityFilter())] == ["2026"]
+
+
+def test_sums_are_those_of_the_filter(filled: sqlite3.Connection) -> None:
+    found = dict(totals.sums(filled, ActivityFilter(sports=("run",), until=date(2026, 10, 4))))
+    assert (found["activities"], found["distance_m"]) == (3, 36_100.0)
+    assert dict(totals.sums(filled, ActivityFilter(text="none of them")))["distance_m"] == 0
+    assert [tuple(row) for row in totals.gear_names(filled)] == [("Pegasus", 1)]

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ActivityFilter:
-    """Which activities a list holds; None does not restrict. ``sports`` are sport types, in any case."""
+    """Which activities a list holds; None does not restrict. ``sports`` are sport types, in any case.
+
+    ``gear`` is its name, in any case; ``indoor`` is True for those without GPS or on a treadmill, False for others.
+    """
 
     since: date | None = None
     until: date | None = None
@@ -22,6 +25,9 @@ class ActivityFilter:
     max_distance_m: float | None = None
     text: str | None = None
     deleted: bool = False
+    races: bool = False
+    gear: str | None = None
+    indoor: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

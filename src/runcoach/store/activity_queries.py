@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from runcoach.domain.activity_fields import ACTIVITY_FIELDS
 from runcoach.domain.json_format import Timestamp
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.store.sqlite.statements import RUNNING_SPORTS, select
+from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, select
 
 if TYPE_CHECKING:
     import sqlite3
@@ -204,8 +204,14 @@ def passing(where: ActivityFilter) -> tuple[str, list[object]]:
         terms.append(("distance_km <= ?", where.max_distance_m / 1000.0))
     if where.text:
         terms.append(("instr(casefold(name || ' ' || coalesce(description, '')), casefold(?)) > 0", where.text))
+    if where.gear is not None:
+        terms.append(("gear_name = ? COLLATE NOCASE", where.gear))
     parts = [f"deleted_at IS {'NOT NULL' if where.deleted else 'NULL'}", *(term for term, _ in terms)]
     values = [value for _, value in terms]
+    if where.races:
+        parts.append("workout_type = 1")
+    if where.indoor is not None:
+        parts.append(f"(has_gps = 0 OR trainer = 1 OR sport_type IN {INDOOR_SPORTS}) = {int(where.indoor)}")
     if where.sports:
         parts.append(f"lower(sport_type) IN ({', '.join('?' * len(where.sports))})")
         values += [sport.lower() for sport in where.sports]

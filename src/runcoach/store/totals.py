@@ -36,6 +36,16 @@ def by_period(
     ).fetchall()
 
 
+def sums(connection: sqlite3.Connection, where: ActivityFilter) -> sqlite3.Row:
+    """One row: activities, distance_m, moving_time_sec and elevation_gain_m of all that pass a filter."""
+    condition, values = passing(where)
+    names = (f"coalesce(sum({name}), 0) AS {name}" for name in ("distance_m", "moving_time_sec", "elevation_gain_m"))
+    row: sqlite3.Row = connection.execute(
+        select(("count(*) AS activities", *names), f"FROM activity WHERE {condition}"), values
+    ).fetchone()
+    return row
+
+
 def overview(connection: sqlite3.Connection) -> sqlite3.Row:
     """One row of counts: activities, runs, indoor runs, deleted, first and last local date, efforts, imports."""
     row: sqlite3.Row = connection.execute(
@@ -85,6 +95,14 @@ def first_and_last_run(connection: sqlite3.Connection) -> tuple[str, str] | None
         for direction in ("ASC", "DESC")
     ]
     return None if found[0] is None else (str(found[0]["local_date"]), str(found[1]["local_date"]))
+
+
+def gear_names(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+    """Each name of gear and its number of activities, the one used last first."""
+    return connection.execute(
+        "SELECT gear_name, count(*) AS activities FROM activity WHERE deleted_at IS NULL AND gear_name IS NOT NULL"
+        " GROUP BY gear_name ORDER BY max(start_time) DESC"
+    ).fetchall()
 
 
 def sports(connection: sqlite3.Connection) -> list[sqlite3.Row]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
+import httpx
 import pytest
 
 from runcoach.config import Config, load
@@ -55,6 +58,61 @@ def test_without_scripts_the_form_filters_and_links_page(long_site: str, visit: 
     page.get_by_role("button", name="Show").click()
     assert "q=Run+23" in page.url
     assert names(page) == [*(f"Run {number}" for number in range(239, 230, -1)), "Run 23"]
+
+
+def test_months_have_headings_with_their_sums_across_pages(long_site: str, visit: Visit) -> None:
+    told: list[dict[str, Any]] = []
+    cursor = ""
+    while cursor is not None:
+        answer = httpx.get(f"{long_site}/api/v1/activities?limit=500{cursor}", trust_env=False).json()
+        told += answer["data"]
+        cursor = f"&cursor={answer['nextCursor']}" if answer["nextCursor"] else None
+    months = Counter(row["localDate"][:7] for row in told)
+    page = visit(long_site, "/activities", script=False).page
+    shown: list[str] = []
+    while True:
+        shown += page.locator(".month").all_inner_texts()
+        if not page.get_by_role("link", name="Next 100").count():
+            break
+        page.get_by_role("link", name="Next 100").click()
+    assert len(shown) == len(months)
+    for heading, (month, number) in zip(shown, sorted(months.items(), reverse=True), strict=True):
+        metres = sum(row["distanceM"] for row in told if row["localDate"].startswith(month))
+        assert heading.startswith(date.fromisoformat(f"{month}-01").strftime("%B %Y"))
+        assert f"{number} activit" in heading
+        assert f"{metres / 1000:.0f} km" in heading
+
+
+def test_the_sums_of_the_filter_are_above_the_list(long_site: str, visit: Visit) -> None:
+    page = visit(long_site, "/activities?sport=cycling", script=False).page
+    rides = httpx.get(f"{long_site}/api/v1/activities?sport=cycling&limit=500", trust_env=False).json()["data"]
+    total = page.locator("#total").inner_text()
+    assert total.startswith(f"{len(rides)} activities found")
+    assert f"{sum(row['distanceM'] for row in rides) / 1000:.0f} km" in total
+    assert page.locator("tbody tr:not(.month) td:nth-child(5)").first.inner_text().endswith("km/h")
+
+
+def test_races_gear_and_indoor_runs_are_filtered(site: str, visit: Visit) -> None:
+    page = visit(site, "/activities").page
+    page.get_by_label("Races").check()
+    page.wait_for_url("**race=1**")
+    races = httpx.get(f"{site}/api/v1/activities?races=true&limit=500", trust_env=False).json()["data"]
+    page.get_by_text(f"{len(races)} activit").wait_for()
+    assert names(page) == [row["name"] for row in races]
+    page.get_by_label("Races").uncheck()
+    page.get_by_label("Where").select_option("indoor")
+    page.wait_for_url("**place=indoor**")
+    indoor = httpx.get(f"{site}/api/v1/activities?indoor=true&limit=500", trust_env=False).json()["data"]
+    page.get_by_text(f"{len(indoor)} activit").first.wait_for()
+    assert names(page) == [row["name"] for row in indoor]
+    assert all(row["trainer"] or not row["hasGps"] for row in indoor)
+    page.get_by_label("Where").select_option("")
+    page.get_by_label("Gear").select_option(index=1)
+    page.wait_for_url("**gear=**")
+    gear = page.get_by_label("Gear").input_value()
+    worn = httpx.get(f"{site}/api/v1/activities", params={"gear": gear}, trust_env=False).json()["data"]
+    assert {row["gearName"] for row in worn} == {gear}
+    page.get_by_text(f"{len(worn)} activit").first.wait_for()
 
 
 def test_typing_filters_the_list_and_updates_the_url(long_site: str, visit: Visit) -> None:

@@ -27,6 +27,11 @@ def command(
     min_distance: Annotated[str | None, typer.Option("--min", help="Minimum distance: 10k, half, 5mi.")] = None,
     max_distance: Annotated[str | None, typer.Option("--max", help="Maximum distance.")] = None,
     query: Annotated[str | None, typer.Option("--text", help="Words in the title or the description.")] = None,
+    races: Annotated[bool, typer.Option("--races", help="Only races.")] = False,
+    gear: Annotated[str | None, typer.Option(help="Name of shoes or a bike.")] = None,
+    indoor: Annotated[
+        bool | None, typer.Option("--indoor/--outdoor", help="Only indoor or only outdoor activities.")
+    ] = None,
     deleted: Annotated[bool, typer.Option("--deleted", help="Only deleted activities.")] = False,
     sort: Annotated[str, typer.Option(help="date, distance, time, pace, fastest, climb or name.")] = "date",
     reverse: Annotated[bool, typer.Option("--reverse", help="Reverse the order.")] = False,
@@ -54,6 +59,9 @@ def command(
         max_distance_m=None if max_distance is None else parse_distance(max_distance)[1],
         text=query,
         deleted=deleted,
+        races=races,
+        gear=gear,
+        indoor=indoor,
     )
     with current.reader() as connection:
         page = activities.activities(connection, where, sort=sort, reverse=reverse, limit=limit or None)

@@ -58,6 +58,9 @@ class ActivityParams(QueryParams):
     min_distance: str | None = Field(default=None, alias="minDistance", max_length=20, examples=["10k"])
     max_distance: str | None = Field(default=None, alias="maxDistance", max_length=20, examples=["half"])
     deleted: bool = False
+    races: bool = Field(default=False, description="Only races.")
+    gear: str | None = Field(default=None, max_length=200, description="Name of shoes or a bike.")
+    indoor: bool | None = Field(default=None, description="Only indoor activities, or none of them.")
 
     def filter(self) -> ActivityFilter:
         """The filter; UsageError for an invalid date or distance."""
@@ -69,6 +72,9 @@ class ActivityParams(QueryParams):
             max_distance_m=None if self.max_distance is None else parse_distance(self.max_distance)[1],
             text=self.text or None,
             deleted=self.deleted,
+            races=self.races,
+            gear=self.gear or None,
+            indoor=self.indoor,
         )
 
 

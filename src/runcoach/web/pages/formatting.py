@@ -9,6 +9,10 @@ from datetime import UTC, date, datetime
 from runcoach.domain.units import Units, format_distance, format_duration, format_elevation, format_pace
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH_NAMES = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 #: Names of sport types that do not follow from their words.
@@ -76,6 +80,10 @@ class Formatter:
         """``14 Nov``."""
         on = date.fromisoformat(local) if isinstance(local, str) else local
         return f"{on.day} {MONTHS[on.month - 1]}"
+
+    def month(self, month: str) -> str:
+        """``November 2026`` for ``2026-11``."""
+        return f"{_MONTH_NAMES[int(month[5:]) - 1]} {month[:4]}"
 
     def clock(self, start_time: int, utc_offset_s: int) -> str:
         """``07:12``, local time of the activity."""

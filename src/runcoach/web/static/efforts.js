@@ -1,4 +1,4 @@
-// Ignores an effort, with a reason, and restores it. The page is reloaded afterwards, since every rank may have changed.
+// Ignores an effort or several of one run, with a reason, and restores them. The page is reloaded afterwards, since every rank may have changed.
 
 import { send, sentence } from "./frame.js";
 
@@ -8,7 +8,9 @@ const problem = document.getElementById("effort-problem");
 async function decide(verb, { activity, distance }, reason, button) {
   button.disabled = true;
   try {
-    await send(`/api/v1/efforts/${verb}`, { activity, distance, ...(reason ? { reason } : {}) });
+    for (const each of distance.split(",")) {
+      await send(`/api/v1/efforts/${verb}`, { activity, distance: each, ...(reason ? { reason } : {}) });
+    }
     location.reload();
   } catch (error) {
     button.disabled = false;

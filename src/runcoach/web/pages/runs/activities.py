@@ -14,10 +14,11 @@ from runcoach.domain.sports import FAMILIES, sport_types
 from runcoach.domain.units import Units
 from runcoach.errors import UsageError
 from runcoach.services.auth.connection_state import connection_state
+from runcoach.services.queries import totals
 from runcoach.services.queries.activities import SORTS, activities
-from runcoach.services.queries.totals import sports
 from runcoach.services.reader import open_reader
 from runcoach.web.pages.layout import show
+from runcoach.web.pages.rates import rate_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -45,6 +46,13 @@ _COLUMNS = (
 )
 
 
+#: The parameters that filter.
+_FILTERS = ("q", "sport", "since", "until", "min", "max", "gear", "place", "race")
+
+#: Values of ``place``.
+_PLACES = {"indoor": True, "outdoor": False}
+
+
 @dataclass(frozen=True, slots=True)
 class ActivityListParams:
     """The query string as written; ``problems`` are messages about invalid parts."""
@@ -55,6 +63,9 @@ class ActivityListParams:
     until: str = ""
     min: str = ""
     max: str = ""
+    gear: str = ""
+    place: str = ""
+    race: str = ""
     sort: str = "date"
     reverse: bool = False
     problems: tuple[str, ...] = ()
@@ -62,12 +73,12 @@ class ActivityListParams:
     @property
     def is_filtered(self) -> bool:
         """Whether any filter is set."""
-        return any((self.q, self.sport, self.since, self.until, self.min, self.max))
+        return any(getattr(self, name) for name in _FILTERS)
 
     def query(self, **changes: Any) -> str:
         """The query string of this list, or of one that differs in ``changes``."""
         changed = replace(self, **changes)
-        pairs = [(name, getattr(changed, name)) for name in ("q", "sport", "since", "until", "min", "max")]
+        pairs = [(name, getattr(changed, name)) for name in _FILTERS]
         if changed.sort != "date" or changed.reverse:
             pairs += [("sort", changed.sort), ("reverse", "1" if changed.reverse else "")]
         return urlencode([(name, value) for name, value in pairs if value], errors="replace")
@@ -86,10 +97,11 @@ class Column:
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
     """The list, and its rows alone for the script that loads more."""
     routes = APIRouter()
+    units = Units(config.settings.units)
 
     @routes.get("/activities")
     def page(request: Request) -> Response:
-        params, where = _read(request.query_params, Units(config.settings.units))
+        params, where = _read(request.query_params, units)
         with open_reader(config) as connection:
             return show(
                 request,
@@ -97,24 +109,26 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
                 "activities.html",
                 "activities",
                 params=params,
+                sums=totals.sums(connection, where),
                 columns=_columns(params),
-                sports=sports(connection),
+                sports=totals.sports(connection),
+                gear=totals.gear_names(connection),
                 families=tuple(FAMILIES),
-                **_rows(connection, request, params, where),
+                **_rows(connection, request, params, where, units),
             )
 
     @routes.get("/activities/rows")
     def rows(request: Request) -> Response:
-        params, where = _read(request.query_params, Units(config.settings.units))
+        params, where = _read(request.query_params, units)
         with open_reader(config) as connection:
-            found = _rows(connection, request, params, where)
+            found = _rows(connection, request, params, where, units)
             return show(request, connection_state(connection), "activities_rows.html", None, params=params, **found)
 
     return routes
 
 
 def _rows(
-    connection: sqlite3.Connection, request: Request, params: ActivityListParams, where: ActivityFilter
+    connection: sqlite3.Connection, request: Request, params: ActivityListParams, where: ActivityFilter, units: Units
 ) -> dict[str, Any]:
     """One page of rows; the first page for a cursor of another list."""
     cursor = request.query_params.get("cursor") or None
@@ -127,8 +141,22 @@ def _rows(
     more = None
     if found.next_cursor is not None:
         query = params.query()
-        more = f"{query}{'&' if query else ''}cursor={found.next_cursor}"
-    return {"found": found, "more": more, "is_first": cursor is None}
+        more = f"{query}{'&' if query else ''}cursor={found.next_cursor}&month={_month(found.rows[-1])}"
+    by_month = totals.totals(connection, "month", where, None) if params.sort == "date" else []
+    return {
+        "found": found,
+        "more": more,
+        "is_first": cursor is None,
+        "months": {month["period"]: month for month in by_month},
+        "last_month": request.query_params.get("month", ""),
+        "month_of": _month,
+        "rate_of": lambda row: rate_of(row["sport_type"], units),
+    }
+
+
+def _month(row: dict[str, Any]) -> str:
+    """The month of an activity as its heading has it: ``2026-11``; empty where its date is not known."""
+    return "" if row["is_undated"] else str(row["local_date"][:7])
 
 
 def _columns(params: ActivityListParams) -> tuple[Column, ...]:
@@ -145,8 +173,9 @@ def _columns(params: ActivityListParams) -> tuple[Column, ...]:
 def _read(given: QueryParams, units: Units) -> tuple[ActivityListParams, ActivityFilter]:
     """The parameters and the filter; invalid parts are reported in ``problems`` and left out."""
     problems: list[str] = []
-    names = ("q", "sport", "since", "until", "min", "max")
-    texts: dict[str, Any] = {name: given.get(name, "").strip()[:_MAX_TEXT] for name in names}
+    texts: dict[str, Any] = {name: given.get(name, "").strip()[:_MAX_TEXT] for name in _FILTERS}
+    texts["place"] = texts["place"] if texts["place"] in _PLACES else ""
+    texts["race"] = "1" if texts["race"] == "1" else ""
     sort = given.get("sort", "date")
     params = ActivityListParams(
         **texts, sort=sort if sort in SORTS else "date", reverse=given.get("reverse", "") == "1", problems=()
@@ -160,6 +189,9 @@ def _read(given: QueryParams, units: Units) -> tuple[ActivityListParams, Activit
         min_distance_m=minimum,
         max_distance_m=maximum,
         text=params.q or None,
+        races=params.race == "1",
+        gear=params.gear or None,
+        indoor=_PLACES.get(params.place),
     )
     parsed = {"since": since, "until": until, "min": minimum, "max": maximum}
     invalid: dict[str, Any] = {name: "" for name, value in parsed.items() if value is None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
@@ -70,6 +70,41 @@ class BestEffortsPageParams:
         return urlencode({name: value for name, value in values.items() if value})
 
 
+@dataclass(frozen=True, slots=True)
+class SuspectRun:
+    """The suspect, marked and ignored efforts of one run, at least one."""
+
+    activity_id: int
+    rows: tuple[dict[str, Any], ...]
+
+    @property
+    def name(self) -> str:
+        """The title of the run."""
+        return str(self.rows[0]["name"])
+
+    @property
+    def local_date(self) -> str:
+        """The date of the run."""
+        return str(self.rows[0]["local_date"])
+
+    @property
+    def reasons(self) -> list[dict[str, Any]]:
+        """One row for each different remark."""
+        keys = ("quality", "reason", "ignored_reason")
+        remarks = {(row["ignored_at"] is None, *(row[key] for key in keys)): row for row in self.rows}
+        return list(remarks.values())
+
+    @property
+    def to_check(self) -> list[int]:
+        """The distances of efforts that rank although they are marked."""
+        return [row["distance_m"] for row in self.rows if row["ignored_at"] is None and row["quality"] == "check"]
+
+    @property
+    def ignored(self) -> list[int]:
+        """The distances of ignored efforts, each once."""
+        return sorted({row["distance_m"] for row in self.rows if row["ignored_at"] is not None})
+
+
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
     """The page of best efforts."""
     routes = APIRouter()
@@ -107,6 +142,7 @@ def _parse(as_of: str, distance: str, **flags: str) -> BestEffortsPageParams:
 def _page(request: Request, connection: sqlite3.Connection, params: BestEffortsPageParams) -> Response:
     where = params.filter()
     table = ranking_table(connection, where)
+    suspects = suspect_efforts(connection)
     distance_m = params.distance_m or _default_distance(table)
     return show(
         request,
@@ -120,10 +156,19 @@ def _page(request: Request, connection: sqlite3.Connection, params: BestEffortsP
         top=fastest_efforts(connection, where, distance=str(distance_m), top=_TOP).rows,
         records=progression(connection, str(distance_m), where),
         months=months(connection, distance_m, where),
-        suspects=suspect_efforts(connection),
+        suspects=suspects,
+        suspect_runs=_by_run(suspects.rows),
         age=lambda day: _age_text(day, table.as_of),
         is_new=lambda day: is_new(day, table.as_of),
     )
+
+
+def _by_run(rows: tuple[dict[str, Any], ...]) -> list[SuspectRun]:
+    """The efforts of each run together, in the order of the rows."""
+    runs: dict[int, list[dict[str, Any]]] = {}
+    for row in rows:
+        runs.setdefault(row["activity_id"], []).append(row)
+    return [SuspectRun(activity_id, tuple(of_run)) for activity_id, of_run in runs.items()]
 
 
 def _default_distance(table: RankingTable) -> int:
