@@ -38,6 +38,7 @@ COMMANDS = {
     "best": "best",
     "totals": "totals",
     "today": "today",
+    "durability": "durability",
     "races": "races",
     "gear": "gear",
     "predict": "predict",

@@ -27,7 +27,9 @@ _IS_IN_SCOPE = f"""
     AND (a.workout_type = 1 OR NOT :races)
     AND (:after IS NULL OR a.local_date > :after) AND a.local_date <= :as_of
 """
-_RUN_COUNTS = f"{_IS_IN_SCOPE} AND (({_IS_OUTDOOR}) OR :indoor)"
+
+#: The condition over ``activity AS a`` that a run takes part, with the parameters of an EffortFilter.
+RUN_COUNTS = f"{_IS_IN_SCOPE} AND (({_IS_OUTDOOR}) OR :indoor)"
 _EFFORT_COUNTS = """
     e.ignored_at IS NULL AND e.is_superseded = 0 AND CASE
     WHEN e.is_official THEN 1
@@ -187,7 +189,7 @@ def runs_to_search(connection: sqlite3.Connection, efforts: EffortFilter, length
         select(
             (*_RUN_COLUMNS, bound),
             "FROM activity AS a JOIN activity_stream AS s ON s.activity_id = a.id AND s.channel = 'distance_m'"
-            f" WHERE {_RUN_COUNTS} AND (a.distance_m IS NULL OR a.distance_m >= :least)"
+            f" WHERE {RUN_COUNTS} AND (a.distance_m IS NULL OR a.distance_m >= :least)"
             " ORDER BY bound_s, a.start_time",
         ),
         {**efforts.parameters(), "length": length_m, "least": length_m * 0.95},
@@ -212,7 +214,7 @@ def count_runs(connection: sqlite3.Connection, efforts: EffortFilter | None = No
     if efforts is None:
         sql, values = f"FROM activity WHERE sport_type IN {RUNNING_SPORTS} AND deleted_at IS NULL", {}
     else:
-        sql, values = f"FROM activity AS a WHERE {_RUN_COUNTS}", efforts.parameters()
+        sql, values = f"FROM activity AS a WHERE {RUN_COUNTS}", efforts.parameters()
     return int(connection.execute(select(["count(*)"], sql), values).fetchone()[0])
 
 

@@ -108,3 +108,24 @@ def test_figures_are_stored_as_they_were_computed_and_go_with_the_samples(
     update_analytics(connection)
     assert analytics.run_figures(connection, activity_id) is None
     assert connection.execute("SELECT count(*) FROM durability_effort").fetchone()[0] == 0
+
+
+def test_durability_compares_late_efforts_with_fresh_ones(
+    runcoach: Run, connection: sqlite3.Connection, put: Put
+) -> None:
+    assert "Not yet" in runcoach("durability", "--window", "all").err
+    put(0.0)
+    rows = {
+        (row["afterM"], row["distanceM"]): row
+        for row in runcoach("durability", "--window", "all", "--json").json["data"]
+    }
+    assert rows[0, 1000]["slower"] is None
+    assert rows[15000, 1000]["slower"] == pytest.approx(0.0, abs=1e-3)
+    assert rows[15000, 1000]["durationS"] in {333, 334}
+    shown = runcoach("durability", "--window", "all").out
+    for part in ("fresh", "after 15 km", "5:34", "+0%"):
+        assert part in shown
+    assert "after 20 km" not in shown
+    with write_transaction(connection):
+        connection.execute("UPDATE activity SET trainer = 1")
+    assert runcoach("durability", "--window", "all", "--json").json["data"] == []

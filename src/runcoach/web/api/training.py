@@ -8,8 +8,10 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from runcoach.domain.distances import parse_distance
-from runcoach.domain.windows import local_today
+from runcoach.domain.filters import EffortFilter
+from runcoach.domain.windows import local_today, parse_window
 from runcoach.services.reader import open_reader
+from runcoach.services.training import durability as durability_queries
 from runcoach.services.training import goals as goal_queries
 from runcoach.services.training import races as race_queries
 from runcoach.services.training import today as today_queries
@@ -18,6 +20,12 @@ from runcoach.web.api import params, schemas, training_schemas
 from runcoach.web.http_cache import NO_STORE, data
 
 router = APIRouter(tags=["training"])
+
+
+class DurabilityParams(params.QueryParams):
+    """Window of runs, as the option of ``runcoach durability``."""
+
+    window: str = Field(default="1y", pattern=r"^(all|[1-9][0-9]{0,3}[dmy])$", examples=["1y", "90d"])
 
 
 class RaceParams(params.QueryParams):
@@ -51,3 +59,11 @@ def today(request: Request) -> Response:
     with open_reader(request.app.state.config) as connection:
         found = today_queries.today(connection)
     return data(request, found, NO_STORE)
+
+
+@router.get("/durability", response_model=schemas.Many[training_schemas.Durability])
+def durability(request: Request, query: Annotated[DurabilityParams, Query()]) -> Response:
+    """The fastest 1, 3 and 5 km that begin late in runs, beside fresh ones."""
+    with open_reader(request.app.state.config) as connection:
+        found = durability_queries.durability(connection, EffortFilter(window=parse_window(query.window)))
+    return data(request, found, NO_STORE, nextCursor=None)

@@ -121,3 +121,18 @@ class Today(Schema):
     spike_evidence: str
     goal: Goal | None
     suggestion: Suggestion
+
+
+class Durability(Schema):
+    """The fastest ``distanceM`` that begin after ``afterM`` of a run (0: fresh); ``slower`` than fresh, a share."""
+
+    after_m: int
+    distance_m: int
+    duration_s: int
+    duration_exact_s: float
+    start_s: float
+    slower: float | None
+    activity_id: int
+    strava_id: int | None
+    name: str
+    local_date: str
