@@ -33,12 +33,16 @@ EXPORTED_TABLES = {
     "durability_effort": "durability_efforts",
     "runner_setting": "runner_settings",
     "race_prediction": "race_predictions",
+    "wellness": "wellness",
+    "route_run": "routes",
     "route_run": "route_runs",
 }
 
 #: Tables that no export holds, with the reason.
 OMITTED_TABLES = {
     "activity_stream": "encoded samples: exported as streams, tracks and GPX",
+    "route_track": "computed from the samples again",
+    "route_heat": "drawn from the samples again",
     "activity_payload": "answers of Strava's API, and images",
     "route_track": "a reduced copy of the exported tracks",
     "route_heat": "a map that is drawn again",

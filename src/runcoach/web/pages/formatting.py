@@ -76,6 +76,14 @@ class Formatter:
         text = f"{_DAYS[on.weekday()]} {on.day} {MONTHS[on.month - 1]}"
         return f"{text} {on.year}" if year else text
 
+    def month(self, first: date) -> str:
+        """``November 2026``."""
+        return f"{_MONTH_NAMES[first.month - 1]} {first.year}"
+
+    def month_name(self, number: int) -> str:
+        """``Nov`` for 11."""
+        return MONTHS[number - 1]
+
     def short_day(self, local: str | date) -> str:
         """``14 Nov``."""
         on = date.fromisoformat(local) if isinstance(local, str) else local
