@@ -76,10 +76,6 @@ class Formatter:
         text = f"{_DAYS[on.weekday()]} {on.day} {MONTHS[on.month - 1]}"
         return f"{text} {on.year}" if year else text
 
-    def month(self, first: date) -> str:
-        """``November 2026``."""
-        return f"{_MONTH_NAMES[first.month - 1]} {first.year}"
-
     def month_name(self, number: int) -> str:
         """``Nov`` for 11."""
         return MONTHS[number - 1]
@@ -89,9 +85,10 @@ class Formatter:
         on = date.fromisoformat(local) if isinstance(local, str) else local
         return f"{on.day} {MONTHS[on.month - 1]}"
 
-    def month(self, month: str) -> str:
-        """``November 2026`` for ``2026-11``."""
-        return f"{_MONTH_NAMES[int(month[5:]) - 1]} {month[:4]}"
+    def month(self, month: str | date) -> str:
+        """``November 2026`` for ``2026-11``, or for a day."""
+        text = month if isinstance(month, str) else month.isoformat()
+        return f"{_MONTH_NAMES[int(text[5:7]) - 1]} {text[:4]}"
 
     def clock(self, start_time: int, utc_offset_s: int) -> str:
         """``07:12``, local time of the activity."""
