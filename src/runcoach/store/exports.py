@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from runcoach.domain.filters import ActivityFilter
 
-#: Table of the database → its name in an export.
+#: Table of the database → its name in an export. None has positions: ``--trim`` cuts tracks and samples only.
 EXPORTED_TABLES = {
     "activity": "activities",
     "split": "splits",
@@ -34,15 +34,12 @@ EXPORTED_TABLES = {
     "runner_setting": "runner_settings",
     "race_prediction": "race_predictions",
     "wellness": "wellness",
-    "route_run": "routes",
     "route_run": "route_runs",
 }
 
 #: Tables that no export holds, with the reason.
 OMITTED_TABLES = {
     "activity_stream": "encoded samples: exported as streams, tracks and GPX",
-    "route_track": "computed from the samples again",
-    "route_heat": "drawn from the samples again",
     "activity_payload": "answers of Strava's API, and images",
     "route_track": "a reduced copy of the exported tracks",
     "route_heat": "a map that is drawn again",
@@ -60,9 +57,6 @@ OMITTED_TABLES = {
     "sync_state": "the state of a sync",
     "schema_migration": "the version of this database",
 }
-
-#: Tables with positions, left out where the ends of tracks are hidden.
-TABLES_WITH_POSITIONS: frozenset[str] = frozenset()
 
 _FLAGS = frozenset({"has_gps", "trainer"})
 

@@ -87,7 +87,7 @@ def export(
     with open_reader(config) as connection, replace_folder(target) as folder:
         selection = Selection(options.where, include_strava_api=options.include_strava_api)
         activities = [dict(row) for row in exports.rows(connection, "activity", selection)]
-        counts = _write_tables(connection, selection, folder, formats, with_positions=not options.trim_m)
+        counts = _write_tables(connection, selection, folder, formats)
         samples = _SampleWriter(connection, folder, formats, options.trim_m)
         if _WITH_SAMPLES.intersection(formats):
             samples.write(activities, progress or (lambda *_: None))
@@ -115,14 +115,12 @@ def _write_tables(
     selection: Selection,
     folder: Path,
     formats: Sequence[str],
-    *,
-    with_positions: bool,
 ) -> dict[str, int]:
     """Write every table in every format that holds tables; rows by name of the table."""
     counts: dict[str, int] = {}
     with ExitStack() as stack:
         writer = stack.enter_context(parquet.open_writer()) if "parquet" in formats else None
-        for table, name in tables.exported_tables(with_positions=with_positions).items():
+        for table, name in exports.EXPORTED_TABLES.items():
             if writer is not None:
                 path = folder / "parquet" / f"{name}.parquet"
                 counts[name] = parquet.write_table(writer, connection, table, selection, path)

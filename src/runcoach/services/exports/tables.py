@@ -1,4 +1,4 @@
-"""Writes the tables of an export as CSV and JSON, and describes a profile's rows for any format."""
+"""Writes the tables of an export as CSV and JSON."""
 
 from __future__ import annotations
 
@@ -21,15 +21,6 @@ if TYPE_CHECKING:
 
 #: Columns whose text is JSON.
 _JSON_COLUMNS = frozenset({"totals", "account", "notes", "value", "heart_rate_ms", "heart_rate_faults"})
-
-
-def exported_tables(*, with_positions: bool) -> dict[str, str]:
-    """Table of the database → its name in an export; without those with positions where the ends of tracks are cut."""
-    return {
-        table: name
-        for table, name in exports.EXPORTED_TABLES.items()
-        if with_positions or table not in exports.TABLES_WITH_POSITIONS
-    }
 
 
 def write_csv(connection: sqlite3.Connection, table: str, selection: Selection, path: Path) -> int:
