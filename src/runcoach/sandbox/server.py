@@ -11,6 +11,7 @@ from runcoach.errors import UsageError
 from runcoach.sandbox.control import SWITCHES
 from runcoach.sandbox.faults import Faults
 from runcoach.sandbox.http_server import LoopbackServer
+from runcoach.sandbox.intervals import KEY as INTERVALS_KEY
 from runcoach.sandbox.state import Consent, LoggedRequest, State
 from runcoach.sandbox.strava.limits import STANDARD, Budget, Limits
 from runcoach.sandbox.strava.tokens import CLIENT_ID, CLIENT_SECRET, Tokens
@@ -166,13 +167,18 @@ def serve(
 
 
 def _instructions(sandbox: Sandbox) -> list[str]:
+    count = len(sandbox.athlete)
     return [
-        f"A stand-in for Strava at {sandbox.url}, with a runner who has {len(sandbox.athlete)} activities.",
+        f"A stand-in for Garmin, Strava and intervals.icu at {sandbox.url}, with a runner who has {count} activities.",
         "",
         "Point runcoach at it:",
         f"  export RUNCOACH_STRAVA_OAUTH_URL={sandbox.oauth_url}",
         f"  export RUNCOACH_STRAVA_API_URL={sandbox.api_url}",
         f"  client id {sandbox.client_id}, client secret {sandbox.client_secret}",
+        f"  export GARMIN_PERSONAL_API_BASE_URL={sandbox.garmin_url}",
+        f"  export GARMIN_PERSONAL_API_KEY={sandbox.state.garmin.account.key}",
+        f"  export RUNCOACH_INTERVALS_API_URL={sandbox.intervals_url}",
+        f"  key for intervals.icu {INTERVALS_KEY}",
         "",
         "Make something happen (curl -d '…' from a second terminal):",
         *(f"  {route.replace('POST ', sandbox.url)}  {body}" for route, body in SWITCHES.items()),
