@@ -136,11 +136,11 @@ def _has_gps(activity: BuiltActivity) -> bool:
 
 
 def _best_kind_with_streams(connection: sqlite3.Connection, activity_id: int) -> str | None:
-    """The first kind in merge precedence among the sources of an activity; None where it has no streams."""
+    """The first kind in merge precedence among the sources with samples; None where the activity has no streams."""
     if not activities.has_streams(connection, activity_id):
         return None
-    kinds = [kind for kind, _ in activity_sources.source_values(connection, activity_id)]
-    return min(kinds, key=_rank, default=None)
+    sources = activity_sources.source_values(connection, activity_id)
+    return min((kind for kind, values in sources if "samples" in values), key=_rank, default=None)
 
 
 def _rank(kind: str) -> int:

@@ -80,7 +80,10 @@ def read(connection: sqlite3.Connection, activity_id: int) -> dict[str, Any]:
 
 
 def put_parts(connection: sqlite3.Connection, activity_id: int, whole: BuiltActivity) -> None:
-    """Replace streams, splits, laps and efforts; the runner's decisions on efforts are kept."""
+    """Replace streams, splits, laps and efforts.
+
+    The runner's decisions on efforts are kept, and splits as Strava reported them, unless it reports others.
+    """
     had_streams = connection.execute("DELETE FROM activity_stream WHERE activity_id = ?", (activity_id,)).rowcount > 0
     if whole.streams is not None:
         _insert_streams(connection, activity_id, whole.streams)
@@ -88,7 +91,8 @@ def put_parts(connection: sqlite3.Connection, activity_id: int, whole: BuiltActi
         reason = "sync" if whole.source.kind == "strava" else "manual"
         thumbnails.outdated(connection, activity_id, reason)
         analytics.outdated(connection, activity_id, reason)
-    put_splits(connection, activity_id, whole.splits, whole.splits_source)
+    if whole.splits_source == "strava" or not has_reported_splits(connection, activity_id):
+        put_splits(connection, activity_id, whole.splits, whole.splits_source)
     connection.execute("DELETE FROM lap WHERE activity_id = ?", (activity_id,))
     _insert_laps(connection, activity_id, whole.laps)
     put_efforts(connection, activity_id, whole.efforts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import itertools
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -324,42 +323,3 @@ def test_intervals_rows_from_strava_are_skipped_and_counted_once(
     assert (first.new, first.skipped) == (8, 4)
     again = sync("intervals")
     assert (again.new, again.skipped) == (0, 0)
-
-
-@pytest.mark.slow
-def test_every_order_of_arrival_gives_the_same_activity(
-    config: Config, clock: Clock, account: PersonalAccount, tmp_path: Path
-) -> None:
-    """Garmin, intervals.icu and the watch's own file, in every order of every subset that holds the file's samples."""
-    kept = next(each for each in account.newest_first() if each.content is not None and each.type_key == "running")
-    for activity in account.newest_first():
-        if activity is not kept:
-            account.delete(activity.activity_id)
-    assert kept.content is not None
-    (tmp_path / "watch.fit").write_bytes(kept.content())
-
-    def arrive(profile: Config, source: str) -> None:
-        if source == "file":
-            import_files(profile, [tmp_path / "watch.fit"])
-            return
-        connect(profile, source, account.key if source == "garmin" else INTERVALS_KEY)
-        sync_remote(profile, source, SyncOptions(), clock=clock, sleep=lambda _: None)
-
-    seen: dict[frozenset[str], Any] = {}
-    for number, order in enumerate(
-        order
-        for size in (1, 2, 3)
-        for subset in itertools.combinations(("garmin", "intervals", "file"), size)
-        for order in itertools.permutations(subset)
-    ):
-        profile = load(profile=f"p{number}")
-        for source in order:
-            arrive(profile, source)
-        assert {kind for (kind,) in rows(profile, "SELECT kind FROM activity_source")} == set(order)
-        efforts = rows(profile, "SELECT distance_m, duration_exact_s, start_s, quality FROM effort ORDER BY 1")
-        with open_reader(profile) as connection:
-            (row,) = connection.execute("SELECT * FROM activity").fetchall()
-        stored = {name: row[name] for name in row.keys() if name not in {"id", "created_at", "updated_at"}}  # noqa: SIM118
-        result = seen.setdefault(frozenset(order), (stored, efforts))
-        assert (stored, efforts) == result, order
-    assert len({str(efforts) for _, efforts in seen.values()}) == 1
