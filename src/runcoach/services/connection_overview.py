@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.statuses import JobKind, JobStatus
@@ -15,8 +16,8 @@ from runcoach.services.queries.connections import connections_of, not_connected
 from runcoach.services.queries.status import backfill
 from runcoach.services.sync import jobs
 from runcoach.sources.strava.rate_limit import DAY_S, QUARTER_S
+from runcoach.store import activity_queries, totals
 from runcoach.store import jobs as queue
-from runcoach.store import totals
 from runcoach.store.remote import sync_state
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from runcoach.services.queries.connections import Connection
     from runcoach.services.sync.backfill_estimate import BackfillEstimate
 
-#: How many jobs of each status are shown, in this order; how many events and imports.
+#: How many jobs of each status are shown, in this order; how many groups of events, of how many events; imports.
 SHOWN_JOBS = {JobStatus.ERROR: 20, JobStatus.RETRY: 10, JobStatus.RUNNING: 5, JobStatus.QUEUED: 5}
-SHOWN_EVENTS, SHOWN_IMPORTS = 30, 10
+SHOWN_EVENTS, READ_EVENTS, SHOWN_IMPORTS = 30, 500, 10
 
 _ORDER = tuple(SHOWN_JOBS)
 
@@ -50,10 +51,33 @@ class RateLimitUsage:
 
 
 @dataclass(frozen=True, slots=True)
+class ActivityName:
+    """An activity as it is named in a list of something else."""
+
+    id: int
+    name: str
+    local_date: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventGroup:
+    """Events of the same kind, one after the other; ``activity`` is that of a single event about one that is here."""
+
+    id: int
+    created_at: int
+    entity: str
+    action: str
+    message: str
+    number: int
+    activity: ActivityName | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionOverview:
     """``rate_limits`` is empty until Strava has sent its limits; ``backfill`` is None for an empty queue.
 
-    ``counts`` and ``thumbnails`` count open and failed jobs by status. ``sources`` are Strava, where it was ever
+    ``counts`` and ``thumbnails`` count open and failed jobs by status; ``activity`` of a job is its
+    :class:`ActivityName` or None. ``sources`` are Strava, where it was ever
     connected, and every source with a key; one that is not connected is ``inactive``.
     """
 
@@ -64,7 +88,7 @@ class ConnectionOverview:
     counts: dict[str, int]
     thumbnails: dict[str, int]
     jobs: tuple[dict[str, Any], ...]
-    events: tuple[dict[str, Any], ...]
+    events: tuple[EventGroup, ...]
     imports: tuple[dict[str, Any], ...]
     sources: tuple[Connection, ...]
 
@@ -91,13 +115,46 @@ def connection_overview(
         backfill=backfill(connection, now),
         counts=_counts(connection, JobKind.FETCH),
         thumbnails=_counts(connection, JobKind.THUMBNAIL),
-        jobs=tuple(
-            job for status in _ORDER for job in jobs.listed(connection, status=status, limit=SHOWN_JOBS[status])
-        ),
-        events=tuple(activities.audit(connection, activity_ref=None, entity=None, limit=SHOWN_EVENTS)),
+        jobs=_jobs(connection),
+        events=_events(connection),
         imports=tuple(batches.list_batches(connection, SHOWN_IMPORTS)),
         sources=_sources(connection),
     )
+
+
+def _jobs(connection: sqlite3.Connection) -> tuple[dict[str, Any], ...]:
+    """The shown jobs, each with its ``activity``."""
+    shown = [job for status in _ORDER for job in jobs.listed(connection, status=status, limit=SHOWN_JOBS[status])]
+    ids = {job["payload"].get("activityId") for job in shown} - {None}
+    strava_ids = {job["strava_id"] for job in shown} - {None}
+    rows = activity_queries.named(connection, ids=ids, strava_ids=strava_ids)
+    by_id = {row["id"]: _named(row) for row in rows}
+    by_strava_id = {row["strava_id"]: _named(row) for row in rows}
+    return tuple(
+        {**job, "activity": by_strava_id.get(job["strava_id"]) or by_id.get(job["payload"].get("activityId"))}
+        for job in shown
+    )
+
+
+def _events(connection: sqlite3.Connection) -> tuple[EventGroup, ...]:
+    """The newest events, those of the same kind together."""
+    rows = activities.audit(connection, activity_ref=None, entity=None, limit=READ_EVENTS)
+    kinds = ("entity", "action", "message")
+    groups = [list(group) for _, group in groupby(rows, key=lambda row: [row[kind] for kind in kinds])][:SHOWN_EVENTS]
+    single = {group[0]["entity_id"] for group in groups if len(group) == 1 and group[0]["entity"] == "activity"}
+    named = {row["id"]: _named(row) for row in activity_queries.named(connection, ids=single)}
+    return tuple(
+        EventGroup(
+            **{name: group[0][name] for name in ("id", "created_at", *kinds)},
+            number=len(group),
+            activity=named.get(group[0]["entity_id"]) if group[0]["entity"] == "activity" else None,
+        )
+        for group in groups
+    )
+
+
+def _named(row: sqlite3.Row) -> ActivityName:
+    return ActivityName(row["id"], row["name"], row["local_date"])
 
 
 def _sources(connection: sqlite3.Connection) -> tuple[Connection, ...]:

@@ -11,7 +11,7 @@ from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, sele
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from runcoach.domain.filters import ActivityFilter
 
@@ -121,6 +121,20 @@ def activity(connection: sqlite3.Connection, activity_id: int) -> sqlite3.Row:
     if row is None:
         raise NotFoundError(f"there is no activity {activity_id}", hint="`runcoach activities` lists them")
     return row
+
+
+def named(
+    connection: sqlite3.Connection, *, ids: Collection[int] = (), strava_ids: Collection[int] = ()
+) -> list[sqlite3.Row]:
+    """id, strava_id, name and local_date of activities, given their ids or their ids on Strava, in no order."""
+    marks = [", ".join("?" * len(numbers)) for numbers in (ids, strava_ids)]
+    return connection.execute(
+        select(
+            ("id", "strava_id", "name", "local_date"),
+            f"FROM activity WHERE id IN ({marks[0]}) OR strava_id IN ({marks[1]})",
+        ),
+        (*ids, *strava_ids),
+    ).fetchall()
 
 
 def splits(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Row]:

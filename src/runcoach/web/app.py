@@ -38,6 +38,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.config, app.state.access, app.state.worker = config, access, worker
+    app.state.has_pages = pages
     problems.install(app)
     app.include_router(make_receiver(config, worker))
     if not webhook_only:

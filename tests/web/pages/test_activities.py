@@ -62,7 +62,7 @@ def test_without_scripts_the_form_filters_and_links_page(long_site: str, visit: 
 
 def test_months_have_headings_with_their_sums_across_pages(long_site: str, visit: Visit) -> None:
     told: list[dict[str, Any]] = []
-    cursor = ""
+    cursor: str | None = ""
     while cursor is not None:
         answer = httpx.get(f"{long_site}/api/v1/activities?limit=500{cursor}", trust_env=False).json()
         told += answer["data"]

@@ -104,3 +104,10 @@ def test_every_item_of_the_navigation_leads_to_a_page_that_is_marked(site: str, 
     for item in NAVIGATION:
         page = visit(site, item.href).page
         assert page.locator(".nav > a[aria-current]").inner_text() == item.title
+
+
+def test_the_api_documentation_is_readable_on_a_phone_with_a_way_back(site: str, visit: Visit) -> None:
+    page = visit(site, "/api/v1/docs", window="phone")
+    page.check()
+    page.page.get_by_role("link", name="Dashboard").click()
+    page.page.wait_for_url(f"{site}/")

@@ -45,4 +45,5 @@ def docs(request: Request) -> Response:
     from runcoach.web.api.openapi import body, form
     from runcoach.web.templating import page
 
-    return page(request, "api.html", api=request.app.state.openapi.document(), form=form, body=body)
+    state = request.app.state
+    return page(request, "api.html", api=state.openapi.document(), form=form, body=body, has_pages=state.has_pages)

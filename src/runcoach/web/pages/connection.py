@@ -164,7 +164,7 @@ def _fingerprint(found: ConnectionOverview, state: WorkerStatus | None) -> str:
         found.counts,
         found.thumbnails,
         [one.used for one in found.rate_limits],
-        [event["id"] for event in found.events[:1]],
+        [event.id for event in found.events[:1]],
         [one["id"] for one in found.imports[:1]],
         [(each.source, each.status, each.last_try_at, each.last_success_at) for each in found.sources],
         None if state is None else (state.doing, state.last_sync_at, state.last_problem),
