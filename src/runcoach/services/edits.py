@@ -14,6 +14,7 @@ from runcoach.domain.windows import local_today, parse_local_time
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.ingest.merge import recompute_parts, remerge
 from runcoach.ingest.writer import update_rankings
+from runcoach.services.analytics.jobs import open_for_change
 from runcoach.services.analytics.routes import update_some_routes
 from runcoach.services.queries.best_efforts import fastest_efforts
 from runcoach.sources.sport_names import sport_from_words
@@ -83,7 +84,7 @@ def edit(config: Config, activity_ref: str, options: ActivityEdit) -> EditReport
     Recorded in the audit trail, rankings updated at once. UsageError for an invalid value, an unknown field to reset,
     and where nothing is to change; NotFoundError where there is no such activity.
     """
-    with open_database(config) as connection, write_transaction(connection):
+    with open_for_change(config) as connection:
         activity_id = activity_queries.resolve(connection, activity_ref)
         activity = activity_queries.activity(connection, activity_id)
         before = edits.read(connection, activity_id)
@@ -182,7 +183,7 @@ def undelete(config: Config, activity_ref: str) -> int:
 
     NotFoundError where there is no such activity, UsageError where it is not deleted.
     """
-    with open_database(config) as connection, write_transaction(connection):
+    with open_for_change(config) as connection:
         activity_id = activity_queries.resolve(connection, activity_ref)
         if not known_activities.revive(connection, activity_id):
             raise UsageError(

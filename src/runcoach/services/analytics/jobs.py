@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import random
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.domain.sports import is_running, standing_speed_ms
 from runcoach.domain.statuses import JobKind
 from runcoach.errors import StoreError
+from runcoach.services.analytics.loads import update_loads
 from runcoach.services.analytics.routes import put_track, update_routes
 from runcoach.store import activities, jobs
 from runcoach.store.sqlite.connection import write_transaction
@@ -22,7 +24,7 @@ from runcoach.store.training import analytics
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from runcoach.config import Config
 
@@ -58,6 +60,15 @@ def run_queued(config: Config, *, stop: Callable[[], bool] = lambda: False) -> A
         return update_analytics(connection, stop=stop)
 
 
+@contextmanager
+def open_for_change(config: Config) -> Iterator[sqlite3.Connection]:
+    """Open the profile's database for one transaction that changes activities; then analyze what it changed."""
+    with open_database(config) as connection:
+        with write_transaction(connection):
+            yield connection
+        update_analytics(connection)
+
+
 def update_analytics(
     connection: sqlite3.Connection,
     *,
@@ -65,7 +76,7 @@ def update_analytics(
     progress: Callable[[int, int], None] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> AnalyticsReport:
-    """Analyze all activities that are queued or missing, newest first, until ``stop`` returns True.
+    """Analyze all activities that are queued or missing, newest first, until ``stop`` returns True, and update loads.
 
     Each activity is read, computed and stored in one transaction: a process may be killed at any point, and several
     may run at once. ``progress`` is called before each with (done, total). An activity that fails is retried later, as
@@ -87,6 +98,7 @@ def update_analytics(
         if job is None:
             update_routes(connection, stop=stop)
             break
+    update_loads(connection)
     return AnalyticsReport(counts[True], counts[False], len(jobs.waiting(connection, JobKind.ANALYTICS)))
 
 

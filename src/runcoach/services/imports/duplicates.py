@@ -12,12 +12,11 @@ from runcoach.ingest.matching import MatchResult, match_input, match_recordings
 from runcoach.ingest.merge import remerge
 from runcoach.ingest.source_values import STREAMS_FROM
 from runcoach.ingest.writer import update_rankings
-from runcoach.services.analytics.jobs import update_analytics
+from runcoach.services.analytics.jobs import open_for_change
 from runcoach.services.analytics.routes import update_some_routes
 from runcoach.store import activities, activity_queries, activity_sources, audit, edits, overlaps
 from runcoach.store.remote import known_activities
-from runcoach.store.sqlite.connection import write_transaction
-from runcoach.store.sqlite.database import open_database, open_reader
+from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
     import sqlite3
@@ -55,11 +54,8 @@ def merge(config: Config, kept_ref: str, other_ref: str) -> int:
     The other one leaves the lists and keeps its samples, so that :func:`split` can restore it. UsageError for two
     different Strava activities, and for one with itself.
     """
-    with open_database(config) as connection:
-        with write_transaction(connection):
-            kept_id = _merge(connection, kept_ref, other_ref)
-        update_analytics(connection)
-        return kept_id
+    with open_for_change(config) as connection:
+        return _merge(connection, kept_ref, other_ref)
 
 
 def _merge(connection: sqlite3.Connection, kept_ref: str, other_ref: str) -> int:
@@ -89,7 +85,7 @@ def split(config: Config, kept_ref: str, other_ref: str) -> tuple[int, int]:
 
     ``other_ref`` is the activity that was merged into ``kept_ref``. NotFoundError where there was no such merge.
     """
-    with open_database(config) as connection, write_transaction(connection):
+    with open_for_change(config) as connection:
         kept_id, other_id = (activity_queries.resolve(connection, ref) for ref in (kept_ref, other_ref))
         moved = _sources_moved(connection, kept_id, other_id)
         if moved is None:

@@ -12,6 +12,8 @@ from runcoach.ingest.merge import edits_of, recompute_parts
 from runcoach.ingest.retention import remove_expired
 from runcoach.ingest.source_values import merge_values
 from runcoach.ingest.writer import update_rankings
+from runcoach.services.analytics import physiology
+from runcoach.services.analytics.jobs import update_analytics
 from runcoach.services.analytics.routes import update_some_routes
 from runcoach.services.locks import sync_lock
 from runcoach.services.maintenance.backups import BackupKind, backup_files, new_backup_path, prune, verify
@@ -94,6 +96,8 @@ def forget(
                 _erase(connection, targets, path)
             else:
                 remove_expired(connection, before_s)
+            physiology.remove_stored(connection)
+        update_analytics(connection)
         problem = _rewrite_file(config, connection)
         row = credentials.current(connection)
     _remove_cache(config)

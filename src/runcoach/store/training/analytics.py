@@ -77,9 +77,11 @@ def is_missing_any(connection: sqlite3.Connection) -> bool:
 
 
 def count_missing(connection: sqlite3.Connection) -> int:
-    """The number of runs with samples whose current figures have not been computed yet."""
+    """The number of runs whose current figures or load have not been computed yet."""
     row = connection.execute(
-        f"SELECT count(*) AS n FROM activity WHERE sport_type IN {RUNNING_SPORTS} AND {_MISSING}"  # noqa: S608
+        f"SELECT count(*) AS n FROM activity WHERE deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS}"  # noqa: S608
+        " AND (NOT EXISTS (SELECT 1 FROM training_load AS l WHERE l.activity_id = activity.id)"
+        f" OR ({_MISSING}))"
     ).fetchone()
     return int(row["n"])
 
@@ -118,10 +120,7 @@ def read(connection: sqlite3.Connection, activity_id: int) -> ActivityAnalytics 
         return None
     return ActivityAnalytics(
         heart_rate_ms={int(bpm): int(ms) for bpm, ms in json.loads(row["heart_rate_ms"]).items()},
-        heart_rate_faults=tuple(
-            HeartRateFault(fault["start_s"], fault["end_s"], FaultReason(fault["reason"]))
-            for fault in json.loads(row["heart_rate_faults"])
-        ),
+        heart_rate_faults=_faults(row),
         **{name: row[name] for name in _SCALARS},
         run=_run(connection, row) if row["is_run"] else None,
     )
@@ -134,6 +133,13 @@ def run_figures(connection: sqlite3.Connection, activity_id: int) -> RunFigures 
         (activity_id, ANALYTICS_VERSION),
     ).fetchone()
     return None if row is None else _run(connection, row)
+
+
+def _faults(row: sqlite3.Row) -> tuple[HeartRateFault, ...]:
+    return tuple(
+        HeartRateFault(fault["start_s"], fault["end_s"], FaultReason(fault["reason"]))
+        for fault in json.loads(row["heart_rate_faults"])
+    )
 
 
 def _run(connection: sqlite3.Connection, row: sqlite3.Row) -> RunFigures:
@@ -157,6 +163,14 @@ def lap_times(connection: sqlite3.Connection, activity_id: int) -> list[tuple[fl
         "SELECT start_s, start_s + elapsed_s FROM lap WHERE activity_id = ? ORDER BY lap_index", (activity_id,)
     ).fetchall()
     return [] if any(row[1] is None for row in rows) else [(row[0], row[1]) for row in rows]
+
+
+def heart_rate_faults(connection: sqlite3.Connection, activity_id: int) -> tuple[HeartRateFault, ...]:
+    """Where the heart rate of an activity is not to be believed; empty where that is not computed yet."""
+    row = connection.execute(
+        "SELECT heart_rate_faults FROM activity_analytics WHERE activity_id = ?", (activity_id,)
+    ).fetchone()
+    return () if row is None else _faults(row)
 
 
 def remove(connection: sqlite3.Connection, activity_id: int) -> None:

@@ -51,10 +51,12 @@ CREATE TABLE training_load (
     updated_at   INTEGER NOT NULL
 ) STRICT;
 
--- What the runner has set about the body: maximum heart rate, threshold …; value is JSON.
+-- Maximum heart rate, threshold, zones …, as the runner has set them or a source states them; value is JSON.
 CREATE TABLE runner_setting (
-    name         TEXT    PRIMARY KEY,
+    name         TEXT    NOT NULL,
+    origin       TEXT    NOT NULL CHECK (origin IN ('set', 'garmin')),
     value        TEXT    NOT NULL CHECK (json_valid(value)),
-    updated_at   INTEGER NOT NULL
-) STRICT;
+    updated_at   INTEGER NOT NULL,
+    PRIMARY KEY (name, origin)
+) STRICT, WITHOUT ROWID;
 """

@@ -52,9 +52,10 @@ class TrainingLoad(SQLModel, table=True):
 
 
 class RunnerSetting(SQLModel, table=True):
-    """One value that the runner has set; ``value`` is JSON."""
+    """One value that the runner has set or a source states; ``value`` is JSON."""
 
     __tablename__ = "runner_setting"
     name: str = Field(primary_key=True)
+    origin: str = Field(primary_key=True)
     value: str
     updated_at: int

@@ -1,0 +1,121 @@
+"""Reads the load of each day, and the runner's fitness, fatigue and form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from runcoach.analysis.training.training_load import (
+    FATIGUE_DAYS,
+    FITNESS_DAYS,
+    FitnessDay,
+    Smoothing,
+    WeekLoad,
+    fitness_days,
+    week_load,
+)
+from runcoach.services.analytics import physiology
+from runcoach.store.training import loads
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+    from runcoach.domain.training.physiology import Physiology
+
+__all__ = ["Fitness", "FitnessDay", "RunCounts", "WeekLoad", "fitness"]
+
+#: How fitness, fatigue and form are computed.
+METHOD = (
+    f"exponentially weighted means of daily load over {FITNESS_DAYS} and {FATIGUE_DAYS} days, from 0 before the first"
+    f" run, weight of a day {Smoothing.EXPONENTIAL.value}; form is yesterday's fitness less yesterday's fatigue"
+)
+
+#: How the load of a run is computed.
+LOAD_METHOD = (
+    "TRIMP of each heart rate sample (Banister); without one, hours x (grade-adjusted speed / threshold speed)^2,"
+    " scaled so that an hour at the threshold has the same load either way"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunCounts:
+    """How the load of runs was computed; ``without_load`` is missing from all figures."""
+
+    by_heart_rate: int = 0
+    by_pace: int = 0
+    without_load: int = 0
+
+    def __add__(self, other: RunCounts) -> RunCounts:
+        return RunCounts(
+            self.by_heart_rate + other.by_heart_rate,
+            self.by_pace + other.by_pace,
+            self.without_load + other.without_load,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Fitness:
+    """Fitness, fatigue and form of every day from the first run to ``as_of``, oldest first; empty without runs.
+
+    A day without runs has a load of 0, a day whose runs have none has None. ``settled_from`` is the day from which the
+    unknown time before the first run matters little. ``ramp`` is how much fitness changed in the last 7 days, ``week``
+    are Foster's figures of those days. ``inputs`` are the figures that loads were computed with, None before the first.
+    """
+
+    as_of: date
+    days: tuple[FitnessDay, ...] = ()
+    settled_from: date | None = None
+    ramp: float | None = None
+    week: WeekLoad | None = None
+    runs: RunCounts = RunCounts()
+    last_run: date | None = None
+    inputs: Physiology | None = None
+    method: str = METHOD
+    load_method: str = LOAD_METHOD
+
+    @property
+    def today(self) -> FitnessDay | None:
+        """The last day."""
+        return self.days[-1] if self.days else None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the history is long enough for fitness to be compared."""
+        return self.settled_from is not None and self.settled_from <= self.as_of
+
+
+def fitness(connection: sqlite3.Connection, as_of: date) -> Fitness:
+    """Fitness, fatigue and form up to a day; later runs do not count."""
+    rows = [row for row in loads.by_day(connection) if row["local_date"] <= as_of.isoformat()]
+    inputs = physiology.stored(connection)
+    if not rows:
+        return Fitness(as_of, inputs=inputs)
+    first, last = (date.fromisoformat(row["local_date"]) for row in (rows[0], rows[-1]))
+    days = fitness_days(first, _daily(rows, first, as_of))
+    return Fitness(
+        as_of,
+        days,
+        settled_from=first + timedelta(days=FITNESS_DAYS),
+        ramp=days[-1].fitness - (days[-8].fitness if len(days) > 7 else 0.0),
+        week=week_load([day.load or 0.0 for day in days[-7:]]) if len(days) >= 7 else None,
+        runs=_counts(rows),
+        last_run=last,
+        inputs=inputs,
+    )
+
+
+def _daily(rows: Iterable[sqlite3.Row], first: date, as_of: date) -> list[float | None]:
+    """The load of each day from ``first``: 0 on days without runs."""
+    daily: list[float | None] = [0.0] * ((as_of - first).days + 1)
+    for row in rows:
+        daily[(date.fromisoformat(row["local_date"]) - first).days] = row["load"]
+    return daily
+
+
+def _counts(rows: Iterable[sqlite3.Row]) -> RunCounts:
+    total = RunCounts()
+    for row in rows:
+        total += RunCounts(row["by_heart_rate"], row["by_pace"], row["without_load"])
+    return total
