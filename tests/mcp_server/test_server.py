@@ -71,6 +71,11 @@ def test_runs_known_through_stravas_api_alone_are_left_out(ask: Ask) -> None:
     assert ask("activity", activity_id=61).startswith("Error executing tool activity: there is no activity 61")
 
 
+@pytest.mark.parametrize("tool", ["forecast", "races", "goals", "activities", "best_efforts", "totals"])
+def test_every_list_says_what_it_leaves_out(ask: Ask, tool: str) -> None:
+    assert ask(tool)["leftOut"]["activities"] == 1
+
+
 def test_the_runner_may_include_them(ask: Ask) -> None:
     answer = ask("best_efforts", distance="5k", limit=1, include_strava_api=True)
     assert answer["data"][0]["name"] == "Run 60"

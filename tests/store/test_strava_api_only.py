@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from runcoach import store
 from runcoach.domain.activity import BuiltActivity, Effort, SourceRecord
 from runcoach.domain.filters import ActivityFilter, EffortFilter
 from runcoach.domain.recording import Totals
@@ -78,3 +80,8 @@ def test_a_file_without_such_activities_is_read_as_it_is(
         activity_sources.add(connection, keep(connection, whole()), source("file"), {}, None)
     assert hide_strava_api_only(connection) == 0
     assert connection.execute("SELECT count(*) FROM temp.sqlite_schema").fetchone()[0] == 0
+
+
+def test_no_query_names_an_index_which_a_view_does_not_have() -> None:
+    folder = Path(store.__file__).parent
+    assert not [path for path in folder.rglob("*.py") if "INDEXED BY a" in path.read_text(encoding="utf-8")]

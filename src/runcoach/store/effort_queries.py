@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from runcoach.domain.filters import EffortFilter
 
 _IS_OUTDOOR = f"a.has_gps = 1 AND a.trainer = 0 AND a.sport_type NOT IN {INDOOR_SPORTS}"
+#: The plus keeps SQLite from the index of sports, which most rows share.
 _IS_IN_SCOPE = f"""
-    a.deleted_at IS NULL AND a.is_undated = 0 AND a.sport_type IN {RUNNING_SPORTS}
+    a.deleted_at IS NULL AND a.is_undated = 0 AND +a.sport_type IN {RUNNING_SPORTS}
     AND (a.workout_type = 1 OR NOT :races)
     AND (:after IS NULL OR a.local_date > :after) AND a.local_date <= :as_of
 """
@@ -75,7 +76,7 @@ def progression(
     rows = connection.execute(
         select(
             ("e.activity_id", "e.duration_s"),
-            "FROM activity AS a INDEXED BY activity_start_time CROSS JOIN effort AS e ON e.activity_id = a.id"
+            "FROM activity AS a CROSS JOIN effort AS e ON e.activity_id = a.id"
             f" WHERE e.distance_m = :distance_m AND {COUNTS} ORDER BY a.start_time, a.id",
         ),
         {**efforts.parameters(), "distance_m": distance_m},
@@ -120,8 +121,7 @@ def quarterly(
     # Begins at the activities, by their time: a long history costs no more than the years that are asked for.
     runs = select(
         ("a.id", f"{slot} - 1 AS slot", f"(({_IS_OUTDOOR}) OR :indoor) AS ranks"),
-        "FROM activity AS a INDEXED BY activity_start_time"
-        f" WHERE a.start_time > unixepoch(:edge0) - 86400 AND {_IS_IN_SCOPE}",
+        f"FROM activity AS a WHERE a.start_time > unixepoch(:edge0) - 86400 AND {_IS_IN_SCOPE}",
     )
     best = select(
         ("e.distance_m", "run.slot", "min(e.duration_s)"),

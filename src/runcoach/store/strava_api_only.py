@@ -1,7 +1,7 @@
 """Leaves out activities that only Strava's API knows: its policy forbids passing them on, to an AI for example.
 
 Temporary views with the names of the tables hide their rows. A name without a schema means the view, so every query of
-the store answers without them, sums and rankings included.
+the store answers without them, sums and rankings included. A view has no indexes: no query may name one (INDEXED BY).
 """
 
 from __future__ import annotations
@@ -28,13 +28,18 @@ def hide_strava_api_only(connection: sqlite3.Connection) -> int:
 
     Where there are none, nothing is changed. For reading connections: the views cannot be written to.
     """
+    hidden = [tuple(row) for row in connection.execute(STRAVA_API_ONLY)]
+    if not hidden:
+        return 0
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("CREATE TEMP TABLE hidden_activity (id INTEGER PRIMARY KEY)")
+    connection.executemany("INSERT INTO hidden_activity VALUES (?)", hidden)
     count: int = connection.execute(
-        select(("count(*)",), f"FROM activity WHERE deleted_at IS NULL AND id IN ({STRAVA_API_ONLY})")
+        select(("count(*)",), "FROM hidden_activity JOIN activity USING (id) WHERE deleted_at IS NULL")
     ).fetchone()[0]
-    if count:
-        for table, column in _tables_by_activity(connection):
-            rows = "0" if table in _DERIVED_FROM_ALL else f"{column} NOT IN ({STRAVA_API_ONLY})"
-            connection.execute(f"CREATE TEMP VIEW {table} AS {select(('*',), f'FROM main.{table} WHERE {rows}')}")
+    for table, column in _tables_by_activity(connection):
+        rows = "0" if table in _DERIVED_FROM_ALL else f"{column} NOT IN ({select(('id',), 'FROM hidden_activity')})"
+        connection.execute(f"CREATE TEMP VIEW {table} AS {select(('*',), f'FROM main.{table} WHERE {rows}')}")
     return count
 
 

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 #: Begins at the activities, by their time: a long history costs no more than the years that are asked for.
 _RUNS = f"""
-    FROM activity AS a INDEXED BY activity_start_time
-    {{join}} WHERE a.start_time >= unixepoch(:since) - 86400 AND a.start_time < unixepoch(:before) + 172800
+    FROM activity AS a {{join}}
+    WHERE a.start_time >= unixepoch(:since) - 86400 AND a.start_time < unixepoch(:before) + 172800
     AND a.local_date >= :since AND a.local_date < :before
-    AND a.deleted_at IS NULL AND a.is_undated = 0 AND a.sport_type IN {RUNNING_SPORTS}
+    AND a.deleted_at IS NULL AND a.is_undated = 0 AND +a.sport_type IN {RUNNING_SPORTS}
 """
 
 
