@@ -39,6 +39,7 @@ COMMANDS = {
     "totals": "totals",
     "today": "today",
     "durability": "durability",
+    "wellness": "wellness",
     "races": "races",
     "gear": "gear",
     "predict": "predict",

@@ -9,8 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runcoach.domain.units import Units
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+KG_PER_POUND = 0.45359237
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,23 @@ class WellnessValue:
     def unit(self) -> str:
         """The unit of the metric."""
         return METRICS[self.metric].unit
+
+
+def format_value(metric: str, value: float, units: Units) -> str:
+    """A value for a table, without its unit: ``7:12`` hours of sleep, ``61.3`` kg or pounds, ``8,123`` steps."""
+    if metric == "sleep":
+        hours, minutes = divmod(round(value / 60.0), 60)
+        return f"{hours}:{minutes:02d}"
+    if metric == "weight" and units is Units.IMPERIAL:
+        value /= KG_PER_POUND
+    return f"{value:,.{METRICS[metric].digits}f}"
+
+
+def format_unit(metric: str, units: Units) -> str:
+    """The unit of :func:`format_value`; empty for steps."""
+    if metric in {"sleep", "steps"}:
+        return "h" if metric == "sleep" else ""
+    return "lb" if metric == "weight" and units is Units.IMPERIAL else METRICS[metric].unit
 
 
 def plausible(values: Iterable[WellnessValue]) -> list[WellnessValue]:

@@ -20,7 +20,7 @@ Reference = Annotated[
 #: The largest integer of SQLite.
 MAX_ID = 2**63 - 1
 
-_DAY = Field(default=None, max_length=10, pattern=r"^[0-9]{4}(-[0-9]{1,2}){0,2}$", examples=["2026-11-23"])
+DAY = Field(default=None, max_length=10, pattern=r"^[0-9]{4}(-[0-9]{1,2}){0,2}$", examples=["2026-11-23"])
 _DISTANCE = Field(default=None, max_length=20, examples=["5k", "half", "3000"])
 _WINDOW = Field(default="all", pattern=r"^(all|[1-9][0-9]{0,3}[dmy])$", examples=["1y", "90d"])
 
@@ -49,8 +49,8 @@ NO_PARAMS = Depends(_no_params)
 class ActivityParams(QueryParams):
     """Filter of activities, as the options of ``runcoach activities``."""
 
-    since: str | None = _DAY
-    until: str | None = _DAY
+    since: str | None = DAY
+    until: str | None = DAY
     sport: list[Annotated[str, Field(max_length=40)]] = Field(
         default=[], max_length=20, description="Run, TrailRun … or running, cycling."
     )
