@@ -21,6 +21,7 @@ pytest.importorskip("mcp")
 
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.types import TextContent
 
 # The runs that may be told of: not known through Strava's API alone.
 TOLD = """
@@ -148,7 +149,9 @@ async def answers(home: Path, questions: list[Question]) -> list[Any]:
         found = []
         for question in questions:
             result = await client.call_tool(question.tool, question.arguments)
-            assert not result.is_error, (question, result.content[0].text)
-            assert len(result.content[0].text.encode()) <= 8_000
-            found.append(json.loads(result.content[0].text))
+            (content,) = result.content
+            assert isinstance(content, TextContent)
+            assert not result.is_error, (question, content.text)
+            assert len(content.text.encode()) <= 8_000
+            found.append(json.loads(content.text))
         return found
