@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from runcoach.domain.distances import parse_distance
-from runcoach.domain.json_format import field_values
-from runcoach.domain.windows import local_today, parse_date
+from runcoach.domain.filters import EffortFilter
+from runcoach.domain.json_format import field_values, to_json
+from runcoach.domain.windows import local_today, parse_date, parse_window
 from runcoach.mcp_server.answers import render
-from runcoach.mcp_server.arguments import Distance, Limit, Offset, check_page
+from runcoach.mcp_server.arguments import Distance, Limit, Offset, Since, check_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,10 @@ class CoachTools:
 
     def all(self) -> list[Callable[..., str]]:
         """The tools, in the order in which they are listed."""
-        return [self.forecast, self.races, self.goals]
+        return [
+            *(self.forecast, self.races, self.goals),
+            *(self.today, self.fitness, self.zones, self.durability, self.gear),
+        ]
 
     def forecast(
         self,
@@ -75,4 +79,72 @@ class CoachTools:
 
         with self._profile.open() as (connection, head):
             rows = goals(connection, local_today())
+        return render(head, [field_values(row) for row in rows])
+
+    def today(self) -> str:
+        """Today: this week, the longest run that is no spike, the next goal, and a suggestion with its reason."""
+        from runcoach.services.training.today import today
+
+        with self._profile.open() as (connection, head):
+            found = today(connection)
+        return render(head, [field_values(found)])
+
+    def fitness(
+        self,
+        as_of: Annotated[str | None, Field(description="The last day; today by default.")] = None,
+        limit: Limit = 42,
+        offset: Offset = 0,
+    ) -> str:
+        """Load, fitness, fatigue and form by day, newest first, with the week's monotony and strain.
+
+        The methods are part of the answer. A missing load is unknown, not zero.
+        """
+        from runcoach.services.training.fitness import fitness
+
+        check_page(limit, offset)
+        with self._profile.open() as (connection, head):
+            found = fitness(connection, local_today() if as_of is None else parse_date(as_of))
+        head |= {"method": found.method, "loadMethod": found.load_method, "runs": to_json(found.runs)}
+        head |= {
+            "fitnessChangeIn7Days": found.ramp,
+            "week": to_json(found.week),
+            "settledFrom": to_json(found.settled_from),
+        }
+        days = [field_values(day) for day in reversed(found.days)]
+        return render(head, days[offset : offset + limit], offset=offset, total=len(days))
+
+    def zones(
+        self,
+        by: Literal["run", "week", "month"] = "week",
+        since: Since = None,
+        limit: Limit = 20,
+        offset: Offset = 0,
+    ) -> str:
+        """Seconds in heart rate zones 1 to 5 by run, week or month, newest first; share of easy runs and easy time."""
+        from runcoach.services.training.zones import zones
+
+        check_page(limit, offset)
+        with self._profile.open() as (connection, head):
+            found = zones(connection, by, None if since is None else parse_date(since))
+        head |= {"method": found.method, "zonesBpm": to_json(found.zones), "shares": to_json(found.polarization)}
+        rows = [field_values(row) for row in found.rows[offset : offset + limit]]
+        return render(head, rows, offset=offset, total=len(found.rows))
+
+    def durability(
+        self, window: Annotated[str, Field(description="all, or days, months or years: 90d, 3m, 1y.")] = "1y"
+    ) -> str:
+        """The fastest 1, 3 and 5 km that begin after 10, 15, 20 and 30 km of a run, beside fresh ones."""
+        from runcoach.services.training.durability import durability
+
+        with self._profile.open() as (connection, head):
+            rows = durability(connection, EffortFilter(window=parse_window(window)))
+        head |= {"method": "elapsed time of the fastest stretch, rounded up to the second", "window": window}
+        return render(head, [field_values(row) for row in rows])
+
+    def gear(self) -> str:
+        """Shoes and other gear: distance, time, mean pace of runs, first and last use."""
+        from runcoach.services.training.gear import gear
+
+        with self._profile.open() as (connection, head):
+            rows = gear(connection)
         return render(head, [field_values(row) for row in rows])
