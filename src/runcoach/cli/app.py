@@ -37,6 +37,7 @@ COMMANDS = {
     "splits": "splits",
     "best": "best",
     "totals": "totals",
+    "year": "year",
     "today": "today",
     "durability": "durability",
     "wellness": "wellness",

@@ -10,8 +10,9 @@ import pytest
 from runcoach.config import Config
 from runcoach.domain.windows import local_today
 from runcoach.services.reader import open_reader
+from runcoach.services.training import years
 
-PAGES = ("/calendar", "/calendar?show=all", f"/calendar?show={local_today().year}", "/gear")
+PAGES = ("/calendar", "/calendar?show=all", f"/calendar?show={local_today().year}", "/years", "/gear")
 
 Visit = Callable[..., Any]
 
@@ -46,6 +47,21 @@ def test_the_calendar_leads_to_every_run_of_the_month(site: str, visit: Visit, f
     assert set(links) == expected
     page.locator("a.date").first.click()
     assert page.locator("main .activities tbody tr").count() >= 1
+
+
+def test_the_year_in_review_shows_the_figures_of_the_command_and_its_picture(
+    site: str, visit: Visit, filled_home: Config
+) -> None:
+    with open_reader(filled_home) as connection:
+        found = years.review(connection)
+    page = visit(site, "/years").page
+    assert page.locator("h1").inner_text() == f"{found.year} in review"
+    assert page.locator(".stat.hero dd").first.inner_text() == f"{found.sums.distance_m / 1000:.0f} km"
+    picture = page.locator("img.year-picture")
+    picture.scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelector('img.year-picture').naturalWidth === 1080")
+    page = visit(site, "/years/1999", is_error_page=True).page
+    assert "no runs in 1999" in page.locator("main").inner_text()
 
 
 @pytest.mark.parametrize("shown", ["", "0000", "2026-13", "9999-12", "x", "2026-02-31", "-1"])

@@ -28,3 +28,20 @@ def runs_between(connection: sqlite3.Connection, since: date, until: date) -> li
         ),
         {"since": since.isoformat(), "until": until.isoformat()},
     ).fetchall()
+
+
+def favourite_routes(connection: sqlite3.Connection, since: date, until: date, least: int) -> list[sqlite3.Row]:
+    """The routes with at least ``least`` runs between two days, the most frequent first.
+
+    Columns: runs, and of the latest of them activity_id, distance_m, updated_at.
+    """
+    # The other columns of a group with one max() are those of its row.
+    return connection.execute(
+        select(
+            ("count(*) AS runs", "max(a.start_time)", "a.id AS activity_id", "a.distance_m", "a.updated_at"),
+            "FROM route_run AS r JOIN activity AS a ON a.id = r.activity_id"
+            " WHERE a.local_date BETWEEN ? AND ? AND a.deleted_at IS NULL AND r.route_id IS NOT NULL"
+            " GROUP BY r.route_id HAVING count(*) >= ? ORDER BY runs DESC, r.route_id LIMIT 3",
+        ),
+        (since.isoformat(), until.isoformat(), least),
+    ).fetchall()

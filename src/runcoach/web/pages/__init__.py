@@ -19,10 +19,16 @@ def make_router(config: Config, worker: Worker | None, access: Access) -> APIRou
     """The routes of the pages."""
     from runcoach.web.pages import connection, uploads
     from runcoach.web.pages.coach import overview, wellness
-    from runcoach.web.pages.history import calendar, gear
+    from runcoach.web.pages.history import calendar, gear, years
     from runcoach.web.pages.runs import activities, activity, best_efforts
 
     router = APIRouter(include_in_schema=False)
-    for page in (overview, activities, activity, best_efforts, calendar, wellness, gear, connection, uploads):
+    pages = (
+        *(overview, wellness),
+        *(activities, activity, best_efforts),
+        *(calendar, years, gear),
+        *(connection, uploads),
+    )
+    for page in pages:
         router.include_router(page.router(config, worker, access))
     return router

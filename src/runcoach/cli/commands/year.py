@@ -1,0 +1,107 @@
+"""``runcoach year``: a year in review, and a picture of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption
+from runcoach.cli.output import bar, counted, flexible, one_line, plain_table, right, text, title
+from runcoach.domain.distances import distance_title
+from runcoach.domain.units import format_distance, format_duration, format_elevation, format_pace
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from runcoach.cli.invocation import Invocation
+    from runcoach.services.training.years import YearInReview
+
+
+def command(
+    context: typer.Context,
+    year: Annotated[
+        int | None, typer.Argument(help="2026; the last year with runs if none is given.", metavar="[YEAR]")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="Write a picture to share to this PNG file.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a year in review: totals, months, bests. The picture has figures only, no names and no map.
+
+    Examples:
+
+      runcoach year 2026
+
+      runcoach year 2026 --output year.png
+    """
+    from runcoach.services.training import years
+
+    current = invocation.of(context)
+    with current.reader() as connection:
+        found = years.review(connection, year)
+    if output is not None:
+        years.save_picture(found, current.units, output)
+    if as_json:
+        current.emit_json(found)
+    elif output is not None:
+        current.print(one_line(str(output)))
+    else:
+        _render(current, found)
+
+
+def _render(current: Invocation, found: YearInReview) -> None:
+    units, sums = current.units, found.sums
+    until = "" if found.is_over else f", until {found.until}"
+    current.show(
+        text(f"{found.year}{until}", "bold"),
+        text(
+            f"{format_distance(sums.distance_m, units, 0)} {units.distance} in {counted(int(sums.runs), 'run')},"
+            f" {format_duration(sums.moving_time_sec)}, {format_elevation(sums.elevation_gain_m, units)} climb,"
+            f" {counted(found.days, 'day')} with a run, {counted(found.races, 'race')}"
+        ),
+    )
+    if found.before is not None:
+        current.show(text(f"{_gain(current, found)} than {found.year - 1} up to the same day", "dim"))
+    if found.longest is not None:
+        length = f"{format_distance(found.longest.distance_m, units, 1)} {units.distance}"
+        current.show(text(f"Longest run: {length}, {found.longest.local_date}, {found.longest.name}"))
+    current.show("", _months(current, found))
+    if found.bests:
+        current.show("", _bests(current, found))
+
+
+def _gain(current: Invocation, found: YearInReview) -> str:
+    difference_m = found.sums.distance_m - (found.before.distance_m if found.before else 0.0)
+    amount = f"{format_distance(abs(difference_m), current.units, 0)} {current.units.distance}"
+    return f"{amount} {'more' if difference_m >= 0 else 'less'}"
+
+
+def _months(current: Invocation, found: YearInReview) -> Table:
+    table = plain_table("Month", right("Runs"), right(current.units.distance), right("Time"), "")
+    longest = max(month.distance_m for month in found.months) or 1.0
+    for number, month in enumerate(found.months, start=1):
+        if number <= found.until.month or month.runs:
+            table.add_row(
+                f"{found.year}-{number:02d}",
+                text(int(month.runs)),
+                text(format_distance(month.distance_m, current.units, 1), "bold"),
+                format_duration(month.moving_time_sec),
+                text(bar(month.distance_m / longest, 24), "cyan"),
+            )
+    return table
+
+
+def _bests(current: Invocation, found: YearInReview) -> Table:
+    table = plain_table("Best", right("Time"), right(f"min/{current.units.distance}"), "", "Date", flexible("Run"))
+    for best in found.bests:
+        table.add_row(
+            distance_title(best.distance_m),
+            text(format_duration(best.duration_s), "bold"),
+            format_pace(best.pace_sec_per_km, current.units),
+            text("record" if best.is_record else "", "green"),
+            text(best.local_date),
+            title(best.name),
+        )
+    return table

@@ -1,0 +1,218 @@
+"""Reads a year in review: totals, months, bests, the longest run and week, favourite routes; and draws its picture."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from runcoach.domain.filters import EffortFilter
+from runcoach.domain.units import Units, format_distance, format_duration, format_elevation
+from runcoach.domain.windows import local_today, parse_window
+from runcoach.errors import NotFoundError, UsageError
+from runcoach.filesystem import write_atomically
+from runcoach.services.queries.best_efforts import fastest_efforts
+from runcoach.services.training.calendar import all_years, runs_of, sums_of
+from runcoach.services.training.week import monday_of
+from runcoach.store.totals import first_and_last_run
+from runcoach.store.training.dated_runs import favourite_routes
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from runcoach.services.training.calendar import CalendarRun
+    from runcoach.services.training.week import Sums
+
+#: A route is a favourite from so many runs in the year on.
+FAVOURITE_RUNS = 3
+
+#: Distances on the picture, as labels of efforts.
+_PICTURED = (5_000, 10_000, 21_100, 42_200)
+
+
+@dataclass(frozen=True, slots=True)
+class YearBest:
+    """The fastest effort of the year over a distance; ``is_record``: none was faster before the end of the year."""
+
+    distance_m: int
+    duration_s: int
+    pace_sec_per_km: float
+    activity_id: int
+    local_date: str
+    name: str
+    is_record: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WeekSums:
+    """A week from Monday to Sunday, with the runs of the year alone."""
+
+    monday: date
+    sums: Sums
+
+    @property
+    def sunday(self) -> date:
+        """Its last day."""
+        return self.monday + timedelta(days=6)
+
+
+@dataclass(frozen=True, slots=True)
+class FavouriteRoute:
+    """A route with its runs in the year; ``activity_id``, ``distance_m`` and ``updated_at`` are of the latest."""
+
+    runs: int
+    activity_id: int
+    distance_m: float | None
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class YearInReview:
+    """The runs of a year up to ``until``: its last day, or today.
+
+    ``before`` sums the year before up to the same day, None where not all of that year is known. ``longest`` is
+    the longest run, ``highest`` that with the most climb; ``days`` counts days with a run, ``streak_days`` the longest
+    series of them.
+    """
+
+    year: int
+    until: date
+    sums: Sums
+    before: Sums | None
+    months: tuple[Sums, ...]
+    days: int
+    streak_days: int
+    races: int
+    longest: CalendarRun | None
+    highest: CalendarRun | None
+    week: WeekSums | None
+    bests: tuple[YearBest, ...]
+    routes: tuple[FavouriteRoute, ...]
+    years: tuple[int, ...]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether ``until`` is the last day of the year."""
+        return (self.until.month, self.until.day) == (12, 31)
+
+
+def review(connection: sqlite3.Connection, year: int | None = None, today: date | None = None) -> YearInReview:
+    """The review of a year, by default the last one with runs; NotFoundError where it has none."""
+    today = today or local_today()
+    years = tuple(one.year for one in all_years(connection) if one.sums.runs)
+    if not years:
+        raise NotFoundError("there are no runs yet", hint="run `runcoach import FOLDER` first")
+    number = years[0] if year is None else year
+    if number not in years:
+        raise NotFoundError(f"there are no runs in {number}", hint=f"years with runs: {', '.join(map(str, years))}")
+    first, until = date(number, 1, 1), max(min(date(number, 12, 31), today), date(number, 1, 1))
+    runs = runs_of(connection, first, date(number, 12, 31))
+    days = {date.fromisoformat(run.local_date) for run in runs}
+    routes = favourite_routes(connection, first, date(number, 12, 31), FAVOURITE_RUNS)
+    return YearInReview(
+        year=number,
+        until=until,
+        sums=sums_of(runs),
+        before=_before(connection, until),
+        months=tuple(sums_of(run for run in runs if int(run.local_date[5:7]) == nth) for nth in range(1, 13)),
+        days=len(days),
+        streak_days=_streak(days),
+        races=sum(run.is_race for run in runs),
+        longest=max(runs, key=lambda run: run.distance_m or 0.0) if any(run.distance_m for run in runs) else None,
+        highest=max(runs, key=lambda run: run.elevation_gain_m or 0.0)
+        if any(run.elevation_gain_m for run in runs)
+        else None,
+        week=_biggest_week(runs),
+        bests=_bests(connection, number),
+        routes=tuple(
+            FavouriteRoute(row["runs"], row["activity_id"], row["distance_m"], row["updated_at"]) for row in routes
+        ),
+        years=years,
+    )
+
+
+def picture(found: YearInReview, units: Units) -> bytes:
+    """A PNG to share: figures alone, without names and maps, so that it does not tell where the runner lives."""
+    from runcoach.images.year_card import YearCard, draw
+
+    bests = {best.distance_m: best for best in found.bests}
+    names = {5_000: "5 km", 10_000: "10 km", 21_100: "Half", 42_200: "Marathon"}
+    return draw(
+        YearCard(
+            title=str(found.year),
+            subtitle="" if found.is_over else f"until {found.until.day} {found.until:%B}",
+            total=f"{found.sums.distance_m / units.metres:.0f}",
+            unit="miles run" if units is Units.IMPERIAL else "kilometers run",
+            figures=(
+                (f"{found.sums.runs:g}", "run" if found.sums.runs == 1 else "runs"),
+                (f"{found.sums.moving_time_sec / 3600:.0f} h", "moving"),
+                (format_elevation(found.sums.elevation_gain_m, units), "climb"),
+                (
+                    format_distance(found.longest.distance_m if found.longest else None, units, 1),
+                    f"longest run ({units.distance})",
+                ),
+            ),
+            months=tuple(month.distance_m for month in found.months),
+            bests=tuple(
+                (names[label], format_duration(bests[label].duration_s)) for label in _PICTURED if label in bests
+            ),
+        )
+    )
+
+
+def save_picture(found: YearInReview, units: Units, path: Path) -> None:
+    """Write the picture to a file; UsageError where that cannot be written."""
+    png = picture(found, units)
+    try:
+        write_atomically(path, png)
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename or path}: {error.strerror or error}", hint="choose another --output"
+        ) from error
+
+
+def _before(connection: sqlite3.Connection, until: date) -> Sums | None:
+    """The sums of the year before, up to the same day; None where the first run was after its January."""
+    year = until.year - 1
+    edges = first_and_last_run(connection)
+    if edges is None or date.fromisoformat(edges[0]) >= date(year, 2, 1):
+        return None
+    last = date(year, 2, 28) if (until.month, until.day) == (2, 29) else until.replace(year=year)
+    return sums_of(runs_of(connection, date(year, 1, 1), last))
+
+
+def _streak(days: Iterable[date]) -> int:
+    """The length of the longest series of consecutive days."""
+    longest = current = 0
+    previous = date.min
+    for day in sorted(days):
+        current = current + 1 if day - previous == timedelta(days=1) else 1
+        longest, previous = max(longest, current), day
+    return longest
+
+
+def _biggest_week(runs: Iterable[CalendarRun]) -> WeekSums | None:
+    by_week: dict[date, list[CalendarRun]] = defaultdict(list)
+    for run in runs:
+        by_week[monday_of(date.fromisoformat(run.local_date))].append(run)
+    weeks = [WeekSums(monday, sums_of(every)) for monday, every in by_week.items()]
+    return max(weeks, key=lambda week: week.sums.distance_m, default=None)
+
+
+def _bests(connection: sqlite3.Connection, year: int) -> tuple[YearBest, ...]:
+    where = EffortFilter(date(year, 12, 31), parse_window("1y"))
+    return tuple(
+        YearBest(
+            distance_m=row.distance_m,
+            duration_s=row.duration_s,
+            pace_sec_per_km=row.pace_sec_per_km,
+            activity_id=row.activity_id,
+            local_date=row.local_date,
+            name=row.name,
+            is_record=row.duration_s == row.all_time_duration_s,
+        )
+        for row in fastest_efforts(connection, where, with_trend=False).rows
+    )
