@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.domain.units import Units
+from runcoach.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,6 +46,13 @@ METRICS = {
         Metric("steps", "Steps", "steps", 1.0, 200_000.0, "sum"),
     )
 }
+
+
+def parse_metric(name: str) -> str:
+    """The name of a metric; UsageError for any other."""
+    if name not in METRICS:
+        raise UsageError(f"{name!r} is not a metric", hint=f"use {', '.join(METRICS)}")
+    return name
 
 
 @dataclass(frozen=True, slots=True)

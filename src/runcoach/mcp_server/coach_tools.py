@@ -9,14 +9,18 @@ from pydantic import Field
 from runcoach.domain.distances import parse_distance
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.json_format import field_values, to_json
+from runcoach.domain.wellness import METRICS, parse_metric
 from runcoach.domain.windows import local_today, parse_date, parse_window
 from runcoach.mcp_server.answers import render
-from runcoach.mcp_server.arguments import Distance, Limit, Offset, Since, check_page
+from runcoach.mcp_server.arguments import Distance, Limit, Offset, Since, Until, check_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcoach.mcp_server.profile import Profile
+
+
+Metric = Annotated[str | None, Field(description=f"{', '.join(METRICS)}; all by default.")]
 
 
 class CoachTools:
@@ -29,7 +33,7 @@ class CoachTools:
         """The tools, in the order in which they are listed."""
         return [
             *(self.forecast, self.races, self.goals),
-            *(self.today, self.fitness, self.zones, self.durability, self.gear),
+            *(self.today, self.fitness, self.zones, self.durability, self.gear, self.wellness),
         ]
 
     def forecast(
@@ -148,3 +152,25 @@ class CoachTools:
         with self._profile.open() as (connection, head):
             rows = gear(connection)
         return render(head, [field_values(row) for row in rows])
+
+    def wellness(
+        self,
+        metric: Metric = None,
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 30,
+        offset: Offset = 0,
+    ) -> str:
+        """Daily values of the body, newest first: each with its unit and source; nothing is averaged over sources."""
+        from runcoach.services.training.wellness import daily_values
+
+        check_page(limit, offset)
+        with self._profile.open() as (connection, head):
+            rows = daily_values(
+                connection,
+                metrics=() if metric is None else (parse_metric(metric),),
+                since=None if since is None else parse_date(since),
+                until=None if until is None else parse_date(until),
+            )
+        page = [field_values(row) for row in rows[offset : offset + limit]]
+        return render(head, page, offset=offset, total=len(rows))

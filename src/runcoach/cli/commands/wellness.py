@@ -9,8 +9,7 @@ import typer
 from runcoach.cli import invocation
 from runcoach.cli.options import JsonOption, LimitOption, SinceOption, UntilOption
 from runcoach.cli.output import flexible, plain_table, right, text, title
-from runcoach.domain.wellness import METRICS, format_unit, format_value
-from runcoach.errors import UsageError
+from runcoach.domain.wellness import METRICS, format_unit, format_value, parse_metric
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,11 +45,9 @@ def command(
     from runcoach.services.training.wellness import daily_values
 
     current = invocation.of(context)
-    unknown = next((name for name in metric or () if name not in METRICS), None)
-    if unknown is not None:
-        raise UsageError(f"{unknown!r} is not a metric", hint=f"use {', '.join(METRICS)}")
+    metrics = [parse_metric(name) for name in metric or ()]
     with current.reader() as connection:
-        values = daily_values(connection, metrics=metric or (), since=since, until=until, days=limit or None)
+        values = daily_values(connection, metrics=metrics, since=since, until=until, days=limit or None)
     if as_json:
         current.emit_json(values)
         return
