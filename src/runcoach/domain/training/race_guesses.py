@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from runcoach.domain.distances import LENGTH_M
 
@@ -48,80 +46,80 @@ _TRAINING_WORDS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RunTotals:
-    """What a guess needs of a run. ``may_be_race``: nothing says what kind of run it was, and it was outdoors."""
+class RunTotals(NamedTuple):
+    """What a guess needs of a run.
 
-    day: date
+    ``day`` counts days from any fixed one; ``moving_s`` may be None. ``may_be_race``: nothing says what kind of run it
+    was, and it was outdoors.
+    """
+
+    day: int
     name: str
     distance_m: float
     elapsed_s: int
     moving_s: int | None
     may_be_race: bool
 
-    @property
-    def pace(self) -> float:
-        """Elapsed seconds per metre."""
-        return self.elapsed_s / self.distance_m
-
 
 def raced_distance(distance_m: float | None) -> int | None:
     """The ranked distance that a run marked as a race was over; None where its length is near none of them."""
-    return _nearest(distance_m, LENGTH_M, _MARKED_SHORTEST, _MARKED_LONGEST)
+    if distance_m is None:
+        return None
+    near = (
+        label
+        for label, length_m in LENGTH_M.items()
+        if _MARKED_SHORTEST * length_m <= distance_m <= _MARKED_LONGEST * length_m
+    )
+    return next(near, None)
 
 
 def guesses(runs: Iterable[RunTotals]) -> Iterator[str | None]:
     """For each run, in the order of their start, why it was probably a race; None where it probably was not."""
-    faster = {label: _Fastest() for label in RACED_M}
+    fastest = [(_SHORTEST * LENGTH_M[label], _Fastest()) for label in RACED_M]
     for run in runs:
-        label = _nearest(run.distance_m, RACED_M, _SHORTEST, _LONGEST)
-        yield None if label is None or not run.may_be_race else _reason(run, label, faster[label])
-        for one in RACED_M:
-            if run.distance_m >= _SHORTEST * LENGTH_M[one]:
-                faster[one].add(run)
+        pace = run.elapsed_s / run.distance_m
+        reason = None
+        for shortest_m, one in fastest:
+            if run.distance_m < shortest_m:
+                break
+            if run.may_be_race and run.distance_m <= shortest_m * _LONGEST / _SHORTEST:
+                reason = _reason(run, pace, one, is_longest=one is fastest[-1][1])
+            one.add(run.day, pace)
+        yield reason
 
 
-@dataclass(slots=True)
 class _Fastest:
     """The best pace of the runs of the last :data:`_COMPARED_DAYS`, and their number."""
 
-    days: deque[date] = field(default_factory=deque)
-    best: deque[tuple[date, float]] = field(default_factory=deque)  # ascending paces: none is beaten by a later one
+    def __init__(self) -> None:
+        self._days: deque[int] = deque()
+        self._best: deque[tuple[int, float]] = deque()  # ascending paces: none is beaten by a later one
 
-    def add(self, run: RunTotals) -> None:
-        while self.best and self.best[-1][1] >= run.pace:
-            self.best.pop()
-        self.best.append((run.day, run.pace))
-        self.days.append(run.day)
+    def add(self, day: int, pace: float) -> None:
+        best = self._best
+        while best and best[-1][1] >= pace:
+            best.pop()
+        best.append((day, pace))
+        self._days.append(day)
 
-    def before(self, day: date) -> tuple[float | None, int]:
-        first = day - timedelta(days=_COMPARED_DAYS)
-        while self.days and self.days[0] < first:
-            self.days.popleft()
-        while self.best and self.best[0][0] < first:
-            self.best.popleft()
-        return (self.best[0][1] if self.best else None), len(self.days)
+    def before(self, day: int) -> tuple[float | None, int]:
+        """The best pace up to ``day``, None without a run, and the number of runs."""
+        first = day - _COMPARED_DAYS
+        while self._days and self._days[0] < first:
+            self._days.popleft()
+        while self._best and self._best[0][0] < first:
+            self._best.popleft()
+        return (self._best[0][1] if self._best else None), len(self._days)
 
 
-def _reason(run: RunTotals, label: int, fastest: _Fastest) -> str | None:
+def _reason(run: RunTotals, pace: float, fastest: _Fastest, *, is_longest: bool) -> str | None:
     if run.moving_s is not None and run.elapsed_s > (1 + _MAX_PAUSES) * run.moving_s:
         return None
     best, compared = fastest.before(run.day)
-    share = None if best is None else run.pace / best
-    is_named = bool(_RACE_WORDS.search(run.name)) and not _TRAINING_WORDS.search(run.name)
-    if is_named and (share is None or share <= _NAMED_SLOWER):
+    share = None if best is None else pace / best
+    is_slow = share is not None and share > _NAMED_SLOWER
+    if not is_slow and _RACE_WORDS.search(run.name) and not _TRAINING_WORDS.search(run.name):
         return "by its name"
     if share is not None and compared >= _MIN_COMPARED and share <= _FASTER:
         return f"{1 - share:.0%} faster than any run as long in the year before"
-    return "a marathon without pauses" if label == max(RACED_M) else None
-
-
-def _nearest(distance_m: float | None, labels: Iterable[int], shortest: float, longest: float) -> int | None:
-    return next(
-        (
-            label
-            for label in labels
-            if distance_m is not None and shortest * LENGTH_M[label] <= distance_m <= longest * LENGTH_M[label]
-        ),
-        None,
-    )
+    return "a marathon without pauses" if is_longest else None

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 from runcoach.domain.filters import EffortFilter
-from runcoach.domain.training.race_guesses import RunTotals, guesses, raced_distance
+from runcoach.domain.training.race_guesses import guesses, raced_distance
 from runcoach.store import effort_queries
 from runcoach.store.training import races as stored
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Container, Sequence
 
     from runcoach.domain.json_format import EpochSeconds
-
-#: ``workout_type`` of a race.
-_RACE = 1
 
 #: ``marked_by`` of a race that the runner has marked, or entered a result for, and of a likely one.
 EDIT, GUESS = "edit", "guess"
@@ -68,78 +64,69 @@ def races(
     connection: sqlite3.Connection, *, year: int | None = None, distance_m: int | None = None, with_guesses: bool = True
 ) -> tuple[Race, ...]:
     """The races of a year, or all, newest first; ``distance_m`` is the label of a ranked distance."""
-    found = _compared(connection, [_race(connection, *one) for one in _found(connection)])
     return tuple(
         race
-        for race in reversed(found)
+        for race in _compared(connection, _races(connection))
         if (year is None or race.year == year)
         and (distance_m is None or race.distance_m == distance_m)
         and (with_guesses or not race.is_guess)
     )
 
 
-def _found(connection: sqlite3.Connection) -> list[tuple[sqlite3.Row, str | None, str | None]]:
-    """Columns, ``marked_by`` where the runner or a guess says so, and the reason of a guess; oldest first."""
-    rows = stored.runs(connection)
-    complete = [row for row in rows if row["distance_m"] and row["elapsed_time_sec"] and row["is_outdoor"]]
-    reasons = dict(zip((row["id"] for row in complete), guesses(map(_totals, complete)), strict=True))
-    marked: dict[int, tuple[str | None, str | None]] = {}
-    for row in rows:
-        if row["has_result"] or row["race_edit"] == "1":
-            marked[row["id"]] = EDIT, None
-        elif row["workout_type"] == _RACE:
-            marked[row["id"]] = None, None
-        elif (reason := reasons.get(row["id"])) is not None:
-            marked[row["id"]] = GUESS, reason
-    details = stored.details(connection, marked)
-    return [(details[one], *how) for one, how in marked.items()]
+def _races(connection: sqlite3.Connection) -> list[Race]:
+    """All races without their percentages, newest first."""
+    marked = stored.marked(connection)
+    reasons = _likely(connection, marked)
+    ids = marked.keys() | reasons.keys()
+    efforts = stored.efforts(connection, ids)
+    return [
+        _race(
+            row,
+            efforts.get(row["activity_id"], []),
+            GUESS if row["activity_id"] in reasons else marked[row["activity_id"]] or EDIT,
+            reasons.get(row["activity_id"]),
+        )
+        for row in stored.details(connection, ids)
+    ]
 
 
-def _totals(row: sqlite3.Row) -> RunTotals:
-    return RunTotals(
-        date.fromisoformat(row["local_date"]),
-        row["name"],
-        row["distance_m"],
-        row["elapsed_time_sec"],
-        row["moving_time_sec"],
-        may_be_race=not row["workout_type"] and row["race_edit"] is None,
-    )
+def _likely(connection: sqlite3.Connection, marked: Container[int]) -> dict[int, str]:
+    """Likely races that are not marked, and why."""
+    runs = stored.totals(connection)
+    reasons = zip(runs, guesses(totals for _, totals in runs), strict=True)
+    return {one: reason for (one, _), reason in reasons if reason is not None and one not in marked}
 
 
-def _race(connection: sqlite3.Connection, row: sqlite3.Row, marked_by: str | None, reason: str | None) -> Race:
-    efforts = stored.efforts(connection, row["activity_id"])
-    official = next((one for one in efforts if one["is_official"]), None)
-    label = official["distance_m"] if official else raced_distance(row["gps_distance_m"])
+def _race(row: sqlite3.Row, efforts: Sequence[tuple[int, int, bool]], marked_by: str, reason: str | None) -> Race:
+    official = next((one for one in efforts if one[2]), None)
+    label = official[0] if official else raced_distance(row["gps_distance_m"])
     recorded_s = next(
-        (one["duration_s"] for one in efforts if one["distance_m"] == label and one is not official), None
+        (duration_s for length, duration_s, is_official in efforts if (length, is_official) == (label, False)), None
     )
-    official_s = None if official is None else official["duration_s"]
-    columns = dict(row)
-    source = columns.pop("marked_by")
+    official_s = None if official is None else official[1]
     return Race(
-        **columns,
+        **dict(row),
         distance_m=label,
-        time_s=official_s or recorded_s or columns["elapsed_s"],
+        time_s=official_s or recorded_s or row["elapsed_s"],
         official_time_s=official_s,
         recorded_time_s=recorded_s,
         percent_of_best=None,
-        marked_by=marked_by or source or EDIT,
+        marked_by=marked_by,
         reason=reason,
     )
 
 
-def _compared(connection: sqlite3.Connection, found: Iterable[Race]) -> list[Race]:
-    """The same races with ``percent_of_best``, where any is over a ranked distance."""
-    races_ = list(found)
+def _compared(connection: sqlite3.Connection, found: Sequence[Race]) -> list[Race]:
+    """The same races with ``percent_of_best``, where they are over a ranked distance."""
     best: dict[int, float] = {}
-    for label in {race.distance_m for race in races_ if race.distance_m is not None}:
+    for label in {race.distance_m for race in found if race.distance_m is not None}:
         rows = effort_queries.fastest(connection, label, EffortFilter(), 1)
         times = [row["duration_s"] for row in rows]
-        times += [race.time_s for race in races_ if race.distance_m == label and race.time_s]
+        times += [race.time_s for race in found if race.distance_m == label and race.time_s]
         best[label] = min(times, default=0)
     return [
         replace(race, percent_of_best=round(100 * best[race.distance_m] / race.time_s, 1))
         if race.distance_m is not None and race.time_s
         else race
-        for race in races_
+        for race in found
     ]

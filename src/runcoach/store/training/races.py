@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+from runcoach.domain.training.race_guesses import RunTotals
 from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, select
 
 if TYPE_CHECKING:
@@ -12,48 +14,76 @@ if TYPE_CHECKING:
 
 _IS_RUN = f"a.deleted_at IS NULL AND a.is_undated = 0 AND a.sport_type IN {RUNNING_SPORTS}"
 
+#: A list of ids, bound as JSON.
+_IDS = "(SELECT value FROM json_each(?))"
 
-def runs(connection: sqlite3.Connection) -> list[sqlite3.Row]:
-    """Every dated run, in the order of their start.
+# Runs without samples have no GPS either: only those that are said to be indoors are.
+_IS_OUTDOOR = f"a.trainer = 0 AND a.sport_type NOT IN {INDOOR_SPORTS}"
 
-    Columns: id, local_date, name, distance_m, elapsed_time_sec, moving_time_sec, workout_type, is_outdoor, race_edit
-    (1 or 0 where the runner has said whether it was a race), has_result.
+
+def totals(connection: sqlite3.Connection) -> list[tuple[int, RunTotals]]:
+    """``(id, totals)`` of every dated outdoor run with distance and time, in the order of their start.
+
+    A run may be a race unless a source says what kind of run it was, or the runner has said whether it was one.
     """
-    # Runs without samples have no GPS either: only those that are said to be indoors are.
-    outdoor = f"a.trainer = 0 AND a.sport_type NOT IN {INDOOR_SPORTS}"
-    edit = "(SELECT value FROM activity_edit WHERE activity_id = a.id AND field = '{}')"
-    return connection.execute(
+    unknown = "coalesce(a.workout_type, 0) = 0 AND a.id NOT IN (SELECT activity_id FROM activity_edit WHERE field = ?)"
+    cursor = connection.cursor()
+    cursor.row_factory = None  # thousands of rows
+    rows = cursor.execute(
         select(
             (
-                *("a.id", "a.local_date", "a.name", "a.distance_m", "a.elapsed_time_sec", "a.moving_time_sec"),
-                *("a.workout_type", f"({outdoor}) AS is_outdoor", f"{edit.format('workout_type')} AS race_edit"),
-                f"{edit.format('official_time_s')} IS NOT NULL AS has_result",
+                *("a.id", "(a.start_time + a.utc_offset_s) / 86400", "a.name", "a.distance_m", "a.elapsed_time_sec"),
+                *("a.moving_time_sec", f"({unknown}) AS may_be_race"),
             ),
-            f"FROM activity AS a WHERE {_IS_RUN} ORDER BY a.start_time, a.id",
-        )
-    ).fetchall()
-
-
-def details(connection: sqlite3.Connection, activity_ids: Iterable[int]) -> dict[int, sqlite3.Row]:
-    """Activity → its columns for the list of races; ``marked_by`` is the kind of source that calls it a race."""
-    marked = (
-        "(SELECT kind FROM activity_source WHERE activity_id = a.id AND detached_at IS NULL"
-        " AND json_extract(account, '$.says.workout_type') = 1 ORDER BY id LIMIT 1) AS marked_by"
+            f"FROM activity AS a WHERE {_IS_RUN} AND {_IS_OUTDOOR} AND a.distance_m > 0 AND a.elapsed_time_sec > 0"
+            " ORDER BY a.start_time, a.id",
+        ),
+        ("workout_type",),
     )
+    return [(row[0], RunTotals._make(row[1:])) for row in rows]
+
+
+def marked(connection: sqlite3.Connection) -> dict[int, str | None]:
+    """Activity → the kind of source that marks it as a race, ``edit`` where the runner does or has entered a result."""
+    edited = (
+        "SELECT activity_id FROM activity_edit"
+        " WHERE field = 'official_time_s' OR (field = 'workout_type' AND value = '1')"
+    )
+    source = (
+        "SELECT kind FROM activity_source WHERE activity_id = a.id AND detached_at IS NULL"
+        " AND json_extract(account, '$.says.workout_type') = 1 ORDER BY id LIMIT 1"
+    )
+    rows = connection.execute(
+        select(
+            ("a.id", f"CASE WHEN a.id IN ({edited}) THEN 'edit' ELSE ({source}) END AS marked_by"),
+            f"FROM activity AS a WHERE {_IS_RUN} AND (a.workout_type = 1 OR a.id IN ({edited}))",
+        )
+    )
+    return {row["id"]: row["marked_by"] for row in rows}
+
+
+def details(connection: sqlite3.Connection, activity_ids: Iterable[int]) -> list[sqlite3.Row]:
+    """The columns of activities for the list of races, newest first."""
     columns = (
         *("a.id AS activity_id", "a.strava_id", "a.name", "a.start_time [timestamp]", "a.utc_offset_s", "a.local_date"),
-        *("a.distance_m AS gps_distance_m", "a.elapsed_time_sec AS elapsed_s", marked),
+        *("a.distance_m AS gps_distance_m", "a.elapsed_time_sec AS elapsed_s"),
     )
-    sql = select(columns, "FROM activity AS a WHERE a.id = ?")
-    return {one: connection.execute(sql, (one,)).fetchone() for one in activity_ids}
-
-
-def efforts(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Row]:
-    """The efforts of a run that are neither ignored nor suspect: distance_m, duration_s, is_official."""
     return connection.execute(
-        select(
-            ("distance_m", "duration_s", "is_official [flag]"),
-            "FROM effort WHERE activity_id = ? AND ignored_at IS NULL AND quality != 'suspect'",
-        ),
-        (activity_id,),
+        select(columns, f"FROM activity AS a WHERE a.id IN {_IDS} ORDER BY a.start_time DESC, a.id DESC"),
+        (json.dumps(list(activity_ids)),),
     ).fetchall()
+
+
+def efforts(connection: sqlite3.Connection, activity_ids: Iterable[int]) -> dict[int, list[tuple[int, int, bool]]]:
+    """Activity → ``(distance_m, duration_s, is_official)`` of its efforts that are neither ignored nor suspect."""
+    rows = connection.execute(
+        select(
+            ("activity_id", "distance_m", "duration_s", "is_official"),
+            f"FROM effort WHERE activity_id IN {_IDS} AND ignored_at IS NULL AND quality != 'suspect'",
+        ),
+        (json.dumps(list(activity_ids)),),
+    )
+    found: dict[int, list[tuple[int, int, bool]]] = {}
+    for activity_id, distance_m, duration_s, is_official in rows:
+        found.setdefault(activity_id, []).append((distance_m, duration_s, bool(is_official)))
+    return found
