@@ -43,6 +43,7 @@ COMMANDS = {
     "wellness": "wellness",
     "races": "races",
     "gear": "gear",
+    "routes": "routes",
     "predict": "predict",
     "goal": "goal",
     "goals": "goals",

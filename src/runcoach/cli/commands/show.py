@@ -75,7 +75,7 @@ def _parts(detail: ActivityDetail) -> dict[str, Any]:
 
     parts = ("splits", "laps", "efforts", "sources", "edits")
     values = {name: getattr(detail, name) for name in parts}
-    return {**values, **spike_values(detail.spike), "durability": detail.figures.durability}
+    return {**values, **spike_values(detail.spike), "durability": detail.figures.durability, "route": detail.route}
 
 
 def _render(current: Invocation, detail: ActivityDetail) -> None:
@@ -96,6 +96,10 @@ def _render(current: Invocation, detail: ActivityDetail) -> None:
         current.show("")
         current.show_text(row["description"])
     _show_spike(current, detail)
+    if detail.route:
+        from runcoach.cli.commands.routes import show_comparison
+
+        show_comparison(current, detail.route)
     if detail.splits:
         current.show("", text("Splits", "bold"), splits_table(detail.splits, current.units, per_m=1000.0))
     if detail.efforts:

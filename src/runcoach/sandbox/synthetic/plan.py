@@ -24,6 +24,10 @@ class RunKind(StrEnum):
     WALK = "walk"
 
 
+#: Runs of these kinds often follow one of a few usual routes of about their length.
+ON_USUAL_ROUTES = frozenset({RunKind.EASY, RunKind.TEMPO, RunKind.LONG})
+
+
 class Mode(IntEnum):
     """The state of runner and watch during a stretch."""
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from runcoach.sandbox.synthetic.catalog import utc_offset_s
-from runcoach.sandbox.synthetic.plan import ActivityPlan, Mode, Place, RunKind
+from runcoach.sandbox.synthetic.plan import ON_USUAL_ROUTES, ActivityPlan, Mode, Place, RunKind
 from runcoach.sandbox.synthetic.workouts import OSCILLATIONS, PEAK_FACTOR, Stretches, stretches_of
 
 if TYPE_CHECKING:
@@ -27,6 +27,10 @@ _DRIFT_PER_HOUR = 0.045
 _WATTS_PER_MS = 73.0
 _JUMP_M = 190.0
 METRES_PER_DEGREE = 111_195.0
+
+#: How often a run of :data:`ON_USUAL_ROUTES` follows a usual route, and how many of each length there are.
+_USUAL_SHARE, _USUAL_ROUTES = 0.7, 2
+
 _POINT_M, _TRACK_POINT_M, _TRACK_LAP_M = 100.0, 25.0, 400.0
 
 
@@ -54,13 +58,18 @@ class Route:
 
 
 def route_of(plan: ActivityPlan, ground_m: float) -> Route:
-    """The route of an activity, ``ground_m`` long: laps of a track, out and back, or a loop."""
+    """The route of an activity, ``ground_m`` long: laps of a track, out and back, or a loop; often a usual one."""
     rng = Random(plan.seed ^ 0x5EED)  # noqa: S311 - reproducible, not secret
     on_track = plan.kind is RunKind.INTERVALS and rng.random() < 0.5
+    usual_m = max(1000.0, round(ground_m / 1000.0) * 1000.0)
+    loop_m = ground_m
+    if plan.kind in ON_USUAL_ROUTES and rng.random() < _USUAL_SHARE:
+        rng = Random(f"{plan.place.name} {usual_m:.0f} {rng.randrange(_USUAL_ROUTES)}")  # noqa: S311
+        loop_m = usual_m
     legs = 2 * max(1, math.ceil(ground_m / (_TRACK_POINT_M if on_track else _POINT_M) / 2))
     step = ground_m / legs
     along: FloatArray = np.arange(legs + 1, dtype=np.float64) * step
-    heading = 2 * math.pi * along[:-1] / _TRACK_LAP_M if on_track else _headings(rng, along[:-1], ground_m)
+    heading = 2 * math.pi * along[:-1] / _TRACK_LAP_M if on_track else _headings(rng, along[:-1], loop_m)
     reach_m = 4000.0 if plan.kind is RunKind.RACE else 15.0  # races start across town
     start_east_m, start_north_m = rng.uniform(-reach_m, reach_m), rng.uniform(-reach_m, reach_m)
     east = np.concatenate(([0.0], np.cumsum(step * np.sin(heading)))) + start_east_m
@@ -68,8 +77,8 @@ def route_of(plan: ActivityPlan, ground_m: float) -> Route:
     return Route(plan.place, along, east, north, _altitude(plan.place, east, north))
 
 
-def _headings(rng: Random, along: FloatArray, ground_m: float) -> FloatArray:
-    """Headings in radians, one per leg: a winding route; every second one is out and back."""
+def _headings(rng: Random, along: FloatArray, loop_m: float) -> FloatArray:
+    """Headings in radians, one per leg: winding, out and back or a loop of ``loop_m``."""
     out_and_back = rng.random() < 0.5
     half = along[: len(along) // 2] if out_and_back else along
     heading: FloatArray = np.full(half.shape, rng.uniform(0, 2 * math.pi))
@@ -77,7 +86,7 @@ def _headings(rng: Random, along: FloatArray, ground_m: float) -> FloatArray:
         heading += reach * np.sin(2 * math.pi * half / (wave_m * rng.uniform(0.8, 1.2)) + rng.uniform(0, 6.28))
     if out_and_back:
         return np.concatenate((heading, heading[::-1] + math.pi))
-    heading += 2 * math.pi * half / ground_m
+    heading += 2 * math.pi * half / loop_m
     return heading
 
 

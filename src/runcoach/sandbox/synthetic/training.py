@@ -20,7 +20,7 @@ from runcoach.sandbox.synthetic.catalog import (
     place_on,
     start_time,
 )
-from runcoach.sandbox.synthetic.plan import ActivityPlan, Device, RunKind
+from runcoach.sandbox.synthetic.plan import ON_USUAL_ROUTES, ActivityPlan, Device, RunKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +51,9 @@ _DISTANCE_RANGE_KM: dict[RunKind, tuple[float, float]] = {
     RunKind.RIDE: (12.0, 60.0),
     RunKind.WALK: (2.0, 7.0),
 }
+
+#: Usual routes are an even number of kilometres long; a run that is planned so much longer or shorter follows one.
+_DRAWN_TO_USUAL_KM = 0.6
 
 #: Special kinds of the newest easy runs, by position, so that even a short history has one of each.
 _SPECIAL_KINDS = {2: RunKind.TREADMILL, 4: RunKind.GPS_SPIKE, 5: RunKind.MANUAL, 7: RunKind.TRAIL}
@@ -228,7 +231,11 @@ def _distance_m(rng: Random, session: _Session) -> float:
         return round(session.race_m * rng.uniform(1.002, 1.007), 1)
     shortest, longest = _DISTANCE_RANGE_KM[session.kind]
     further = 8.0 if session.kind is RunKind.LONG and session.day.isocalendar().week in _LONG_RUN_BUILDUP else 0.0
-    return round(1000 * (rng.uniform(shortest, longest) + further), 1)
+    km = rng.uniform(shortest, longest) + further
+    usual_km = 2.0 * round(km / 2.0)
+    if session.kind in ON_USUAL_ROUTES and abs(km - usual_km) < _DRAWN_TO_USUAL_KM:
+        km = usual_km + (km - usual_km) / 10.0
+    return round(1000 * km, 1)
 
 
 def _device(rng: Random, kind: RunKind, age: float) -> Device:

@@ -19,6 +19,7 @@ from runcoach.domain.units import Units
 from runcoach.domain.windows import local_today, parse_window
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.services.training import run_figures
+from runcoach.services.training.routes import compare_with_last
 from runcoach.services.training.spikes import run_spike, spike_values
 from runcoach.store import activity_queries, edits, effort_queries, pagination, rankings
 from runcoach.store import audit as audit_trail
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from runcoach.domain.filters import ActivityFilter
+    from runcoach.services.training.routes import RouteComparison
     from runcoach.services.training.spikes import RunSpike
 
 #: Columns by name; efforts also have ``ranks``, sources have ``totals`` and ``notes`` decoded from JSON.
@@ -67,7 +69,7 @@ class ActivityPage:
 class ActivityDetail:
     """One activity with all its parts; efforts have their ``ranks`` by window, ``spike`` is None unless it is a run.
 
-    ``figures`` are those of a run that come from its samples.
+    ``figures`` are those of a run that come from its samples, ``route`` compares it with runs before over the same way.
     """
 
     activity: Row
@@ -78,6 +80,7 @@ class ActivityDetail:
     edits: tuple[Row, ...] = ()
     spike: RunSpike | None = None
     figures: RunFigures = field(default_factory=RunFigures)
+    route: RouteComparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,7 @@ def show(connection: sqlite3.Connection, activity_ref: str) -> ActivityDetail:
         edits=tuple(edits.listed(connection, row["id"])),
         spike=run_spike(connection, row),
         figures=figures,
+        route=compare_with_last(connection, row["id"]),
     )
 
 

@@ -1,0 +1,149 @@
+"""``runcoach routes``: runs over the same way, and how pace and heart rate changed there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption, LimitOption
+from runcoach.cli.output import flexible, plain_table, right, text, title
+from runcoach.domain.units import format_distance, format_duration, format_pace
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from runcoach.cli.invocation import Invocation
+    from runcoach.services.training.routes import Route, RouteComparison, RouteDetail
+
+app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+
+
+@app.callback()
+def command(context: typer.Context, limit: LimitOption = 20, as_json: JsonOption = False) -> None:
+    """List the routes that you have run twice or more: the same way in the same direction, without a detour.
+
+    Runs are compared by their GPS positions. A trend is shown where chance alone would make it less often than 1 time
+    in 20.
+
+    Examples:
+
+      runcoach routes
+
+      runcoach routes show 17
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from runcoach.services.training import routes
+
+    current = invocation.of(context)
+    with current.reader() as connection:
+        found = routes.routes(connection)
+        pending = routes.not_compared(connection)
+    if as_json:
+        current.emit_json(found[: limit or None])
+    elif found:
+        current.show(_table(current, found[: limit or None]))
+        if limit and len(found) > limit:
+            current.say(f"{len(found) - limit} more: `runcoach routes --limit 0` shows all.")
+    elif not pending:
+        current.say("No route was run twice yet.")
+    if pending:
+        current.warn(pending)
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    reference: Annotated[str, typer.Argument(help="A route's ID, or that of any run on it.", metavar="ID")],
+    limit: LimitOption = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the runs on a route, newest first, and the trends of pace and heart rate.
+
+    Examples:
+
+      runcoach routes show 17
+
+      runcoach routes show 17 --json
+    """
+    from runcoach.services.training import routes
+
+    current = invocation.of(context)
+    with current.reader() as connection:
+        found = routes.route(connection, reference)
+    if as_json:
+        current.emit_json(found)
+    else:
+        _render(current, found, limit or None)
+
+
+def show_comparison(current: Invocation, found: RouteComparison) -> None:
+    """A run beside the last times on the same route, for ``runcoach show``."""
+    from runcoach.services.training.route_words import comparison_words, rank_words
+
+    current.show("", text("On this route", "bold"), text(f"{comparison_words(found, current.units)}."))
+    current.show(text(f"{rank_words(found)} (`runcoach routes show {found.route_id}`)", "dim"))
+
+
+def _table(current: Invocation, found: tuple[Route, ...]) -> Table:
+    from runcoach.services.training.route_words import pace_words
+
+    units = current.units
+    table = plain_table(
+        right("ID"),
+        right(units.distance),
+        right("Runs"),
+        flexible("Route"),
+        "Last",
+        right(f"Best /{units.distance}"),
+        "Trend of pace",
+    )
+    for route in found:
+        has_trend = route.pace_trend.change is not None
+        table.add_row(
+            text(route.id, "dim"),
+            format_distance(route.distance_m, units, 1),
+            text(route.runs, "bold"),
+            title(route.name),
+            route.last.local_date,
+            format_pace(None if route.best is None else route.best.pace_sec_per_km, units),
+            text(pace_words(route.pace_trend, units) if has_trend else "–", "" if route.pace_trend.is_clear else "dim"),
+        )
+    return table
+
+
+def _render(current: Invocation, found: RouteDetail, limit: int | None) -> None:
+    from runcoach.services.training.route_words import heart_rate_words, pace_words, together
+
+    route, units = found.route, current.units
+    distance = f"{format_distance(route.distance_m, units, 1)} {units.distance}"
+    current.show(text(route.name, "bold"))
+    current.show(text(f"{distance} · {route.runs} runs since {route.first_date}", "dim"), "")
+    current.show(text(f"Pace: {pace_words(route.pace_trend, units)}"))
+    current.show(text(f"Heart rate: {heart_rate_words(route.heart_rate_trend)}"))
+    if sentence := together(route):
+        current.show(text(sentence, "bold"))
+    current.show("", _runs(current, found, limit))
+    if limit and len(found.runs) > limit:
+        current.say(f"{len(found.runs) - limit} more: `runcoach routes show {route.id} --limit 0` shows all.")
+
+
+def _runs(current: Invocation, found: RouteDetail, limit: int | None) -> Table:
+    units, best = current.units, found.route.best
+    table = plain_table(
+        "Date", right(f"min/{units.distance}"), right("HR"), right("Time"), right(units.distance), flexible("Run"), "ID"
+    )
+    for run in found.runs[:limit]:
+        is_best = best is not None and run.activity_id == best.activity_id
+        table.add_row(
+            run.local_date,
+            text(format_pace(run.pace_sec_per_km, units), "bold green" if is_best else "bold"),
+            text("–" if run.avg_hr_bpm is None else run.avg_hr_bpm),
+            format_duration(run.moving_time_sec),
+            format_distance(run.distance_m, units),
+            title(run.name),
+            text(run.activity_id, "dim"),
+        )
+    return table
