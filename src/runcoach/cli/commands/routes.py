@@ -8,7 +8,7 @@ import typer
 
 from runcoach.cli import invocation
 from runcoach.cli.options import JsonOption, LimitOption
-from runcoach.cli.output import flexible, plain_table, right, text, title
+from runcoach.cli.output import counted, flexible, plain_table, right, text, title
 from runcoach.domain.units import format_distance, format_duration, format_pace
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _render(current: Invocation, found: RouteDetail, limit: int | None) -> None:
     route, units = found.route, current.units
     distance = f"{format_distance(route.distance_m, units, 1)} {units.distance}"
     current.show(text(route.name, "bold"))
-    current.show(text(f"{distance} · {route.runs} runs since {route.first_date}", "dim"), "")
+    current.show(text(f"{distance} · {counted(route.runs, 'run')} since {route.first_date}", "dim"), "")
     current.show(text(f"Pace: {pace_words(route.pace_trend, units)}"))
     current.show(text(f"Heart rate: {heart_rate_words(route.heart_rate_trend)}"))
     if sentence := together(route):

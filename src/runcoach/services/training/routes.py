@@ -106,17 +106,14 @@ def routes(connection: sqlite3.Connection) -> tuple[Route, ...]:
 
 
 def route(connection: sqlite3.Connection, activity_ref: str) -> RouteDetail:
-    """The route with this id, or that of any run on it.
-
-    NotFoundError where there is no such activity, or no other run on its route.
-    """
+    """The route with this id, or that of any run on it; NotFoundError for an activity without a route."""
     activity_id = activity_queries.resolve(connection, activity_ref)
-    runs = _runs_with(connection, activity_id)
-    if len(runs) < 2:
-        problem = f"no other run is on the route of activity {activity_id}"
-        raise NotFoundError(problem, hint="`runcoach routes` lists routes")
     route_id = stored.route_of(connection, activity_id)
-    return RouteDetail(_route(route_id or activity_id, runs), tuple(reversed(runs)))
+    runs = _runs_with(connection, activity_id)
+    if route_id is None or not runs:
+        problem = f"activity {activity_id} has no route: it is no outdoor run with positions, or not compared yet"
+        raise NotFoundError(problem, hint="`runcoach routes` lists routes")
+    return RouteDetail(_route(route_id, runs), tuple(reversed(runs)))
 
 
 def compare_with_last(connection: sqlite3.Connection, activity_id: int) -> RouteComparison | None:

@@ -10,7 +10,17 @@ if TYPE_CHECKING:
 
 def routers() -> tuple[APIRouter, ...]:
     """Every router of the API."""
-    from runcoach.web.api import activities, best_efforts, jobs, predictions, server_info, streams, training, wellness
+    from runcoach.web.api import (
+        activities,
+        best_efforts,
+        jobs,
+        predictions,
+        routes,
+        server_info,
+        streams,
+        training,
+        wellness,
+    )
 
-    modules = (server_info, activities, streams, best_efforts, jobs, training, predictions, wellness)
+    modules = (server_info, activities, streams, best_efforts, jobs, training, predictions, wellness, routes)
     return tuple(module.router for module in modules)
