@@ -18,8 +18,14 @@ from runcoach.domain.units import Units
 from runcoach.errors import NotFoundError
 from runcoach.services.analytics.jobs import update_analytics
 from runcoach.services.analytics.routes import update_some_routes
-from runcoach.services.training import routes
-from runcoach.services.training.route_words import comparison_words, heart_rate_words, pace_words, rank_words, together
+from runcoach.services.training.matched import routes
+from runcoach.services.training.matched.words import (
+    comparison_words,
+    heart_rate_words,
+    pace_words,
+    rank_words,
+    together,
+)
 from runcoach.store import activities
 from runcoach.store.remote import known_activities
 from runcoach.store.sqlite.connection import write_transaction

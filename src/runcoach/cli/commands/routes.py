@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.training.routes import Route, RouteComparison, RouteDetail
+    from runcoach.services.training.matched.routes import Route, RouteComparison, RouteDetail
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 
@@ -35,7 +35,7 @@ def command(context: typer.Context, limit: LimitOption = 20, as_json: JsonOption
     """
     if context.invoked_subcommand is not None:
         return
-    from runcoach.services.training import routes
+    from runcoach.services.training.matched import routes
 
     current = invocation.of(context)
     with current.reader() as connection:
@@ -68,7 +68,7 @@ def show(
 
       runcoach routes show 17 --json
     """
-    from runcoach.services.training import routes
+    from runcoach.services.training.matched import routes
 
     current = invocation.of(context)
     with current.reader() as connection:
@@ -81,14 +81,14 @@ def show(
 
 def show_comparison(current: Invocation, found: RouteComparison) -> None:
     """A run beside the last times on the same route, for ``runcoach show``."""
-    from runcoach.services.training.route_words import comparison_words, rank_words
+    from runcoach.services.training.matched.words import comparison_words, rank_words
 
     current.show("", text("On this route", "bold"), text(f"{comparison_words(found, current.units)}."))
     current.show(text(f"{rank_words(found)} (`runcoach routes show {found.route_id}`)", "dim"))
 
 
 def _table(current: Invocation, found: tuple[Route, ...]) -> Table:
-    from runcoach.services.training.route_words import pace_words
+    from runcoach.services.training.matched.words import pace_words
 
     units = current.units
     table = plain_table(
@@ -115,7 +115,7 @@ def _table(current: Invocation, found: tuple[Route, ...]) -> Table:
 
 
 def _render(current: Invocation, found: RouteDetail, limit: int | None) -> None:
-    from runcoach.services.training.route_words import heart_rate_words, pace_words, together
+    from runcoach.services.training.matched.words import heart_rate_words, pace_words, together
 
     route, units = found.route, current.units
     distance = f"{format_distance(route.distance_m, units, 1)} {units.distance}"

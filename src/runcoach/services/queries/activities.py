@@ -19,7 +19,7 @@ from runcoach.domain.units import Units
 from runcoach.domain.windows import local_today, parse_window
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.services.training import run_figures
-from runcoach.services.training.routes import compare_with_last
+from runcoach.services.training.matched.routes import compare_with_last
 from runcoach.services.training.spikes import run_spike, spike_values
 from runcoach.store import activity_queries, edits, effort_queries, pagination, rankings
 from runcoach.store import audit as audit_trail
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from runcoach.domain.filters import ActivityFilter
-    from runcoach.services.training.routes import RouteComparison
+    from runcoach.services.training.matched.routes import RouteComparison
     from runcoach.services.training.spikes import RunSpike
 
 #: Columns by name; efforts also have ``ranks``, sources have ``totals`` and ``notes`` decoded from JSON.

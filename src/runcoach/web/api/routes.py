@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from runcoach.services.queries import activities as queries
 from runcoach.services.reader import open_reader
-from runcoach.services.training import routes as route_queries
+from runcoach.services.training.matched import routes as route_queries
 from runcoach.web.api import params, route_schemas, schemas
 from runcoach.web.http_cache import NO_STORE, REVALIDATE, answer, data
 

@@ -9,7 +9,7 @@ from runcoach.analysis.training.linear_trend import MIN_DAYS, MIN_RUNS
 if TYPE_CHECKING:
     from runcoach.domain.training.trend import Trend
     from runcoach.domain.units import Units
-    from runcoach.services.training.routes import Route, RouteComparison
+    from runcoach.services.training.matched.routes import Route, RouteComparison
 
 #: What the signs of a clear change of pace and heart rate mean together: 1 higher, −1 lower, 0 no clear change.
 #: A pace with a lower number is faster.

@@ -1,0 +1,1 @@
+"""Routes: runs over the same way, and their trends in words."""
