@@ -147,7 +147,7 @@ class CoachTools:
 
     def gear(self) -> str:
         """Shoes and other gear: distance, time, mean pace of runs, first and last use."""
-        from runcoach.services.training.gear import gear
+        from runcoach.services.history.gear import gear
 
         with self._profile.open() as (connection, head):
             rows = gear(connection)

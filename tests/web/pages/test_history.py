@@ -9,8 +9,8 @@ import pytest
 
 from runcoach.config import Config
 from runcoach.domain.windows import local_today
+from runcoach.services.history import years
 from runcoach.services.reader import open_reader
-from runcoach.services.training import years
 
 PAGES = ("/calendar", "/calendar?show=all", f"/calendar?show={local_today().year}", "/years", "/gear")
 

@@ -15,7 +15,7 @@ from runcoach.errors import UsageError
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from runcoach.services.training.gear import Gear
+    from runcoach.services.history.gear import Gear
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 
@@ -32,7 +32,7 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
     """
     if context.invoked_subcommand is not None:
         return
-    from runcoach.services.training.gear import gear
+    from runcoach.services.history.gear import gear
 
     current = invocation.of(context)
     with current.reader() as connection:
@@ -85,7 +85,7 @@ def set_gear(
 
       runcoach gear set pegasus --retire-at none
     """
-    from runcoach.services.training.gear import set_retire_at
+    from runcoach.services.history.gear import set_retire_at
 
     current = invocation.of(context)
     changed = set_retire_at(current.config, name, _metres(retire_at, current.units))

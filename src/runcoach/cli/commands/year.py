@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.training.years import YearInReview
+    from runcoach.services.history.years import YearInReview
 
 
 def command(
@@ -36,7 +36,7 @@ def command(
 
       runcoach year 2026 --output year.png
     """
-    from runcoach.services.training import years
+    from runcoach.services.history import years
 
     current = invocation.of(context)
     with current.reader() as connection:

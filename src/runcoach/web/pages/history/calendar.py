@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request, Response
 
 from runcoach.domain.windows import local_today
 from runcoach.services.auth.connection_state import connection_state
+from runcoach.services.history import calendar
 from runcoach.services.reader import open_reader
-from runcoach.services.training import calendar
 from runcoach.services.training.week import sum_of
 from runcoach.web.pages.layout import show
 

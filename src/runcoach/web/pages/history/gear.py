@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 
 from runcoach.services.auth.connection_state import connection_state
+from runcoach.services.history.gear import gear
 from runcoach.services.reader import open_reader
-from runcoach.services.training.gear import gear
 from runcoach.web.pages.layout import show
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from fastapi.responses import RedirectResponse
 from runcoach.domain.units import Units
 from runcoach.errors import NotFoundError
 from runcoach.services.auth.connection_state import connection_state
+from runcoach.services.history import years
 from runcoach.services.reader import open_reader
-from runcoach.services.training import years
 from runcoach.web.http_cache import REVALIDATE, answer
 from runcoach.web.pages.layout import show
 

@@ -15,7 +15,7 @@ from runcoach.config import Config
 from runcoach.domain.activity import BuiltActivity, Effort
 from runcoach.domain.units import Units
 from runcoach.errors import NotFoundError
-from runcoach.services.training import years
+from runcoach.services.history import years
 from runcoach.store.sqlite.database import open_database, open_reader
 
 TODAY = date(2026, 11, 28)

@@ -12,8 +12,8 @@ from runcoach.domain.units import Units, format_distance, format_duration, forma
 from runcoach.domain.windows import local_today, parse_window
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.filesystem import write_atomically
+from runcoach.services.history.calendar import all_years, runs_of, sums_of
 from runcoach.services.queries.best_efforts import fastest_efforts
-from runcoach.services.training.calendar import all_years, runs_of, sums_of
 from runcoach.services.training.week import monday_of
 from runcoach.store.totals import first_and_last_run
 from runcoach.store.training.dated_runs import favourite_routes
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from runcoach.services.training.calendar import CalendarRun
+    from runcoach.services.history.calendar import CalendarRun
     from runcoach.services.training.week import Sums
 
 #: A route is a favourite from so many runs in the year on.

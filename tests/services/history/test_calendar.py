@@ -11,7 +11,7 @@ import pytest
 
 from runcoach.config import Config
 from runcoach.domain.activity import BuiltActivity
-from runcoach.services.training import calendar
+from runcoach.services.history import calendar
 from runcoach.services.training.week import Sums
 from runcoach.store.sqlite.database import open_database, open_reader
 

@@ -11,7 +11,7 @@ from runcoach.config import Config
 from runcoach.domain.activity import BuiltActivity
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.services.edits import ActivityEdit, edit
-from runcoach.services.training.gear import gear, set_retire_at
+from runcoach.services.history.gear import gear, set_retire_at
 from runcoach.store.sqlite.database import open_database, open_reader
 
 DAY = 86_400

@@ -1,0 +1,1 @@
+"""Queries about many years: calendar, year in review, gear."""
