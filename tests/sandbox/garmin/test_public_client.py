@@ -37,3 +37,17 @@ def test_it_lists_and_downloads_every_activity(sandbox: Sandbox) -> None:
 def test_a_wrong_key_is_refused(sandbox: Sandbox) -> None:
     with client(sandbox, "wrong") as garmin, pytest.raises(AuthenticationError):
         garmin.search_activities(limit=1)
+
+
+def test_it_has_the_daily_values_of_the_body(sandbox: Sandbox) -> None:
+    first, last = date(2026, 10, 1), date(2026, 10, 31)
+    with client(sandbox, sandbox.state.garmin.account.key) as garmin:
+        summaries = garmin.get_daily_summaries(first, last)
+        nights = garmin.get_daily_sleep_summaries(first, last)
+        hrv = garmin.get_daily_hrv_summaries(first, last)
+        weights = garmin.get_weight_range(first, last).daily_weight_summaries
+    assert {day.calendar_date for day in summaries} == {day.calendar_date for day in hrv}
+    assert len(nights) == 31
+    assert all(day.heart_rate is not None and day.heart_rate.resting_value for day in summaries)
+    assert weights is not None
+    assert len(weights) == 4

@@ -205,10 +205,14 @@ def render(current: Invocation, report: SyncReport, title: str | None = None) ->
         )
         if number
     ]
+    if report.wellness_days:
+        counts.append(f"daily values of {counted(report.wellness_days, 'day')}")
     if not current.quiet and (report.list_read or counts):
         prefix = f"{title}: " if title else ""
         skipped = f", {report.skipped} skipped" if report.skipped else ""
         current.show(f"{prefix}{', '.join(counts) or 'nothing new'}{skipped} ({counted(report.reads, 'request')})")
+    if report.wellness_problem is not None:
+        current.warn(report.wellness_problem)
     if report.source != "strava" and report.limit is not None:
         until = "" if report.limit_until is None else f" until {clock(report.limit_until)}"
         left = f"{activities(report.left)} left (run `runcoach sync` again)"

@@ -9,9 +9,11 @@ import secrets
 import threading
 import zipfile
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NotFoundError
+from runcoach.sandbox.garmin import body
 from runcoach.sandbox.garmin.account import NAME, PersonalAccount, StoredActivity
 from runcoach.sandbox.messages import HttpError, Reply, Request, json_reply
 
@@ -60,6 +62,9 @@ class GarminApi:
             return json_reply(self._find(path.removeprefix(_ACTIVITY_PATH)).row)
         if path.startswith(_DOWNLOAD_PATH):
             return self._download(request, path.removeprefix(_DOWNLOAD_PATH))
+        daily = body.reply(path, request, datetime.fromtimestamp(self.clock(), UTC).date())
+        if daily is not None:
+            return daily
         raise _refusal(404)
 
     def revoke_tokens(self) -> None:

@@ -67,7 +67,8 @@ class SyncReport:
     jobs that wait for another attempt or were given up. ``limit`` is the window of the rate limit that ended the sync,
     ``limit_until`` its end. ``skipped`` rows of the list are not to be imported. ``withheld`` activities are missing
     from the list but too many to be marked deleted. ``list_read`` is False where a limit kept the list from being read.
-    ``expired`` activities were removed by the setting ``strava_api_retention_days``.
+    ``expired`` activities were removed by the setting ``strava_api_retention_days``. ``wellness_days`` days got new
+    values of the body; ``wellness_problem`` is why others could not be fetched.
     """
 
     listed: int
@@ -87,6 +88,8 @@ class SyncReport:
     withheld: int = 0
     list_read: bool = True
     expired: int = 0
+    wellness_days: int = 0
+    wellness_problem: str | None = None
 
     @property
     def exit_code(self) -> ExitCode:

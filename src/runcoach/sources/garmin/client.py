@@ -15,6 +15,7 @@ from runcoach.errors import (
     RuncoachError,
 )
 from runcoach.sources.garmin.models import owner_id, remote_activity
+from runcoach.sources.garmin.wellness import range_requests, read_values
 from runcoach.sources.remote.bearer_token import BearerToken
 from runcoach.sources.remote.exchange import ApiRequest, Service
 from runcoach.sources.remote.protocol import RemoteAthlete, RemoteFile
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
+    from runcoach.domain.wellness import WellnessValue
     from runcoach.sources.remote.exchange import ApiResponse
     from runcoach.sources.remote.protocol import RemoteActivity
     from runcoach.sources.remote.transport import Transport
@@ -112,6 +114,15 @@ class GarminClient:
         if response.raw.lstrip()[:1] in (b"<", b"{") and not response.raw.lstrip().startswith(b"<?xml"):
             raise InvalidResponseError(f"Garmin sent a page instead of {what}", service="garmin")
         return RemoteFile(f"{remote_id}_ACTIVITY.fit", response.raw) if response.raw.strip() else None
+
+    def wellness(self, since: date, until: date) -> Iterator[list[WellnessValue]]:
+        """Daily values of the body from one day to another, both included; one request each, newest first."""
+        for request, path, params in range_requests(since, until):
+            try:
+                response = self._get(path, request.what, params)
+            except NotFoundError:
+                continue  # nothing was measured in these days
+            yield read_values(request, response.data) if response.raw.strip() else []
 
     def _rows(self, start: int, limit: int, oldest: date | None = None) -> list[dict[str, Any]]:
         params: dict[str, str | int] = {"start": start, "limit": limit}

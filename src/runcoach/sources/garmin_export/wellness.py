@@ -21,8 +21,8 @@ SOURCE = "garmin_export"
 
 _STAGES = ("deepSleepSeconds", "lightSleepSeconds", "remSleepSeconds")
 
-#: Nights that the watch did not measure: it was off, or only the usual bed time is known.
-_UNMEASURED = frozenset({"OFF_WRIST", "UNCONFIRMED", "UNCONFIRMED_DEFAULT", "AUTO_CONFIRMED_DEFAULT"})
+#: Nights that the watch did not measure.
+_UNMEASURED = frozenset({"OFF_WRIST", "UNCONFIRMED"})
 
 
 def read_wellness(content: bytes) -> list[WellnessValue]:

@@ -6,13 +6,15 @@ Queue, retries, merging and storage belong to ``services.sync``; a source knows 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from runcoach.domain.recording import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
+
+    from runcoach.domain.wellness import WellnessValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +74,11 @@ class RemoteSource(Protocol):
 
     def download(self, remote_id: str) -> RemoteFile | None:
         """The original file of an activity; None where it has none. NotFoundError where the activity is gone."""
+
+
+@runtime_checkable
+class WellnessSource(Protocol):
+    """A remote source that also has daily values of the body."""
+
+    def wellness(self, since: date, until: date) -> Iterator[list[WellnessValue]]:
+        """The values from one day to another, both included; one request for each list."""

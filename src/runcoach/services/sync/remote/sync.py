@@ -16,6 +16,7 @@ from runcoach.services.auth.remote_sources import key_source
 from runcoach.services.locks import sync_lock
 from runcoach.services.sync.queue_runner import FetchResult, QueueRunner, Tally, WaitPolicy
 from runcoach.services.sync.remote.listing import RemoteListing, queue_of, read_list, read_row
+from runcoach.services.sync.remote.wellness import fetch_wellness
 from runcoach.services.sync.sync import SyncProgress, SyncReport, SyncStage
 from runcoach.store import jobs
 from runcoach.store.remote import connections, remote_activities
@@ -123,6 +124,12 @@ class _Run:
             fetcher = RemoteFetcher(self._connection, self._stored.source, self._opened.client, self._in_flight())
             runner = QueueRunner(self._connection, fetcher, self._policy, self._options.limit, self._tally)
             limited = runner.run().limited
+        wellness_days, wellness_problem = 0, None
+        if limited is None and not self._options.queue_only and not self._policy.stop():
+            try:
+                wellness_days, wellness_problem = self._fetch_wellness()
+            except RateLimitError as error:
+                limited = error
         report = SyncReport(
             source=self._stored.source,
             listed=len(listing.seen),
@@ -138,6 +145,8 @@ class _Run:
             withheld=listing.withheld,
             skipped=listing.skipped,
             list_read=list_read,
+            wellness_days=wellness_days,
+            wellness_problem=wellness_problem,
         )
         self._note(report, limited)
         return report
@@ -152,6 +161,10 @@ class _Run:
             progress=lambda seen: self._progress(SyncProgress(SyncStage.LIST, done=seen)),
             stop=self._policy.stop,
         )
+
+    def _fetch_wellness(self) -> tuple[int, str | None]:
+        client, now = self._opened.client, self._clock()
+        return fetch_wellness(self._connection, self._stored.source, client, now, self._policy.stop)
 
     def _note(self, report: SyncReport, limited: RateLimitError | None) -> None:
         source = self._stored.source

@@ -1,0 +1,65 @@
+"""Fetches daily values of the body from a remote source that has them, after its activities."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from runcoach.errors import RemoteError
+from runcoach.sources.remote.protocol import WellnessSource
+from runcoach.store.remote import sync_state
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.training import wellness
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from runcoach.sources.remote.protocol import RemoteSource
+
+#: How far back the first sync asks; older days come with the source's export.
+FIRST_DAYS = 365
+
+#: Later ones ask again for so many days before the last time: a watch may be synced late.
+AGAIN_DAYS = 7
+
+#: Seconds between two times.
+EVERY_S = 6 * 3600
+
+
+def fetch_wellness(
+    connection: sqlite3.Connection,
+    source: str,
+    client: RemoteSource,
+    now: float,
+    stop: Callable[[], bool] = lambda: False,
+) -> tuple[int, str | None]:
+    """Fetch what may be new, at most once every :data:`EVERY_S`; ``(days with new values, problem)``.
+
+    A request that the source refuses or cannot answer is the problem; the rest waits for the next sync. Raises
+    RateLimitError and DegradedError.
+    """
+    key = f"wellness:{source}"
+    before = sync_state.get(connection, key)
+    if not isinstance(client, WellnessSource) or (before is not None and 0 <= now - float(before) < EVERY_S):
+        return 0, None
+    today = _day(now)
+    since = today - timedelta(days=FIRST_DAYS - 1) if before is None else _day(float(before)) - timedelta(AGAIN_DAYS)
+    days: set[str] = set()
+    try:
+        for values in client.wellness(since, today):
+            new = wellness.unknown(connection, values)
+            days.update(value.date for value in new)
+            with write_transaction(connection):
+                wellness.put(connection, new, None)
+            if stop():
+                return len(days), None
+    except RemoteError as error:
+        return len(days), f"daily values: {error.message}"
+    with write_transaction(connection):
+        sync_state.put(connection, key, str(int(now)))
+    return len(days), None
+
+
+def _day(at: float) -> date:
+    return datetime.fromtimestamp(at).astimezone().date()

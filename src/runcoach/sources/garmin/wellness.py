@@ -1,0 +1,102 @@
+"""Daily values of Garmin's API: which requests give them, in which ranges of days, and what their answers say."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from runcoach.domain.wellness import WellnessValue, plausible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SOURCE = "garmin"
+
+_GRAMS = 1000.0
+
+#: Parameters of requests with the days in the query.
+_DAYS = {"startDate": "{first}", "endDate": "{last}"}
+
+#: Nights that the watch did not measure.
+_UNMEASURED = frozenset({"OFF_WRIST", "UNCONFIRMED"})
+
+
+class RangeRequest(NamedTuple):
+    """A request for the days from ``{first}`` to ``{last}``: path and parameters, and how to read the answer."""
+
+    what: str
+    path: str
+    params: dict[str, str]
+    most_days: int
+    read: Callable[[Any], Iterator[WellnessValue]]
+
+
+def range_requests(since: date, until: date) -> Iterator[tuple[RangeRequest, str, dict[str, str | int]]]:
+    """``(request, path, parameters)`` of all that cover the days, both included, the newest days of each first."""
+    for request in _REQUESTS:
+        last = until
+        while last >= since:
+            first = max(since, last - timedelta(days=request.most_days - 1))
+            days = {"first": first.isoformat(), "last": last.isoformat()}
+            params: dict[str, str | int] = {name: text.format(**days) for name, text in request.params.items()}
+            yield request, request.path.format(**days), params
+            last = first - timedelta(days=1)
+
+
+def read_values(request: RangeRequest, answer: Any) -> list[WellnessValue]:
+    """The plausible values of an answer; what it lacks or leaves null is missing."""
+    return plausible(request.read(answer))
+
+
+def _hrv(answer: Any) -> Iterator[WellnessValue]:
+    for summary in _objects(answer, "hrvSummaries"):
+        yield from _value("hrv-rmssd", summary.get("calendarDate"), summary.get("lastNightAvg"))
+
+
+def _sleep(answer: Any) -> Iterator[WellnessValue]:
+    for night in _objects(answer):
+        if str(night.get("sleepWindowConfirmationType") or "").upper() not in _UNMEASURED:
+            yield from _value("sleep", night.get("calendarDate"), night.get("sleepTimeSeconds"))
+
+
+def _summaries(answer: Any) -> Iterator[WellnessValue]:
+    for day in _objects(answer, "data"):
+        yield from _value("resting-hr", day.get("calendarDate"), _inner(day, "heartRate", "restingValue"))
+        yield from _value("steps", day.get("calendarDate"), _inner(day, "movement", "steps", "value"))
+
+
+def _weights(answer: Any) -> Iterator[WellnessValue]:
+    for day in _objects(answer, "dailyWeightSummaries"):
+        grams = _inner(day, "latestWeight", "weight")
+        if isinstance(grams, int | float):
+            yield from _value("weight", day.get("summaryDate"), round(grams / _GRAMS, 1))
+
+
+_REQUESTS = (
+    RangeRequest("resting heart rate and steps", "usersummary-service/v2/dailysummaries", _DAYS, 31, _summaries),
+    RangeRequest("sleep", "sleep-service/sleep/dailySleepSummariesByDate", _DAYS, 31, _sleep),
+    RangeRequest("HRV", "hrv-service/hrv/daily/{first}/{last}", {}, 365, _hrv),
+    RangeRequest("weight", "weight-service/weight/range/{first}/{last}", {"includeAll": "true"}, 365, _weights),
+)
+
+
+def _value(metric: str, day: Any, number: Any) -> Iterator[WellnessValue]:
+    """A value; nothing where the day or the number is missing or of the wrong type."""
+    try:
+        on = date.fromisoformat(day[:10]).isoformat() if isinstance(day, str) else None
+    except ValueError:
+        on = None
+    if on is not None and isinstance(number, int | float) and not isinstance(number, bool):
+        yield WellnessValue(metric, on, SOURCE, "", float(number))
+
+
+def _objects(answer: Any, name: str | None = None) -> list[dict[str, Any]]:
+    """The objects of a list, or of the list ``name`` of an object."""
+    found = answer.get(name) if name is not None and isinstance(answer, dict) else answer
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _inner(value: Any, *names: str) -> Any:
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
