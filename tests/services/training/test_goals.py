@@ -14,7 +14,6 @@ from runcoach.domain.activity import BuiltActivity, Effort
 from runcoach.domain.windows import local_today
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.services.training import goals
-from runcoach.services.training.goal_forecasts import with_forecasts
 from runcoach.store.sqlite.connection import write_transaction
 
 TODAY = date(2026, 11, 28)
@@ -104,7 +103,7 @@ def test_coming_goals_are_compared_with_what_could_be_run_now(
 ) -> None:
     for text in ("10k 45:00 2027-01-10", "10k 55:00", "half 2027-02-01", "800m 2:30"):
         goals.add(config, text, today=TODAY)
-    reason = with_forecasts(connection, goals.goals(connection, TODAY), TODAY)[0].forecast_reason
+    reason = goals.with_forecasts(connection, goals.goals(connection, TODAY), TODAY)[0].forecast_reason
     assert reason is not None
     assert "not enough yet" in reason
     with write_transaction(connection):
@@ -112,7 +111,7 @@ def test_coming_goals_are_compared_with_what_could_be_run_now(
             for day in (1, 3, 5):
                 start_time = start("2026-11-24") - (7 * week + day) * 86_400
                 keep(connection, whole(start_time=start_time, utc_offset_s=0, elapsed_time_sec=3000))
-    ten, half, easy, short = with_forecasts(connection, goals.goals(connection, TODAY), TODAY)
+    ten, half, easy, short = goals.with_forecasts(connection, goals.goals(connection, TODAY), TODAY)
     assert ten.forecast is not None
     assert ten.forecast.gap_s == ten.forecast.duration_s - 2700
     assert easy.forecast is not None

@@ -30,11 +30,11 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
       runcoach goal add "half 1:35:00 2027-04-18"
     """
     from runcoach.domain.windows import local_today
-    from runcoach.services.training import goal_forecasts, goals
+    from runcoach.services.training import goals
 
     current = invocation.of(context)
     with current.reader() as connection:
-        found = goal_forecasts.with_forecasts(connection, goals.goals(connection), local_today())
+        found = goals.with_forecasts(connection, goals.goals(connection), local_today())
     if as_json:
         current.emit_json(found)
         return

@@ -1,9 +1,9 @@
-"""The runner's goals: adds, removes and reads them."""
+"""The runner's goals: adds, removes and reads them, and compares them with what could be run today."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from runcoach.domain.distances import distance_title
@@ -18,9 +18,11 @@ from runcoach.store.training import goals as stored
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
     from runcoach.config import Config
     from runcoach.domain.json_format import EpochSeconds
+    from runcoach.services.training.predictions import Prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Goal:
     """A goal; ``time_s`` or ``race_date`` may be None.
 
     ``days_left`` counts from today, negative for a past day. ``result`` is what was run on its day. ``forecast`` is set
-    by :func:`runcoach.services.training.goal_forecasts.with_forecasts`, or ``forecast_reason`` where there is none.
+    by :func:`with_forecasts`, or ``forecast_reason`` where there is none.
     """
 
     id: int
@@ -89,6 +91,39 @@ def next_goal(connection: sqlite3.Connection, today: date) -> Goal | None:
     """The goal with the next day from ``today`` on, else the first without a day; None without any."""
     first = next(iter(goals(connection, today)), None)
     return None if first is None or (first.days_left or 0) < 0 else first
+
+
+def with_forecasts(connection: sqlite3.Connection, found: Iterable[Goal], today: date) -> tuple[Goal, ...]:
+    """The same goals; those whose day has not passed have their ``forecast``, or the reason why there is none.
+
+    The forecast is for a race on the day after ``today``, not for the goal's day: it says how far off the goal is now.
+    """
+    from runcoach.services.training.predictions import LONGEST_M, SHORTEST_M, predict
+
+    found = tuple(found)
+    in_range = [goal for goal in found if _is_open(goal) and SHORTEST_M <= goal.length_m <= LONGEST_M]
+    wanted = sorted({(goal.distance_m, goal.length_m) for goal in in_range})
+    report = predict(connection, wanted, as_of=today + timedelta(days=1)) if wanted else None
+    rows = {row.length_m: row for row in report.rows} if report else {}
+    out_of_range = f"races from {SHORTEST_M / 1000:g} to {LONGEST_M / 1000:g} km can be forecast"
+    return tuple(
+        _compared(goal, rows.get(goal.length_m), report.reason if report and goal in in_range else out_of_range)
+        if _is_open(goal)
+        else goal
+        for goal in found
+    )
+
+
+def _is_open(goal: Goal) -> bool:
+    return goal.result is None and (goal.days_left is None or goal.days_left >= 0)
+
+
+def _compared(goal: Goal, row: Prediction | None, reason: str | None) -> Goal:
+    if row is None:
+        return replace(goal, forecast_reason=reason)
+    gap_s = None if goal.time_s is None else row.duration_s - goal.time_s
+    forecast = GoalForecast(row.duration_s, row.low_50_s, row.high_50_s, row.low_80_s, row.high_80_s, row.method, gap_s)
+    return replace(goal, forecast=forecast)
 
 
 def add(config: Config, text: str, name: str | None = None, today: date | None = None) -> Goal:

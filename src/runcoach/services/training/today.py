@@ -10,7 +10,6 @@ from runcoach.domain.units import Units
 from runcoach.domain.windows import local_today
 from runcoach.services.training import goals, spikes, week
 from runcoach.services.training.coaching_facts import coaching_facts
-from runcoach.services.training.goal_forecasts import with_forecasts
 
 if TYPE_CHECKING:
     import sqlite3
@@ -43,7 +42,7 @@ def today(connection: sqlite3.Connection, day: date | None = None, units: Units 
     limit = spikes.limit(connection, day)
     goal = goals.next_goal(connection, day)
     if goal is not None:
-        (goal,) = with_forecasts(connection, [goal], day)
+        (goal,) = goals.with_forecasts(connection, [goal], day)
     facts = coaching_facts(connection, day, week=this_week, limit=limit, goal=goal, form_share=None)
     return Today(
         day=day,

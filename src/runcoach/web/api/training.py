@@ -15,7 +15,6 @@ from runcoach.services.training import durability as durability_queries
 from runcoach.services.training import goals as goal_queries
 from runcoach.services.training import races as race_queries
 from runcoach.services.training import today as today_queries
-from runcoach.services.training.goal_forecasts import with_forecasts
 from runcoach.web.api import params, schemas, training_schemas
 from runcoach.web.http_cache import NO_STORE, data
 
@@ -49,7 +48,7 @@ def races(request: Request, query: Annotated[RaceParams, Query()]) -> Response:
 def goals(request: Request) -> Response:
     """The goals, the next one first: coming ones with what could be run now, past ones with what was run."""
     with open_reader(request.app.state.config) as connection:
-        found = with_forecasts(connection, goal_queries.goals(connection), local_today())
+        found = goal_queries.with_forecasts(connection, goal_queries.goals(connection), local_today())
     return data(request, found, NO_STORE, nextCursor=None)
 
 
