@@ -48,6 +48,8 @@ COMMANDS = {
     "goal": "goal",
     "goals": "goals",
     "compare": "compare",
+    "fitness": "fitness",
+    "zones": "zones",
     "imports": "import_batches",
     "duplicates": "duplicates",
     "merge": "duplicates:merge",

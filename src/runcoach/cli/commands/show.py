@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from runcoach.services.queries.activities import ActivityDetail
 
 
+#: Stretches of a heart rate that is not to be believed which are listed.
+SHOWN_FAULTS = 8
+
+
 def command(
     context: typer.Context,
     activity_ref: ActivityArgument,
@@ -96,6 +100,7 @@ def _render(current: Invocation, detail: ActivityDetail) -> None:
         current.show("")
         current.show_text(row["description"])
     _show_spike(current, detail)
+    _show_heart_rate(current, row)
     if detail.route:
         from runcoach.cli.commands.routes import show_comparison
 
@@ -110,6 +115,32 @@ def _render(current: Invocation, detail: ActivityDetail) -> None:
     if detail.edits:
         fields = ", ".join(edit["field"] for edit in detail.edits)
         current.show("", text(f"Edited by hand: {fields} (`runcoach edit {row['id']} --reset FIELD` undoes it)", "dim"))
+
+
+#: Reason why a heart rate is not to be believed → in words.
+_FAULTS = {
+    "dropout": "none recorded",
+    "cadence": "it is the cadence",
+    "frozen": "it stays the same",
+    "jump": "it jumps",
+}
+
+
+def _show_heart_rate(current: Invocation, row: dict[str, Any]) -> None:
+    """The time in each zone, and the minutes whose heart rate is left out, with the reason."""
+    if row["time_in_zone_s"]:
+        zones = "  ".join(
+            f"{number}: {format_duration(seconds)}" for number, seconds in enumerate(row["time_in_zone_s"], start=1)
+        )
+        current.show("", text("Time in heart rate zones", "bold"), text(zones))
+    faults = row["heart_rate_faults"]
+    if faults:
+        current.show("", text("Heart rate left out", "bold"))
+        for fault in faults[:SHOWN_FAULTS]:
+            span = f"{format_duration(fault.start_s)}–{format_duration(fault.end_s)}"
+            current.show(text(f"{span}  {_FAULTS[fault.reason]}", "yellow"))
+        if len(faults) > SHOWN_FAULTS:
+            current.show(text(f"and {len(faults) - SHOWN_FAULTS} more: --json lists them", "dim"))
 
 
 def _show_spike(current: Invocation, detail: ActivityDetail) -> None:
@@ -135,6 +166,8 @@ def _figures(current: Invocation, row: dict[str, Any]) -> Table:
     distance = None if row["distance_m"] is None else f"{format_distance(row['distance_m'], units)} {units.distance}"
     pace, fastest = row["avg_pace_sec_per_km"], row["fastest_pace_sec_per_km"]
     adjusted, decoupling = row["grade_adjusted_pace_sec_per_km"], row["decoupling"]
+    kind = {"trimp": "by heart rate", "rtss": "by pace"}.get(row["load_method"] or "", "")
+    load = None if row["load"] is None else f"{row['load']:.0f} {kind}"
     pairs = [
         ("Distance", distance),
         ("Moving time", format_duration(row["moving_time_sec"]) if row["moving_time_sec"] is not None else None),
@@ -146,6 +179,7 @@ def _figures(current: Invocation, row: dict[str, Any]) -> Table:
         ("Heart rate", number("avg_hr", "bpm") and f"{row['avg_hr']} bpm, max {row['max_hr'] or '–'}"),
         ("Efficiency", number("efficiency_m_per_beat", "m a beat", 2)),
         ("Decoupling", None if decoupling is None else f"{decoupling:.1%}"),
+        ("Load", load),
         ("Cadence", number("avg_cadence", "spm")),
         ("Power", number("avg_power", "W")),
         ("Temperature", number("temperature", "°C")),

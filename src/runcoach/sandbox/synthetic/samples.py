@@ -23,6 +23,9 @@ Indices = npt.NDArray[np.intp]
 FloatArray = npt.NDArray[np.float64]
 
 REST_BPM, MAX_BPM, START_BPM = 52.0, 189.0, 96.0
+
+#: From here on the heart rate rises less than the effort.
+_KNEE_BPM = 168.0
 _DRIFT_PER_HOUR = 0.045
 _WATTS_PER_MS = 73.0
 _JUMP_M = 190.0
@@ -126,7 +129,9 @@ class Outline:
         part = self.stretches
         end_h = (part.start_s + part.duration_s) / 3600.0
         level = REST_BPM + part.effort * (MAX_BPM - REST_BPM) * (1.0 + _DRIFT_PER_HOUR * end_h)
-        return np.concatenate(([START_BPM], np.minimum(level, MAX_BPM)))
+        hard = np.maximum(level - _KNEE_BPM, 0.0)  # near the maximum it rises less and less
+        room = MAX_BPM - _KNEE_BPM
+        return np.concatenate(([START_BPM], np.minimum(level, _KNEE_BPM) + room * (1.0 - np.exp(-hard / room))))
 
     @cached_property
     def cadence_rpm(self) -> FloatArray:
@@ -271,7 +276,9 @@ def _ground(grid: _Grid) -> dict[str, FloatArray]:
 def _heart(grid: _Grid) -> dict[str, FloatArray]:
     part = grid.outline.stretches
     borders = np.append(part.start_s, part.elapsed_s)
-    return {"heartrate": np.rint(np.interp(grid.time_s, borders, grid.outline.heart_rate_bpm))}
+    beating = 1.2 * np.sin(grid.time_s / 7.0) + 0.9 * np.sin(grid.time_s / 19.0)  # it is never quite the same
+    level = np.interp(grid.time_s, borders, grid.outline.heart_rate_bpm)
+    return {"heartrate": np.rint(np.minimum(level + beating, MAX_BPM))}
 
 
 def _cadence(grid: _Grid) -> dict[str, FloatArray]:

@@ -18,7 +18,7 @@ from runcoach.domain.training.activity_analytics import RunFigures
 from runcoach.domain.units import Units
 from runcoach.domain.windows import local_today, parse_window
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.services.training import run_figures
+from runcoach.services.training import run_figures, zones
 from runcoach.services.training.matched.routes import compare_with_last
 from runcoach.services.training.spikes import run_spike, spike_values
 from runcoach.store import activity_queries, edits, effort_queries, pagination, rankings
@@ -140,7 +140,7 @@ def show(connection: sqlite3.Connection, activity_ref: str) -> ActivityDetail:
     row = activity(connection, activity_ref)
     figures = run_figures.run_figures(connection, row["id"])
     return ActivityDetail(
-        activity={**row, **run_figures.of_activity(row, figures)},
+        activity={**row, **run_figures.of_activity(row, figures), **zones.values_of_run(connection, row["id"])},
         splits=run_figures.with_split_paces(_dicts(activity_queries.splits(connection, row["id"])), figures),
         laps=laps(connection, row["id"]),
         efforts=efforts(connection, row["id"]),
@@ -158,7 +158,9 @@ def detail(connection: sqlite3.Connection, activity_ref: str) -> Row:
     thumbnails = _dicts(activity_queries.thumbnails(connection, row["id"]))
     figures = run_figures.of_activity(row, run_figures.run_figures(connection, row["id"]))
     spike = spike_values(run_spike(connection, row))
-    return {**row, **figures, **spike, "sources": _sources(connection, row["id"]), "thumbnails": thumbnails}
+    heart_rate = zones.values_of_run(connection, row["id"])
+    sources = _sources(connection, row["id"])
+    return {**row, **figures, **heart_rate, **spike, "sources": sources, "thumbnails": thumbnails}
 
 
 def laps(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from runcoach.domain.training.physiology import Physiology
 
-__all__ = ["Fitness", "FitnessDay", "RunCounts", "WeekLoad", "fitness"]
+__all__ = ["Fitness", "FitnessDay", "RunCounts", "WeekLoad", "fitness", "week_load"]
 
 #: How fitness, fatigue and form are computed.
 METHOD = (

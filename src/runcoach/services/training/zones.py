@@ -21,11 +21,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from runcoach.config import Config
-    from runcoach.domain.training.activity_analytics import HeartRateFault
 
 __all__ = [
     "Figure",
-    "HeartRateOfRun",
     "Origin",
     "Physiology",
     "Polarization",
@@ -33,7 +31,7 @@ __all__ = [
     "ZoneReport",
     "Zones",
     "change",
-    "of_run",
+    "values_of_run",
     "zones",
 ]
 
@@ -79,16 +77,6 @@ class ZoneReport:
         return None if self.inputs is None else self.inputs.zones
 
 
-@dataclass(frozen=True, slots=True)
-class HeartRateOfRun:
-    """The load of one run and its time in zones; None where its heart rate does not tell."""
-
-    load: float | None = None
-    load_method: str | None = None
-    time_in_zone_s: tuple[int, ...] | None = None
-    heart_rate_faults: tuple[HeartRateFault, ...] = ()
-
-
 def zones(
     connection: sqlite3.Connection, by: Literal["run", "week", "month"] = "week", since: date | None = None
 ) -> ZoneReport:
@@ -103,14 +91,19 @@ def zones(
     return ZoneReport(physiology.stored(connection), tuple(rows), polarization(map(_seconds, runs)), by)
 
 
-def of_run(connection: sqlite3.Connection, activity_id: int) -> HeartRateOfRun:
-    """The load of one run, its time in zones, and where its heart rate is not to be believed."""
+def values_of_run(connection: sqlite3.Connection, activity_id: int) -> dict[str, Any]:
+    """The columns ``load``, ``load_method``, ``time_in_zone_s`` and ``heart_rate_faults`` of an activity.
+
+    Seconds in zones 1 to 5 are those in motion with a heart rate that can be believed; None without any.
+    """
     row = loads.of_run(connection, activity_id)
-    faults = analytics.heart_rate_faults(connection, activity_id)
-    if row is None:
-        return HeartRateOfRun(heart_rate_faults=faults)
-    seconds = None if row["zone1_s"] is None else _seconds(row)
-    return HeartRateOfRun(row["load"], row["method"], seconds, faults)
+    has_zones = row is not None and row["zone1_s"] is not None
+    return {
+        "load": None if row is None or row["load"] is None else round(row["load"], 1),
+        "load_method": None if row is None else row["method"],
+        "time_in_zone_s": _seconds(row) if row is not None and has_zones else None,
+        "heart_rate_faults": analytics.heart_rate_faults(connection, activity_id),
+    }
 
 
 def change(config: Config, changes: Mapping[str, Any]) -> Physiology:

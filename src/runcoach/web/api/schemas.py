@@ -97,6 +97,14 @@ class Thumbnail(Schema):
     created_at: str
 
 
+class HeartRateFault(Schema):
+    """A stretch whose heart rate is not to be believed: `dropout`, `cadence`, `frozen` or `jump`."""
+
+    start_s: float
+    end_s: float
+    reason: str
+
+
 class Detail(Activity):
     """An activity with all its fields; ``spike`` and the figures of runs are null for other sports.
 
@@ -107,6 +115,10 @@ class Detail(Activity):
     grade_adjusted_pace_sec_per_km: int | None
     efficiency_m_per_beat: float | None
     decoupling: float | None
+    load: float | None
+    load_method: str | None
+    time_in_zone_s: list[int] | None
+    heart_rate_faults: list[HeartRateFault]
     spike: str | None
     longest_before_m: float | None
     sources: list[Source]

@@ -1,0 +1,137 @@
+"""``runcoach fitness``: load, fitness, fatigue and form."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption, SinceOption
+from runcoach.cli.output import counted, plain_table, right, text
+from runcoach.domain.windows import local_today, parse_date
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+    from runcoach.cli.invocation import Invocation
+    from runcoach.services.training.fitness import Fitness, FitnessDay
+
+#: Days that the chart shows, its height in lines, and the weeks of the table.
+CHART_DAYS, CHART_HEIGHT, WEEKS = 182, 8, 8
+
+
+def command(
+    context: typer.Context,
+    since: SinceOption = None,
+    as_of: Annotated[
+        date | None,
+        typer.Option("--as-of", parser=parse_date, metavar="DATE", help="Up to this day; today by default."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how much you have trained: the load of your runs, fitness (42 days), fatigue (7 days) and form.
+
+    The load of a run comes from its heart rate, or from its grade-adjusted pace where it has none. Form is yesterday's
+    fitness less yesterday's fatigue: below 0 you are tired, above it rested. The figures describe training, not health.
+
+    Examples:
+
+      runcoach fitness
+
+      runcoach fitness --since 2026-01
+
+      runcoach zones set --max 188 --rest 52
+    """
+    from runcoach.services.analytics.jobs import not_analyzed
+    from runcoach.services.training.fitness import fitness
+
+    current = invocation.of(context)
+    with current.reader() as connection:
+        found = fitness(connection, as_of or local_today())
+        remark = not_analyzed(connection)
+    if remark:
+        current.warn(remark)
+    days = [day for day in found.days if since is None or day.date >= since]
+    if as_json:
+        _emit_json(current, found, days)
+        return
+    if found.today is None or not days:
+        current.say("No runs yet. Start with `runcoach import FOLDER`.")
+        return
+    _render(current, found, days, has_since=since is not None)
+
+
+def _emit_json(current: Invocation, found: Fitness, days: list[FitnessDay]) -> None:
+    names = ("as_of", "settled_from", "ramp", "week", "runs", "last_run", "inputs", "method", "load_method")
+    current.emit_json(days, **{name: getattr(found, name) for name in names})
+
+
+def _render(current: Invocation, found: Fitness, days: list[FitnessDay], *, has_since: bool) -> None:
+    from runcoach.cli.chart import axis, chart
+
+    shown = days if has_since else days[-CHART_DAYS:]
+    width = current.console().width
+    today = shown[-1]
+    current.show(_headline(today))
+    lines = chart(
+        [day.fitness for day in shown], [day.fatigue for day in shown], width=min(width, 100), height=CHART_HEIGHT
+    )
+    label = len(lines[0].plain.split()[0])
+    current.show("", *lines, axis(str(shown[0].date), str(today.date), label=label, cells=len(lines[0]) - label - 1))
+    current.show(text("█ fitness  • fatigue", "dim"), "", _weeks(days))
+    _remarks(current, found)
+
+
+def _headline(today: FitnessDay) -> Text:
+    return text(f"Fitness {today.fitness:.0f} · fatigue {today.fatigue:.0f} · form {today.form:+.0f}", "bold")
+
+
+def _weeks(days: list[FitnessDay]) -> Table:
+    """The last weeks, newest first, each with its load and the figures at its end."""
+    from runcoach.services.training.fitness import week_load
+
+    headers = ("Load", "Fitness", "Fatigue", "Form", "Monotony", "Strain")
+    table = plain_table("Week", *map(right, headers))
+    by_monday: dict[date, list[FitnessDay]] = {}
+    for day in days:
+        by_monday.setdefault(day.date - timedelta(days=day.date.weekday()), []).append(day)
+    for monday in sorted(by_monday, reverse=True)[:WEEKS]:
+        week = by_monday[monday]
+        foster = week_load([day.load or 0.0 for day in week]) if len(week) == 7 else None
+        monotony = None if foster is None else foster.monotony
+        strain = None if foster is None else foster.strain
+        table.add_row(
+            str(monday),
+            text(f"{sum(day.load or 0.0 for day in week):.0f}", "bold"),
+            f"{week[-1].fitness:.0f}",
+            f"{week[-1].fatigue:.0f}",
+            f"{week[-1].form:+.0f}",
+            "–" if monotony is None else f"{monotony:.1f}",
+            "–" if strain is None else f"{strain:.0f}",
+        )
+    return table
+
+
+def _remarks(current: Invocation, found: Fitness) -> None:
+    """What the figures stand on."""
+    runs, inputs = found.runs, found.inputs
+    if found.ramp is not None:
+        current.show("", text(f"Fitness has changed by {found.ramp:+.1f} in the last 7 days."))
+    kinds = ((runs.by_heart_rate, "by heart rate"), (runs.by_pace, "by pace"), (runs.without_load, "without a load"))
+    parts = [f"{number} {kind}" for number, kind in kinds if number]
+    current.show(text(f"{counted(sum(number for number, _ in kinds), 'run')}: {', '.join(parts)}.", "dim"))
+    if inputs is not None and inputs.max_bpm is not None:
+        line = f"Maximum {inputs.max_bpm.value:.0f} bpm ({inputs.max_bpm.origin}), "
+        line += (
+            f"resting {inputs.rest_bpm.value:.0f} bpm ({inputs.rest_bpm.origin}); `runcoach zones` shows and sets them."
+        )
+        current.show(text(line, "dim"))
+    if not found.is_settled:
+        current.show(
+            text(f"Too low until {found.settled_from}: the time before your first run counts as rest.", "yellow")
+        )
+    if found.last_run is not None and (found.as_of - found.last_run).days > 7:
+        current.show(text(f"No runs since {found.last_run}: these days count as rest.", "yellow"))

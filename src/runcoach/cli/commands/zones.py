@@ -1,0 +1,254 @@
+"""``runcoach zones``: heart rate zones, time in them, and the figures that they come from."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from runcoach.cli import invocation
+from runcoach.cli.options import JsonOption, LimitOption, SinceOption
+from runcoach.cli.output import bar, counted, flexible, plain_table, right, text, title, wrapped
+from runcoach.domain.units import format_duration, format_pace, parse_duration
+from runcoach.domain.windows import local_today
+from runcoach.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from runcoach.cli.invocation import Invocation
+    from runcoach.domain.training.physiology import Figure, Physiology
+    from runcoach.services.training.zones import Polarization, TimeInZones, ZoneReport
+
+app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+
+#: Days that are shown unless ``--since`` is given.
+DAYS = 84
+
+#: Name on the command line → figure.
+FIGURES = {
+    "max": "max_bpm",
+    "rest": "rest_bpm",
+    "threshold": "threshold_bpm",
+    "threshold-pace": "threshold_sec_per_km",
+    "zones": "zones",
+    "sex": "sex",
+}
+
+
+class By(StrEnum):
+    """Rows of the table."""
+
+    RUN = "run"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class SexOption(StrEnum):
+    """Whose coefficients the load uses."""
+
+    MALE = "male"
+    FEMALE = "female"
+
+
+@app.callback()
+def command(
+    context: typer.Context,
+    by: Annotated[By, typer.Option(help="A row for each run, week or month.")] = By.WEEK,
+    since: SinceOption = None,
+    limit: LimitOption = 12,
+    as_json: JsonOption = False,
+) -> None:
+    """Show your heart rate zones, the time in them over the last 12 weeks, and how much of it was easy.
+
+    Maximum and threshold are estimated from your runs until you set them. Zones begin at 60, 70, 80 and 90 % of the
+    maximum. Heart rates that are not to be believed count nowhere; `runcoach show ID` names them.
+
+    Examples:
+
+      runcoach zones --by run
+
+      runcoach zones set --max 188 --rest 52 --threshold 171
+
+      runcoach zones set --zones 125,143,160,174
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from runcoach.services.analytics.jobs import not_analyzed
+    from runcoach.services.training.zones import zones
+
+    current = invocation.of(context)
+    first = since or local_today() - timedelta(days=DAYS)
+    with current.reader() as connection:
+        report = zones(connection, by.value, first)
+        remark = not_analyzed(connection)
+    if remark:
+        current.warn(remark)
+    rows = report.rows[: limit or None]
+    if as_json:
+        _emit_json(current, report, rows, first)
+        return
+    if report.inputs is None:
+        current.say("No runs yet. Start with `runcoach import FOLDER`.")
+        return
+    current.show(_inputs(current, report.inputs))
+    if report.zones is None:
+        current.say("No zones: none of your runs has a heart rate. `runcoach zones set --max BPM` sets your maximum.")
+        return
+    current.show("", _zones(report), "")
+    if not rows:
+        current.show(text(f"No runs with a heart rate since {first}.", "dim"))
+        return
+    current.show(_table(rows, by), "", *_polarization(report.polarization, first))
+
+
+@app.command("set")
+def set_values(
+    context: typer.Context,
+    maximum: Annotated[float | None, typer.Option("--max", help="Maximum heart rate.", metavar="BPM")] = None,
+    rest: Annotated[float | None, typer.Option(help="Resting heart rate.", metavar="BPM")] = None,
+    threshold: Annotated[float | None, typer.Option(help="Threshold heart rate.", metavar="BPM")] = None,
+    threshold_pace: Annotated[
+        str | None, typer.Option(help="Pace that you could hold for an hour, a kilometre or mile.", metavar="M:SS")
+    ] = None,
+    bounds: Annotated[
+        str | None,
+        typer.Option(
+            "--zones", help="Where zones 2 to 5 begin, for example 125,143,160,174.", metavar="BPM,BPM,BPM,BPM"
+        ),
+    ] = None,
+    sex: Annotated[SexOption | None, typer.Option(help="Whose coefficients the load uses; male by default.")] = None,
+) -> None:
+    """Set what zones and loads are computed with; all of them are computed again.
+
+    Example:
+
+      runcoach zones set --max 188 --threshold-pace 4:15
+    """
+    current = invocation.of(context)
+    pace = None if threshold_pace is None else parse_duration(threshold_pace) * 1000.0 / current.units.metres
+    changes = {
+        "max_bpm": maximum,
+        "rest_bpm": rest,
+        "threshold_bpm": threshold,
+        "threshold_sec_per_km": pace,
+        "zones": None if bounds is None else _parsed_bounds(bounds),
+        "sex": None if sex is None else sex.value,
+    }
+    _change(current, {name: value for name, value in changes.items() if value is not None})
+
+
+@app.command("unset")
+def unset_values(
+    context: typer.Context,
+    names: Annotated[list[str], typer.Argument(help=f"Any of {', '.join(FIGURES)}.", metavar="NAME…")],
+) -> None:
+    """Remove what you have set, so that estimates count again.
+
+    Example:
+
+      runcoach zones unset max zones
+    """
+    unknown = [name for name in names if name not in FIGURES]
+    if unknown:
+        raise UsageError(f"nothing is called {unknown[0]!r}", hint=f"use {', '.join(FIGURES)}")
+    _change(invocation.of(context), {FIGURES[name]: None for name in names})
+
+
+def _change(current: Invocation, changes: dict[str, Any]) -> None:
+    from runcoach.services.training.zones import change
+
+    if not changes:
+        raise UsageError("nothing to set", hint="see `runcoach zones set --help`")
+    current.show(_inputs(current, change(current.config, changes)))
+
+
+def _parsed_bounds(bounds: str) -> list[int]:
+    try:
+        return [int(bound) for bound in bounds.split(",")]
+    except ValueError:
+        raise UsageError(f"{bounds!r} are not zones", hint="name where zones 2 to 5 begin: 125,143,160,174") from None
+
+
+def _emit_json(current: Invocation, report: ZoneReport, rows: tuple[TimeInZones, ...], since: date) -> None:
+    current.emit_json(
+        rows,
+        by=report.by,
+        since=since,
+        zones=report.zones,
+        polarization=report.polarization,
+        inputs=report.inputs,
+        method=report.method,
+    )
+
+
+def _inputs(current: Invocation, inputs: Physiology) -> Table:
+    """Each figure with its origin."""
+    table = plain_table("", right(""), "", wrapped(), header=False)
+    unit = f"/{current.units.distance}"
+    rows: list[tuple[str, Figure | None, str]] = [
+        ("Maximum", inputs.max_bpm, "bpm"),
+        ("Threshold", inputs.threshold_bpm, "bpm"),
+        ("Resting", inputs.rest_bpm, "bpm"),
+        ("Threshold pace", inputs.threshold_sec_per_km, unit),
+    ]
+    for name, figure, of in rows:
+        if figure is not None:
+            value = format_pace(figure.value, current.units) if of == unit else f"{figure.value:.0f}"
+            origin = figure.origin.value + (f": {figure.note}" if figure.note else "")
+            table.add_row(text(name, "dim"), text(f"{value} {of}", "bold"), "", text(origin, "dim"))
+    table.add_row(text("Coefficients", "dim"), text(inputs.sex.value), "", text("of TRIMP (Banister)", "dim"))
+    return table
+
+
+def _zones(report: ZoneReport) -> Table:
+    """The zones with the time in each."""
+    table = plain_table("Zone", right("bpm"), right("Time"), right("Share"), "")
+    zones = report.zones
+    lower = (0, *(zones.lower_bpm if zones is not None else ()))
+    seconds = [sum(column) for column in zip(*(row.time_in_zone_s for row in report.rows), strict=True)] or [0] * 5
+    total = sum(seconds)
+    for number, (begin, spent) in enumerate(zip(lower, seconds, strict=True), start=1):
+        end = lower[number] - 1 if number < len(lower) else None
+        bounds = f"≤ {end}" if number == 1 else f"{begin}–{end}" if end is not None else f"≥ {begin}"
+        share = spent / total if total else 0.0
+        table.add_row(
+            str(number),
+            text(bounds),
+            format_duration(spent),
+            text(f"{share:.0%}", "bold"),
+            text(bar(share, 20), "cyan"),
+        )
+    return table
+
+
+def _table(rows: tuple[TimeInZones, ...], by: By) -> Table:
+    zones = [right(f"Z{number}") for number in range(1, 6)]
+    if by is By.RUN:
+        table = plain_table("Date", right("ID"), right("Time"), *zones, flexible("Run"))
+    else:
+        table = plain_table(by.value.capitalize(), right("Runs"), right("Time"), *zones)
+    for row in rows:
+        of = row.runs if row.activity_id is None else row.activity_id
+        cells = [text(row.period), text(of, "dim"), text(format_duration(row.total_s), "bold")]
+        cells += [text(format_duration(seconds) if seconds else "–") for seconds in row.time_in_zone_s]
+        table.add_row(*cells, *([title(row.name or "")] if by is By.RUN else []))
+    return table
+
+
+def _polarization(found: Polarization, since: date) -> list[Any]:
+    if found.easy_share_of_sessions is None or found.easy_share_of_time is None:
+        return []
+    return [
+        text(
+            f"Since {since}: {found.easy_share_of_sessions:.0%} of {counted(found.sessions, 'run')} easy,"
+            f" {found.easy_share_of_time:.0%} of the time."
+        ),
+        text(
+            "80/20 counts sessions; by time it is about 90/10. A run is hard with 10 minutes in zones 4 and 5, easy"
+            " time is in zones 1 and 2.",
+            "dim",
+        ),
+    ]
