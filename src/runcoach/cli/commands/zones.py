@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 
+#: Terminals with fewer columns show whole minutes.
+NARROW = 72
+
 #: Days that are shown unless ``--since`` is given.
 DAYS = 84
 
@@ -101,7 +104,9 @@ def command(
     if not rows:
         current.show(text(f"No runs with a heart rate since {first}.", "dim"))
         return
-    current.show(_table(rows, by), "", *_polarization(report.polarization, first))
+    width = current.console().width
+    current.show(_table(rows, by, width), *([text("Z1 to Z5 in minutes", "dim")] if width < NARROW else []))
+    current.show("", *_polarization(report.polarization, first))
 
 
 @app.command("set")
@@ -224,18 +229,25 @@ def _zones(report: ZoneReport) -> Table:
     return table
 
 
-def _table(rows: tuple[TimeInZones, ...], by: By) -> Table:
+def _table(rows: tuple[TimeInZones, ...], by: By, width: int) -> Table:
+    """Time in zones; in whole minutes, and without the names of runs, where the terminal is narrow."""
+    is_narrow = width < NARROW
     zones = [right(f"Z{number}") for number in range(1, 6)]
-    if by is By.RUN:
-        table = plain_table("Date", right("ID"), right("Time"), *zones, flexible("Run"))
-    else:
-        table = plain_table(by.value.capitalize(), right("Runs"), right("Time"), *zones)
+    names = [flexible("Run")] if by is By.RUN and not is_narrow else []
+    first = ("Date", right("ID")) if by is By.RUN else (by.value.capitalize(), right("Runs"))
+    table = plain_table(*first, right("Time"), *zones, *names, gap=1 if is_narrow else 2)
     for row in rows:
         of = row.runs if row.activity_id is None else row.activity_id
         cells = [text(row.period), text(of, "dim"), text(format_duration(row.total_s), "bold")]
-        cells += [text(format_duration(seconds) if seconds else "–") for seconds in row.time_in_zone_s]
-        table.add_row(*cells, *([title(row.name or "")] if by is By.RUN else []))
+        cells += [text(_zone_time(seconds, is_narrow=is_narrow)) for seconds in row.time_in_zone_s]
+        table.add_row(*cells, *([title(row.name or "")] if names else []))
     return table
+
+
+def _zone_time(seconds: int, *, is_narrow: bool) -> str:
+    if not seconds:
+        return "–"
+    return f"{seconds / 60:.0f}" if is_narrow else format_duration(seconds)
 
 
 def _polarization(found: Polarization, since: date) -> list[Any]:
