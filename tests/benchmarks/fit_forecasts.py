@@ -21,7 +21,7 @@ Bests = Mapping[float, float]  # distance in metres → seconds
 
 DISTANCES = {"5K": 5000.0, "10K": 10_000.0, "1/2 Mara": 21_097.5, "Marathon": 42_195.0}
 MARATHON_M = DISTANCES["Marathon"]
-BEND_LIMIT = 0.35
+BEND_LIMIT = 0.45
 
 
 def read_bests() -> list[Bests]:

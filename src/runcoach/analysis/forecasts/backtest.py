@@ -41,8 +41,7 @@ class Comparison:
 class Errors:
     """Errors of one method in percent of what was run, positive where the forecast was too slow.
 
-    ``mape`` is the mean of the absolute errors, ``p90`` what nine of ten do not exceed. ``within_50`` and
-    ``within_80`` are the percentages of races inside the intervals, None for methods without intervals.
+    ``mape`` is the mean of the absolute errors, ``median`` their median, ``p90`` what nine of ten do not exceed.
     """
 
     n: int
@@ -50,8 +49,6 @@ class Errors:
     median: float
     mape: float
     p90: float
-    within_50: float | None = None
-    within_80: float | None = None
 
 
 def compare(history: History, races: Iterable[PastRace]) -> list[Comparison]:
@@ -70,13 +67,3 @@ def errors(pairs: Sequence[tuple[float, float]]) -> Errors:
     percent = [100.0 * (forecast_s / run_s - 1.0) for forecast_s, run_s in pairs]
     away = sorted(abs(one) for one in percent)
     return Errors(len(pairs), fmean(percent), median(away), fmean(away), away[math.ceil(0.9 * len(away)) - 1])
-
-
-def coverage(comparisons: Iterable[Comparison]) -> tuple[float | None, float | None]:
-    """The percentages of races inside the 50 and the 80 % interval; None without forecasts."""
-    known = [(one.forecast, one.race.duration_s) for one in comparisons if one.forecast is not None]
-    if not known:
-        return None, None
-    inside_50 = [one.low_50_s <= run_s <= one.high_50_s for one, run_s in known]
-    inside_80 = [one.low_80_s <= run_s <= one.high_80_s for one, run_s in known]
-    return 100.0 * fmean(inside_50), 100.0 * fmean(inside_80)

@@ -23,13 +23,16 @@ from runcoach.analysis.forecasts.constants import (
     BY_EFFORTS,
     BY_TRAINING,
     ENOUGH_WEEKLY_KM,
+    FAR_DAYS,
+    FAR_FACTOR,
     LEAST_RUNS,
     LEAST_WEEKLY_M,
     MARATHON,
     MARATHON_SPREAD,
     MOST_TIMES_LONGER,
+    NEAR_DAYS,
     POPULATION,
-    THIN_FACTOR,
+    THIN_FACTORS,
     THIN_WEEKLY_KM,
     TRAINED_LAW,
     TRAINED_LAW_SPREAD,
@@ -48,6 +51,10 @@ if TYPE_CHECKING:
 
 #: The marathon rule holds for this length, within a tenth.
 _MARATHON_M, _TOLERANCE = 42_195.0, 0.1
+_LOG_MARATHON_M = math.log(_MARATHON_M)
+
+#: Log of marathon over distance below which the weekly distance counts less, at about 30 km.
+_FADES_FROM = math.log(2.0) / 2.0
 
 #: From this distance on, a whole run over a raced distance that was typed in counts as a personal best by itself.
 _TYPED_FROM_M = 9900.0
@@ -81,9 +88,9 @@ def forecast(evidence: Evidence, distance_m: float) -> Forecast | NotEnough:
     if is_trained and _within_reach(evidence.recent, distance_m):
         if abs(distance_m / _MARATHON_M - 1.0) <= _TOLERANCE:
             return _marathon(evidence, distance_m)
-        return _by_law(evidence.recent, evidence.known_before, distance_m, TRAINED_LAW, TRAINED_LAW_SPREAD, BY_EFFORTS)
+        return _by_law(evidence, evidence.recent, distance_m, TRAINED_LAW, TRAINED_LAW_SPREAD, BY_EFFORTS)
     if _are_bests(evidence.bests) and _within_reach(evidence.bests, distance_m):
-        return _by_law(evidence.bests, evidence.known_before, distance_m, BESTS_LAW, BESTS_LAW_SPREAD, BY_BESTS)
+        return _by_law(evidence, evidence.bests, distance_m, BESTS_LAW, BESTS_LAW_SPREAD, BY_BESTS)
     return NotEnough(_needs(evidence, distance_m, is_trained=is_trained))
 
 
@@ -91,43 +98,58 @@ def marathon_log_s(evidence: Evidence, rule: MarathonRule = MARATHON) -> tuple[f
     """Log seconds of a marathon by :class:`~.constants.MarathonRule`, and the efforts it stands on."""
     weekly_km = min(max(evidence.training.weekly_m / 1000.0, rule.least_weekly_km), rule.most_weekly_km)
 
-    def equivalent(effort: Effort, exponent: float) -> float:
-        octaves = math.log2(_MARATHON_M / effort.distance_m)
-        volume = rule.volume * min(max(2.0 * octaves, 0.0), 1.0) * math.log(weekly_km / 40.0)
+    log_volume = rule.volume * math.log(weekly_km / 40.0)
+
+    def flat(effort: Effort) -> tuple[float, float, Effort]:
+        ratio = _LOG_MARATHON_M - effort.log_m
         log_s = adjusted_log_s(effort, evidence.known_before, rule.per_day, rule.per_climb)
-        return log_s + exponent * octaves * math.log(2.0) - volume
+        fade = 1.0 if ratio > _FADES_FROM else max(ratio / _FADES_FROM, 0.0)
+        return log_s - log_volume * fade, ratio, effort
 
-    def least(efforts: Sequence[Effort], exponent: float) -> tuple[float, Effort]:
-        return min(((equivalent(one, exponent), one) for one in efforts), key=itemgetter(0))
+    def least(efforts: Sequence[tuple[float, float, Effort]], exponent: float) -> tuple[float, Effort]:
+        return min([(log_s + exponent * ratio, one) for log_s, ratio, one in efforts], key=itemgetter(0))
 
-    efforts = [one for one in evidence.recent if one.distance_m >= rule.any_from_m] or evidence.recent
+    efforts = [flat(one) for one in evidence.recent if one.distance_m >= rule.any_from_m]
+    efforts = efforts or [flat(one) for one in evidence.recent]
     any_s, best = least(efforts, rule.any_exponent)
     long_s, longest = any_s, best
-    if long_ones := [one for one in efforts if one.distance_m >= rule.long_from_m]:
+    if long_ones := [one for one in efforts if one[2].distance_m >= rule.long_from_m]:
         long_s, longest = least(long_ones, rule.long_exponent)
     log_s = rule.long_weight * min(long_s, any_s + rule.long_cap) + (1.0 - rule.long_weight) * any_s
     return log_s + rule.offset, (longest,) if longest is best else (longest, best)
 
 
+def marathon_spread(weekly_km: float) -> Spread:
+    """The intervals of the marathon in log time: wider where a runner runs little."""
+    missing = min(max((ENOUGH_WEEKLY_KM - weekly_km) / (ENOUGH_WEEKLY_KM - THIN_WEEKLY_KM), 0.0), 1.0)
+    of_50, of_80 = (1.0 + (factor - 1.0) * missing for factor in THIN_FACTORS)
+    return MARATHON_SPREAD.scaled(of_50, of_80)
+
+
 def _marathon(evidence: Evidence, distance_m: float) -> Forecast:
     log_s, efforts = marathon_log_s(evidence)
     log_s += POPULATION.log_time(distance_m) - POPULATION.log_time(_MARATHON_M)
-    spread = MARATHON_SPREAD.scaled(_thinness(evidence.training.weekly_m / 1000.0))
+    spread = marathon_spread(evidence.training.weekly_m / 1000.0).scaled(_farness(evidence.days_ahead))
     return _with_intervals(distance_m, log_s, spread, BY_TRAINING, efforts)
 
 
+def _farness(days_ahead: int) -> float:
+    """How much wider the intervals of a race in so many days are."""
+    share = (days_ahead - NEAR_DAYS) / (FAR_DAYS - NEAR_DAYS)
+    return 1.0 + (FAR_FACTOR - 1.0) * min(max(share, 0.0), 1.0)
+
+
 def _by_law(
-    efforts: Sequence[Effort], day: int, distance_m: float, rule: LawRule, spread: Spread, method: str
+    evidence: Evidence, efforts: Sequence[Effort], distance_m: float, rule: LawRule, spread: Spread, method: str
 ) -> Forecast:
     within = [one for one in efforts if one.distance_m * MOST_TIMES_LONGER > distance_m]
-    adjusted = [(adjusted_log_s(one, day, rule.per_day, rule.per_climb), one) for one in within]
-    adjusted.sort(key=lambda pair: pair[0] - POPULATION.log_time(pair[1].distance_m))
+    adjusted = [(adjusted_log_s(one, evidence.known_before, rule.per_day, rule.per_climb), one) for one in within]
+    adjusted.sort(key=lambda pair: pair[0] - pair[1].log_s + pair[1].above)
     chosen = _one_of_each_run(adjusted)[: rule.count]
     law = power_law.fit(POPULATION, [(one.distance_m, log_s) for log_s, one in chosen])
     log_s = math.log(law.time_s(distance_m)) + rule.offset
-    return _with_intervals(
-        distance_m, log_s, spread.scaled(law.deviation(distance_m)), method, tuple(one for _, one in chosen)
-    )
+    wide = spread.scaled(law.deviation(distance_m) * _farness(evidence.days_ahead))
+    return _with_intervals(distance_m, log_s, wide, method, tuple(one for _, one in chosen))
 
 
 def _one_of_each_run(efforts: Sequence[tuple[float, Effort]]) -> list[tuple[float, Effort]]:
@@ -158,12 +180,6 @@ def _with_intervals(
         method,
         efforts,
     )
-
-
-def _thinness(weekly_km: float) -> float:
-    """How much wider the intervals of the marathon are, 1 from :data:`~.constants.ENOUGH_WEEKLY_KM` on."""
-    missing = (ENOUGH_WEEKLY_KM - weekly_km) / (ENOUGH_WEEKLY_KM - THIN_WEEKLY_KM)
-    return 1.0 + (THIN_FACTOR - 1.0) * min(max(missing, 0.0), 1.0)
 
 
 def _within_reach(efforts: Sequence[Effort], distance_m: float) -> bool:

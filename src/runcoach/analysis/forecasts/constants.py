@@ -62,9 +62,10 @@ class Spread:
     low_80: float
     high_80: float
 
-    def scaled(self, factor: float) -> Spread:
-        """The same with wider bounds."""
-        return Spread(self.low_50 * factor, self.high_50 * factor, self.low_80 * factor, self.high_80 * factor)
+    def scaled(self, of_50: float, of_80: float | None = None) -> Spread:
+        """The same with bounds that are wider by these factors; ``of_80`` is ``of_50`` if not given."""
+        other = of_50 if of_80 is None else of_80
+        return Spread(self.low_50 * of_50, self.high_50 * of_50, self.low_80 * other, self.high_80 * other)
 
 
 #: Bests: curve, errors and prior by expectation maximization, errors clipped at 3 SD; the bend by least mean relative
@@ -76,17 +77,18 @@ POPULATION = Population(
     level_sd=0.1604,
     slope_sd=0.0255,
     correlation=0.2476,
-    marathon_bend=(-0.0005, 0.1467, -0.1229, -1.4412),
-    bend_limit=0.35,
+    marathon_bend=(0.0, 0.1615, -0.0989, -1.6141),
+    bend_limit=0.45,
 )
 
 #: Logs: chosen by least mean absolute error, errors beyond 25 % clipped, runners weighted by 1/√races; of the settings
 #: that are about as good those in the middle. The offset makes the mean error about zero, bad days included.
 MARATHON = MarathonRule(offset=0.007, long_weight=0.75, volume=0.07, per_climb=3.0, per_day=0.0004)
 
-#: Logs: likely races of 5 km, 10 km and half marathon, at least 1.2 times the usual VDOT. They are a little faster than
+#: Logs: likely races of 5 km, 10 km and half marathon, at least :data:`HARD_EFFORT`
+#: times the usual VDOT. They are a little faster than
 #: the mean of the best runs in training.
-TRAINED_LAW = LawRule(count=3, offset=-0.02, per_day=0.0005, per_climb=2.0)
+TRAINED_LAW = LawRule(count=3, offset=-0.02, per_day=0.0004, per_climb=2.0)
 
 #: Bests: all distances at once, whatever their age, as they were fitted.
 BESTS_LAW = LawRule(count=5, offset=0.0, per_day=0.0, per_climb=2.0)
@@ -95,15 +97,19 @@ BESTS_LAW = LawRule(count=5, offset=0.0, per_day=0.0, per_climb=2.0)
 MARATHON_SPREAD = Spread(-0.028, 0.03, -0.05, 0.08)
 
 #: Logs: residuals of the likely races, in standard deviations of the law.
-TRAINED_LAW_SPREAD = Spread(-0.6, 0.75, -1.25, 1.85)
+TRAINED_LAW_SPREAD = Spread(-0.65, 0.85, -1.3, 1.85)
 
 #: Bests: residuals in standard deviations of the law; they have heavier tails and a narrower middle than a normal
 #: distribution.
 BESTS_LAW_SPREAD = Spread(-0.5, 0.5, -1.15, 1.15)
 
-#: Logs: marathons of runners with fewer kilometres a week than the second are forecast with wider intervals, by the
-#: factor at the first and below: their errors were 10 to 13 % on average.
-THIN_WEEKLY_KM, ENOUGH_WEEKLY_KM, THIN_FACTOR = 30.0, 40.0, 2.5
+#: Logs: marathons of runners with fewer kilometres a week than the second are forecast with wider intervals, the 50 and
+#: the 80 % one by these factors at the first and below: a third of them went wrong by 15 % and more.
+THIN_WEEKLY_KM, ENOUGH_WEEKLY_KM, THIN_FACTORS = 30.0, 40.0, (1.8, 2.5)
+
+#: Logs: marathons forecast 30, 60 and 90 days before. Up to the first number of days before the race intervals are as
+#: above, from the second on they are wider by the factor: form and training change.
+NEAR_DAYS, FAR_DAYS, FAR_FACTOR = 30, 60, 2.0
 
 #: The marathon rule, and the efforts of training at all, need so many runs of 3 km or more and so many kilometres a
 #: week, both in the last 26 weeks: the logs had no less.
@@ -111,6 +117,9 @@ LEAST_RUNS, LEAST_WEEKLY_M = 12, 8000.0
 
 #: No forecast for a distance so many times that of the longest effort, or more.
 MOST_TIMES_LONGER = 6.0
+
+#: A run over a raced distance at so many times the usual VDOT is a hard effort: the back-test counts it as a race.
+HARD_EFFORT = 1.2
 
 #: Names of the rules of :mod:`~runcoach.analysis.forecasts.combination`.
 BY_TRAINING, BY_EFFORTS, BY_BESTS = "efforts and training", "power law of efforts", "power law of races"

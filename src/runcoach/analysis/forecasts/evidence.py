@@ -7,25 +7,19 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from runcoach.analysis.forecasts import critical_speed, tanda
-from runcoach.analysis.forecasts.vdot import vdot
+from runcoach.analysis.forecasts import tanda
+from runcoach.analysis.forecasts.history import SHORTEST_M, between
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from runcoach.analysis.forecasts.history import Effort, History, Run
+    from runcoach.analysis.forecasts.history import Effort, History
 
 #: Efforts and runs of so many days before are looked at; personal bests of so many.
 RECENT_DAYS, BESTS_DAYS = 182, 731
 
 #: The longest run is looked for in so many days.
 _LONG_RUN_DAYS = 84
-
-#: Efforts shorter or longer than this stand for no race of 5 km or more.
-SHORTEST_M, LONGEST_M = 3000.0, 50_000.0
-
-#: On steeper courses, climb over distance, times say little about a road race.
-_STEEPEST = 0.03
 
 #: A run whose VDOT is this many times the usual one was not measured right, unless it was a race. With fewer runs there
 #: is no usual one.
@@ -51,68 +45,52 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """``known_before`` is the first day of which nothing is known.
+    """``known_before`` is the first day of which nothing is known, ``days_ahead`` before the race.
 
     ``recent`` are the efforts of the last 26 weeks that may stand for a race, ``short`` those of ranked distances
     inside runs that took 2 to 20 minutes, ``bests`` races and typed-in times of two years.
     """
 
     known_before: int
+    days_ahead: int
     training: Training
-    recent: tuple[Effort, ...]
-    short: tuple[Effort, ...]
-    bests: tuple[Effort, ...]
+    recent: Sequence[Effort]
+    short: Sequence[Effort]
+    bests: Sequence[Effort]
 
 
 def gather(history: History, known_before: int, race_day: int) -> Evidence:
     """What was known before the day ``known_before`` of a race on ``race_day``, both ordinals."""
     training = _training(history, known_before, race_day)
-    efforts = history.efforts_between(known_before - BESTS_DAYS, known_before)
-    usable = [
-        one
-        for one in efforts
-        if SHORTEST_M <= one.distance_m <= LONGEST_M
-        and one.climb_m <= _STEEPEST * one.distance_m
-        and (one.is_race or training.usual_vdot is None or one.vdot <= _BROKEN * training.usual_vdot)
-    ]
     first = known_before - RECENT_DAYS
+    most = math.inf if training.usual_vdot is None else _BROKEN * training.usual_vdot
     return Evidence(
         known_before,
+        max(race_day - known_before, 0),
         training,
-        recent=tuple(one for one in usable if one.day >= first),
-        short=tuple(
-            one
-            for one in efforts
-            if one.day >= first
-            and one.is_ranked
-            and critical_speed.SHORTEST_S <= one.duration_s <= critical_speed.LONGEST_S
-        ),
-        bests=tuple(one for one in usable if one.is_race or one.is_typed),
+        recent=[one for one in between(history.efforts, first, known_before) if one.vdot <= most or one.is_race],
+        short=between(history.short, first, known_before),
+        bests=between(history.bests, known_before - BESTS_DAYS, known_before),
     )
 
 
 def adjusted_log_s(effort: Effort, day: int, per_day: float, per_climb: float) -> float:
-    """Log seconds of an effort, ``per_day`` slower for each day before ``day``, and as on a flat course."""
-    age = max(day - effort.day, 0)
-    return math.log(effort.duration_s) + per_day * age - per_climb * effort.climb_m / effort.distance_m
+    """Log seconds of an effort before ``day``, slower by ``per_day`` for each day since, and as on a flat course."""
+    return effort.log_s + per_day * (day - effort.day) - per_climb * effort.climb_m / effort.distance_m
 
 
 def _training(history: History, known_before: int, race_day: int) -> Training:
-    runs = history.runs_between(known_before - RECENT_DAYS, known_before)
+    runs = between(history.runs, known_before - RECENT_DAYS, known_before)
     end = min(known_before, race_day - tanda.ENDS_DAYS_BEFORE + 1)
-    block = history.runs_between(end - tanda.DAYS, end)
-    block_m = _distance(block)
-    pace = sum(one.moving_s or one.duration_s for one in block) / (block_m / 1000.0) if block_m else None
-    usual = [vdot(one.distance_m, one.duration_s) for one in runs if one.distance_m >= 5000.0 and one.is_measured]
+    block = between(history.runs, end - tanda.DAYS, end)
+    block_m = sum([one.distance_m for one in block])
+    pace = sum([one.moving_s or one.duration_s for one in block]) / (block_m / 1000.0) if block_m else None
+    usual = [one.vdot for one in runs if one.distance_m >= 5000.0 and one.is_measured]
     return Training(
-        runs=sum(one.distance_m >= SHORTEST_M for one in runs),
-        mean_weekly_m=_distance(runs) / (RECENT_DAYS / 7),
+        runs=sum([one.distance_m >= SHORTEST_M for one in runs]),
+        mean_weekly_m=sum([one.distance_m for one in runs]) / (RECENT_DAYS / 7),
         weekly_m=block_m / (tanda.DAYS / 7),
         pace_sec_per_km=pace,
-        longest_m=max((one.distance_m for one in runs if one.day >= known_before - _LONG_RUN_DAYS), default=0.0),
+        longest_m=max([one.distance_m for one in runs if one.day >= known_before - _LONG_RUN_DAYS], default=0.0),
         usual_vdot=median(usual) if len(usual) >= _LEAST_USUAL else None,
     )
-
-
-def _distance(runs: Iterable[Run] | Sequence[Run]) -> float:
-    return sum(one.distance_m for one in runs)

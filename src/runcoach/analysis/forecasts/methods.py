@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from runcoach.analysis.forecasts import critical_speed, power_law, riegel, tanda, vdot, vickers
@@ -52,8 +53,8 @@ def published(evidence: Evidence, distance_m: float) -> dict[str, float]:
 
 
 def _best(efforts: Iterable[Effort], least_m: float, most_m: float) -> Effort | None:
-    within = (one for one in efforts if least_m <= one.distance_m <= most_m)
-    return max(within, key=lambda one: one.vdot, default=None)
+    within = [one for one in efforts if least_m <= one.distance_m <= most_m]
+    return max(within, key=attrgetter("vdot"), default=None)
 
 
 def _vickers_2(efforts: Iterable[Effort], weekly_m: float) -> dict[str, float]:
@@ -65,21 +66,20 @@ def _vickers_2(efforts: Iterable[Effort], weekly_m: float) -> dict[str, float]:
 
 
 def _power_law_s(efforts: Iterable[Effort], distance_m: float) -> float:
-    """By the shrunk law through the best effort of each length, within 2 %."""
+    """By the shrunk law through the best efforts of each length, of those at 95 % of the best VDOT or more."""
+    within = [one for one in efforts if one.distance_m * _REACH >= distance_m]
+    least = 0.95 * max([one.vdot for one in within])
     best: dict[int, Effort] = {}
-    for one in efforts:
-        key = round(math.log(one.distance_m) / 0.04)
-        if one.distance_m * _REACH >= distance_m and (key not in best or one.vdot > best[key].vdot):
-            best[key] = one
-    top = max(one.vdot for one in best.values())
-    points = [(one.distance_m, math.log(one.duration_s)) for one in best.values() if one.vdot >= 0.95 * top]
-    return power_law.fit(POPULATION, points).time_s(distance_m)
+    for one in sorted((one for one in within if one.vdot >= least), key=lambda one: one.vdot):
+        best[round(math.log(one.distance_m) / 0.04)] = one
+    return power_law.fit(POPULATION, [(one.distance_m, one.log_s) for one in best.values()]).time_s(distance_m)
 
 
 def _critical_speed(evidence: Evidence, distance_m: float, *, is_marathon: bool) -> dict[str, float]:
     best: dict[float, float] = {}
     for one in evidence.short:
-        best[one.distance_m] = min(one.duration_s, best.get(one.distance_m, math.inf))
+        if one.duration_s < best.get(one.distance_m, math.inf):
+            best[one.distance_m] = one.duration_s
     line = critical_speed.fit(best.items())
     if line is None:
         return {}

@@ -8,16 +8,18 @@ import typer
 
 from runcoach.cli import invocation
 from runcoach.cli.options import JsonOption, complete_distance
-from runcoach.cli.output import counted, plain_table, right, text, wrapped
+from runcoach.cli.output import counted, flexible, plain_table, right, text, title, wrapped
 from runcoach.domain.distances import distance_title, parse_distance
 from runcoach.domain.units import format_distance, format_duration, format_pace
 from runcoach.domain.windows import parse_date
+from runcoach.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
     from runcoach.cli.invocation import Invocation
+    from runcoach.services.training.backtest import BacktestReport, BacktestRow
     from runcoach.services.training.predictions import Prediction, PredictionReport
 
 
@@ -31,6 +33,9 @@ def command(
     as_of: Annotated[
         str | None, typer.Option(help="Forecast from what was known before this day.", metavar="DATE")
     ] = None,
+    backtest: Annotated[
+        bool, typer.Option("--backtest", help="Forecast your past races, and show how right that was.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Forecast a race time from your efforts and training, with the range that half and four of five races stay in.
@@ -42,10 +47,17 @@ def command(
       runcoach predict half --date 2027-04-18
 
       runcoach predict marathon --as-of 2026-04-26
+
+      runcoach predict --backtest
     """
     from runcoach.services.training import predictions
 
     current = invocation.of(context)
+    if backtest:
+        if distance or date or as_of:
+            raise UsageError("--backtest takes no distance and no day", hint="it forecasts all your past races")
+        _backtest(current, as_json=as_json)
+        return
     with current.reader() as connection:
         report = predictions.predict(
             connection,
@@ -65,6 +77,53 @@ def command(
         _render_one(current, report, report.rows[0])
 
 
+def _backtest(current: Invocation, *, as_json: bool) -> None:
+    from runcoach.services.training.backtest import COMBINATION, backtest
+
+    with current.reader() as connection:
+        report = backtest(connection)
+    if as_json:
+        current.emit_json({"races": report.races, "rows": report.rows, "summary": report.summary})
+        return
+    if not report.rows:
+        current.say("No past race can be forecast yet. Mark races with `runcoach edit ID --race`.")
+        return
+    past = plain_table("Date", "", right("Run"), right("Forecast"), right("Error"), "80 %", flexible("Race"), gap=1)
+    for row in report.rows:
+        if row.method == COMBINATION:
+            past.add_row(*_past_race(row))
+    known = counted(sum(row.method == COMBINATION for row in report.rows), "race")
+    heading = text(f"Past races, forecast from what was known two days before: {known}", "bold")
+    current.show(heading, "", past, "", text("Errors in percent", "bold"), "", _errors(report))
+    current.say("Bias: mean error, positive where forecasts were too slow. 50 %, 80 %: races inside the ranges.")
+
+
+def _past_race(row: BacktestRow) -> list[Text]:
+    style = "" if row.is_within_80 else "yellow"
+    name = title(row.name)
+    if row.kind != "race":
+        name.append(f" {row.kind}", "dim")
+    return [
+        text(row.date),
+        text(distance_title(row.distance_m)),
+        text(format_duration(row.time_s), "bold"),
+        text(format_duration(row.forecast_s)),
+        text(f"{row.error_percent:+.1f} %", style),
+        text("in" if row.is_within_80 else "out", style),
+        name,
+    ]
+
+
+def _errors(report: BacktestReport) -> Table:
+    headers = ("Races", "Median", "Mean", "Bias", "9 of 10", "50 %", "80 %")
+    table = plain_table("Method", *map(right, headers), gap=1)
+    for one in report.summary:
+        shares = ("" if share is None else f"{share:.0f} %" for share in (one.within_50, one.within_80))
+        numbers = (f"{one.median:.1f}", f"{one.mape:.1f}", f"{one.bias:+.1f}", f"{one.p90:.1f}")
+        table.add_row(text(one.method), text(one.n), *map(text, (*numbers, *shares)))
+    return table
+
+
 def _render_all(current: Invocation, report: PredictionReport) -> None:
     table = plain_table("", right("Time"), *_RANGES, right(f"min/{current.units.distance}"), "From", gap=1)
     for row in report.rows:
@@ -75,7 +134,7 @@ def _render_all(current: Invocation, report: PredictionReport) -> None:
             text(format_pace(row.pace_sec_per_km, current.units)),
             text(row.method, "dim"),
         )
-    current.show(_title(report), "", table, "", text("Training paces", "bold"), "", _paces(current, report))
+    current.show(_heading(report), "", table, "", text("Training paces", "bold"), "", _paces(current, report))
     if report.reason is not None:
         current.say(f"Other distances: {report.reason}.")
     _say_meaning(current)
@@ -86,7 +145,7 @@ def _render_one(current: Invocation, report: PredictionReport, row: Prediction) 
     pace = text(format_pace(row.pace_sec_per_km, current.units))
     duration = text(format_duration(row.duration_s), "bold")
     table.add_row(text(distance_title(row.distance_m)), duration, *_ranges(row), pace)
-    current.show(_title(report), "", table, "", _basis(current, row))
+    current.show(_heading(report), "", table, "", _basis(current, row))
     if row.others:
         current.show("", _others(row))
     _say_meaning(current)
@@ -102,7 +161,7 @@ def _ranges(row: Prediction) -> tuple[Text, Text]:
     return half, most
 
 
-def _title(report: PredictionReport) -> Text:
+def _heading(report: PredictionReport) -> Text:
     return text(f"Forecast for {report.race_date}", "bold")
 
 

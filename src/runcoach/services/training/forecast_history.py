@@ -44,6 +44,7 @@ def read_history(connection: sqlite3.Connection, before: date, since: date = _FI
             exact_s,
             is_race=bool(is_official) or activity_id in races,
             is_ranked=True,
+            is_official=bool(is_official),
             activity_id=activity_id,
         )
         for activity_id, day, length_m, exact_s, is_official in rows

@@ -69,3 +69,49 @@ class Predictions(BaseModel):
     reason: str | None
     vdot: float | None
     trainingPaces: list[PaceRange]  # noqa: N815  (it is the name in JSON)
+
+
+class BacktestRow(Schema):
+    """A past race and one method; ``errorPercent`` is positive where the forecast was too slow."""
+
+    date: str
+    distance_m: int
+    activity_id: int | None
+    name: str
+    kind: str
+    time_s: int
+    method: str
+    forecast_s: int
+    error_percent: float
+    low_50_s: int | None
+    high_50_s: int | None
+    low_80_s: int | None
+    high_80_s: int | None
+
+
+class MethodErrors(Schema):
+    """The errors of one method in percent; ``within50`` and ``within80`` are the races inside its intervals."""
+
+    method: str
+    n: int
+    bias: float
+    median: float
+    mape: float
+    p90: float
+    within_50: float | None
+    within_80: float | None
+
+
+class BacktestReport(Schema):
+    """All past races by day, newest first, and the errors by method."""
+
+    races: int
+    rows: list[BacktestRow]
+    summary: list[MethodErrors]
+
+
+class Backtest(BaseModel):
+    """Envelope of a back-test."""
+
+    model_config = ConfigDict(extra="forbid")
+    data: BacktestReport

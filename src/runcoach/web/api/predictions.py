@@ -11,6 +11,7 @@ from runcoach.domain.distances import parse_distance
 from runcoach.domain.json_format import to_json
 from runcoach.domain.windows import parse_date
 from runcoach.services.reader import open_reader
+from runcoach.services.training import backtest as backtests
 from runcoach.services.training import predictions as queries
 from runcoach.web.api import params, prediction_schemas
 from runcoach.web.http_cache import NO_STORE, data
@@ -48,3 +49,11 @@ def predictions(request: Request, query: Annotated[PredictionParams, Query()]) -
         vdot=report.vdot,
         trainingPaces=to_json(report.paces),
     )
+
+
+@router.get("/predictions/backtest", response_model=prediction_schemas.Backtest, dependencies=[params.NO_PARAMS])
+def backtest(request: Request) -> Response:
+    """Past races and hard efforts, forecast by each method from what was known two days before, and their errors."""
+    with open_reader(request.app.state.config) as connection:
+        report = backtests.backtest(connection)
+    return data(request, report, NO_STORE)
