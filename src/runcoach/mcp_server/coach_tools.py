@@ -46,7 +46,7 @@ class CoachTools:
 
         Without a distance: 5 km, 10 km, half and marathon, and training paces.
         """
-        from runcoach.services.training.predictions import DISTANCES, predict
+        from runcoach.services.training.forecasts.predictions import DISTANCES, predict
 
         asked = DISTANCES if distance is None else (parse_distance(distance),)
         with self._profile.open() as (connection, head):

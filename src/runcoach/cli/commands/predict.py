@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from runcoach.cli.invocation import Invocation
-    from runcoach.services.training.backtest import BacktestReport, BacktestRow
-    from runcoach.services.training.predictions import Prediction, PredictionReport
+    from runcoach.services.training.forecasts.backtest import BacktestReport, BacktestRow
+    from runcoach.services.training.forecasts.predictions import Prediction, PredictionReport
 
 
 def command(
@@ -50,7 +50,7 @@ def command(
 
       runcoach predict --backtest
     """
-    from runcoach.services.training import predictions
+    from runcoach.services.training.forecasts import predictions
 
     current = invocation.of(context)
     if backtest:
@@ -78,7 +78,7 @@ def command(
 
 
 def _backtest(current: Invocation, *, as_json: bool) -> None:
-    from runcoach.services.training.backtest import COMBINATION, backtest
+    from runcoach.services.training.forecasts.backtest import COMBINATION, backtest
 
     with current.reader() as connection:
         report = backtest(connection)

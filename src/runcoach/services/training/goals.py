@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from runcoach.config import Config
     from runcoach.domain.json_format import EpochSeconds
-    from runcoach.services.training.predictions import Prediction
+    from runcoach.services.training.forecasts.predictions import Prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def with_forecasts(connection: sqlite3.Connection, found: Iterable[Goal], today:
 
     The forecast is for a race on the day after ``today``, not for the goal's day: it says how far off the goal is now.
     """
-    from runcoach.services.training.predictions import LONGEST_M, SHORTEST_M, predict
+    from runcoach.services.training.forecasts.predictions import LONGEST_M, SHORTEST_M, predict
 
     found = tuple(found)
     in_range = [goal for goal in found if _is_open(goal) and SHORTEST_M <= goal.length_m <= LONGEST_M]

@@ -11,8 +11,8 @@ from runcoach.domain.distances import parse_distance
 from runcoach.domain.json_format import to_json
 from runcoach.domain.windows import parse_date
 from runcoach.services.reader import open_reader
-from runcoach.services.training import backtest as backtests
-from runcoach.services.training import predictions as queries
+from runcoach.services.training.forecasts import backtest as backtests
+from runcoach.services.training.forecasts import predictions as queries
 from runcoach.web.api import params, prediction_schemas
 from runcoach.web.http_cache import NO_STORE, data
 

@@ -17,7 +17,7 @@ from runcoach.analysis.forecasts.evidence import RECENT_DAYS
 from runcoach.domain.distances import LENGTH_M
 from runcoach.domain.training.race_guesses import RACED_M, RunTotals, guesses, raced_distance
 from runcoach.domain.windows import local_today
-from runcoach.services.training.forecast_history import read_history
+from runcoach.services.training.forecasts.history import read_history
 from runcoach.store.training import race_predictions
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 from runcoach.domain.activity import Effort
 from runcoach.domain.race_prediction import RacePrediction
-from runcoach.services.training.backtest import COMBINATION, HARD, LIKELY, RACE, backtest
+from runcoach.services.training.forecasts.backtest import COMBINATION, HARD, LIKELY, RACE, backtest
 from runcoach.store import activities
 from runcoach.store.training import race_predictions
 

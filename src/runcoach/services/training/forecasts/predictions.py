@@ -13,7 +13,7 @@ from runcoach.analysis.forecasts.vdot import training_paces, vdot
 from runcoach.domain.distances import LENGTH_M
 from runcoach.domain.windows import local_today
 from runcoach.errors import UsageError
-from runcoach.services.training.forecast_history import read_history
+from runcoach.services.training.forecasts.history import read_history
 
 if TYPE_CHECKING:
     import sqlite3

@@ -11,14 +11,14 @@ import pytest
 from runcoach.domain.activity import Effort
 from runcoach.domain.distances import parse_distance
 from runcoach.errors import UsageError
-from runcoach.services.training.predictions import predict
+from runcoach.services.training.forecasts.predictions import predict
 from runcoach.store import activities
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
-    from runcoach.services.training.predictions import PredictionReport
+    from runcoach.services.training.forecasts.predictions import PredictionReport
 
 RACE_DAY = date(2026, 10, 4)
 MARATHON, HALF, TEN_K = (parse_distance(name) for name in ("marathon", "half", "10k"))

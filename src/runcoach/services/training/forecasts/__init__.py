@@ -1,0 +1,1 @@
+"""Forecasts of race times, of coming and of past races."""
