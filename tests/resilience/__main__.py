@@ -2,7 +2,8 @@
 
 It kills each scenario at random, at points where something becomes lasting and at any moment, a few times in a row,
 runs it again and compares what is left with an undisturbed run; then a crowd works on one file for a minute, files are
-torn, and a history of 20,000 activities is read. It prints its figures, and ends with 1 where anything differed.
+torn, and a history of 20,000 activities is read. ``--scenario garmin`` kills that one alone and does nothing else. It
+prints its figures, and ends with 1 where anything differed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 import long_history
 from crowd import complaints, crowd, make_files
 from killing import KILLED, Mother, content, differences, point
-from scenarios import Scenario, every_scenario
+from scenarios import SCENARIOS, Scenario, make_scenarios
 from stand_in import standing_in
 from tearing import check_torn
 
@@ -34,6 +36,9 @@ def main() -> int:
     """Do all of it; the exit code."""
     wish = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     wish.add_argument("--kills", type=int, default=200, help="deaths in all (200)")
+    wish.add_argument(
+        "--scenario", action="append", choices=SCENARIOS, help="only this one; can be repeated (all of them)"
+    )
     wish.add_argument("--seed", type=int, default=1)
     wish.add_argument("--crowd", type=float, default=60.0, help="seconds that the crowd works (60)")
     wish.add_argument("--torn", type=int, default=40, help="torn files (40)")
@@ -42,23 +47,30 @@ def main() -> int:
     os.environ["NO_COLOR"] = "1"
     wrong = 0
     with Mother() as mother, tempfile.TemporaryDirectory(prefix="runcoach-resilience-") as folder:
-        wrong += kills(mother, Path(folder), given.kills, random.Random(given.seed))
+        scenarios = given.scenario or SCENARIOS
+        wrong += kills(mother, Path(folder), given.kills, random.Random(given.seed), scenarios)
+        if given.scenario:
+            return _say_end(wrong)
         if given.crowd:
             wrong += whole_crowd(mother, Path(folder), given.crowd)
         if given.torn:
             wrong += torn_files(mother, Path(folder), given.torn, given.seed)
         if given.activities:
             long_history.measure(mother, Path(folder), given.activities, print)
+    return _say_end(wrong)
+
+
+def _say_end(wrong: int) -> int:
     print("all as it should be" if not wrong else f"{wrong} times it was not as it should be")
     return 1 if wrong else 0
 
 
-def kills(mother: Mother, folder: Path, most: int, chance: random.Random) -> int:
-    """Kill so many times, at random; how many histories differed."""
+def kills(mother: Mother, folder: Path, most: int, chance: random.Random, names: Collection[str]) -> int:
+    """Kill the named scenarios so many times, at random; how many histories differed."""
     deaths: Counter[str] = Counter()
     moments: Counter[str] = Counter()
     begun, different = time.perf_counter(), 0
-    with every_scenario(mother, folder) as scenarios:
+    with make_scenarios(mother, folder, names) as scenarios:
         spans = {scenario.name: _seconds(scenario) for scenario in scenarios}
         while sum(deaths.values()) < most:
             scenario = chance.choice(scenarios)

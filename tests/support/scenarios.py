@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -373,12 +373,20 @@ class Forget(Upkeep):
         return held
 
 
+_WITH_STRAVA: tuple[type[FirstSync], ...] = (FirstSync, LaterSync, GarminSync, Rotation, Backup, Restore, Forget)
+
+#: Name → scenarios, as ``--scenario`` chooses them; "migration" is one for each version.
+SCENARIOS = ("import", "archive", "migration", *(kind.name for kind in _WITH_STRAVA))
+
+
 @contextmanager
-def every_scenario(mother: Mother, folder: Path) -> Iterator[list[Scenario]]:
-    """All of them, ready to be killed; those with Strava have one each, for they change it."""
+def make_scenarios(mother: Mother, folder: Path, names: Collection[str] = SCENARIOS) -> Iterator[list[Scenario]]:
+    """The named ones, ready to be killed; those with Strava have one each, for they change it."""
     with ExitStack() as stack:
-        made: list[Scenario] = [Import(mother, folder), ImportOfArchive(mother, folder)]
-        made += [Migration(mother, folder, version) for version in range(1, len(MIGRATIONS))]
-        for kind in (FirstSync, LaterSync, GarminSync, Rotation, Backup, Restore, Forget):
-            made.append(kind(mother, folder, stack.enter_context(standing_in(activities=kind.activities))))
+        made: list[Scenario] = [kind(mother, folder) for kind in (Import, ImportOfArchive) if kind.name in names]
+        if "migration" in names:
+            made += [Migration(mother, folder, version) for version in range(1, len(MIGRATIONS))]
+        for kind in _WITH_STRAVA:
+            if kind.name in names:
+                made.append(kind(mother, folder, stack.enter_context(standing_in(activities=kind.activities))))
         yield made

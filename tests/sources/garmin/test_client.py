@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
@@ -50,10 +51,35 @@ def asked(sandbox: Sandbox, path: str) -> int:
 
 def test_the_whole_list_takes_a_request_for_each_page_of_forty(client: GarminClient, sandbox: Sandbox) -> None:
     pages = list(client.list_activities())
-    assert [len(page) for page in pages] == [40, 40, 3]
+    assert [len(page) for page in pages] == [41, 41, 1]
     assert asked(sandbox, "activitylist-service") == 3
     starts = [activity.start_time_s for page in pages for activity in page]
     assert starts == sorted(starts, reverse=True)
+
+
+@pytest.mark.parametrize(("count", "requests"), [(0, 1), (1, 1), (39, 1), (40, 1), (41, 2), (80, 2), (81, 2), (82, 3)])
+def test_the_whole_list_takes_no_more_requests_than_pages_of_forty(
+    client: GarminClient, sandbox: Sandbox, count: int, requests: int
+) -> None:
+    account = sandbox.state.garmin.account
+    for activity in account.newest_first()[count:]:
+        account.delete(activity.activity_id)
+    assert sum(len(page) for page in client.list_activities()) == count
+    assert asked(sandbox, "activitylist-service") == requests <= max(1, math.ceil(count / 40))
+
+
+def test_where_a_page_of_more_than_forty_is_refused_pages_of_forty_are_read(
+    client: GarminClient, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runcoach.sandbox.garmin.api.MOST_PER_PAGE", 40)
+    assert [len(page) for page in client.list_activities()] == [40, 40, 3]
+    assert asked(sandbox, "activitylist-service") == 4
+
+
+def test_a_list_that_cannot_be_read_is_an_error(client: GarminClient, sandbox: Sandbox) -> None:
+    sandbox.faults.add(FaultKind.UNAVAILABLE, times=3, path="activitylist-service")
+    with pytest.raises(RemoteUnavailableError):
+        list(client.list_activities())
 
 
 def test_a_row_carries_title_sport_race_and_totals(client: GarminClient, sandbox: Sandbox) -> None:
@@ -133,9 +159,9 @@ def test_a_key_that_is_refused_degrades(client: GarminClient, sandbox: Sandbox, 
 def test_a_list_that_repeats_itself_ends(
     client: GarminClient, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = client._rows(0, 40)
-    monkeypatch.setattr(client, "_rows", lambda *_: rows)
-    assert [len(page) for page in client.list_activities()] == [40]
+    rows = client._rows(0, 41)
+    monkeypatch.setattr(client, "_rows", lambda *_, **__: rows)
+    assert [len(page) for page in client.list_activities()] == [41]
 
 
 @pytest.mark.parametrize(

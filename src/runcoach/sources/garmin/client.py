@@ -11,13 +11,13 @@ from runcoach.errors import (
     DegradedError,
     InvalidResponseError,
     NotFoundError,
-    RemoteRefusedError,
-    RuncoachError,
+    RemoteUnavailableError,
 )
 from runcoach.sources.garmin.models import owner_id, remote_activity
 from runcoach.sources.garmin.wellness import range_requests, read_values
+from runcoach.sources.remote.api import Params, RemoteApi
 from runcoach.sources.remote.bearer_token import BearerToken
-from runcoach.sources.remote.exchange import ApiRequest, Service
+from runcoach.sources.remote.exchange import JSON, TRIES, ApiRequest, Service
 from runcoach.sources.remote.protocol import RemoteAthlete, RemoteFile
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from runcoach.sources.remote.protocol import RemoteActivity
     from runcoach.sources.remote.transport import Transport
 
-#: Rows a page; Garmin answers pages of more than about 45 with a 500.
+#: Rows a page, and one more that shows whether the list goes on; Garmin answers more than about 45 with a 500.
 PER_PAGE = 40
 
 GARMIN = Service(
@@ -66,8 +66,7 @@ class GarminClient:
         token: BearerToken | None = None,
         save_token: Callable[[BearerToken], None] = lambda _: None,
     ) -> None:
-        self._transport = transport
-        self._base_url = base_url.rstrip("/")
+        self._api = RemoteApi(transport, base_url, {401: _token_refused})
         self._key = key
         self._clock = clock
         self._token = token
@@ -82,16 +81,25 @@ class GarminClient:
         return RemoteAthlete(owner_id(rows[0]) if rows else None, name if isinstance(name, str) else None)
 
     def list_activities(self, oldest: date | None = None) -> Iterator[list[RemoteActivity]]:
-        """Pages of :data:`PER_PAGE`; a short page ends the list, and so does one without a new id."""
+        """Pages of up to :data:`PER_PAGE` rows and one; a shorter one ends the list, and so does one without a new id.
+
+        The row more saves a request where the number of activities is a multiple of :data:`PER_PAGE`.
+        """
         seen: set[str] = set()
-        start = 0
+        start, limit, tries = 0, PER_PAGE + 1, 1
         while True:
-            rows = self._rows(start, PER_PAGE, oldest)
+            try:
+                rows = self._rows(start, limit, oldest, tries=tries)
+            except RemoteUnavailableError:
+                if limit == PER_PAGE:
+                    raise
+                limit, tries = PER_PAGE, TRIES - 1  # in case one row more is too many
+                continue
             page = [remote_activity(row) for row in rows]
             new = [activity for activity in page if activity.remote_id not in seen]
             if new:
                 yield new
-            if len(rows) < PER_PAGE or not new:
+            if len(rows) < limit or not new:
                 return
             seen.update(activity.remote_id for activity in new)
             start += len(rows)
@@ -124,44 +132,26 @@ class GarminClient:
                 continue  # nothing was measured in these days
             yield read_values(request, response.data) if response.raw.strip() else []
 
-    def _rows(self, start: int, limit: int, oldest: date | None = None) -> list[dict[str, Any]]:
-        params: dict[str, str | int] = {"start": start, "limit": limit}
+    def _rows(self, start: int, limit: int, oldest: date | None = None, *, tries: int = TRIES) -> list[dict[str, Any]]:
+        params: Params = {"start": start, "limit": limit}
         if oldest is not None:
             params["startDate"] = oldest.isoformat()
-        rows = self._get(_LIST_PATH, f"activities {start + 1} to {start + limit}", params).data
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise InvalidResponseError(
-                "Garmin's answer is not what its API describes: the list is not a list of objects", service="garmin"
-            )
-        return rows
+        what = f"activities {start + 1} to {start + limit}"
+        return self._api.objects(self._get(_LIST_PATH, what, params, tries=tries))
 
     def _get(
-        self, path: str, what: str, params: dict[str, str | int] | None = None, *, accept: str = "application/json"
+        self, path: str, what: str, params: Params | None = None, *, accept: str = JSON, tries: int = TRIES
     ) -> ApiResponse:
         """The answer to a GET; a refused token is exchanged once more, then the connection is degraded."""
         token = self._bearer()
         try:
-            return self._send(path, what, params or {}, token, accept)
+            return self._api.get(path, what, f"Bearer {token}", params, accept=accept, tries=tries)
         except AccessTokenError:
             token = self._bearer(refused=token)
         try:
-            return self._send(path, what, params or {}, token, accept)
+            return self._api.get(path, what, f"Bearer {token}", params, accept=accept, tries=tries)
         except AccessTokenError:
             raise DegradedError("Garmin refuses tokens of this key", hint=_KEY_HINT) from None
-
-    def _send(self, path: str, what: str, params: dict[str, str | int], token: str, accept: str) -> ApiResponse:
-        request = ApiRequest(
-            "GET",
-            f"{self._base_url}/{path}",
-            what,
-            params=params,
-            authorization=f"Bearer {token}",
-            accept=accept,
-        )
-        response = self._transport.send(request)
-        if response.status >= 400:
-            raise _error_from_response(response.status, what)
-        return response
 
     def _bearer(self, refused: str | None = None) -> str:
         """The token of the moment; one exchange at a time, and none where another thread has just made it."""
@@ -175,16 +165,16 @@ class GarminClient:
     def _exchange_key(self) -> BearerToken:
         request = ApiRequest(
             "POST",
-            f"{self._base_url}/{_TOKEN_PATH}",
+            f"{self._api.base_url.rstrip('/')}/{_TOKEN_PATH}",
             "a token",
             authorization=f"ApiKey {self._key}",
             accept="*/*",
         )
-        response = self._transport.send(request)
+        response = self._api.transport.send(request)
         if response.status in (401, 403):
             raise DegradedError("Garmin does not accept this key: mistyped, ended or revoked", hint=_KEY_HINT)
         if response.status >= 400:
-            raise _error_from_response(response.status, "a token")
+            raise self._api.error(response.status, "a token")
         value = response.raw.decode("ascii", errors="replace").strip().strip('"')
         if not value or any(character.isspace() or not character.isprintable() for character in value):
             raise InvalidResponseError(
@@ -193,10 +183,5 @@ class GarminClient:
         return BearerToken.from_jwt(value, self._clock())
 
 
-def _error_from_response(status: int, what: str) -> RuncoachError:
-    """The error for a status of 400 to 499 (429 apart); bodies are never repeated, they may quote what was sent."""
-    if status == 401:
-        return AccessTokenError("Garmin no longer takes this token", hint=_KEY_HINT)
-    if status == 404:
-        return NotFoundError(f"Garmin has no {what}", hint="it was deleted, or belongs to someone else")
-    return RemoteRefusedError(f"Garmin refuses {what} ({status})", service="garmin")
+def _token_refused() -> AccessTokenError:
+    return AccessTokenError("Garmin no longer takes this token", hint=_KEY_HINT)

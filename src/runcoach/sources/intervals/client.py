@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.recording import Totals
-from runcoach.errors import DegradedError, InvalidResponseError, NotFoundError, RemoteRefusedError, RuncoachError
-from runcoach.sources.remote.exchange import ApiRequest, Service
+from runcoach.errors import DegradedError, NotFoundError
+from runcoach.sources.remote.api import Params, RemoteApi
+from runcoach.sources.remote.exchange import JSON, Service
 from runcoach.sources.remote.json_reader import JsonReader
 from runcoach.sources.remote.protocol import RemoteActivity, RemoteAthlete, RemoteFile
 from runcoach.sources.sport_names import sport_from_words
@@ -42,8 +43,7 @@ class IntervalsClient:
     """The API at ``base_url`` (up to and with ``/api/v1``) with the athlete's key."""
 
     def __init__(self, transport: Transport, base_url: str, key: str) -> None:
-        self._transport = transport
-        self._base_url = base_url.rstrip("/")
+        self._api = RemoteApi(transport, base_url, {401: _key_refused, 403: _key_refused})
         self._authorization = "Basic " + base64.b64encode(f"API_KEY:{key}".encode()).decode()
 
     def athlete(self) -> RemoteAthlete:
@@ -53,16 +53,11 @@ class IntervalsClient:
 
     def list_activities(self, oldest: date | None = None) -> Iterator[list[RemoteActivity]]:
         """The whole list from ``oldest`` on as one page, newest first."""
-        params: dict[str, str | int] = {
+        params: Params = {
             "oldest": (oldest or FIRST_DAY).isoformat(),
             "newest": (datetime.now(UTC).date() + timedelta(days=1)).isoformat(),
         }
-        rows = self._get("athlete/0/activities", "the activities", params).data
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise InvalidResponseError(
-                "intervals.icu's answer is not what its API describes: the list is not a list of objects",
-                service="intervals",
-            )
+        rows = self._api.objects(self._get("athlete/0/activities", "the activities", params))
         page = {activity.remote_id: activity for activity in map(remote_activity, rows)}
         if page:
             yield sorted(page.values(), key=lambda activity: activity.start_time_s, reverse=True)
@@ -84,21 +79,8 @@ class IntervalsClient:
             return None
         return RemoteFile(f"{remote_id}.fit", response.raw) if response.raw.strip() else None
 
-    def _get(
-        self, path: str, what: str, params: dict[str, str | int] | None = None, *, accept: str = "application/json"
-    ) -> ApiResponse:
-        request = ApiRequest(
-            "GET",
-            f"{self._base_url}/{path}",
-            what,
-            params=params or {},
-            authorization=self._authorization,
-            accept=accept,
-        )
-        response = self._transport.send(request)
-        if response.status >= 400:
-            raise _error_from_response(response.status, what)
-        return response
+    def _get(self, path: str, what: str, params: Params | None = None, *, accept: str = JSON) -> ApiResponse:
+        return self._api.get(path, what, self._authorization, params, accept=accept)
 
 
 def remote_activity(row: Mapping[str, Any]) -> RemoteActivity:
@@ -134,12 +116,8 @@ def remote_activity(row: Mapping[str, Any]) -> RemoteActivity:
     )
 
 
-def _error_from_response(status: int, what: str) -> RuncoachError:
-    if status in (401, 403):
-        return DegradedError("intervals.icu does not accept this key", hint=_KEY_HINT)
-    if status == 404:
-        return NotFoundError(f"intervals.icu has no {what}", hint="it was deleted, or belongs to someone else")
-    return RemoteRefusedError(f"intervals.icu refuses {what} ({status})", service="intervals")
+def _key_refused() -> DegradedError:
+    return DegradedError("intervals.icu does not accept this key", hint=_KEY_HINT)
 
 
 def _fingerprint(row: Mapping[str, Any]) -> str:
