@@ -115,9 +115,11 @@ def _is_mended(scenario: Scenario, told: list[dict[str, Any]]) -> bool:
     except AssertionError as error:
         print(f"{scenario.name}, {told}: {str(error)[:2000]}")
         return False
-    if ending != scenario.expected:
-        print(f"{scenario.name}, {told}: the file differs")
-    return bool(ending == scenario.expected)
+    if ending == scenario.expected:
+        return True
+    apart = differences(ending, scenario.expected) if isinstance(ending, dict) else []
+    print(f"{scenario.name}, {told}: the file differs", *(line[:1000] for line in apart), sep="\n  ")
+    return False
 
 
 def whole_crowd(mother: Mother, folder: Path, seconds: float) -> int:

@@ -22,7 +22,7 @@ KILLED = -9
 
 #: Columns that differ between two ways to the same history: internal numbers, and when something was written.
 _VOLATILE = frozenset(
-    {"id", "batch_id", "created_at", "updated_at", "applied_at", "last_used_at", "next_run_at", "as_of"}
+    {"id", "batch_id", "created_at", "updated_at", "applied_at", "computed_at", "last_used_at", "next_run_at", "as_of"}
     | {"access_token", "refresh_token", "expires_at"}
     | {"key_handle", "connected_at", "last_try_at", "last_success_at", "last_full_at", "last_result"}
 )
@@ -31,7 +31,7 @@ _VOLATILE = frozenset(
 _WHETHER = frozenset({"fetched_at", "deleted_at", "detached_at", "ignored_at", "finished_at", "undone_at"})
 
 #: The columns that name an activity by its internal number.
-_NAMING = frozenset({"activity_id", "first_id", "second_id"})
+_NAMING = frozenset({"activity_id", "first_id", "second_id", "route_id"})
 
 #: Tables whose rows tell of runs of the program, not of a history.
 _OF_PROCESSES = frozenset({"rate_budget", "import_batch", "strava_token"})
@@ -180,7 +180,7 @@ def _lasting(table: str, row: dict[str, Any], names: Mapping[int, str]) -> dict[
         if column in _WHETHER:
             lasting[column] = value is not None
         elif column in _NAMING or (column == "entity_id" and row["entity"] == "activity"):
-            lasting[column] = names[value]
+            lasting[column] = None if value is None else names[value]
         elif column == "entity_id" or column in _VOLATILE:
             continue
         elif table == "audit" and column == "meta":
