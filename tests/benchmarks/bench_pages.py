@@ -20,6 +20,11 @@ PAGES = (
     "/activities?sort=pace&sport=running&q=run",
     "/activities/5000",
     "/bests",
+    "/calendar",
+    "/calendar?show=2025",
+    "/calendar?show=all",
+    "/years/2025",
+    "/gear",
     "/connection",
 )
 

@@ -83,9 +83,16 @@ def test_bests_of_a_year_say_whether_they_were_records(history: Config) -> None:
     with open_reader(history) as connection:
         found = [years.review(connection, year, TODAY).bests for year in (2025, 2026)]
     assert [[(best.duration_s, best.is_record) for best in bests] for bests in found] == [
-        [(1400, True)],
+        [(1400, False)],
         [(1390, True)],
     ]
+
+
+def test_the_first_year_begins_with_the_month_of_the_first_run(history: Config) -> None:
+    with open_database(history) as connection:
+        assert years.review(connection, 2026, TODAY).first_month == 1
+        connection.execute("DELETE FROM activity WHERE local_date < '2026-02-01'")
+        assert years.review(connection, 2026, TODAY).first_month == 6
 
 
 def test_routes_run_often_are_favourites(history: Config) -> None:

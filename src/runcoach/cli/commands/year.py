@@ -82,7 +82,7 @@ def _months(current: Invocation, found: YearInReview) -> Table:
     table = plain_table("Month", right("Runs"), right(current.units.distance), right("Time"), "")
     longest = max(month.distance_m for month in found.months) or 1.0
     for number, month in enumerate(found.months, start=1):
-        if number <= found.until.month or month.runs:
+        if found.first_month <= number <= found.until.month or month.runs:
             table.add_row(
                 f"{found.year}-{number:02d}",
                 text(int(month.runs)),

@@ -142,7 +142,7 @@ class _SampleWriter:
     trim_m: float
     tracks: int = 0
     damaged: list[int] = field(default_factory=list)
-    _batch: list[tuple[int, int, Streams]] = field(default_factory=list)
+    _batch: list[tuple[int, Streams]] = field(default_factory=list)
     _features: list[str] = field(default_factory=list)
     _parts: dict[str, int] = field(default_factory=dict)
 
@@ -176,7 +176,7 @@ class _SampleWriter:
             return
         self.tracks += streams.get("lat_deg") is not None
         if "parquet" in self.formats:
-            self._batch.append((activity["id"], activity["start_time"], streams))
+            self._batch.append((activity["id"], streams))
         if "gpx" in self.formats and (text := gpx.gpx(activity, streams)) is not None:
             path = self.folder / "gpx" / f"{gpx.file_stem(activity)}.gpx"
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -185,7 +185,7 @@ class _SampleWriter:
             self._features.append(feature)
 
     def _is_full(self) -> bool:
-        return sum(len(streams) for _, _, streams in self._batch) >= parquet.SAMPLES_PER_FILE
+        return sum(len(streams) for _, streams in self._batch) >= parquet.SAMPLES_PER_FILE
 
     def _flush(self, writer: Any, year: str) -> None:
         if self._batch:

@@ -77,22 +77,20 @@ def write_table(
     return len(rows)
 
 
-def write_streams(writer: duckdb.DuckDBPyConnection, batch: list[tuple[int, int, Streams]], path: Path) -> None:
-    """Write the samples of some activities, each given as its id, its start (since 1970, UTC) and its streams.
+def write_streams(writer: duckdb.DuckDBPyConnection, batch: list[tuple[int, Streams]], path: Path) -> None:
+    """Write the samples of some activities, each given as its id and its streams.
 
     All channels of :data:`~runcoach.domain.streams.RESOLUTION` are columns of every file, so that the files of one
-    folder have one schema; ``time_s`` counts from the start, ``time`` is the moment of the sample.
+    folder have one schema; ``time_s`` counts from the activity's start.
     """
     columns: dict[str, Any] = {
-        "activity_id": np.concatenate([np.full(len(streams), number, np.int64) for number, _, streams in batch]),
-        "started": np.concatenate([np.full(len(streams), float(start)) for _, start, streams in batch]),
-        "time_s": np.concatenate([streams.time_s for _, _, streams in batch]),
+        "activity_id": np.concatenate([np.full(len(streams), number, np.int64) for number, streams in batch]),
+        "time_s": np.concatenate([streams.time_s for _, streams in batch]),
     }
     names = [name for name in RESOLUTION if name != "time_s"]
     for name in names:
-        columns[name] = np.concatenate([streams.channels.get(name, _missing(streams)) for _, _, streams in batch])
-    selected = ["activity_id", "make_timestamp(CAST(round((started + time_s) * 1000) * 1000 AS BIGINT)) AS time"]
-    selected += ["time_s", *(_channel(name) for name in names)]
+        columns[name] = np.concatenate([streams.channels.get(name, _missing(streams)) for _, streams in batch])
+    selected = ["activity_id", "time_s", *(_channel(name) for name in names)]
     _copy(writer, columns, selected, path)
 
 

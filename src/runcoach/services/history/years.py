@@ -35,7 +35,10 @@ _PICTURED = (5_000, 10_000, 21_100, 42_200)
 
 @dataclass(frozen=True, slots=True)
 class YearBest:
-    """The fastest effort of the year over a distance; ``is_record``: none was faster before the end of the year."""
+    """The fastest effort of the year over a distance.
+
+    ``is_record``: none was faster until the end of the year; never in the runner's first year, where all would be.
+    """
 
     distance_m: int
     duration_s: int
@@ -94,6 +97,12 @@ class YearInReview:
     years: tuple[int, ...]
 
     @property
+    def first_month(self) -> int:
+        """The first month to show: that of the first run in the runner's first year."""
+        is_first = self.year == self.years[-1]
+        return next((nth for nth, sums in enumerate(self.months, start=1) if sums.runs or not is_first), 1)
+
+    @property
     def is_over(self) -> bool:
         """Whether ``until`` is the last day of the year."""
         return (self.until.month, self.until.day) == (12, 31)
@@ -126,7 +135,7 @@ def review(connection: sqlite3.Connection, year: int | None = None, today: date 
         if any(run.elevation_gain_m for run in runs)
         else None,
         week=_biggest_week(runs),
-        bests=_bests(connection, number),
+        bests=_bests(connection, number, is_first=number == years[-1]),
         routes=tuple(
             FavouriteRoute(row["runs"], row["activity_id"], row["distance_m"], row["updated_at"]) for row in routes
         ),
@@ -202,7 +211,7 @@ def _biggest_week(runs: Iterable[CalendarRun]) -> WeekSums | None:
     return max(weeks, key=lambda week: week.sums.distance_m, default=None)
 
 
-def _bests(connection: sqlite3.Connection, year: int) -> tuple[YearBest, ...]:
+def _bests(connection: sqlite3.Connection, year: int, *, is_first: bool) -> tuple[YearBest, ...]:
     where = EffortFilter(date(year, 12, 31), parse_window("1y"))
     return tuple(
         YearBest(
@@ -212,7 +221,7 @@ def _bests(connection: sqlite3.Connection, year: int) -> tuple[YearBest, ...]:
             activity_id=row.activity_id,
             local_date=row.local_date,
             name=row.name,
-            is_record=row.duration_s == row.all_time_duration_s,
+            is_record=not is_first and row.duration_s == row.all_time_duration_s,
         )
         for row in fastest_efforts(connection, where, with_trend=False).rows
     )
