@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDER = "apple_health_export"
+#: Runs take one of so many loops.
+ROUTES = 15
+
 WATCH, PHONE, SCALE = "Sandra’s Apple Watch", "Sandra’s iPhone", "Scale &amp; Co"
 
 _DEVICE = (
@@ -162,7 +165,7 @@ def route_reference(name: str) -> str:
 
 
 def route(plan: ExportPlan, run: int) -> bytes:
-    """A run's GPX: a loop at about 3 m/s."""
+    """A run's GPX: one of :data:`ROUTES` loops, at about 3 m/s."""
     start = plan.start(run)
     head = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<gpx version="1.1" creator="Apple Health Export" '
@@ -170,11 +173,14 @@ def route(plan: ExportPlan, run: int) -> bytes:
         f"  </metadata>\n  <trk>\n    <name>Route {start:%Y-%m-%d}</name>\n    <trkseg>\n"
     )
     lines = [head]
+    loop = run % ROUTES
+    radius_m = 400.0 + 20.0 * loop
     base = int(start.timestamp())
     day = start.strftime("%Y-%m-%d")
     for second in range(0, plan.run_s + 1, plan.point_every_s):
-        angle = second * 3.0 / 400.0 + run
-        lat, lng = 47.05 + 0.0036 * math.sin(angle), 8.3 + 0.0053 * math.cos(angle)
+        angle = second * 3.0 / radius_m
+        lat = 47.05 + loop * 0.02 + radius_m * 9e-6 * math.sin(angle)
+        lng = 8.3 + radius_m * 13.25e-6 * math.cos(angle)
         at = base + second
         clock = f"{day}T{at // 3600 % 24:02d}:{at // 60 % 60:02d}:{at % 60:02d}Z"
         lines.append(

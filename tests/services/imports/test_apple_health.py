@@ -150,6 +150,21 @@ def test_an_unpacked_export_is_the_same(config: Config, tmp_path: Path) -> None:
     assert {file.status for file in import_files(config, [folder / maker.FOLDER]).files} == {ImportStatus.UNCHANGED}
 
 
+def test_an_export_in_a_folder_with_other_files_is_found_beside_them(config: Config, tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    (folder / "other.gpx").write_bytes(maker.route(replace(PLAN, first=START + timedelta(days=40)), 0))
+    maker.write_export(folder / "export.zip", replace(PLAN, runs=1))
+    with zipfile.ZipFile(maker.write_export(tmp_path / "later.zip", PLAN)) as reader:
+        reader.extractall(folder)
+    report = import_files(config, [folder], sport="Run")
+    assert (report.activities, report.count("failed")) == (4, 0)
+    assert rows(config, "SELECT kind, count(*) FROM activity_source GROUP BY kind ORDER BY kind") == [
+        ("apple_health", 3),
+        ("file", 1),
+    ]
+
+
 def test_an_export_cut_in_the_middle_keeps_what_precedes_the_cut(config: Config, tmp_path: Path) -> None:
     xml = maker.document(PLAN)
     last = xml.rindex(b"<Workout ")

@@ -123,7 +123,7 @@ def _render(current: Invocation, report: ImportReport) -> None:
     for line in _messages(report):
         current.say(line)
     if not report.files:
-        current.say("No FIT, GPX or TCX files and no archive found.")
+        current.say("No FIT, GPX or TCX files and no export found.")
         return
     counts = [
         counted(report.activities, "new activity", "new activities"),

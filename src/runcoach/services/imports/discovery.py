@@ -208,7 +208,7 @@ def _label(path: Path, base: Path | None) -> str:
 def _discover_folder(
     folder: Path, base: Path | None, scratch: Path, progress: OnRead | None
 ) -> Iterator[ImportItem | Problem]:
-    for found in folder_files(folder):
+    for found in folder_files(folder, is_apple_export):
         if isinstance(found, Refused):
             yield Problem(_label(Path(found.member), base), found.reason)
         elif found.suffix.casefold() == ".zip" or found.is_dir():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import BusyDatabaseError, NotFoundError, RuncoachError, UsageError
 from runcoach.services.imports.import_files import import_files
+from runcoach.sources.apple_health.export_file import is_apple_export
 from runcoach.sources.archive.folder_files import folder_files
 from runcoach.sources.archive.members import Refused
 
@@ -63,7 +64,7 @@ class FolderWatch:
 
     def _states(self) -> dict[Path, _State]:
         states = {}
-        for path in folder_files(self.folder):
+        for path in folder_files(self.folder, is_apple_export):
             if isinstance(path, Refused):
                 continue
             with suppress(OSError):  # it was removed since it was listed

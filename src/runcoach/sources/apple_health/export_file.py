@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from runcoach.sources.archive.members import ArchiveMembers
 
 #: The root element of the export, or its DOCTYPE, within the first bytes; names of files are translated.
-_ROOT = re.compile(rb"<!DOCTYPE\s+HealthData\b|<HealthData[\s>]")
+_ROOT = re.compile(rb"<!DOCTYPE\s+HealthData\b|<HealthData[\s/>]")
 _HEAD_BYTES = 4096
 
 #: XML files of an archive that are looked into.
@@ -33,11 +33,11 @@ _END = b"</HealthData>"
 
 
 def is_apple_export(path: Path) -> bool:
-    """Whether a ZIP or folder is Apple Health's export."""
+    """Whether a ZIP, or a folder with the XML file directly inside, is Apple Health's export."""
     try:
-        if path.is_dir() and not any(_xml_files(path)):
-            return False
-        if not path.is_dir() and not is_zip(path):
+        if path.is_dir():
+            return any(_ROOT.search(_head_of_file(each)) for each in path.glob("*.xml"))
+        if not is_zip(path):
             return False
         with open_archive(path) as members:
             return find_export_xml(members) is not None
@@ -59,10 +59,11 @@ def _head(members: ArchiveMembers, name: str) -> bytes:
         return b""
 
 
-def _xml_files(folder: Path) -> Iterator[Path]:
-    """XML files in a folder and in those directly below it."""
-    yield from folder.glob("*.xml")
-    yield from folder.glob("*/*.xml")
+def _head_of_file(path: Path) -> bytes:
+    if not path.is_file():  # a pipe or a device could block
+        return b""
+    with path.open("rb") as file:
+        return file.read(_HEAD_BYTES)
 
 
 class ExportPieces:

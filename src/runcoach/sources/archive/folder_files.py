@@ -10,14 +10,16 @@ from runcoach.sources.archive.member_names import TABLE, is_activity
 from runcoach.sources.archive.members import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 #: The folder of a bulk export's files, beside its table.
 _EXPORT_FILES = "activities"
 
 
-def folder_files(folder: Path) -> Iterator[Path | Refused]:
-    """Activity files, ZIP files and folders with an unpacked bulk export in a folder and its subfolders.
+def folder_files(folder: Path, is_other_export: Callable[[Path], bool] = lambda _: False) -> Iterator[Path | Refused]:
+    """Activity files, ZIP files and folders with an unpacked export in a folder and its subfolders.
+
+    Exports are Strava's, and what ``is_other_export`` accepts.
 
     Folders are walked in the order of names; hidden files and folders are skipped, and each folder is read once,
     whatever links lead to it. Links out of the folder, devices, pipes and folders that cannot be listed are refused.
@@ -27,10 +29,12 @@ def folder_files(folder: Path) -> Iterator[Path | Refused]:
     except (OSError, RuntimeError) as error:
         yield _cannot_be_listed(folder, error)
         return
-    yield from _walk(folder, root, set())
+    yield from _walk(folder, root, set(), is_other_export)
 
 
-def _walk(folder: Path, root: Path, visited: set[Path]) -> Iterator[Path | Refused]:
+def _walk(
+    folder: Path, root: Path, visited: set[Path], is_other_export: Callable[[Path], bool]
+) -> Iterator[Path | Refused]:
     try:
         resolved = folder.resolve(strict=True)
         entries = sorted(folder.iterdir())
@@ -42,10 +46,12 @@ def _walk(folder: Path, root: Path, visited: set[Path]) -> Iterator[Path | Refus
     visited.add(resolved)
     for path in entries:
         if not path.name.startswith("."):
-            yield from _entry(path, root, visited)
+            yield from _entry(path, root, visited, is_other_export)
 
 
-def _entry(path: Path, root: Path, visited: set[Path]) -> Iterator[Path | Refused]:
+def _entry(
+    path: Path, root: Path, visited: set[Path], is_other_export: Callable[[Path], bool]
+) -> Iterator[Path | Refused]:
     is_imported = is_activity(path.name) or path.name.casefold().endswith(".zip")
     try:
         if path.is_symlink() and not path.resolve(strict=True).is_relative_to(root):
@@ -59,10 +65,10 @@ def _entry(path: Path, root: Path, visited: set[Path]) -> Iterator[Path | Refuse
             yield Refused(str(path), f"cannot be read: {reason}")
         return
     if stat.S_ISDIR(mode):
-        if _is_export(path):
+        if _is_export(path) or is_other_export(path):
             yield path
         else:
-            yield from _walk(path, root, visited)
+            yield from _walk(path, root, visited, is_other_export)
     elif is_imported:
         yield path if stat.S_ISREG(mode) else Refused(str(path), "not a regular file")
 
