@@ -69,6 +69,13 @@ def test_a_slow_long_run_alone_says_little() -> None:
     assert made(jogged).duration_s < made(quick).duration_s * math.exp(MARATHON.long_weight * MARATHON.long_cap) * 1.001
 
 
+def test_a_run_far_ahead_of_all_others_counts_only_where_it_may_be_a_race() -> None:
+    usual = made(history()).duration_s
+    odd, race = (made(history((20, km, 265.0))).duration_s for km in (18.3, 21.1))
+    assert odd >= usual * math.exp(-MARATHON.most_ahead - MARATHON.long_lead)
+    assert race < odd * 0.9
+
+
 def test_a_marathon_needs_no_weekly_distance() -> None:
     race = (30, 42.195, 300.0)
     little, much = (made(history(race, weekly_km=weekly)) for weekly in (20.0, 80.0))

@@ -4,7 +4,7 @@
    best long and the best of all efforts and the weekly distance (:class:`~.constants.MarathonRule`).
 2. With enough training, any other distance is forecast by the runner's power law, shrunk to the population, through
    the three best efforts (:class:`~.constants.LawRule`).
-3. Without, races and personal bests of the last two years are put into the same power law.
+3. Without, races of the last two years and typed-in personal bests of five are put into the same power law.
 4. Otherwise there is no forecast, but what is missing.
 """
 
@@ -26,7 +26,7 @@ from runcoach.analysis.forecasts.constants import (
     FAR_DAYS,
     FAR_FACTOR,
     LEAST_RUNS,
-    LEAST_WEEKLY_M,
+    LEAST_TOTAL_M,
     MARATHON,
     MARATHON_SPREAD,
     MOST_TIMES_LONGER,
@@ -84,7 +84,7 @@ class NotEnough:
 def forecast(evidence: Evidence, distance_m: float) -> Forecast | NotEnough:
     """The forecast over a distance, or what is missing for one."""
     training = evidence.training
-    is_trained = training.runs >= LEAST_RUNS and training.mean_weekly_m >= LEAST_WEEKLY_M
+    is_trained = training.runs >= LEAST_RUNS and training.total_m >= LEAST_TOTAL_M
     if is_trained and _within_reach(evidence.recent, distance_m):
         if abs(distance_m / _MARATHON_M - 1.0) <= _TOLERANCE:
             return _marathon(evidence, distance_m)
@@ -107,7 +107,12 @@ def marathon_log_s(evidence: Evidence, rule: MarathonRule = MARATHON) -> tuple[f
         return log_s - log_volume * fade, ratio, effort
 
     def least(efforts: Sequence[tuple[float, float, Effort]], exponent: float) -> tuple[float, Effort]:
-        return min([(log_s + exponent * ratio, one) for log_s, ratio, one in efforts], key=itemgetter(0))
+        equivalents = [(log_s + exponent * ratio, one) for log_s, ratio, one in efforts]
+        log_s, best = min(equivalents, key=itemgetter(0))
+        if best.is_race or _is_raced(best.distance_m):
+            return log_s, best
+        others = [other_s for other_s, one in equivalents if one.day != best.day]
+        return max(log_s, min(others, default=log_s) - rule.most_ahead), best
 
     efforts = [flat(one) for one in evidence.recent if one.distance_m >= rule.any_from_m]
     efforts = efforts or [flat(one) for one in evidence.recent]
@@ -115,8 +120,14 @@ def marathon_log_s(evidence: Evidence, rule: MarathonRule = MARATHON) -> tuple[f
     long_s, longest = any_s, best
     if long_ones := [one for one in efforts if one[2].distance_m >= rule.long_from_m]:
         long_s, longest = least(long_ones, rule.long_exponent)
-    log_s = rule.long_weight * min(long_s, any_s + rule.long_cap) + (1.0 - rule.long_weight) * any_s
+    long_s = min(max(long_s, any_s - rule.long_lead), any_s + rule.long_cap)
+    log_s = rule.long_weight * long_s + (1.0 - rule.long_weight) * any_s
     return log_s + rule.offset, (longest,) if longest is best else (longest, best)
+
+
+def _is_raced(distance_m: float) -> bool:
+    """Whether races are of this length, as GPS measures it."""
+    return any(0.985 * raced_m <= distance_m <= 1.03 * raced_m for raced_m in POPULATION.distances_m)
 
 
 def marathon_spread(weekly_km: float) -> Spread:
@@ -199,4 +210,4 @@ def _needs(evidence: Evidence, distance_m: float, *, is_trained: bool) -> str:
     missing = LEAST_RUNS - evidence.training.runs
     if missing > 0:
         return f"{race}, or {missing} more run{'s' if missing > 1 else ''} of 3 km or more within 26 weeks"
-    return f"{race}, or {LEAST_WEEKLY_M / 1000:g} km a week over 26 weeks"
+    return f"{race}, or {(LEAST_TOTAL_M - evidence.training.total_m) / 1000:.0f} more km within 26 weeks"

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from runcoach.analysis.forecasts.history import Effort, History
 
-#: Efforts and runs of so many days before are looked at; personal bests of so many.
-RECENT_DAYS, BESTS_DAYS = 182, 731
+#: Efforts and runs of so many days before are looked at, races of so many, and typed-in bests.
+RECENT_DAYS, RACES_DAYS, BESTS_DAYS = 182, 731, 1827
 
 #: The longest run is looked for in so many days.
 _LONG_RUN_DAYS = 84
@@ -30,13 +30,13 @@ _BROKEN, _LEAST_USUAL = 1.5, 5
 class Training:
     """The training before a race.
 
-    ``runs`` and ``mean_weekly_m`` are of the last 26 weeks, ``weekly_m`` and ``pace_sec_per_km`` (None without runs) of
+    ``runs`` and ``total_m`` are of the last 26 weeks, ``weekly_m`` and ``pace_sec_per_km`` (None without runs) of
     the 8 weeks that end a week before the race, ``longest_m`` of 12 weeks; ``usual_vdot`` is the median of the runs of
     5 km or more, None with few runs.
     """
 
     runs: int
-    mean_weekly_m: float
+    total_m: float
     weekly_m: float
     pace_sec_per_km: float | None
     longest_m: float
@@ -48,7 +48,7 @@ class Evidence:
     """``known_before`` is the first day of which nothing is known, ``days_ahead`` before the race.
 
     ``recent`` are the efforts of the last 26 weeks that may stand for a race, ``short`` those of ranked distances
-    inside runs that took 2 to 20 minutes, ``bests`` races and typed-in times of two years.
+    inside runs that took 2 to 20 minutes, ``bests`` races of two years and typed-in times of five.
     """
 
     known_before: int
@@ -70,7 +70,11 @@ def gather(history: History, known_before: int, race_day: int) -> Evidence:
         training,
         recent=[one for one in between(history.efforts, first, known_before) if one.vdot <= most or one.is_race],
         short=between(history.short, first, known_before),
-        bests=between(history.bests, known_before - BESTS_DAYS, known_before),
+        bests=[
+            one
+            for one in between(history.bests, known_before - BESTS_DAYS, known_before)
+            if one.is_typed or one.day >= known_before - RACES_DAYS
+        ],
     )
 
 
@@ -88,7 +92,7 @@ def _training(history: History, known_before: int, race_day: int) -> Training:
     usual = [one.vdot for one in runs if one.distance_m >= 5000.0 and one.is_measured]
     return Training(
         runs=sum([one.distance_m >= SHORTEST_M for one in runs]),
-        mean_weekly_m=sum([one.distance_m for one in runs]) / (RECENT_DAYS / 7),
+        total_m=sum([one.distance_m for one in runs]),
         weekly_m=block_m / (tanda.DAYS / 7),
         pace_sec_per_km=pace,
         longest_m=max([one.distance_m for one in runs if one.day >= known_before - _LONG_RUN_DAYS], default=0.0),
