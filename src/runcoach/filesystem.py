@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def make_folders(folder: Path) -> None:
-    """Make a folder and its missing parents, each for its owner alone (0700) whatever the umask. Raises OSError.
+    """Make a folder and its missing parents, each for its owner alone (0700), independent of the umask. Raises OSError.
 
     ``mkdir(parents=True)`` would give the parents the mode that the umask allows.
     """

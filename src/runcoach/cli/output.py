@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 JSON_VERSION = 1
 
-#: Tables with more rows are printed row by row, so many at once.
+#: Tables with more rows are printed row by row, this many at once.
 LONG_TABLE, _ROWS_AT_ONCE = 100, 100
 
 #: Characters from which on a text is printed without being wrapped.

@@ -45,7 +45,7 @@ class EffortPair:
 class SplitPair:
     """A kilometre computed here from the samples and as Strava reports it; None on the side that has none.
 
-    They are compared by elapsed time and distance. Time in motion (``moving``) stands beside: without Strava's own
+    They are compared by elapsed time and distance. Time in motion (``moving``) is listed too: without Strava's own
     record of it, which not every run has, it is a matter of judgement.
     """
 

@@ -35,7 +35,7 @@ SHORTEST_M = 100.0
 #: A fall of the distance by more than this is a restart.
 RESTART_M = 50.0
 
-#: A stray point is off by at least this much, and an excursion lasts at most so many samples and seconds.
+#: A stray point is off by at least this much, and an excursion lasts at most this many samples and seconds.
 STRAY_M, STRAY_SAMPLES, STRAY_S = 20.0, 10, 30.0
 
 #: Detours from here on are noted in kilometres.

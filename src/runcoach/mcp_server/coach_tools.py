@@ -42,7 +42,7 @@ class CoachTools:
         race_date: Annotated[str | None, Field(description="The day of the race: 2027-04-18.")] = None,
         as_of: Annotated[str | None, Field(description="Know nothing of this day or later.")] = None,
     ) -> str:
-        """Forecast race times with 50 % and 80 % intervals; says what it stands on, or what is missing for a forecast.
+        """Forecast race times with 50 % and 80 % intervals; says what it is based on, or what is missing.
 
         Without a distance: 5 km, 10 km, half and marathon, and training paces.
         """
@@ -137,7 +137,7 @@ class CoachTools:
     def durability(
         self, window: Annotated[str, Field(description="all, or days, months or years: 90d, 3m, 1y.")] = "1y"
     ) -> str:
-        """The fastest 1, 3 and 5 km that begin after 10, 15, 20 and 30 km of a run, beside fresh ones."""
+        """The fastest 1, 3 and 5 km that begin after 10, 15, 20 and 30 km of a run, and fresh ones."""
         from runcoach.services.training.durability import durability
 
         with self._profile.open() as (connection, head):

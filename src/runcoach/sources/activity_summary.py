@@ -1,4 +1,4 @@
-"""What the list of another service's export states of one activity, beside its file."""
+"""What the list of another service's export states of one activity, apart from its file."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ _FIT_SUB_SPORTS: dict[tuple[str, str], str] = {
     ("training", "yoga"): "Yoga",
 }
 
-#: FIT sub-sports that are indoors, beside those that begin with ``indoor_``.
+#: FIT sub-sports that are indoors, apart from those that begin with ``indoor_``.
 _FIT_INDOORS = frozenset({"treadmill", "spin"})
 
 #: Names of sports in GPX and TCX as many apps write them, in lower case, letters and digits only. Old exports of Strava

@@ -140,7 +140,7 @@ def test_doctor_fix_migrates_an_older_database(quiet: Config) -> None:
     assert found(examine(quiet), "database").level is Level.NOTE
     assert query(quiet, "PRAGMA user_version") == [(1,)]
     checkup = examine(quiet, fix=True)
-    assert found(checkup, "database").done == f"brought to schema {SCHEMA_VERSION}"
+    assert found(checkup, "database").done == f"migrated to schema {SCHEMA_VERSION}"
     assert found(checkup, "schema").level is Level.OK
 
 
@@ -332,7 +332,7 @@ class TestStrava:
             with write_transaction(connection):
                 credentials.begin(connection, "token:" + "0" * 32, Holder(athlete_id=1), application=home)
         assert found(examine(connected), "tokens").level is Level.NOTE
-        assert found(examine(connected, fix=True), "tokens").done == "brought to its end"
+        assert found(examine(connected, fix=True), "tokens").done == "completed"
         assert query(connected, "SELECT count(*) FROM strava_token WHERE status = 'pending'") == [(0,)]
         check_secrets(connected)
 

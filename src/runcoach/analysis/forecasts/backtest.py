@@ -1,4 +1,4 @@
-"""Forecasts of past races from what was known before them, beside what was run."""
+"""Forecasts of past races from what was known before them, and what was run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from runcoach.analysis.forecasts.history import History
 
-#: The last day that a forecast knows is so many days before the race.
+#: The last day that a forecast knows is this many days before the race.
 DAYS_BEFORE = 2
 
 

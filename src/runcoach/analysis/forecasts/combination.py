@@ -62,7 +62,7 @@ _TYPED_FROM_M = 9900.0
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Seconds over a distance with bounds of the 50 and 80 % interval; ``efforts`` are what it stands on."""
+    """Seconds over a distance with bounds of the 50 and 80 % interval; ``efforts`` are its evidence."""
 
     distance_m: float
     duration_s: float
@@ -95,7 +95,7 @@ def forecast(evidence: Evidence, distance_m: float) -> Forecast | NotEnough:
 
 
 def marathon_log_s(evidence: Evidence, rule: MarathonRule = MARATHON) -> tuple[float, tuple[Effort, ...]]:
-    """Log seconds of a marathon by :class:`~.constants.MarathonRule`, and the efforts it stands on."""
+    """Log seconds of a marathon by :class:`~.constants.MarathonRule`, and the efforts it is based on."""
     weekly_km = min(max(evidence.training.weekly_m / 1000.0, rule.least_weekly_km), rule.most_weekly_km)
 
     log_volume = rule.volume * math.log(weekly_km / 40.0)

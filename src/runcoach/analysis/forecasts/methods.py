@@ -21,7 +21,7 @@ TANDA, CRITICAL_SPEED, POWER_LAW = "Tanda", "critical speed", "power law"
 #: All methods, in the order of tables.
 NAMES = (RIEGEL, VDOT, VICKERS_1, VICKERS_2, TANDA, CRITICAL_SPEED, POWER_LAW)
 
-#: An effort stands for distances up to this many times its own: 8 km for a marathon.
+#: An effort counts for distances up to this many times its own: 8 km for a marathon.
 _REACH = 5.3
 
 #: Vickers' model 2 takes the best effort of each of these ranges.

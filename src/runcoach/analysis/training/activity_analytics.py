@@ -46,7 +46,7 @@ def analyze(
 
 
 def milliseconds_by_bpm(heart_rate_bpm: FloatArray, moving_s: FloatArray) -> dict[int, int]:
-    """Beats per minute → milliseconds in motion; a sample stands for the time since the one before it.
+    """Beats per minute → milliseconds in motion; a sample counts for the time since the one before it.
 
     ``moving_s`` are the seconds in motion up to each sample; NaN heart rates count nowhere.
     """

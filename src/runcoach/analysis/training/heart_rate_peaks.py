@@ -18,7 +18,7 @@ THRESHOLD_S, WARM_UP_S = 1200.0, 600.0
 #: At least this share of a window must have a heart rate.
 _COVERED = 0.95
 
-#: A sample stands for at most this many seconds before it.
+#: A sample counts for at most this many seconds before it.
 _MAX_STEP_S = 10.0
 
 

@@ -163,7 +163,7 @@ def _jumps(time_s: FloatArray, bpm: FloatArray) -> BoolArray:
 
 
 def _possible_change(step_s: FloatArray) -> FloatArray:
-    """By how much the heart rate may change in so many seconds."""
+    """By how much the heart rate may change in this many seconds."""
     return JUMP_BPM + RATE_BPM_S * np.maximum(step_s - 1.0, 0.0)
 
 

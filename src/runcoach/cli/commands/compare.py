@@ -125,7 +125,7 @@ def difference(seconds: int | None) -> str:
 
 
 def render_one(current: Invocation, found: Comparison) -> None:
-    """Print the efforts and splits of one run beside Strava's, with the cause of each difference."""
+    """Print the efforts and splits of one run next to Strava's, with the cause of each difference."""
     current.show(text(found.name, "bold"), text(f"{found.local_date} · comparison with Strava", "dim"))
     if found.efforts:
         current.show("", text("Best efforts", "bold"), _table("", [(pair.name, pair) for pair in found.efforts]))

@@ -166,7 +166,7 @@ def _heading(report: PredictionReport) -> Text:
 
 
 def _basis(current: Invocation, row: Prediction) -> Table:
-    """What the forecast stands on, a line each."""
+    """What the forecast is based on, a line each."""
     units, inputs = current.units, row.inputs
     table = plain_table("", wrapped(), header=False)
     for number, one in enumerate(inputs.efforts):

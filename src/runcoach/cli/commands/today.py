@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def command(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Show where your training stands on one screen, with one suggestion and its reason.
+    """Show the state of your training on one screen, with one suggestion and its reason.
 
     Examples:
 

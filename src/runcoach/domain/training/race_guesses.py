@@ -20,7 +20,7 @@ _SHORTEST, _LONGEST = 0.985, 1.03
 #: A recorded race of an activity that is marked as one may be off by this much, as with official results.
 _MARKED_SHORTEST, _MARKED_LONGEST = 0.95, 1.05
 
-#: Runs are compared with those of so many days before.
+#: Runs are compared with those of this many days before.
 _COMPARED_DAYS = 365
 
 #: Without a name, a race is faster than this share of the best pace over its distance or more in the year before. On 58

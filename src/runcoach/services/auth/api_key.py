@@ -118,7 +118,7 @@ def active_connection(connection: sqlite3.Connection, source: str) -> StoredConn
 
 
 class StoredKey:
-    """The key of a connection in the vault, and beside it the token that was last issued for it."""
+    """The key of a connection in the vault, and the token that was last issued for it."""
 
     def __init__(self, config: Config, stored: StoredConnection) -> None:
         self._stored = stored
@@ -149,7 +149,7 @@ class StoredKey:
         return BearerToken(self._secret["token"], float(self._secret["expires_at"]))
 
     def save_token(self, token: BearerToken) -> None:
-        """Seal the token beside the key; where the store refuses it (some are small), the next process gets another."""
+        """Seal the token with the key; where the store refuses it (some are small), the next process gets another."""
         with suppress(VaultError):
             secret = {"key": self.key(), "token": token.value, "expires_at": str(token.expires_at)}
             self._vault.seal_and_put(self._stored.key_handle, secret)

@@ -1,4 +1,4 @@
-"""The folder of an export: it is written beside its place and takes it when complete."""
+"""The folder of an export: it is written under a temporary name next to its place and renamed when complete."""
 
 from __future__ import annotations
 

@@ -258,7 +258,7 @@ class _Import:
         if self.batch is not None and not import_batches.is_here(self.connection, self.batch):
             self.batch = None
             raise StoreError(
-                "the profile's file was replaced while this import was running; what it had brought is not in it",
+                "the profile's file was replaced while this import was running; what it imported is not in it",
                 hint="run the same import again",
             )
 

@@ -22,7 +22,7 @@ class Connection:
     """One connection. ``status`` is active, degraded or inactive; ``activities`` counts those that the source knows.
 
     ``only_here`` counts the activities that no other source knows. Times are None where there was no such event;
-    ``last_result`` counts what the last successful sync brought.
+    ``last_result`` counts what the last successful sync stored.
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""Reads the overview: this week beside a typical one, the last year by day and by week, newest runs, newest bests."""
+"""Reads the overview: this week and a typical one, the last year by day and by week, newest runs, newest bests."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ class ComparisonSummary:
 
 
 def compare(connection: sqlite3.Connection, activity: dict[str, Any]) -> Comparison:
-    """One activity, given its columns, beside Strava's figures; NotFoundError where Strava's are not stored."""
+    """One activity, given its columns, and Strava's figures; NotFoundError where Strava's are not stored."""
     raw = activities.read_raw(connection, activity["id"])
     if raw is None:
         raise NotFoundError(

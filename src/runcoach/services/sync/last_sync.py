@@ -25,7 +25,7 @@ _FUTURE_S = 60.0
 class LastSync:
     """The last sync of one source.
 
-    ``error`` is why the last attempt failed, None where it succeeded; ``result`` counts what the last success brought.
+    ``error`` is why the last attempt failed, None where it succeeded; ``result`` counts what the last success stored.
     """
 
     source: str

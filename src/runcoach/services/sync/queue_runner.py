@@ -33,7 +33,7 @@ class Fetcher(Protocol):
     in_flight: int
 
     def has_room(self, in_flight: int) -> bool:
-        """Whether the limits allow another activity beside ``in_flight`` others."""
+        """Whether the limits allow another activity while ``in_flight`` others are fetched."""
 
     def limit_reached(self) -> RateLimitError | None:
         """The limit that allows no activity at all now; None where there is none."""

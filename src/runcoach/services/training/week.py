@@ -1,4 +1,4 @@
-"""Reads the sums of running days, and the current week beside a typical one."""
+"""Reads the sums of running days, and the current week with a typical one."""
 
 from __future__ import annotations
 

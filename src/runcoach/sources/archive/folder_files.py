@@ -12,7 +12,7 @@ from runcoach.sources.archive.members import Refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-#: The folder of a bulk export's files, beside its table.
+#: The folder of a bulk export's files, next to its table.
 _EXPORT_FILES = "activities"
 
 

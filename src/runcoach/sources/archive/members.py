@@ -28,7 +28,7 @@ MAX_MEMBER_BYTES = 128 * 2**20
 #: The most repetitive track compresses to a hundredth; the ratio is checked from this many unpacked bytes on.
 MAX_RATIO, RATIO_FROM_BYTES = 250, 4 * 2**20
 
-#: What zipfile raises on damaged input, beside its own error.
+#: What zipfile raises on damaged input, apart from its own error.
 ZIP_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -149,7 +149,7 @@ class BoundedStream(io.RawIOBase):
 
 
 def excess_reason(unpacked_bytes: int, packed_bytes: int, max_bytes: int) -> str | None:
-    """Why so many bytes exceed the limits; None where they do not."""
+    """Why this many bytes exceed the limits; None where they do not."""
     if unpacked_bytes > max_bytes:
         return f"unpacks to more than {max_bytes >> 20} MiB"
     if unpacked_bytes > RATIO_FROM_BYTES and unpacked_bytes > MAX_RATIO * max(packed_bytes, 1):

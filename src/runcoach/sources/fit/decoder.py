@@ -23,7 +23,7 @@ MESSAGE_TYPES = frozenset(
 _FIT_EPOCH = datetime(1989, 12, 31)  # noqa: DTZ001  (the form has naive UTC)
 _TIME_TYPES = frozenset({"date_time", "local_date_time"})
 
-#: What fitdecode raises on malformed data beside its own error.
+#: What fitdecode raises on malformed data, apart from its own error.
 _FITDECODE_ERRORS = (
     ArithmeticError,
     AssertionError,

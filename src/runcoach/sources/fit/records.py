@@ -1,6 +1,6 @@
 """Decoded record messages of a FIT file as columns over time.
 
-Runs over every sample, so it has to cost little beside the decoding: one pass over the messages while each is in the
+Runs over every sample and must cost little compared with the decoding: one pass over the messages while each is in the
 processor's cache, without creating an object for any of them.
 """
 

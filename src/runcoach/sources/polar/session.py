@@ -160,7 +160,7 @@ def _laps(exercise: Mapping[str, Any], start_s: float, pauses: Pauses, sport_typ
 
 
 def _wall_clock_s(start_s: float, timer_s: float, pauses: Pauses) -> float:
-    """When the timer showed so many seconds."""
+    """When the timer showed this many seconds."""
     at_s = start_s + timer_s
     for begin, end in sorted(pauses):
         at_s = at_s + (end - begin) if at_s > begin else at_s

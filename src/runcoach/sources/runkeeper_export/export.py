@@ -28,7 +28,7 @@ TABLE = "cardioActivities.csv"
 _MAX_TABLE_BYTES = 64 * 2**20
 _MAX_ROWS = 200_000
 
-#: What stands in brackets behind a column → metres in one.
+#: The unit in brackets behind a column → metres in one.
 _METRES = {"km": 1000.0, "mi": METRES_PER_MILE, "m": 1.0, "ft": 0.3048}
 
 #: Columns that every export has, whatever its units.

@@ -25,7 +25,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class StoredConnection:
-    """One connection. Times are seconds since 1970; ``last_result`` counts what the last successful sync brought."""
+    """One connection. Times are seconds since 1970; ``last_result`` counts what the last successful sync stored."""
 
     source: str
     status: str
@@ -90,7 +90,7 @@ def degrade(connection: sqlite3.Connection, source: str, reason: str) -> None:
 
 
 def end(connection: sqlite3.Connection, source: str) -> None:
-    """The user has disconnected the source; what it brought stays."""
+    """The user has disconnected the source; its activities stay."""
     _update(connection, source, status="inactive")
     audit.record(connection, "token", 0, "delete", f"disconnected from {source}", meta={"source": source})
 
@@ -101,7 +101,7 @@ def note_try(connection: sqlite3.Connection, source: str, now: float) -> None:
 
 
 def note_success(connection: sqlite3.Connection, source: str, now: float, result: Mapping[str, int]) -> None:
-    """A sync has ended as it should; ``result`` counts what it brought."""
+    """A sync has ended as it should; ``result`` counts what it stored."""
     _update(connection, source, last_success_at=int(now), last_error=None, last_result=json.dumps(dict(result)))
 
 

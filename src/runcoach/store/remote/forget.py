@@ -221,5 +221,5 @@ def empty_log(connection: sqlite3.Connection) -> bool:
 
 
 def overwrite_deleted(connection: sqlite3.Connection) -> None:
-    """Overwrite with zeros whatever this connection deletes from now on."""
+    """Overwrite with zeros what this connection deletes from now on."""
     connection.execute("PRAGMA secure_delete = ON")

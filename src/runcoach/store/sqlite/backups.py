@@ -1,6 +1,6 @@
 """Copies a database while others write to it, and replaces a database's content by a copy's; names come from callers.
 
-A copy is a consistent snapshot, written to a temporary file beside its name, checked, synced and then renamed. It has
+A copy is a consistent snapshot: written to a temporary file in its folder, checked, synced and renamed. It has
 no companion files. Content is replaced in one transaction, so that other processes, also after a crash, see the old
 content or the new one.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-#: Suffixes of the files that SQLite keeps beside a database; a replaced file must not inherit them.
+#: Suffixes of the files that SQLite keeps with a database; a replaced file must not inherit them.
 COMPANIONS = ("-wal", "-shm", "-journal")
 
 #: Table → column by which the last change of a file is found.
@@ -107,7 +107,7 @@ def save_before_migration(folder: Path, live: Path, step: str) -> None:
 
 @contextmanager
 def staged(connection: sqlite3.Connection, target: Path, what: str = "the database") -> Iterator[Path]:
-    """A checked copy beside ``target``, under a name of its own; gone at the end of the block unless it was renamed.
+    """A checked copy next to ``target``, under another name; gone at the end of the block unless it was renamed.
 
     ``what`` is copied, for messages. StoreError where it is damaged or cannot be copied.
     """

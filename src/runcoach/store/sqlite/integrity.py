@@ -90,7 +90,7 @@ def is_damage(error: sqlite3.Error) -> bool:
 def open_unmigrated(path: Path, *, live: bool = False) -> Iterator[sqlite3.Connection]:
     """Open a file of any schema version read-only; raises the errors of sqlite3.
 
-    ``live``: other processes may begin to write to it. Otherwise no file is created beside it, so that it can be on a
+    ``live``: other processes may begin to write to it. Otherwise no file is created next to it, so that it can be on a
     read-only disk.
     """
     connection = sqlite3.connect(

@@ -14,7 +14,7 @@ _COLUMNS = "source, date, distance_m, duration_s"
 
 
 def put(connection: sqlite3.Connection, predictions: Iterable[RacePrediction], batch_id: int) -> None:
-    """Store what is new or different; the rest stays with the import that brought it."""
+    """Store what is new or different; the rest stays with the import that it came from."""
     connection.executemany(
         """
         INSERT INTO race_prediction (source, date, distance_m, duration_s, batch_id) VALUES (?, ?, ?, ?, ?)
@@ -54,7 +54,7 @@ def last_before(connection: sqlite3.Connection, distance_m: int, date: str) -> R
 
 
 def remove_batch(connection: sqlite3.Connection, batch_id: int) -> int:
-    """Delete what one import brought; the number of forecasts."""
+    """Delete what came from one import; the number of forecasts."""
     return connection.execute("DELETE FROM race_prediction WHERE batch_id = ?", (batch_id,)).rowcount
 
 

@@ -8,7 +8,7 @@ from runcoach.web.api.schemas import Schema
 
 
 class EffortUsed(Schema):
-    """An effort that a forecast stands on."""
+    """An effort that a forecast is based on."""
 
     date: str
     distance_m: float
@@ -19,7 +19,7 @@ class EffortUsed(Schema):
 
 
 class Inputs(Schema):
-    """What a forecast stands on: nothing from ``knownBefore`` on."""
+    """What a forecast is based on: nothing from ``knownBefore`` on."""
 
     known_before: str
     race_date: str

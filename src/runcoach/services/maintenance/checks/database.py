@@ -100,7 +100,7 @@ def restore_remedy(config: Config) -> str:
 
 def _migrate(config: Config) -> str:
     with open_database(config):
-        return f"brought to schema {SCHEMA_VERSION}"
+        return f"migrated to schema {SCHEMA_VERSION}"
 
 
 def _rank(config: Config) -> str:
@@ -118,4 +118,4 @@ def _create_indexes(config: Config) -> str:
 def _optimize(config: Config) -> str:
     with open_database(config) as connection:
         integrity.optimize(connection)
-    return "statistics brought up to date"
+    return "statistics updated"

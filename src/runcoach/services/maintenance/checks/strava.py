@@ -113,7 +113,7 @@ def _recover_tokens(config: Config) -> str:
     with token_lock(config), open_database(config) as connection:
         unfinished = recover_token_rotation(connection, stores)
         remove_leftovers(connection, stores)
-    return "the next sync asks Strava to renew the login again" if unfinished else "brought to its end"
+    return "the next sync asks Strava to renew the login again" if unfinished else "completed"
 
 
 def _measure_skew(config: Config) -> float:

@@ -35,7 +35,7 @@ _PACES_FROM = (10_000.0, 21_097.0, 5000.0, 42_195.0)
 
 @dataclass(frozen=True, slots=True)
 class EffortUsed:
-    """An effort that a forecast stands on."""
+    """An effort that a forecast is based on."""
 
     date: date
     distance_m: float
@@ -47,7 +47,7 @@ class EffortUsed:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a forecast stands on.
+    """What a forecast is based on.
 
     Nothing from ``known_before`` on is known. Weekly distance and pace (elapsed or moving time) are of the 8 weeks that
     end a week before the race, the number of runs of 26 weeks, the longest run of 12.
