@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from runcoach.domain.training.coaching_rules import RULES, Facts, suggest
+from runcoach.domain.training.coaching_rules import RULES, Facts, form_state, suggest
 from runcoach.domain.units import Units
 
 #: A runner in the middle of training: nothing special, so an easy run.
@@ -36,7 +36,7 @@ HALF = {"goal_title": "Half in 1:35:00", "goal_length_m": 21_097.0}
         ("race-eve", {**HALF, "days_to_goal": 2}, "in 2 days"),
         ("after-break", {"days_since_run": 12, "runs_4_weeks": 2}, "for 12 days"),
         ("few-runs", {"runs": 3, "runs_4_weeks": 3, "form_share": None}, "3 runs in four weeks"),
-        ("few-runs", {"runs": 1, "runs_4_weeks": 1, "form_share": None, "limit_m": None}, "as long as feels good"),
+        ("few-runs", {"runs": 1, "runs_4_weeks": 1, "form_share": None, "usual_m": None}, "your usual distance"),
         ("after-race", {"days_since_race": 7, "race_m": 21_097.0}, "21.1 km 7 days ago"),
         ("after-spike", {"days_since_spike": 1, "spike_excess": 0.45}, "45% longer"),
         ("deep-fatigue", {"form_share": -0.34}, "-34%"),
@@ -81,6 +81,14 @@ def test_rule_does_not_apply_just_outside_its_bounds(changes: dict[str, Any]) ->
 def test_every_rule_has_a_test() -> None:
     (mark,) = test_rule_applies.pytestmark
     assert {case[0] for case in mark.args[1]} == {rule.name for rule in RULES}
+
+
+@pytest.mark.parametrize(
+    ("share", "state"),
+    [(-0.31, "deep fatigue"), (-0.3, "training"), (-0.11, "training"), (-0.1, "neutral"), (0.05, "fresh")],
+)
+def test_form_in_words(share: float, state: str) -> None:
+    assert form_state(share) == state
 
 
 def test_distances_are_in_the_units_of_the_runner() -> None:

@@ -13,6 +13,7 @@ from runcoach.config import Config
 from runcoach.domain.activity import BuiltActivity
 from runcoach.domain.windows import local_today
 from runcoach.services.training import goals
+from runcoach.services.training.fitness import fitness
 from runcoach.services.training.today import today
 from runcoach.store.sqlite.connection import write_transaction
 
@@ -51,7 +52,7 @@ def test_empty_profile_is_told_how_to_begin(runcoach: Callable[..., Any], connec
     assert today(connection, TODAY).suggestion.rule == "no-runs"
     shown = runcoach("today").out
     assert "runcoach import" in shown
-    assert shown.count("Not yet") == 2
+    assert shown.count("Not yet") == 3
 
 
 @pytest.mark.parametrize("columns", ["80", "50"])
@@ -85,6 +86,36 @@ def test_facts_of_a_runner_in_training(config: Config, connection: sqlite3.Conne
     assert screen.goal is not None
     assert screen.goal.days_left == 141
     assert screen.suggestion.rule == "long-run"
+
+
+def test_form_is_that_of_runcoach_fitness(
+    runcoach: Callable[..., Any], connection: sqlite3.Connection, add: Add
+) -> None:
+    for days in range(2, 41, 2):
+        hard(connection, add(days, 8.0), seconds=0)
+    screen = today(connection, TODAY)
+    assert screen.form is None
+    assert screen.form_reason is not None
+    assert "six weeks" in screen.form_reason
+    for days in (1, 42, 44, 46):
+        hard(connection, add(days, 8.0), seconds=0)
+    form, day = today(connection, TODAY).form, fitness(connection, TODAY).today
+    assert form is not None
+    assert day is not None
+    assert (form.fitness, form.form) == (round(day.fitness, 1), round(day.form, 1))
+    assert form.form_share == pytest.approx(day.form / day.fitness, abs=1e-3)
+
+
+def test_goal_is_compared_with_a_forecast(runcoach: Callable[..., Any], config: Config, add: Add) -> None:
+    for days in range(1, 120, 2):
+        add(days, 10.0, before=local_today(), elapsed_time_sec=3000)
+    goals.add(config, "10k 48:00")
+    shown = " ".join(runcoach("today").out.split())
+    assert "in 4 of 5 races" in shown
+    assert "slower than your goal." in shown
+    data = runcoach("today", "--json").json["data"]
+    assert data["goal"]["forecast"]["gapS"] == data["goal"]["forecast"]["durationS"] - 2880
+    assert data["suggestion"].keys() == {"rule", "kind", "text", "reason"}
 
 
 def test_hard_run_of_yesterday_asks_for_an_easy_day(connection: sqlite3.Connection, add: Add) -> None:

@@ -46,6 +46,7 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
 
 
 def _lines(current: Invocation, screen: Today) -> Iterator[tuple[str, Text]]:
+    yield "Form", text(_form(screen))
     yield "This week", text(_week(current, screen))
     yield "Spike", text(_limit(current, screen))
     if screen.spike_limit is not None:
@@ -56,6 +57,14 @@ def _lines(current: Invocation, screen: Today) -> Iterator[tuple[str, Text]]:
     yield "", text("")
     yield "Today", text(screen.suggestion.text, "bold")
     yield "", text(screen.suggestion.reason)
+
+
+def _form(screen: Today) -> str:
+    form = screen.form
+    if form is None:
+        return f"Not yet: {screen.form_reason}."
+    line = f"{form.form:+.0f}, {form.state} ({form.form_share:+.0%} of fitness)."
+    return f"{line} Fitness {form.fitness:.0f} ({form.ramp:+.1f} in a week), fatigue {form.fatigue:.0f}."
 
 
 def _week(current: Invocation, screen: Today) -> str:

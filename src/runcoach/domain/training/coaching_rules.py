@@ -27,6 +27,9 @@ RACED_M_PER_EASY_DAY = 3000.0
 #: those of intervals.icu.
 DEEP_FATIGUE, ROOM = -0.3, -0.1
 
+#: From this form on, as a share of fitness, a runner is fresh.
+FRESH = 0.05
+
 #: Days before a race with less volume: two weeks from the half marathon on (Bosquet 2007), one before shorter races.
 TAPER_DAYS, SHORT_TAPER_DAYS, TAPER_FROM_M = 14, 7, 21_000.0
 
@@ -163,7 +166,7 @@ RULES = (
         "few-runs",
         lambda facts: facts.runs_4_weeks < MIN_RUNS,
         Kind.EASY,
-        "An easy run by feel, no longer than {limit}.",
+        "An easy run of about {usual}, by feel.",
         "{runs_4_weeks} in four weeks are too few to judge load and form.",
     ),
     Rule(
@@ -226,6 +229,15 @@ RULES = (
 )
 
 
+def form_state(form_share: float) -> str:
+    """Form as a share of fitness in words."""
+    if form_share < DEEP_FATIGUE:
+        return "deep fatigue"
+    if form_share < ROOM:
+        return "training"
+    return "neutral" if form_share < FRESH else "fresh"
+
+
 def suggest(facts: Facts, units: Units = Units.METRIC) -> Suggestion:
     """The suggestion of the first rule that applies."""
     rule = next(rule for rule in RULES if rule.applies(facts))
@@ -237,7 +249,7 @@ def _words(facts: Facts, units: Units) -> dict[str, str]:
     """What the texts of rules may name."""
 
     def distance(metres: float | None) -> str:
-        return "as long as feels good" if metres is None else f"{format_distance(metres, units, 1)} {units.distance}"
+        return "your usual distance" if metres is None else f"{format_distance(metres, units, 1)} {units.distance}"
 
     def share(value: float | None) -> str:
         return f"{value or 0.0:.0%}"

@@ -7,6 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from runcoach.analysis.training import spikes
+from runcoach.analysis.training.heart_rate_zones import HARD_SESSION_S
 from runcoach.analysis.training.spikes import DatedDistance, Spike
 from runcoach.domain.training.coaching_rules import Facts
 from runcoach.store import effort_queries
@@ -25,9 +26,8 @@ _READ_DAYS = 2 * spikes.WINDOW_DAYS
 
 _FOUR_WEEKS = 28
 
-#: A run is hard from so many seconds in the upper two of five heart-rate zones, or, where pace is all that is known, at
-#: so much load an hour: 77 is 88 % of threshold speed.
-_HARD_S, _HARD_RTSS_PER_HOUR = 600, 77.0
+#: Where its heart rate is not known, a run is hard at so much rTSS an hour: 77 is 88 % of threshold speed.
+_HARD_RTSS_PER_HOUR = 77.0
 
 #: A long run has this share of the longest of 30 days, and is so many times as long as the usual one.
 _LONG_SHARE, _LONG_TIMES_USUAL = 0.8, 1.25
@@ -92,10 +92,11 @@ def _days_since_last_run(connection: sqlite3.Connection, today: date) -> int | N
 
 
 def _is_hard(row: sqlite3.Row) -> bool:
-    if row["workout_type"] == _RACE or (row["hard_s"] or 0) >= _HARD_S:
+    if row["workout_type"] == _RACE:
         return True
-    is_by_pace = row["method"] == "rtss" and row["moving_s"]
-    return bool(is_by_pace) and row["rtss"] / (row["moving_s"] / 3600.0) >= _HARD_RTSS_PER_HOUR
+    if row["hard_s"] is not None:
+        return bool(row["hard_s"] >= HARD_SESSION_S)
+    return bool(row["rtss"] and row["moving_s"]) and row["rtss"] / (row["moving_s"] / 3600.0) >= _HARD_RTSS_PER_HOUR
 
 
 def _is_long(row: sqlite3.Row, limit: SpikeLimit | None, usual_m: float | None) -> bool:

@@ -35,14 +35,13 @@ def distances(connection: sqlite3.Connection, since: date, until: date) -> list[
 def loads(connection: sqlite3.Connection, since: date, until: date) -> list[sqlite3.Row]:
     """The runs of :func:`distances` with what tells hard ones; None where their load is not computed.
 
-    Columns: local_date, distance_m, moving_s, workout_type, load, method, rtss, hard_s (seconds in the upper two of
-    five zones).
+    Columns: local_date, distance_m, moving_s, workout_type, load, rtss, hard_s (seconds in zones 4 and 5).
     """
     return connection.execute(
         select(
             (
                 *("a.local_date", "a.distance_m", "a.moving_time_sec AS moving_s", "a.workout_type", "t.load"),
-                *("t.method", "t.rtss", "t.zone4_s + t.zone5_s AS hard_s"),
+                *("t.rtss", "t.zone4_s + t.zone5_s AS hard_s"),
             ),
             "FROM activity AS a LEFT JOIN training_load AS t ON t.activity_id = a.id"
             f" WHERE {_IN_SPAN} ORDER BY a.start_time, a.id",

@@ -112,10 +112,25 @@ class Suggestion(Schema):
     reason: str
 
 
+class Form(Schema):
+    """Fitness, fatigue and form; ``formShare`` is form divided by fitness, ``ramp`` the change of fitness in 7 days."""
+
+    fitness: float
+    fatigue: float
+    form: float
+    form_share: float
+    state: str
+    ramp: float
+    runs_without_load: int
+    method: str
+
+
 class Today(Schema):
     """Where training stands today, and one suggestion."""
 
     day: str
+    form: Form | None
+    form_reason: str | None
     week: ThisWeek
     spike_limit: SpikeLimit | None
     spike_evidence: str
