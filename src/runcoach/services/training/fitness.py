@@ -86,9 +86,10 @@ class Fitness:
         return self.settled_from is not None and self.settled_from <= self.as_of
 
 
-def fitness(connection: sqlite3.Connection, as_of: date) -> Fitness:
-    """Fitness, fatigue and form up to a day; later runs do not count."""
-    rows = [row for row in loads.by_day(connection) if row["local_date"] <= as_of.isoformat()]
+def fitness(connection: sqlite3.Connection, as_of: date, *, since: date | None = None) -> Fitness:
+    """Fitness, fatigue and form up to a day; later runs do not count, nor do those before ``since``."""
+    first_date = "" if since is None else since.isoformat()
+    rows = [row for row in loads.by_day(connection, first_date) if row["local_date"] <= as_of.isoformat()]
     inputs = physiology.stored(connection)
     if not rows:
         return Fitness(as_of, inputs=inputs)

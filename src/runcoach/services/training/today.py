@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from runcoach.domain.training.coaching_rules import Suggestion, form_state, suggest
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from runcoach.services.training.goals import Goal
     from runcoach.services.training.spikes import SpikeLimit
     from runcoach.services.training.week import ThisWeek
+
+
+#: Loads further back change fitness by less than a millionth of them.
+_LOADS_FROM = timedelta(days=600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ def today(connection: sqlite3.Connection, day: date | None = None, units: Units 
     goal = goals.next_goal(connection, day)
     if goal is not None:
         (goal,) = goals.with_forecasts(connection, [goal], day)
-    form, form_reason = _form(fitness(connection, day))
+    form, form_reason = _form(fitness(connection, day, since=day - _LOADS_FROM))
     share = None if form is None else form.form_share
     facts = coaching_facts(connection, day, week=this_week, limit=limit, goal=goal, form_share=share)
     return Today(

@@ -48,16 +48,21 @@ def put(connection: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> None:
     connection.executemany(_PUT, [(*row, now) for row in rows])
 
 
-def by_day(connection: sqlite3.Connection) -> list[sqlite3.Row]:
-    """One row per local day with runs, in order: local_date, load, runs, by_heart_rate, by_pace, without_load."""
+def by_day(connection: sqlite3.Connection, since: str = "") -> list[sqlite3.Row]:
+    """One row per local day with runs, in order: local_date, load, runs, by_heart_rate, by_pace, without_load.
+
+    ``since`` is the first local date, all of them by default.
+    """
     return connection.execute(
         f"""
         SELECT a.local_date, sum(l.load) AS load, count(*) AS runs, count(*) FILTER (WHERE l.method = 'trimp')
                AS by_heart_rate, count(*) FILTER (WHERE l.method = 'rtss') AS by_pace,
                count(*) FILTER (WHERE l.load IS NULL) AS without_load
         FROM activity AS a LEFT JOIN training_load AS l ON l.activity_id = a.id
-        WHERE {_RUNS} AND a.is_undated = 0 GROUP BY a.local_date ORDER BY a.local_date
-        """  # noqa: S608
+        WHERE {_RUNS} AND a.is_undated = 0 AND a.start_time >= coalesce(unixepoch(:since) - 86400, 0)
+            AND a.local_date >= :since GROUP BY a.local_date ORDER BY a.local_date
+        """,  # noqa: S608
+        {"since": since},
     ).fetchall()
 
 
