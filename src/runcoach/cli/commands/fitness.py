@@ -28,7 +28,9 @@ def command(
     since: SinceOption = None,
     as_of: Annotated[
         date | None,
-        typer.Option("--as-of", parser=parse_date, metavar="DATE", help="Up to this day; today by default."),
+        typer.Option(
+            "--as-of", parser=parse_date, metavar="DATE", help="Up to this day; today by default and at the latest."
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -65,8 +67,9 @@ def command(
 
 
 def _emit_json(current: Invocation, found: Fitness, days: list[FitnessDay]) -> None:
-    names = ("as_of", "settled_from", "ramp", "week", "runs", "last_run", "inputs", "method", "load_method")
-    current.emit_json(days, **{name: getattr(found, name) for name in names})
+    from runcoach.services.training.fitness import CONTEXT
+
+    current.emit_json(days, **{name: getattr(found, name) for name in CONTEXT})
 
 
 def _render(current: Invocation, found: Fitness, days: list[FitnessDay], *, has_since: bool) -> None:

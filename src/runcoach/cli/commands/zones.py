@@ -27,9 +27,6 @@ app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 #: Terminals with fewer columns show whole minutes.
 NARROW = 72
 
-#: Days that are shown unless ``--since`` is given.
-DAYS = 84
-
 #: Name on the command line → figure.
 FIGURES = {
     "max": "max_bpm",
@@ -80,7 +77,7 @@ def command(
     if context.invoked_subcommand is not None:
         return
     from runcoach.services.analytics.jobs import not_analyzed
-    from runcoach.services.training.zones import zones
+    from runcoach.services.training.zones import DAYS, zones
 
     current = invocation.of(context)
     first = since or local_today() - timedelta(days=DAYS)
@@ -178,15 +175,9 @@ def _parsed_bounds(bounds: str) -> list[int]:
 
 
 def _emit_json(current: Invocation, report: ZoneReport, rows: tuple[TimeInZones, ...], since: date) -> None:
-    current.emit_json(
-        rows,
-        by=report.by,
-        since=since,
-        zones=report.zones,
-        polarization=report.polarization,
-        inputs=report.inputs,
-        method=report.method,
-    )
+    from runcoach.services.training.zones import CONTEXT
+
+    current.emit_json(rows, since=since, **{name: getattr(report, name) for name in CONTEXT})
 
 
 def _inputs(current: Invocation, inputs: Physiology) -> Table:

@@ -15,6 +15,7 @@ from runcoach.analysis.training.training_load import (
     fitness_days,
     week_load,
 )
+from runcoach.domain.windows import local_today
 from runcoach.services.analytics import physiology
 from runcoach.store.training import loads
 
@@ -37,6 +38,9 @@ LOAD_METHOD = (
     "TRIMP of each heart rate sample (Banister); without one, hours x (grade-adjusted speed / threshold speed)^2,"
     " scaled so that an hour at the threshold has the same load either way"
 )
+
+#: The fields of :class:`Fitness` that JSON shows beside its days.
+CONTEXT = ("as_of", "settled_from", "ramp", "week", "runs", "last_run", "inputs", "method", "load_method")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,11 @@ class Fitness:
 
 
 def fitness(connection: sqlite3.Connection, as_of: date, *, since: date | None = None) -> Fitness:
-    """Fitness, fatigue and form up to a day; later runs do not count, nor do those before ``since``."""
+    """Fitness, fatigue and form up to a day, today at the latest.
+
+    Later runs do not count, nor do those before ``since``.
+    """
+    as_of = min(as_of, local_today())
     first_date = "" if since is None else since.isoformat()
     rows = [row for row in loads.by_day(connection, first_date) if row["local_date"] <= as_of.isoformat()]
     inputs = physiology.stored(connection)

@@ -38,6 +38,12 @@ __all__ = [
 #: What a heart rate can be, in beats a minute, and a threshold pace, in seconds a kilometre.
 BPM_RANGE, PACE_RANGE = (25.0, 240.0), (120.0, 900.0)
 
+#: The fields of :class:`ZoneReport` that JSON shows beside its rows.
+CONTEXT = ("by", "zones", "polarization", "inputs", "method")
+
+#: Days that are shown unless a first day is named.
+DAYS = 84
+
 #: How the two shares of easy training are counted.
 METHOD = (
     f"seconds in motion with a heart rate that can be believed; a run is hard with {HARD_SESSION_S // 60} minutes or"

@@ -21,6 +21,7 @@ def routers() -> tuple[APIRouter, ...]:
         training,
         wellness,
     )
+    from runcoach.web.api.coach import fitness
 
-    modules = (server_info, activities, streams, best_efforts, jobs, training, predictions, wellness, routes)
+    modules = (server_info, activities, streams, best_efforts, jobs, training, fitness, predictions, wellness, routes)
     return tuple(module.router for module in modules)

@@ -1,0 +1,60 @@
+"""Routes for load, fitness and heart rate zones."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from runcoach.domain.json_format import to_json
+from runcoach.domain.windows import local_today, parse_date
+from runcoach.services.analytics.jobs import not_analyzed
+from runcoach.services.reader import open_reader
+from runcoach.services.training import fitness as fitness_queries
+from runcoach.services.training import zones as zone_queries
+from runcoach.web.api import params
+from runcoach.web.api.coach import fitness_schemas
+from runcoach.web.http_cache import NO_STORE, data
+
+router = APIRouter(tags=["training"])
+
+_DAY = r"^[0-9]{4}(-[0-9]{1,2}){0,2}$"
+
+
+class FitnessParams(params.QueryParams):
+    """The first and the last day."""
+
+    since: str | None = Field(default=None, max_length=10, pattern=_DAY, examples=["2026-01"])
+    as_of: str | None = Field(default=None, alias="asOf", max_length=10, pattern=_DAY)
+
+
+class ZoneParams(params.QueryParams):
+    """Rows, and the first day; the last 12 weeks by default."""
+
+    by: Literal["run", "week", "month"] = "week"
+    since: str | None = Field(default=None, max_length=10, pattern=_DAY, examples=["2026-01"])
+
+
+@router.get("/fitness", response_model=fitness_schemas.Fitness)
+def fitness(request: Request, query: Annotated[FitnessParams, Query()]) -> Response:
+    """Load, fitness, fatigue and form of every day, oldest first, and what they are computed from."""
+    with open_reader(request.app.state.config) as connection:
+        found = fitness_queries.fitness(connection, local_today() if query.as_of is None else parse_date(query.as_of))
+        remark = not_analyzed(connection)
+    since = None if query.since is None else parse_date(query.since)
+    days = [day for day in found.days if since is None or day.date >= since]
+    more = {name: getattr(found, name) for name in fitness_queries.CONTEXT}
+    return data(request, days, NO_STORE, remark=remark, **to_json(more))
+
+
+@router.get("/zones", response_model=fitness_schemas.ZoneReport)
+def zones(request: Request, query: Annotated[ZoneParams, Query()]) -> Response:
+    """Seconds in heart rate zones by run, week or month, newest first, and how much of the training was easy."""
+    since = local_today() - timedelta(days=zone_queries.DAYS) if query.since is None else parse_date(query.since)
+    with open_reader(request.app.state.config) as connection:
+        found = zone_queries.zones(connection, query.by, since)
+        remark = not_analyzed(connection)
+    more = {name: getattr(found, name) for name in zone_queries.CONTEXT}
+    return data(request, found.rows, NO_STORE, since=since.isoformat(), remark=remark, **to_json(more))
