@@ -130,17 +130,17 @@ def _is_raced(distance_m: float) -> bool:
     return any(0.985 * raced_m <= distance_m <= 1.03 * raced_m for raced_m in POPULATION.distances_m)
 
 
-def marathon_spread(weekly_km: float) -> Spread:
-    """The intervals of the marathon in log time: wider where a runner runs little."""
+def marathon_spread(weekly_km: float, days_ahead: int = 0) -> Spread:
+    """The intervals of the marathon in log time: wider where a runner runs little, or where it is far ahead."""
     missing = min(max((ENOUGH_WEEKLY_KM - weekly_km) / (ENOUGH_WEEKLY_KM - THIN_WEEKLY_KM), 0.0), 1.0)
-    of_50, of_80 = (1.0 + (factor - 1.0) * missing for factor in THIN_FACTORS)
+    of_50, of_80 = (max(1.0 + (factor - 1.0) * missing, _farness(days_ahead)) for factor in THIN_FACTORS)
     return MARATHON_SPREAD.scaled(of_50, of_80)
 
 
 def _marathon(evidence: Evidence, distance_m: float) -> Forecast:
     log_s, efforts = marathon_log_s(evidence)
     log_s += POPULATION.log_time(distance_m) - POPULATION.log_time(_MARATHON_M)
-    spread = marathon_spread(evidence.training.weekly_m / 1000.0).scaled(_farness(evidence.days_ahead))
+    spread = marathon_spread(evidence.training.weekly_m / 1000.0, evidence.days_ahead)
     return _with_intervals(distance_m, log_s, spread, BY_TRAINING, efforts)
 
 

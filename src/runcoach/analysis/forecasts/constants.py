@@ -114,7 +114,7 @@ THIN_WEEKLY_KM, ENOUGH_WEEKLY_KM, THIN_FACTORS = 30.0, 40.0, (1.8, 2.5)
 
 #: Logs: marathons forecast 30, 60 and 90 days before. Up to the first number of days before the race intervals are as
 #: above, from the second on they are wider by the factor: form and training change.
-NEAR_DAYS, FAR_DAYS, FAR_FACTOR = 30, 60, 2.0
+NEAR_DAYS, FAR_DAYS, FAR_FACTOR = 30, 60, 2.5
 
 #: Efforts of training count from so many runs of 3 km or more and so many metres on, both in the last 26 weeks.
 LEAST_RUNS, LEAST_TOTAL_M = 12, 100_000.0
