@@ -25,6 +25,7 @@ from runcoach.domain.streams import Streams
 from runcoach.errors import RuncoachError, UsageError
 from runcoach.ingest.writer import write_activities
 from runcoach.services.exports.export import FORMATS, ExportOptions, ExportReport, export
+from runcoach.services.exports.parquet import open_writer
 from runcoach.services.imports.import_files import import_files
 from runcoach.store.exports import EXPORTED_TABLES, OMITTED_TABLES
 from runcoach.store.sqlite.database import open_database, open_reader
@@ -238,6 +239,11 @@ def test_a_full_disk_leaves_the_earlier_export_and_no_half_one(
     assert raised.value.hint is not None
     assert "space" in raised.value.hint
     assert (names(place / "out") if not is_new else names(place)) == before
+
+
+def test_an_error_of_the_parquet_writer_is_an_error_of_the_disk(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="Input/output error"), open_writer() as writer:
+        writer.execute(f"COPY (SELECT 1) TO '{tmp_path}/missing/table.parquet'")
 
 
 @pytest.mark.usefixtures("runs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib.util
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -61,8 +62,8 @@ def open_writer() -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             yield writer
         except duckdb.IOException as error:
-            is_full = "space left" in str(error).lower()
-            raise OSError(errno.ENOSPC if is_full else errno.EIO, str(error).split("\n", 1)[0]) from error
+            number = errno.ENOSPC if "space left" in str(error).lower() else errno.EIO
+            raise OSError(number, os.strerror(number)) from error
 
 
 def write_table(
