@@ -15,12 +15,13 @@ import json
 import math
 import os
 import random
+import sqlite3
 import sys
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from statistics import fmean
@@ -28,6 +29,7 @@ from types import ModuleType
 from typing import Any
 
 from fit_forecasts import DISTANCES, MARATHON_M, Bests, fit, read_bests
+from timing import cpu_s
 
 from runcoach.analysis.forecasts import combination, methods
 from runcoach.analysis.forecasts.constants import BESTS_LAW_SPREAD, MARATHON, POPULATION, MarathonRule, Spread
@@ -35,6 +37,12 @@ from runcoach.analysis.forecasts.evidence import Evidence, gather
 from runcoach.analysis.forecasts.history import Effort, History, Run
 from runcoach.analysis.forecasts.power_law import Population
 from runcoach.analysis.forecasts.power_law import fit as fit_law
+from runcoach.config import load
+from runcoach.domain import activity as stored
+from runcoach.domain.distances import LENGTH_M
+from runcoach.store import activities
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 
 #: Road marathons of runners who ran often before: as in the reference of the data.
 SHORTEST_M, LONGEST_M, MOST_CLIMB, LEAST_RUNS, FASTEST_S = 41_900.0, 43_600.0, 0.012, 20, 7000.0
@@ -333,6 +341,47 @@ def _export_maker() -> ModuleType:
     return sys.modules["export_maker"]
 
 
+def measure_speed(logs: dict[str, list[Row]], count: int = 5000) -> None:
+    """CPU of the command on so many runs of several runners, one after the other, with efforts inside each."""
+    days, runs = 0, []
+    for rows in sorted(logs.values(), key=len, reverse=True):
+        first = min(one.day for one in rows)
+        runs += [(days + one.day - first, one) for one in rows]
+        days += max(one.day for one in rows) - first + 1
+    with tempfile.TemporaryDirectory() as folder:
+        config = load(home=Path(folder))
+        newest = 86_400 * (date.today().toordinal() - date(1970, 1, 1).toordinal())  # noqa: DTZ011
+        with open_database(config) as connection, write_transaction(connection):
+            for day, one in runs[:count]:
+                start = newest - 86_400 * (runs[count - 1][0] - day)
+                _insert(connection, start, one)
+        for arguments in (("predict",), ("predict", "--backtest")):
+            command = [sys.executable, "-m", "runcoach", *arguments]
+            begun = time.perf_counter()
+            cpu = cpu_s(command, {"RUNCOACH_HOME": folder})
+            print(f"  {' '.join(arguments):34} {cpu:.2f} s CPU, {time.perf_counter() - begun:.2f} s")
+
+
+def _insert(connection: sqlite3.Connection, start: int, one: Row) -> None:
+    pace = one.elapsed_s / one.distance_m
+    efforts = [
+        stored.Effort(label, metres, metres * pace, 0.0, metres * pace)
+        for label, metres in LENGTH_M.items()
+        if metres <= one.distance_m
+    ]
+    run = stored.Activity(
+        "Run",
+        "Run",
+        start,
+        0,
+        distance_m=one.distance_m,
+        elapsed_time_sec=round(one.elapsed_s),
+        elevation_gain_m=one.climb_m,
+        has_gps=True,
+    )
+    activities.put_efforts(connection, activities.insert(connection, asdict(run)), efforts)
+
+
 def five_fold(runners: list[Bests], inputs: tuple[str, ...], target: str) -> list[Result]:
     """Forecasts of one best from others, by the law of a population fitted to the other four folds."""
     folds = FOLDS or [(fit(train), test) for train, test in _folds(runners)]
@@ -398,6 +447,8 @@ def main() -> None:
         (("1/2 Mara",), "10K"),
     ):
         report(f"{', '.join(inputs)} → {target}", five_fold(bests, inputs, target))
+    print("Speed, 5,000 runs")
+    measure_speed(logs)
     if "--quick" not in sys.argv:
         print("Through import and command")
         begun = time.perf_counter()
