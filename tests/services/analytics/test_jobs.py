@@ -14,7 +14,8 @@ from runcoach.config import Config
 from runcoach.domain.activity import BuiltActivity
 from runcoach.domain.statuses import JobKind
 from runcoach.domain.streams import Streams
-from runcoach.services.analytics.jobs import AnalyticsReport, not_analyzed, run_queued, update_analytics
+from runcoach.services.analytics.jobs import AnalyticsReport, run_queued, update_analytics
+from runcoach.services.analytics.missing import not_analyzed
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.maintenance.recompute import recompute
 from runcoach.store import activities, jobs

@@ -129,6 +129,8 @@ def _flat_start(time_s: FloatArray, bpm: FloatArray) -> int:
 
 def _cadence(time_s: FloatArray, bpm: FloatArray, cadence_spm: FloatArray) -> BoolArray:
     """Samples at which the heart rate is the cadence."""
+    if np.count_nonzero(np.abs(bpm - cadence_spm) <= LOCK_SPM) < 2:
+        return np.zeros(bpm.size, dtype=bool)
     difference = np.abs(_median(time_s, bpm - cadence_spm, 5.0))
     same = _long(time_s, difference <= LOCK_SPM, LOCK_S)
     locked = np.zeros(bpm.size, dtype=bool)
@@ -188,7 +190,14 @@ def _best_chain(time_s: FloatArray, bpm: FloatArray, first: IntArray, last: IntA
 
 def _spikes(time_s: FloatArray, bpm: FloatArray) -> BoolArray:
     """Samples far from the median around them, where no gap of the recording is among them."""
-    away = np.abs(bpm - _median(time_s, bpm, SPIKE_WINDOW_S))
+    half = _half_window(time_s, SPIKE_WINDOW_S)
+    padded = np.pad(bpm, half, mode="edge")
+    varies = _highest(padded, 2 * half + 1) + _highest(-padded, 2 * half + 1) > SPIKE_BPM
+    (at,) = (_highest(np.pad(varies.astype(np.float64), half), 2 * half + 1) > 0.0).nonzero()
+    if not at.size:
+        return np.zeros(bpm.size, dtype=bool)
+    away = np.zeros(bpm.size)
+    away[at] = np.abs(bpm[at] - np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1)[at], axis=1))
     near = np.searchsorted(time_s, time_s + SPIKE_WINDOW_S) - np.searchsorted(time_s, time_s - SPIKE_WINDOW_S)
     far = (away > SPIKE_BPM) & (near >= 0.9 * np.median(near))
     spikes = np.zeros(bpm.size, dtype=bool)
@@ -200,11 +209,26 @@ def _spikes(time_s: FloatArray, bpm: FloatArray) -> BoolArray:
 
 def _median(time_s: FloatArray, values: FloatArray, window_s: float) -> FloatArray:
     """The running median over so many samples as ``window_s`` holds at the usual sampling; the ends are repeated."""
-    usual_s = float(np.median(np.diff(time_s))) or 1.0
-    half = min(max(1, round(window_s / usual_s / 2)), values.size // 2)
+    half = _half_window(time_s, window_s)
     padded = np.pad(values, half, mode="edge")
     median: FloatArray = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)
     return median
+
+
+def _half_window(time_s: FloatArray, window_s: float) -> int:
+    """Samples on either side of the middle of a window of ``window_s`` at the usual sampling."""
+    usual_s = float(np.median(np.diff(time_s))) or 1.0
+    return min(max(1, round(window_s / usual_s / 2)), time_s.size // 2)
+
+
+def _highest(values: FloatArray, size: int) -> FloatArray:
+    """The highest of each ``size`` consecutive values, ``(n − size + 1,)``, by windows of doubling length."""
+    done = 1
+    while done < size:
+        step = min(done, size - done)
+        values = np.maximum(values[:-step], values[step:])
+        done += step
+    return values
 
 
 def _series(marked: BoolArray) -> tuple[IntArray, IntArray]:

@@ -47,7 +47,7 @@ def command(
 
       runcoach zones set --max 188 --rest 52
     """
-    from runcoach.services.analytics.jobs import not_analyzed
+    from runcoach.services.analytics.missing import not_analyzed
     from runcoach.services.training.fitness import fitness
 
     current = invocation.of(context)

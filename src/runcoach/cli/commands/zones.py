@@ -76,7 +76,7 @@ def command(
     """
     if context.invoked_subcommand is not None:
         return
-    from runcoach.services.analytics.jobs import not_analyzed
+    from runcoach.services.analytics.missing import not_analyzed
     from runcoach.services.training.zones import DAYS, zones
 
     current = invocation.of(context)

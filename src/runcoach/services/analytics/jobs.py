@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 #: Errors that one damaged recording may raise; the others are analyzed all the same.
 _ANALYSIS_ERRORS = (StoreError, ValueError, ArithmeticError, LookupError)
 
-#: What to do about runs that are not analyzed yet.
-REMEDY = "`runcoach recompute --missing` analyzes them"
-
 
 @dataclass(frozen=True, slots=True)
 class AnalyticsReport:
@@ -42,14 +39,6 @@ class AnalyticsReport:
     computed: int = 0
     failed: int = 0
     left: int = 0
-
-
-def not_analyzed(connection: sqlite3.Connection) -> str | None:
-    """A message for stderr where runs are not analyzed yet; None where all are."""
-    count = analytics.count_missing(connection)
-    if not count:
-        return None
-    return f"{count} {'run is' if count == 1 else 'runs are'} not analyzed yet: {REMEDY}"
 
 
 def run_queued(config: Config, *, stop: Callable[[], bool] = lambda: False) -> AnalyticsReport:

@@ -10,7 +10,6 @@ from runcoach.analysis.training.heart_rate_zones import HARD_SESSION_S, Polariza
 from runcoach.domain.training.physiology import Figure, Origin, Physiology, Sex, Zones
 from runcoach.errors import UsageError
 from runcoach.services.analytics import physiology
-from runcoach.services.analytics.loads import update_loads
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 from runcoach.store.training import analytics, loads
@@ -118,6 +117,8 @@ def change(config: Config, changes: Mapping[str, Any]) -> Physiology:
     Names are those of :class:`Physiology`; ``zones`` are the lower bounds of zones 2 to 5. UsageError for impossible
     values.
     """
+    from runcoach.services.analytics.loads import update_loads
+
     with open_database(config) as connection:
         with write_transaction(connection):
             for name, value in changes.items():

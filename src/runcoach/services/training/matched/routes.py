@@ -142,7 +142,7 @@ def compare_with_last(connection: sqlite3.Connection, activity_id: int) -> Route
 
 def not_compared(connection: sqlite3.Connection) -> str | None:
     """A message for stderr where routes of runs are not known yet; None where all are."""
-    from runcoach.services.analytics.jobs import REMEDY, not_analyzed
+    from runcoach.services.analytics.missing import REMEDY, not_analyzed
 
     count = stored.count_without_route(connection)
     if count:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from runcoach.domain.json_format import to_json
 from runcoach.domain.windows import local_today, parse_date
-from runcoach.services.analytics.jobs import not_analyzed
+from runcoach.services.analytics.missing import not_analyzed
 from runcoach.services.reader import open_reader
 from runcoach.services.training import fitness as fitness_queries
 from runcoach.services.training import zones as zone_queries
