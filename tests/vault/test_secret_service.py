@@ -120,3 +120,24 @@ def test_no_session_bus_as_under_cron(child: Child) -> None:
 def test_a_session_bus_that_is_gone(child: Child, tmp_path: Path) -> None:
     done = child(PROBE, DBUS_SESSION_BUS_ADDRESS=f"unix:path={tmp_path}/gone")
     assert done.stdout.splitlines()[:2] == ["keyring", "no keyring of the operating system can be used here"]
+
+
+CHECK = """
+from runcoach.config import load
+from runcoach.services.auth.store_choice import KeyringCheck, store_choice
+from runcoach.store.sqlite.database import open_reader
+
+config = load()
+with open_reader(config) as connection:
+    choice = store_choice(config, connection, KeyringCheck(config))
+print(choice.preselected, choice.has_keyring)
+"""
+
+
+def test_a_page_preselects_a_keyring_that_works(secret_service: Start, child: Child) -> None:
+    assert child(CHECK, **secret_service(unlocked=True)).stdout == "keyring True\n"
+
+
+def test_a_page_preselects_the_file_without_a_keyring(child: Child, session_bus: dict[str, str]) -> None:
+    assert child(CHECK).stdout == "file False\n"
+    assert child(CHECK, PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring").stdout == "file False\n"

@@ -12,6 +12,7 @@ import pytest
 from runcoach.config import Config, load
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+from runcoach.services.auth.store_choice import KeyringCheck
 from runcoach.services.sync.worker import Worker
 from runcoach.store import jobs
 from runcoach.store.remote import credentials, sync_state
@@ -223,6 +224,7 @@ def sandbox_at(tmp_path: Any, request: pytest.FixtureRequest) -> Iterator[Callab
 def test_garmin_is_connected_on_the_page_and_its_key_is_not_shown_again(
     home: Path, serve: Serve, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(KeyringCheck, "works", lambda _: False)
     with Sandbox(athlete=SyntheticAthlete(n_activities=3)) as sandbox:
         monkeypatch.setenv("GARMIN_PERSONAL_API_BASE_URL", sandbox.garmin_url)
         config = load()
@@ -236,7 +238,8 @@ def test_garmin_is_connected_on_the_page_and_its_key_is_not_shown_again(
                 garmin = page.locator("#source-garmin")
                 garmin.get_by_text("Connect Garmin").click()
                 garmin.get_by_label("Key", exact=True).fill(key)
-                garmin.get_by_label("Store the key").select_option("file")
+                assert garmin.get_by_label("Store the key").input_value() == "file"  # there is nothing else
+                assert garmin.get_by_label("Store the key").locator("option").count() == 1
                 garmin.get_by_role("button", name="Connect", exact=True).click()
                 garmin.get_by_text("Connected", exact=True).wait_for()
                 garmin.get_by_text("3", exact=True).wait_for()
@@ -248,6 +251,15 @@ def test_garmin_is_connected_on_the_page_and_its_key_is_not_shown_again(
                 garmin.get_by_text("Not connected").wait_for()
         finally:
             worker.stop()
+
+
+def test_a_keyring_that_works_is_preselected(config: Config, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(KeyringCheck, "works", lambda _: True)
+    with serve(config) as up:
+        page = httpx.get(f"{up.url}/connection").text
+    assert page.count('<option value="keyring" selected>') == 3  # Strava, Garmin, intervals.icu
+    assert page.count('<option value="file">') == 3
+    assert "D-Bus" not in page
 
 
 def test_a_refused_key_is_shown_beside_the_form(

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from runcoach.errors import RuncoachError
 from runcoach.services.auth.api_key import connect, disconnect
 from runcoach.services.auth.remote_sources import KEY_SOURCES
+from runcoach.services.auth.store_choice import KeyringCheck, store_choice
 from runcoach.services.auth.web_login import WebLoginOptions, WebLogins
 from runcoach.services.connection_overview import ConnectionOverview, connection_overview
 from runcoach.services.reader import open_reader
@@ -68,12 +69,13 @@ class JobChoice(BaseModel):
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
     """The page, the login, and the actions of its buttons."""
     routes = APIRouter()
-    logins = WebLogins(config)
+    logins, keyring = WebLogins(config), KeyringCheck(config)
 
     @routes.get("/connection")
     def page(request: Request) -> Response:
         with open_reader(config) as connection:
             found = connection_overview(connection)
+            store = store_choice(config, connection, keyring)
         state = None if worker is None else worker.state()
         return show(
             request,
@@ -82,7 +84,7 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
             "connection",
             data=found,
             state=state,
-            store=config.settings.token_store,
+            store=store,
             key_pages={name: source.key_page for name, source in KEY_SOURCES.items()},
             fingerprint=_fingerprint(found, state),
         )
