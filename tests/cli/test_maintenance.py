@@ -58,6 +58,19 @@ def test_backup_prints_only_its_path_on_stdout(runcoach: Run, imported: Config) 
     assert set(made) == {"backup", "removed"}
 
 
+def test_backup_list_lists_unless_there_is_a_folder_of_that_name(
+    runcoach: Run, imported: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    runcoach("backup")
+    assert runcoach("backup", "list").out == runcoach("backup", "--list").out
+    assert len(runcoach("backup", "list", "--json").json["data"]) == 1
+    assert not (tmp_path / "list").exists()
+    (tmp_path / "list").mkdir()
+    assert runcoach("backup", "list").code == 0
+    assert len(list((tmp_path / "list").iterdir())) == 1
+
+
 def test_backup_removes_more_than_backups_kept(runcoach: Run, imported: Config) -> None:
     assert runcoach("config", "set", "backups_kept", "none").code == 2
     assert runcoach("config", "set", "backups_kept", "1").code == 0

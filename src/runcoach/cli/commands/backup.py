@@ -40,6 +40,8 @@ def command(
       runcoach backup --list
     """
     current = invocation.of(context)
+    if target == Path("list") and not target.exists():  # as other programs have it; nobody means a file of that name
+        target, listing = None, True
     if listing:
         if target is not None or force:
             raise UsageError("--list cannot be combined with FILE or --force")
