@@ -22,7 +22,9 @@ def command(
     folder: Annotated[Path, typer.Argument(help="A new folder, or one of an earlier export.", metavar="DIR")],
     formats: Annotated[
         list[str] | None,
-        typer.Option("--format", help="parquet, csv, json, gpx, geojson or ics. Can be repeated.", metavar="FORMAT"),
+        typer.Option(
+            "--format", help="parquet, csv, json, gpx, tcx, geojson or ics. Can be repeated.", metavar="FORMAT"
+        ),
     ] = None,
     since: SinceOption = None,
     until: UntilOption = None,
@@ -41,7 +43,8 @@ def command(
     """Write all your data to a folder in open formats; CSV if none is given.
 
     csv, json: every table. parquet: tables and samples, for DuckDB, polars, pandas or Spark. gpx: a file for each
-    track. geojson: all tracks in one file, for maps. ics: a calendar.
+    track. tcx: a file for each activity, also those without a track. geojson: all tracks in one file, for maps.
+    ics: a calendar.
 
     Examples:
 

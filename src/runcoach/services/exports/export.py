@@ -11,8 +11,9 @@ from runcoach import __version__
 from runcoach.analysis.track_trim import trim
 from runcoach.domain.units import Units
 from runcoach.errors import StoreError, UsageError
-from runcoach.services.exports import calendar_feed, geojson, gpx, parquet, tables
+from runcoach.services.exports import calendar_feed, geojson, gpx, parquet, tables, tcx
 from runcoach.services.exports.folder import replace_folder, write_manifest
+from runcoach.services.exports.track_xml import file_stem
 from runcoach.store import exports
 from runcoach.store.activities import read_streams
 from runcoach.store.exports import Selection
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
     from runcoach.domain.filters import ActivityFilter
     from runcoach.domain.streams import Streams
 
-FORMATS = ("parquet", "csv", "json", "gpx", "geojson", "ics")
+FORMATS = ("parquet", "csv", "json", "gpx", "tcx", "geojson", "ics")
 
 #: Formats of which every activity's samples are read.
-_WITH_SAMPLES = frozenset({"parquet", "gpx", "geojson"})
+_WITH_SAMPLES = frozenset({"parquet", "gpx", "tcx", "geojson"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,18 +172,25 @@ class _SampleWriter:
         except StoreError:
             self.damaged.append(activity["id"])
             return
-        streams = None if streams is None else trim(streams, self.trim_m)
-        if streams is None or not len(streams):
+        trimmed = None if streams is None else trim(streams, self.trim_m)
+        is_trimmed = trimmed is not streams
+        if "tcx" in self.formats:
+            self._write_file(activity, "tcx", tcx.tcx(activity, trimmed, with_totals=not is_trimmed))
+        if trimmed is None or not len(trimmed):
             return
+        streams = trimmed
         self.tracks += streams.get("lat_deg") is not None
         if "parquet" in self.formats:
             self._batch.append((activity["id"], streams))
         if "gpx" in self.formats and (text := gpx.gpx(activity, streams)) is not None:
-            path = self.folder / "gpx" / f"{gpx.file_stem(activity)}.gpx"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", errors="replace", newline="")
+            self._write_file(activity, "gpx", text)
         if "geojson" in self.formats and (feature := geojson.feature(activity, streams)) is not None:
             self._features.append(feature)
+
+    def _write_file(self, activity: dict[str, Any], format_name: str, text: str) -> None:
+        path = self.folder / format_name / f"{file_stem(activity)}.{format_name}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", errors="replace", newline="")
 
     def _is_full(self) -> bool:
         return sum(len(streams) for _, streams in self._batch) >= parquet.SAMPLES_PER_FILE
