@@ -321,3 +321,17 @@ def test_get_requests_write_nothing(changing: Any, tmp_path: Path) -> None:
         for path in ("/activities", "/best", "/totals", "/status", "/jobs", "/audit"):
             changing.get(path)
         assert watching.execute("PRAGMA data_version").fetchone() == before
+
+
+@pytest.mark.parametrize("asked", [{}, {"distance": "half"}, {"distance": "10k", "asOf": "2023-11-20"}])
+def test_predictions_are_those_of_the_command(served: Any, runcoach: Any, filled: Any, asked: dict[str, str]) -> None:
+    answer = served.get("/predictions", params=asked).json()
+    options = {"distance": "", "asOf": "--as-of"}
+    words = [word for name, value in asked.items() for word in (options[name], value) if word]
+    home = ("--home", str(filled.paths.data.parent))
+    printed = runcoach(*home, "predict", *words, "--json").json
+    assert answer == {name: printed[name] for name in ("data", "reason", "vdot", "trainingPaces")}
+    assert (
+        served.get("/predictions/backtest").json()["data"]
+        == runcoach(*home, "predict", "--backtest", "--json").json["data"]
+    )
