@@ -97,7 +97,6 @@ def forecast(evidence: Evidence, distance_m: float) -> Forecast | NotEnough:
 def marathon_log_s(evidence: Evidence, rule: MarathonRule = MARATHON) -> tuple[float, tuple[Effort, ...]]:
     """Log seconds of a marathon by :class:`~.constants.MarathonRule`, and the efforts it is based on."""
     weekly_km = min(max(evidence.training.weekly_m / 1000.0, rule.least_weekly_km), rule.most_weekly_km)
-
     log_volume = rule.volume * math.log(weekly_km / 40.0)
 
     def flat(effort: Effort) -> tuple[float, float, Effort]:
@@ -125,16 +124,16 @@ def marathon_log_s(evidence: Evidence, rule: MarathonRule = MARATHON) -> tuple[f
     return log_s + rule.offset, (longest,) if longest is best else (longest, best)
 
 
-def _is_raced(distance_m: float) -> bool:
-    """Whether races are of this length, as GPS measures it."""
-    return any(0.985 * raced_m <= distance_m <= 1.03 * raced_m for raced_m in POPULATION.distances_m)
-
-
 def marathon_spread(weekly_km: float, days_ahead: int = 0) -> Spread:
     """The intervals of the marathon in log time: wider where a runner runs little, or where it is far ahead."""
     missing = min(max((ENOUGH_WEEKLY_KM - weekly_km) / (ENOUGH_WEEKLY_KM - THIN_WEEKLY_KM), 0.0), 1.0)
     of_50, of_80 = (max(1.0 + (factor - 1.0) * missing, _farness(days_ahead)) for factor in THIN_FACTORS)
     return MARATHON_SPREAD.scaled(of_50, of_80)
+
+
+def _is_raced(distance_m: float) -> bool:
+    """Whether races are of this length, as GPS measures it."""
+    return any(0.985 * raced_m <= distance_m <= 1.03 * raced_m for raced_m in POPULATION.distances_m)
 
 
 def _marathon(evidence: Evidence, distance_m: float) -> Forecast:
