@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 #: Weeks in the calendar and in the chart of weekly distance, the current one included.
 CALENDAR_WEEKS, VOLUME_WEEKS = 53, 26
 
+#: Days.
+FOUR_WEEKS = 28
+
 NEWEST_RUNS, NEWEST_BESTS = 6, 6
 
 _RUNS = ActivityFilter(sports=tuple(sorted(RUNNING)))
@@ -64,7 +67,8 @@ class NewBest:
 class Overview:
     """The overview; ``activities`` counts all activities, ``year`` sums the days of the calendar.
 
-    Calendar and weeks end on ``until``: today, or the day of the last run if that is more than a year ago.
+    ``four_weeks`` sums the 28 days up to today, ``four_weeks_before`` the 28 days before them. Calendar and
+    weeks end on ``until``: today, or the day of the last run if that is more than a year ago.
     """
 
     activities: int
@@ -74,6 +78,8 @@ class Overview:
     calendar: tuple[Day, ...]
     year: Sums
     weeks: tuple[Week, ...]
+    four_weeks: Sums
+    four_weeks_before: Sums
     newest: tuple[dict[str, Any], ...]
     bests: tuple[NewBest, ...]
 
@@ -118,9 +124,17 @@ def _overview(
         calendar=calendar,
         year=sum_of([one.sums for one in calendar]),
         weeks=tuple(Week(monday, runs.week(monday)) for monday in mondays),
+        four_weeks=_days_up_to(runs, runs.today),
+        four_weeks_before=_days_up_to(runs, runs.today - timedelta(days=FOUR_WEEKS)),
         newest=newest,
         bests=bests,
     )
+
+
+def _days_up_to(runs: RunningDays, last: date) -> Sums:
+    """The sum of the four weeks that end on a day."""
+    first = last - timedelta(days=FOUR_WEEKS - 1)
+    return sum_of([runs.day(day).sums for day in days_between(first, last)])
 
 
 def _calendar_start(until: date) -> date:

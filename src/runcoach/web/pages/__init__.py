@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 def make_router(config: Config, worker: Worker | None, access: Access) -> APIRouter:
     """The routes of the pages."""
     from runcoach.web.pages import connection, uploads
-    from runcoach.web.pages.coach import overview, wellness
+    from runcoach.web.pages.coach import fitness, overview, races, wellness
     from runcoach.web.pages.history import calendar, gear, years
     from runcoach.web.pages.runs import activities, activity, best_efforts
 
     router = APIRouter(include_in_schema=False)
     pages = (
-        *(overview, wellness),
+        *(overview, fitness, races, wellness),
         *(activities, activity, best_efforts),
         *(calendar, years, gear),
         *(connection, uploads),

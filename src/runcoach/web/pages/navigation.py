@@ -25,6 +25,8 @@ BAR_ITEMS = 4
 NAVIGATION = (
     NavigationItem("overview", "Overview", "/", "M4 20V11M10 20V5M16 20v-7M21 20H3"),
     NavigationItem("activities", "Activities", "/activities", "M8 6h12M8 12h12M8 18h12M4 6h.01M4 12h.01M4 18h.01"),
+    NavigationItem("fitness", "Fitness", "/fitness", "M3 13h4l3-8 4 14 3-6h4"),
+    NavigationItem("races", "Races", "/races", "M5 21V4h13l-3 4.5 3 4.5H5"),
     NavigationItem("bests", "Bests", "/bests", "M5 13.5a7 7 0 1 0 14 0a7 7 0 1 0 -14 0M12 13.5V9.5M10 3h4M12 3v3"),
     NavigationItem("calendar", "Calendar", "/calendar", "M4 6h16v14H4zM4 10h16M8 3v4M16 3v4"),
     NavigationItem("wellness", "Wellness", "/wellness"),

@@ -8,17 +8,19 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from dataclasses import dataclass
+from datetime import date, timedelta
 from statistics import quantiles
 from typing import TYPE_CHECKING
 
+from runcoach.web.pages.coach.trend_charts import steps
 from runcoach.web.pages.formatting import MONTHS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from runcoach.services.queries.overview import Week
-    from runcoach.services.training.week import Day, Sums, ThisWeek
+    from runcoach.services.training.week import Day, Sums
+    from runcoach.services.training.year_to_date import YearToDate
     from runcoach.web.pages.formatting import Formatter
 
 #: Size of a calendar square and distance to the next, in units of the viewBox.
@@ -27,7 +29,7 @@ _MARGIN_X, _MARGIN_Y = 32, 20
 
 #: Heights in pixels; the names of months are below the bars.
 _VOLUME_HEIGHT, _MONTHS_HEIGHT, _VOLUME_TOP = 248, 24, 20
-_WEEK_HEIGHT, _WEEK_TOP = 88, 18
+_YEAR_HEIGHT = 150
 
 #: Where the bars begin, in percent; the labels of the axis are to the left.
 _AXIS = 7.0
@@ -124,7 +126,7 @@ def volume(weeks: Sequence[Week], typical: Sums | None, fmt: Formatter, *, is_no
     """Distance by week, with a line for the typical week; the last week is the current one where ``is_now``."""
     base = _VOLUME_HEIGHT - _MONTHS_HEIGHT
     unit_m = fmt.units.metres
-    step, top = _steps(max(week.sums.distance_m for week in weeks) / unit_m)
+    step, top = steps(max(week.sums.distance_m for week in weeks) / unit_m)
     scale = (base - _VOLUME_TOP) / (top * unit_m)
     room = (100 - _AXIS) / len(weeks)
     bars = []
@@ -133,7 +135,19 @@ def volume(weeks: Sequence[Week], typical: Sums | None, fmt: Formatter, *, is_no
         tooltip = f"Week of {fmt.short_day(week.monday)}: {_tooltip(week.sums, fmt)}"
         x = round(_AXIS + number * room + room * 0.14, 2)
         marked = is_now and number == len(weeks) - 1
-        bars.append(Bar(x, round(room * 0.72, 2), round(base - height, 1), round(height, 1), tooltip, "", marked))
+        sunday = week.monday + timedelta(days=6)
+        bars.append(
+            Bar(
+                x,
+                round(room * 0.72, 2),
+                round(base - height, 1),
+                round(height, 1),
+                tooltip,
+                fmt.distance(week.sums.distance_m, 0) if week.sums.runs else "",
+                marked,
+                f"/activities?sport=running&since={week.monday}&until={sunday}" if week.sums.runs else None,
+            )
+        )
     months = _months([week.monday for week in weeks], room=3)
     lines = [step * number for number in range(1, round(top / step) + 1)]
     return Bars(
@@ -147,20 +161,48 @@ def volume(weeks: Sequence[Week], typical: Sums | None, fmt: Formatter, *, is_no
     )
 
 
-def weekdays(week: ThisWeek, fmt: Formatter) -> Bars:
-    """The days of the current week."""
-    base = _WEEK_HEIGHT - 22
-    longest = max((day.sums.distance_m for day in week.days), default=0.0) or 1.0
-    bars = []
-    for number, day in enumerate(week.days):
-        height = day.sums.distance_m / longest * (base - _WEEK_TOP)
-        label = fmt.distance(day.sums.distance_m, 1) if day.sums.runs else ""
-        tooltip = f"{fmt.day(day.day)}: {_tooltip(day.sums, fmt)}"
-        x = round(number * 100 / 7 + 1.6, 2)
-        is_now = day.day == week.today
-        bars.append(Bar(x, 11.0, round(base - height, 1), round(height, 1), tooltip, label, is_now))
-    names = tuple(Label(round(number * 100 / 7 + 7.1, 2), f"{day.day:%a}"[:2]) for number, day in enumerate(week.days))
-    return Bars(_WEEK_HEIGHT, base, tuple(bars), (), names, None, "Distance by day of this week.")
+@dataclass(frozen=True, slots=True)
+class YearLines:
+    """Distance since 1 January as lines in a viewBox of ``width`` by ``height``: SVG paths and labels of the axis."""
+
+    width: int
+    height: int
+    this_year: str
+    before: str
+    grid: tuple[Label, ...]
+    months: tuple[Label, ...]
+    description: str
+
+
+def year_lines(year: YearToDate, fmt: Formatter) -> YearLines:
+    """Distance of the current year up to each day beside the year before; ``grid`` in pixels, ``months`` in percent."""
+    width, top = 366, 8
+    unit_m = fmt.units.metres
+    most = max((*year.distances_m, *year.before_distances_m))
+    step, end = steps(most / unit_m)
+    scale = (_YEAR_HEIGHT - top) / (end * unit_m)
+
+    def path(distances_m: Sequence[float]) -> str:
+        points = (f"{day} {_YEAR_HEIGHT - metres * scale:.1f}" for day, metres in enumerate(distances_m, start=1))
+        return f"M0 {_YEAR_HEIGHT}L{'L'.join(points)}"
+
+    starts = [(date(year.year, month, 1) - date(year.year, 1, 1)).days for month in range(1, 13, 2)]
+    description = (
+        f"Distance since 1 January: {fmt.distance(year.sums.distance_m, 0)} {fmt.distance_unit}, the year before"
+        f" {fmt.distance(year.before.distance_m, 0)} {fmt.distance_unit} on the same day."
+    )
+    return YearLines(
+        width,
+        _YEAR_HEIGHT,
+        path(year.distances_m),
+        path(year.before_distances_m),
+        tuple(
+            Label(round(_YEAR_HEIGHT - step * number * unit_m * scale, 1), f"{step * number:g}")
+            for number in range(1, round(end / step) + 1)
+        ),
+        tuple(Label(round(100 * start / width, 2), name) for start, name in zip(starts, MONTHS[::2], strict=True)),
+        description,
+    )
 
 
 def _tooltip(sums: Sums, fmt: Formatter) -> str:
@@ -180,13 +222,3 @@ def _months(mondays: Sequence[date], *, room: int) -> list[tuple[int, str]]:
                 found.pop()
             found.append((number, MONTHS[monday.month - 1]))
     return found
-
-
-def _steps(maximum: float) -> tuple[float, float]:
-    """Three or four round steps for an axis up to ``maximum``: their size, and the end of the axis."""
-    if maximum <= 0:
-        return 5.0, 15.0
-    rough = maximum / 3
-    power = 10 ** math.floor(math.log10(rough))
-    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough)
-    return step, step * math.ceil(maximum / step)

@@ -1,7 +1,8 @@
-"""The overview: this week and a typical one, the last year by day and by week, newest runs, newest bests."""
+"""The overview: today's suggestion, recent running beside the usual, forecasts, goals, newest runs and bests."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -9,25 +10,45 @@ from fastapi import APIRouter, Request, Response
 from runcoach.domain.units import Units
 from runcoach.services.queries.overview import overview
 from runcoach.services.reader import open_reader
-from runcoach.web.pages.coach import charts
+from runcoach.services.training import goals
+from runcoach.services.training.fitness import fitness
+from runcoach.services.training.forecasts.predictions import predict
+from runcoach.services.training.goals import with_forecasts
+from runcoach.services.training.today import today
+from runcoach.services.training.year_to_date import year_to_date
+from runcoach.web.pages.coach import charts, trend_charts
+from runcoach.web.pages.coach.figures_cache import FiguresCache
+from runcoach.web.pages.coach.fitness import RANGES, range_of, shown_days
 from runcoach.web.pages.formatting import Formatter
 from runcoach.web.pages.layout import show
 
 if TYPE_CHECKING:
+    import sqlite3
+    from datetime import date
+
     from runcoach.config import Config
     from runcoach.services.sync.worker import Worker
+    from runcoach.services.training.goals import Goal
     from runcoach.web.security import Access
 
 
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
     """The overview."""
     routes = APIRouter()
+    cache = FiguresCache(config.database)
 
     @routes.get("/")
     def page(request: Request) -> Response:
+        chosen = range_of(request, "90d")
+        units = Units(config.settings.units)
         with open_reader(config) as connection:
             found = overview(connection)
-        fmt = Formatter(Units(config.settings.units))
+            day = cache.get("today", lambda: today(connection, units=units))
+            forecasts = cache.get("forecasts", lambda: predict(connection))
+            open_goals = cache.get("goals", lambda: _open_goals(connection, day.day))
+            fit = cache.get("fitness", lambda: fitness(connection, day.day))
+            year = year_to_date(connection, day.day)
+        fmt = Formatter(units)
         return show(
             request,
             found.connection,
@@ -35,9 +56,24 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
             "overview",
             data=found,
             state=worker.state() if worker is not None else None,
+            day=day,
+            forecasts=forecasts,
+            goals=open_goals,
+            fitness=fit,
+            fitness_chart=trend_charts.fitness_chart(shown_days(fit, chosen)),
+            ranges=RANGES,
+            chosen=chosen,
+            year_to_date=year,
+            year_lines=charts.year_lines(year, fmt),
             calendar=charts.calendar(found.calendar, found.year, fmt),
             volume=charts.volume(found.weeks, found.week.typical_week, fmt, is_now=found.until == found.week.today),
-            weekdays=charts.weekdays(found.week, fmt),
+            sunday=lambda monday: monday + timedelta(days=6),
         )
 
     return routes
+
+
+def _open_goals(connection: sqlite3.Connection, day: date) -> tuple[Goal, ...]:
+    """The goals whose day has not passed, with their forecasts."""
+    open_goals = [goal for goal in goals.goals(connection, day) if goal.days_left is None or goal.days_left >= 0]
+    return with_forecasts(connection, open_goals, day)
