@@ -1,4 +1,4 @@
-"""CPU time of analytics of one new run and of a history; ``runcoach fitness`` and ``zones`` on 5,000 runs against a bare script."""
+"""CPU time of analytics of one new run and of a history; ``runcoach fitness`` and ``zones`` against a bare script."""
 
 from __future__ import annotations
 

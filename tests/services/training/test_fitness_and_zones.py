@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,18 @@ import pytest
 from runcoach.config import Config
 from runcoach.domain.activity import BuiltActivity
 from runcoach.domain.streams import Streams
+from runcoach.domain.training.physiology import Figure, Origin
+from runcoach.domain.wellness import WellnessValue
 from runcoach.domain.windows import local_today
 from runcoach.errors import UsageError
 from runcoach.ingest.writer import write_activities
+from runcoach.services.analytics import physiology
 from runcoach.services.analytics.jobs import update_analytics
 from runcoach.services.training.fitness import fitness
 from runcoach.services.training.zones import change, values_of_run, zones
 from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.training import loads as store
+from runcoach.store.training import wellness
 
 Keep = Callable[[sqlite3.Connection, BuiltActivity], int]
 Whole = Callable[..., BuiltActivity]
@@ -231,3 +236,38 @@ def test_values_of_an_activity_without_figures_are_none(
 def test_days_to_come_have_no_fitness(connection: sqlite3.Connection, history: list[BuiltActivity]) -> None:
     bring(connection, history, at_once=18)
     assert fitness(connection, date(7372, 1, 1)).days[-1].date == local_today()
+
+
+def test_garmin_counts_before_estimates_and_the_runner_before_garmin(
+    config: Config, connection: sqlite3.Connection, history: list[BuiltActivity]
+) -> None:
+    bring(connection, history, at_once=18)
+    stated = {"max_bpm": 190, "rest_bpm": 51, "zones": [114, 133, 152, 171]}
+    with write_transaction(connection):
+        for name, value in stated.items():
+            store.put_setting(connection, "garmin", name, value)
+    found = physiology.determine(connection)
+    assert found.max_bpm == Figure(190, Origin.GARMIN)
+    assert found.rest_bpm == Figure(51, Origin.GARMIN)
+    assert found.zones is not None
+    assert found.zones.origin is Origin.GARMIN
+    assert change(config, {"max_bpm": 195.0}).max_bpm == Figure(195.0, Origin.SET)
+    change(config, {"max_bpm": None})
+    with write_transaction(connection):
+        store.put_setting(connection, "garmin", "max_bpm", 170)  # the runner has been at 176
+    found = physiology.determine(connection)
+    assert found.max_bpm is not None
+    assert (found.max_bpm.value, found.max_bpm.origin) == (176.0, Origin.ESTIMATE)
+
+
+def test_resting_heart_rate_is_the_median_of_a_year_of_daily_values(connection: sqlite3.Connection) -> None:
+    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(9)]
+    values = [WellnessValue("resting-hr", str(day), "garmin", "", 48.0 + number % 3) for number, day in enumerate(days)]
+    old = WellnessValue("resting-hr", "2024-01-01", "garmin", "", 80.0)
+    with write_transaction(connection):
+        wellness.put(connection, [*values[:6], old], None)
+    assert physiology.determine(connection).rest_bpm.origin is Origin.ASSUMED
+    with write_transaction(connection):
+        wellness.put(connection, values, None)
+    rest = physiology.determine(connection).rest_bpm
+    assert (rest.value, rest.origin) == (49.0, Origin.ESTIMATE)

@@ -17,6 +17,23 @@ SLEEP_PATH = "/sleep-service/sleep/dailySleepSummariesByDate"
 HRV_PATH = "/hrv-service/hrv/daily/"
 WEIGHT_PATH = "/weight-service/weight/range/"
 
+ZONES_PATH = "/biometric-service/heartRateZones/v2"
+
+#: What the runner has configured for all sports.
+_ZONES = {
+    "trainingMethod": "HR_MAX",
+    "restingHeartRateUsed": 50,
+    "lactateThresholdHeartRateUsed": None,
+    "zone1Floor": 96,
+    "zone2Floor": 115,
+    "zone3Floor": 134,
+    "zone4Floor": 153,
+    "zone5Floor": 172,
+    "maxHeartRateUsed": 191,
+    "restingHrAutoUpdateUsed": False,
+    "sport": "DEFAULT",
+}
+
 #: Days that a request may ask for; longer ranges are refused, of summaries with a 500.
 _MOST_DAYS, _MOST_SUMMARIES, _MOST_HRV = 31, 90, 365
 
@@ -29,6 +46,8 @@ def reply(path: str, request: Request, today: date) -> Reply | None:
     if path == SLEEP_PATH:
         days = _days(request.query.get("startDate"), request.query.get("endDate"), today, _MOST_DAYS, 400)
         return json_reply([_night(day) for day in days])
+    if path == ZONES_PATH:
+        return json_reply([_ZONES])
     if path.startswith(HRV_PATH):
         days = _days(*_in_path(path, HRV_PATH), today, _MOST_HRV, 400)
         return json_reply({"hrvSummaries": [_hrv(day) for day in days if _is_worn(day)]})

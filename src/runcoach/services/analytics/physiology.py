@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date, timedelta
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from runcoach.analysis.forecasts.vdot import pace_sec_per_km, vdot
@@ -12,7 +13,7 @@ from runcoach.analysis.training.heart_rate_zones import zones_of_maximum
 from runcoach.analysis.training.training_load import THRESHOLD_SHARE
 from runcoach.domain.training.physiology import Figure, Origin, Physiology, Sex, Zones
 from runcoach.store.remote import sync_state
-from runcoach.store.training import loads
+from runcoach.store.training import loads, wellness
 
 if TYPE_CHECKING:
     import sqlite3
@@ -25,6 +26,9 @@ MIN_THRESHOLD_SHARE = 0.8
 
 #: A usual resting heart rate of runners: a guess until the runner sets it.
 ASSUMED_REST_BPM = 60.0
+
+#: Days with a resting heart rate from which on it is known.
+MIN_REST_DAYS = 7
 
 #: Shorter efforts say little about the threshold; a higher VDOT than 85 nobody has, so the recording is wrong.
 MIN_EFFORT_M, MAX_VDOT = 3000.0, 85.0
@@ -39,8 +43,11 @@ _STORED = "physiology"
 def determine(connection: sqlite3.Connection) -> Physiology:
     """The figures as they follow from settings and runs now; from the runs alone, whatever the order of import."""
     runs = _estimated(connection)
-    for origin in (Origin.GARMIN, Origin.SET):
-        runs = _replaced(runs, loads.settings(connection, origin.value), origin)
+    garmin = loads.settings(connection, Origin.GARMIN.value)
+    if runs.max_bpm is not None and garmin.get("max_bpm", 0.0) < runs.max_bpm.value:
+        garmin.pop("max_bpm", None)  # the runner has been above it
+    runs = _replaced(runs, garmin, Origin.GARMIN)
+    runs = _replaced(runs, loads.settings(connection, Origin.SET.value), Origin.SET)
     if runs.zones is None and runs.max_bpm is not None:
         zones = zones_of_maximum(runs.max_bpm.value)
         runs = replace(runs, zones=replace(zones, origin=_derived(runs.max_bpm.origin)))
@@ -96,7 +103,7 @@ def _unpacked(content: list[Any] | None) -> Figure | None:
 
 def _estimated(connection: sqlite3.Connection) -> Physiology:
     """What the runs tell."""
-    rest = Figure(ASSUMED_REST_BPM, Origin.ASSUMED, "not known; set yours")
+    rest = _resting(connection)
     last = loads.last_run_date(connection)
     if last is None:
         return Physiology(rest)
@@ -109,6 +116,14 @@ def _estimated(connection: sqlite3.Connection) -> Physiology:
         threshold_bpm=_of_run(hardest, "the highest mean of 20 min after the first 10 min"),
         threshold_sec_per_km=_threshold_pace(connection, date.fromisoformat(last)),
     )
+
+
+def _resting(connection: sqlite3.Connection) -> Figure:
+    """The median of the last year's daily values; a guess without a week of them."""
+    values = wellness.last_year(connection, "resting-hr")
+    if len(values) < MIN_REST_DAYS:
+        return Figure(ASSUMED_REST_BPM, Origin.ASSUMED, "not known; set yours")
+    return Figure(float(round(median(values))), Origin.ESTIMATE, f"the median of {len(values)} daily values of a year")
 
 
 def _of_run(row: sqlite3.Row | None, how: str) -> Figure | None:

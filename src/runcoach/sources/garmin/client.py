@@ -13,6 +13,7 @@ from runcoach.errors import (
     NotFoundError,
     RemoteUnavailableError,
 )
+from runcoach.sources.garmin import heart_rate_zones
 from runcoach.sources.garmin.models import owner_id, remote_activity
 from runcoach.sources.garmin.wellness import range_requests, read_values
 from runcoach.sources.remote.api import Params, RemoteApi
@@ -131,6 +132,14 @@ class GarminClient:
             except NotFoundError:
                 continue  # nothing was measured in these days
             yield read_values(request, response.data) if response.raw.strip() else []
+
+    def heart_rate_zones(self) -> dict[str, Any]:
+        """Maximum, resting and threshold heart rate and zones that the runner has configured; empty without any."""
+        try:
+            response = self._get(heart_rate_zones.PATH, "heart rate zones", heart_rate_zones.PARAMS)
+        except NotFoundError:
+            return {}
+        return heart_rate_zones.read_heart_rate_zones(response.data) if response.raw.strip() else {}
 
     def _rows(self, start: int, limit: int, oldest: date | None = None, *, tries: int = TRIES) -> list[dict[str, Any]]:
         params: Params = {"start": start, "limit": limit}

@@ -6,7 +6,7 @@ Queue, retries, merging and storage belong to ``services.sync``; a source knows 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from runcoach.domain.recording import Totals
 
@@ -82,3 +82,11 @@ class WellnessSource(Protocol):
 
     def wellness(self, since: date, until: date) -> Iterator[list[WellnessValue]]:
         """The values from one day to another, both included; one request for each list."""
+
+
+@runtime_checkable
+class HeartRateZoneSource(Protocol):
+    """A remote source that also knows the runner's heart rate zones."""
+
+    def heart_rate_zones(self) -> dict[str, Any]:
+        """``max_bpm``, ``rest_bpm``, ``threshold_bpm`` and ``zones`` where the source states them; one request."""

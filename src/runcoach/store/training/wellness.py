@@ -74,3 +74,13 @@ def last_date(connection: sqlite3.Connection, source: str) -> str | None:
 def remove_batch(connection: sqlite3.Connection, batch_id: int) -> int:
     """Delete what one import brought; the number of values."""
     return connection.execute("DELETE FROM wellness WHERE batch_id = ?", (batch_id,)).rowcount
+
+
+def last_year(connection: sqlite3.Connection, metric: str) -> list[float]:
+    """The values of a metric on the 365 days up to its newest one, one a day, of any source."""
+    rows = connection.execute(
+        "SELECT avg(value) AS value FROM wellness WHERE metric = ?1 AND date > date((SELECT max(date) FROM wellness"
+        " WHERE metric = ?1), '-365 days') GROUP BY date",
+        (metric,),
+    )
+    return [float(row["value"]) for row in rows]

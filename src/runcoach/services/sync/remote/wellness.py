@@ -1,15 +1,16 @@
-"""Fetches daily values of the body from a remote source that has them, after its activities."""
+"""Fetches daily values of the body and heart rate zones from a remote source that has them, after its activities."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from runcoach.domain.training.physiology import Origin
 from runcoach.errors import RemoteError
-from runcoach.sources.remote.protocol import WellnessSource
+from runcoach.sources.remote.protocol import HeartRateZoneSource, WellnessSource
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.connection import write_transaction
-from runcoach.store.training import wellness
+from runcoach.store.training import loads, wellness
 
 if TYPE_CHECKING:
     import sqlite3
@@ -54,11 +55,20 @@ def fetch_wellness(
                 wellness.put(connection, new, None)
             if stop():
                 return len(days), None
+        if isinstance(client, HeartRateZoneSource):
+            _store_zones(connection, client.heart_rate_zones())
     except RemoteError as error:
         return len(days), f"daily values: {error.message}"
     with write_transaction(connection):
         sync_state.put(connection, key, str(int(now)))
     return len(days), None
+
+
+def _store_zones(connection: sqlite3.Connection, stated: dict[str, Any]) -> None:
+    """Replace the zones that the source stated before."""
+    with write_transaction(connection):
+        for name in (*loads.settings(connection, Origin.GARMIN.value), *stated):
+            loads.put_setting(connection, Origin.GARMIN.value, name, stated.get(name))
 
 
 def _day(at: float) -> date:

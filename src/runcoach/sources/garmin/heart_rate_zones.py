@@ -1,0 +1,43 @@
+"""The runner's heart rate zones in Garmin's API: maximum, resting and threshold heart rate, and where zones begin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: The request: zones that the runner has configured, not those that Garmin makes up from the age.
+PATH = "biometric-service/heartRateZones/v2"
+PARAMS: dict[str, str | int] = {"generateDefaults": "false"}
+
+#: Figure → Garmin's name.
+_FIGURES = {
+    "max_bpm": "maxHeartRateUsed",
+    "rest_bpm": "restingHeartRateUsed",
+    "threshold_bpm": "lactateThresholdHeartRateUsed",
+}
+
+#: The sports whose zones count, the first that is there.
+_SPORTS = ("RUNNING", "DEFAULT")
+
+_LOWEST_BPM, _HIGHEST_BPM = 25, 240
+
+
+def read_heart_rate_zones(answer: Any) -> dict[str, Any]:
+    """``max_bpm``, ``rest_bpm``, ``threshold_bpm`` and ``zones`` (lower bounds of zones 2 to 5), where stated."""
+    entries = [each for each in answer if isinstance(each, dict)] if isinstance(answer, list) else []
+    by_sport = {each.get("sport"): each for each in reversed(entries)}
+    entry = next((by_sport[sport] for sport in _SPORTS if sport in by_sport), {})
+    found: dict[str, Any] = {}
+    for figure, name in _FIGURES.items():
+        bpm = _bpm(entry.get(name))
+        if bpm is not None:
+            found[figure] = bpm
+    bounds = [_bpm(entry.get(f"zone{number}Floor")) for number in range(2, 6)]
+    known = [bound for bound in bounds if bound is not None]
+    if len(known) == 4 and known == sorted(set(known)):
+        found["zones"] = known
+    return found
+
+
+def _bpm(value: Any) -> int | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return round(value) if is_number and _LOWEST_BPM <= value <= _HIGHEST_BPM else None
