@@ -12,6 +12,7 @@ import apple_health_maker as maker
 import pytest
 
 from runcoach.config import Config, load
+from runcoach.services.imports import import_files as imports
 from runcoach.services.imports.batches import undo
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.imports.parsing import ImportStatus
@@ -285,10 +286,14 @@ def test_sleep_across_the_change_of_clocks_is_as_long_as_it_lasted(config: Confi
     ]
 
 
-def test_many_workouts_are_built_by_several_processes(config: Config, tmp_path: Path) -> None:
+@pytest.mark.parametrize("before_reading_from", [0, 2**40])
+def test_many_workouts_are_built_by_several_processes(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before_reading_from: int
+) -> None:
     plan = replace(PLAN, runs=12, run_s=120)
     seen: list[tuple[int, int, str]] = []
     archive = maker.write_export(tmp_path / "export.zip", plan)
+    monkeypatch.setattr(imports, "LARGE_EXPORT_BYTES", before_reading_from)
     report = import_files(config, [archive], workers=2, progress=lambda *step: seen.append(step))
     assert report.activities == 12
     assert "reading" in seen[0][2]

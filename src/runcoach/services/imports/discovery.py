@@ -186,10 +186,9 @@ def _discover_apple_export(path: Path, label: str, progress: OnRead | None) -> I
     for number, each in enumerate(export.workouts, start=1):
         start = datetime.fromtimestamp(each.workout.start_s + each.workout.utc_offset_s, UTC)
         yield ImportItem(f"{label}: workout {number}, {start:%Y-%m-%d %H:%M}", path, workout=each)
-    item = ImportItem(
-        f"{label}: daily values", path, content=Content.WELLNESS, values=export.values, notes=export.notes
-    )
-    yield item
+    if export.values or export.notes:
+        name = f"{label}: daily values"
+        yield ImportItem(name, path, content=Content.WELLNESS, values=export.values, notes=export.notes)
 
 
 def _is_folder(path: Path) -> bool:

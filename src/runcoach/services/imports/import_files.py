@@ -22,7 +22,7 @@ from runcoach.services.imports.parsing import (
     row_fingerprint,
     summary_fingerprint,
 )
-from runcoach.sources.apple_health.export_file import is_apple_export
+from runcoach.sources.apple_health.export_file import export_bytes
 from runcoach.store import activity_sources, import_batches
 from runcoach.store.sqlite.connection import connect, write_transaction
 from runcoach.store.sqlite.database import open_database
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 #: Below this number of items no worker is started: starting one takes as long as parsing a hundred files.
 MIN_ITEMS_FOR_WORKERS = 150
+
+#: An export.xml of Apple Health from this size on is expected to hold as many workouts.
+LARGE_EXPORT_BYTES = 64 * 2**20
 
 #: How many file names the origin of an uploaded batch lists.
 _NAMES_IN_ORIGIN = 3
@@ -107,10 +110,10 @@ def import_files(
             return replace(report, dry_run=True, batch_id=None)
     try:
         with tempfile.TemporaryDirectory(prefix="runcoach-import-") as scratch:
-            # Workers are forked before the database is opened: a connection must not be used after a fork. For an
-            # export of Apple Health they are forked before it is read, which takes memory.
-            has_apple_export = any(is_apple_export(path) for path in paths)
-            early = _worker_count(workers, MIN_ITEMS_FOR_WORKERS) if has_apple_export else None
+            # Workers are forked before the database is opened: a connection must not be used after a fork. For a
+            # large export of Apple Health they are forked before it is read, which takes memory.
+            is_large = any(export_bytes(path) >= LARGE_EXPORT_BYTES for path in paths)
+            early = _worker_count(workers, MIN_ITEMS_FOR_WORKERS) if is_large else None
             with ExitStack() as stack:
                 pool = None if early is None else stack.enter_context(ParsePool(early))
                 items = list(discover(paths, Path(scratch), base=base, progress=progress))

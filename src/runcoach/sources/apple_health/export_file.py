@@ -45,6 +45,15 @@ def is_apple_export(path: Path) -> bool:
         return False
 
 
+def export_bytes(path: Path) -> int:
+    """The size of the document of an export, unpacked; 0 for anything else."""
+    if not is_apple_export(path):
+        return 0
+    with open_archive(path) as members:
+        name = find_export_xml(members)
+        return 0 if name is None else members.size(name)
+
+
 def find_export_xml(members: ArchiveMembers) -> str | None:
     """The member with the records; None where there is none."""
     names = [name for name in members.names if name.casefold().endswith(".xml") and name.count("/") <= 1]
