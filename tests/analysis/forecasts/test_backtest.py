@@ -21,7 +21,7 @@ def test_errors_are_in_percent_of_what_was_run() -> None:
 
 def test_a_race_is_forecast_from_what_was_known_two_days_before() -> None:
     rows = [(DAY - days, 12_000.0, 4000.0) for days in range(1, 180, 3)]
-    late = (DAY - 1, 10_000.0, 2000.0)
+    late = (DAY - 1, 10_000.0, 2350.0)
     in_time = (DAY - 2, 10_000.0, 2400.0)
     races = [PastRace(DAY, 10_000.0, 2500.0)]
 

@@ -96,6 +96,8 @@ def test_intervals_contain_each_other_and_widen_with_less_running_and_more_days(
     assert widths[0] > widths[1] > widths[2] == pytest.approx(widths[3])
     ahead = [relative_width(made(history(), race_day=DAY + days)) for days in (0, 20, 45, 60, 200)]
     assert ahead[0] == ahead[1] < ahead[2] < ahead[3] == ahead[4]
+    near, far = (relative_width(made(history(), 10_000.0, race_day=DAY + days)) for days in (10, 90))
+    assert far > 2.0 * near
 
 
 def test_other_distances_follow_the_three_best_efforts_of_different_runs() -> None:

@@ -200,4 +200,4 @@ def _paces(current: Invocation, report: PredictionReport) -> Table:
 
 
 def _say_meaning(current: Invocation) -> None:
-    current.say("For a flat course and a good day. `runcoach predict --backtest` shows how right this was before.")
+    current.say("For a flat course and an ordinary day. `runcoach predict --backtest` shows how right this was before.")

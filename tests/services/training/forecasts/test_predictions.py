@@ -132,6 +132,8 @@ def test_efforts_inside_runs_and_official_results_count(
     assert after.inputs.efforts[0].duration_s == 2600.0
     connection.execute("UPDATE effort SET quality = 'suspect'")
     (whole_run,) = forecast(connection, TEN_K).rows
+    connection.execute("UPDATE effort SET quality = 'ok', ignored_at = 1")
+    assert forecast(connection, TEN_K).rows == (whole_run,)
     assert all(one.duration_s != 2600.0 for one in whole_run.inputs.efforts)
     activities.put_efforts(connection, activity_id, [])
     assert forecast(connection, TEN_K).rows == (whole_run,)
@@ -147,6 +149,19 @@ def test_two_personal_bests_are_enough(connection: sqlite3.Connection, run: Call
     assert row.high_80_s - row.low_80_s > 0.15 * row.duration_s
     assert [one.distance_m for one in row.inputs.efforts] == [10_000.0, 21_097.5]
     assert [one.name for one in report.paces] == ["easy", "marathon", "threshold", "interval", "repetition"]
+
+
+def test_a_recorded_run_over_a_raced_distance_is_no_personal_best(
+    connection: sqlite3.Connection, run: Callable[..., int]
+) -> None:
+    activity_id = run(30, 10.0, 300.0)
+    assert len(forecast(connection, HALF).rows) == 1
+    connection.execute(
+        "INSERT INTO activity_stream (activity_id, channel, dtype, n, codec, data)"
+        " VALUES (?, 'distance_m', 'f', 0, 0, x'')",
+        (activity_id,),
+    )
+    assert forecast(connection, HALF).rows == ()
 
 
 def test_beginner_is_told_what_is_missing(connection: sqlite3.Connection, run: Callable[..., int]) -> None:
