@@ -123,7 +123,7 @@ def test_a_timed_sync_comes_when_it_is_time_and_not_before(connected: Config, sa
     clock.now += 1
     worker._run_round()
     assert sandbox.reads == reads + 1
-    worker._end()
+    worker._status.end()
     anew = Worker(connected, sync_every_s=900.0, clock=clock)
     anew._load_last_sync()
     assert anew.state().next_sync_at == clock.now + 900  # a server that starts anew does not ask anew
@@ -281,14 +281,14 @@ class Gate:
 
     def __init__(self, worker: Worker, wanted: Callable[[Any], bool]) -> None:
         self.reached = threading.Event()
-        tell = worker._set_state
+        tell = worker._status.set_doing
 
         def told(*args: Any) -> None:
             tell(*args)
-            if wanted(worker._state):
+            if wanted(worker._status.state):
                 self.reached.set()
 
-        worker._set_state = told  # type: ignore[method-assign,assignment]
+        worker._status.set_doing = told  # type: ignore[method-assign,assignment]
 
 
 @pytest.mark.slow
@@ -373,7 +373,7 @@ def test_status_of_another_process_tells_what_it_does(connected: Config, clock: 
 def test_a_worker_that_died_without_a_word_is_not_said_to_run(connected: Config) -> None:
     code = (
         "import os, threading; from runcoach.config import load; from runcoach.services.sync.worker import Worker;"
-        "w = Worker(load()); w._load_last_sync(); w._set_state('sync'); os.kill(os.getpid(), 9)"
+        "w = Worker(load()); w._load_last_sync(); w._status.set_doing('sync'); os.kill(os.getpid(), 9)"
     )
     ended = subprocess.run([sys.executable, "-c", code], check=False, env=os.environ)
     assert ended.returncode == -signal.SIGKILL
@@ -385,7 +385,7 @@ def test_a_worker_that_died_without_a_word_is_not_said_to_run(connected: Config)
 def test_of_two_workers_one_speaks_and_both_work(connected: Config, sandbox: Sandbox, clock: Any) -> None:
     first, second = Worker(connected, clock=clock), Worker(connected, clock=clock)
     first._load_last_sync()
-    first._set_state("waiting")
+    first._status.set_doing("waiting")
     second._load_last_sync()
     queue(connected, sandbox.add_run())
     second._run_round()
@@ -393,12 +393,12 @@ def test_of_two_workers_one_speaks_and_both_work(connected: Config, sandbox: San
     state = read(status, connected, connected).worker
     assert state is not None
     assert state.doing == "waiting"
-    first._end()
-    second._set_state("fetch")
+    first._status.end()
+    second._status.set_doing("fetch")
     state = read(status, connected, connected).worker
     assert state is not None
     assert state.doing == "fetch"
-    second._end()
+    second._status.end()
 
 
 @pytest.mark.slow

@@ -5,7 +5,6 @@ It takes the same lock as the commands do, so that only one of them syncs a prof
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
@@ -16,20 +15,18 @@ from runcoach.domain.statuses import JobKind
 from runcoach.errors import RemoteError, RuncoachError, StoreError, SyncRunningError
 from runcoach.services.sync import missing_streams
 from runcoach.services.sync.last_sync import last_success
-from runcoach.services.sync.worker_status import WorkerStatus, store_status, worker_lock
+from runcoach.services.sync.worker_status import PublishedStatus
 from runcoach.sources.strava.rate_limit import DAY_S, MARGIN_S
 from runcoach.store import jobs
-from runcoach.store.sqlite.connection import write_transaction
-from runcoach.store.sqlite.database import open_database, open_reader
+from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from filelock import BaseFileLock
-
     from runcoach.config import Config
     from runcoach.services.sync.sync import SyncReport
     from runcoach.services.sync.sync_options import SyncOptions
+    from runcoach.services.sync.worker_status import WorkerStatus
 
 #: How often the queue is checked when nothing is due: another process may have queued something.
 POLL_EVERY_S = 60.0
@@ -109,9 +106,7 @@ class Worker:
         self._has_drawn = False
         self._has_analyzed = False
         self._backoff = _Backoff()
-        self._worker_lock: BaseFileLock | None = None
-        self._state = WorkerStatus(is_running=False, doing="idle", since=clock(), pid=os.getpid())
-        self._published = self._state
+        self._status = PublishedStatus(config, clock)
 
     def start(self) -> None:
         """Start the thread."""
@@ -129,7 +124,7 @@ class Worker:
         """Request a sync; False where one is requested or running already. ``full``: read the full list."""
         with self._lock:
             was_requested = self._requested is not None
-            is_running = self._state.doing == "sync" and not full
+            is_running = self._status.state.doing == "sync" and not full
             if not is_running:
                 self._requested = full or bool(self._requested)
                 self._was_woken = True
@@ -146,8 +141,7 @@ class Worker:
     def state(self) -> WorkerStatus:
         """The current status."""
         is_running = self._thread is not None and self._thread.is_alive()
-        with self._lock:
-            return replace(self._state, is_running=is_running)
+        return replace(self._status.state, is_running=is_running)
 
     def _run(self) -> None:
         before_s = sys.getswitchinterval()
@@ -161,7 +155,7 @@ class Worker:
             pass
         finally:
             sys.setswitchinterval(before_s)
-            self._end()
+            self._status.end()
 
     def _load_last_sync(self) -> None:
         """Read when the last sync was, also by a command: a restarted server does not sync again at once."""
@@ -170,12 +164,11 @@ class Worker:
             with open_reader(self._config) as connection:
                 last_at = last_success(connection, self._clock())
         except StoreError as problem:
-            self._set_problem(_problem_text(problem))
+            self._status.update(last_problem=_problem_text(problem))
         next_at = None
         if self._every_s is not None:
             next_at = self._clock() if last_at is None else last_at + self._every_s
-        with self._lock:
-            self._state = replace(self._state, is_running=True, last_sync_at=last_at, next_sync_at=next_at)
+        self._status.update(is_running=True, last_sync_at=last_at, next_sync_at=next_at)
 
     def _run_round(self) -> float:
         """Do what is due; returns the time of the next round."""
@@ -187,11 +180,11 @@ class Worker:
         except _StoppedError:
             raise
         except RuncoachError as problem:
-            self._set_problem(_problem_text(problem))
+            self._status.update(last_problem=_problem_text(problem))
         except Exception as bug:  # noqa: BLE001  (an error in one round must not end the worker; it is shown in the status)
-            self._set_problem(f"something runcoach did not expect: {type(bug).__name__}")
+            self._status.update(last_problem=f"something runcoach did not expect: {type(bug).__name__}")
         self._backoff.failed(self._clock())
-        self._set_state("waiting", self._backoff.retry_at)
+        self._status.set_doing("waiting", self._backoff.retry_at)
         return self._backoff.retry_at
 
     def _sync_if_due(self) -> None:
@@ -218,14 +211,14 @@ class Worker:
         from runcoach.services.sync.all_sources import STRAVA, sources_to_sync
         from runcoach.services.sync.sync import SyncOptions, sync
 
-        self._set_state(doing)
+        self._status.set_doing(doing)
         is_whole = doing == "sync"
         options = SyncOptions(full=full, queue_only=not is_whole)
         sources = sources_to_sync(self._config, None)
         key_problem = self._sync_key_sources(sources, options) if is_whole else None
         if STRAVA not in sources:
             self._finish_sync()
-            self._set_problem(key_problem)
+            self._status.update(last_problem=key_problem)
             return
         try:
             report = sync(self._config, options, clock=self._clock, sleep=self._sleep, stop=self._stopping.is_set)
@@ -235,13 +228,13 @@ class Worker:
         except (RemoteError, StoreError) as problem:
             self._backoff.failed(self._clock())
             self._request_again(full=full, when=is_whole)
-            self._set_problem(_problem_text(problem))
+            self._status.update(last_problem=_problem_text(problem))
         except RuncoachError as problem:
             self._backoff.needs_help = True
-            self._set_problem(_problem_text(problem))
+            self._status.update(last_problem=_problem_text(problem))
         else:
             self._conclude(report, full=full, is_whole=is_whole)
-            self._set_problem(key_problem)
+            self._status.update(last_problem=key_problem)
 
     def _sync_key_sources(self, sources: tuple[str, ...], options: SyncOptions) -> str | None:
         """Sync the sources that are opened by a key; the last problem, which does not keep the others away."""
@@ -276,10 +269,9 @@ class Worker:
 
     def _finish_sync(self) -> None:
         """Note that a sync has succeeded now."""
-        with self._lock:
-            now = self._clock()
-            self._state = replace(self._state, last_sync_at=now)
-            self._set_next(now)
+        now = self._clock()
+        self._status.update(last_sync_at=now)
+        self._set_next(now)
 
     def _request_again(self, *, full: bool, when: bool) -> None:
         if when:
@@ -288,7 +280,7 @@ class Worker:
 
     def _set_next(self, now: float) -> None:
         if self._every_s is not None:
-            self._state = replace(self._state, next_sync_at=now + self._every_s)
+            self._status.update(next_sync_at=now + self._every_s)
 
     def _draw_thumbnails(self) -> None:
         """Draw thumbnails until something else is due.
@@ -300,7 +292,7 @@ class Worker:
         self._has_drawn = True
         from runcoach.services import thumbnails
 
-        self._set_state("thumbnails")
+        self._status.set_doing("thumbnails")
         thumbnails.draw_queued(self._config, stop=lambda: self._stopping.is_set() or self._signal.is_set())
 
     def _analyze(self) -> None:
@@ -310,7 +302,7 @@ class Worker:
         self._has_analyzed = True
         from runcoach.services.analytics import jobs as analytics
 
-        self._set_state("analytics")
+        self._status.set_doing("analytics")
         analytics.run_queued(self._config, stop=lambda: self._stopping.is_set() or self._signal.is_set())
 
     def _next_round_at(self) -> float:
@@ -319,15 +311,15 @@ class Worker:
         fetch_at = self._next_due(JobKind.FETCH)
         drawing_at, analysis_at = self._next_due(JobKind.THUMBNAIL), self._next_due(JobKind.ANALYTICS)
         with self._lock:
-            sync_at = now if self._requested is not None else self._state.next_sync_at
+            sync_at = now if self._requested is not None else self._status.state.next_sync_at
         due = [at for at in (fetch_at, sync_at) if at is not None]
         strava_at = max(min(due), self._backoff.until) if due and not self._backoff.needs_help else sync_at
         is_held = bool(due) and min(due) <= now < self._backoff.until
-        self._set_state("waiting" if is_held else "idle", self._backoff.until if is_held else None)
+        self._status.set_doing("waiting" if is_held else "idle", self._backoff.until if is_held else None)
         return min([now + POLL_EVERY_S, *(at for at in (strava_at, drawing_at, analysis_at) if at is not None)])
 
     def _is_time(self, now: float) -> bool:
-        at = self._state.next_sync_at
+        at = self._status.state.next_sync_at
         # A time further ahead than the interval was set while the clock was wrong.
         return at is not None and (at <= now or (self._every_s is not None and at > now + self._every_s))
 
@@ -353,55 +345,6 @@ class Worker:
         """``sleep`` for a sync; stopping the worker ends it."""
         if self._stopping.wait(seconds):
             raise _StoppedError
-
-    def _set_problem(self, message: str | None) -> None:
-        """Set or clear the last problem."""
-        with self._lock:
-            self._state = replace(self._state, last_problem=message)
-
-    def _set_state(self, doing: str, waits_until: float | None = None) -> None:
-        """Set what is being done, for this process and others."""
-        with self._lock:
-            before = self._published
-            since = self._state.since if doing == self._state.doing else self._clock()
-            state = replace(self._state, doing=doing, since=since, waits_until=waits_until)
-            self._state = self._published = state
-        if state != before or self._worker_lock is None:
-            self._publish(state)
-
-    def _publish(self, state: WorkerStatus) -> None:
-        """Store the status for ``runcoach status``; a busy or damaged database does not stop the worker."""
-        if not self._config.database.exists() or not self._acquire_worker_lock():
-            return
-        try:
-            with open_database(self._config) as connection, write_transaction(connection):
-                store_status(connection, state)
-        except StoreError:
-            return
-
-    def _acquire_worker_lock(self) -> bool:
-        """Hold the lock that shows a worker runs; False where another worker holds it or it cannot be taken."""
-        from filelock import Timeout
-
-        from runcoach.filesystem import make_private_folder
-
-        if self._worker_lock is None:
-            lock = worker_lock(self._config)
-            try:
-                make_private_folder(self._config.paths.state)
-                lock.acquire()
-            except (Timeout, OSError, NotImplementedError):
-                return False
-            self._worker_lock = lock
-        return True
-
-    def _end(self) -> None:
-        with self._lock:
-            self._state = replace(self._state, is_running=False, doing="idle", waits_until=None)
-            state = self._state
-        if self._worker_lock is not None:
-            self._publish(state)
-            self._worker_lock.release()
 
 
 def _problem_text(problem: RuncoachError) -> str:
