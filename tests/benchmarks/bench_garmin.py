@@ -23,8 +23,10 @@ from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.sources.file_formats import read_bytes
 
-with Sandbox(athlete=SyntheticAthlete(runs=0)) as sandbox:
+with Sandbox(athlete=SyntheticAthlete(n_activities=1)) as sandbox:
     account = sandbox.state.garmin.account
+    for activity in account.newest_first():
+        account.delete(activity.activity_id)
     for number, path in enumerate(sorted(Path(sys.argv[1]).iterdir()), start=1):
         data = path.read_bytes()
         start = read_bytes(data, path.name).recordings[0].start_time_s or 1_500_000_000.0
@@ -55,7 +57,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder) / "files"
         files.mkdir()
-        copies_of(Path(os.environ["RUNCOACH_CORPUS"]), files, times=8)
+        copies_of(Path(os.environ["RUNCOACH_CORPUS"]), files, times=9)
         for path in sorted(files.iterdir())[FILES:]:
             path.unlink()
         count = len(list(files.iterdir()))

@@ -69,7 +69,7 @@ def store(
     connection: sqlite3.Connection, source: str, listed: RemoteActivity, built: Sequence[BuiltActivity]
 ) -> tuple[int, bool]:
     """Write an activity's sources; ``(activity id, whether it is new)``. The caller holds the transaction."""
-    known = remote_activities.known(connection, source).get(listed.remote_id)
+    known = remote_activities.find(connection, source, listed.remote_id)
     first: tuple[int, bool] | None = None
     for activity in built:
         target = known.activity_id if known is not None and len(built) == 1 else None
@@ -99,7 +99,7 @@ def remove(connection: sqlite3.Connection, source: str, remote_id: str) -> bool:
 
     Returns whether the activity is deleted now. Nothing is lost: it can be undeleted.
     """
-    known = remote_activities.known(connection, source).get(remote_id)
+    known = remote_activities.find(connection, source, remote_id)
     remote_activities.mark_gone(connection, source, remote_id)
     if known is None or known.activity_id is None:
         return False

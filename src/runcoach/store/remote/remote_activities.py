@@ -33,12 +33,20 @@ def known(connection: sqlite3.Connection, source: str) -> dict[str, KnownRemoteA
         "SELECT remote_id, activity_id, fingerprint, fetched_as, gone_at FROM remote_activity WHERE source = ?",
         (source,),
     )
-    return {
-        row["remote_id"]: KnownRemoteActivity(
-            row["activity_id"], row["fingerprint"], row["fetched_as"], row["gone_at"] is not None
-        )
-        for row in rows
-    }
+    return {row["remote_id"]: _known(row) for row in rows}
+
+
+def find(connection: sqlite3.Connection, source: str, remote_id: str) -> KnownRemoteActivity | None:
+    """What is known of one activity; None where it was never listed."""
+    row = connection.execute(
+        "SELECT activity_id, fingerprint, fetched_as, gone_at FROM remote_activity WHERE source = ? AND remote_id = ?",
+        (source, remote_id),
+    ).fetchone()
+    return None if row is None else _known(row)
+
+
+def _known(row: sqlite3.Row) -> KnownRemoteActivity:
+    return KnownRemoteActivity(row["activity_id"], row["fingerprint"], row["fetched_as"], row["gone_at"] is not None)
 
 
 def put_listed(
