@@ -37,8 +37,11 @@ def told(export: AppleExport) -> Any:
 
 
 @pytest.mark.parametrize("size", [1, 7, 61, 256, 1000, 4093])
-def test_the_size_of_blocks_makes_no_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    archive = maker.zip_of(tmp_path / "export.zip", XML)
+@pytest.mark.parametrize("blank", [b" ", b"\n\t"])
+def test_the_size_of_blocks_makes_no_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, blank: bytes
+) -> None:
+    archive = maker.zip_of(tmp_path / "export.zip", XML.replace(b"<Workout ", b"<Workout" + blank))
     whole = read_export(archive)
     assert (len(whole.workouts), len(whole.values), whole.problem) == (2, 14, None)
     monkeypatch.setattr(export_file, "_BLOCK_BYTES", size)

@@ -75,6 +75,57 @@ def test_metadata_and_statistics_become_totals() -> None:
     assert totals.calories_kcal == pytest.approx(300.0)
 
 
+INTERVAL = (
+    '<WorkoutActivity uuid="a" startDate="{}" endDate="{}" duration="{}" durationUnit="min">{}</WorkoutActivity>\n'
+)
+
+
+def test_what_only_intervals_state_is_added_up_and_intervals_are_laps() -> None:
+    zone = maker.ExportPlan().zone
+    moments = [maker.when(START + timedelta(seconds=at), zone) for at in (0, 600, 1500)]
+    intervals = []
+    for number, (km, cm, minutes) in enumerate((("2", 300, "10"), ("3", 450, "15"))):
+        statistics = STATISTICS.format("DistanceWalkingRunning", "sum", km, "km")
+        statistics += STATISTICS.format("HeartRate", f'average="{140 + number}" maximum', "160", "count/min")
+        metadata = f'<MetadataEntry key="HKElevationAscended" value="{cm} cm"/>'
+        metadata += '<MetadataEntry key="HKIndoorWorkout" value="1"/>'
+        intervals.append(INTERVAL.format(moments[number], moments[number + 1], minutes, statistics + metadata))
+    workout = parsed(maker.workout(START, 1500, inside="".join([*intervals, intervals[1]])))  # one is written twice
+    assert (workout.totals.distance_m, workout.totals.elevation_gain_m, workout.is_indoor) == (5000.0, 7.5, True)
+    laps = [
+        (lap.start_time_s, lap.totals.distance_m, lap.totals.elapsed_s, lap.totals.avg_hr_bpm) for lap in workout.laps
+    ]
+    assert laps == [(T0, 2000.0, 600.0, 140.0), (T0 + 600, 3000.0, 900.0, 141.0)]
+    whole = STATISTICS.format("DistanceWalkingRunning", "sum", "4.9", "km")
+    assert parsed(maker.workout(START, 1500, inside="".join([*intervals, whole]))).totals.distance_m == 4900.0
+
+
+def test_marked_laps_are_laps_and_segments_are_not() -> None:
+    zone = maker.ExportPlan().zone
+    event = '  <WorkoutEvent type="HKWorkoutEventType{}" date="{}" duration="{}" durationUnit="{}"/>\n'
+    inside = event.format("Lap", maker.when(START, zone), "300.0", "sec")
+    inside += event.format("Segment", maker.when(START, zone), "5.5", "min")
+    assert [
+        (lap.start_time_s, lap.totals.elapsed_s) for lap in parsed(maker.workout(START, 600, inside=inside)).laps
+    ] == [(T0, 300.0)]
+
+
+def test_a_pause_by_the_watch_without_end_is_none() -> None:
+    zone = maker.ExportPlan().zone
+    inside = f'  <WorkoutEvent type="HKWorkoutEventTypeMotionPaused" date="{maker.when(START, zone)}"/>\n'
+    assert parsed(maker.workout(START, 600, inside=inside)).pauses == ()
+
+
+def test_an_element_with_an_attribute_a_line_is_found() -> None:
+    text = maker.workout(START, 60).replace("<Workout ", "<Workout\n  ")
+    assert parsed(text).start_s == T0
+
+
+def test_a_duration_without_unit_is_not_used() -> None:
+    workout = parsed(maker.workout(START, 1800, duration='duration="30"'))
+    assert (workout.totals.timer_s, workout.notes) == (None, ())
+
+
 def test_an_unknown_zone_leaves_the_phones() -> None:
     inside = '  <MetadataEntry key="HKTimeZone" value="Mars/Olympus"/>\n'
     assert parsed(maker.workout(START, 60, inside=inside)).utc_offset_s == 7200

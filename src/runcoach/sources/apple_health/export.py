@@ -118,6 +118,7 @@ def recording_of(exported: ExportedWorkout, routes: dict[str, bytes | None]) -> 
         start_time_s=workout.start_s,
         streams=streams,
         totals=workout.totals,
+        laps=workout.laps,
         pauses=workout.pauses,
         indoor=workout.is_indoor,
         device_name=workout.device,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from runcoach.domain.recording import Totals
+from runcoach.domain.recording import RecordedLap, Totals
 from runcoach.errors import SourceError
 from runcoach.sources.apple_health import quantities
 from runcoach.sources.apple_health.quantities import moment, quantity, quantity_with_unit
@@ -17,7 +17,7 @@ from runcoach.sources.xml_reader import clean_xml, read_xml
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BEGIN, _END = b"<Workout ", b"</Workout>"
+_BEGIN, _END = b"<Workout", b"</Workout>"
 _QUANTITY = "HKQuantityTypeIdentifier"
 _EVENT = "HKWorkoutEventType"
 _INDOOR = ("HKIndoorWorkout", "HKMetadataKeyIndoorWorkout")
@@ -30,7 +30,8 @@ _DEVICE_NAME = re.compile(r"\bname:([^,>]+)")
 class Workout:
     """A workout as the export states it. Times are seconds since 1970 (UTC).
 
-    ``routes`` are the paths of its GPX files as written. ``pauses`` include those that the watch made itself.
+    ``routes`` are the paths of its GPX files as written. ``pauses`` include those that the watch made itself. ``laps``
+    are the intervals of a structured workout, else those that the runner marked.
     ``utc_offset_s`` is that of the workout's own zone, else of the phone at the time of the export.
     """
 
@@ -43,13 +44,14 @@ class Workout:
     is_indoor: bool | None = None
     pauses: tuple[tuple[float, float], ...] = ()
     routes: tuple[str, ...] = ()
+    laps: tuple[RecordedLap, ...] = ()
     device: str | None = None
     notes: tuple[str, ...] = ()
 
 
 def workout_elements(piece: bytes) -> Iterator[bytes]:
     """The ``<Workout>`` elements in a piece of an export, each with its parts; one that is cut off is left out."""
-    at = piece.find(_BEGIN)
+    at = find_workout(piece, 0)
     while at >= 0:
         tag_end = piece.find(b"<", at + 1)
         tag = piece[at : tag_end if tag_end >= 0 else len(piece)].rstrip()
@@ -61,7 +63,14 @@ def workout_elements(piece: bytes) -> Iterator[bytes]:
             if end < len(_END):
                 return
             yield piece[at:end]
-        at = piece.find(_BEGIN, end)
+        at = find_workout(piece, end)
+
+
+def find_workout(piece: bytes, at: int) -> int:
+    """Where the next ``<Workout>`` begins; −1 without any. Tags of its parts begin with the same letters."""
+    while (at := piece.find(_BEGIN, at)) >= 0 and not piece[at + len(_BEGIN) : at + len(_BEGIN) + 1].isspace():
+        at += len(_BEGIN)
+    return at
 
 
 def read_workout(element: bytes) -> Workout:
@@ -74,8 +83,7 @@ def read_workout(element: bytes) -> Workout:
     if start is None or end is None or end[0] < start[0]:
         raise SourceError("a workout has no readable start and end")
     notes: list[str] = []
-    zone = next((handler.metadata[key] for key in _ZONE if key in handler.metadata), None)
-    indoor = next((handler.metadata[key] for key in _INDOOR if key in handler.metadata), None)
+    zone, indoor = handler.stated(_ZONE), handler.stated(_INDOOR)
     return Workout(
         activity_type=handler.workout.get("workoutActivityType", ""),
         source=handler.workout.get("sourceName", ""),
@@ -86,73 +94,151 @@ def read_workout(element: bytes) -> Workout:
         is_indoor=None if indoor is None else indoor.strip() not in {"0", ""},
         pauses=_pauses(handler.events, end[0]),
         routes=tuple(dict.fromkeys(handler.routes)),
+        laps=_laps(handler),
         device=_device(handler.workout.get("device")),
         notes=tuple(notes),
     )
 
 
+@dataclass(slots=True)
+class _Part:
+    """The attributes, metadata and statistics of a workout, or of one of its intervals (``<WorkoutActivity>``)."""
+
+    attributes: dict[str, str]
+    metadata: dict[str, str] = field(default_factory=dict)
+    statistics: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
 class _Handler:
-    """Collects the attributes of a workout and of its parts; see :class:`~runcoach.sources.xml_reader.XmlHandler`."""
+    """Collects a workout and its parts; see :class:`~runcoach.sources.xml_reader.XmlHandler`."""
 
     def __init__(self) -> None:
         self.text: list[str] = []
-        self.workout: dict[str, str] = {}
-        self.metadata: dict[str, str] = {}
-        self.statistics: dict[str, dict[str, str]] = {}
+        self.whole = _Part({})
+        self.intervals: list[_Part] = []
         self.events: list[dict[str, str]] = []
         self.routes: list[str] = []
         self._open: list[str] = []
+
+    @property
+    def workout(self) -> dict[str, str]:
+        """The attributes of the workout."""
+        return self.whole.attributes
+
+    def stated(self, keys: tuple[str, ...]) -> str | None:
+        """The first metadata entry with one of these keys, of the workout, else of its intervals."""
+        parts = (self.whole, *self.intervals)
+        return next((part.metadata[key] for part in parts for key in keys if key in part.metadata), None)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         parent = self._open[-1] if self._open else None
         self._open.append(name)
         if name == "Workout":
-            self.workout = dict(attributes)
-        elif name == "MetadataEntry" and parent in {"Workout", "WorkoutActivity"} and "key" in attributes:
-            self.metadata.setdefault(attributes["key"], attributes.get("value", ""))
-        elif name == "WorkoutStatistics" and parent == "Workout":
-            self.statistics[attributes.get("type", "").removeprefix(_QUANTITY)] = dict(attributes)
+            self.whole = _Part(dict(attributes))
+        elif name == "WorkoutActivity":
+            self.intervals.append(_Part(dict(attributes)))
+        elif name == "MetadataEntry" and parent in _PARTS and "key" in attributes:
+            self._part(parent).metadata.setdefault(attributes["key"], attributes.get("value", ""))
+        elif name == "WorkoutStatistics" and parent in _PARTS:
+            kind = attributes.get("type", "").removeprefix(_QUANTITY)
+            self._part(parent).statistics[kind] = dict(attributes)
         elif name == "WorkoutEvent":
             self.events.append(dict(attributes))
         elif name == "FileReference" and parent == "WorkoutRoute" and "path" in attributes:
             self.routes.append(attributes["path"])
 
-    def end(self, name: str) -> None:  # noqa: ARG002  (elements are properly nested, or expat stops)
+    def end(self, name: str) -> None:
         self._open.pop()
         self.text.clear()
+        if name == "WorkoutActivity":  # some exports write each interval twice
+            spans = [_span(part) for part in self.intervals]
+            if spans[-1] in spans[:-1]:
+                self.intervals.pop()
+
+    def _part(self, parent: str | None) -> _Part:
+        return self.intervals[-1] if parent == "WorkoutActivity" else self.whole
+
+
+_PARTS = ("Workout", "WorkoutActivity")
+
+
+def _span(part: _Part) -> tuple[str | None, str | None]:
+    return part.attributes.get("startDate"), part.attributes.get("endDate")
 
 
 def _totals(handler: _Handler, elapsed_s: float, notes: list[str]) -> Totals:
-    """What the workout states; since iOS 16 distance and energy are statistics, before they were attributes."""
-    workout, metadata = handler.workout, handler.metadata
+    """What the workout states; since iOS 16 distance and energy are statistics, before they were attributes.
+
+    Sums that only the intervals state are added up.
+    """
+    workout, whole = handler.workout, handler.whole
     duration_s = _stated(workout, "duration", quantities.SECONDS, notes)
-    heart, power = handler.statistics.get("HeartRate", {}), handler.statistics.get("RunningPower", {})
+    heart, power = whole.statistics.get("HeartRate", {}), whole.statistics.get("RunningPower", {})
+    energy = [_energy_kcal(part, notes) for part in (whole, *handler.intervals)]
+    ascent = [quantity_with_unit(part.metadata.get(_ASCENT), quantities.METRES) for part in (whole, *handler.intervals)]
+    stated_m = _stated(workout, "totalDistance", quantities.METRES, notes)
+    distance = [_distance_m(part, notes) for part in (whole, *handler.intervals)]
     return Totals(
-        distance_m=_distance_m(handler, notes),
+        distance_m=max((m for m in (stated_m, _first_or_sum(distance)) if m is not None), default=None),
         elapsed_s=elapsed_s,
         timer_s=None if duration_s is None else min(duration_s, elapsed_s),
-        elevation_gain_m=quantity_with_unit(metadata.get(_ASCENT), quantities.METRES),
+        elevation_gain_m=_first_or_sum(ascent),
         avg_hr_bpm=_statistic(heart, "average", quantities.PER_MINUTE, notes),
         max_hr_bpm=_statistic(heart, "maximum", quantities.PER_MINUTE, notes),
         avg_power_w=_statistic(power, "average", quantities.WATTS, notes),
         max_power_w=_statistic(power, "maximum", quantities.WATTS, notes),
-        temperature_c=quantities.celsius(metadata.get(_TEMPERATURE)),
-        calories_kcal=_statistic(
-            handler.statistics.get("ActiveEnergyBurned", {}), "sum", quantities.KILOCALORIES, notes
-        )
-        or _stated(workout, "totalEnergyBurned", quantities.KILOCALORIES, notes),
+        temperature_c=quantities.celsius(handler.stated((_TEMPERATURE,))),
+        calories_kcal=_first_or_sum(energy) or _stated(workout, "totalEnergyBurned", quantities.KILOCALORIES, notes),
     )
 
 
-def _distance_m(handler: _Handler, notes: list[str]) -> float | None:
-    """The longest of the distances: a workout may state one for each way to move."""
+def _first_or_sum(values: list[float | None]) -> float | None:
+    """The value of the whole, which is the first, else the sum of those of the intervals; None without any."""
+    if values[0] is not None:
+        return values[0]
+    known = [value for value in values[1:] if value is not None]
+    return sum(known) if known else None
+
+
+def _energy_kcal(part: _Part, notes: list[str]) -> float | None:
+    return _statistic(part.statistics.get("ActiveEnergyBurned", {}), "sum", quantities.KILOCALORIES, notes)
+
+
+def _distance_m(part: _Part, notes: list[str]) -> float | None:
+    """The longest of the distances: a part may state one for each way to move."""
     stated = [
         _statistic(statistics, "sum", quantities.METRES, notes)
-        for name, statistics in handler.statistics.items()
+        for name, statistics in part.statistics.items()
         if name.startswith("Distance")
     ]
-    stated.append(_stated(handler.workout, "totalDistance", quantities.METRES, notes))
     return max((metres for metres in stated if metres is not None), default=None)
+
+
+def _laps(handler: _Handler) -> tuple[RecordedLap, ...]:
+    """The intervals where there are several, else what the runner marked as laps."""
+    if len(handler.intervals) > 1:
+        return tuple(lap for part in handler.intervals if (lap := _interval(part)) is not None)
+    marked = {}
+    for event in handler.events:
+        begin = moment(event.get("date")) if event.get("type") == f"{_EVENT}Lap" else None
+        duration_s = _stated(event, "duration", quantities.SECONDS, [])
+        if begin is not None and duration_s:
+            marked[begin[0]] = RecordedLap(begin[0], Totals(elapsed_s=duration_s))
+    return tuple(marked[at] for at in sorted(marked))
+
+
+def _interval(part: _Part) -> RecordedLap | None:
+    """An interval as a lap; None without a start."""
+    begin, heart = moment(part.attributes.get("startDate")), part.statistics.get("HeartRate", {})
+    if begin is None:
+        return None
+    totals = Totals(
+        distance_m=_distance_m(part, []),
+        elapsed_s=_stated(part.attributes, "duration", quantities.SECONDS, []),
+        avg_hr_bpm=_statistic(heart, "average", quantities.PER_MINUTE, []),
+        max_hr_bpm=_statistic(heart, "maximum", quantities.PER_MINUTE, []),
+    )
+    return RecordedLap(begin[0], totals)
 
 
 def _statistic(statistics: dict[str, str], name: str, units: dict[str, float], notes: list[str]) -> float | None:
@@ -164,14 +250,17 @@ def _stated(workout: dict[str, str], name: str, units: dict[str, float], notes: 
 
 
 def _in_unit(value: str | None, unit: str | None, units: dict[str, float], notes: list[str]) -> float | None:
-    if value is not None and quantities.factor(unit, units) is None:
+    if value is not None and unit is not None and quantities.factor(unit, units) is None:
         note = f"a total in {unit!r} is not used: the unit is not known"
         notes += [note] if note not in notes else []
     return quantity(value, unit, units)
 
 
 def _pauses(events: list[dict[str, str]], end_s: float) -> tuple[tuple[float, float], ...]:
-    """Spans between a pause, by hand or by the watch itself, and the resumption of the same kind, else the end."""
+    """Spans between a pause, by hand or by the watch itself, and the resumption of the same kind.
+
+    A pause by hand without one lasts until the end; one by the watch without one is none.
+    """
     moments: list[tuple[float, str]] = []
     for event in events:
         at = moment(event.get("date"))
@@ -183,7 +272,8 @@ def _pauses(events: list[dict[str, str]], end_s: float) -> tuple[tuple[float, fl
             since.setdefault(_RESUMED_BY[kind], at_s)
         elif kind in since:
             pauses.append((since.pop(kind), at_s))
-    pauses += [(begin, end_s) for begin in since.values()]
+    if "Resume" in since:
+        pauses.append((since["Resume"], end_s))
     return tuple(sorted((begin, end) for begin, end in pauses if end > begin))
 
 
