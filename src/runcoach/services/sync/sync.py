@@ -12,6 +12,7 @@ from runcoach.domain.statuses import JobKind, JobStatus
 from runcoach.errors import DegradedError, ExitCode, NotConnectedError, RateLimitError, RuncoachError, UsageError
 from runcoach.ingest import retention
 from runcoach.ingest.writer import rankings_are_stale, update_rankings
+from runcoach.services.analytics import physiology
 from runcoach.services.analytics.jobs import update_analytics
 from runcoach.services.auth.connection_state import track_api_pause
 from runcoach.services.auth.credentials import open_secret_stores, remove_leftovers
@@ -272,6 +273,8 @@ class _SyncRun:
         forget.overwrite_deleted(self._connection)
         with write_transaction(self._connection):
             expired = retention.remove_expired(self._connection, limiter.server_time - self._retention_s)
+            if expired:
+                physiology.remove_stored(self._connection)
         if expired:
             forget.empty_log(self._connection)
         self._expired += expired
