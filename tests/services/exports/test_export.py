@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -101,6 +102,7 @@ def test_tables_are_the_same_in_csv_json_and_parquet(tmp_path: Path) -> None:
                 assert (line["trainer"] == "true") is item["trainer"] is values["trainer"]
                 assert line["description"] == ""
                 assert item["description"] is values["description"] is None
+                assert item["stravaId"] is values["strava_id"] is None
 
 
 @pytest.mark.usefixtures("runs")
@@ -241,6 +243,28 @@ def test_an_export_replaces_an_earlier_one_and_nothing_else(tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("runs")
+def test_a_file_that_appears_during_an_export_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "out", "csv")
+
+    def put_a_file(*_: Any) -> str:
+        (tmp_path / "out" / "notes.txt").write_text("mine", encoding="utf-8")
+        return "<gpx/>"
+
+    monkeypatch.setattr("runcoach.services.exports.gpx.gpx", put_a_file)
+    with pytest.raises(UsageError, match=r"notes\.txt"):
+        write(tmp_path / "out", "gpx")
+    assert names(tmp_path / "out") == ["csv", "export.json", "notes.txt"]
+
+
+@pytest.mark.usefixtures("runs")
+def test_cadence_counts_one_leg_as_other_programs_expect(tmp_path: Path) -> None:
+    write(tmp_path / "out", "gpx", "tcx")
+    for pattern, element in (("gpx/*/*.gpx", "gpxtpx:cad"), ("tcx/*/*.tcx", "x:RunCadence")):
+        for path in (tmp_path / "out").glob(pattern):
+            assert set(re.findall(rf"<{element}>(\d+)<", path.read_text(encoding="utf-8"))) == {"86"}
+
+
+@pytest.mark.usefixtures("runs")
 @pytest.mark.parametrize("is_new", [True, False])
 def test_a_full_disk_leaves_the_earlier_export_and_no_half_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_new: bool
@@ -259,6 +283,16 @@ def test_a_full_disk_leaves_the_earlier_export_and_no_half_one(
     assert raised.value.hint is not None
     assert "space" in raised.value.hint
     assert (names(place / "out") if not is_new else names(place)) == before
+
+
+def test_parquet_without_duckdb_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runcoach: Callable[..., Any]
+) -> None:
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    ended = runcoach("export", str(tmp_path / "out"), "--format", "parquet")
+    assert ended.code == 2
+    assert "pip install 'runcoach[parquet]'" in ended.err
+    assert runcoach("export", str(tmp_path / "out")).code == 0
 
 
 def test_an_error_of_the_parquet_writer_is_an_error_of_the_disk(tmp_path: Path) -> None:

@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 SAMPLES_PER_FILE = 500_000
 
 _SQL_TYPES = {
-    ColumnKind.INTEGER: "CAST({} AS BIGINT)",
-    ColumnKind.REAL: "{}",
-    ColumnKind.TEXT: "CAST({} AS VARCHAR)",
-    ColumnKind.FLAG: "CAST({} AS BOOLEAN)",
+    ColumnKind.INTEGER: 'CAST("{0}" AS BIGINT)',
+    ColumnKind.REAL: '"{0}"',
+    ColumnKind.TEXT: 'CAST("{0}" AS VARCHAR)',
+    ColumnKind.FLAG: 'CAST("{0}" AS BOOLEAN)',
     # Microseconds; a TIMESTAMP of Parquet without a zone, which every engine reads. It is in UTC.
-    ColumnKind.TIME: "make_timestamp(CAST({} * 1000000 AS BIGINT))",
-    ColumnKind.DATE: "CAST({} AS DATE)",
+    ColumnKind.TIME: 'make_timestamp(CAST("{0}" * 1000000 AS BIGINT))',
+    ColumnKind.DATE: 'CAST("{0}" AS DATE)',
 }
 
 #: Channels recorded in whole numbers.
-_WHOLE = frozenset({"heart_rate_bpm", "cadence_spm", "power_w", "moving"})
+_WHOLE = frozenset({"heart_rate_bpm", "cadence_spm", "power_w"})
 
 _OPTIONS = "(FORMAT parquet, COMPRESSION zstd)"
 
@@ -73,7 +73,7 @@ def write_table(
     kinds = exports.columns(connection, table)
     rows = [tuple(row) for row in exports.rows(connection, table, selection)]
     columns = {name: _column([row[index] for row in rows], kind) for index, (name, kind) in enumerate(kinds.items())}
-    selected = [f'{_SQL_TYPES[kind].format(_null_for_nan(name, kind))} AS "{name}"' for name, kind in kinds.items()]
+    selected = [f'{_SQL_TYPES[kind]} AS "{{0}}"'.format(name) for name, kind in kinds.items()]
     _copy(writer, columns, selected, path)
     return len(rows)
 
@@ -96,10 +96,9 @@ def write_streams(writer: duckdb.DuckDBPyConnection, batch: list[tuple[int, Stre
 
 
 def _channel(name: str) -> str:
-    value = f"nullif({name}, 'NaN'::DOUBLE)"
     if name == "moving":
-        return f"CAST({value} AS BOOLEAN) AS {name}"
-    return f"CAST({value} AS INTEGER) AS {name}" if name in _WHOLE else f"{value} AS {name}"
+        return f"CAST({name} AS BOOLEAN) AS {name}"
+    return f"CAST({name} AS INTEGER) AS {name}" if name in _WHOLE else name
 
 
 def _missing(streams: Streams) -> Any:
@@ -107,6 +106,7 @@ def _missing(streams: Streams) -> Any:
 
 
 def _copy(writer: duckdb.DuckDBPyConnection, columns: dict[str, Any], selected: list[str], path: Path) -> None:
+    """Write columns of numpy; DuckDB takes their NaN for NULL."""
     path.parent.mkdir(parents=True, exist_ok=True)
     writer.register("columns", columns)
     try:
@@ -120,8 +120,3 @@ def _column(values: list[Any], kind: ColumnKind) -> Any:
     if kind in {ColumnKind.TEXT, ColumnKind.DATE}:
         return np.array(values, dtype=object)
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-
-
-def _null_for_nan(name: str, kind: ColumnKind) -> str:
-    quoted = f'"{name}"'
-    return quoted if kind in {ColumnKind.TEXT, ColumnKind.DATE} else f"nullif({quoted}, 'NaN'::DOUBLE)"
