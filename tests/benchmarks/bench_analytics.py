@@ -90,7 +90,7 @@ def main() -> None:
                 one.append(time.process_time() - begun)
             print(f"one new run of {count}: {statistics.median(one) * 1e3:.1f} ms (promised: {PROMISED_MS:.0f})")
         bare = [sys.executable, "-c", BARE, str(load(home=home).database)]
-        for command in (["fitness"], ["zones"], ["zones", "--by", "run", "--since", "2012"]):
+        for command in (["fitness"], ["zones"], ["zones", "--by", "run"]):
             compare(" ".join(command), [sys.executable, "-m", "runcoach", *command], bare, 1.8, RUNCOACH_HOME=folder)
 
 

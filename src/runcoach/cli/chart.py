@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from runcoach.cli.output import text
@@ -30,11 +30,12 @@ def chart(filled: Sequence[float], points: Sequence[float], *, width: int, heigh
     lines = []
     for row in range(height, 0, -1):
         line = text(f"{_label(row, height, top):>{label}} ", "dim")
-        for value, mark in zip(columns, marks, strict=True):
-            if _row(mark, top, height) == row:
-                line.append(POINT, "yellow")
-            else:
-                line.append(_block(value / top * height - (row - 1)), "cyan")
+        cells_of_row = (
+            (POINT, "yellow") if _row(mark, top, height) == row else (_block(value / top * height - row + 1), "cyan")
+            for value, mark in zip(columns, marks, strict=True)
+        )
+        for style, group in groupby(cells_of_row, key=lambda cell: cell[1]):
+            line.append("".join(character for character, _ in group), style)
         lines.append(line)
     return lines
 

@@ -19,7 +19,7 @@ from runcoach.domain.wellness import WellnessValue
 from runcoach.domain.windows import local_today
 from runcoach.errors import UsageError
 from runcoach.ingest.writer import write_activities
-from runcoach.services.analytics import physiology
+from runcoach.services.analytics.estimates import determine
 from runcoach.services.analytics.jobs import update_analytics
 from runcoach.services.training.fitness import fitness
 from runcoach.services.training.zones import change, values_of_run, zones
@@ -246,7 +246,7 @@ def test_garmin_counts_before_estimates_and_the_runner_before_garmin(
     with write_transaction(connection):
         for name, value in stated.items():
             store.put_setting(connection, "garmin", name, value)
-    found = physiology.determine(connection)
+    found = determine(connection)
     assert found.max_bpm == Figure(190, Origin.GARMIN)
     assert found.rest_bpm == Figure(51, Origin.GARMIN)
     assert found.zones is not None
@@ -255,7 +255,7 @@ def test_garmin_counts_before_estimates_and_the_runner_before_garmin(
     change(config, {"max_bpm": None})
     with write_transaction(connection):
         store.put_setting(connection, "garmin", "max_bpm", 170)  # the runner has been at 176
-    found = physiology.determine(connection)
+    found = determine(connection)
     assert found.max_bpm is not None
     assert (found.max_bpm.value, found.max_bpm.origin) == (176.0, Origin.ESTIMATE)
 
@@ -266,8 +266,8 @@ def test_resting_heart_rate_is_the_median_of_a_year_of_daily_values(connection: 
     old = WellnessValue("resting-hr", "2024-01-01", "garmin", "", 80.0)
     with write_transaction(connection):
         wellness.put(connection, [*values[:6], old], None)
-    assert physiology.determine(connection).rest_bpm.origin is Origin.ASSUMED
+    assert determine(connection).rest_bpm.origin is Origin.ASSUMED
     with write_transaction(connection):
         wellness.put(connection, values, None)
-    rest = physiology.determine(connection).rest_bpm
+    rest = determine(connection).rest_bpm
     assert (rest.value, rest.origin) == (49.0, Origin.ESTIMATE)

@@ -35,6 +35,7 @@ QUESTIONS = {
     "thumbnail_activity": "SELECT url FROM thumbnail WHERE activity_id = 1 AND width = 256",
     "job_open_thumbnail": "SELECT id FROM job WHERE json_extract(payload, '$.activityId') = 1 AND type = 'thumbnail'"
     " AND status IN ('queued', 'running', 'retry')",
+    "activity_analytics_version": "SELECT activity_id FROM activity_analytics WHERE version < 2",
     "job_open_analytics": "SELECT id FROM job WHERE json_extract(payload, '$.activityId') = 1 AND type = 'analytics'"
     " AND status IN ('queued', 'running', 'retry')",
     "job_open_remote": "SELECT id FROM job WHERE queue = 'fetch:garmin' AND json_extract(payload, '$.remoteId') = '1'"

@@ -66,7 +66,7 @@ class RunLoad:
 
 @dataclass(frozen=True, slots=True)
 class FitnessDay:
-    """One day: its load (None where a run has none), fitness and fatigue after it, and form before it."""
+    """One day: its load (None where none of its runs has one), fitness and fatigue after it, and form before it."""
 
     date: date
     load: float | None

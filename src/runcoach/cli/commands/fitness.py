@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from runcoach.cli.invocation import Invocation
     from runcoach.services.training.fitness import Fitness, FitnessDay
 
+#: Fitness depends on older days by less than a millionth of their load.
+SETTLED_DAYS = 600
+
 #: Days that the chart shows, its height in lines, and the weeks of the table.
 CHART_DAYS, CHART_HEIGHT, WEEKS = 182, 8, 8
 
@@ -51,8 +54,11 @@ def command(
     from runcoach.services.training.fitness import fitness
 
     current = invocation.of(context)
+    until = as_of or local_today()
+    # What is older than SETTLED_DAYS before the first day shown changes none of its figures.
+    first = min(since or until, until - timedelta(days=CHART_DAYS)) - timedelta(days=SETTLED_DAYS)
     with current.reader() as connection:
-        found = fitness(connection, as_of or local_today())
+        found = fitness(connection, until, since=None if as_json else first)
         remark = not_analyzed(connection)
     if remark:
         current.warn(remark)
@@ -83,7 +89,8 @@ def _render(current: Invocation, found: Fitness, days: list[FitnessDay], *, has_
         [day.fitness for day in shown], [day.fatigue for day in shown], width=min(width, 100), height=CHART_HEIGHT
     )
     label = len(lines[0].plain.split()[0])
-    current.show("", *lines, axis(str(shown[0].date), str(today.date), label=label, cells=len(lines[0]) - label - 1))
+    lines.append(axis(str(shown[0].date), str(today.date), label=label, cells=len(lines[0]) - label - 1))
+    current.show("", text("\n").join(lines))
     current.show(text("█ fitness  • fatigue", "dim"), "", _weeks(days))
     _remarks(current, found)
 
@@ -125,7 +132,8 @@ def _remarks(current: Invocation, found: Fitness) -> None:
         current.show("", text(f"Fitness has changed by {found.ramp:+.1f} in the last 7 days."))
     kinds = ((runs.by_heart_rate, "by heart rate"), (runs.by_pace, "by pace"), (runs.without_load, "without a load"))
     parts = [f"{number} {kind}" for number, kind in kinds if number]
-    current.show(text(f"{counted(sum(number for number, _ in kinds), 'run')}: {', '.join(parts)}.", "dim"))
+    since = "" if (found.as_of - found.days[0].date).days < SETTLED_DAYS else f" since {found.days[0].date}"
+    current.show(text(f"{counted(sum(number for number, _ in kinds), 'run')}{since}: {', '.join(parts)}.", "dim"))
     if inputs is not None and inputs.max_bpm is not None:
         line = f"Maximum {inputs.max_bpm.value:.0f} bpm ({inputs.max_bpm.origin}), "
         line += (

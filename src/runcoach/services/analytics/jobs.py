@@ -81,14 +81,14 @@ def update_analytics(
             job = jobs.claim(connection, JobKind.ANALYTICS, clock())
             if job is not None:
                 if progress:
-                    total = total or sum(counts.values()) + len(jobs.waiting(connection, JobKind.ANALYTICS))
+                    total = total or sum(counts.values()) + analytics.count_open(connection)
                     progress(sum(counts.values()), total)
                 counts[_run_job(connection, job, clock())] += 1
         if job is None:
             update_routes(connection, stop=stop)
             break
     update_loads(connection)
-    return AnalyticsReport(counts[True], counts[False], len(jobs.waiting(connection, JobKind.ANALYTICS)))
+    return AnalyticsReport(counts[True], counts[False], analytics.count_open(connection))
 
 
 def _run_job(connection: sqlite3.Connection, job: sqlite3.Row, now: float) -> bool:

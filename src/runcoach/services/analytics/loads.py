@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from runcoach.analysis.training.heart_rate_zones import time_in_zones
 from runcoach.analysis.training.training_load import run_load
 from runcoach.services.analytics import physiology as figures
+from runcoach.services.analytics.estimates import determine
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.training import loads
 
@@ -23,7 +24,7 @@ def update_loads(connection: sqlite3.Connection) -> int:
     The caller holds no transaction.
     """
     with write_transaction(connection):
-        physiology = figures.determine(connection)
+        physiology = determine(connection)
         before = figures.stored(connection)
         has_changed = before is None or before.settled() != physiology.settled()
         rows = loads.inputs(connection, only_stale=not has_changed)

@@ -117,15 +117,16 @@ def change(config: Config, changes: Mapping[str, Any]) -> Physiology:
     Names are those of :class:`Physiology`; ``zones`` are the lower bounds of zones 2 to 5. UsageError for impossible
     values.
     """
+    from runcoach.services.analytics.estimates import determine
     from runcoach.services.analytics.loads import update_loads
 
     with open_database(config) as connection:
         with write_transaction(connection):
             for name, value in changes.items():
                 loads.put_setting(connection, Origin.SET.value, name, None if value is None else _checked(name, value))
-            _check(physiology.determine(connection))
+            _check(determine(connection))
         update_loads(connection)
-        return physiology.determine(connection)
+        return determine(connection)
 
 
 def _checked(name: str, value: Any) -> Any:

@@ -77,11 +77,22 @@ def is_missing_any(connection: sqlite3.Connection) -> bool:
 
 
 def count_missing(connection: sqlite3.Connection) -> int:
-    """The number of runs whose current figures or load have not been computed yet."""
+    """The number of runs whose current figures or load have not been computed yet.
+
+    A run without figures has no load either: :func:`outdated` removes both.
+    """
     row = connection.execute(
         f"SELECT count(*) AS n FROM activity WHERE deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS}"  # noqa: S608
         " AND (NOT EXISTS (SELECT 1 FROM training_load AS l WHERE l.activity_id = activity.id)"
-        f" OR ({_MISSING}))"
+        f" OR id IN (SELECT activity_id FROM activity_analytics WHERE version < {ANALYTICS_VERSION}))"
+    ).fetchone()
+    return int(row["n"])
+
+
+def count_open(connection: sqlite3.Connection) -> int:
+    """The number of open jobs."""
+    row = connection.execute(
+        "SELECT count(*) AS n FROM job WHERE type = 'analytics' AND status IN ('queued', 'running', 'retry')"
     ).fetchone()
     return int(row["n"])
 

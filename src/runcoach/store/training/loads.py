@@ -28,7 +28,9 @@ _RUNS = f"a.deleted_at IS NULL AND a.sport_type IN {RUNNING_SPORTS}"
 _INPUTS = f"""
 SELECT a.id, a.distance_m, a.moving_time_sec, a.elapsed_time_sec, x.heart_rate_ms, x.grade_factor
 FROM activity AS a LEFT JOIN activity_analytics AS x ON x.activity_id = a.id AND x.version = {ANALYTICS_VERSION}
-WHERE {_RUNS}
+WHERE {_RUNS} AND (x.activity_id IS NOT NULL
+    OR NOT EXISTS (SELECT 1 FROM activity_stream AS s WHERE s.activity_id = a.id)
+    OR a.id IN (SELECT json_extract(payload, '$.activityId') FROM job WHERE type = 'analytics' AND status = 'error'))
 """  # noqa: S608
 
 # A load of the second in which the activity was changed may be older than the change.
@@ -38,7 +40,10 @@ AND NOT EXISTS (SELECT 1 FROM training_load AS l WHERE l.activity_id = a.id AND 
 
 
 def inputs(connection: sqlite3.Connection, *, only_stale: bool) -> list[sqlite3.Row]:
-    """The inputs of the load of every run, or of those without a load and with an outdated one."""
+    """The inputs of the load of every run, or of those without a load and with an outdated one.
+
+    A run whose samples are still to be analyzed is not among them.
+    """
     return connection.execute(_INPUTS + (_STALE if only_stale else "")).fetchall()
 
 
@@ -101,9 +106,10 @@ def zones_by_run(connection: sqlite3.Connection, since: str | None) -> list[sqli
 def last_run_date(connection: sqlite3.Connection) -> str | None:
     """The local date of the newest run; None without one."""
     row = connection.execute(
-        f"SELECT max(a.local_date) AS day FROM activity AS a WHERE {_RUNS} AND a.is_undated = 0"  # noqa: S608
+        f"SELECT a.local_date FROM activity AS a WHERE {_RUNS} AND a.is_undated = 0"  # noqa: S608
+        " ORDER BY a.start_time DESC LIMIT 1"
     ).fetchone()
-    return None if row["day"] is None else str(row["day"])
+    return None if row is None else str(row["local_date"])
 
 
 def highest(

@@ -22,6 +22,7 @@ CREATE TABLE activity_analytics (
     lap_grade_factors         TEXT    NOT NULL CHECK (json_valid(lap_grade_factors)),
     computed_at               INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX activity_analytics_version ON activity_analytics (version);
 CREATE UNIQUE INDEX job_open_analytics ON job (json_extract(payload, '$.activityId'))
     WHERE type = 'analytics' AND status IN ('queued', 'running', 'retry');
 

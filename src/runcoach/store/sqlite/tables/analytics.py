@@ -8,7 +8,7 @@ class ActivityAnalytics(SQLModel, table=True):
 
     __tablename__ = "activity_analytics"
     activity_id: int | None = Field(default=None, primary_key=True, foreign_key="activity.id")
-    version: int
+    version: int = Field(index=True)
     moving_s: float
     heart_rate_ms: str
     heart_rate_faults: str
