@@ -125,7 +125,10 @@ def test_config_shows_the_origin_of_each_setting(runcoach: Run, monkeypatch: pyt
     assert origin() == ("metric", "default")
 
 
-@pytest.mark.parametrize("command", [["best"], ["activities"], ["status"], ["totals"], ["best", "--json"]])
+@pytest.mark.parametrize(
+    "command",
+    [["best"], ["activities"], ["status"], ["totals"], ["best", "--json"], ["today"], ["races"], ["durability"]],
+)
 def test_reading_commands_import_no_heavy_modules(command: list[str], runcoach: Run) -> None:
     """sqlmodel alone would cost five times what the whole command takes."""
     from runcoach.config import load

@@ -45,6 +45,12 @@ def test_pace_needs_runs_to_compare_with() -> None:
     assert guess(easy(500, 10.05, 300), before=[easy(day) for day in range(10)]) is None  # more than a year ago
 
 
+def test_runs_of_a_year_count() -> None:
+    history = [easy(0, 10.05, 340), easy(100), easy(200), easy(300)]
+    assert guess(easy(365, 10.05, 335), before=history) is None
+    assert guess(easy(366, 10.05, 335), before=history) is not None
+
+
 def test_run_with_pauses_or_of_a_known_kind_is_no_guess() -> None:
     run = easy(70, 10.05, 300, "City race")
     assert guess(run) == "by its name"
@@ -57,7 +63,7 @@ def test_run_with_pauses_or_of_a_known_kind_is_no_guess() -> None:
 
 def test_comparison_equals_brute_force() -> None:
     rng = random.Random(3)
-    runs = [easy(day, rng.choice([5.05, 10.05, 21.2, 14.0]), rng.uniform(280, 380)) for day in range(0, 900, 3)]
+    runs = [easy(day, rng.choice([5.05, 10.05, 21.2, 14.0]), rng.uniform(280, 380)) for day in range(0, 900, 2)]
     expected = []
     for index, run in enumerate(runs):
         length = {5.05: 5000, 10.05: 10000, 21.2: 21097}.get(run.distance_m / 1000)
