@@ -65,6 +65,7 @@ function show(channels) {
   const stretches = setUpStretches(profile, route);
   const use = (track) => {
     const words = wordsFor(units, track.ofDistance);
+    track.faults = JSON.parse(holder.dataset.faults).map((stretch) => stretch.map(track.atTime));
     profile.use(track, words);
     route?.use(track);
     stretches.use(track);

@@ -133,7 +133,12 @@ export class Profile {
     chart.band = draw("rect", { class: "band", y: 0, height: floor, width: 0 });
     chart.dot = draw("circle", { class: `cursor-dot ${kind.look}`, r: 4.5, cy: -100 });
     chart.cursor = draw("g", {}, draw("line", { class: "cursor", y1: 0, y2: floor }), chart.dot);
+    const faults = name === "heart" ? (this.track.faults ?? []) : [];
     svg.replaceChildren(
+      ...faults.map(([from, to]) => {
+        const [left, right] = [this.toX(from), this.toX(to)];
+        return draw("rect", { class: "fault", x: left.toFixed(1), y: 0, width: Math.max(right - left, 1).toFixed(1), height: floor });
+      }),
       chart.band,
       ...grid,
       ...(kind.area ? [draw("path", { class: "area", d: area(xs, ys, floor) })] : []),

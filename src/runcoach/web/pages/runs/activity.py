@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -10,13 +11,15 @@ from fastapi import APIRouter, Request, Response
 from runcoach.domain.activity_fields import SOURCE_TITLES
 from runcoach.domain.comparison import DifferenceCause
 from runcoach.domain.sports import ON_FOOT, is_indoor, is_running
-from runcoach.domain.units import FEET_PER_METRE, Units, format_temperature
+from runcoach.domain.training.activity_analytics import FaultReason
+from runcoach.domain.units import FEET_PER_METRE, Units, format_duration, format_temperature
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.services.auth.connection_state import connection_state
 from runcoach.services.queries import activities as queries
 from runcoach.services.queries import strava_comparison
 from runcoach.services.queries.activity_context import COUNTED, activity_context
 from runcoach.services.reader import open_reader
+from runcoach.services.training.spikes import Spike
 from runcoach.web.pages.layout import show
 from runcoach.web.pages.rates import average_sec_per_km, rate_of
 from runcoach.web.pages.runs.splits import laps_repeat_splits, splits_of
@@ -24,8 +27,10 @@ from runcoach.web.security import policy
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
     from runcoach.config import Config
+    from runcoach.domain.training.activity_analytics import HeartRateFault
     from runcoach.services.queries.activity_context import ActivityContext
     from runcoach.services.queries.strava_comparison import Comparison
     from runcoach.services.sync.worker import Worker
@@ -37,6 +42,14 @@ MAX_POINTS = 3000
 _CHANNELS = "distanceM,latDeg,lngDeg,altitudeM,heartRateBpm,cadenceSpm,powerW"
 
 _MILE = 1609
+
+#: What is wrong with a heart rate.
+_FAULTS = {
+    FaultReason.DROPOUT: "no signal",
+    FaultReason.CADENCE: "the same as the cadence",
+    FaultReason.FROZEN: "unchanged",
+    FaultReason.JUMP: "a jump there and back",
+}
 
 #: Names of the causes of a difference.
 _CAUSES = {
@@ -89,12 +102,16 @@ def _activity_page(request: Request, connection: sqlite3.Connection, config: Con
         is_indoor=is_indoor(row),
         cadence_unit="spm" if row["sport_type"] in ON_FOOT else "rpm",
         context=context,
+        faults=json.dumps([[fault.start_s, fault.end_s] for fault in row["heart_rate_faults"]]),
+        fault_reasons=_fault_reasons(row["heart_rate_faults"]),
+        spike_excess=_spike_excess(row),
         rate=rate_of(row["sport_type"], units),
         average=average_sec_per_km(row),
         fastest_mile=_fastest_mile(context) if units is Units.IMPERIAL else None,
         counted=COUNTED,
         splits=splits,
         split_unit=unit,
+        splits_are_graded=any(split.row["grade_adjusted_pace_sec_per_km"] for split in splits),
         splits_have_heart=any(split.row["hr_avg"] for split in splits),
         laps=laps,
         laps_repeat_splits=laps_repeat_splits(laps, [split.row for split in splits]),
@@ -118,6 +135,20 @@ def _activity_page(request: Request, connection: sqlite3.Connection, config: Con
     if tiles:
         response.headers["Content-Security-Policy"] = policy(images=_origin(tiles))
     return response
+
+
+def _spike_excess(row: dict[str, Any]) -> float | None:
+    """By which share a run is longer than the longest of the 30 days before, where that is a spike; otherwise None."""
+    is_spike = row["spike"] is not None and row["spike"] != Spike.NONE
+    return row["distance_m"] / row["longest_before_m"] - 1.0 if is_spike else None
+
+
+def _fault_reasons(faults: Iterable[HeartRateFault]) -> list[str]:
+    """Why the heart rate is not to be believed in places, each reason once with its total time."""
+    seconds: dict[FaultReason, float] = {}
+    for fault in faults:
+        seconds[fault.reason] = seconds.get(fault.reason, 0.0) + fault.end_s - fault.start_s
+    return [f"{_FAULTS[reason]} for {format_duration(total)}" for reason, total in seconds.items()]
 
 
 def _fastest_mile(context: ActivityContext) -> int | None:
