@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from runcoach.sandbox.synthetic.plan import ActivityPlan, Device, Place, RunKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HOME = Place("Freiburg", 47.9959, 7.8522, "Europe/Berlin", 278.0, 14.0, 12.0)
 HILLS = Place("Schauinsland", 47.9121, 7.8990, "Europe/Berlin", 790.0, 110.0, 8.0)
@@ -175,6 +178,24 @@ RACES: dict[int, tuple[str, ...]] = {
 }
 
 
+#: Titles that fit some times only, by local time.
+_FITTING: dict[str, Callable[[datetime], bool]] = {
+    "Footing du matin ☀️": lambda local: local.hour < 11 and 4 <= local.month <= 9,
+    "朝ラン 🌸": lambda local: local.hour < 11 and local.month in {3, 4, 5},
+    "ריצת בוקר קלה": lambda local: local.hour < 11,
+    "Rodaje suave, 7 °C": lambda local: local.month in {11, 12, 1, 2, 3},
+    "Track Tuesday": lambda local: local.weekday() == 1,
+    "Feierabendrunde": lambda local: local.hour >= 17,
+    "Evening walk with the dog 🐕": lambda local: local.hour >= 17,
+    "Corrida de Noël 🎅": lambda local: local.month in {12, 1},
+}
+
+
+def fits(title: str, local: datetime) -> bool:
+    """Whether a title fits a local time."""
+    return title not in _FITTING or _FITTING[title](local)
+
+
 def title_of(plan: ActivityPlan, local_hour: int) -> str:
     """The title; Strava's default title for about half of the easy runs, rides and walks."""
     if plan.name is not None:
@@ -185,7 +206,8 @@ def title_of(plan: ActivityPlan, local_hour: int) -> str:
     if plan.kind in {RunKind.EASY, RunKind.RIDE, RunKind.WALK} and dice % 9 < 5:
         part = next(name for until, name in _BY_HOUR if local_hour < until)
         return f"{part} {plan.sport}"
-    titles = _TITLES[plan.kind]
+    local = datetime.fromtimestamp(plan.start_time, _zone(plan.place.zone))
+    titles = [title for title in _TITLES[plan.kind] if fits(title, local)]
     return titles[dice // 9 % len(titles)]
 
 

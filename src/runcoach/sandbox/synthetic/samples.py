@@ -26,6 +26,10 @@ REST_BPM, MAX_BPM, START_BPM = 52.0, 189.0, 96.0
 
 #: From here on the heart rate rises less than the effort.
 _KNEE_BPM = 168.0
+
+#: Amplitudes in beats a minute and usual periods in seconds of what comes and goes.
+_BEATING = ((0.9, 170.0), (0.7, 83.0), (0.5, 37.0))
+_ROOM_BPM = 1.5 * sum(bpm for bpm, _ in _BEATING)
 _DRIFT_PER_HOUR = 0.045
 _WATTS_PER_MS = 73.0
 _JUMP_M = 190.0
@@ -206,17 +210,25 @@ class _Grid:
     into_s: FloatArray
 
     def advance(self, speed_ms: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Distance and speed at each sample: within a stretch constant, with oscillations that cancel out."""
+        """Distance and speed at each sample: constant within a stretch but for oscillations that cancel out.
+
+        All oscillations peak together at the start of the fastest stretch, so that the highest speed is known without
+        samples (:attr:`Outline.max_speed_ms`).
+        """
         duration_s = self.outline.stretches.duration_s
         lengths = speed_ms * duration_s
         even = speed_ms[self.stretch]
         distance = (np.cumsum(lengths) - lengths)[self.stretch] + even * self.into_s
         speed = even.copy()
-        for share, period_s in OSCILLATIONS:
-            turns = np.maximum(1.0, np.rint(duration_s / period_s))
-            rate = (2 * math.pi * turns / duration_s)[self.stretch]
-            distance += share * even / rate * np.sin(rate * self.into_s)
-            speed += share * even * np.cos(rate * self.into_s)
+        rng = np.random.default_rng(self.outline.plan.seed)
+        for share, usual_s in OSCILLATIONS:
+            period_s = usual_s * rng.uniform(0.7, 1.4, duration_s.shape)
+            phase = rng.uniform(0.0, 2 * math.pi, duration_s.shape)
+            phase[np.argmax(self.outline.stretches.speed_ms)] = 0.0
+            rate = 2 * math.pi * np.maximum(1.0, np.rint(duration_s / period_s)) / duration_s
+            turned = rate[self.stretch] * self.into_s + phase[self.stretch]
+            distance += share * even / rate[self.stretch] * (np.sin(turned) - np.sin(phase)[self.stretch])
+            speed += share * even * np.cos(turned)
         return distance, speed
 
 
@@ -276,9 +288,14 @@ def _ground(grid: _Grid) -> dict[str, FloatArray]:
 def _heart(grid: _Grid) -> dict[str, FloatArray]:
     part = grid.outline.stretches
     borders = np.append(part.start_s, part.elapsed_s)
-    beating = 1.2 * np.sin(grid.time_s / 7.0) + 0.9 * np.sin(grid.time_s / 19.0)  # it is never quite the same
+    rng = np.random.default_rng(grid.outline.plan.seed)
+    beating = np.zeros(grid.time_s.shape)  # it is never quite the same
+    for bpm, period_s in _BEATING:
+        beating += bpm * np.sin(2 * math.pi * (grid.time_s / (period_s * rng.uniform(0.8, 1.25)) + rng.uniform()))
     level = np.interp(grid.time_s, borders, grid.outline.heart_rate_bpm)
-    return {"heartrate": np.rint(np.minimum(level + beating, MAX_BPM))}
+    # Never above the highest level, which is that of the summary.
+    room = np.minimum(1.0, (grid.outline.heart_rate_bpm.max() - level) / _ROOM_BPM)
+    return {"heartrate": np.rint(level + room * beating)}
 
 
 def _cadence(grid: _Grid) -> dict[str, FloatArray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from runcoach.sandbox.synthetic.catalog import (
     PHONE,
     RACES,
     SECOND_WATCH,
+    fits,
     gear_for,
     place_on,
     start_time,
@@ -220,9 +221,17 @@ def _plan(rng: Random, session: _Session, age: float, speed_10k_ms: float) -> Ac
         distance_m=_distance_m(rng, session),
         gear_id=gear_for(session.kind, 1.0 - age, rng.random()),
         private=session.private,
-        race_name=rng.choice(RACES[session.race_m]) if session.race_m else None,
+        race_name=_race_name(rng, session) if session.race_m else None,
         sport_type="TrailRun" if session.race_m == 50_000 else None,
     )
+
+
+def _race_name(rng: Random, session: _Session) -> str:
+    """The name of a race, one that fits its date."""
+    names = RACES[session.race_m]
+    name = rng.choice(names)
+    local = datetime.combine(session.day, time())
+    return name if fits(name, local) else next(other for other in names if fits(other, local))
 
 
 def _distance_m(rng: Random, session: _Session) -> float:

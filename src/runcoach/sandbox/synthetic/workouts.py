@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 
-#: Oscillations of the speed within a stretch: amplitude as a share of the speed, period in seconds.
-OSCILLATIONS = ((0.08, 50.0), (0.04, 13.0))
+#: How the speed changes within a stretch: amplitude as a share of the speed, usual period in seconds. The periods and
+#: phases of each stretch are random, so that their sum does not repeat.
+OSCILLATIONS = ((0.03, 280.0), (0.028, 150.0), (0.022, 85.0), (0.014, 48.0), (0.01, 29.0), (0.006, 17.0))
 PEAK_FACTOR = 1.0 + sum(share for share, _ in OSCILLATIONS)
 
 _STOPS_PER_KM = 0.22
