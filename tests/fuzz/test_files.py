@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import json
 import sqlite3
 import zipfile
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import export_maker
+import polar_export_maker
 import pytest
-from fuzzing import fuzzed, mutated
+from fuzzing import damaged, fuzzed, mutated
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +30,13 @@ RUN = export_maker.Run(7, 1_780_000_000, description='hills, "steep"\nand rain',
 
 #: Its frame, so that messages damaged at random still come with the right checksum.
 FIT_PART = split_chain(export_maker.fit(RUN), 1)[0][0]
+
+
+RUNKEEPER = (
+    b"Activity Id,Date,Type,Route Name,Distance (km),Duration,Calories Burned,Climb (m),Average Heart Rate (bpm),Notes,"
+    b"GPX File\na1,2026-05-28 16:26:40,Running,,6.33,30:00,120,12,140,easy,a.gpx\n"
+    b"a2,2026-05-30 16:26:40,Cycling,,20.1,1:05:12,,,,,\n"
+)
 
 
 class _UndoneError(Exception):
@@ -87,6 +98,32 @@ def test_gpx(connection: sqlite3.Connection, tmp_path: Path, data: bytes) -> Non
 def test_tcx(connection: sqlite3.Connection, tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.tcx").write_bytes(data)
     take_in(connection, tmp_path / "a.tcx")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", [polar_export_maker.older_session, polar_export_maker.todays_session])
+def test_session_of_polar(connection: sqlite3.Connection, tmp_path: Path, make: Callable[..., dict[str, Any]]) -> None:
+    session = make(40)
+    encoded = damaged(session).map(lambda each: json.dumps(each).encode())
+
+    @fuzzed(200)
+    @given(data=st.one_of(encoded, mutated(polar_export_maker.encode(session))))
+    def check(data: bytes) -> None:
+        (tmp_path / "training-session-2025-06-01-1.json").write_bytes(data)
+        take_in(connection, tmp_path / "training-session-2025-06-01-1.json")
+
+    check()
+
+
+@pytest.mark.slow
+@fuzzed(80)
+@given(table=mutated(RUNKEEPER))
+def test_table_of_runkeeper(connection: sqlite3.Connection, tmp_path: Path, table: bytes) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir(exist_ok=True)
+    (folder / "cardioActivities.csv").write_bytes(table)
+    (folder / "a.gpx").write_bytes(export_maker.gpx(RUN))
+    take_in(connection, folder)
 
 
 @fuzzed(40)

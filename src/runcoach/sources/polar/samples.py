@@ -8,7 +8,7 @@ import numpy as np
 
 from runcoach.domain.sports import cadence_factor
 from runcoach.domain.streams import FloatArray, Streams
-from runcoach.sources.polar.values import child, first_number, local_time_s, objects
+from runcoach.sources.polar.values import child, first_number, local_time_s, number_of, objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -147,8 +147,8 @@ def _finish(streams: Streams, sport_type: str | None) -> Streams:
 
 
 def _number(value: Any) -> float:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number else np.nan
+    number = number_of(value)
+    return np.nan if number is None else number
 
 
 def _key(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -35,16 +34,21 @@ _SPORTS = {
 #: Running sports of Polar whose names no other app has.
 _RUNNING_NAMES = ("trackandfieldrunning", "crosscountryrunning", "triathlonrunning", "duathlonrunning")
 
+#: No figure of an exercise reaches this, whatever its unit.
+_LARGEST = 1e12
+
 _DURATION = re.compile(r"P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?", re.ASCII)
 
 
 def first_number(data: Mapping[str, Any], *names: str) -> float | None:
-    """The first finite number among fields of these names."""
-    for name in names:
-        value = data.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-            return float(value)
-    return None
+    """The first number among fields of these names that is less than :data:`_LARGEST`."""
+    return next((number for name in names if (number := number_of(data.get(name))) is not None), None)
+
+
+def number_of(value: Any) -> float | None:
+    """A number less than :data:`_LARGEST`; None for anything else, NaN included."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and abs(value) < _LARGEST else None
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
