@@ -23,6 +23,7 @@ from runcoach.config import Config, load
 from runcoach.errors import SyncRunningError
 from runcoach.sandbox.server import Sandbox
 from runcoach.services import thumbnails
+from runcoach.services.imports.import_files import import_files
 from runcoach.services.maintenance.checks.findings import Level
 from runcoach.services.maintenance.doctor import examine
 from runcoach.services.queries.status import status
@@ -33,6 +34,7 @@ from runcoach.store import jobs
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
+from runcoach.store.training import analytics
 
 PATIENCE_S = 30
 
@@ -450,6 +452,21 @@ def test_the_first_round_looks_for_drawings_that_are_out_of_date(
     worker._run_round()
     worker._run_round()
     assert len(drawn) == 1
+
+
+def test_the_first_round_analyzes_runs_of_an_older_file_and_later_ones_what_is_queued(
+    worker: Worker, connected: Config, make_fit: Callable[..., bytes], tmp_path: Path
+) -> None:
+    (tmp_path / "run.fit").write_bytes(make_fit(km=1.0))
+    import_files(connected, [tmp_path / "run.fit"])
+    for queued in (False, True):
+        with open_database(connected) as connection, write_transaction(connection):
+            connection.execute("DELETE FROM activity_analytics")
+            if queued:
+                analytics.outdated(connection, 1, "manual")
+        worker._run_round()
+        assert query(connected, "SELECT count(*) FROM activity_analytics") == [(1,)]
+        assert query(connected, "SELECT count(*) FROM training_load") == [(1,)]
 
 
 @pytest.mark.slow

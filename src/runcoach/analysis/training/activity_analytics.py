@@ -10,7 +10,7 @@ from runcoach.analysis.moving_time import STANDING_MS, cumulative_moving_s
 from runcoach.analysis.training.heart_rate_peaks import highest_median_bpm, threshold_bpm
 from runcoach.analysis.training.heart_rate_quality import find_faults, trusted
 from runcoach.analysis.training.run_figures import run_figures
-from runcoach.domain.training.activity_analytics import ActivityAnalytics
+from runcoach.domain.training.activity_analytics import ActivityAnalytics, RunFigures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,8 @@ def analyze(
 
     ``laps`` are start and end of each in seconds from the activity's start.
     """
+    if not len(streams):
+        return ActivityAnalytics(0.0, {}, run=RunFigures() if is_run else None)
     moving_s = cumulative_moving_s(streams, standing_ms)
     faults = find_faults(streams)
     bpm = trusted(streams, faults)
