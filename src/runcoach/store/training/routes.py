@@ -47,6 +47,14 @@ def route_of(connection: sqlite3.Connection, activity_id: int) -> int | None:
     return None if row is None else row["route_id"]
 
 
+def count_runs(connection: sqlite3.Connection) -> int:
+    """The number of outdoor runs with a track."""
+    row = connection.execute(
+        "SELECT count(*) AS n FROM route_run AS r JOIN activity AS a ON a.id = r.activity_id WHERE a.deleted_at IS NULL"
+    ).fetchone()
+    return int(row["n"])
+
+
 def count_without_route(connection: sqlite3.Connection) -> int:
     """The number of runs that are not compared yet."""
     row = connection.execute("SELECT count(*) AS n FROM route_run WHERE route_id IS NULL").fetchone()

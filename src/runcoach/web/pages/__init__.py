@@ -19,14 +19,14 @@ def make_router(config: Config, worker: Worker | None, access: Access) -> APIRou
     """The routes of the pages."""
     from runcoach.web.pages import connection, uploads
     from runcoach.web.pages.coach import fitness, overview, races, wellness
-    from runcoach.web.pages.history import calendar, gear, years
+    from runcoach.web.pages.history import calendar, gear, routes, years
     from runcoach.web.pages.runs import activities, activity, best_efforts
 
     router = APIRouter(include_in_schema=False)
     pages = (
         *(overview, fitness, races, wellness),
         *(activities, activity, best_efforts),
-        *(calendar, years, gear),
+        *(calendar, routes, years, gear),
         *(connection, uploads),
     )
     for page in pages:

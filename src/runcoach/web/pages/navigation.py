@@ -29,6 +29,7 @@ NAVIGATION = (
     NavigationItem("races", "Races", "/races", "M5 21V4h13l-3 4.5 3 4.5H5"),
     NavigationItem("bests", "Bests", "/bests", "M5 13.5a7 7 0 1 0 14 0a7 7 0 1 0 -14 0M12 13.5V9.5M10 3h4M12 3v3"),
     NavigationItem("calendar", "Calendar", "/calendar", "M4 6h16v14H4zM4 10h16M8 3v4M16 3v4"),
+    NavigationItem("routes", "Routes", "/routes"),
     NavigationItem("wellness", "Wellness", "/wellness"),
     NavigationItem("gear", "Gear", "/gear"),
     NavigationItem(

@@ -150,6 +150,11 @@ def not_compared(connection: sqlite3.Connection) -> str | None:
     return not_analyzed(connection)
 
 
+def runs_on_map(connection: sqlite3.Connection) -> int:
+    """The number of outdoor runs with a track."""
+    return stored.count_runs(connection)
+
+
 def map_areas(connection: sqlite3.Connection) -> tuple[MapArea, ...] | None:
     """The areas of the map of all runs, the one with the most runs first; None where it is not stored yet."""
     text = stored.heat_areas(connection)
