@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from runcoach.domain.training.route_track import STEP_M, RouteTrack
 
@@ -39,6 +40,11 @@ MAX_DEVIATION_M = 100.0
 
 #: Edge of an index cell, in degrees of latitude: 556 m, more than the middles of two matching tracks are apart.
 CELL_DEG = 0.005
+
+#: Points on a plane: metres east and, imaginary, north.
+Points = npt.NDArray[np.complex128]
+
+Indices = npt.NDArray[np.intp]
 
 _METRES_PER_DEGREE = 111_195.0
 
@@ -78,11 +84,10 @@ def is_same_route(one: RouteTrack, other: RouteTrack) -> bool:
         return False
     origin = ((float(one.lat_deg[0]) + float(other.lat_deg[0])) / 2.0, float(one.lng_deg[0]))
     shift = 360.0 * round((float(other.lng_deg[0]) - origin[1]) / 360.0)
-    first = np.column_stack(_projected(one.lat_deg, one.lng_deg, origin))
-    second = np.column_stack(_projected(other.lat_deg, other.lng_deg - shift, origin))
-    for near, far in ((0, 0), (-1, -1), (first.shape[0] // 2, second.shape[0] // 2)):
-        if math.dist(first[near], second[far]) > MAX_PROGRESS_M + MAX_DEVIATION_M:
-            return False
+    first = _on_plane(one.lat_deg, one.lng_deg, origin)
+    second = _on_plane(other.lat_deg, other.lng_deg - shift, origin)
+    if not _may_match(first, second):
+        return False
     return _stays_near(first, second) and _stays_near(second, first)
 
 
@@ -165,9 +170,27 @@ def _evenly_spaced(east_m: list[float], north_m: list[float]) -> list[tuple[floa
     return points
 
 
-def _stays_near(points: FloatArray, line: FloatArray) -> bool:
+def _on_plane(lat_deg: FloatArray, lng_deg: FloatArray, origin: tuple[float, float]) -> Points:
+    """Points as complex numbers: metres east and, imaginary, north of ``origin``."""
+    east_m, north_m = _projected(lat_deg, lng_deg, origin)
+    return east_m + 1j * north_m
+
+
+def _may_match(first: Points, second: Points) -> bool:
+    """Whether a few points leave it open that two tracks match: 17 of the same progress, then every eighth of each."""
+    one, other = (line[np.linspace(0, line.size - 1, 17).astype(np.intp)] for line in (first, second))
+    if float(np.abs(one - other).max()) > _reach_m(max(first.size, second.size)) + MAX_DEVIATION_M:
+        return False
+    most_m = 2.0 * ALLOWED_M[-1][1]
+    return all(
+        float(_deviations(points, line, np.arange(0, points.size, 8)).mean()) <= most_m
+        for points, line in ((first, second), (second, first))
+    )
+
+
+def _stays_near(points: Points, line: Points) -> bool:
     """Whether the distance of ``points`` to ``line`` stays within :data:`ALLOWED_M` at every scale."""
-    away_m = _deviations(points, line)
+    away_m = _deviations(points, line, np.arange(points.size))
     total = np.concatenate([[0.0], np.cumsum(away_m)])
     for stretch_m, allowed_m in ALLOWED_M:
         count = min(away_m.size, int(min(stretch_m, 1e9) / STEP_M))
@@ -176,28 +199,45 @@ def _stays_near(points: FloatArray, line: FloatArray) -> bool:
     return True
 
 
-def _deviations(points: FloatArray, line: FloatArray) -> FloatArray:
-    """Distance of each point to the nearest segment of ``line`` at about its progress that leads the same way.
+def _deviations(points: Points, line: Points, which: Indices) -> FloatArray:
+    """Distance of the points ``which`` (indices, ``(k,)``) to ``line``, at most :data:`MAX_DEVIATION_M`.
 
-    ``points`` is ``(n, 2)``, ``line`` ``(m, 2)``; the result ``(n,)``, at most :data:`MAX_DEVIATION_M`.
+    Only where the line leads in the direction of the points, at about their progress.
     """
-    segments = line.shape[0] - 1
-    reach_m = min(PROGRESS_M + PROGRESS_SHARE * STEP_M * segments, MAX_PROGRESS_M)
-    reach = math.ceil(reach_m / STEP_M)
-    expected = np.rint(np.linspace(0.0, segments - 1, points.shape[0])).astype(np.intp)
-    near = np.clip(expected[:, None] + np.arange(-reach, reach + 1), 0, segments - 1)
-    begin, along = line[:-1][near], np.diff(line, axis=0)[near]
-    offset = points[:, None, :] - begin
-    share = np.clip((offset * along).sum(axis=2) / STEP_M**2, 0.0, 1.0)
-    away_m = np.linalg.norm(offset - share[:, :, None] * along, axis=2)
-    same_way = (_directions(points)[:, None, :] * _directions(line)[near]).sum(axis=2) > 0.0
-    nearest: FloatArray = np.where(same_way, away_m, MAX_DEVIATION_M).min(axis=1)
-    return np.minimum(nearest, MAX_DEVIATION_M)
+    reach = math.ceil(_reach_m(line.size) / STEP_M)
+    expected = np.rint(which * ((line.size - 1) / (points.size - 1))).astype(np.intp)
+    # Beyond its ends a line is infinitely far away.
+    padded = np.pad(line, reach, constant_values=complex(np.inf, 0.0))
+    ways = np.pad(_directions(line), reach)
+    near = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)[expected]
+    own, own_way = points[which], np.conj(_directions(points)[which])
+    same_way = (own_way[:, None] * np.lib.stride_tricks.sliding_window_view(ways, 2 * reach + 1)[expected]).real > 0.0
+    away_m = np.where(same_way, np.abs(own[:, None] - near), np.inf)
+    column = away_m.argmin(axis=1)
+    is_known = np.isfinite(away_m[np.arange(own.size), column])
+    nearest = np.clip(expected + column - reach, 0, line.size - 1)
+    found = np.minimum(
+        _to_segment(own, line[np.maximum(nearest - 1, 0)], line[nearest]),
+        _to_segment(own, line[nearest], line[np.minimum(nearest + 1, line.size - 1)]),
+    )
+    deviations: FloatArray = np.minimum(np.where(is_known, found, MAX_DEVIATION_M), MAX_DEVIATION_M)
+    return deviations
 
 
-def _directions(points: FloatArray) -> FloatArray:
-    """The vector from some points before each point to as many after it, ``(n, 2)``."""
-    last = points.shape[0] - 1
+def _reach_m(points: int) -> float:
+    """How far apart along the way points of the same progress may be, on a line of so many points."""
+    return min(PROGRESS_M + PROGRESS_SHARE * STEP_M * (points - 1), MAX_PROGRESS_M)
+
+
+def _to_segment(points: Points, begin: Points, end: Points) -> FloatArray:
+    """Distance of each point to its segment, ``(n,)``; a segment may be a point."""
+    along, offset = end - begin, points - begin
+    share = np.clip((np.conj(along) * offset).real / STEP_M**2, 0.0, 1.0)
+    return np.abs(offset - share * along)
+
+
+def _directions(points: Points) -> Points:
+    """The vector from some points before each point to as many after it, ``(n,)``."""
+    last = points.size - 1
     index = np.arange(last + 1)
-    directions: FloatArray = points[np.minimum(index + _CHORD, last)] - points[np.maximum(index - _CHORD, 0)]
-    return directions
+    return points[np.minimum(index + _CHORD, last)] - points[np.maximum(index - _CHORD, 0)]

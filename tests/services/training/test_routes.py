@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import route_maker as maker
 
-from runcoach.analysis.training.linear_trend import linear_trend
+from runcoach.analysis.training.linear_trend import TrendSums, linear_trend
 from runcoach.domain.activity import BuiltActivity
 from runcoach.domain.streams import Streams
 from runcoach.domain.training.trend import Trend
@@ -134,28 +134,44 @@ def test_the_map_is_the_same_stored_or_computed(connection: sqlite3.Connection, 
     assert routes.run_map(connection) == stored
 
 
+def trend_of(days: list[float], values: list[float]) -> Trend:
+    pairs = list(zip(days, values, strict=True))
+    return linear_trend(
+        TrendSums(
+            count=len(days),
+            first=min(days, default=None),
+            last=max(days, default=None),
+            day=sum(days),
+            day_day=sum(day * day for day in days),
+            value=sum(values),
+            value_value=sum(value * value for value in values),
+            day_value=sum(day * value for day, value in pairs),
+        )
+    )
+
+
 def test_a_trend_is_the_line_of_least_squares() -> None:
     """Against numpy's polyfit."""
     random = np.random.default_rng(4)
     days, values = np.sort(random.uniform(0.0, 300.0, 12)), random.normal(300.0, 5.0, 12)
-    trend = linear_trend(days.tolist(), (values - 0.2 * days).tolist())
+    trend = trend_of(days.tolist(), (values - 0.2 * days).tolist())
     slope = np.polyfit(days, values - 0.2 * days, 1)[0]
     assert trend.change == pytest.approx(slope * (days[-1] - days[0]))
     assert trend.is_clear
 
 
 def test_few_runs_or_days_have_no_trend() -> None:
-    assert linear_trend([0.0, 10.0, 20.0, 30.0], [1.0, 2.0, 3.0, 4.0]) == Trend(4, 30.0, None, is_clear=False)
-    assert linear_trend([0.0, 1.0, 2.0, 3.0, 4.0], [1.0] * 5).change is None
-    assert linear_trend([], []) == Trend(0, 0.0, None, is_clear=False)
-    assert not linear_trend([0.0, 10.0, 20.0, 30.0, 40.0], [3.0] * 5).is_clear
+    assert trend_of([0.0, 10.0, 20.0, 30.0], [1.0, 2.0, 3.0, 4.0]) == Trend(4, 30.0, None, is_clear=False)
+    assert trend_of([0.0, 1.0, 2.0, 3.0, 4.0], [1.0] * 5).change is None
+    assert trend_of([], []) == Trend(0, 0.0, None, is_clear=False)
+    assert not trend_of([0.0, 10.0, 20.0, 30.0, 40.0], [3.0] * 5).is_clear
 
 
 def test_the_share_of_clear_trends_in_noise_is_5_percent() -> None:
     random = np.random.default_rng(3)
     for count in (5, 8, 40):
         days = sorted(random.uniform(0.0, 400.0, count).tolist())
-        clear = sum(linear_trend(days, random.normal(300.0, 9.0, count).tolist()).is_clear for _ in range(2000))
+        clear = sum(trend_of(days, random.normal(300.0, 9.0, count).tolist()).is_clear for _ in range(2000))
         assert 0.035 < clear / 2000 < 0.065
 
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from runcoach.domain.training.trend import Trend
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 #: With fewer runs, or within fewer days, no line is drawn.
 MIN_RUNS, MIN_DAYS = 5, 28.0
@@ -22,21 +19,41 @@ _T_QUANTILES = (
 #: For more degrees of freedom.
 _T_MANY = 2.0
 
+#: A smaller change of the value a day is an error of rounding.
+_ROUNDING = 1e-6
 
-def linear_trend(days: Sequence[float], values: Sequence[float]) -> Trend:
-    """The trend of ``values`` over ``days``, by least squares.
+
+@dataclass(frozen=True, slots=True)
+class TrendSums:
+    """Sums over ``count`` runs with a value: of the days, the values, and their products; None without runs.
+
+    ``first`` and ``last`` are the days of the first and the last.
+    """
+
+    count: int
+    first: float | None
+    last: float | None
+    day: float | None
+    day_day: float | None
+    value: float | None
+    value_value: float | None
+    day_value: float | None
+
+
+def linear_trend(sums: TrendSums) -> Trend:
+    """The trend of values over days, by least squares.
 
     It is clear where the slope differs from 0 by a two-sided t test at 5 %.
     """
-    count = len(days)
-    span = max(days) - min(days) if count else 0.0
+    count = sums.count
+    span = (sums.last or 0.0) - (sums.first or 0.0)
     if count < MIN_RUNS or span < MIN_DAYS:
         return Trend(count, span, None, is_clear=False)
-    middle, mean = math.fsum(days) / count, math.fsum(values) / count
-    spread = math.fsum((day - middle) ** 2 for day in days)
-    slope = math.fsum((day - middle) * (value - mean) for day, value in zip(days, values, strict=True)) / spread
-    rest = math.fsum((value - mean - slope * (day - middle)) ** 2 for day, value in zip(days, values, strict=True))
+    day, value = sums.day or 0.0, sums.value or 0.0
+    spread = (sums.day_day or 0.0) - day * day / count
+    slope = ((sums.day_value or 0.0) - day * value / count) / spread
+    rest = max((sums.value_value or 0.0) - value * value / count - slope * slope * spread, 0.0)
     freedom = count - 2
     error = math.sqrt(rest / freedom / spread)
     quantile = _T_QUANTILES[freedom - 1] if freedom <= len(_T_QUANTILES) else _T_MANY
-    return Trend(count, span, slope * span, is_clear=abs(slope) > quantile * error)
+    return Trend(count, span, slope * span, is_clear=abs(slope) > max(quantile * error, _ROUNDING))

@@ -28,11 +28,61 @@ WHERE r.route_id IS NOT NULL AND a.deleted_at IS NULL AND a.is_undated = 0
 """
 
 
-def runs_on_shared_routes(connection: sqlite3.Connection) -> list[sqlite3.Row]:
-    """The runs on all routes with two runs or more, oldest first."""
-    shared = "(SELECT route_id FROM route_run GROUP BY route_id HAVING count(*) > 1)"
-    sql = select(_COLUMNS, f"{_LISTED} AND r.route_id IN {shared} ORDER BY a.start_time, a.id")
-    return connection.execute(sql).fetchall()
+# Days since some day in 2020: small numbers keep sums of squares exact enough.
+_DAY = "((a.start_time - 1600000000) / 86400.0)"
+
+
+def _sums(value: str, name: str) -> tuple[str, ...]:
+    """What a line through the values of a column over time needs, of the rows that have a value."""
+    known = f"FILTER (WHERE {value} > 0)"
+    terms = {
+        "count": "count(*)",
+        "first": f"min({_DAY})",
+        "last": f"max({_DAY})",
+        "day": f"sum({_DAY})",
+        "day_day": f"sum({_DAY} * {_DAY})",
+        "value": f"sum({value})",
+        "value_value": f"sum({value} * {value})",
+        "day_value": f"sum({_DAY} * {value})",
+    }
+    return tuple(f"{term} {known} AS {name}_{ending}" for ending, term in terms.items())
+
+
+_FIGURES = (
+    "r.route_id",
+    "count(*) AS runs",
+    "avg(a.distance_m) AS distance_m",
+    "min(a.local_date) AS first_date",
+    *_sums("a.avg_pace_sec_per_km", "pace"),
+    *_sums("a.avg_hr", "heart_rate"),
+)
+
+
+def route_figures(connection: sqlite3.Connection, route_id: int | None = None) -> list[sqlite3.Row]:
+    """One row for each route with two runs or more, or for one route: its runs, mean distance, and sums for trends."""
+    sql = select(
+        _FIGURES, f"{_LISTED} AND (?1 IS NULL OR r.route_id = ?1) GROUP BY r.route_id HAVING ?1 OR count(*) > 1"
+    )
+    return connection.execute(sql, (route_id,)).fetchall()
+
+
+def last_runs(connection: sqlite3.Connection, route_id: int | None = None) -> list[sqlite3.Row]:
+    """The newest run of each route, or of one."""
+    return _one_of_each(connection, "max(a.start_time)", route_id)
+
+
+def best_runs(connection: sqlite3.Connection, route_id: int | None = None) -> list[sqlite3.Row]:
+    """The run with the fastest pace of each route, or of one; none of a route without paces."""
+    return _one_of_each(connection, "min(nullif(a.avg_pace_sec_per_km, 0))", route_id)
+
+
+def _one_of_each(connection: sqlite3.Connection, which: str, route_id: int | None) -> list[sqlite3.Row]:
+    """The run of each route that ``which``, a minimum or maximum, takes its value from.
+
+    SQLite takes the other columns of a group from the row with the minimum or maximum.
+    """
+    grouped = f"{_LISTED} AND (?1 IS NULL OR r.route_id = ?1) GROUP BY r.route_id HAVING extreme IS NOT NULL"
+    return connection.execute(select((*_COLUMNS, f"{which} AS extreme"), grouped), (route_id,)).fetchall()
 
 
 def runs_on_route(connection: sqlite3.Connection, route_id: int) -> list[sqlite3.Row]:

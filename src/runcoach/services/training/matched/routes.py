@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from dataclasses import dataclass
-from itertools import groupby
-from statistics import fmean, median
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
-from runcoach.analysis.training.linear_trend import linear_trend
+from runcoach.analysis.training.linear_trend import TrendSums, linear_trend
 from runcoach.errors import NotFoundError
 from runcoach.store import activity_queries
 from runcoach.store.training import routes as stored
@@ -23,8 +20,6 @@ if TYPE_CHECKING:
 
 #: A run is compared with so many runs before it.
 COMPARED = 5
-
-_DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +36,14 @@ class RouteRun:
     avg_hr_bpm: int | None
 
 
+_RUN_COLUMNS = tuple(part.name for part in fields(RouteRun))
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """Runs over the same way in the same direction.
 
-    ``id`` is that of the oldest run. ``name`` is the most frequent title, ``distance_m`` the median. ``best`` is the
+    ``id`` is that of the oldest run. ``name`` is the title of the last, ``distance_m`` the mean. ``best`` is the
     run with the fastest pace. ``pace_trend`` is in seconds per kilometre, ``heart_rate_trend`` in beats per minute.
     """
 
@@ -99,10 +97,7 @@ class MapArea:
 
 def routes(connection: sqlite3.Connection) -> tuple[Route, ...]:
     """The routes with two runs or more, the one with the most runs first."""
-    rows = sorted(stored.runs_on_shared_routes(connection), key=lambda row: row["route_id"])
-    groups = (list(group) for _, group in groupby(rows, key=lambda row: row["route_id"]))
-    found = [_route(group[0]["route_id"], [_run(row) for row in group]) for group in groups if len(group) > 1]
-    return tuple(sorted(found, key=lambda route: (-route.runs, -route.last.start_time)))
+    return tuple(sorted(_routes(connection, None), key=lambda route: (-route.runs, -route.last.start_time)))
 
 
 def route(connection: sqlite3.Connection, activity_ref: str) -> RouteDetail:
@@ -113,7 +108,8 @@ def route(connection: sqlite3.Connection, activity_ref: str) -> RouteDetail:
     if route_id is None or not runs:
         problem = f"activity {activity_id} has no route: it is no outdoor run with positions, or not compared yet"
         raise NotFoundError(problem, hint="`runcoach routes` lists routes")
-    return RouteDetail(_route(route_id, runs), tuple(reversed(runs)))
+    (found,) = _routes(connection, route_id)
+    return RouteDetail(found, tuple(reversed(runs)))
 
 
 def compare_with_last(connection: sqlite3.Connection, activity_id: int) -> RouteComparison | None:
@@ -177,38 +173,40 @@ def _runs_with(connection: sqlite3.Connection, activity_id: int) -> list[RouteRu
 
 
 def _run(row: sqlite3.Row) -> RouteRun:
-    values: dict[str, Any] = dict(row)
-    del values["route_id"]
-    return RouteRun(**values)
+    return RouteRun(*(row[name] for name in _RUN_COLUMNS))
 
 
-def _route(route_id: int, runs: Sequence[RouteRun]) -> Route:
-    """The figures of a route, given its runs, oldest first."""
-    names = Counter(run.name for run in reversed(runs))
-    distances = [run.distance_m for run in runs if run.distance_m is not None]
+def _routes(connection: sqlite3.Connection, route_id: int | None) -> list[Route]:
+    """The figures of all routes with two runs or more, or of one route."""
+    last = {row["route_id"]: row for row in stored.last_runs(connection, route_id)}
+    best = {row["route_id"]: row for row in stored.best_runs(connection, route_id)}
+    return [
+        _route(row, _run(last[row["route_id"]]), _run(best[row["route_id"]]) if row["route_id"] in best else None)
+        for row in stored.route_figures(connection, route_id)
+    ]
+
+
+def _route(row: sqlite3.Row, last: RouteRun, best: RouteRun | None) -> Route:
     return Route(
-        id=route_id,
-        name=names.most_common(1)[0][0],
-        runs=len(runs),
-        distance_m=median(distances) if distances else None,
-        first_date=runs[0].local_date,
-        last=runs[-1],
-        best=min(
-            (run for run in runs if run.pace_sec_per_km), key=lambda run: run.pace_sec_per_km or 0.0, default=None
-        ),
-        pace_trend=_trend(runs, [run.pace_sec_per_km for run in runs]),
-        heart_rate_trend=_trend(runs, [run.avg_hr_bpm for run in runs]),
+        id=row["route_id"],
+        name=last.name,
+        runs=row["runs"],
+        distance_m=row["distance_m"],
+        first_date=row["first_date"],
+        last=last,
+        best=best,
+        pace_trend=_trend(row, "pace"),
+        heart_rate_trend=_trend(row, "heart_rate"),
     )
 
 
-def _trend(runs: Sequence[RouteRun], values: Sequence[float | None]) -> Trend:
-    known = [(run.start_time / _DAY_S, value) for run, value in zip(runs, values, strict=True) if value]
-    return linear_trend([day for day, _ in known], [value for _, value in known])
+def _trend(row: sqlite3.Row, name: str) -> Trend:
+    return linear_trend(TrendSums(**{part.name: row[f"{name}_{part.name}"] for part in fields(TrendSums)}))
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value]
-    return fmean(known) if known else None
+    return sum(known) / len(known) if known else None
 
 
 def _difference(own: float | None, mean: float | None) -> float | None:
