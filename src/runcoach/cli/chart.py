@@ -60,7 +60,8 @@ def _block(fill: float) -> str:
 
 
 def _row(value: float, top: float, height: int) -> int:
-    return max(1, min(height, int(value / top * height) + 1))
+    """The row of a point, 1 the lowest; 0 for one that is as good as 0."""
+    return min(height, int(value / top * height) + 1) if value > 0.01 * top else 0
 
 
 def _means(values: Sequence[float], cells: int) -> list[float]:

@@ -189,7 +189,9 @@ def test_commands_read_well_in_any_width(
             ended = runcoach(*words)
             assert ended.code == 0, ended
             assert max(map(len, ended.out.splitlines())) <= int(width)
+    assert "No runs since 2025-11-12" in runcoach("fitness").out
     text = runcoach("fitness", "--as-of", "2025-11-20").out
+    assert sum(line.count("•") for line in text.splitlines()[2:10]) == 43  # one for each day
     for part in ("Fitness", "fatigue", "form", "18 runs: 16 by heart rate, 2 by pace", "Maximum 176 bpm (estimate)"):
         assert part in text
 

@@ -59,9 +59,11 @@ def command(
     first = min(since or until, until - timedelta(days=CHART_DAYS)) - timedelta(days=SETTLED_DAYS)
     with current.reader() as connection:
         found = fitness(connection, until, since=None if as_json else first)
+        if not found.days:  # the last run is longer ago
+            found = fitness(connection, until)
         remark = not_analyzed(connection)
     if remark:
-        current.warn(remark)
+        current.say(remark)
     days = [day for day in found.days if since is None or day.date >= since]
     if as_json:
         _emit_json(current, found, days)
@@ -79,6 +81,8 @@ def _emit_json(current: Invocation, found: Fitness, days: list[FitnessDay]) -> N
 
 
 def _render(current: Invocation, found: Fitness, days: list[FitnessDay], *, has_since: bool) -> None:
+    from rich.text import Text
+
     from runcoach.cli.chart import axis, chart
 
     shown = days if has_since else days[-CHART_DAYS:]
@@ -90,7 +94,7 @@ def _render(current: Invocation, found: Fitness, days: list[FitnessDay], *, has_
     )
     label = len(lines[0].plain.split()[0])
     lines.append(axis(str(shown[0].date), str(today.date), label=label, cells=len(lines[0]) - label - 1))
-    current.show("", text("\n").join(lines))
+    current.show("", Text("\n").join(lines))
     current.show(text("█ fitness  • fatigue", "dim"), "", _weeks(days))
     _remarks(current, found)
 

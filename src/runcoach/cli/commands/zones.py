@@ -85,7 +85,7 @@ def command(
         report = zones(connection, by.value, first)
         remark = not_analyzed(connection)
     if remark:
-        current.warn(remark)
+        current.say(remark)
     rows = report.rows[: limit or None]
     if as_json:
         _emit_json(current, report, rows, first)
@@ -95,7 +95,7 @@ def command(
         return
     current.show(_inputs(current, report.inputs))
     if report.zones is None:
-        current.say("No zones: none of your runs has a heart rate. `runcoach zones set --max BPM` sets your maximum.")
+        current.say("No zones: none of your runs has a heart rate.")
         return
     current.show("", _zones(report), "")
     if not rows:
