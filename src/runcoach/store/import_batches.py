@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 _COLUMNS = (
     *("b.id", "b.origin", "b.started_at [timestamp]", "b.finished_at [timestamp]", "b.undone_at [timestamp]"),
     *("b.created", "b.updated", "b.unchanged", "b.failed"),
-    "(SELECT count(*) FROM activity_source AS s WHERE s.batch_id = b.id AND s.detached_at IS NULL) AS held",
+    "(SELECT count(*) FROM activity_source AS s WHERE s.batch_id = b.id AND s.detached_at IS NULL)"
+    " + (SELECT count(*) FROM wellness AS w WHERE w.batch_id = b.id)"
+    " + (SELECT count(*) FROM race_prediction AS p WHERE p.batch_id = b.id) AS held",
 )
 
 
@@ -68,7 +70,7 @@ def close_interrupted(connection: sqlite3.Connection, *, except_for: int | None)
 
 
 def listed(connection: sqlite3.Connection, limit: int | None) -> list[sqlite3.Row]:
-    """The newest batches first; ``held`` counts the source records that each still has."""
+    """The newest batches first; ``held`` counts the source records, daily values and forecasts that each still has."""
     return connection.execute(
         select(_COLUMNS, "FROM import_batch AS b ORDER BY b.id DESC LIMIT ?"),
         (-1 if limit is None else limit,),

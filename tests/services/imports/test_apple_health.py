@@ -86,7 +86,8 @@ def test_undo_removes_workouts_and_daily_values_and_another_import_restores_them
     archive = maker.write_export(tmp_path / "export.zip", PLAN)
     import_files(config, [archive])
     before = rows(config, "SELECT metric, date, device, value, unit FROM wellness ORDER BY 1, 2, 3")
-    assert undo(config, 1).removed == 3
+    undone = undo(config, 1)
+    assert (undone.removed, undone.daily_values) == (3, len(before))
     assert rows(config, "SELECT count(*) FROM wellness") == [(0,)]
     assert import_files(config, [archive]).count("revived") == 3
     assert rows(config, "SELECT metric, date, device, value, unit FROM wellness ORDER BY 1, 2, 3") == before

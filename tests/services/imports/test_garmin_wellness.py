@@ -12,7 +12,7 @@ import pytest
 
 from runcoach.config import Config, load
 from runcoach.errors import SourceError
-from runcoach.services.imports.batches import undo
+from runcoach.services.imports.batches import list_batches, undo
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.imports.parsing import ImportStatus
 from runcoach.services.maintenance.forget import forget
@@ -80,5 +80,7 @@ def test_values_are_imported_once_undone_and_not_forgotten_with_strava(config: C
     assert {file.status for file in import_files(config, [export]).files} == {ImportStatus.UNCHANGED}
     forget(config, back_up=False)
     assert count(config) == 6
+    with open_reader(config) as connection:
+        assert [batch["held"] for batch in list_batches(connection, None)] == [6]
     undo(config, 1)
     assert count(config) == 0

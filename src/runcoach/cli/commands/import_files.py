@@ -112,7 +112,8 @@ def _undo(current: Invocation, batch_id: int, paths: list[Path] | None, *, as_js
     if as_json:
         current.emit_json(undone)
     else:
-        current.show(f"Undid import {batch_id}: removed {activities(undone.removed)}")
+        values = f" and {counted(undone.daily_values, 'daily value')}" if undone.daily_values else ""
+        current.show(f"Undid import {batch_id}: removed {activities(undone.removed)}{values}")
         if undone.kept:
             current.say(f"{undone.kept} are kept because they have another source.")
         current.say("To redo it, import the same files again.")

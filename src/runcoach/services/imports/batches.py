@@ -23,15 +23,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class UndoneImport:
-    """Activities that undoing an import removed from the lists, and those that another source keeps."""
+    """Activities that undoing an import removed from the lists, and those that another source keeps.
+
+    ``daily_values`` of the body, each of one metric and day, were removed too.
+    """
 
     batch_id: int
     removed: int
     kept: int
+    daily_values: int = 0
 
 
 def list_batches(connection: sqlite3.Connection, limit: int | None) -> list[dict[str, Any]]:
-    """The newest imports first; ``held`` counts the source records that each still has."""
+    """The newest imports first; ``held`` counts what each still has."""
     return [dict(row) for row in import_batches.listed(connection, limit)]
 
 
@@ -62,4 +66,4 @@ def undo(config: Config, batch_id: int) -> UndoneImport:
         audit.record(connection, "admin", batch_id, "delete", message, meta=meta)
         update_rankings(connection)
         update_some_routes(connection)
-        return UndoneImport(batch_id, removed, len(touched) - removed)
+        return UndoneImport(batch_id, removed, len(touched) - removed, values)
