@@ -187,8 +187,11 @@ def test_documented_queries_give_the_best_5_km_of_every_athlete_and_year(
             "SELECT cast(substr(local_date, 1, 4) AS INTEGER), duration_s FROM effort JOIN activity ON id = activity_id"
             " WHERE effort.distance_m = 5000 ORDER BY 1"
         ).fetchall()
+        years = {int(row[0][:4]) for row in connection.execute("SELECT local_date FROM activity")}
     expected = [("anna", *row) for row in rows] + [("berta", *rows[0])]
     assert duckdb.execute(sql[1]).fetchall() == expected
+    per_year = re.findall(r"```sql\n(.*?)```", PAGE, flags=re.DOTALL)[1]
+    assert {row[0] for row in duckdb.execute(per_year).fetchall()} == years
     namespace: dict[str, Any] = {}
     exec("import polars as pl\n" + code[1], namespace)
     assert namespace["bests"].rows() == expected
