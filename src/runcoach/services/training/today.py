@@ -90,7 +90,7 @@ def _form(found: Fitness) -> tuple[Form | None, str | None]:
     """The form of the day, or why there is none."""
     today = found.today
     if today is None:
-        return None, "needs runs with a heart rate or a pace"
+        return None, "needs six weeks of runs with a heart rate or a pace"
     if not found.is_settled or found.settled_from is None:
         return None, f"fitness needs six weeks of runs, until {found.settled_from}"
     if today.fitness <= 0.0:

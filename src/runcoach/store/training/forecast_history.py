@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, select
 
@@ -19,7 +19,7 @@ _RUNS = f"""
 """
 
 
-def runs(connection: sqlite3.Connection, since: date, before: date) -> list[tuple[object, ...]]:
+def runs(connection: sqlite3.Connection, since: date, before: date) -> list[tuple[Any, ...]]:
     """The runs from ``since`` to the day before ``before`` that have a distance and a time, in no order.
 
     Each as (id, name, local date, distance, elapsed and moving seconds, climb, workout type, race_edit, is_outdoor,
@@ -38,9 +38,12 @@ def runs(connection: sqlite3.Connection, since: date, before: date) -> list[tupl
     return _tuples(connection, select(columns, rest), since, before)
 
 
-def efforts(connection: sqlite3.Connection, since: date, before: date, shortest_m: int) -> list[tuple[object, ...]]:
+def efforts(
+    connection: sqlite3.Connection, since: date, before: date, shortest_m: int, all_since: date
+) -> list[tuple[Any, ...]]:
     """The efforts of these runs that count, from ``shortest_m`` on, and all official results.
 
+    Before ``all_since``, only those of races and official results.
     Each as (activity id, local date, length, exact seconds, is_official). Suspect, ignored and superseded efforts, and
     those of treadmills, are left out.
     """
@@ -48,13 +51,18 @@ def efforts(connection: sqlite3.Connection, since: date, before: date, shortest_
     outdoor = f"a.has_gps = 1 AND a.trainer = 0 AND a.sport_type NOT IN {INDOOR_SPORTS}"
     rest = (
         f"{_RUNS.format(join=join)} AND e.distance_m >= {shortest_m} AND e.ignored_at IS NULL AND e.is_superseded = 0"
+        " AND (a.local_date >= :all_since OR a.workout_type = 1 OR e.is_official = 1)"
         f" AND (e.is_official = 1 OR (e.quality != 'suspect' AND {outdoor}))"
     )
     columns = ("a.id", "a.local_date", "e.length_m", "e.duration_exact_s", "e.is_official")
-    return _tuples(connection, select(columns, rest), since, before)
+    return _tuples(connection, select(columns, rest), since, before, all_since)
 
 
-def _tuples(connection: sqlite3.Connection, sql: str, since: date, before: date) -> list[tuple[object, ...]]:
+def _tuples(
+    connection: sqlite3.Connection, sql: str, since: date, before: date, all_since: date | None = None
+) -> list[tuple[Any, ...]]:
     cursor = connection.cursor()
     cursor.row_factory = None
-    return cursor.execute(sql, {"since": since.isoformat(), "before": before.isoformat()}).fetchall()
+    return cursor.execute(
+        sql, {"since": since.isoformat(), "before": before.isoformat(), "all_since": str(all_since)}
+    ).fetchall()

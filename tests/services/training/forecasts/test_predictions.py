@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runcoach.analysis.forecasts.evidence import BESTS_DAYS, RECENT_DAYS, gather
 from runcoach.domain.activity import Effort
 from runcoach.domain.distances import parse_distance
 from runcoach.errors import UsageError
+from runcoach.services.training.forecasts.history import read_history
 from runcoach.services.training.forecasts.predictions import predict
 from runcoach.store import activities
 
@@ -199,3 +201,29 @@ def test_distances_and_days_out_of_range_are_refused(connection: sqlite3.Connect
         forecast(connection, HALF, race_date=RACE_DAY - timedelta(days=1))
     assert forecast(connection, HALF, as_of=date.min).rows == ()
     assert forecast(connection, HALF, as_of=None, race_date=date.max).rows == ()
+
+
+def test_reading_less_of_an_old_history_loses_no_evidence(
+    connection: sqlite3.Connection, run: Callable[..., int]
+) -> None:
+    rng = random.Random(6)
+    for days in range(3, 2500, 9):
+        run(
+            days,
+            rng.choice([5.0, 10.0, 10.02, 12.3, 21.1]),
+            rng.uniform(250, 340),
+            has_gps=True,
+            workout_type=rng.choice([None, None, None, 1]),
+            efforts=[Effort(5000, 5000.0, rng.uniform(1200, 1600), 0.0, 1600.0)] if rng.random() < 0.5 else [],
+        )
+    whole = read_history(connection, RACE_DAY)
+    for back in (0, 200, 900):
+        day = RACE_DAY - timedelta(days=back)
+        recent, first = (day - timedelta(days=days) for days in (RECENT_DAYS, BESTS_DAYS))
+        read = read_history(connection, day, first, all_since=recent)
+        assert len(read.runs) < 0.7 * len(whole.runs)
+        found, expected = (gather(one, day.toordinal(), day.toordinal() + 9) for one in (read, whole))
+        assert found.training == expected.training
+        assert len(found.bests) > 10
+        for name in ("recent", "short", "bests"):
+            assert sorted(map(repr, getattr(found, name))) == sorted(map(repr, getattr(expected, name))), name

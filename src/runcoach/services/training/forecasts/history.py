@@ -29,14 +29,22 @@ _TYPED_TOLERANCE = 0.005
 _FIRST = date(1900, 1, 1)
 
 
-def read_history(connection: sqlite3.Connection, before: date, since: date = _FIRST) -> History:
+def read_history(
+    connection: sqlite3.Connection, before: date, since: date = _FIRST, *, all_since: date | None = None
+) -> History:
     """Runs and efforts from ``since`` to the day before ``before``.
 
-    Each run outdoors is an effort by its elapsed time; efforts inside runs and official results come on top.
+    Each run outdoors is an effort by its elapsed time; efforts inside runs and official results come on top. Before
+    ``all_since``, if given, only those are read that may be a best: races, official results and typed-in times.
     """
-    runs = [_run(row) for row in forecast_history.runs(connection, since, before)]
+    all_since = all_since or since
+    runs = [
+        _run(row)
+        for row in forecast_history.runs(connection, since, before)
+        if row[2] >= all_since.isoformat() or row[7] == _RACE or (not row[10] and _is_raced(row[3]))
+    ]
     races = {run.activity_id for run in runs if run.is_race}
-    rows: list[Any] = forecast_history.efforts(connection, since, before, _SHORTEST_M)
+    rows: list[Any] = forecast_history.efforts(connection, since, before, _SHORTEST_M, all_since)
     inside = [
         Effort(
             date.fromisoformat(day).toordinal(),
@@ -71,13 +79,17 @@ def _run(row: Any) -> Run:
 
 
 def _whole(run: Run) -> Effort:
-    is_raced_m = any(abs(run.distance_m - metres) <= _TYPED_TOLERANCE * metres for metres in _RACED_M)
     return Effort(
         run.day,
         run.distance_m,
         run.duration_s,
         climb_m=run.climb_m,
         is_race=run.is_race,
-        is_typed=is_raced_m and not run.has_samples,
+        is_typed=not run.has_samples and _is_raced(run.distance_m),
         activity_id=run.activity_id,
     )
+
+
+def _is_raced(distance_m: float) -> bool:
+    """Whether races are run over this distance."""
+    return any(abs(distance_m - metres) <= _TYPED_TOLERANCE * metres for metres in _RACED_M)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.analysis.forecasts import combination, methods
 from runcoach.analysis.forecasts.constants import CHECKED, POPULATION
-from runcoach.analysis.forecasts.evidence import BESTS_DAYS, gather
+from runcoach.analysis.forecasts.evidence import BESTS_DAYS, RECENT_DAYS, gather
 from runcoach.analysis.forecasts.vdot import training_paces, vdot
 from runcoach.domain.distances import LENGTH_M
 from runcoach.domain.windows import local_today
@@ -132,7 +132,8 @@ def predict(
     if as_of is not None and race_date < as_of:
         raise UsageError(f"the race of {race_date} is before {as_of}", hint="--as-of must not be after --date")
     first = date.fromordinal(max(known_before.toordinal() - BESTS_DAYS, 1))
-    history = read_history(connection, known_before, first)
+    recent = date.fromordinal(max(known_before.toordinal() - RECENT_DAYS, 1))
+    history = read_history(connection, known_before, first, all_since=recent)
     evidence = gather(history, known_before.toordinal(), race_date.toordinal())
     results = [(label, length_m, combination.forecast(evidence, length_m)) for label, length_m in wanted]
     rows = tuple(
