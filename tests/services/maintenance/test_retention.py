@@ -16,6 +16,7 @@ from runcoach.config import Config, checked
 from runcoach.errors import ConfigError
 from runcoach.sandbox.server import Sandbox
 from runcoach.services.imports.import_files import import_files
+from runcoach.services.maintenance.doctor import examine
 from runcoach.services.maintenance.forget import forget, preview_forget
 from runcoach.services.sync.sync import SyncOptions, SyncReport
 from runcoach.services.sync.sync import sync as run_sync
@@ -145,3 +146,14 @@ def test_clock_ahead_of_stravas_removes_nothing(connected: Config, kept_for: Any
     limited = kept_for(days)
     run_sync(limited, SyncOptions(), clock=lambda: clock.now + 400 * DAY_S)
     assert starts(limited) == before
+
+
+@pytest.mark.slow
+def test_doctor_says_how_long_such_runs_are_kept(connected: Config, kept_for: Any, sync: Any) -> None:
+    sync(connected)
+
+    def said(config: Config) -> str:
+        return next(finding.message for finding in examine(config).findings if finding.check == "ownership")
+
+    assert "removes" not in said(connected)
+    assert "a sync removes them 4000 days after they began" in said(kept_for("4000"))

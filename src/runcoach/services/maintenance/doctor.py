@@ -80,7 +80,7 @@ def _check_content(config: Config, connection: sqlite3.Connection, *, online: bo
     yield from _guarded("clock", partial(strava.check_clock, online=online), config, connection)
     yield from _guarded("limits", strava.check_budget, connection)
     yield from _guarded("connections", connections.check_connections, config, connection)
-    yield from _guarded("ownership", connections.check_ownership, connection)
+    yield from _guarded("ownership", connections.check_ownership, config, connection)
     yield from _guarded("queue", jobs.check_queue, config, connection)
     yield from _guarded("schedule", jobs.check_schedule, config, connection)
     yield from _guarded("imports", jobs.check_imports, config, connection)

@@ -28,13 +28,16 @@ def check_connections(config: Config, connection: sqlite3.Connection) -> Iterato
             yield _check_connection(config, stored)
 
 
-def check_ownership(connection: sqlite3.Connection) -> Iterator[CheckResult]:
+def check_ownership(config: Config, connection: sqlite3.Connection) -> Iterator[CheckResult]:
     """How many activities are known through Strava's API alone; its policy allows a cache of seven days."""
+    days = config.settings.strava_api_retention_days
+    ends = "" if days == "keep" else f" (a sync removes them {days} days after they began)"
     _, alone = activity_sources.count_by_kind(connection).get("strava", (0, 0))
     if alone:
         ways = "runcoach connect garmin, or import Strava's archive or the watch's files"
         yield ok(
-            "ownership", f"{alone} activities are known through Strava's API alone; to keep them as your own: {ways}"
+            "ownership",
+            f"{alone} activities are known through Strava's API alone{ends}; to keep them as your own: {ways}",
         )
 
 
