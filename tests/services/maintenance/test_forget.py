@@ -93,6 +93,8 @@ def test_nothing_of_strava_remains_in_any_byte_below_the_home(
     assert files_with(home, TITLE) == []
     for table in ("activity", "activity_payload", "activity_stream", "split", "lap", "effort", "best_effort", "gear"):
         assert query(connected, f"SELECT count(*) FROM {table}") == [(0,)], table
+    for table in ("route_track", "route_run", "route_heat"):
+        assert query(connected, f"SELECT count(*) FROM {table}") == [(0,)], table
     for table in ("activity_source", "job", "rate_budget", "thumbnail"):
         assert query(connected, f"SELECT count(*) FROM {table}") == [(0,)], table
     assert query(connected, "PRAGMA freelist_count") == [(0,)]

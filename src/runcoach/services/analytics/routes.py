@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from runcoach.analysis.run_map import RunArea
     from runcoach.domain.streams import Streams
-    from runcoach.domain.training.route_track import RouteTrack
     from runcoach.store.training.route_tracks import StoredTrack
 
 #: Runs that are compared in one transaction; a process may be killed between two of them.
@@ -86,13 +85,20 @@ def _place_oldest(connection: sqlite3.Connection, limit: int) -> bool:
 
 def _place(connection: sqlite3.Connection, run: StoredTrack) -> list[StoredTrack]:
     """Set the route of one run; returns the later runs that are to be compared again because of it."""
+    from runcoach.analysis.route_matching import is_same_route, length_range, middle_cells
+
     track = route_tracks.decode(run.points)
-    older = [one for one in _matching(connection, run, track, oldest_only=True) if one.age < run.age]
-    if older:
-        route_tracks.set_route(connection, run.activity_id, min(older, key=lambda one: one.age).activity_id)
+    where = middle_cells(track), *length_range(track.length_m)
+
+    def matches(other: StoredTrack) -> bool:
+        return is_same_route(track, route_tracks.decode(other.points))
+
+    oldest = next(filter(matches, route_tracks.oldest_in_cells(connection, *where, run)), None)
+    if oldest is not None:
+        route_tracks.set_route(connection, run.activity_id, oldest.activity_id)
         return []
     # A new route: later runs that match belong here, unless they are on the route of a run that is older still.
-    later = [one for one in _matching(connection, run, track, oldest_only=False) if one.age > run.age]
+    later = list(filter(matches, route_tracks.later_in_cells(connection, *where, run)))
     starts = {each: route_tracks.start_of(connection, each).age for one in later if (each := one.route_id) is not None}
     moved = {one.activity_id: one for one in later if one.route_id in starts and starts[one.route_id] > run.age}
     for one in list(moved.values()):
@@ -102,22 +108,6 @@ def _place(connection: sqlite3.Connection, run: StoredTrack) -> list[StoredTrack
         route_tracks.set_route(connection, activity_id, None)
     route_tracks.set_route(connection, run.activity_id, run.activity_id)
     return list(moved.values())
-
-
-def _matching(
-    connection: sqlite3.Connection, run: StoredTrack, track: RouteTrack, *, oldest_only: bool
-) -> list[StoredTrack]:
-    """The runs with a route that match ``run``; ``oldest_only``: only the oldest run of each route."""
-    from runcoach.analysis.route_matching import is_same_route, length_range, middle_cells
-
-    candidates = route_tracks.in_cells(
-        connection, middle_cells(track), *length_range(track.length_m), oldest_only=oldest_only
-    )
-    return [
-        one
-        for one in candidates
-        if one.activity_id != run.activity_id and is_same_route(track, route_tracks.decode(one.points))
-    ]
 
 
 def _map_of(connection: sqlite3.Connection) -> tuple[str, str]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
 
+#: Row and column of an index cell.
+Cell = tuple[int, int]
+
 _STEPS_PER_DEGREE = 100_000.0
 
 _OUTDOOR_SPORTS = f"({', '.join(repr(sport) for sport in sorted(RUNNING - VIRTUAL))})"
@@ -50,7 +53,7 @@ class StoredTrack:
         return self.start_time, self.points, self.activity_id
 
 
-def put(connection: sqlite3.Connection, activity_id: int, track: RouteTrack, cell: tuple[int, int]) -> None:
+def put(connection: sqlite3.Connection, activity_id: int, track: RouteTrack, cell: Cell) -> None:
     """Store the track of a run and the index cell of its middle."""
     remove(connection, activity_id)
     connection.execute(
@@ -79,11 +82,13 @@ def is_current(connection: sqlite3.Connection) -> bool:
 
 def align_runs(connection: sqlite3.Connection) -> None:
     """Give every outdoor run with a track a row, and one whose start time has changed a new one, without a route."""
-    runs = f"SELECT t.activity_id, a.start_time FROM {_RUNS}"  # noqa: S608
-    connection.execute(f"DELETE FROM route_run WHERE (activity_id, start_time) NOT IN ({runs})")  # noqa: S608
     connection.execute(
-        f"INSERT INTO route_run (activity_id, start_time) {runs}"  # noqa: S608
-        " WHERE t.activity_id NOT IN (SELECT activity_id FROM route_run)"
+        f"DELETE FROM route_run WHERE NOT EXISTS (SELECT 1 FROM {_RUNS}"  # noqa: S608
+        " WHERE t.activity_id = route_run.activity_id AND a.start_time = route_run.start_time)"
+    )
+    connection.execute(
+        f"INSERT INTO route_run (activity_id, start_time) SELECT t.activity_id, a.start_time FROM {_RUNS}"  # noqa: S608
+        " WHERE NOT EXISTS (SELECT 1 FROM route_run AS r WHERE r.activity_id = t.activity_id)"
     )
 
 
@@ -102,16 +107,32 @@ def on_route(connection: sqlite3.Connection, route_id: int) -> list[StoredTrack]
     return _stored(connection.execute(f"{_STORED} WHERE r.route_id = ?", (route_id,)))
 
 
-def in_cells(
-    connection: sqlite3.Connection, cells: Sequence[tuple[int, int]], min_m: float, max_m: float, *, oldest_only: bool
+def oldest_in_cells(
+    connection: sqlite3.Connection, cells: Sequence[Cell], min_m: float, max_m: float, run: StoredTrack
 ) -> list[StoredTrack]:
-    """Runs with a route whose middle is in one of the cells and whose length is in the range.
+    """The runs older than ``run`` that a route is named after, oldest first.
 
-    ``oldest_only``: only the oldest run of each route.
+    Only those whose middle is in one of the cells and whose length is in the range.
     """
-    which = "r.route_id = r.activity_id" if oldest_only else "r.route_id IS NOT NULL"
+    which = "r.route_id = r.activity_id AND r.start_time <= ?"
+    found = _in_cells(connection, which, cells, min_m, max_m, run.start_time)
+    return sorted((one for one in found if one.age < run.age), key=lambda one: one.age)
+
+
+def later_in_cells(
+    connection: sqlite3.Connection, cells: Sequence[Cell], min_m: float, max_m: float, run: StoredTrack
+) -> list[StoredTrack]:
+    """The runs later than ``run`` that have a route, as in :func:`oldest_in_cells`."""
+    which = "r.route_id IS NOT NULL AND r.start_time >= ?"
+    found = _in_cells(connection, which, cells, min_m, max_m, run.start_time)
+    return [one for one in found if one.age > run.age]
+
+
+def _in_cells(
+    connection: sqlite3.Connection, which: str, cells: Sequence[Cell], min_m: float, max_m: float, start_time: int
+) -> list[StoredTrack]:
     sql = f"{_STORED} WHERE t.cell_row = ? AND t.cell_column = ? AND t.length_m BETWEEN ? AND ? AND {which}"
-    return [found for cell in cells for found in _stored(connection.execute(sql, (*cell, min_m, max_m)))]
+    return [one for cell in cells for one in _stored(connection.execute(sql, (*cell, min_m, max_m, start_time)))]
 
 
 def set_route(connection: sqlite3.Connection, activity_id: int, route_id: int | None) -> None:
