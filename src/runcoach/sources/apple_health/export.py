@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -22,6 +23,7 @@ from runcoach.sources.apple_health.routes import read_route
 from runcoach.sources.apple_health.sensors import SensorIndex, Sensors, join
 from runcoach.sources.apple_health.workouts import Workout, read_workout, workout_elements
 from runcoach.sources.archive.opening import open_archive
+from runcoach.sources.parsed_file import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,11 +74,11 @@ def read_export(path: Path, progress: Callable[[int, int], None] = lambda *_: No
             raise NotAnActivityError("no export of Apple Health")
         total = members.size(name)
         pieces = ExportPieces(members, name, lambda done: progress(done, total))
-        records, workouts, notes = RecordReader(), list[Workout](), list[str]()
+        records, workouts, refused = RecordReader(), list[Workout](), Counter[str]()
         for piece in pieces:
             records.read(piece)
             for element in workout_elements(piece):
-                _add_workout(element, workouts, notes)
+                _add_workout(element, workouts, refused)
         values, value_notes = daily_values(records)
         records.readings.clear()
         index = SensorIndex(records.series)
@@ -87,6 +89,7 @@ def read_export(path: Path, progress: Callable[[int, int], None] = lambda *_: No
             ExportedWorkout(each, index.of_workout(each), routes.of_workout(each), fingerprint(each))
             for each in workouts
         )
+        notes = [f"{counted(number, 'workout')} not imported: {reason}" for reason, number in refused.items()]
         return AppleExport(name, exported, values, (*notes, *records.notes(), *value_notes), pieces.problem)
 
 
@@ -127,15 +130,15 @@ def recording_of(exported: ExportedWorkout, routes: dict[str, bytes | None]) -> 
     )
 
 
-def _add_workout(element: bytes, workouts: list[Workout], notes: list[str]) -> None:
+def _add_workout(element: bytes, workouts: list[Workout], refused: Counter[str]) -> None:
     try:
         workout = read_workout(element)
     except SourceError as error:
-        notes.append(f"{error.message}: not imported")
+        refused[error.message] += 1
         return
     if workout.start_s < EARLIEST_S:
         day = datetime.fromtimestamp(workout.start_s, UTC).date()
-        notes.append(f"a workout dated {day.isoformat()} is not imported: the clock was not set")
+        refused[f"dated {day.isoformat()}, the clock was not set"] += 1
         return
     workouts.append(workout)
 

@@ -78,10 +78,10 @@ def read_workout(element: bytes) -> Workout:
     handler = _Handler()
     error = read_xml(clean_xml(element), handler)
     if error is not None:
-        raise SourceError(f"a workout is {error.position}")
+        raise SourceError(error.position)
     start, end = moment(handler.workout.get("startDate")), moment(handler.workout.get("endDate"))
     if start is None or end is None or end[0] < start[0]:
-        raise SourceError("a workout has no readable start and end")
+        raise SourceError("no readable start and end")
     notes: list[str] = []
     zone, indoor = handler.stated(_ZONE), handler.stated(_INDOOR)
     return Workout(
