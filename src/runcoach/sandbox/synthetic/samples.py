@@ -29,6 +29,7 @@ _KNEE_BPM = 168.0
 
 #: Amplitudes in beats a minute and usual periods in seconds of what comes and goes.
 _BEATING = ((0.9, 170.0), (0.7, 83.0), (0.5, 37.0))
+_TURNING = ((0.5, 110.0), (0.4, 41.0), (0.4, 19.0))
 _ROOM_BPM = 1.5 * sum(bpm for bpm, _ in _BEATING)
 _DRIFT_PER_HOUR = 0.045
 _WATTS_PER_MS = 73.0
@@ -288,10 +289,7 @@ def _ground(grid: _Grid) -> dict[str, FloatArray]:
 def _heart(grid: _Grid) -> dict[str, FloatArray]:
     part = grid.outline.stretches
     borders = np.append(part.start_s, part.elapsed_s)
-    rng = np.random.default_rng(grid.outline.plan.seed)
-    beating = np.zeros(grid.time_s.shape)  # it is never quite the same
-    for bpm, period_s in _BEATING:
-        beating += bpm * np.sin(2 * math.pi * (grid.time_s / (period_s * rng.uniform(0.8, 1.25)) + rng.uniform()))
+    beating = _wandering(grid, _BEATING)
     level = np.interp(grid.time_s, borders, grid.outline.heart_rate_bpm)
     # Never above the highest level, which is that of the summary.
     room = np.minimum(1.0, (grid.outline.heart_rate_bpm.max() - level) / _ROOM_BPM)
@@ -300,7 +298,17 @@ def _heart(grid: _Grid) -> dict[str, FloatArray]:
 
 def _cadence(grid: _Grid) -> dict[str, FloatArray]:
     turning = grid.outline.cadence_rpm[grid.stretch]
-    return {"cadence": np.where(turning > 0, np.rint(turning + 0.8 * np.sin(grid.time_s / 9.0)), 0.0)}
+    return {"cadence": np.where(turning > 0, np.rint(turning + _wandering(grid, _TURNING)), 0.0)}
+
+
+def _wandering(grid: _Grid, parts: tuple[tuple[float, float], ...]) -> FloatArray:
+    """A value around 0 that does not repeat, from parts of an amplitude and a usual period in seconds."""
+    rng = np.random.default_rng(grid.outline.plan.seed)
+    wandering: FloatArray = np.zeros(grid.time_s.shape)
+    for amplitude, period_s in parts:
+        turns = grid.time_s / (period_s * rng.uniform(0.8, 1.25)) + rng.uniform()
+        wandering += amplitude * np.sin(2 * math.pi * turns)
+    return wandering
 
 
 def _power(grid: _Grid) -> dict[str, FloatArray]:

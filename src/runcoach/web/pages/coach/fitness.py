@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 
 from runcoach.domain.filters import EffortFilter
+from runcoach.domain.training.coaching_rules import form_state
 from runcoach.domain.units import Units, format_duration
 from runcoach.domain.windows import local_today, parse_window
 from runcoach.services.auth.connection_state import connection_state
@@ -68,6 +69,14 @@ def shown_days(found: Fitness, chosen: str) -> tuple[FitnessDay, ...]:
     return found.days[max(0, end - count) : end]
 
 
+def form_words(found: Fitness) -> str:
+    """The form of today in words, as ``runcoach today`` has them."""
+    now = found.today
+    if now is None or not found.is_settled:
+        return "too early to compare"
+    return form_state(now.form / now.fitness) if now.fitness >= 1.0 else "no training to recover from"
+
+
 def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
     """The page of fitness."""
     routes = APIRouter()
@@ -87,6 +96,7 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
                 "fitness.html",
                 "fitness",
                 fitness=found,
+                form_words=form_words(found),
                 ranges=RANGES,
                 chosen=chosen,
                 good_decoupling=_GOOD_DECOUPLING,

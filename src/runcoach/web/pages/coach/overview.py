@@ -18,7 +18,7 @@ from runcoach.services.training.today import today
 from runcoach.services.training.year_to_date import year_to_date
 from runcoach.web.pages.coach import charts, trend_charts
 from runcoach.web.pages.coach.figures_cache import FiguresCache
-from runcoach.web.pages.coach.fitness import RANGES, range_of, shown_days
+from runcoach.web.pages.coach.fitness import RANGES, form_words, range_of, shown_days
 from runcoach.web.pages.formatting import Formatter
 from runcoach.web.pages.layout import show
 
@@ -60,6 +60,7 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
             forecasts=forecasts,
             goals=open_goals,
             fitness=fit,
+            form_words=form_words(fit),
             fitness_chart=trend_charts.fitness_chart(shown_days(fit, chosen)),
             ranges=RANGES,
             chosen=chosen,
