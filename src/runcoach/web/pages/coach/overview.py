@@ -42,12 +42,12 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
         chosen = range_of(request, "90d")
         units = Units(config.settings.units)
         with open_reader(config) as connection:
-            found = overview(connection)
+            found = cache.get("overview", lambda: overview(connection))
             day = cache.get("today", lambda: today(connection, units=units))
             forecasts = cache.get("forecasts", lambda: predict(connection))
             open_goals = cache.get("goals", lambda: _open_goals(connection, day.day))
             fit = cache.get("fitness", lambda: fitness(connection, day.day))
-            year = year_to_date(connection, day.day)
+            year = cache.get("year", lambda: year_to_date(connection, day.day))
         fmt = Formatter(units)
         return show(
             request,
