@@ -23,6 +23,8 @@ _ACTIVITY_FIELDS = (
     *("id", "name", "sport_type", "local_date", "distance_m", "moving_time_sec", "elapsed_time_sec"),
     *("avg_pace_sec_per_km", "elevation_gain_m", "avg_hr", "max_hr", "avg_cadence", "avg_power", "calories"),
     *("temperature", "gear_name", "device_name", "is_race", "is_indoor", "description"),
+    *("grade_adjusted_pace_sec_per_km", "efficiency_m_per_beat", "decoupling", "load", "load_method"),
+    *("time_in_zone_s", "spike", "longest_before_m"),
 )
 
 
@@ -66,8 +68,13 @@ class ActivityTools:
         return render({**head, "total": page.total}, rows, offset=offset, total=page.total)
 
     def activity(self, activity_id: ActivityId) -> str:
-        """One activity: its figures, its best efforts with their ranks, and which sources it comes from."""
+        """One activity: its figures, its best efforts with their ranks, and which sources it comes from.
+
+        Seconds in heart rate zones 1 to 5 are in order; the spike is in percent above the longest run of the 30 days
+        before: none, 10, 30 or 100 and more.
+        """
         from runcoach.services.queries.activities import show
+        from runcoach.services.training.spikes import spike_values
 
         with self._profile.open() as (connection, head):
             found = show(connection, str(activity_id))
@@ -77,7 +84,8 @@ class ActivityTools:
         ]
         sources = [{name: source[name] for name in ("kind", "format", "notes")} for source in found.sources]
         parts = {"efforts": efforts, "sources": sources, "splits": len(found.splits), "laps": len(found.laps)}
-        return render(head, [{**_activity(found.activity), **parts}])
+        values = _activity({**found.activity, **spike_values(found.spike)})
+        return render(head, [{**values, **parts}])
 
     def laps(self, activity_id: ActivityId, offset: Offset = 0) -> str:
         """The laps of one activity, as the watch recorded them."""
