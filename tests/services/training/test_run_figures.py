@@ -59,6 +59,9 @@ def shown(runcoach: Run, activity_id: int) -> Any:
 def test_run_on_a_hill_is_faster_by_its_grade_adjusted_pace(runcoach: Run, put: Put) -> None:
     run = shown(runcoach, put(0.06))
     assert 290 < run["gradeAdjustedPaceSecPerKm"] < 333
+    assert run["gradeFactor"] == pytest.approx(333.3 / run["gradeAdjustedPaceSecPerKm"], abs=0.002)
+    assert "Minetti" in run["methods"]["gradeAdjustedPaceSecPerKm"]
+    assert "equivalent flat distance" in run["methods"]["decoupling"]
     up, down = run["laps"]
     assert up["gradeAdjustedPaceSecPerKm"] < 270
     assert down["gradeAdjustedPaceSecPerKm"] > 400
@@ -92,6 +95,7 @@ def test_other_sports_and_runs_that_are_not_analyzed_have_no_figures(runcoach: R
     for run in (shown(runcoach, put(0.06, sport_type="Hike")), shown(runcoach, put(0.06, analyzed=False))):
         assert run["gradeAdjustedPaceSecPerKm"] is None
         assert run["decoupling"] is None
+        assert run["methods"] == {}
         assert run["durability"] == []
         assert {split["gradeAdjustedPaceSecPerKm"] for split in run["splits"]} == {None}
 

@@ -16,6 +16,8 @@ Row = dict[str, Any]
 
 _NAME = "grade_adjusted_pace_sec_per_km"
 
+_PACE_METHOD = "moving time per equivalent flat distance: cost of running by Minetti 2002, altitude averaged over 60 m"
+
 
 def run_figures(connection: sqlite3.Connection, activity_id: int) -> RunFigures:
     """The figures of a run; empty for other sports, and where they are not computed yet."""
@@ -28,13 +30,26 @@ def grade_adjusted_pace(distance_m: float | None, moving_s: float | None, factor
 
 
 def of_activity(activity: Mapping[str, Any], figures: RunFigures) -> dict[str, Any]:
-    """The figures of a whole run for lists and details, given its columns."""
+    """The figures of a whole run for its detail, given its columns; ``methods`` says how each known one is computed."""
     pace = grade_adjusted_pace(activity["distance_m"], activity["moving_time_sec"], figures.grade_factor)
-    return {
+    values = {
         _NAME: pace,
         "efficiency_m_per_beat": figures.efficiency_m_per_beat,
         "decoupling": figures.decoupling,
     }
+    methods = {_NAME: _PACE_METHOD} | dict.fromkeys(
+        ("efficiency_m_per_beat", "decoupling"), _efficiency_method(figures)
+    )
+    return {
+        **values,
+        "grade_factor": figures.grade_factor,
+        "methods": {name: methods[name] for name, value in values.items() if value is not None},
+    }
+
+
+def _efficiency_method(figures: RunFigures) -> str:
+    metres = "distance, the altitude is not known" if figures.grade_factor is None else "equivalent flat distance"
+    return f"Friel: {metres}, over seconds in motion with a heart rate to be believed; halves of moving time"
 
 
 def with_split_paces(rows: Iterable[Row], figures: RunFigures) -> tuple[Row, ...]:

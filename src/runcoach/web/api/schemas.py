@@ -115,6 +115,8 @@ class Detail(Activity):
     grade_adjusted_pace_sec_per_km: int | None
     efficiency_m_per_beat: float | None
     decoupling: float | None
+    grade_factor: float | None
+    methods: dict[str, str]
     load: float | None
     load_method: str | None
     time_in_zone_s: list[int] | None
