@@ -149,7 +149,9 @@ def test_an_unpacked_export_is_the_same(config: Config, tmp_path: Path) -> None:
         reader.extractall(folder)
     assert import_files(config, [folder]).activities == 3
     assert {file.status for file in import_files(config, [archive]).files} == {ImportStatus.UNCHANGED}
-    assert {file.status for file in import_files(config, [folder / maker.FOLDER]).files} == {ImportStatus.UNCHANGED}
+    for path in (folder / maker.FOLDER, folder / maker.FOLDER / "export.xml"):
+        again = import_files(config, [path])
+        assert ({file.status for file in again.files}, len(again.files)) == ({ImportStatus.UNCHANGED}, 4)
 
 
 def test_an_export_in_a_folder_with_other_files_is_found_beside_them(config: Config, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.sources.apple_health.export import read_export
-from runcoach.sources.apple_health.export_file import is_apple_export
+from runcoach.sources.apple_health.export_file import archive_of, is_apple_export
 from runcoach.sources.archive.folder_files import folder_files
 from runcoach.sources.archive.member_names import is_activity, replace_surrogates
 from runcoach.sources.archive.members import Refused
@@ -111,8 +111,8 @@ def _discover_export(
         return _discover_polar_export(path, label)
     if is_runkeeper_export(path):
         return _discover_runkeeper_export(path, label)
-    if is_apple_export(path):
-        return _discover_apple_export(path, label, progress)
+    if is_apple_export(archive := archive_of(path)):
+        return _discover_apple_export(archive, label, progress)
     return None
 
 

@@ -22,7 +22,7 @@ from runcoach.services.imports.parsing import (
     row_fingerprint,
     summary_fingerprint,
 )
-from runcoach.sources.apple_health.export_file import export_bytes
+from runcoach.sources.apple_health.export_file import archive_of, export_bytes
 from runcoach.store import activity_sources, import_batches
 from runcoach.store.sqlite.connection import connect, write_transaction
 from runcoach.store.sqlite.database import open_database
@@ -103,7 +103,7 @@ def import_files(
     """
     for path in paths:
         if not path.exists():
-            raise NotFoundError(f"{path} does not exist", hint="name a file, a folder or a Strava archive")
+            raise NotFoundError(f"{path} does not exist", hint="name a file, a folder or an export")
     if dry_run:
         with _temporary_copy(config) as copy:
             report = import_files(copy, paths, sport=sport, workers=workers, base=base, progress=progress)
@@ -112,7 +112,7 @@ def import_files(
         with tempfile.TemporaryDirectory(prefix="runcoach-import-") as scratch:
             # Workers are forked before the database is opened: a connection must not be used after a fork. For a
             # large export of Apple Health they are forked before it is read, which takes memory.
-            is_large = any(export_bytes(path) >= LARGE_EXPORT_BYTES for path in paths)
+            is_large = any(export_bytes(archive_of(path)) >= LARGE_EXPORT_BYTES for path in paths)
             early = _worker_count(workers, MIN_ITEMS_FOR_WORKERS) if is_large else None
             with ExitStack() as stack:
                 pool = None if early is None else stack.enter_context(ParsePool(early))

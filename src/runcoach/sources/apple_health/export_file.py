@@ -32,6 +32,15 @@ MAX_ELEMENT_BYTES = 64 * 2**20
 _END = b"</HealthData>"
 
 
+def archive_of(path: Path) -> Path:
+    """The folder of an unpacked export, given its XML file; any other path as it is."""
+    try:
+        is_document = path.suffix.casefold() == ".xml" and _ROOT.search(_head_of_file(path)) is not None
+    except OSError:
+        is_document = False
+    return path.parent if is_document else path
+
+
 def is_apple_export(path: Path) -> bool:
     """Whether a ZIP, or a folder with the XML file directly inside, is Apple Health's export."""
     try:
