@@ -42,6 +42,7 @@ HALF = {"goal_title": "Half in 1:35:00", "goal_length_m": 21_097.0}
         ("deep-fatigue", {"form_share": -0.34}, "-34%"),
         ("taper", {**HALF, "days_to_goal": 14}, "in 14 days"),
         ("taper", {"goal_title": "5 km", "goal_length_m": 5_000.0, "days_to_goal": 7}, "in 7 days"),
+        ("taper", {**HALF, "days_to_goal": 8, "runs_4_weeks": 4}, "in 8 days"),
         ("after-hard", {"days_since_hard": 1}, "Yesterday"),
         ("full-week", {"week_m": 45_000.0}, "45.0 km this week, 40.0 km in a typical one"),
         ("long-run", {"is_weekend": True, "days_since_long": 7}, "up to 17.6 km"),

@@ -163,13 +163,6 @@ RULES = (
         "You have not run for {days_since_run}.",
     ),
     Rule(
-        "few-runs",
-        lambda facts: facts.runs_4_weeks < MIN_RUNS,
-        Kind.EASY,
-        "An easy run of about {usual}, by feel.",
-        "{runs_4_weeks} in four weeks are too few to judge load and form.",
-    ),
-    Rule(
         "after-race",
         _is_recovering,
         Kind.EASY,
@@ -196,6 +189,13 @@ RULES = (
         Kind.EASY,
         "A short run with a few minutes at race pace.",
         "{goal} is in {days_to_goal}: about half the usual distance at the usual speeds works best (Bosquet 2007).",
+    ),
+    Rule(
+        "few-runs",
+        lambda facts: facts.runs_4_weeks < MIN_RUNS,
+        Kind.EASY,
+        "An easy run of about {usual}, by feel.",
+        "{runs_4_weeks} in four weeks are too few to judge load and form.",
     ),
     Rule(
         "after-hard",
