@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
+from runcoach.config import Config
 from runcoach.domain.units import format_pace
 
 Visit = Callable[..., Any]
@@ -80,3 +83,31 @@ def test_a_run_is_compared_with_the_last_times_on_its_page(site: str, visit: Vis
     links = card.locator("tbody a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
     assert links == [f"/activities/{run['activityId']}" for run in found["before"]]
     assert f"Run {found['number']} of {found['runs']} here" in card.inner_text()
+
+
+def test_map_tiles_are_of_the_place_and_only_where_set(
+    filled_home: Config, serve: Callable[..., Any], visit: Visit, site: str
+) -> None:
+    tiles = "https://tiles.example.org/{z}/{x}/{y}.png"
+    asked: list[str] = []
+
+    def answer(route: Any) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=200, content_type="image/svg+xml", body='<svg xmlns="http://www.w3.org/2000/svg"/>')
+
+    with serve(replace(filled_home, settings=replace(filled_home.settings, map_tiles_url=tiles))) as up:
+        page = visit(up.url, "/gear", also=("https://tiles.example.org/",)).page
+        page.route("https://tiles.example.org/**", answer)
+        page.goto(f"{up.url}/routes")
+        page.wait_for_selector("#heat[data-drawn]")
+        page.wait_for_load_state("networkidle")
+        assert "OpenStreetMap contributors" in page.inner_text("#heat")
+    assert 0 < len(asked) <= 60
+    area = ask(site, "/routes/map")["areas"][0]
+    zoom, x, y = (int(part) for part in asked[0].removesuffix(".png").split("/")[-3:])
+    east = (area["lngDeg"] + 180.0) / 360.0 * 2**zoom
+    north = (0.5 - math.asinh(math.tan(math.radians(area["latDeg"]))) / (2.0 * math.pi)) * 2**zoom
+    assert abs(x - east) < 10
+    assert abs(y - north) < 10
+    usual = httpx.get(f"{site}/routes", trust_env=False)
+    assert "https:" not in usual.headers["content-security-policy"]

@@ -36,6 +36,9 @@ class HeatMap {
     this.groups = [[], [], [], []];
     count.forEach((runs, at) => this.groups[this.#step(runs)].push(at));
     this.box = { x: inner(x, count), y: inner(y, count) };
+    for (const swatch of card.querySelectorAll("[data-step]")) {
+      swatch.hidden = !this.groups[swatch.dataset.step - 1].length;
+    }
     card.querySelector("[data-most]").textContent = this.area.mostOften > 1 ? `${this.area.mostOften} times` : "";
     this.reset();
   }

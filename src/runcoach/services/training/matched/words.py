@@ -83,7 +83,10 @@ def span_words(days: float) -> str:
     if days < 70:
         return f"{days / 7:.0f} weeks"
     months = days / 30.44
-    return f"{months:.0f} months" if months < 24 else f"{days / 365.25:.1f} years"
+    if months < 24:
+        return f"{months:.0f} months"
+    years = days / 365.25
+    return f"{years:.1f} years" if years < 10 else f"{years:.0f} years"
 
 
 def _words(trend: Trend, factor: float, unit: str, more: str, less: str) -> str:
