@@ -125,12 +125,19 @@ class GarminClient:
         return RemoteFile(f"{remote_id}_ACTIVITY.fit", response.raw) if response.raw.strip() else None
 
     def wellness(self, since: date, until: date) -> Iterator[list[WellnessValue]]:
-        """Daily values of the body from one day to another, both included; one request each, newest first."""
+        """Daily values of the body from one day to another, both included; one request each, newest first.
+
+        Where Garmin finds none of a kind in the newest days, older ones are not asked for.
+        """
+        missing: set[str] = set()
         for request, path, params in range_requests(since, until):
+            if request.what in missing:
+                continue
             try:
                 response = self._get(path, request.what, params)
             except NotFoundError:
-                continue  # nothing was measured in these days
+                missing.add(request.what)
+                continue
             yield read_values(request, response.data) if response.raw.strip() else []
 
     def heart_rate_zones(self) -> dict[str, Any]:

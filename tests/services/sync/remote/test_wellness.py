@@ -91,20 +91,30 @@ def test_the_first_sync_fetches_a_year_and_later_ones_the_last_days(
 
 
 @pytest.mark.slow
-def test_a_refused_request_does_not_fail_the_sync_of_activities(
-    sync: Callable[[], SyncReport], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("status", "asked"), [(403, 1), (404, 4)])
+def test_a_refused_request_does_not_fail_the_sync_of_activities_and_is_not_repeated_at_once(
+    sync: Callable[[], SyncReport],
+    sandbox: Sandbox,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    asked: int,
 ) -> None:
     from runcoach.sandbox.messages import HttpError
 
     def refuse(path: str, *_: Any) -> None:
         if any(part in path for part in PARTS):
-            raise HttpError(403, "Request refused")
+            raise HttpError(status, "Request refused")
 
-    monkeypatch.setattr(body, "reply", refuse)
-    report = sync()
-    assert report.new == 1
-    assert "403" in str(report.wellness_problem)
-    monkeypatch.undo()
+    with monkeypatch.context() as refusing:
+        refusing.setattr(body, "reply", refuse)
+        report = sync()
+        assert report.new == 1
+        assert ("403" in str(report.wellness_problem)) is (status == 403)
+        assert len(requests(sandbox)) == asked
+        assert sync().reads == 1
+    clock.now += EVERY_S + 60
+    assert sync().wellness_days > 300 or status == 404
 
 
 def test_requests_cover_each_day_once_within_the_limits() -> None:

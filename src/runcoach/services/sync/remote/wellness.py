@@ -24,7 +24,7 @@ FIRST_DAYS = 365
 #: Later ones ask again for so many days before the last time: a watch may be synced late.
 AGAIN_DAYS = 7
 
-#: Seconds between two times.
+#: Seconds between two attempts, failed ones too: a sync with nothing new is one request.
 EVERY_S = 6 * 3600
 
 
@@ -40,10 +40,12 @@ def fetch_wellness(
     A request that the source refuses or cannot answer is the problem; the rest waits for the next sync. Raises
     RateLimitError and DegradedError.
     """
-    key = f"wellness:{source}"
-    before = sync_state.get(connection, key)
-    if not isinstance(client, WellnessSource) or (before is not None and 0 <= now - float(before) < EVERY_S):
+    key, try_key = f"wellness:{source}", f"wellness-try:{source}"
+    before, tried = sync_state.get(connection, key), sync_state.get(connection, try_key)
+    if not isinstance(client, WellnessSource) or (tried is not None and 0 <= now - float(tried) < EVERY_S):
         return 0, None
+    with write_transaction(connection):
+        sync_state.put(connection, try_key, str(int(now)))
     today = _day(now)
     since = today - timedelta(days=FIRST_DAYS - 1) if before is None else _day(float(before)) - timedelta(AGAIN_DAYS)
     days: set[str] = set()
