@@ -80,15 +80,20 @@ def main() -> None:
             seconds = time.process_time() - begun
             scaled = seconds * RUNS / report.computed
             print(f"analytics of {report.computed} runs: {seconds:.1f} s; of {RUNS}: {scaled:.1f} s ({PROMISED_S:.0f})")
-            one = []
+            one, routes = [], []
             for _ in range(9):
                 with write_transaction(connection):
                     activities.update(connection, count, {"sport_type": "TrailRun"})
                     activities.update(connection, count, {"sport_type": "Run"})
+                stops = iter((False, True))  # after one job
+                begun = time.process_time()
+                update_analytics(connection, stop=stops.__next__)
+                one.append(time.process_time() - begun)
                 begun = time.process_time()
                 update_analytics(connection)
-                one.append(time.process_time() - begun)
+                routes.append(time.process_time() - begun)
             print(f"one new run of {count}: {statistics.median(one) * 1e3:.1f} ms (promised: {PROMISED_MS:.0f})")
+            print(f"then its route and the map of all runs: {statistics.median(routes) * 1e3:.1f} ms")
         bare = [sys.executable, "-c", BARE, str(load(home=home).database)]
         for command in (["fitness"], ["zones"], ["zones", "--by", "run"]):
             compare(" ".join(command), [sys.executable, "-m", "runcoach", *command], bare, 1.8, RUNCOACH_HOME=folder)
