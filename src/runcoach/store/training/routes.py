@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runcoach.store.sqlite.statements import select
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
 _COLUMNS = (
     "r.route_id",
@@ -32,6 +34,10 @@ WHERE r.route_id IS NOT NULL AND a.deleted_at IS NULL AND a.is_undated = 0
 _DAY = "((a.start_time - 1600000000) / 86400.0)"
 
 
+# More than any id: the newest and the fastest run are found in the same pass as the sums, as time or pace with the id.
+_IDS = 1_000_000_000
+
+
 def _sums(value: str, name: str) -> tuple[str, ...]:
     """What a line through the values of a column over time needs, of the rows that have a value."""
     known = f"FILTER (WHERE {value} > 0)"
@@ -53,36 +59,29 @@ _FIGURES = (
     "count(*) AS runs",
     "avg(a.distance_m) AS distance_m",
     "min(a.local_date) AS first_date",
+    f"max(a.start_time * {_IDS} + a.id) AS last",
+    f"min(a.avg_pace_sec_per_km * {_IDS} + a.id) FILTER (WHERE a.avg_pace_sec_per_km > 0) AS best",
     *_sums("a.avg_pace_sec_per_km", "pace"),
     *_sums("a.avg_hr", "heart_rate"),
 )
 
 
-def route_figures(connection: sqlite3.Connection, route_id: int | None = None) -> list[sqlite3.Row]:
-    """One row for each route with two runs or more, or for one route: its runs, mean distance, and sums for trends."""
-    sql = select(
-        _FIGURES, f"{_LISTED} AND (?1 IS NULL OR r.route_id = ?1) GROUP BY r.route_id HAVING ?1 OR count(*) > 1"
-    )
-    return connection.execute(sql, (route_id,)).fetchall()
+def route_figures(connection: sqlite3.Connection, route_id: int | None = None) -> list[dict[str, Any]]:
+    """Runs, mean distance and sums for trends of each route with two runs or more, or of one route.
 
-
-def last_runs(connection: sqlite3.Connection, route_id: int | None = None) -> list[sqlite3.Row]:
-    """The newest run of each route, or of one."""
-    return _one_of_each(connection, "max(a.start_time)", route_id)
-
-
-def best_runs(connection: sqlite3.Connection, route_id: int | None = None) -> list[sqlite3.Row]:
-    """The run with the fastest pace of each route, or of one; none of a route without paces."""
-    return _one_of_each(connection, "min(nullif(a.avg_pace_sec_per_km, 0))", route_id)
-
-
-def _one_of_each(connection: sqlite3.Connection, which: str, route_id: int | None) -> list[sqlite3.Row]:
-    """The run of each route that ``which``, a minimum or maximum, takes its value from.
-
-    SQLite takes the other columns of a group from the row with the minimum or maximum.
+    ``last`` and ``best`` are the ids of its newest run and of the one with the fastest pace, None without paces.
     """
-    grouped = f"{_LISTED} AND (?1 IS NULL OR r.route_id = ?1) GROUP BY r.route_id HAVING extreme IS NOT NULL"
-    return connection.execute(select((*_COLUMNS, f"{which} AS extreme"), grouped), (route_id,)).fetchall()
+    grouped = f"{_LISTED} AND (?1 IS NULL OR r.route_id = ?1) GROUP BY r.route_id HAVING ?1 OR count(*) > 1"
+    rows = [dict(row) for row in connection.execute(select(_FIGURES, grouped), (route_id,))]
+    for row in rows:
+        row |= {name: None if row[name] is None else row[name] % _IDS for name in ("last", "best")}
+    return rows
+
+
+def runs(connection: sqlite3.Connection, activity_ids: Iterable[int]) -> list[sqlite3.Row]:
+    """The runs with these ids, in any order."""
+    sql = select(_COLUMNS, f"{_LISTED} AND a.id IN (SELECT value FROM json_each(?))")  # noqa: S608
+    return connection.execute(sql, (json.dumps(list(activity_ids)),)).fetchall()
 
 
 def runs_on_route(connection: sqlite3.Connection, route_id: int) -> list[sqlite3.Row]:
@@ -99,9 +98,7 @@ def route_of(connection: sqlite3.Connection, activity_id: int) -> int | None:
 
 def count_runs(connection: sqlite3.Connection) -> int:
     """The number of outdoor runs with a track."""
-    row = connection.execute(
-        "SELECT count(*) AS n FROM route_run AS r JOIN activity AS a ON a.id = r.activity_id WHERE a.deleted_at IS NULL"
-    ).fetchone()
+    row = connection.execute("SELECT count(*) AS n FROM route_run").fetchone()
     return int(row["n"])
 
 

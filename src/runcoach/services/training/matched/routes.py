@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runcoach.analysis.training.linear_trend import TrendSums, linear_trend
 from runcoach.errors import NotFoundError
@@ -13,7 +13,7 @@ from runcoach.store.training import routes as stored
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from runcoach.domain.json_format import EpochSeconds
     from runcoach.domain.training.trend import Trend
@@ -178,15 +178,14 @@ def _run(row: sqlite3.Row) -> RouteRun:
 
 def _routes(connection: sqlite3.Connection, route_id: int | None) -> list[Route]:
     """The figures of all routes with two runs or more, or of one route."""
-    last = {row["route_id"]: row for row in stored.last_runs(connection, route_id)}
-    best = {row["route_id"]: row for row in stored.best_runs(connection, route_id)}
-    return [
-        _route(row, _run(last[row["route_id"]]), _run(best[row["route_id"]]) if row["route_id"] in best else None)
-        for row in stored.route_figures(connection, route_id)
-    ]
+    rows = stored.route_figures(connection, route_id)
+    named = {row[name] for row in rows for name in ("last", "best") if row[name] is not None}
+    runs = {row["activity_id"]: _run(row) for row in stored.runs(connection, named)}
+    return [_route(row, runs) for row in rows]
 
 
-def _route(row: sqlite3.Row, last: RouteRun, best: RouteRun | None) -> Route:
+def _route(row: Mapping[str, Any], runs: Mapping[int, RouteRun]) -> Route:
+    last = runs[row["last"]]
     return Route(
         id=row["route_id"],
         name=last.name,
@@ -194,13 +193,13 @@ def _route(row: sqlite3.Row, last: RouteRun, best: RouteRun | None) -> Route:
         distance_m=row["distance_m"],
         first_date=row["first_date"],
         last=last,
-        best=best,
+        best=runs.get(row["best"]),
         pace_trend=_trend(row, "pace"),
         heart_rate_trend=_trend(row, "heart_rate"),
     )
 
 
-def _trend(row: sqlite3.Row, name: str) -> Trend:
+def _trend(row: Mapping[str, Any], name: str) -> Trend:
     return linear_trend(TrendSums(**{part.name: row[f"{name}_{part.name}"] for part in fields(TrendSums)}))
 
 
