@@ -33,10 +33,8 @@ ON CONFLICT DO NOTHING
 
 # Activities with samples and without a row of the current version.
 _MISSING = f"""
-deleted_at IS NULL
+deleted_at IS NULL AND id NOT IN (SELECT activity_id FROM activity_analytics WHERE version = {ANALYTICS_VERSION})
 AND EXISTS (SELECT 1 FROM activity_stream AS s WHERE s.activity_id = activity.id)
-AND NOT EXISTS (SELECT 1 FROM activity_analytics AS x WHERE x.activity_id = activity.id
-    AND x.version = {ANALYTICS_VERSION})
 """  # noqa: S608
 
 # … that have no open job either, and none that failed for good.

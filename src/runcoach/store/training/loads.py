@@ -22,7 +22,11 @@ _PUT = insert(
     or_replace=True,
 )
 
-_RUNS = f"a.deleted_at IS NULL AND a.sport_type IN {RUNNING_SPORTS}"
+#: The plus keeps SQLite from the index of sports: most activities are runs, and the index of start times is better.
+_RUNS = f"a.deleted_at IS NULL AND +a.sport_type IN {RUNNING_SPORTS}"
+
+#: Runs from a day on; local dates have no index, in UTC a run began at most a day earlier.
+_SINCE = "a.is_undated = 0 AND a.local_date >= :since AND a.start_time >= unixepoch(:since) - 86400"
 
 #: The columns of runs from which loads follow; heart_rate_ms is JSON, None without samples.
 _INPUTS = f"""
@@ -120,9 +124,9 @@ def highest(
     """The run since a date with the highest value of a figure: bpm, id, local_date; None without any."""
     row: sqlite3.Row | None = connection.execute(
         f"SELECT x.{column} AS bpm, a.id, a.local_date FROM activity_analytics AS x"  # noqa: S608
-        f" JOIN activity AS a ON a.id = x.activity_id WHERE {_RUNS} AND a.is_undated = 0 AND a.local_date >= ?"
+        f" JOIN activity AS a ON a.id = x.activity_id WHERE {_RUNS} AND {_SINCE}"
         f" AND x.{column} IS NOT NULL AND x.version = {ANALYTICS_VERSION} ORDER BY bpm DESC, a.id LIMIT 1",
-        (since,),
+        {"since": since},
     ).fetchone()
     return row
 
@@ -133,11 +137,11 @@ def efforts(connection: sqlite3.Connection, since: str, least_m: float) -> list[
         f"""
         SELECT e.length_m, e.duration_exact_s AS duration_s, a.local_date, a.id FROM effort AS e
         JOIN activity AS a ON a.id = e.activity_id
-        WHERE {_RUNS} AND a.is_undated = 0 AND a.local_date >= :since AND e.length_m >= :least_m
+        WHERE {_RUNS} AND {_SINCE} AND e.length_m >= :least_m
             AND e.quality = 'ok' AND e.ignored_at IS NULL AND e.is_superseded = 0
         UNION ALL
         SELECT a.distance_m, a.moving_time_sec, a.local_date, a.id FROM activity AS a
-        WHERE {_RUNS} AND a.is_undated = 0 AND a.local_date >= :since AND a.distance_m >= :least_m
+        WHERE {_RUNS} AND {_SINCE} AND a.distance_m >= :least_m
             AND a.moving_time_sec > 0 AND NOT EXISTS (SELECT 1 FROM effort AS e WHERE e.activity_id = a.id)
         """,  # noqa: S608
         {"since": since, "least_m": least_m},
