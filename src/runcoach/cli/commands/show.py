@@ -10,7 +10,7 @@ from runcoach.cli import invocation
 from runcoach.cli.options import ActivityArgument, JsonOption
 from runcoach.cli.output import plain_table, right, text, wrapped
 from runcoach.domain.distances import distance_title
-from runcoach.domain.units import format_distance, format_duration, format_elevation, format_pace
+from runcoach.domain.units import format_distance, format_duration, format_elevation, format_pace, format_temperature
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,6 +160,8 @@ def _figures(current: Invocation, row: dict[str, Any]) -> Table:
     """The known totals, two per line."""
     units = current.units
 
+    celsius = row["temperature"]
+
     def number(name: str, unit: str, digits: int = 0) -> str | None:
         return None if row[name] is None else f"{row[name]:.{digits}f} {unit}"
 
@@ -182,7 +184,7 @@ def _figures(current: Invocation, row: dict[str, Any]) -> Table:
         ("Load", load),
         ("Cadence", number("avg_cadence", "spm")),
         ("Power", number("avg_power", "W")),
-        ("Temperature", number("temperature", "°C")),
+        ("Temperature", format_temperature(celsius, current.units) if celsius is not None else None),
         ("Calories", number("calories", "kcal")),
         ("Shoes", row["gear_name"]),
         ("Device", row["device_name"]),

@@ -21,7 +21,7 @@ from runcoach.services.queries.activity_context import COUNTED, activity_context
 from runcoach.services.reader import open_reader
 from runcoach.services.training.matched import words as route_words
 from runcoach.services.training.matched.routes import compare_with_last
-from runcoach.services.training.spikes import Spike
+from runcoach.services.training.spikes import EVIDENCE, Spike
 from runcoach.web.pages.layout import show
 from runcoach.web.pages.rates import average_sec_per_km, rate_of
 from runcoach.web.pages.runs.splits import laps_repeat_splits, splits_of
@@ -106,6 +106,7 @@ def _activity_page(request: Request, connection: sqlite3.Connection, config: Con
         context=context,
         faults=json.dumps([[fault.start_s, fault.end_s] for fault in row["heart_rate_faults"]]),
         fault_reasons=_fault_reasons(row["heart_rate_faults"]),
+        evidence=EVIDENCE,
         spike_excess=_spike_excess(row),
         rate=rate_of(row["sport_type"], units),
         average=average_sec_per_km(row),
