@@ -14,6 +14,7 @@ import pytest
 from runcoach.config import Config, checked
 from runcoach.domain.units import Units
 from runcoach.errors import ConfigError
+from runcoach.services.imports.import_files import import_files
 from runcoach.services.sync.sync import SyncOptions, sync
 from runcoach.web.pages.rates import average_sec_per_km, rate_of
 from runcoach.web.pages.runs.splits import laps_repeat_splits, split_bars
@@ -398,15 +399,32 @@ def test_a_zoomed_route_is_never_empty_and_can_be_reset(site: str, visit: Visit,
     assert page.locator(".route-arrow").count() > 0
 
 
-def test_a_ride_has_a_speed_and_no_pace(site: str, visit: Visit) -> None:
-    ride = find(site, lambda row: row["sportType"] == "Ride" and row["hasGps"])
-    visited = visit(site, f"/activities/{ride['id']}")
-    page = drawn(visited)
-    assert f"{ride['distanceM'] / ride['movingTimeSec'] * 3.6:.1f} km/h" in page.inner_text(".totals")
-    titles = page.locator(".profile-title").all_inner_texts()
-    assert titles[0] == "Speed"
-    assert "Pace" not in titles
-    visited.check()
+def ride_of_ten_minutes(path: Path) -> Path:
+    """A GPX file of a ride northwards at 6 m/s."""
+    points = "".join(
+        f'<trkpt lat="{52 + second * 6 / 111_195:.6f}" lon="4.9"><ele>5</ele>'
+        f"<time>2026-10-04T08:{second // 60:02d}:{second % 60:02d}Z</time></trkpt>"
+        for second in range(600)
+    )
+    path.write_text(
+        '<gpx version="1.1" creator="watch" xmlns="http://www.topografix.com/GPX/1/1"><trk><type>cycling</type>'
+        f"<trkseg>{points}</trkseg></trk></gpx>"
+    )
+    return path
+
+
+def test_a_ride_has_a_speed_and_no_pace(
+    config: Config, tmp_path: Path, serve: Callable[..., Any], visit: Visit
+) -> None:
+    import_files(config, [ride_of_ten_minutes(tmp_path / "ride.gpx")])
+    with serve(config) as up:
+        visited = visit(up.url, "/activities/1")
+        page = drawn(visited)
+        assert re.search(r"Speed\s+21\.[56] km/h", page.inner_text(".totals"))
+        titles = page.locator(".profile-title").all_inner_texts()
+        assert titles[0] == "Speed"
+        assert "Pace" not in titles
+        visited.check()
 
 
 @pytest.mark.parametrize(
