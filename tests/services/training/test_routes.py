@@ -116,6 +116,20 @@ def test_deleted_runs_are_left_out_before_routes_are_updated(connection: sqlite3
     assert routes.routes(connection) == ()
 
 
+def test_stretches_of_a_wrong_heart_rate_are_left_out(connection: sqlite3.Connection, runs: list[int]) -> None:
+    with write_transaction(connection):
+        connection.execute(
+            "UPDATE activity_analytics SET heart_rate_ms = ?, heart_rate_faults = ? WHERE activity_id = ?",
+            ('{"140": 60000, "143": 120000}', '[{"start_s": 0, "end_s": 60, "reason": "frozen"}]', runs[6]),
+        )
+        connection.execute("DELETE FROM route_run WHERE activity_id = ?", (runs[6],))
+        update_some_routes(connection)
+    found = routes.compare_with_last(connection, runs[6])
+    assert found is not None
+    assert found.own.avg_hr_bpm == 142  # the source says 144
+    assert found.heart_rate_difference_bpm == -5.0
+
+
 def test_runs_that_are_not_compared_yet_are_said(connection: sqlite3.Connection, runs: list[int]) -> None:
     assert routes.not_compared(connection) is None
     connection.execute("DELETE FROM activity WHERE id = ?", (runs[0],))

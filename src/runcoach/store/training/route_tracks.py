@@ -32,6 +32,13 @@ route_track AS t JOIN activity AS a ON a.id = t.activity_id
 AND a.deleted_at IS NULL AND a.trainer IS NOT 1 AND a.sport_type IN {_OUTDOOR_SPORTS}
 """
 
+# The mean in motion without faults; NULL where there are none, 0 where nothing is left.
+_HEART_RATE = """
+CASE WHEN coalesce(x.heart_rate_faults, '[]') = '[]' THEN NULL
+ELSE coalesce((SELECT CAST(round(sum(key * value) * 1.0 / sum(value)) AS INTEGER)
+    FROM json_each(x.heart_rate_ms)), 0) END
+"""
+
 _STORED = """
 SELECT r.activity_id, r.start_time, r.route_id, t.points
 FROM route_run AS r JOIN route_track AS t ON t.activity_id = r.activity_id
@@ -87,8 +94,12 @@ def align_runs(connection: sqlite3.Connection) -> None:
         " WHERE t.activity_id = route_run.activity_id AND a.start_time = route_run.start_time)"
     )
     connection.execute(
-        f"INSERT INTO route_run (activity_id, start_time) SELECT t.activity_id, a.start_time FROM {_RUNS}"  # noqa: S608
-        " WHERE NOT EXISTS (SELECT 1 FROM route_run AS r WHERE r.activity_id = t.activity_id)"
+        f"""
+        INSERT INTO route_run (activity_id, start_time, heart_rate_bpm)
+        SELECT t.activity_id, a.start_time, {_HEART_RATE}
+        FROM {_RUNS} LEFT JOIN activity_analytics AS x ON x.activity_id = t.activity_id
+        WHERE NOT EXISTS (SELECT 1 FROM route_run AS r WHERE r.activity_id = t.activity_id)
+        """  # noqa: S608
     )
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
+# The mean of the source, or that of the samples where some are not to be believed.
+_HEART_RATE = "nullif(coalesce(r.heart_rate_bpm, a.avg_hr), 0)"
+
 _COLUMNS = (
     "r.route_id",
     "a.id AS activity_id",
@@ -21,7 +24,7 @@ _COLUMNS = (
     "a.distance_m",
     "a.moving_time_sec",
     "a.avg_pace_sec_per_km AS pace_sec_per_km",
-    "a.avg_hr AS avg_hr_bpm",
+    f"{_HEART_RATE} AS avg_hr_bpm",
 )
 
 _LISTED = """
@@ -62,7 +65,7 @@ _FIGURES = (
     f"max(a.start_time * {_IDS} + a.id) AS last",
     f"min(a.avg_pace_sec_per_km * {_IDS} + a.id) FILTER (WHERE a.avg_pace_sec_per_km > 0) AS best",
     *_sums("a.avg_pace_sec_per_km", "pace"),
-    *_sums("a.avg_hr", "heart_rate"),
+    *_sums(_HEART_RATE, "heart_rate"),
 )
 
 

@@ -55,6 +55,7 @@ class RouteComparison(Schema):
     runs: int
     number: int
     pace_rank: int | None
+    own: RouteRun
     before: list[RouteRun]
     pace_sec_per_km: float | None
     avg_hr_bpm: float | None

@@ -24,7 +24,10 @@ COMPARED = 5
 
 @dataclass(frozen=True, slots=True)
 class RouteRun:
-    """One run on a route; pace and heart rate are means in motion, None where unknown."""
+    """One run on a route; pace and heart rate are means in motion, None where unknown.
+
+    Stretches of a heart rate that are not to be believed are left out.
+    """
 
     activity_id: int
     name: str
@@ -70,7 +73,8 @@ class RouteDetail:
 class RouteComparison:
     """One run beside up to :data:`COMPARED` runs on the same route before it, newest first.
 
-    ``number`` counts the runs on the route up to this one, ``pace_rank`` is its rank by pace among all ``runs`` on it.
+    ``own`` are the figures of the run, ``number`` counts the runs on the route up to it, ``pace_rank`` is its rank by
+    pace among all ``runs`` on it.
     Differences are this run's mean minus the mean of those before; None where one of them is unknown.
     """
 
@@ -78,6 +82,7 @@ class RouteComparison:
     runs: int
     number: int
     pace_rank: int | None
+    own: RouteRun
     before: tuple[RouteRun, ...]
     pace_sec_per_km: float | None
     avg_hr_bpm: float | None
@@ -128,6 +133,7 @@ def compare_with_last(connection: sqlite3.Connection, activity_id: int) -> Route
         runs=len(runs),
         number=at + 1,
         pace_rank=1 + sum(one < own.pace_sec_per_km for one in paces) if own.pace_sec_per_km else None,
+        own=own,
         before=tuple(reversed(before)),
         pace_sec_per_km=pace,
         avg_hr_bpm=heart_rate,

@@ -15,11 +15,13 @@ CREATE TABLE route_track (
 CREATE INDEX route_track_cell ON route_track (cell_row, cell_column, length_m);
 
 -- The route of each outdoor run: the oldest run that it matches, itself where it is that one. NULL: not compared yet,
--- also after that run was removed. start_time: a copy of the activity's by which it was compared.
+-- also after that run was removed. start_time: a copy of the activity's by which it was compared. heart_rate_bpm: the
+-- mean without stretches that are not to be believed, NULL where there are none, 0 where nothing is left.
 CREATE TABLE route_run (
-    activity_id  INTEGER PRIMARY KEY REFERENCES route_track (activity_id) ON DELETE CASCADE,
-    start_time   INTEGER NOT NULL,
-    route_id     INTEGER REFERENCES route_run (activity_id) ON DELETE SET NULL
+    activity_id     INTEGER PRIMARY KEY REFERENCES route_track (activity_id) ON DELETE CASCADE,
+    start_time      INTEGER NOT NULL,
+    heart_rate_bpm  INTEGER,
+    route_id        INTEGER REFERENCES route_run (activity_id) ON DELETE SET NULL
 ) STRICT;
 CREATE INDEX route_run_route ON route_run (route_id, start_time);
 

@@ -20,6 +20,7 @@ class RouteRun(SQLModel, table=True):
     __tablename__ = "route_run"
     activity_id: int = Field(primary_key=True, foreign_key="route_track.activity_id")
     start_time: int
+    heart_rate_bpm: int | None = None
     route_id: int | None = Field(default=None, foreign_key="route_run.activity_id", index=True)
 
 
