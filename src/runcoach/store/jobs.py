@@ -164,12 +164,12 @@ def cancel(connection: sqlite3.Connection, job_id: int | None) -> int:
 
 
 def listed(connection: sqlite3.Connection, status: str | None, limit: int | None) -> list[sqlite3.Row]:
-    """Jobs of one status or of all: open ones first (thumbnails last among them), then by last change."""
+    """Jobs of one status or of all: open ones first (fetches first among them), then by last change."""
     return connection.execute(
         select(
             _COLUMNS,
             "FROM job WHERE (:status IS NULL OR status = :status)"
-            f" ORDER BY status IN {OPEN} DESC, status IN {OPEN} AND type = 'thumbnail', updated_at DESC, id DESC"
+            f" ORDER BY status IN {OPEN} DESC, status IN {OPEN} AND type != 'fetch', updated_at DESC, id DESC"
             " LIMIT :limit",
         ),
         {"status": status, "limit": -1 if limit is None else limit},

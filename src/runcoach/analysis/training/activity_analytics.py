@@ -52,7 +52,8 @@ def milliseconds_by_bpm(heart_rate_bpm: FloatArray, moving_s: FloatArray) -> dic
 
     ``moving_s`` are the seconds in motion up to each sample; NaN heart rates count nowhere.
     """
-    step_ms = np.rint(np.minimum(np.diff(moving_s, prepend=moving_s[:1]), MAX_SAMPLE_S) * 1000.0)
+    counted_s = np.cumsum(np.minimum(np.diff(moving_s, prepend=moving_s[:1]), MAX_SAMPLE_S))
+    step_ms = np.diff(np.rint(counted_s * 1000.0), prepend=0.0)  # the sum is rounded once, not each step
     known = np.isfinite(heart_rate_bpm)
     total = np.bincount(np.rint(heart_rate_bpm[known]).astype(np.intp), weights=step_ms[known])
     return {int(bpm): int(total[bpm]) for bpm in total.nonzero()[0]}

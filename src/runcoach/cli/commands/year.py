@@ -12,6 +12,7 @@ from runcoach.cli.options import JsonOption
 from runcoach.cli.output import bar, counted, flexible, one_line, plain_table, right, text, title
 from runcoach.domain.distances import distance_title
 from runcoach.domain.units import format_distance, format_duration, format_elevation, format_pace
+from runcoach.domain.windows import parse_date
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def command(
     context: typer.Context,
     year: Annotated[
-        int | None, typer.Argument(help="2026; the last year with runs if none is given.", metavar="[YEAR]")
+        str | None, typer.Argument(help="2026; the last year with runs if none is given.", metavar="[YEAR]")
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Write a picture to share to this PNG file.")] = None,
     as_json: JsonOption = False,
@@ -40,7 +41,7 @@ def command(
 
     current = invocation.of(context)
     with current.reader() as connection:
-        found = years.review(connection, year)
+        found = years.review(connection, None if year is None else parse_date(year).year)
     if output is not None:
         years.save_picture(found, current.units, output)
     if as_json:
