@@ -101,7 +101,8 @@ def test_routes_run_often_are_favourites(history: Config) -> None:
         for activity_id in ids[2:8]:
             connection.execute("INSERT INTO route_track VALUES (?, 8000.0, 0, 0, x'')", (activity_id,))
             route_id = ids[3] if activity_id in ids[3:6] else activity_id
-            connection.execute("INSERT INTO route_run (activity_id, start_time) VALUES (?, ?)", (activity_id, activity_id))
+            values = (activity_id, activity_id)
+            connection.execute("INSERT INTO route_run (activity_id, start_time) VALUES (?, ?)", values)
             connection.execute("UPDATE route_run SET route_id = ? WHERE activity_id = ?", (route_id, activity_id))
         (route,) = years.review(connection, 2026, TODAY).routes
     assert (route.runs, route.activity_id, route.distance_m) == (3, ids[5], 21_000.0)
