@@ -129,7 +129,7 @@ def main() -> None:
 def update_map(connection: sqlite3.Connection) -> None:
     """Draw the map of all runs again."""
     connection.execute("DELETE FROM route_heat")
-    update_routes(connection)
+    update_routes(connection, with_map=True)
 
 
 if __name__ == "__main__":

@@ -194,7 +194,7 @@ def test_the_map_counts_each_run_once_in_a_cell_and_goes_with_a_run(
     connection: sqlite3.Connection, keep: Keep, whole: Whole, history: list[Streams]
 ) -> None:
     ids = store(connection, keep, whole, history, [0, 1, 2])
-    update_analytics(connection)
+    update_analytics(connection, with_map=True)
     (row,) = connection.execute("SELECT areas, data FROM route_heat").fetchall()
     (area,) = json.loads(row["areas"])
     assert (area["runs"], area["mostOften"]) == (3, 3)
@@ -205,6 +205,8 @@ def test_the_map_counts_each_run_once_in_a_cell_and_goes_with_a_run(
         connection.execute("DELETE FROM activity WHERE id = ?", (ids[1],))
     assert connection.execute("SELECT 1 FROM route_heat").fetchall() == []
     update_routes(connection)
+    assert connection.execute("SELECT 1 FROM route_heat").fetchall() == []
+    update_routes(connection, with_map=True)
     assert json.loads(connection.execute("SELECT areas FROM route_heat").fetchone()[0])[0]["runs"] == 2
 
 

@@ -61,7 +61,7 @@ def runs(connection: sqlite3.Connection, keep: Keep, whole: Whole) -> list[int]:
             start_time = START + 7 * week * DAY_S
             ids.append(keep(connection, whole(streams=streams(path), start_time=start_time, **values)))
         ids.append(keep(connection, whole(streams=streams(path[::-1]), start_time=START)))
-    update_analytics(connection)
+    update_analytics(connection, with_map=True)
     return ids
 
 

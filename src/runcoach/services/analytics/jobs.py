@@ -42,11 +42,11 @@ class AnalyticsReport:
 
 
 def run_queued(config: Config, *, stop: Callable[[], bool] = lambda: False) -> AnalyticsReport:
-    """Analyze what is queued or missing in a profile, see :func:`update_analytics`."""
+    """Analyze what is queued or missing in a profile, and draw the map; see :func:`update_analytics`."""
     if not config.database.exists():
         return AnalyticsReport()
     with open_database(config) as connection:
-        return update_analytics(connection, stop=stop)
+        return update_analytics(connection, with_map=True, stop=stop)
 
 
 @contextmanager
@@ -61,6 +61,7 @@ def open_for_change(config: Config) -> Iterator[sqlite3.Connection]:
 def update_analytics(
     connection: sqlite3.Connection,
     *,
+    with_map: bool = False,
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int, int], None] | None = None,
     clock: Callable[[], float] = time.time,
@@ -69,7 +70,7 @@ def update_analytics(
 
     Each activity is read, computed and stored in one transaction: a process may be killed at any point, and several
     may run at once. ``progress`` is called before each with (done, total). An activity that fails is retried later, as
-    any job. The caller holds no transaction.
+    any job. ``with_map`` also draws the map of all runs. The caller holds no transaction.
     """
     if analytics.is_missing_any(connection):
         with write_transaction(connection):
@@ -85,7 +86,7 @@ def update_analytics(
                     progress(sum(counts.values()), total)
                 counts[_run_job(connection, job, clock())] += 1
         if job is None:
-            update_routes(connection, stop=stop)
+            update_routes(connection, with_map=with_map, stop=stop)
             break
     update_loads(connection)
     return AnalyticsReport(counts[True], counts[False], analytics.count_open(connection))

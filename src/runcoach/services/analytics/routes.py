@@ -39,19 +39,23 @@ def put_track(connection: sqlite3.Connection, activity_id: int, streams: Streams
         route_tracks.put(connection, activity_id, track, middle_cell(track))
 
 
-def update_routes(connection: sqlite3.Connection, *, stop: Callable[[], bool] = lambda: False) -> None:
-    """Find the route of every run that has none, and store the map of all runs, until ``stop`` returns True.
+def update_routes(
+    connection: sqlite3.Connection, *, with_map: bool = False, stop: Callable[[], bool] = lambda: False
+) -> None:
+    """Find the route of every run that has none, until ``stop`` returns True.
 
-    Does nothing where all is current. The caller holds no transaction; a process may be killed at any point.
+    Does nothing where all is current. ``with_map`` also stores the map of all runs, which is computed from all tracks
+    again when a run comes or goes. The caller holds no transaction; a process may be killed at any point.
     """
-    if route_tracks.is_current(connection):
-        return
-    while not stop():
+    while not route_tracks.is_current(connection):
+        if stop():
+            return
         with write_transaction(connection):
             route_tracks.align_runs(connection)
-            if not _place_oldest(connection, _IN_ONE_TRANSACTION):
-                route_tracks.put_heat(connection, *_map_of(connection))
-                return
+            _place_oldest(connection, _IN_ONE_TRANSACTION)
+    if with_map and not stop() and not route_tracks.is_map_current(connection):
+        with write_transaction(connection):
+            route_tracks.put_heat(connection, *_map_of(connection))
 
 
 def update_some_routes(connection: sqlite3.Connection) -> None:

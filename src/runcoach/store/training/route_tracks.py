@@ -75,15 +75,20 @@ def remove(connection: sqlite3.Connection, activity_id: int) -> None:
 
 
 def is_current(connection: sqlite3.Connection) -> bool:
-    """Whether every outdoor run with a track has a route, no other activity has one, and the map is stored."""
+    """Whether every outdoor run with a track has a route, and no other activity has one."""
     row = connection.execute(
         f"""
         SELECT (SELECT count(*) FROM {_RUNS}) = (SELECT count(*) FROM route_run)
            AND (SELECT count(*) FROM {_RUNS} JOIN route_run AS r ON r.activity_id = t.activity_id
                 AND r.start_time = a.start_time AND r.route_id IS NOT NULL) = (SELECT count(*) FROM route_run)
-           AND EXISTS (SELECT 1 FROM route_heat) = EXISTS (SELECT 1 FROM route_run)
         """  # noqa: S608
     ).fetchone()
+    return bool(row[0])
+
+
+def is_map_current(connection: sqlite3.Connection) -> bool:
+    """Whether the map of all runs is stored, or there is no run."""
+    row = connection.execute("SELECT EXISTS (SELECT 1 FROM route_heat) = EXISTS (SELECT 1 FROM route_run)").fetchone()
     return bool(row[0])
 
 
