@@ -35,6 +35,10 @@ _DOWNLOAD_PATH = "/download-service/files/activity/"
 _SETTINGS_PATH = "/userprofile-service/userprofile/settings"
 
 
+#: Types with which Garmin sends a download; ``application/octet-stream`` alone is refused.
+_ZIP_TYPES = frozenset({"application/x-zip-compressed", "application/zip", "*/*"})
+
+
 @dataclass
 class GarminApi:
     """The API over one account. ``clock`` gives seconds since 1970; ``tokens`` are those that are still accepted."""
@@ -99,7 +103,7 @@ class GarminApi:
         return json_reply(rows[start : start + limit])
 
     def _download(self, request: Request, activity_id: str) -> Reply:
-        if "octet-stream" in request.headers.get("accept", ""):
+        if not _ZIP_TYPES & {each.split(";")[0].strip() for each in request.headers.get("accept", "*/*").split(",")}:
             raise _refusal(406)
         activity = self._find(activity_id)
         if activity.content is None:

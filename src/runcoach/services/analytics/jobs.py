@@ -20,7 +20,7 @@ from runcoach.services.analytics.routes import put_track, update_routes
 from runcoach.store import activities, jobs
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
-from runcoach.store.training import analytics
+from runcoach.store.training import analytics, route_tracks
 
 if TYPE_CHECKING:
     import sqlite3
@@ -56,6 +56,13 @@ def open_for_change(config: Config) -> Iterator[sqlite3.Connection]:
         with write_transaction(connection):
             yield connection
         update_analytics(connection)
+
+
+def is_current(connection: sqlite3.Connection) -> bool:
+    """Whether every activity is analyzed and has its load and route; False after a process that was killed."""
+    return not (
+        analytics.is_missing_any(connection) or analytics.count_open(connection) or analytics.count_missing(connection)
+    ) and route_tracks.is_current(connection)
 
 
 def update_analytics(

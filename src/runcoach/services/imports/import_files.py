@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import NotFoundError, SourceError, StoreError
 from runcoach.ingest.writer import WriteOutcome, update_rankings, write_activities
-from runcoach.services.analytics.jobs import update_analytics
+from runcoach.services.analytics.jobs import is_current, update_analytics
 from runcoach.services.imports.discovery import Content, ImportItem, Problem, discover
 from runcoach.services.imports.parse_pool import ParsePool
 from runcoach.services.imports.parsing import (
@@ -284,8 +284,8 @@ class _Import:
                 update_rankings(self.connection)
 
     def analyze(self, progress: OnProgress | None) -> None:
-        """Compute the analytics of what was stored; after an interruption the rest stays queued."""
-        if self.batch is None or self.interrupted:
+        """Compute the analytics of what was stored, also by an import that was killed; the rest stays queued."""
+        if self.interrupted or (self.batch is None and is_current(self.connection)):
             return
         report = progress or (lambda _done, _total, _label: None)
         try:

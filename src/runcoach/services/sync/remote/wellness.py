@@ -44,11 +44,10 @@ def fetch_wellness(
     before, tried = sync_state.get(connection, key), sync_state.get(connection, try_key)
     if not isinstance(client, WellnessSource) or (tried is not None and 0 <= now - float(tried) < EVERY_S):
         return 0, None
-    with write_transaction(connection):
-        sync_state.put(connection, try_key, str(int(now)))
     today = _day(now)
     since = today - timedelta(days=FIRST_DAYS - 1) if before is None else _day(float(before)) - timedelta(AGAIN_DAYS)
     days: set[str] = set()
+    problem: str | None = None
     try:
         for values in client.wellness(since, today):
             new = wellness.unknown(connection, values)
@@ -60,10 +59,12 @@ def fetch_wellness(
         if isinstance(client, HeartRateZoneSource):
             _store_zones(connection, client.heart_rate_zones())
     except RemoteError as error:
-        return len(days), f"daily values: {error.message}"
+        problem = f"daily values: {error.message}"
     with write_transaction(connection):
-        sync_state.put(connection, key, str(int(now)))
-    return len(days), None
+        sync_state.put(connection, try_key, str(int(now)))
+        if problem is None:
+            sync_state.put(connection, key, str(int(now)))
+    return len(days), problem
 
 
 def _store_zones(connection: sqlite3.Connection, stated: dict[str, Any]) -> None:
