@@ -101,6 +101,7 @@ def test_drops_single_sample_with_wrong_time(streams_of: Callable[..., Streams])
     assert curve.clock_breaks.tolist() == [2]
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.integers(0, 12), max_size=12))
 def test_clock_order_is_the_longest_subsequence(times: list[int]) -> None:

@@ -52,6 +52,7 @@ def pairs(random: np.random.Generator, correlation_s: float) -> Iterator[tuple[s
         yield "neighbouring street", first, recorded(maker.moved(random, path, random.uniform(60.0, 120.0)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("correlation_s", [0.0, 20.0])
 def test_matching_has_a_precision_of_98_and_a_recall_of_95_percent(correlation_s: float) -> None:
     random = np.random.default_rng(11)

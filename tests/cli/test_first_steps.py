@@ -74,6 +74,7 @@ def test_completion_offers_windows_distances_profiles_and_backups(runcoach: Run)
     assert complete("runcoach restore ") == [name]
 
 
+@pytest.mark.slow
 def test_install_completion_writes_a_script(runcoach: Run, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "runcoach", "--install-completion", "bash"]
     ended = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -125,6 +125,7 @@ def test_config_shows_the_origin_of_each_setting(runcoach: Run, monkeypatch: pyt
     assert origin() == ("metric", "default")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [["best"], ["activities"], ["status"], ["totals"], ["best", "--json"], ["today"], ["races"], ["durability"]],
@@ -147,6 +148,7 @@ def test_reading_commands_import_no_heavy_modules(command: list[str], runcoach: 
     assert ended.stderr.splitlines()[-1] == "[]"
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_is_not_an_error(home: object) -> None:
     ended = subprocess.run(
         f"{sys.executable} -m runcoach --help | head -c 1", shell=True, capture_output=True, text=True, check=True

@@ -86,6 +86,7 @@ def test_login_json_prints_the_address_on_stderr(
     assert browser[0] in ended.err
 
 
+@pytest.mark.slow
 def test_a_second_login_reuses_the_application(runcoach: Run, browser: list[str], stdin: None) -> None:
     runcoach("login", "--token-store", "file", *APP)
     ended = runcoach("login")
@@ -258,6 +259,7 @@ def _drain(terminal: int) -> str:
         return ""
 
 
+@pytest.mark.slow
 def test_logout(runcoach: Run, browser: list[str], stdin: None, sandbox: Sandbox) -> None:
     runcoach("login", "--token-store", "file", *APP)
     ended = runcoach("logout")

@@ -21,6 +21,7 @@ def long_table(rows: int) -> Table:
     return table
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [40, 60, 200])
 @pytest.mark.parametrize("colors", [None, "standard"])
 def test_rows_are_printed_as_the_table_renders_them(width: int, colors: Literal["standard"] | None) -> None:

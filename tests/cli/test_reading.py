@@ -124,6 +124,7 @@ def test_show_prints_totals_of_sources_that_differ(runcoach: Run, tmp_path: Path
     assert "reports 6.33 km, 31:00 elapsed" in shown
 
 
+@pytest.mark.slow
 def test_import_dry_run_list_and_undo(runcoach: Run, tmp_path: Path, export_maker: ModuleType) -> None:
     runs = [export_maker.Run(n, 1_750_000_000 + n * 86_400) for n in (1, 2)]
     path = str(export_maker.write_export(tmp_path / "export.zip", runs))
@@ -140,6 +141,7 @@ def test_import_dry_run_list_and_undo(runcoach: Run, tmp_path: Path, export_make
     assert runcoach("import", path, "--json").json["data"]["files"][0]["status"] == "revived"
 
 
+@pytest.mark.slow
 def test_duplicates_merge_and_split(runcoach: Run, tmp_path: Path, make_fit: Callable[..., bytes]) -> None:
     assert "No duplicates found." in runcoach("duplicates").err
     (tmp_path / "watch.fit").write_bytes(make_fit(days_ago=2, km=10.0))

@@ -223,6 +223,7 @@ def test_a_schedule_is_installed_after_a_sync_with_garmin_alone(
 # -- what stands in the way -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_schedule_print_before_a_login_exits_4(runcoach: Run) -> None:
     ended = runcoach("schedule", "print", "--every", "1h", "--quiet")
     assert ended.code == 4

@@ -33,6 +33,7 @@ def test_a_full_disk_behind_stdout_is_one_line(argv: str) -> None:
     assert ended.stderr == "runcoach: the output cannot be written: No space left on device (see where it goes to)\n"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("filled")
 @pytest.mark.parametrize("argv", ["activities", "activities --json"])
 def test_a_closed_stdout_is_one_line(argv: str) -> None:
@@ -42,6 +43,7 @@ def test_a_closed_stdout_is_one_line(argv: str) -> None:
     assert ended.stderr == "runcoach: the output cannot be written: Bad file descriptor (see where it goes to)\n"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("filled")
 @pytest.mark.parametrize("argv", ["activities", "activities --json", "--help"])
 def test_a_pipe_whose_reader_has_gone_is_no_failure(argv: str) -> None:

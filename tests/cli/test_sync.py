@@ -97,6 +97,7 @@ def test_sync_plan_refuses_limit(runcoach: Run, connected: Sandbox) -> None:
     assert connected.reads == 0
 
 
+@pytest.mark.slow
 def test_sync_quiet_warns_only_when_a_limit_is_reached(runcoach: Run, connected: Sandbox) -> None:
     connected.budget.change(read_quarter=6)
     ended = runcoach("sync", "--quiet", "--no-wait")

@@ -70,6 +70,7 @@ def test_webhook_subscribe_list_and_delete(runcoach: Run, base: str, sandbox: Sa
     assert not any(secret in each for each in said)
 
 
+@pytest.mark.slow
 def test_webhook_json(runcoach: Run, base: str, sandbox: Sandbox) -> None:
     made = runcoach("webhook", "subscribe", "--callback-url", base, "--json").json
     theirs = sandbox.webhooks.subscription

@@ -39,6 +39,7 @@ def test_what_is_no_window_says_how_to_write_one(text: str) -> None:
     assert refused.value.hint
 
 
+@pytest.mark.slow
 @given(st.integers(1, 5000), st.dates(date(1970, 1, 1), date(2100, 1, 1)))
 def test_n_days_are_n_days(days: int, as_of: date) -> None:
     assert parse_window(f"{days}d").after(as_of) == as_of - timedelta(days=days)

@@ -161,6 +161,7 @@ def zipped(members: dict[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
+@pytest.mark.slow
 @fuzzed(80)
 @given(data=mutated(zipped(archive())))
 def test_zip(connection: sqlite3.Connection, tmp_path: Path, data: bytes) -> None:

@@ -95,6 +95,7 @@ def test_a_config_file(tmp_path: Path, data: bytes) -> None:
     read(tmp_path, data)
 
 
+@pytest.mark.slow
 @fuzzed(80)
 @given(
     key=st.sampled_from(["units", "token_store", "strava_api_url", "backups_kept"]),

@@ -194,6 +194,7 @@ def test_any_other_distance_is_still_searched_in_the_samples(config: Config, run
     assert best(config, "3000") == [(750, False)]
 
 
+@pytest.mark.slow
 def test_edits_survive_forgetting_what_came_from_strava(
     config: Config, connection: sqlite3.Connection, run: int, whole: Make
 ) -> None:

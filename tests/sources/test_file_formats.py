@@ -189,6 +189,7 @@ class TestNothingElseComesOut:
         assert reading.recordings
         return [*reading.notes, *(note for run in reading.recordings for note in run.notes)]
 
+    @pytest.mark.slow
     @settings
     @given(data=st.binary(max_size=200))
     def test_any_bytes(self, data: bytes) -> None:

@@ -282,6 +282,7 @@ def test_the_environment_cannot_switch_the_keyring_off_silently(
         OsKeyring(tmp_path).get("token:1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -107,6 +107,7 @@ def test_a_keyring_that_was_locked_again(child: Child, secret_service: Start) ->
     assert "--token-store file" in hint
 
 
+@pytest.mark.slow
 def test_no_session_bus_as_under_cron(child: Child) -> None:
     done = child(PROBE)
     code, message, hint = done.stdout.splitlines()
@@ -117,6 +118,7 @@ def test_no_session_bus_as_under_cron(child: Child) -> None:
     assert "--token-store file" in hint
 
 
+@pytest.mark.slow
 def test_a_session_bus_that_is_gone(child: Child, tmp_path: Path) -> None:
     done = child(PROBE, DBUS_SESSION_BUS_ADDRESS=f"unix:path={tmp_path}/gone")
     assert done.stdout.splitlines()[:2] == ["keyring", "no keyring of the operating system can be used here"]

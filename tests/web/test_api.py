@@ -63,6 +63,7 @@ def test_pages_by_name_continue_after_long_titles(changing: Any, tmp_path: Path,
     assert len({row["id"] for row in rows}) == len(rows) == expected
 
 
+@pytest.mark.slow
 def test_a_run_added_between_two_pages_shifts_no_rows(changing: Any, tmp_path: Path) -> None:
     first = changing.get("/activities", params={"limit": 10}).json()
     with closing(sqlite3.connect(tmp_path / "home" / "data" / "default.db")) as connection, connection:
@@ -117,6 +118,7 @@ def test_a_list_sorted_by_long_names_is_walked_to_its_end(
     assert sorted(row["id"] for row in rows) == list(range(1, 8))
 
 
+@pytest.mark.slow
 def test_rows_and_total_are_of_one_state_while_another_process_writes(
     changing: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,6 +168,7 @@ def test_efforts_carry_their_ranks(served: Any) -> None:
     assert served.data("/activities/1/efforts")[4]["ranks"] == {"all": 2, "1y": None}
 
 
+@pytest.mark.slow
 def test_stored_ranks_of_an_earlier_day_are_not_used(changing: Any, tmp_path: Path) -> None:
     before = changing.data("/activities/2/efforts")
     with closing(sqlite3.connect(tmp_path / "home" / "data" / "default.db")) as connection, connection:
@@ -195,6 +198,7 @@ def test_streams_of_some_channels(served: Any) -> None:
     assert "heartRateBpm" in refused.json()["hint"]
 
 
+@pytest.mark.slow
 def test_the_map_is_geojson_and_a_polyline_of_the_whole_way(served: Any) -> None:
     told = served.data("/activities/1/map")
     line = told["geojson"]["geometry"]
@@ -218,6 +222,7 @@ def test_unrecorded_channels_are_absent(served: Any) -> None:
     assert served.get("/activities/10/splits", params={"unit": "mi"}).status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [256, 512])
 def test_the_thumbnail_is_a_png(changing: Any, size: int) -> None:
     answer = changing.get("/activities/1/thumbnail", params={"size": size})
@@ -260,6 +265,7 @@ def test_status_counts(served: Any) -> None:
     assert told["worker"] is None
 
 
+@pytest.mark.slow
 def test_an_effort_is_ignored_and_restored(changing: Any) -> None:
     choice = {"activity": "2", "distance": "5k", "reason": "short course"}
     answer = changing.client.post(f"{changing.api}/efforts/ignore", json=choice, headers=changing.change)
@@ -290,6 +296,7 @@ class Noting:
         return len(self.asked) == 1
 
 
+@pytest.mark.slow
 def test_a_sync_is_asked_for(serve: Any, filled: Any) -> None:
     worker = Noting()
     with serve(filled, worker=worker, pages=False) as up:

@@ -59,6 +59,7 @@ def test_responses_are_private_with_a_server_token(serve: Any, filled: Any) -> N
             assert answer.headers["vary"].startswith("Authorization, Cookie")
 
 
+@pytest.mark.slow
 def test_pages_are_revalidated(served: Any) -> None:
     for path in ("/", "/api/v1/docs", "/api/v1/openapi.json"):
         assert served.client.get(f"{served.url}{path}").headers["cache-control"] == "no-cache"
@@ -92,6 +93,7 @@ def test_etags_depend_on_the_content_only(serve: Any, served: Any, filled: Any) 
     assert served.get("/activities/1?v=1").headers["etag"] == served.get("/activities/1?v=2").headers["etag"]
 
 
+@pytest.mark.slow
 def test_a_changed_activity_changes_the_etag(changing: Any, tmp_path: Path) -> None:
     before = changing.get("/activities/1").headers["etag"]
     with closing(sqlite3.connect(tmp_path / "home" / "data" / "default.db")) as connection, connection:

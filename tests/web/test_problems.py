@@ -176,6 +176,7 @@ def test_an_unexpected_error_is_a_500_without_details(
     assert said == "runcoach: a request failed: RuntimeError\n"
 
 
+@pytest.mark.slow
 def test_a_lone_surrogate_is_escaped_in_json(changing: Any, tmp_path: Any) -> None:
     with closing(sqlite3.connect(tmp_path / "home" / "data" / "default.db")) as connection, connection:
         connection.execute(
@@ -188,6 +189,7 @@ def test_a_lone_surrogate_is_escaped_in_json(changing: Any, tmp_path: Any) -> No
     assert answer.json()["data"][0]["meta"]["title"] == "\ud83d"
 
 
+@pytest.mark.slow
 def test_hostile_titles_are_text(changing: Any, tmp_path: Any) -> None:
     title = '</script><script>alert(1)</script>\u202e\x1b[31m\ud83d\ude00"\\'
     title = title.encode("utf-16", "surrogatepass").decode("utf-16")

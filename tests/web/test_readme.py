@@ -49,6 +49,7 @@ def test_every_curl_line_of_the_api_page_works(changing: Any, tmp_path: Path) ->
     assert [event["message"].split(" ")[0] for event in changing.data("/audit?limit=2")] == ["effort", "effort"]
 
 
+@pytest.mark.slow
 def test_every_route_is_in_the_table(served: Any) -> None:
     table = PAGE.split("| below `/api/v1` |", 1)[1].split("\n\n", 1)[0]
     for path in served.get("/openapi.json").json()["paths"]:

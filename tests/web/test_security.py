@@ -128,6 +128,7 @@ def guarded(serve: Any, filled: Any) -> Any:
         yield up
 
 
+@pytest.mark.slow
 def test_without_the_server_token_everything_is_401(guarded: Any) -> None:
     for path in ("/status", "/activities", "/activities/1/thumbnail", "/token", "/openapi.json", "/docs", "/nowhere"):
         for headers in (
@@ -141,6 +142,7 @@ def test_without_the_server_token_everything_is_401(guarded: Any) -> None:
             assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
+@pytest.mark.slow
 def test_a_script_sends_the_token_with_each_request(guarded: Any) -> None:
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     assert guarded.get("/status", headers=bearer).status_code == 200
@@ -148,6 +150,7 @@ def test_a_script_sends_the_token_with_each_request(guarded: Any) -> None:
     assert guarded.client.post(f"{guarded.api}/efforts/ignore", json=wish, headers=bearer).status_code == 404  # let in
 
 
+@pytest.mark.slow
 def test_a_browser_logs_in_and_out(guarded: Any) -> None:
     page = guarded.client.get(guarded.url, headers={"Accept": "text/html"})
     assert (page.status_code, page.headers["location"]) == (303, "/login")
@@ -166,6 +169,7 @@ def test_a_browser_logs_in_and_out(guarded: Any) -> None:
     assert guarded.get("/status").status_code == 401
 
 
+@pytest.mark.slow
 def test_a_login_from_a_page_elsewhere_is_refused(guarded: Any) -> None:
     headers = {"Origin": "http://evil.example"}
     assert guarded.client.post(f"{guarded.url}/login", data={"token": TOKEN}, headers=headers).status_code == 403
@@ -185,6 +189,7 @@ def test_every_response_has_security_headers(served: Any, path: str) -> None:
     assert "server" not in headers
 
 
+@pytest.mark.slow
 def test_pages_load_nothing_from_elsewhere(served: Any) -> None:
     for path in ("/", "/api/v1/docs"):
         text = served.client.get(f"{served.url}{path}").text
@@ -202,6 +207,7 @@ def test_the_description_shows_every_route(served: Any) -> None:
         assert path in page
 
 
+@pytest.mark.slow
 def test_webhook_only_serves_nothing_else(serve: Any, filled: Any) -> None:
     with serve(filled, webhook_only=True) as up:
         for path in ("/", "/login", "/api/v1/status", "/api/v1/token", "/static/plain.css"):
@@ -271,6 +277,7 @@ def test_content_length_beside_transfer_encoding_is_refused(served: Any, path: s
     assert received.count(b"HTTP/1.1 ") == 1
 
 
+@pytest.mark.slow
 def test_a_copied_cookie_is_worthless_after_logout(guarded: Any) -> None:
     right = guarded.client.post(f"{guarded.url}/login", data={"token": TOKEN})
     copied = {"Cookie": right.headers["set-cookie"].partition(";")[0]}
@@ -393,6 +400,7 @@ def test_where_owners_cannot_be_found_a_token_in_the_url_opens_a_session(serve: 
         assert up.get("/status").status_code == 200
 
 
+@pytest.mark.slow
 def test_a_server_token_is_not_accepted_in_a_url(guarded: Any) -> None:
     assert guarded.get("/status", params={"token": TOKEN}).status_code == 401
 

@@ -182,6 +182,7 @@ def test_a_run_on_strava_is_stored_within_30_seconds(connected: Config, sandbox:
     assert not worker.state().is_running
 
 
+@pytest.mark.slow
 def test_subscribing_is_verified_by_the_running_receiver(connected: Config, base: str, sandbox: Sandbox) -> None:
     done = webhook_subscription.subscribe(connected, base)
     assert done.is_new
@@ -241,6 +242,7 @@ def test_a_wrong_webhook_path_is_answered_as_any_unknown_path(
     assert open_jobs(connected) == []
 
 
+@pytest.mark.slow
 def test_without_a_subscription_no_path_is_the_right_one(base: str) -> None:
     assert ask("POST", f"{base}/webhook/", b"{}")[0] == 404
     assert ask("POST", f"{base}/webhook/x", b"{}")[0] == 404
@@ -320,6 +322,7 @@ def test_a_webhook_body_that_never_arrives_times_out(callback: str, monkeypatch:
     assert ask("GET", callback)[0] == 403  # still there
 
 
+@pytest.mark.slow
 def test_the_webhook_receiver_answers_to_any_host(callback: str, event: dict[str, Any]) -> None:
     parts = urlsplit(callback)
     with closing(http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE_S)) as connection:

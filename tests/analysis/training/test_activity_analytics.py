@@ -32,6 +32,7 @@ def streams(draw: st.DrawFn) -> Streams:
     return Streams(time_s, channels).quantized()
 
 
+@pytest.mark.slow
 @given(streams())
 @settings(max_examples=60, deadline=None)
 @example(Streams(np.array([-3.0, *np.arange(897.0, 765.0, -3.0)]), {"heart_rate_bpm": np.full(45, 60.0)}).quantized())

@@ -143,6 +143,7 @@ def test_recorded_runs_are_flagged_in_less_than_a_hundredth(recorded: list[Strea
     assert sum(np.count_nonzero(one) for one in flagged) <= 0.002 * sum(len(one) for one in recorded)
 
 
+@pytest.mark.slow
 @pytest.mark.corpus
 def test_artefacts_in_recorded_runs_are_found(recorded: list[Streams]) -> None:
     shares, flagged = measure(recorded, 3)

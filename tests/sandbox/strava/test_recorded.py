@@ -51,6 +51,7 @@ def types_of(rows: list[dict[str, Any]]) -> dict[str, set[type]]:
     return seen
 
 
+@pytest.mark.slow
 def test_summaries_have_the_fields_and_types_of_real_ones(corpus: Path, app: httpx.Client) -> None:
     ours = app.get("/athlete/activities", params={"per_page": 200}).json()
     real = real_summaries(corpus)

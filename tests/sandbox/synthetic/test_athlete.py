@@ -43,6 +43,7 @@ def test_an_exact_number_of_runs(today: date, runs: int) -> None:
     assert sum(plan.is_run for plan in plans(athlete)) == runs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 100, 5000])
 def test_an_exact_number_of_activities(today: date, count: int) -> None:
     athlete = SyntheticAthlete(1, today, n_activities=count)

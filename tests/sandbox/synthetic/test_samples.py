@@ -25,6 +25,7 @@ def first_of(history: SyntheticAthlete, kind: RunKind) -> tuple[Outline, Samples
     return outline, samples
 
 
+@pytest.mark.slow
 def test_totals_of_the_summary_are_those_of_the_samples(history: SyntheticAthlete) -> None:
     for outline, samples in recordings(history):
         part = outline.stretches
@@ -70,6 +71,7 @@ def test_averages_of_the_summary_are_those_of_the_samples(history: SyntheticAthl
             assert [samples.channels["lat"][-1], samples.channels["lng"][-1]] == detail["end_latlng"]
 
 
+@pytest.mark.slow
 def test_the_ground_covered_is_about_the_distance(history: SyntheticAthlete) -> None:
     for outline, samples in recordings(history):
         if outline.route is None or outline.plan.kind is RunKind.GPS_SPIKE:
@@ -79,6 +81,7 @@ def test_the_ground_covered_is_about_the_distance(history: SyntheticAthlete) -> 
         assert np.hypot(north, east).sum() == pytest.approx(outline.stretches.distance_m, rel=0.03)
 
 
+@pytest.mark.slow
 def test_people_run_at_the_speed_of_people(history: SyntheticAthlete) -> None:
     for outline, samples in recordings(history):
         if outline.plan.kind in {RunKind.GPS_SPIKE, RunKind.RIDE}:
@@ -91,6 +94,7 @@ def test_people_run_at_the_speed_of_people(history: SyntheticAthlete) -> None:
             assert pulse.max() < 195
 
 
+@pytest.mark.slow
 def test_heart_rate_drifts_upwards(history: SyntheticAthlete) -> None:
     samples = next(
         samples
@@ -102,6 +106,7 @@ def test_heart_rate_drifts_upwards(history: SyntheticAthlete) -> None:
     assert pulse[-third:].mean() > pulse[third : 2 * third].mean() + 1
 
 
+@pytest.mark.slow
 def test_auto_pause_leaves_a_gap_and_standing_a_flat(history: SyntheticAthlete) -> None:
     gaps = flats = 0
     for outline, samples in recordings(history):
@@ -120,6 +125,7 @@ def test_auto_pause_leaves_a_gap_and_standing_a_flat(history: SyntheticAthlete) 
     assert flats > 5
 
 
+@pytest.mark.slow
 def test_smart_recording_skips_seconds(history: SyntheticAthlete) -> None:
     smart = [
         samples

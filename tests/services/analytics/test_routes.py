@@ -92,6 +92,7 @@ def test_two_copies_of_a_run_are_on_one_route(
     assert [row["route_id"] for row in rows] == [rows[0]["route_id"]] * 3
 
 
+@pytest.mark.slow
 def test_a_random_history_is_grouped_as_by_comparing_all_runs_in_order_of_time(
     connection: sqlite3.Connection, keep: Keep, whole: Whole
 ) -> None:

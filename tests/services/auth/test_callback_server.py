@@ -202,6 +202,7 @@ def test_a_taken_port_is_told(server: CallbackServer) -> None:
     assert "--port" in (refusal.value.hint or "")
 
 
+@pytest.mark.slow
 def test_a_port_of_choice_can_be_taken_again_at_once() -> None:
     with CallbackServer(STATE) as first:
         port = int(first.redirect_uri.split(":")[2].split("/")[0])

@@ -19,6 +19,7 @@ from runcoach.store.remote import credentials
 from runcoach.store.sqlite.connection import write_transaction
 
 
+@pytest.mark.slow
 def test_the_whole_life_of_a_connection(config: Config, sandbox: Sandbox, person: object) -> None:
     assert read(connection_state, config) == ConnectionState()
     login(config, LoginOptions(), person)  # type: ignore[arg-type]

@@ -78,6 +78,7 @@ def test_a_first_login(config: Config, sandbox: Sandbox, person: Any, open_trans
     assert sandbox.tokens.grant_of(f"Bearer {token}").access_token == token
 
 
+@pytest.mark.slow
 def test_what_strava_is_asked_for(config: Config, sandbox: Sandbox, person: Any) -> None:
     login(config, LoginOptions(), person)
     login(config, LoginOptions(), person)
@@ -154,6 +155,7 @@ def test_where_the_tokens_of_a_profile_lie_is_known_without_a_setting(
     assert login(load(), LoginOptions(), person).token_store == "file"
 
 
+@pytest.mark.slow
 def test_a_port_of_choice(config: Config, person: Any) -> None:
     with CallbackServer("any") as free:
         port = int(free.redirect_uri.split(":")[2].split("/")[0])
@@ -161,6 +163,7 @@ def test_a_port_of_choice(config: Config, person: Any) -> None:
     assert f"127.0.0.1%3A{port}%2Fcallback" in person.urls[0]
 
 
+@pytest.mark.slow
 def test_after_a_refusal_a_login_mends_everything(
     connected: Config, sandbox: Sandbox, person: Any, open_transport: Callable[..., Any]
 ) -> None:
@@ -239,6 +242,7 @@ def test_no_right_to_any_activity(config: Config, sandbox: Sandbox, person: Any)
     assert nothing_is_stored(config)
 
 
+@pytest.mark.slow
 def test_the_right_to_public_activities_alone(config: Config, person: Any) -> None:
     def grant_less(url: str) -> httpx.Response:
         location = httpx.get(url, timeout=30, trust_env=False).headers["location"]
@@ -258,6 +262,7 @@ def test_the_right_to_public_activities_alone(config: Config, person: Any) -> No
     assert row["scope"] == "read,activity:read"
 
 
+@pytest.mark.slow
 def test_strangers_at_the_door_change_nothing(config: Config, person: Any) -> None:
     def noisy(url: str) -> httpx.Response:
         back_to = parse_qs(urlsplit(url).query)["redirect_uri"][0]
@@ -348,6 +353,7 @@ def test_a_store_that_fails_is_found_out_first(
     assert person.urls == []
 
 
+@pytest.mark.slow
 def test_from_a_broken_keyring_to_a_file(
     config: Config, person: Any, monkeypatch: pytest.MonkeyPatch, open_transport: Callable[..., Any]
 ) -> None:
@@ -404,6 +410,7 @@ def test_an_answer_without_an_athlete(config: Config, sandbox: Sandbox, person: 
 # One file, one athlete.
 
 
+@pytest.mark.slow
 def test_another_athlete_is_refused_in_a_filled_profile(
     connected: Config, sandbox: Sandbox, person: Any, whole: Callable[..., BuiltActivity]
 ) -> None:
@@ -515,6 +522,7 @@ def test_logins_that_crash_one_after_the_other_leave_no_secret_behind(
     assert rows(config) == ["inactive", "inactive", "active"]
 
 
+@pytest.mark.slow
 def test_a_login_that_crashes_does_not_cost_what_a_renewal_has_left(
     connected: Config,
     sandbox: Sandbox,

@@ -46,6 +46,7 @@ def test_everything_ends_and_the_data_stay(connected: Config, sandbox: Sandbox, 
     assert person.asked == [], "the application is still known"
 
 
+@pytest.mark.slow
 def test_the_application_can_be_forgotten_too(connected: Config, person: Any) -> None:
     assert logout(connected, forget_app=True).app_forgotten
     assert kept(connected) == []
@@ -138,6 +139,7 @@ def test_the_newest_pair_is_revoked_also_where_a_crash_has_kept_it_from_coming_i
     assert kept(connected) == ["client-secret"]
 
 
+@pytest.mark.slow
 def test_another_profile_stays_connected(connected: Config, person: Any, open_transport: Callable[..., Any]) -> None:
     other = replace(connected, profile="other")
     login(other, LoginOptions(), person)

@@ -112,6 +112,7 @@ def test_it_is_renewed_when_less_than_five_minutes_are_left(
     assert spent(sandbox) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lifetime_s", [60])
 def test_one_just_issued_is_used_until_half_its_life(sandbox: Sandbox, refresher: TokenRefresher, clock: Any) -> None:
     first = refresher.token()

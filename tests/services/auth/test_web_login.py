@@ -36,6 +36,7 @@ def answered(asked: str) -> str:
     return answer.headers["location"]
 
 
+@pytest.mark.slow
 def test_a_login_connects_and_the_next_needs_no_secret(
     config: Config, sandbox: Sandbox, wishes: WebLoginOptions
 ) -> None:

@@ -77,6 +77,7 @@ def test_every_table_is_exported_or_left_out_for_a_reason(config: Config) -> Non
     assert not [table for table in EXPORTED_TABLES if re.search("token|connection|subscription|credential", table)]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("runs")
 def test_tables_are_the_same_in_csv_json_and_parquet(tmp_path: Path) -> None:
     import duckdb
@@ -144,6 +145,7 @@ def test_efforts_of_real_recordings_are_the_same_after_export_and_import(tmp_pat
     assert after == before
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("runs")
 def test_samples_are_in_one_folder_a_year_and_equal_to_the_stored_ones(tmp_path: Path) -> None:
     import polars as pl
@@ -169,6 +171,7 @@ def test_samples_are_in_one_folder_a_year_and_equal_to_the_stored_ones(tmp_path:
     assert report.size_bytes < 200_000
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("runs")
 def test_documented_queries_give_the_best_5_km_of_every_athlete_and_year(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -197,6 +200,7 @@ def test_documented_queries_give_the_best_5_km_of_every_athlete_and_year(
     assert namespace["bests"].rows() == expected
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("runs")
 def test_trim_hides_both_ends_in_every_format(tmp_path: Path) -> None:
     import polars as pl

@@ -108,6 +108,7 @@ def test_routes_run_often_are_favourites(history: Config) -> None:
     assert (route.runs, route.activity_id, route.distance_m) == (3, ids[5], 21_000.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("units", list(Units))
 def test_the_picture_is_the_same_whatever_the_runs_are_called(history: Config, units: Units) -> None:
     with open_database(history) as connection:
@@ -122,6 +123,7 @@ def test_the_picture_is_the_same_whatever_the_runs_are_called(history: Config, u
     assert len(png) < 60_000
 
 
+@pytest.mark.slow
 def test_command_prints_the_year_and_writes_the_picture(
     history: Config, tmp_path: Path, runcoach: Callable[..., Any]
 ) -> None:

@@ -60,6 +60,7 @@ def test_runs_come_with_route_heart_rate_and_totals(
     assert rows(config, "SELECT count(*) FROM effort WHERE distance_m = 1000") == [(3,)]
 
 
+@pytest.mark.slow
 def test_a_later_larger_export_brings_only_what_is_new_and_keeps_what_was_deleted_there(
     config: Config, tmp_path: Path
 ) -> None:
@@ -289,6 +290,7 @@ def test_sleep_across_the_change_of_clocks_is_as_long_as_it_lasted(config: Confi
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before_reading_from", [0, 2**40])
 def test_many_workouts_are_built_by_several_processes(
     config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before_reading_from: int

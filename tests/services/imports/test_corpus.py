@@ -143,6 +143,7 @@ def test_invariants_hold_for_every_file(imported: tuple[Config, ImportReport]) -
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
+@pytest.mark.slow
 def test_streams_stay_small_and_computing_again_changes_nothing(imported: tuple[Config, ImportReport]) -> None:
     config, _ = imported
     with closing(sqlite3.connect(config.database)) as connection:
@@ -189,6 +190,7 @@ def test_rankings_match_real_runs(imported: tuple[Config, ImportReport]) -> None
     assert rows[42200].quality == "ok"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "columns"),
     [("en", 10), ("en", 77), ("en", 87), ("de", 92), ("en", 94), ("en", 99), ("en", 103), ("fr", 103)],

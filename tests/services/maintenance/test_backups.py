@@ -88,6 +88,7 @@ def test_backup_contains_what_is_only_in_the_log(filled: Config) -> None:
         assert names(backup(filled).backup.path)[0] == "in the log alone"
 
 
+@pytest.mark.slow
 def test_backup_is_consistent_while_another_process_writes(filled: Config) -> None:
     """A writer adds runs two at a time; no backup may hold an odd one out."""
     code = (
@@ -379,6 +380,7 @@ class TestReplacingContent:
         assert len(names(filled.database)) == 4
         add(filled, "and it can be written to")
 
+    @pytest.mark.slow
     def test_a_reader_sees_the_old_content_until_it_asks_again(self, filled: Config, copy: Path) -> None:
         with closing(connect(filled.database)) as reader:
             reader.execute("BEGIN")

@@ -61,6 +61,7 @@ def test_setting_takes_keep_or_days() -> None:
             checked("strava_api_retention_days", value, "here")
 
 
+@pytest.mark.slow
 def test_sync_keeps_everything_by_default(connected: Config, sandbox: Sandbox, sync: Any, clock: Any) -> None:
     assert connected.settings.strava_api_retention_s is None
     sync(connected)
@@ -139,6 +140,7 @@ def test_command_removes_what_is_older_than_so_many_days(
     assert (done.removed, done.is_clean) == (0, True)
 
 
+@pytest.mark.slow
 def test_clock_ahead_of_stravas_removes_nothing(connected: Config, kept_for: Any, sync: Any, clock: Any) -> None:
     sync(connected)
     before = starts(connected)

@@ -91,6 +91,7 @@ def test_a_program_that_is_not_there(tmp_path: Path, account: Account) -> None:
     assert "not found" in tried.message
 
 
+@pytest.mark.slow
 def test_a_keyring_that_never_answers_is_given_up(tmp_path: Path, account: Account) -> None:
     """The program waits in a child of its own, which has to end with it: it would hold the pipe open for ever."""
     os.mkfifo(tmp_path / "never")

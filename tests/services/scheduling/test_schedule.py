@@ -79,12 +79,14 @@ def test_a_link_to_the_program_is_named_as_it_is(
     assert f" {link} --home" in command(schedule(load(), "1h"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("called", ["/x/site-packages/runcoach/__main__.py", "/nowhere/runcoach", "/bin/sh", "-c", ""])
 def test_without_a_script_the_interpreter_runs_the_module(called: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", [called])
     assert f" {sys.executable} -m runcoach --home" in command(schedule(load(), "1h"))
 
 
+@pytest.mark.slow
 def test_each_profile_has_units_and_a_minute_of_its_own(program: Path, tmp_path: Path) -> None:
     planned = schedule(load(profile="ann"), "1h")
     assert "--profile ann sync" in planned.cron

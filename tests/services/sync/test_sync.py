@@ -247,6 +247,7 @@ def test_with_wait_it_sleeps_through_the_limit(sync: Callable[..., SyncReport], 
     assert not any(entry.status == 429 for entry in sandbox.requests)
 
 
+@pytest.mark.slow
 def test_at_the_days_limit_even_waiting_stops(sync: Callable[..., SyncReport], sandbox: Sandbox) -> None:
     sandbox.budget.change(read_day=6)
     report = sync(wait=True)

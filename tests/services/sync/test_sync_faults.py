@@ -268,6 +268,7 @@ def test_a_time_in_the_future_is_never_the_last_sync(sync: Sync, connected: Conf
     assert worker._is_time(clock.now), "so does one that was running"
 
 
+@pytest.mark.slow
 def test_a_list_that_repeats_a_page_ends(
     sync: Sync, sandbox: Sandbox, connected: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -148,6 +148,7 @@ def test_many_missing_at_once_are_said_and_not_planned_for(
     assert counts(ahead(full=True, accept_deletions=True)) == (0, 0, 0, 7, 0)
 
 
+@pytest.mark.slow
 def test_what_was_given_up_is_not_planned_for(
     sync: Callable[..., SyncReport], ahead: Callable[..., SyncPlan], connected: Config
 ) -> None:
@@ -159,6 +160,7 @@ def test_what_was_given_up_is_not_planned_for(
     assert counts(ahead(full=True)) == (0, 0, 0, 0, 0)
 
 
+@pytest.mark.slow
 def test_other_sports_count_where_all_are_wanted(
     sync: Callable[..., SyncReport], ahead: Callable[..., SyncPlan], sandbox: Sandbox
 ) -> None:

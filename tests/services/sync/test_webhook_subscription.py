@@ -110,6 +110,7 @@ def elsewhere(httpserver: HTTPServer, sandbox: Sandbox) -> int:
     return sandbox.webhooks.subscribe(httpserver.url_for("/their/secret"), "hush").subscription_id
 
 
+@pytest.mark.slow
 def test_one_that_was_made_elsewhere_is_left_alone_until_it_is_named(
     connected: Config, elsewhere: int, base: str, sandbox: Sandbox
 ) -> None:
@@ -145,6 +146,7 @@ def test_ending_it_leaves_nothing_but_the_audit(connected: Config, base: str, sa
         delete(connected, 999)
 
 
+@pytest.mark.slow
 def test_one_that_strava_has_forgotten_is_listed_as_lost_and_ends_all_the_same(
     connected: Config, base: str, sandbox: Sandbox
 ) -> None:

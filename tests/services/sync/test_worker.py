@@ -230,6 +230,7 @@ def test_a_job_that_a_killed_process_left_running_is_taken_up(
     assert home(connected) == 1
 
 
+@pytest.mark.slow
 def test_a_job_that_waits_for_another_try_is_looked_at_when_it_is_due(
     worker: Worker, connected: Config, sandbox: Sandbox, clock: Any
 ) -> None:

@@ -179,6 +179,7 @@ def test_impossible_settings_are_refused(config: Config, changes: dict[str, Any]
         change(config, changes)
 
 
+@pytest.mark.slow
 def test_commands_read_well_in_any_width(
     runcoach: Callable[..., Any], connection: sqlite3.Connection, history: list[BuiltActivity], monkeypatch: Any
 ) -> None:

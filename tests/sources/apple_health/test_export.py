@@ -54,6 +54,7 @@ def test_progress_ends_at_the_size_that_the_archive_states(tmp_path: Path) -> No
     assert seen[-1] == (len(XML), len(XML))
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_damaged_document_is_read_as_far_as_it_goes_or_refused(tmp_path: Path, data: st.DataObject) -> None:

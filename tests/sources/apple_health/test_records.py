@@ -31,6 +31,7 @@ def values_of(reader: RecordReader, key: tuple[str, str] = HEART) -> list[float]
     return [round(float(value), 3) for value in reader.series[key].arrays()[2]] if key in reader.series else []
 
 
+@pytest.mark.slow
 @given(dates, offsets, st.integers(0, 100_000), st.decimals(0, 10_000, places=4))
 def test_fast_dates_and_values_equal_those_of_the_standard_library(
     start: datetime, zone: timezone, seconds: int, value: object

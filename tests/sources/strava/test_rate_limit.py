@@ -148,6 +148,7 @@ values = st.text("0123456789, -;e٥", max_size=12) | pairs
 moments = st.floats(0, 4e9)
 
 
+@pytest.mark.slow
 @given(st.dictionaries(names, values), moments, moments, st.integers(0, 8))
 def test_whatever_the_headers_hold_a_wait_ends_with_its_window(
     headers: dict[str, str], seen_at: float, now: float, in_flight: int

@@ -100,6 +100,7 @@ def test_cases_cover_every_action() -> None:
     assert min(counts.values()) >= 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("action", "failure"), CASES)
 def test_no_secret_in_error_or_log_after_failure(
     strava: Any, impatient: StravaTransport, caplog: pytest.LogCaptureFixture, action: str, failure: str

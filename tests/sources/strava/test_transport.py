@@ -145,6 +145,7 @@ def test_a_lasting_trouble_says_which_after_three_tries(
     assert pauses == [0.25, 0.5]
 
 
+@pytest.mark.slow
 def test_silence_is_a_time_out(strava: Any, impatient: StravaTransport, pauses: list[float]) -> None:
     strava.hangs().hangs().hangs()
     error = failure(impatient, strava, RemoteUnavailableError)
@@ -153,6 +154,7 @@ def test_silence_is_a_time_out(strava: Any, impatient: StravaTransport, pauses: 
     assert pauses == [0.25, 0.5]
 
 
+@pytest.mark.slow
 def test_silence_halfway_is_a_time_out(strava: Any, impatient: StravaTransport) -> None:
     for _ in range(3):
         strava.sends(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n" + b'{"id": 1,', keep=True)

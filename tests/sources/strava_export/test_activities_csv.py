@@ -129,6 +129,7 @@ def test_the_table_is_bounded_as_it_is_read() -> None:
         list(ActivitiesCsv(stream))
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=4, max_size=4), max_size=8))
 def test_any_cells_come_back(rows: list[list[str]]) -> None:

@@ -141,6 +141,7 @@ def test_degraded_stays_in_place_until_the_next_login(connection: sqlite3.Connec
     assert status(connection) == {logged_in: "inactive", renewal: "inactive", again: "active"}
 
 
+@pytest.mark.slow
 def test_logging_out_keeps_the_record(connection: sqlite3.Connection, logged_in: int) -> None:
     with write_transaction(connection):
         renewal = credentials.begin(connection, handle(2), ANNA)

@@ -253,6 +253,7 @@ def test_garmin_is_connected_on_the_page_and_its_key_is_not_shown_again(
             worker.stop()
 
 
+@pytest.mark.slow
 def test_a_keyring_that_works_is_preselected(config: Config, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(KeyringCheck, "works", lambda _: True)
     with serve(config) as up:

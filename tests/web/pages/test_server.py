@@ -62,6 +62,7 @@ def test_numbers_are_in_the_units_of_the_setting(filled_home: Config, serve: Ser
         assert "Minimum mi" in get(imperial, "/activities").text
 
 
+@pytest.mark.slow
 def test_distance_filters_are_in_the_units_of_the_setting(filled_home: Config, serve: Serve) -> None:
     miles = replace(filled_home, settings=replace(filled_home.settings, units="imperial"))
     with serve(miles) as up:
@@ -91,6 +92,7 @@ def test_scripts_and_styles_are_cached_under_one_version(filled_home: Config, se
         assert (old.status_code, old.headers["cache-control"]) == (200, "no-cache")
 
 
+@pytest.mark.slow
 def test_errors_are_html_for_browsers_and_problems_for_scripts(filled_home: Config, serve: Serve) -> None:
     with serve(filled_home) as up:
         page = get(up, "/nowhere")
@@ -145,6 +147,7 @@ def test_a_login_returns_to_the_name_that_the_browser_knows(filled_home: Config,
             assert f"redirect_uri={origin.replace(':', '%3A').replace('/', '%2F')}%2Fconnection%2Fcallback" in asked
 
 
+@pytest.mark.slow
 def test_invalid_values_are_not_repeated_in_errors(filled_home: Config, serve: Serve) -> None:
     with serve(filled_home) as up:
         form = {"clientId": "123", "clientSecret": "a secret with spaces", "more": "x" * 50}

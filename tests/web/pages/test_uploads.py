@@ -111,6 +111,7 @@ def archive(tmp_path: Path, export_maker: ModuleType, make_fit: Callable[..., by
     return path
 
 
+@pytest.mark.slow
 def test_uploaded_names_stay_inside_the_upload_folder(
     empty: tuple[Any, Config], make_fit: Callable[..., bytes]
 ) -> None:
@@ -143,6 +144,7 @@ def test_an_upload_may_be_larger_than_other_bodies_and_is_refused_past_its_own_l
             assert up.client.post(path, content=b"x" * 3_000_000, headers=headers).status_code == status
 
 
+@pytest.mark.slow
 def test_an_upload_without_the_right_key_or_token_is_refused(empty: tuple[Any, Config]) -> None:
     up, _ = empty
     up.client.post(f"{up.url}/connection/import", headers=up.change)

@@ -36,6 +36,7 @@ def stored(config: Config) -> int:
         return int(connection.execute("SELECT count(*) FROM activity").fetchone()[0])
 
 
+@pytest.mark.slow
 def test_a_requested_sync_fetches_from_garmin_without_strava(config: Config) -> None:
     worker = Worker(config, sync_every_s=3600.0)
     worker.request_sync()
