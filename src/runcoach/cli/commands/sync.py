@@ -69,7 +69,7 @@ def command(
 
       runcoach sync --quiet --no-wait      (from cron)
     """
-    from runcoach.services.sync.all_sources import exit_code_of, sync_all
+    from runcoach.services.sync.all_sources import exit_code_of
     from runcoach.services.sync.sync import SyncOptions
 
     current = invocation.of(context)
@@ -88,6 +88,21 @@ def command(
 
         queue_streams(current.config, streams)
         options, source = replace(options, queue_only=True), "strava"
+    results = _run(current, options, source)
+    if results is None:
+        return ExitCode.INTERRUPTED
+    if as_json:
+        _emit_json(current, results)
+    else:
+        for result in results:
+            _render_result(current, result, is_named=len(results) > 1 or result.source != "strava")
+    return exit_code_of(results)
+
+
+def _run(current: Invocation, options: SyncOptions, source: str | None) -> tuple[SourceResult, ...] | None:
+    """Sync with a progress bar; None after Ctrl-C, once what is fetched and what is left have been said."""
+    from runcoach.services.sync.all_sources import sync_all
+
     fetched = 0
 
     def show(progress: SyncProgress) -> None:
@@ -97,16 +112,10 @@ def command(
 
     try:
         with ProgressBar(current, "asking for the list") as bar:
-            results = sync_all(current.config, options, source, progress=show)
+            return sync_all(current.config, options, source, progress=show)
     except KeyboardInterrupt:
         current.warn(_interrupted(current, fetched))
-        return ExitCode.INTERRUPTED
-    if as_json:
-        _emit_json(current, results)
-    else:
-        for result in results:
-            _render_result(current, result, is_named=len(results) > 1 or result.source != "strava")
-    return exit_code_of(results)
+        return None
 
 
 def _interrupted(current: Invocation, fetched: int) -> str:
