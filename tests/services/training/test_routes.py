@@ -19,12 +19,12 @@ from runcoach.errors import NotFoundError
 from runcoach.services.analytics.jobs import update_analytics
 from runcoach.services.analytics.routes import update_some_routes
 from runcoach.services.training.matched import routes
-from runcoach.services.training.matched.words import (
-    comparison_words,
-    heart_rate_words,
-    pace_words,
-    rank_words,
-    together,
+from runcoach.services.training.matched.descriptions import (
+    describe_both_trends,
+    describe_comparison,
+    describe_heart_rate_trend,
+    describe_pace_trend,
+    describe_rank,
 )
 from runcoach.store import activities
 from runcoach.store.remote import known_activities
@@ -72,10 +72,10 @@ def test_a_route_has_its_best_and_last_run_and_its_trends(connection: sqlite3.Co
     assert (route.best.activity_id, route.last.activity_id) == (runs[7], runs[7])
     assert route.pace_trend.change == pytest.approx(-21.0)
     assert route.pace_trend.is_clear
-    assert pace_words(route.pace_trend, Units.METRIC) == "21 s/km faster over 7 weeks"
-    assert pace_words(route.pace_trend, Units.IMPERIAL) == "34 s/mi faster over 7 weeks"
-    assert heart_rate_words(route.heart_rate_trend) == "7 bpm lower over 7 weeks"
-    assert together(route) == "Faster at a lower heart rate."
+    assert describe_pace_trend(route.pace_trend, Units.METRIC) == "21 s/km faster over 7 weeks"
+    assert describe_pace_trend(route.pace_trend, Units.IMPERIAL) == "34 s/mi faster over 7 weeks"
+    assert describe_heart_rate_trend(route.heart_rate_trend) == "7 bpm lower over 7 weeks"
+    assert describe_both_trends(route) == "Faster at a lower heart rate."
 
 
 def test_a_route_is_found_by_any_run_on_it(connection: sqlite3.Connection, runs: list[int]) -> None:
@@ -96,12 +96,12 @@ def test_a_run_is_compared_with_the_five_before_it(connection: sqlite3.Connectio
     assert found is not None
     assert [run.activity_id for run in found.before] == runs[5:0:-1]
     assert (found.pace_difference_sec_per_km, found.heart_rate_difference_bpm) == (-9.0, -3.0)
-    words = comparison_words(found, Units.METRIC)
+    words = describe_comparison(found, Units.METRIC)
     assert words == "9 s/km faster than the last 5 times here, heart rate 3 bpm lower"
-    assert rank_words(found) == "Run 7 of 8 here, the 2nd fastest"
+    assert describe_rank(found) == "Run 7 of 8 here, the 2nd fastest"
     second = routes.compare_with_last(connection, runs[1])
     assert second is not None
-    assert comparison_words(second, Units.METRIC).startswith("3 s/km faster than the last time here")
+    assert describe_comparison(second, Units.METRIC).startswith("3 s/km faster than the last time here")
     assert routes.compare_with_last(connection, runs[0]) is None
     assert routes.compare_with_last(connection, runs[8]) is None
 

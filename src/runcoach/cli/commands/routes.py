@@ -81,14 +81,14 @@ def show(
 
 def show_comparison(current: Invocation, found: RouteComparison) -> None:
     """A run beside the last times on the same route, for ``runcoach show``."""
-    from runcoach.services.training.matched.words import comparison_words, rank_words
+    from runcoach.services.training.matched.descriptions import describe_comparison, describe_rank
 
-    current.show("", text("On this route", "bold"), text(f"{comparison_words(found, current.units)}."))
-    current.show(text(f"{rank_words(found)} (`runcoach routes show {found.route_id}`)", "dim"))
+    current.show("", text("On this route", "bold"), text(f"{describe_comparison(found, current.units)}."))
+    current.show(text(f"{describe_rank(found)} (`runcoach routes show {found.route_id}`)", "dim"))
 
 
 def _table(current: Invocation, found: tuple[Route, ...]) -> Table:
-    from runcoach.services.training.matched.words import pace_words
+    from runcoach.services.training.matched.descriptions import describe_pace_trend
 
     units = current.units
     table = plain_table(
@@ -109,21 +109,28 @@ def _table(current: Invocation, found: tuple[Route, ...]) -> Table:
             title(route.name),
             route.last.local_date,
             format_pace(None if route.best is None else route.best.pace_sec_per_km, units),
-            text(pace_words(route.pace_trend, units) if has_trend else "–", "" if route.pace_trend.is_clear else "dim"),
+            text(
+                describe_pace_trend(route.pace_trend, units) if has_trend else "–",
+                "" if route.pace_trend.is_clear else "dim",
+            ),
         )
     return table
 
 
 def _render(current: Invocation, found: RouteDetail, limit: int | None) -> None:
-    from runcoach.services.training.matched.words import heart_rate_words, pace_words, together
+    from runcoach.services.training.matched.descriptions import (
+        describe_both_trends,
+        describe_heart_rate_trend,
+        describe_pace_trend,
+    )
 
     route, units = found.route, current.units
     distance = f"{format_distance(route.distance_m, units, 1)} {units.distance}"
     current.show(text(route.name, "bold"))
     current.show(text(f"{distance} · {counted(route.runs, 'run')} since {route.first_date}", "dim"), "")
-    current.show(text(f"Pace: {pace_words(route.pace_trend, units)}"))
-    current.show(text(f"Heart rate: {heart_rate_words(route.heart_rate_trend)}"))
-    if sentence := together(route):
+    current.show(text(f"Pace: {describe_pace_trend(route.pace_trend, units)}"))
+    current.show(text(f"Heart rate: {describe_heart_rate_trend(route.heart_rate_trend)}"))
+    if sentence := describe_both_trends(route):
         current.show(text(sentence, "bold"))
     current.show("", _runs(current, found, limit))
     if limit and len(found.runs) > limit:

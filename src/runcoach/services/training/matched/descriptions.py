@@ -29,25 +29,25 @@ _TOGETHER = {
 _MIN_CHANGE = 0.5
 
 
-def pace_words(trend: Trend, units: Units) -> str:
+def describe_pace_trend(trend: Trend, units: Units) -> str:
     """The trend of pace on a route, for example ``12 s/km faster over 14 months``."""
     unit = f" s/{units.distance}"
     return _words(trend, units.metres / 1000.0, unit, "slower", "faster")
 
 
-def heart_rate_words(trend: Trend) -> str:
+def describe_heart_rate_trend(trend: Trend) -> str:
     """The trend of heart rate on a route, for example ``3 bpm lower over 14 months``."""
     return _words(trend, 1.0, " bpm", "higher", "lower")
 
 
-def together(route: Route) -> str | None:
+def describe_both_trends(route: Route) -> str | None:
     """The trends of pace and heart rate in one sentence; None where one of them has too few runs."""
     if route.pace_trend.change is None or route.heart_rate_trend.change is None:
         return None
     return _TOGETHER[_sign(route.pace_trend), _sign(route.heart_rate_trend)]
 
 
-def comparison_words(found: RouteComparison, units: Units) -> str:
+def describe_comparison(found: RouteComparison, units: Units) -> str:
     """A run beside those before it, for example ``8 s/km faster than the last 5 times here``."""
     count = len(found.before)
     times = "the last time" if count == 1 else f"the last {count} times"
@@ -65,7 +65,7 @@ def comparison_words(found: RouteComparison, units: Units) -> str:
     return ", ".join(parts) or f"Run here {count} {'time' if count == 1 else 'times'} before"
 
 
-def rank_words(found: RouteComparison) -> str:
+def describe_rank(found: RouteComparison) -> str:
     """Which run on the route it was, and its rank by pace, for example ``Run 7 of 23 here, the 3rd fastest``."""
     run = f"Run {found.number} of {found.runs} here"
     if found.pace_rank is None:

@@ -11,8 +11,8 @@ from runcoach.domain.units import Units
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.services.auth.connection_state import connection_state
 from runcoach.services.reader import open_reader
+from runcoach.services.training.matched import descriptions
 from runcoach.services.training.matched import routes as queries
-from runcoach.services.training.matched import words
 from runcoach.web.pages.history.route_charts import scatter
 from runcoach.web.pages.layout import show
 from runcoach.web.security import policy
@@ -63,7 +63,7 @@ def _index(request: Request, connection: sqlite3.Connection, config: Config, *, 
         areas=queries.map_areas(connection),
         mapped=queries.runs_on_map(connection),
         pending=queries.not_compared(connection),
-        words=words,
+        descriptions=descriptions,
         units=Units(config.settings.units),
         tiles=tiles,
         attribution=config.settings.map_attribution,
@@ -90,6 +90,6 @@ def _page(
         runs=found.runs if show_all else found.runs[:_SHOWN],
         pace_chart=scatter(paces, found.route.pace_trend, upside_down=True),
         heart_rate_chart=scatter(heart_rates, found.route.heart_rate_trend),
-        words=words,
+        descriptions=descriptions,
         units=units,
     )

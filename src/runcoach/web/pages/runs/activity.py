@@ -19,7 +19,7 @@ from runcoach.services.queries import activities as queries
 from runcoach.services.queries import strava_comparison
 from runcoach.services.queries.activity_context import COUNTED, activity_context
 from runcoach.services.reader import open_reader
-from runcoach.services.training.matched import words as route_words
+from runcoach.services.training.matched import descriptions as route_descriptions
 from runcoach.services.training.matched.routes import compare_with_last
 from runcoach.services.training.spikes import EVIDENCE, Spike
 from runcoach.web.pages.layout import show
@@ -125,7 +125,7 @@ def _activity_page(request: Request, connection: sqlite3.Connection, config: Con
         edits=queries.edited_fields(connection, row["id"]),
         extras=_extras(row, units),
         compared=compare_with_last(connection, row["id"]),
-        route_words=route_words,
+        route_descriptions=route_descriptions,
         strava=strava,
         strava_agrees=strava is not None and _agrees(strava),
         causes=_CAUSES,
