@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 WEB = """
--- Where the image of a route is to be had; the smaller PNG lies in activity_payload, the larger in the cache folder.
+-- URLs of route images; the smaller PNG is in activity_payload, the larger in the cache folder.
 CREATE TABLE thumbnail (
     id           INTEGER PRIMARY KEY,
     activity_id  INTEGER NOT NULL REFERENCES activity (id) ON DELETE CASCADE,
@@ -16,8 +16,8 @@ CREATE UNIQUE INDEX thumbnail_activity ON thumbnail (activity_id, width);
 CREATE UNIQUE INDEX job_open_thumbnail ON job (json_extract(payload, '$.activityId'))
     WHERE type = 'thumbnail' AND status IN ('queued', 'running', 'retry');
 
--- The application's one subscription. The secret path and the word that proves it are sealed in the vault of
--- token_store under secret_handle; callback_base is the address without that path.
+-- The application's one subscription. Its secret path and verify token are sealed in the vault of token_store under
+-- secret_handle; callback_base is the address without that path.
 CREATE TABLE webhook_subscription (
     id             INTEGER PRIMARY KEY,
     strava_id      INTEGER UNIQUE,
@@ -29,6 +29,6 @@ CREATE TABLE webhook_subscription (
     updated_at     INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX job_fetch ON job (strava_id) WHERE type = 'fetch';
--- Thousands of pictures may wait beside thousands of fetches; the next job of a kind is found at once.
+-- For the next due job of a type: there may be thousands of each.
 CREATE INDEX job_due ON job (type, start_time DESC, id) WHERE status IN ('queued', 'retry');
 """
