@@ -44,11 +44,11 @@ def test_console_commands_of_the_readme_run_in_order(
 
 
 def _mentioned_commands(page: Path) -> set[str]:
-    """Every ``runcoach …`` in code of a page, up to a comment, a pipe or the end of the code."""
+    """Every ``runcoach …`` in code of a page, up to a comment, a pipe or the end of the code, but not inside quotes."""
     text = page.read_text(encoding="utf-8")
     lines = [line for language in ("sh", "console") for block in blocks(language, page) for line in block.splitlines()]
     code = [*lines, *(" ".join(span.split()) for span in re.findall(r"(?<!`)`([^`]+)`(?!`)", text))]
-    return {part for line in code for part in re.findall(r"(?:^|[ &$(;/])(runcoach [a-z-][^#|&;)]*)", line)}
+    return {part for line in code for part in re.findall(r'(?:^|[ &$(;/])(runcoach [a-z-](?:"[^"]*"|[^#|&;)])*)', line)}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

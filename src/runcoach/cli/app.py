@@ -45,6 +45,7 @@ COMMANDS = {
     "gear": "gear",
     "routes": "routes",
     "predict": "predict",
+    "workout": "workout",
     "goal": "goal",
     "goals": "goals",
     "compare": "compare",
