@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -91,6 +92,24 @@ def test_etags_depend_on_the_content_only(serve: Any, served: Any, filled: Any) 
             assert served.get(path).headers["etag"] == another.get(path).headers["etag"]
     assert served.get("/activities/1").headers["etag"] != served.get("/activities/2").headers["etag"]
     assert served.get("/activities/1?v=1").headers["etag"] == served.get("/activities/1?v=2").headers["etag"]
+
+
+@pytest.mark.slow
+def test_the_page_links_to_json_that_a_change_of_another_run_makes_anew(changing: Any, tmp_path: Path) -> None:
+    def link() -> str:
+        found = re.search(
+            r'href="(/api/v1/activities/3\?v=\w+)"', changing.client.get(f"{changing.url}/activities/3").text
+        )
+        assert found is not None
+        return found[1]
+
+    before = link()
+    assert link() == before
+    assert changing.client.get(f"{changing.url}{before}").json()["data"]["spike"] == "none"
+    with closing(sqlite3.connect(tmp_path / "home" / "data" / "default.db")) as connection, connection:
+        connection.execute("UPDATE activity SET distance_m = 2000 WHERE id = 2")
+    assert link() != before
+    assert changing.client.get(f"{changing.url}{link()}").json()["data"]["spike"] == "30"
 
 
 @pytest.mark.slow

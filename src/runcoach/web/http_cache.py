@@ -54,9 +54,13 @@ def data(request: Request, value: Any, policy: CachePolicy, *, is_plain: bool = 
 
     ``value`` is the result of a service, or plain JSON values where ``is_plain``.
     """
-    envelope = {"data": value if is_plain else to_json(value), **more}
-    content = json.dumps(envelope, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return answer(request, content.encode("utf-8", "backslashreplace"), "application/json", policy)
+    content = _encode({"data": value if is_plain else to_json(value), **more})
+    return answer(request, content, "application/json", policy)
+
+
+def version(value: Any) -> str:
+    """A value of ``v`` for the URL of a service's result, another one for another result: caches then ask at once."""
+    return _digest(_encode(to_json(value)))
 
 
 def answer(
@@ -79,7 +83,7 @@ def answer(
     if vary:
         out["Vary"] = ", ".join(vary)
     if policy != NO_STORE:
-        digest = hashlib.sha256(content).hexdigest()[:32]
+        digest = _digest(content)
         out["ETag"] = f'"{digest}-gz"' if packed else f'"{digest}"'
         if _matches(request.headers.getlist("if-none-match"), digest):
             return Response(status_code=304, headers=out)
@@ -96,6 +100,15 @@ def accepts_gzip(accepted: str) -> bool:
         name, _, parameter = part.strip().partition(";")
         weights[name.strip()] = _weight(parameter.strip())
     return weights.get("gzip", weights.get("*", 0.0)) > 0
+
+
+def _encode(value: Any) -> bytes:
+    content = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return content.encode("utf-8", "backslashreplace")
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]
 
 
 def _weight(parameter: str) -> float:

@@ -22,6 +22,7 @@ from runcoach.services.reader import open_reader
 from runcoach.services.training.matched import descriptions as route_descriptions
 from runcoach.services.training.matched.routes import compare_with_last
 from runcoach.services.training.spikes import EVIDENCE, Spike
+from runcoach.web.http_cache import version
 from runcoach.web.pages.layout import show
 from runcoach.web.pages.rates import average_sec_per_km, rate_of
 from runcoach.web.pages.runs.splits import laps_repeat_splits, splits_of
@@ -132,6 +133,8 @@ def _activity_page(request: Request, connection: sqlite3.Connection, config: Con
         strava_url=_strava_url(row),
         streams=f"/api/v1/activities/{row['id']}/streams?channels={_CHANNELS}&max_points={MAX_POINTS}"
         f"&v={row['updated_at'] or 0}",
+        # Spike and load depend on other runs too, and can change while updated_at stays.
+        json_url=f"/api/v1/activities/{row['id']}?v={version(row)}",
         unit_m=units.metres,
         climb_per_m=FEET_PER_METRE if units is Units.IMPERIAL else 1.0,
         tiles=tiles,
