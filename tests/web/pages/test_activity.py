@@ -181,6 +181,7 @@ def test_a_run_without_gps_has_charts_and_no_route(site: str, visit: Visit) -> N
     page.check()
     assert page.page.locator(".route-card").count() == 0
     assert page.page.locator(".profile-chart").count() >= 2
+    assert "Climb" not in page.text()
 
 
 def test_a_hostile_title_is_text_and_a_run_without_samples_says_what_helps(
@@ -424,6 +425,36 @@ def test_a_ride_has_a_speed_and_no_pace(
         titles = page.locator(".profile-title").all_inner_texts()
         assert titles[0] == "Speed"
         assert "Pace" not in titles
+        visited.check()
+
+
+def swim_of_ten_minutes(path: Path) -> Path:
+    """A GPX file of a swim northwards at 1 m/s; its heart rate was lost after 15 seconds."""
+    points = "".join(
+        f'<trkpt lat="{52 + second / 111_195:.6f}" lon="4.9"><ele>0</ele>'
+        f"<time>2026-10-04T08:{second // 60:02d}:{second % 60:02d}Z</time><extensions><TrackPointExtension>"
+        f"{'<hr>120</hr>' if second < 15 else ''}<cad>{28 + second % 3}</cad></TrackPointExtension></extensions></trkpt>"
+        for second in range(600)
+    )
+    path.write_text(
+        '<gpx version="1.1" creator="watch" xmlns="http://www.topografix.com/GPX/1/1"><trk><type>swimming</type>'
+        f"<trkseg>{points}</trkseg></trk></gpx>"
+    )
+    return path
+
+
+def test_a_swim_has_a_pace_per_100_m_strokes_and_no_chart_of_a_lost_heart_rate(
+    config: Config, tmp_path: Path, serve: Callable[..., Any], visit: Visit
+) -> None:
+    import_files(config, [swim_of_ten_minutes(tmp_path / "swim.gpx")])
+    with serve(config) as up:
+        visited = visit(up.url, "/activities/1", window="phone")
+        page = drawn(visited)
+        assert re.search(r"Pace\s+1:40 /100 m", page.inner_text(".totals"))
+        assert "29 strokes/min" in page.inner_text(".totals")
+        assert "Climb" not in page.inner_text(".totals")
+        assert page.locator(".profile-title").all_inner_texts() == ["Pace", "Cadence"]
+        assert not page.get_by_role("button", name="Heart rate").is_visible()
         visited.check()
 
 

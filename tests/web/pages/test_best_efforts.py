@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from runcoach.config import Config
+from runcoach.services.imports.import_files import import_files
 from runcoach.services.sync.sync import SyncOptions, sync
 
 Visit = Callable[..., Any]
@@ -112,6 +114,33 @@ def test_a_date_before_the_first_run_shows_no_efforts(site: str, visit: Visit) -
     page.check()
     assert "No efforts with this filter" in page.text()
     assert page.page.get_by_role("link", name="Show all").is_visible()
+
+
+def treadmill_run(path: Path) -> Path:
+    """A TCX file of half an hour at 3 m/s without positions."""
+    points = "".join(
+        f"<Trackpoint><Time>2026-10-04T08:{second // 60:02d}:{second % 60:02d}Z</Time>"
+        f"<DistanceMeters>{3 * second}</DistanceMeters></Trackpoint>"
+        for second in range(1800)
+    )
+    path.write_text(
+        '<TrainingCenterDatabase xmlns="http://www.garmin.com/xmlschemas/TrainingCenterDatabase/v2"><Activities>'
+        f'<Activity Sport="Running"><Lap StartTime="2026-10-04T08:00:00Z"><Track>{points}</Track></Lap></Activity>'
+        "</Activities></TrainingCenterDatabase>"
+    )
+    return path
+
+
+def test_a_runner_with_indoor_runs_only_is_offered_to_include_them(
+    config: Config, tmp_path: Path, serve: Callable[..., Any], visit: Visit
+) -> None:
+    import_files(config, [treadmill_run(tmp_path / "run.tcx")])
+    with serve(config) as up:
+        page = visit(up.url, "/bests")
+        assert "Only indoor efforts" in page.text()
+        page.page.get_by_role("link", name="Include indoor efforts").click()
+        page.page.locator(".board").wait_for()
+        assert "27:47" in page.page.inner_text(".board")
 
 
 def test_an_ignored_effort_is_listed_with_its_reason_and_restored(

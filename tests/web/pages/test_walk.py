@@ -1,4 +1,4 @@
-"""Every page at phone and desktop width, light and dark: no error, no other origin, nothing grave by axe-core."""
+"""Every page at phone and desktop width, light and dark: no error, no other origin, nothing found by axe-core."""
 
 from __future__ import annotations
 

@@ -7,6 +7,9 @@ const MOST_PLACES = 600;
 /** Below this speed, in metres per second, a runner or swimmer rests. */
 const STANDING_MS = { pace: 0.3, swim: 0.1 };
 
+/** A channel with values at fewer of the positions, as a share of them, is left out. */
+const LEAST_COVERED = 0.1;
+
 /** How far a value is averaged, as a multiple of the usual reach. */
 export const SMOOTHINGS = { little: 0.35, usual: 1, strong: 3.5 };
 
@@ -20,7 +23,7 @@ const AVERAGED = {
 
 /**
  * The response of `/streams` as a track: `x` are positions (metres with `by` "distance", otherwise seconds), each
- * channel has a value or null for each of them; channels without values are left out. `speed` (m/s) is there for a
+ * channel has a value or null for each of them; channels with hardly any values are left out. `speed` (m/s) is there for a
  * `rate` of "speed", otherwise `pace` (s/km). `route` are the recorded coordinates, each with its `x`.
  */
 export function trackOf(channels, { by = "distance", smoothing = "usual", rate = "pace" } = {}) {
@@ -48,7 +51,8 @@ export function trackOf(channels, { by = "distance", smoothing = "usual", rate =
   for (const [name, { channel, isEmptyAtZero }] of Object.entries(AVERAGED)) {
     const values = channels[channel];
     if (!values?.some((value) => value !== null && (isEmptyAtZero ? value > 0 : value !== 0))) continue;
-    track[name] = x.map(means(along, values, name === "climb" ? Math.min(usual, total / 8) / 2 : reach));
+    const averaged = x.map(means(along, values, name === "climb" ? Math.min(usual, total / 8) / 2 : reach));
+    if (averaged.filter((value) => value !== null).length >= LEAST_COVERED * count) track[name] = averaged;
   }
   if (channels.latDeg && channels.lngDeg) addRoute(track, channels, along, hasDistance ? metres : null);
   return track;

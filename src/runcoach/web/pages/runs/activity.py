@@ -103,7 +103,8 @@ def _activity_page(request: Request, connection: sqlite3.Connection, config: Con
         row=row,
         runs=is_running(row["sport_type"]),
         is_indoor=is_indoor(row),
-        cadence_unit="spm" if row["sport_type"] in ON_FOOT else "rpm",
+        cadence_unit=_cadence_unit(row["sport_type"]),
+        has_climb=_has_climb(row),
         context=context,
         faults=json.dumps([[fault.start_s, fault.end_s] for fault in row["heart_rate_faults"]]),
         fault_reasons=_fault_reasons(row["heart_rate_faults"]),
@@ -116,6 +117,7 @@ def _activity_page(request: Request, connection: sqlite3.Connection, config: Con
         splits=splits,
         split_unit=unit,
         splits_are_graded=any(split.row["grade_adjusted_pace_sec_per_km"] for split in splits),
+        splits_have_climb=any(split.row["elev_gain_m"] for split in splits),
         splits_have_heart=any(split.row["hr_avg"] for split in splits),
         laps=laps,
         laps_repeat_splits=laps_repeat_splits(laps, [split.row for split in splits]),
@@ -143,6 +145,20 @@ def _activity_page(request: Request, connection: sqlite3.Connection, config: Con
     if tiles:
         response.headers["Content-Security-Policy"] = policy(images=_origin(tiles))
     return response
+
+
+def _cadence_unit(sport_type: str) -> str:
+    """Steps on foot, strokes in water, turns of the cranks otherwise, a minute."""
+    if sport_type == "Swim":
+        return "strokes/min"
+    return "spm" if sport_type in ON_FOOT else "rpm"
+
+
+def _has_climb(row: dict[str, Any]) -> bool:
+    """Whether the climb says anything: 0 m indoors and in water do not."""
+    return bool(row["elevation_gain_m"]) or (
+        row["elevation_gain_m"] is not None and not is_indoor(row) and row["sport_type"] != "Swim"
+    )
 
 
 def _spike_excess(row: dict[str, Any]) -> float | None:
@@ -180,14 +196,14 @@ def _extras(row: dict[str, Any], units: Units) -> list[str]:
 
 
 def _comparison(connection: sqlite3.Connection, row: dict[str, Any]) -> Comparison | None:
-    """The comparison with Strava's figures; None where Strava has none."""
+    """The comparison with Strava's figures; None where there is none to compare."""
     if all(source["kind"] != "strava" for source in row["sources"]):
         return None
     try:
         found = strava_comparison.compare(connection, row)
     except NotFoundError:
         return None
-    return found if found.efforts or found.splits else None
+    return found if any(pair.difference_s is not None for pair in (*found.efforts, *found.splits)) else None
 
 
 def _agrees(comparison: Comparison) -> bool:

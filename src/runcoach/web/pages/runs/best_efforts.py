@@ -151,6 +151,7 @@ def _page(request: Request, connection: sqlite3.Connection, params: BestEffortsP
         "bests",
         params=replace(params, distance_m=distance_m),
         table=table,
+        indoor_only=_indoor_only(connection, params, table),
         windows=_WINDOWS,
         counted=COUNTED,
         top=fastest_efforts(connection, where, distance=str(distance_m), top=_TOP).rows,
@@ -161,6 +162,13 @@ def _page(request: Request, connection: sqlite3.Connection, params: BestEffortsP
         age=lambda day: _age_text(day, table.as_of),
         is_new=lambda day: is_new(day, table.as_of),
     )
+
+
+def _indoor_only(connection: sqlite3.Connection, params: BestEffortsPageParams, table: RankingTable) -> bool:
+    """Whether there is nothing to rank unless indoor efforts are included."""
+    if table.rows or not table.runs or params.indoor:
+        return False
+    return bool(ranking_table(connection, replace(params, indoor=True).filter()).rows)
 
 
 def _by_run(rows: tuple[dict[str, Any], ...]) -> list[SuspectRun]:
