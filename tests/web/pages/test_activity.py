@@ -433,7 +433,8 @@ def swim_of_ten_minutes(path: Path) -> Path:
     points = "".join(
         f'<trkpt lat="{52 + second / 111_195:.6f}" lon="4.9"><ele>0</ele>'
         f"<time>2026-10-04T08:{second // 60:02d}:{second % 60:02d}Z</time><extensions><TrackPointExtension>"
-        f"{'<hr>120</hr>' if second < 15 else ''}<cad>{28 + second % 3}</cad></TrackPointExtension></extensions></trkpt>"
+        f"{'<hr>120</hr>' if second < 15 else ''}<cad>{28 + second % 3}</cad>"
+        "</TrackPointExtension></extensions></trkpt>"
         for second in range(600)
     )
     path.write_text(

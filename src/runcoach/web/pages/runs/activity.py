@@ -203,7 +203,8 @@ def _comparison(connection: sqlite3.Connection, row: dict[str, Any]) -> Comparis
         found = strava_comparison.compare(connection, row)
     except NotFoundError:
         return None
-    return found if any(pair.difference_s is not None for pair in (*found.efforts, *found.splits)) else None
+    differences = [pair.difference_s for pair in found.efforts] + [pair.difference_s for pair in found.splits]
+    return found if any(seconds is not None for seconds in differences) else None
 
 
 def _agrees(comparison: Comparison) -> bool:
