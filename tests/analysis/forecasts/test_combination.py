@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -111,6 +113,64 @@ def test_other_distances_follow_the_three_best_efforts_of_different_runs() -> No
     assert sum(one.activity_id == 7 for one in twice.efforts) == 1
 
 
+def test_jogs_beside_a_race_do_not_slow_down_the_forecast() -> None:
+    known = history((30, 42.195, 285.0), pace_s=360.0)
+    half = made(known, 21_097.5)
+    assert [one.distance_m for one in half.efforts] == [42_195.0]
+    assert half.duration_s < 21_097.5 * 0.285  # the pace of the marathon
+
+
+def test_between_half_and_marathon_log_times_are_linear() -> None:
+    known = history((15, 10.0, 250.0), (20, 28.0, 300.0))
+    half, middle, marathon = (made(known, metres) for metres in (21_097.5, 21_097.5 * math.sqrt(2.0), MARATHON_M))
+    assert (half.method, middle.method, marathon.method) == (BY_EFFORTS, BY_TRAINING, BY_TRAINING)
+    for name in ("duration_s", "low_50_s", "high_50_s", "low_80_s", "high_80_s"):
+        ends = getattr(half, name), getattr(marathon, name)
+        assert getattr(middle, name) == pytest.approx(math.sqrt(ends[0] * ends[1])), name
+    assert {id(one) for one in middle.efforts} == {id(one) for one in (*half.efforts, *marathon.efforts)}
+
+
+def test_intervals_are_wider_long_after_the_last_run() -> None:
+    stopped = replace(history(), runs=tuple(run for run in history().runs if run.day < DAY - 60))
+    for metres in (10_000.0, MARATHON_M):
+        assert relative_width(made(stopped, metres)) > 1.5 * relative_width(made(history(), metres))
+
+
+def odd_history(seed: int) -> History:
+    """Few or many runs of any length, from a record to a walk: broken recordings, climbs, races, typed-in times."""
+    rng = random.Random(seed)
+    pace_s, span = rng.choice([165, 190, 260, 330, 450, 700, 900]), rng.choice([30, 170, 800, 2500])
+    runs, efforts = [], []
+    for number in range(rng.choice([1, 2, 4, 12, 13, 30, 80])):
+        metres = rng.choice([rng.uniform(200, 12_000), rng.uniform(3000, 25_000), 10_000.0, 21_097.5, 42_195.0, 1e5])
+        seconds = metres / 1000.0 * pace_s * rng.uniform(0.85, 1.3) * (metres / 10_000.0) ** 0.06
+        seconds *= rng.choice([1.0] * 20 + [0.3, 0.6, 2.0, 20.0])
+        day, climb_m = DAY - rng.randint(1, span), metres * rng.choice([0.0, rng.uniform(0.0, 0.08)])
+        is_race = rng.random() < 0.1
+        runs.append(Run(day, metres, seconds, climb_m=climb_m, is_race=is_race, is_measured=rng.random() < 0.9))
+        whole = Effort(day, metres, seconds, climb_m, is_race, is_typed=rng.random() < 0.2, activity_id=number)
+        inside = Effort(day, 5000.0, 5.0 * pace_s * rng.uniform(0.7, 1.0), is_ranked=True, activity_id=number)
+        efforts += [whole, inside][: rng.choice([1, 1, 2])] if runs[-1].is_measured else []
+    return History.of(runs, efforts)
+
+
+@pytest.mark.parametrize("seed", range(0, 300, 60))
+def test_any_history_has_ordered_intervals_and_times_that_rise_with_distance(seed: int) -> None:
+    distances_m = (3000.0, 5000.0, 10_000.0, 16_093.4, 21_097.5, 25_000.0, 30_000.0, 38_000.0, MARATHON_M, 50_000.0)
+    for number in range(seed, seed + 60):
+        known = evidence(odd_history(number), race_day=DAY + random.Random(number).choice([0, 1, 45, 300]))
+        found = [one for one in (forecast(known, metres) for metres in distances_m) if isinstance(one, Forecast)]
+        for one in found:
+            bounds = [one.low_80_s, one.low_50_s, one.duration_s, one.high_50_s, one.high_80_s]
+            assert bounds[0] > 0.0, number
+            assert bounds == sorted(bounds), number
+            assert math.isfinite(bounds[-1]), number
+        for shorter, longer in itertools.pairwise(found):
+            assert shorter.duration_s < longer.duration_s, (number, shorter.distance_m, longer.distance_m)
+        by_training = [one.duration_s / one.distance_m for one in found if one.method in {BY_EFFORTS, BY_TRAINING}]
+        assert by_training == sorted(by_training), number
+
+
 def test_without_training_races_and_typed_bests_are_used_at_any_age() -> None:
     bests = [Effort(DAY - 600, 21_097.5, 5700.0, is_typed=True), Effort(DAY - 90, 10_000.0, 2520.0, is_typed=True)]
     known = History.of([], bests)
@@ -119,6 +179,19 @@ def test_without_training_races_and_typed_bests_are_used_at_any_age() -> None:
     assert found.duration_s == pytest.approx(3 * 3600 + 28 * 60, abs=60)
     younger = History.of([], [replace_day(one, DAY - 30) for one in bests])
     assert made(younger).duration_s == pytest.approx(found.duration_s)
+
+
+def test_a_typed_in_run_that_was_as_slow_as_others_is_no_personal_best() -> None:
+    jogs = [Effort(DAY - days, 6200.0, 6.2 * 400.0) for days in (3, 6, 9)]
+    slow, fast = (Effort(DAY - 12, 10_000.0, 10.0 * pace, is_typed=True) for pace in (400.0, 330.0))
+    assert isinstance(forecast(evidence(History.of([], [*jogs, slow])), 10_000.0), NotEnough)
+    assert made(History.of([], [*jogs, fast]), 10_000.0).efforts == (fast,)
+    assert made(History.of([], [slow]), 10_000.0).efforts == (slow,)
+
+
+def test_a_ride_that_is_called_a_run_is_no_training() -> None:
+    ride = Run(DAY - 20, 40_000.0, 4800.0)
+    assert evidence(History.of([*history().runs, ride], [])).training == evidence(history()).training
 
 
 def replace_day(effort: Effort, day: int) -> Effort:
@@ -134,6 +207,8 @@ def replace_day(effort: Effort, day: int) -> Effort:
         (History.of([], [Effort(DAY - 900, 21_097.5, 5000.0, is_race=True)]), 10_000.0, "a race"),
         (history(weekly_km=14.0), MARATHON_M, "7.1 km"),
         (history(weekly_km=4.0), 10_000.0, "a race"),
+        (History.of(history().runs, []), 10_000.0, "outdoors"),
+        (history((400, 42.195, 270.0), weekly_km=14.0), MARATHON_M, "7.1 km"),
     ],
 )
 def test_too_little_is_said(known: History, distance_m: float, needs: str) -> None:

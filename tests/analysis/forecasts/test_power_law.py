@@ -12,7 +12,7 @@ from runcoach.analysis.forecasts import power_law
 from runcoach.analysis.forecasts.constants import POPULATION
 
 FIVE_K, TEN_K, HALF, MARATHON = POPULATION.distances_m
-STRAIGHT = replace(POPULATION, marathon_bend=())
+STRAIGHT = replace(POPULATION, marathon_bend=(0.0, 0.0, 0.0))
 
 
 def of(times: dict[float, float]) -> list[tuple[float, float]]:
@@ -66,10 +66,22 @@ def test_the_bend_of_the_marathon_begins_after_the_half() -> None:
     assert law.level == pytest.approx(straight.level)
     assert law.time_s(HALF) == straight.time_s(HALF)
     assert law.time_s(30_000.0) != straight.time_s(30_000.0)
-    expected = sum(factor * law.level**power for power, factor in enumerate(POPULATION.marathon_bend))
+    expected = np.interp(law.level, POPULATION.bend_levels, POPULATION.marathon_bend)
     assert math.log(law.time_s(MARATHON) / straight.time_s(MARATHON)) == pytest.approx(expected)
 
 
 def test_levels_far_from_the_population_bend_as_its_margin() -> None:
-    assert POPULATION.bend(MARATHON, 0.9) == POPULATION.bend(MARATHON, POPULATION.bend_limit)
-    assert POPULATION.bend(MARATHON, -0.9) == POPULATION.bend(MARATHON, -POPULATION.bend_limit)
+    lowest, highest = POPULATION.bend_levels[0], POPULATION.bend_levels[-1]
+    assert POPULATION.bend(MARATHON, -0.9) == POPULATION.bend(MARATHON, lowest) == POPULATION.marathon_bend[0]
+    assert POPULATION.bend(MARATHON, 0.9) == POPULATION.bend(MARATHON, highest) == POPULATION.marathon_bend[-1]
+
+
+@pytest.mark.parametrize("half_s", [3450, 4200, 5400, 7200, 9000, 10_800, 14_400])
+def test_the_marathon_is_never_faster_than_the_half(half_s: float) -> None:
+    assert 2.02 < power_law.fit(POPULATION, of({HALF: half_s})).time_s(MARATHON) / half_s < 2.25
+
+
+def test_efforts_that_contradict_each_other_do_not_make_pace_rise_with_distance() -> None:
+    law = power_law.fit(POPULATION, of({3000.0: 1800.0, FIVE_K: 3000.0, TEN_K: 2600.0, HALF: 5000.0}))
+    paces = [law.time_s(metres) / metres for metres in (3000.0, FIVE_K, TEN_K, HALF)]
+    assert paces == sorted(paces)

@@ -2,17 +2,21 @@
 
 1. With enough training (:data:`~runcoach.analysis.forecasts.constants.LEAST_RUNS`), the marathon is forecast from the
    best long and the best of all efforts and the weekly distance (:class:`~.constants.MarathonRule`).
-2. With enough training, any other distance is forecast by the runner's power law, shrunk to the population, through
-   the three best efforts (:class:`~.constants.LawRule`).
-3. Without, races of the last two years and typed-in personal bests of five are put into the same power law.
-4. Otherwise there is no forecast, but what is missing.
+2. With enough training, distances up to the half marathon are forecast by the runner's power law, shrunk to the
+   population, through the three best efforts (:class:`~.constants.LawRule`).
+3. With enough training, log times between half marathon and marathon are linear in log distance between these two
+   forecasts; beyond, the marathon is extended by the curve of the population.
+4. Without, races of the last two years and typed-in personal bests of five are put into the same power law.
+5. Otherwise there is no forecast, but what is missing.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from heapq import heapify, heappop
 from operator import itemgetter
+from statistics import median
 from typing import TYPE_CHECKING
 
 from runcoach.analysis.forecasts import power_law
@@ -40,7 +44,6 @@ from runcoach.analysis.forecasts.constants import (
     MarathonRule,
     Spread,
 )
-from runcoach.analysis.forecasts.evidence import adjusted_log_s
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,8 +52,7 @@ if TYPE_CHECKING:
     from runcoach.analysis.forecasts.history import Effort
 
 
-#: The marathon rule holds for this length, within a tenth.
-_MARATHON_M, _TOLERANCE = 42_195.0, 0.1
+_HALF_M, _MARATHON_M = 21_097.5, 42_195.0
 _LOG_MARATHON_M = math.log(_MARATHON_M)
 
 #: Log of marathon over distance below which the weekly distance counts less, at about 30 km.
@@ -58,6 +60,12 @@ _FADES_FROM = math.log(2.0) / 2.0
 
 #: From this distance on, a whole run over a raced distance that was typed in counts as a personal best by itself.
 _TYPED_FROM_M = 9900.0
+
+#: Runs of one day whose log lengths differ by less may be one run, recorded twice.
+_SAME_LENGTH = 0.02
+
+#: A typed-in time is no personal best if other runs are known, unless its VDOT is so many times their median or more.
+_LEAST_BEST = 1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +89,25 @@ class NotEnough:
     needs: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Estimate:
+    """Log seconds, the intervals around them, and the evidence."""
+
+    log_s: float
+    spread: Spread
+    efforts: tuple[Effort, ...]
+
+
 def forecast(evidence: Evidence, distance_m: float) -> Forecast | NotEnough:
     """The forecast over a distance, or what is missing for one."""
     training = evidence.training
     is_trained = training.runs >= LEAST_RUNS and training.total_m >= LEAST_TOTAL_M
-    if is_trained and _within_reach(evidence.recent, distance_m):
-        if abs(distance_m / _MARATHON_M - 1.0) <= _TOLERANCE:
-            return _marathon(evidence, distance_m)
-        return _by_law(evidence, evidence.recent, distance_m, TRAINED_LAW, TRAINED_LAW_SPREAD, BY_EFFORTS)
-    if _are_bests(evidence.bests) and _within_reach(evidence.bests, distance_m):
-        return _by_law(evidence, evidence.bests, distance_m, BESTS_LAW, BESTS_LAW_SPREAD, BY_BESTS)
+    if is_trained and evidence.recent:
+        if _within_reach(evidence.recent, distance_m):
+            return _from_training(evidence, distance_m)
+    elif _within_reach(bests := _personal_bests(evidence), distance_m):
+        spread = BESTS_LAW_SPREAD.scaled(_farness(evidence.days_ahead))
+        return _made(distance_m, _law(evidence, bests, distance_m, BESTS_LAW, spread), BY_BESTS)
     return NotEnough(_needs(evidence, distance_m, is_trained=is_trained))
 
 
@@ -101,14 +118,15 @@ def marathon_log_s(evidence: Evidence, rule: MarathonRule = MARATHON) -> tuple[f
 
     def flat(effort: Effort) -> tuple[float, float, Effort]:
         ratio = _LOG_MARATHON_M - effort.log_m
-        log_s = adjusted_log_s(effort, evidence.known_before, rule.per_day, rule.per_climb)
+        age = evidence.known_before - effort.day
+        log_s = effort.log_s + rule.per_day * age - rule.per_climb * effort.climb_share
         fade = 1.0 if ratio > _FADES_FROM else max(ratio / _FADES_FROM, 0.0)
         return log_s - log_volume * fade, ratio, effort
 
     def least(efforts: Sequence[tuple[float, float, Effort]], exponent: float) -> tuple[float, Effort]:
         equivalents = [(log_s + exponent * ratio, one) for log_s, ratio, one in efforts]
         log_s, best = min(equivalents, key=itemgetter(0))
-        if best.is_race or _is_raced(best.distance_m):
+        if _may_be_race(best):
             return log_s, best
         others = [other_s for other_s, one in equivalents if one.day != best.day]
         return max(log_s, min(others, default=log_s) - rule.most_ahead), best
@@ -124,62 +142,93 @@ def marathon_log_s(evidence: Evidence, rule: MarathonRule = MARATHON) -> tuple[f
     return log_s + rule.offset, (longest,) if longest is best else (longest, best)
 
 
-def marathon_spread(weekly_km: float, days_ahead: int = 0) -> Spread:
-    """The intervals of the marathon in log time: wider where a runner runs little, or where it is far ahead."""
+def marathon_spread(weekly_km: float, days_since_run: int = 0) -> Spread:
+    """The intervals of the marathon in log time: wider where a runner runs little, or long after the last run."""
     missing = min(max((ENOUGH_WEEKLY_KM - weekly_km) / (ENOUGH_WEEKLY_KM - THIN_WEEKLY_KM), 0.0), 1.0)
-    of_50, of_80 = (max(1.0 + (factor - 1.0) * missing, _farness(days_ahead)) for factor in THIN_FACTORS)
+    of_50, of_80 = (max(1.0 + (factor - 1.0) * missing, _farness(days_since_run)) for factor in THIN_FACTORS)
     return MARATHON_SPREAD.scaled(of_50, of_80)
 
 
-def _is_raced(distance_m: float) -> bool:
-    """Whether races are of this length, as GPS measures it."""
-    return any(0.985 * raced_m <= distance_m <= 1.03 * raced_m for raced_m in POPULATION.distances_m)
+def _may_be_race(effort: Effort) -> bool:
+    """Whether it is a race, or of a race's length as GPS measures it."""
+    return effort.is_race or any(
+        0.985 * raced_m <= effort.distance_m <= 1.03 * raced_m for raced_m in POPULATION.distances_m
+    )
 
 
-def _marathon(evidence: Evidence, distance_m: float) -> Forecast:
-    log_s, efforts = marathon_log_s(evidence)
-    log_s += POPULATION.log_time(distance_m) - POPULATION.log_time(_MARATHON_M)
-    spread = marathon_spread(evidence.training.weekly_m / 1000.0, evidence.days_ahead)
-    return _with_intervals(distance_m, log_s, spread, BY_TRAINING, efforts)
+def _from_training(evidence: Evidence, distance_m: float) -> Forecast:
+    if distance_m > _HALF_M:
+        return _made(distance_m, _beyond_half(evidence, distance_m), BY_TRAINING)
+    return _made(distance_m, _trained_law(evidence, distance_m), BY_EFFORTS)
 
 
-def _farness(days_ahead: int) -> float:
-    """How much wider the intervals of a race in so many days are."""
-    share = (days_ahead - NEAR_DAYS) / (FAR_DAYS - NEAR_DAYS)
+def _beyond_half(evidence: Evidence, distance_m: float) -> _Estimate:
+    """Between half marathon and marathon, or beyond. The marathon is not forecast at a faster pace than the half."""
+    half = _trained_law(evidence, _HALF_M)
+    marathon_s, efforts = marathon_log_s(evidence)
+    marathon_s = max(marathon_s, half.log_s + math.log(2.0))
+    spread = marathon_spread(evidence.training.weekly_m / 1000.0, evidence.days_since_run)
+    if distance_m >= _MARATHON_M:
+        beyond = POPULATION.log_time(distance_m) - POPULATION.log_time(_MARATHON_M)
+        return _Estimate(marathon_s + beyond, spread, efforts)
+    share = math.log(distance_m / _HALF_M) / math.log(2.0)
+    log_s = half.log_s + share * (marathon_s - half.log_s)
+    others = tuple(one for one in half.efforts if one not in efforts)
+    return _Estimate(log_s, half.spread.towards(spread, share), (*efforts, *others))
+
+
+def _farness(days: int) -> float:
+    """How much wider the intervals are so many days after what is known."""
+    share = (days - NEAR_DAYS) / (FAR_DAYS - NEAR_DAYS)
     return 1.0 + (FAR_FACTOR - 1.0) * min(max(share, 0.0), 1.0)
 
 
-def _by_law(
-    evidence: Evidence, efforts: Sequence[Effort], distance_m: float, rule: LawRule, spread: Spread, method: str
-) -> Forecast:
-    within = [one for one in efforts if one.distance_m * MOST_TIMES_LONGER > distance_m]
-    adjusted = [(adjusted_log_s(one, evidence.known_before, rule.per_day, rule.per_climb), one) for one in within]
-    adjusted.sort(key=lambda pair: pair[0] - pair[1].log_s + pair[1].above)
-    chosen = _one_of_each_run(adjusted)[: rule.count]
-    law = power_law.fit(POPULATION, [(one.distance_m, log_s) for log_s, one in chosen])
+def _trained_law(evidence: Evidence, distance_m: float) -> _Estimate:
+    spread = TRAINED_LAW_SPREAD.scaled(_farness(evidence.days_since_run))
+    return _law(evidence, evidence.recent, distance_m, TRAINED_LAW, spread)
+
+
+def _law(evidence: Evidence, efforts: Sequence[Effort], distance_m: float, rule: LawRule, spread: Spread) -> _Estimate:
+    chosen = _chosen(efforts, evidence.known_before, rule)
+    points = [(one.distance_m, one.log_s - one.above + above) for above, one in chosen]
+    law = power_law.fit(POPULATION, points)
     log_s = math.log(law.time_s(distance_m)) + rule.offset
-    wide = spread.scaled(law.deviation(distance_m) * _farness(evidence.days_ahead))
-    return _with_intervals(distance_m, log_s, wide, method, tuple(one for _, one in chosen))
+    return _Estimate(log_s, spread.scaled(law.deviation(distance_m)), tuple(one for _, one in chosen))
 
 
-def _one_of_each_run(efforts: Sequence[tuple[float, Effort]]) -> list[tuple[float, Effort]]:
-    """The first effort of each run; efforts of no known run are runs of their own."""
-    seen: set[int] = set()
-    found = []
-    for log_s, one in efforts:
-        if one.activity_id is None or one.activity_id not in seen:
-            found.append((log_s, one))
-        if one.activity_id is not None:
-            seen.add(one.activity_id)
+def _chosen(efforts: Sequence[Effort], day: int, rule: LawRule) -> list[tuple[float, Effort]]:
+    """The efforts that the law is given, fastest first, each with its adjusted log time above the population curve."""
+    per_day, per_climb = rule.per_day, rule.per_climb
+    heap = [
+        (one.above + per_day * (day - one.day) - per_climb * one.climb_share, number)
+        for number, one in enumerate(efforts)
+    ]
+    heapify(heap)  # sorting all of them would take most of the time of a back-test
+    found: list[tuple[float, Effort]] = []
+    most = math.inf
+    while heap and len(found) < rule.count and heap[0][0] <= most:
+        above, number = heappop(heap)
+        one = efforts[number]
+        if any(_are_of_one_run(one, other) for _, other in found):
+            continue
+        found.append((above, one))
+        if len(found) == 1 and _may_be_race(one):
+            most = above + rule.most_behind
     return found
 
 
-def _with_intervals(
-    distance_m: float, log_s: float, spread: Spread, method: str, efforts: tuple[Effort, ...]
-) -> Forecast:
-    def seconds(bound: float) -> float:
-        return math.exp(log_s + bound)
+def _are_of_one_run(one: Effort, other: Effort) -> bool:
+    """Whether both are of one run, or of two recordings of one."""
+    if one.activity_id is not None and one.activity_id == other.activity_id:
+        return True
+    return one.day == other.day and abs(one.log_m - other.log_m) < _SAME_LENGTH
 
+
+def _made(distance_m: float, estimate: _Estimate, method: str) -> Forecast:
+    def seconds(bound: float) -> float:
+        return math.exp(estimate.log_s + bound)
+
+    spread = estimate.spread
     return Forecast(
         distance_m,
         seconds(0.0),
@@ -188,7 +237,7 @@ def _with_intervals(
         seconds(spread.low_80),
         seconds(spread.high_80),
         method,
-        efforts,
+        estimate.efforts,
     )
 
 
@@ -196,14 +245,19 @@ def _within_reach(efforts: Sequence[Effort], distance_m: float) -> bool:
     return any(one.distance_m * MOST_TIMES_LONGER > distance_m for one in efforts)
 
 
-def _are_bests(efforts: Sequence[Effort]) -> bool:
-    """Whether these may be a runner's best: a race, or a typed-in time over a longer distance."""
-    return any(one.is_race or one.distance_m >= _TYPED_FROM_M for one in efforts)
+def _personal_bests(evidence: Evidence) -> Sequence[Effort]:
+    """Races and typed-in times, but for those run as slowly as other runs; none without a race or a longer distance."""
+    others = [one.vdot for one in evidence.recent if not (one.is_typed or one.is_race or one.is_ranked)]
+    least = _LEAST_BEST * median(others) if others else 0.0
+    bests = [one for one in evidence.bests if one.is_race or one.vdot >= least]
+    return bests if any(one.is_race or one.distance_m >= _TYPED_FROM_M for one in bests) else ()
 
 
 def _needs(evidence: Evidence, distance_m: float, *, is_trained: bool) -> str:
     least_km = math.ceil(distance_m / MOST_TIMES_LONGER / 100.0) / 10.0
     race = f"a race of at least {max(least_km, 3.0):g} km"
+    if is_trained and not evidence.recent:
+        return f"a run of at least {max(least_km, 3.0):g} km outdoors, faster than walking"
     if is_trained:
         return f"an effort of at least {max(least_km, 3.0):g} km"
     missing = LEAST_RUNS - evidence.training.runs

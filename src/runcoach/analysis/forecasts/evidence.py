@@ -32,7 +32,7 @@ class Training:
 
     ``runs`` and ``total_m`` are of the last 26 weeks, ``weekly_m`` and ``pace_sec_per_km`` (None without runs) of
     the 8 weeks that end a week before the race, ``longest_m`` of 12 weeks; ``usual_vdot`` is the median of the runs of
-    5 km or more, None with few runs.
+    5 km or more, None with few runs. ``last_day`` is that of the last run, None without runs.
     """
 
     runs: int
@@ -41,6 +41,7 @@ class Training:
     pace_sec_per_km: float | None
     longest_m: float
     usual_vdot: float | None
+    last_day: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,12 @@ class Evidence:
     recent: Sequence[Effort]
     short: Sequence[Effort]
     bests: Sequence[Effort]
+
+    @property
+    def days_since_run(self) -> int:
+        """Days between the last run and the race; without a run those ahead."""
+        last = self.training.last_day
+        return self.days_ahead + (0 if last is None else self.known_before - last - 1)
 
 
 def gather(history: History, known_before: int, race_day: int) -> Evidence:
@@ -78,11 +85,6 @@ def gather(history: History, known_before: int, race_day: int) -> Evidence:
     )
 
 
-def adjusted_log_s(effort: Effort, day: int, per_day: float, per_climb: float) -> float:
-    """Log seconds of an effort before ``day``, slower by ``per_day`` for each day since, and as on a flat course."""
-    return effort.log_s + per_day * (day - effort.day) - per_climb * effort.climb_m / effort.distance_m
-
-
 def _training(history: History, known_before: int, race_day: int) -> Training:
     runs = between(history.runs, known_before - RECENT_DAYS, known_before)
     end = min(known_before, race_day - tanda.ENDS_DAYS_BEFORE + 1)
@@ -97,4 +99,5 @@ def _training(history: History, known_before: int, race_day: int) -> Training:
         pace_sec_per_km=pace,
         longest_m=max([one.distance_m for one in runs if one.day >= known_before - _LONG_RUN_DAYS], default=0.0),
         usual_vdot=median(usual) if len(usual) >= _LEAST_USUAL else None,
+        last_day=runs[-1].day if runs else None,
     )

@@ -57,7 +57,7 @@ class Effort:
 
     ``is_typed``: a whole run without samples over a raced distance, as a runner enters a personal best. ``is_ranked``:
     it is not that of a whole run, but over a ranked distance; ``is_official``: it is a race's result. ``above`` is its
-    log time above the curve of the population.
+    log time above the curve of the population, ``climb_share`` climb over distance.
     """
 
     day: int
@@ -73,12 +73,14 @@ class Effort:
     log_m: float = field(init=False)
     log_s: float = field(init=False)
     above: float = field(init=False)
+    climb_share: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.vdot = vdot(self.distance_m, self.duration_s)
         self.log_m = math.log(self.distance_m)
         self.log_s = math.log(self.duration_s)
         self.above = self.log_s - POPULATION.log_time(self.distance_m)
+        self.climb_share = self.climb_m / self.distance_m
 
     @property
     def is_possible(self) -> bool:
@@ -88,7 +90,7 @@ class Effort:
     @property
     def may_stand_for_race(self) -> bool:
         """Whether it is long enough, and on a course that is not too steep."""
-        return SHORTEST_M <= self.distance_m <= LONGEST_M and self.climb_m <= STEEPEST * self.distance_m
+        return SHORTEST_M <= self.distance_m <= LONGEST_M and self.climb_share <= STEEPEST
 
     @property
     def may_be_on_line(self) -> bool:
@@ -111,11 +113,11 @@ class History:
 
     @classmethod
     def of(cls, runs: Iterable[Run], efforts: Iterable[Effort]) -> History:
-        """Sort both; impossible efforts are left out."""
+        """Sort both; impossible efforts are left out, and runs faster than any runner, as rides under a wrong sport."""
         possible = sorted((one for one in efforts if one.is_possible), key=_DAY)
         standing = tuple(one for one in possible if one.may_stand_for_race)
         return cls(
-            tuple(sorted(runs, key=_DAY)),
+            tuple(sorted((one for one in runs if one.vdot <= _VDOT_MAX), key=_DAY)),
             standing,
             tuple(one for one in standing if one.is_race or one.is_typed),
             tuple(one for one in possible if one.may_be_on_line),

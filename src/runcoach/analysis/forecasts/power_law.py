@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _PIVOT_M = 10_000.0
+
+#: A slope counts up to so many standard deviations from that of the population: efforts that contradict each other, as
+#: a jogged 5 km beside a raced half marathon, must not make pace rise with distance.
+_MOST_SLOPE_SD = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +29,8 @@ class Population:
 
     ``distances_m``, ``log_times`` and ``errors`` are parallel: a distance, the mean of log seconds over it, and the
     standard deviation of one effort around its runner's law. ``level_sd``, ``slope_sd`` and ``correlation`` are the
-    prior of level and slope. ``marathon_bend`` holds the coefficients of level⁰ … level³ of what the longest distance
-    takes in addition, in log time: the slowdown differs with the level. Levels beyond ``bend_limit`` count as it.
+    prior of level and slope. ``marathon_bend`` is what the longest distance takes in addition, in log time, at the
+    levels ``bend_levels``, linear between them and constant beyond: the slowdown differs with the level.
     """
 
     distances_m: tuple[float, ...]
@@ -35,24 +39,28 @@ class Population:
     level_sd: float
     slope_sd: float
     correlation: float
+    bend_levels: tuple[float, ...]
     marathon_bend: tuple[float, ...]
-    bend_limit: float
+    _log_m: tuple[float, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_log_m", tuple(map(math.log, self.distances_m)))
 
     def log_time(self, distance_m: float) -> float:
         """The curve of the population, a power law between and beyond its distances."""
-        return _interpolate(self.distances_m, self.log_times, distance_m)
+        return _interpolate(self._log_m, self.log_times, math.log(distance_m))
 
     def error(self, distance_m: float) -> float:
         """The standard deviation of log time of one effort; that of the nearest distance beyond the ends."""
         nearest = min(max(distance_m, self.distances_m[0]), self.distances_m[-1])
-        return _interpolate(self.distances_m, self.errors, nearest)
+        return _interpolate(self._log_m, self.errors, math.log(nearest))
 
     def bend(self, distance_m: float, level: float) -> float:
         """What is added to log time: nothing up to the last but one distance, ``marathon_bend`` at the last."""
-        start, end = math.log(self.distances_m[-2]), math.log(self.distances_m[-1])
+        start, end = self._log_m[-2:]
         share = min(max((math.log(distance_m) - start) / (end - start), 0.0), 1.0)
-        inside = min(max(level, -self.bend_limit), self.bend_limit)
-        return share * sum(factor * inside**power for power, factor in enumerate(self.marathon_bend))
+        inside = min(max(level, self.bend_levels[0]), self.bend_levels[-1])
+        return share * _interpolate(self.bend_levels, self.marathon_bend, inside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +103,12 @@ def fit(population: Population, efforts: Iterable[tuple[float, float]]) -> Power
     variances = (p22 / determinant, p11 / determinant, -p12 / determinant)
     level = (p22 * q1 - p12 * q2) / determinant
     slope = (p11 * q2 - p12 * q1) / determinant
+    slope = math.copysign(min(abs(slope), _MOST_SLOPE_SD * population.slope_sd), slope)
     return PowerLaw(population, level, slope, variances)
 
 
-def _interpolate(distances_m: tuple[float, ...], values: tuple[float, ...], distance_m: float) -> float:
-    """A value linear in log distance; the outer segments continue."""
-    right = min(max(bisect_right(distances_m, distance_m), 1), len(distances_m) - 1)
-    near, far = math.log(distances_m[right - 1]), math.log(distances_m[right])
-    share = (math.log(distance_m) - near) / (far - near)
+def _interpolate(places: tuple[float, ...], values: tuple[float, ...], place: float) -> float:
+    """A value linear between places; the outer segments continue."""
+    right = min(max(bisect_right(places, place), 1), len(places) - 1)
+    share = (place - places[right - 1]) / (places[right] - places[right - 1])
     return values[right - 1] + share * (values[right] - values[right - 1])

@@ -204,4 +204,6 @@ def _used(effort: Effort) -> EffortUsed:
 def _checked(one: combination.Forecast) -> str:
     if one.distance_m > 1.02 * POPULATION.distances_m[-1] or one.distance_m < 0.98 * POPULATION.distances_m[0]:
         return "not checked over this distance"
+    if 1.02 * POPULATION.distances_m[-2] < one.distance_m < 0.98 * POPULATION.distances_m[-1]:
+        return "not checked over this distance, but over half marathon and marathon"
     return CHECKED[one.method]
