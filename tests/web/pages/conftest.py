@@ -190,6 +190,13 @@ def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Config:
         return config
 
 
+@pytest.fixture
+def command(runcoach: Any, filled_home: Config) -> Callable[..., Any]:
+    """The JSON that a command prints about the filled home."""
+    home = ("--home", str(filled_home.paths.data.parent))
+    return lambda *words: runcoach(*home, *words, "--json").json
+
+
 @pytest.fixture(scope="session")
 def site(filled_home: Config, serve: Callable[..., Any]) -> Iterator[str]:
     """The address of a server in front of the filled home."""

@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 
 from runcoach.config import Config
+from runcoach.domain.race_prediction import RacePrediction
 from runcoach.domain.windows import local_today
 from runcoach.services.training.fitness import Fitness, FitnessDay
+from runcoach.store.sqlite.database import open_database
+from runcoach.store.training import race_predictions
 from runcoach.web.pages.coach import trend_charts
 from runcoach.web.pages.coach.figures_cache import FiguresCache
 from runcoach.web.pages.coach.fitness import shown_days
@@ -21,13 +24,6 @@ from runcoach.web.pages.coach.fitness import shown_days
 Visit = Callable[..., Any]
 
 PAGES = ("/fitness", "/races")
-
-
-@pytest.fixture
-def command(runcoach: Any, filled_home: Config) -> Callable[..., Any]:
-    """The JSON that a command prints about the filled home."""
-    home = ("--home", str(filled_home.paths.data.parent))
-    return lambda *words: runcoach(*home, *words, "--json").json
 
 
 def written(seconds: float) -> str:
@@ -75,7 +71,7 @@ def test_the_page_of_fitness_shows_the_figures_of_the_commands(
     days = command("fitness")["data"]
     stats = page.locator("section:has(> * #fitness) .stat dd:not(.note)").all_inner_texts()
     now = days[-1]
-    assert stats == [f"{now['fitness']:.0f}", f"{now['fatigue']:.0f}", f"{now['form']:+.0f}"]
+    assert stats == [f"{now['fitness']:.0f}", f"{now['fatigue']:.0f}", f"{now['form']:+.0f}".replace("-", "−")]
     weeks = command("zones", "--by", "week")["data"]
     table = page.locator("section:has(> * #zones) tbody tr")
     assert table.count() == len(weeks)
@@ -97,6 +93,35 @@ def test_the_page_of_races_shows_the_figures_of_the_commands(
     assert drawn.count() == len(ours)
     for mark, row in zip(drawn.all(), ours, strict=True):
         assert written(row["forecastS"]) in (mark.get_attribute("aria-label") or "")
+
+
+def test_the_forecasts_of_garmin_stand_beside_ours(
+    config: Config, keep: Callable[..., int], whole: Callable[..., Any], serve: Callable[..., Any], visit: Visit
+) -> None:
+    now_s = 86_400 * (local_today() - date(1970, 1, 1)).days
+    with open_database(config) as connection:
+        for days in range(0, 200, 2):
+            is_race = days == 4
+            values = {"workout_type": 1, "moving_time_sec": 2620, "elapsed_time_sec": 2620} if is_race else {}
+            keep(connection, whole(start_time=now_s - days * 86_400 + 30_000, utc_offset_s=0, **values))
+        batch = connection.execute("INSERT INTO import_batch (origin, started_at) VALUES ('x', 1)").lastrowid
+        days_ago = [(local_today() - timedelta(days=days)).isoformat() for days in (6, 1)]
+        told = [
+            RacePrediction("garmin", day, 10_000, seconds) for day, seconds in zip(days_ago, (2700, 2650), strict=True)
+        ]
+        race_predictions.put(connection, told, batch or 0)
+    with serve(config) as up:
+        page = visit(up.url, "/races")
+        page.check()
+        forecast = page.page.locator("section:has(> * #forecasts) tbody tr", has_text="10 km").first
+        assert "44:10" in forecast.locator("td").nth(4).inner_text()
+        mark = page.page.locator(".backtest svg[role=img]", has=page.page.locator(".other"))
+        assert mark.locator(".other title").text_content() == "Garmin: 45:00, +3.1 %"
+        assert "Garmin 45:00: +3.1 %" in (mark.get_attribute("aria-label") or "")
+        assert float(mark.locator(".other").get_attribute("cx").rstrip("%")) > 50.0
+        phone = visit(up.url, "/races", window="phone")
+        phone.check()
+        assert phone.page.get_by_text("Garmin 44:10").is_visible()
 
 
 def test_a_run_shows_its_load_and_zones(site: str, visit: Visit, command: Callable[..., Any]) -> None:

@@ -56,6 +56,17 @@ def test_figures_are_those_of_the_api_without_a_script(site: str, visit: Visit) 
     assert rows == [f"/activities/{run['activityId']}" for run in detail["runs"]]
 
 
+def test_routes_are_those_of_the_command(site: str, visit: Visit, command: Callable[..., Any]) -> None:
+    page = visit(site, "/routes", script=False).page
+    rows = page.locator(".matched").all()
+    routes = command("routes")["data"][:30]
+    assert len(routes) > 1
+    for row, route in zip(rows, routes, strict=True):
+        assert row.locator("h3").inner_text() == route["name"]
+        assert f"{route['distanceM'] / 1000:.1f} km · {route['runs']} runs" in row.inner_text()
+        assert format_pace(route["best"]["paceSecPerKm"]) == row.locator(".matched-best strong").inner_text()
+
+
 def test_the_map_is_drawn_and_moves_by_keys_and_buttons(site: str, visit: Visit) -> None:
     visited = visit(site, "/routes")
     page = visited.page

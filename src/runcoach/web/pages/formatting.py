@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from runcoach.domain.units import Units, format_distance, format_duration, format_elevation, format_pace
+from runcoach.domain.windows import local_today
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH_NAMES = (
@@ -48,11 +49,21 @@ class Formatter:
         return format_duration(seconds)
 
     def hours(self, seconds: float | None) -> str:
-        """``5 h 12 min``, for sums."""
+        """``5 h 12 min``, for sums; whole hours from 100 on."""
         if seconds is None:
             return "–"
         hours, minutes = divmod(round(seconds / 60), 60)
+        if hours >= 100:
+            return f"{round(seconds / 3600)} h"
         return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """``−8.0``, with a minus sign instead of a hyphen; never ``−0``."""
+        return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
+
+    def signed(self, value: float, digits: int = 0) -> str:
+        """``+2.0`` or ``−8.0``, ``0.0`` without a sign."""
+        return "+" * (round(value, digits) > 0) + self.number(value, digits)
 
     def climb(self, metres: float | None) -> str:
         """With the unit."""
@@ -84,6 +95,11 @@ class Formatter:
         """``14 Nov``."""
         on = date.fromisoformat(local) if isinstance(local, str) else local
         return f"{on.day} {MONTHS[on.month - 1]}"
+
+    def recent_day(self, local: str | date) -> str:
+        """``14 Nov``, with the year if it is not this one."""
+        on = date.fromisoformat(local) if isinstance(local, str) else local
+        return self.short_day(on) if on.year == local_today().year else f"{self.short_day(on)} {on.year}"
 
     def month(self, month: str | date) -> str:
         """``November 2026`` for ``2026-11``, or for a day."""

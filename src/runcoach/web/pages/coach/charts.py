@@ -31,9 +31,6 @@ _MARGIN_X, _MARGIN_Y = 32, 20
 _VOLUME_HEIGHT, _MONTHS_HEIGHT, _VOLUME_TOP = 248, 24, 20
 _YEAR_HEIGHT = 150
 
-#: Where the bars begin, in percent; the labels of the axis are to the left.
-_AXIS = 7.0
-
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -128,12 +125,12 @@ def volume(weeks: Sequence[Week], typical: Sums | None, fmt: Formatter, *, is_no
     unit_m = fmt.units.metres
     step, top = steps(max(week.sums.distance_m for week in weeks) / unit_m)
     scale = (base - _VOLUME_TOP) / (top * unit_m)
-    room = (100 - _AXIS) / len(weeks)
+    room = 100 / len(weeks)
     bars = []
     for number, week in enumerate(weeks):
         height = week.sums.distance_m * scale
-        tooltip = f"Week of {fmt.short_day(week.monday)}: {_tooltip(week.sums, fmt)}"
-        x = round(_AXIS + number * room + room * 0.14, 2)
+        tooltip = f"Week of {fmt.recent_day(week.monday)}: {_tooltip(week.sums, fmt)}"
+        x = round(number * room + room * 0.14, 2)
         marked = is_now and number == len(weeks) - 1
         sunday = week.monday + timedelta(days=6)
         bars.append(
@@ -143,7 +140,7 @@ def volume(weeks: Sequence[Week], typical: Sums | None, fmt: Formatter, *, is_no
                 round(base - height, 1),
                 round(height, 1),
                 tooltip,
-                fmt.distance(week.sums.distance_m, 0) if week.sums.runs else "",
+                fmt.distance(week.sums.distance_m, 0) if week.sums.distance_m else "",
                 marked,
                 f"/activities?sport=running&since={week.monday}&until={sunday}" if week.sums.runs else None,
             )
@@ -155,7 +152,7 @@ def volume(weeks: Sequence[Week], typical: Sums | None, fmt: Formatter, *, is_no
         base=base,
         bars=tuple(bars),
         grid=tuple(Label(round(base - line * unit_m * scale, 1), f"{line:g}") for line in lines),
-        months=tuple(Label(round(_AXIS + number * room + room * 0.14, 2), name) for number, name in months),
+        months=tuple(Label(round(number * room + room * 0.14, 2), name) for number, name in months),
         typical=None if typical is None or not typical.distance_m else round(base - typical.distance_m * scale, 1),
         description=f"Distance by week, {len(weeks)} weeks.",
     )
@@ -209,6 +206,8 @@ def _tooltip(sums: Sums, fmt: Formatter) -> str:
     if not sums.runs:
         return "no run"
     runs = "1 run" if sums.runs == 1 else f"{sums.runs:g} runs"
+    if not sums.distance_m:
+        return f"{runs}, {fmt.hours(sums.moving_time_sec)}"
     return f"{fmt.distance(sums.distance_m, 1)} {fmt.distance_unit} in {runs}, {fmt.hours(sums.moving_time_sec)}"
 
 

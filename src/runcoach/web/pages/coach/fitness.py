@@ -116,7 +116,9 @@ def _figures(connection: sqlite3.Connection, found: Fitness, chosen: str, fmt: F
         "until": until,
         "chart": trend_charts.fitness_chart(days),
         "weeks": _weeks(days),
-        "loads": trend_charts.load_bars(days, lambda monday, load: f"Week of {fmt.short_day(monday)}: load {load:.0f}"),
+        "loads": trend_charts.load_bars(
+            days, lambda monday, load: f"Week of {fmt.recent_day(monday)}: load {load:.0f}"
+        ),
         "zones": by_week,
         "zone_chart": trend_charts.zone_bars(by_week.rows, lambda row: zone_words(row, fmt)),
         "trends": trends,
@@ -130,7 +132,7 @@ def _figures(connection: sqlite3.Connection, found: Fitness, chosen: str, fmt: F
 def zone_words(row: TimeInZones, fmt: Formatter) -> str:
     """A week and its time in each zone, for tooltips."""
     parts = ", ".join(f"Z{number} {format_duration(s)}" for number, s in enumerate(row.time_in_zone_s, start=1))
-    return f"Week of {fmt.short_day(row.period)}: {parts}"
+    return f"Week of {fmt.recent_day(row.period)}: {parts}"
 
 
 def _weeks(days: tuple[FitnessDay, ...]) -> list[WeekOfTraining]:
@@ -147,13 +149,13 @@ def _decoupling(trends: RunTrends, since: date, until: date, fmt: Formatter) -> 
         (
             date.fromisoformat(run.local_date),
             100.0 * run.decoupling,
-            f"{fmt.day(run.local_date)}: {100 * run.decoupling:.1f} %, {run.name}",
+            f"{fmt.day(run.local_date)}: {fmt.number(100 * run.decoupling, 1)} %, {run.name}",
             f"/activities/{run.activity_id}",
         )
         for run in trends.runs
         if run.decoupling is not None
     ]
-    return trend_charts.dots(points, [], since, until, lambda value: f"{value:g} %", fastest_on_top=True)
+    return trend_charts.dots(points, [], since, until, lambda value: f"{fmt.number(value)} %", fastest_on_top=True)
 
 
 def _easy_pace(trends: RunTrends, since: date, until: date, fmt: Formatter) -> trend_charts.Dots | None:

@@ -35,7 +35,7 @@ _LEAST_RANGE, _MOST_RANGE = 10.0, 30.0
 class ForecastMark:
     """The forecast of a past race as drawn, in percent of the width: the race itself is in the middle.
 
-    ``others`` are (method, position) of other programs.
+    ``others`` are the forecasts of other programs, each with its position.
     """
 
     row: BacktestRow
@@ -44,7 +44,7 @@ class ForecastMark:
     high_50: float
     low_80: float
     high_80: float
-    others: tuple[tuple[str, float], ...]
+    others: tuple[tuple[BacktestRow, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _mark(row: BacktestRow, rows: Sequence[BacktestRow], most: float) -> Forecas
         return round(50.0 + 50.0 * error / most, 2)
 
     others = tuple(
-        (other.method, at(other.forecast_s))
+        (other, at(other.forecast_s))
         for other in rows
         if other.activity_id == row.activity_id and other.distance_m == row.distance_m and other.method == "Garmin"
     )

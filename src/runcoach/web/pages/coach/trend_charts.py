@@ -26,6 +26,9 @@ FITNESS_HEIGHT, FORM_HEIGHT, BARS_HEIGHT, DOTS_HEIGHT = 180, 70, 150, 170
 #: Lines have at most so many points.
 _MAX_POINTS = 400
 
+#: Form that varies by less than this is drawn smaller than its height; bars have room for so many weeks at least.
+_LEAST_FORM, _LEAST_WEEKS = 10.0, 12
+
 _TOP = 10
 
 
@@ -105,7 +108,7 @@ def fitness_chart(days: Sequence[FitnessDay]) -> FitnessChart | None:
     step, top = steps(most)
     scale = (FITNESS_HEIGHT - _TOP) / top
     highest, lowest = max(0.0, *(day.form for day in shown)), min(0.0, *(day.form for day in shown))
-    form_scale = (FORM_HEIGHT - 8) / ((highest - lowest) or 1.0)
+    form_scale = (FORM_HEIGHT - 8) / max(highest - lowest, _LEAST_FORM)
     zero = 4 + highest * form_scale
     form = [(x, zero - day.form * form_scale) for x, day in enumerate(shown)]
     last = days[-1]
@@ -177,7 +180,8 @@ def dots(
 def _stacked(weeks: Sequence[tuple[date, tuple[float, ...], str]], description: str) -> StackedBars:
     if not weeks:
         return StackedBars(BARS_HEIGHT, (), (), (), description)
-    first, last = weeks[0][0], weeks[-1][0]
+    last = weeks[-1][0]
+    first = min(weeks[0][0], last - timedelta(weeks=_LEAST_WEEKS - 1))
     count = (last - first).days // 7 + 1
     room = 100.0 / count
     step, top = steps(max(sum(parts) for _, parts, _ in weeks))
@@ -198,10 +202,15 @@ def _stacked(weeks: Sequence[tuple[date, tuple[float, ...], str]], description: 
 
 
 def months_between(first: date, last: date) -> tuple[Mark, ...]:
-    """Months, or years where there are many, at the percentage of the time at which they begin."""
+    """Months, or years where there are many, at the percentage of the time at which they begin.
+
+    The first day where no month begins in between.
+    """
     length = max((last - first).days, 1)
     starts = [date(year, month, 1) for year in range(first.year, last.year + 1) for month in range(1, 13)]
     inside = [day for day in starts if first <= day <= last]
+    if not inside:
+        return (Mark(0.0, f"{first.day} {MONTHS[first.month - 1]}"),)
     if len(inside) > 30:
         every = math.ceil(length / 365.25 / 8)
         inside = [day for day in inside if day.month == 1 and day.year % every == 0]
