@@ -5,9 +5,13 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
+import sqlite3
 import sys
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +22,11 @@ from runcoach.config import Config, load
 from runcoach.domain.activity import Activity, BuiltActivity, Effort, SourceRecord, Split
 from runcoach.domain.recording import Totals
 from runcoach.store import activities
+from runcoach.store.sqlite import migrations
 from runcoach.store.sqlite.database import open_database
 from runcoach.store.stream_codec import pack
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterator, Sequence
     from types import ModuleType
 
@@ -59,10 +63,63 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("GARMIN_PERSONAL_API_BASE_URL", "GARMIN_PERSONAL_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     # No test needs certificates, and loading them takes longer than most tests.
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "80")
     return folder
+
+
+@pytest.fixture(scope="session")
+def empty_database() -> Iterator[sqlite3.Connection]:
+    """An empty database of the current schema, in memory."""
+    with closing(sqlite3.connect(":memory:", check_same_thread=False)) as made:
+        made.row_factory = sqlite3.Row
+        migrations.migrate(made, None)
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def fast_migration(empty_database: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new database file is a copy of an empty one: running all migrations takes longer than most tests.
+
+    Files with contents are migrated as ever; ``tests/store/sqlite`` runs all migrations.
+    """
+    real = migrations.migrate
+
+    def migrate(opened: sqlite3.Connection, *arguments: Any) -> None:
+        if opened.execute("PRAGMA page_count").fetchone()[0] == 0:
+            empty_database.backup(opened)
+        real(opened, *arguments)
+
+    monkeypatch.setattr(migrations, "migrate", migrate)
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Copies of home folders that :func:`fill_once` has filled, by name."""
+    return {}
+
+
+@pytest.fixture
+def fill_once(
+    home: Path, homes: dict[str, Path], request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Callable[[], object]], None]:
+    """Fills this test's home with ``fill()`` in the first test of a module, and with a copy of the result in others.
+
+    For fixtures that take long and make the same for each test; ``fill`` may write below the home only, and is told
+    apart by its qualified name.
+    """
+
+    def prepare(fill: Callable[[], object]) -> None:
+        key = f"{request.node.path}::{fill.__qualname__}"
+        if key in homes:
+            shutil.copytree(homes[key], home, dirs_exist_ok=True)
+            return
+        fill()
+        homes[key] = shutil.copytree(home, tmp_path_factory.mktemp("filled") / "home")
+
+    return prepare
 
 
 @pytest.fixture(scope="session")
@@ -179,47 +236,52 @@ def make_fit() -> Callable[..., bytes]:
     """Makes the FIT file of an even run: so many days ago, so long, at such a pace, with a few things a watch adds."""
 
     def make(*, days_ago: float = 3.0, km: float = 10.0, pace_s: float = 300.0, indoor: bool = False) -> bytes:
-        import pyfitparsernative
-
         start = datetime.now(UTC).replace(microsecond=0, hour=6, minute=0, second=0) - timedelta(days=days_ago)
-        seconds = round(km * pace_s)
-
-        def stamp(second: float) -> str:
-            return (start + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%S")
-
-        def record(second: int) -> dict[str, Any]:
-            metres = second * 1000.0 / pace_s
-            position = {
-                "position_lat": round((52.0 + metres / 111_195.0) * 2**31 / 180),
-                "position_long": round(4.9 * 2**31 / 180),
-            }
-            return {
-                "message_type": "record",
-                "timestamp": stamp(second),
-                "distance": round(metres, 2),
-                "heart_rate": 140 + second % 20,
-                "cadence": 86,
-                "enhanced_altitude": 10.0 + second % 40,
-                **({} if indoor else position),
-            }
-
-        summary = {
-            "start_time": stamp(0),
-            "timestamp": stamp(seconds),
-            "total_elapsed_time": float(seconds),
-            "total_timer_time": float(seconds),
-            "total_distance": km * 1000.0,
-        }
-        sport = {"sport": "running", "sub_sport": "treadmill" if indoor else "generic"}
-        messages = [
-            {"message_type": "file_id", "type": "activity", "manufacturer": "development", "time_created": stamp(0)},
-            {"message_type": "event", "timestamp": stamp(0), "event": "timer", "event_type": "start"},
-            *(record(second) for second in range(seconds + 1)),
-            {"message_type": "event", "timestamp": stamp(seconds), "event": "timer", "event_type": "stop_all"},
-            {"message_type": "lap", **summary},
-            {"message_type": "session", **summary, **sport},
-            {"message_type": "activity", "timestamp": stamp(seconds), "num_sessions": 1},
-        ]
-        return bytes(pyfitparsernative.write_fit_bytes(messages))
+        return _even_run(start.replace(tzinfo=None), km, pace_s, indoor)
 
     return make
+
+
+@cache
+def _even_run(start: datetime, km: float, pace_s: float, indoor: bool) -> bytes:
+    import pyfitparsernative
+
+    seconds = round(km * pace_s)
+
+    def stamp(second: float) -> str:
+        return (start + timedelta(seconds=second)).isoformat(timespec="seconds")
+
+    def record(second: int) -> dict[str, Any]:
+        metres = second * 1000.0 / pace_s
+        position = {
+            "position_lat": round((52.0 + metres / 111_195.0) * 2**31 / 180),
+            "position_long": round(4.9 * 2**31 / 180),
+        }
+        return {
+            "message_type": "record",
+            "timestamp": stamp(second),
+            "distance": round(metres, 2),
+            "heart_rate": 140 + second % 20,
+            "cadence": 86,
+            "enhanced_altitude": 10.0 + second % 40,
+            **({} if indoor else position),
+        }
+
+    summary = {
+        "start_time": stamp(0),
+        "timestamp": stamp(seconds),
+        "total_elapsed_time": float(seconds),
+        "total_timer_time": float(seconds),
+        "total_distance": km * 1000.0,
+    }
+    sport = {"sport": "running", "sub_sport": "treadmill" if indoor else "generic"}
+    messages = [
+        {"message_type": "file_id", "type": "activity", "manufacturer": "development", "time_created": stamp(0)},
+        {"message_type": "event", "timestamp": stamp(0), "event": "timer", "event_type": "start"},
+        *(record(second) for second in range(seconds + 1)),
+        {"message_type": "event", "timestamp": stamp(seconds), "event": "timer", "event_type": "stop_all"},
+        {"message_type": "lap", **summary},
+        {"message_type": "session", **summary, **sport},
+        {"message_type": "activity", "timestamp": stamp(seconds), "num_sessions": 1},
+    ]
+    return bytes(pyfitparsernative.write_fit_bytes(messages))

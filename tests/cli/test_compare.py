@@ -22,16 +22,20 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture
-def fetched(home: Any) -> dict[str, Any]:
+def fetched(fill_once: Callable[[Callable[[], object]], None]) -> dict[str, Any]:
     """The details of two runs that are here with Strava's answers; in the second the fastest kilometre is not ours."""
     athlete = SyntheticAthlete(runs=3)
     runs = [i for i in athlete.activity_ids if athlete.detail(i).get("best_efforts")][:2]
     answers = [athlete.detail(strava_id) for strava_id in runs]
     answers[1]["best_efforts"][2]["elapsed_time"] += 65
-    with open_database(load()) as connection, write_transaction(connection):
-        for strava_id, answer in zip(runs, answers, strict=True):
-            told = activity_of(answer, athlete.streams(strava_id, STREAM_KEYS))
-            put_detail(connection, build_from_strava(told), told, json.dumps(answer).encode(), summary_hash(answer))
+
+    def fill() -> None:
+        with open_database(load()) as connection, write_transaction(connection):
+            for strava_id, answer in zip(runs, answers, strict=True):
+                told = activity_of(answer, athlete.streams(strava_id, STREAM_KEYS))
+                put_detail(connection, build_from_strava(told), told, json.dumps(answer).encode(), summary_hash(answer))
+
+    fill_once(fill)
     return answers[1]
 
 

@@ -13,6 +13,7 @@ from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 
 Run = Callable[..., Any]
+FillOnce = Callable[[Callable[[], object]], None]
 
 HOSTILE = "x\x1b[31m\x1b]0;owned\x07\x9b2J[/nope] [red]y[/red] :smile:\r\n\u202e"
 
@@ -30,23 +31,27 @@ COLUMNS = {
 
 
 @pytest.fixture
-def hostile(runcoach: Run, tmp_path: Path, make_fit: Callable[..., bytes]) -> None:
+def hostile(runcoach: Run, fill_once: FillOnce, tmp_path: Path, make_fit: Callable[..., bytes]) -> None:
     """Three runs, one without samples, with hostile text in every column that takes it."""
-    folder = tmp_path / "runs"
-    folder.mkdir()
-    for number in (1, 2, 3):
-        (folder / f"{number}.fit").write_bytes(make_fit(days_ago=number, km=5.2, pace_s=280))
-    assert runcoach("import", str(folder)).code == 0
-    with open_database(load()) as connection, write_transaction(connection):
-        connection.execute("UPDATE effort SET quality = 'check', reason = 'x'")
-        connection.execute("DELETE FROM activity_stream WHERE activity_id = 1")
-        connection.execute("DELETE FROM split WHERE activity_id = 1")
-        for table, names in COLUMNS.items():
-            present = {row["name"] for row in connection.execute(f"PRAGMA table_info({table})")}
-            for name in present.intersection(names):
-                if name != "sport_type":
-                    connection.execute(f"UPDATE {table} SET {name} = ?", (HOSTILE,))
-        connection.execute("UPDATE activity SET sport_type = ? WHERE id = 3", ("[/nope]\x1b[31m",))
+
+    def fill() -> None:
+        folder = tmp_path / "runs"
+        folder.mkdir()
+        for number in (1, 2, 3):
+            (folder / f"{number}.fit").write_bytes(make_fit(days_ago=number, km=5.2, pace_s=280))
+        assert runcoach("import", str(folder)).code == 0
+        with open_database(load()) as connection, write_transaction(connection):
+            connection.execute("UPDATE effort SET quality = 'check', reason = 'x'")
+            connection.execute("DELETE FROM activity_stream WHERE activity_id = 1")
+            connection.execute("DELETE FROM split WHERE activity_id = 1")
+            for table, names in COLUMNS.items():
+                present = {row["name"] for row in connection.execute(f"PRAGMA table_info({table})")}
+                for name in present.intersection(names):
+                    if name != "sport_type":
+                        connection.execute(f"UPDATE {table} SET {name} = ?", (HOSTILE,))
+            connection.execute("UPDATE activity SET sport_type = ? WHERE id = 3", ("[/nope]\x1b[31m",))
+
+    fill_once(fill)
 
 
 @pytest.mark.parametrize(

@@ -30,18 +30,28 @@ def times(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 
 @pytest.fixture
-def filled(runcoach: Callable[..., Any], config: Config, tmp_path: Path, make_fit: Callable[..., bytes]) -> None:
+def filled(
+    runcoach: Callable[..., Any],
+    fill_once: Callable[[Callable[[], object]], None],
+    config: Config,
+    tmp_path: Path,
+    make_fit: Callable[..., bytes],
+) -> None:
     """Two overlapping runs, an ignored effort, a deleted run, a backup and a delayed job."""
-    for name, pace_s in (("one.fit", 300.0), ("two.fit", 301.0)):
-        (tmp_path / name).write_bytes(make_fit(pace_s=pace_s))
-        assert runcoach("import", str(tmp_path / name)).code == 0
-    assert runcoach("best", "ignore", "1", "1k", "--reason", "test").code == 0
-    assert runcoach("backup").code == 0
-    with open_database(config) as connection, write_transaction(connection):
-        connection.execute(
-            "INSERT INTO job (type, status, payload, reason, attempts, next_run_at, created_at, updated_at)"
-            " VALUES ('fetch', 'retry', '{}', 'sync', 1, 1800000000, 1700000000, 1700000000)"
-        )
+
+    def fill() -> None:
+        for name, pace_s in (("one.fit", 300.0), ("two.fit", 301.0)):
+            (tmp_path / name).write_bytes(make_fit(pace_s=pace_s))
+            assert runcoach("import", str(tmp_path / name)).code == 0
+        assert runcoach("best", "ignore", "1", "1k", "--reason", "test").code == 0
+        assert runcoach("backup").code == 0
+        with open_database(config) as connection, write_transaction(connection):
+            connection.execute(
+                "INSERT INTO job (type, status, payload, reason, attempts, next_run_at, created_at, updated_at)"
+                " VALUES ('fetch', 'retry', '{}', 'sync', 1, 1800000000, 1700000000, 1700000000)"
+            )
+
+    fill_once(fill)
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,20 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture
-def imported(runcoach: Run, config: Config, tmp_path: Path, make_fit: Callable[..., bytes]) -> Config:
+def imported(
+    runcoach: Run,
+    fill_once: Callable[[Callable[[], object]], None],
+    config: Config,
+    tmp_path: Path,
+    make_fit: Callable[..., bytes],
+) -> Config:
     """A profile with one run."""
-    (tmp_path / "run.fit").write_bytes(make_fit(km=5.2))
-    assert runcoach("import", str(tmp_path / "run.fit")).code == 0
+
+    def fill() -> None:
+        (tmp_path / "run.fit").write_bytes(make_fit(km=5.2))
+        assert runcoach("import", str(tmp_path / "run.fit")).code == 0
+
+    fill_once(fill)
     return config
 
 

@@ -10,21 +10,25 @@ from typing import Any
 import pytest
 
 Run = Callable[..., Any]
+FillOnce = Callable[[Callable[[], object]], None]
 
 
 @pytest.fixture
-def runs(runcoach: Run, tmp_path: Path, make_fit: Callable[..., bytes]) -> Path:
+def runs(runcoach: Run, fill_once: FillOnce, tmp_path: Path, make_fit: Callable[..., bytes]) -> None:
     """A folder with two runs and a treadmill run, imported."""
-    folder = tmp_path / "runs"
-    folder.mkdir()
-    (folder / "long.fit").write_bytes(make_fit(days_ago=40, km=12.0, pace_s=330))
-    (folder / "race.fit").write_bytes(make_fit(days_ago=3, km=5.2, pace_s=255))
-    (folder / "mill.fit").write_bytes(make_fit(days_ago=2, km=6.0, pace_s=240, indoor=True))
-    assert runcoach("import", str(folder)).code == 0
-    return folder
+
+    def fill() -> None:
+        folder = tmp_path / "runs"
+        folder.mkdir()
+        (folder / "long.fit").write_bytes(make_fit(days_ago=40, km=12.0, pace_s=330))
+        (folder / "race.fit").write_bytes(make_fit(days_ago=3, km=5.2, pace_s=255))
+        (folder / "mill.fit").write_bytes(make_fit(days_ago=2, km=6.0, pace_s=240, indoor=True))
+        assert runcoach("import", str(folder)).code == 0
+
+    fill_once(fill)
 
 
-def test_activities_json_fields(runcoach: Run, runs: Path) -> None:
+def test_activities_json_fields(runcoach: Run, runs: None) -> None:
     answer = runcoach("activities", "--limit", "1", "--sort", "distance", "--json").json
     assert (answer["command"], answer["version"]) == ("activities", 1)
     (row,) = answer["data"]
@@ -47,7 +51,7 @@ def test_activities_json_fields(runcoach: Run, runs: Path) -> None:
     assert {"raw", "thumbPng"}.isdisjoint(row)
 
 
-def test_best_json_has_one_row_per_effort(runcoach: Run, runs: Path) -> None:
+def test_best_json_has_one_row_per_effort(runcoach: Run, runs: None) -> None:
     rows = runcoach("best", "--window", "3m", "--json").json["data"]
     five = next(row for row in rows if row["distanceM"] == 5000)
     assert (five["durationS"], five["window"], five["rank"], five["quality"]) == (1275, "3m", 1, "ok")
@@ -56,12 +60,12 @@ def test_best_json_has_one_row_per_effort(runcoach: Run, runs: Path) -> None:
     assert {"activityId", "stravaId", "date", "localDate"} <= set(five)
 
 
-def test_best_indoor_includes_treadmill_runs(runcoach: Run, runs: Path) -> None:
+def test_best_indoor_includes_treadmill_runs(runcoach: Run, runs: None) -> None:
     fastest = runcoach("best", "--distance", "5k", "--indoor", "--json").json["data"][0]
     assert fastest["durationS"] == 1200
 
 
-def test_show_prints_all_parts(runcoach: Run, runs: Path) -> None:
+def test_show_prints_all_parts(runcoach: Run, runs: None) -> None:
     listed = runcoach("activities", "--min", "10k", "--json").json["data"][0]
     shown = runcoach("show", str(listed["id"]), "--json").json["data"]
     assert [split["km"] for split in shown["splits"]] == list(range(1, 13))
@@ -73,7 +77,7 @@ def test_show_prints_all_parts(runcoach: Run, runs: Path) -> None:
     assert "7.46 mi" in runcoach("show", str(listed["id"]), "--units", "imperial").out
 
 
-def test_splits_in_kilometers_and_miles(runcoach: Run, runs: Path) -> None:
+def test_splits_in_kilometers_and_miles(runcoach: Run, runs: None) -> None:
     listed = runcoach("activities", "--min", "10k", "--json").json["data"][0]
     kilometres = runcoach("splits", str(listed["id"]), "--json").json["data"]
     miles = runcoach("splits", str(listed["id"]), "--unit", "mi", "--json").json["data"]
@@ -82,7 +86,7 @@ def test_splits_in_kilometers_and_miles(runcoach: Run, runs: Path) -> None:
     assert kilometres["rows"][0]["elapsedTimeSec"] == 330
 
 
-def test_totals_status_and_audit(runcoach: Run, runs: Path) -> None:
+def test_totals_status_and_audit(runcoach: Run, runs: None) -> None:
     (year, *_) = runcoach("totals", "--by", "year", "--json").json["data"]
     assert year["activities"] >= 1
     assert runcoach("status", "--json").json["data"]["counts"]["activities"] == 3
@@ -93,7 +97,7 @@ def test_totals_status_and_audit(runcoach: Run, runs: Path) -> None:
 
 @pytest.mark.parametrize("columns", ["40", "60", "80", "200"])
 def test_tables_fit_the_terminal_width(
-    runcoach: Run, runs: Path, columns: str, monkeypatch: pytest.MonkeyPatch
+    runcoach: Run, runs: None, columns: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     for command in (["best"], ["best", "--top", "2"], ["activities"], ["show", "1"], ["splits", "1"], ["totals"]):
@@ -158,7 +162,7 @@ def test_duplicates_merge_and_split(runcoach: Run, tmp_path: Path, make_fit: Cal
 @pytest.mark.parametrize("columns", ["40", "56", "70", "80"])
 @pytest.mark.parametrize("command", ["activities", "splits 1", "best --distance 1k", "totals"])
 def test_narrow_tables_drop_the_last_columns(
-    runcoach: Run, runs: Path, command: str, columns: str, monkeypatch: pytest.MonkeyPatch
+    runcoach: Run, runs: None, command: str, columns: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     wide = {word for line in runcoach(*command.split()).out.splitlines() for word in line.split()}
@@ -169,7 +173,7 @@ def test_narrow_tables_drop_the_last_columns(
     assert all(word.removesuffix("…") in "Morning Run" for word in others)  # a title gives way
 
 
-def test_best_counts_runs_and_names_those_not_counted(runcoach: Run, runs: Path) -> None:
+def test_best_counts_runs_and_names_those_not_counted(runcoach: Run, runs: None) -> None:
     assert "all time · 2 runs" in runcoach("best").out
     assert "all time · 3 runs" in runcoach("best", "--indoor").out
     assert "last 7 days · 1 run, 1 indoor not counted\n" in runcoach("best", "--window", "7d").out
@@ -198,7 +202,7 @@ def test_import_prints_each_note_once_with_the_names_of_its_files(runcoach: Run,
     assert notes[0].startswith("note: does not say its sport, taken as Workout: 6 files, ")
 
 
-def test_best_ignore_says_whether_the_fastest_changed(runcoach: Run, runs: Path) -> None:
+def test_best_ignore_says_whether_the_fastest_changed(runcoach: Run, runs: None) -> None:
     rows = runcoach("best", "--distance", "400m", "--json").json["data"]
     fastest, slower = (row["activityId"] for row in rows[:2])
     assert "The fastest 400 m is still" in runcoach("best", "ignore", str(slower), "400m").err
@@ -206,11 +210,11 @@ def test_best_ignore_says_whether_the_fastest_changed(runcoach: Run, runs: Path)
     assert "The fastest 400 m is now" in runcoach("best", "restore", str(fastest), "400m").err
 
 
-def test_status_names_the_runs_that_best_does_not_count(runcoach: Run, runs: Path) -> None:
+def test_status_names_the_runs_that_best_does_not_count(runcoach: Run, runs: None) -> None:
     assert "3, of which 3 runs (1 indoor, not counted by `best`)" in runcoach("status").out
     assert runcoach("status", "--json").json["data"]["counts"]["indoorRuns"] == 1
 
 
-def test_the_age_column_of_best_has_a_header(runcoach: Run, runs: Path) -> None:
+def test_the_age_column_of_best_has_a_header(runcoach: Run, runs: None) -> None:
     assert "Age" in runcoach("best").out.splitlines()[2].split()
     assert "Age" in runcoach("best", "--distance", "5k").out.splitlines()[2].split()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
-from gcpapi_sync import AuthenticationError, GarminClient, RetryConfig
 
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+
+if TYPE_CHECKING:
+    from gcpapi_sync import GarminClient  # takes 0.7 s to import
 
 
 @pytest.fixture
@@ -19,6 +22,8 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def client(sandbox: Sandbox, key: str) -> GarminClient:
+    from gcpapi_sync import GarminClient, RetryConfig
+
     return GarminClient(api_key=key, base_url=sandbox.garmin_url, retry=RetryConfig(max_retries=0))
 
 
@@ -35,6 +40,8 @@ def test_it_lists_and_downloads_every_activity(sandbox: Sandbox) -> None:
 
 
 def test_a_wrong_key_is_refused(sandbox: Sandbox) -> None:
+    from gcpapi_sync import AuthenticationError
+
     with client(sandbox, "wrong") as garmin, pytest.raises(AuthenticationError):
         garmin.search_activities(limit=1)
 

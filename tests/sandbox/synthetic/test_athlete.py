@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
 from runcoach.errors import NotFoundError
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+from runcoach.sandbox.synthetic.catalog import title_of
 from runcoach.sandbox.synthetic.plan import ActivityPlan, RunKind
 
 
@@ -136,8 +136,10 @@ def test_fitness_grows(history: SyntheticAthlete) -> None:
     assert all(3.0 < plan.speed_10k_ms < 4.4 for plan in everything)
 
 
-def test_abroad_the_clock_is_another_and_summer_time_counts(details: dict[int, dict[str, Any]]) -> None:
-    assert {(detail["timezone"], detail["utc_offset"]) for detail in details.values()} == {
+def test_abroad_the_clock_is_another_and_summer_time_counts(history: SyntheticAthlete) -> None:
+    one_of_each = {(plan.place.name, day(plan).month): plan.activity_id for plan in plans(history)}
+    details = [history.detail(activity) for activity in one_of_each.values()]
+    assert {(detail["timezone"], detail["utc_offset"]) for detail in details} == {
         ("(GMT+01:00) Europe/Berlin", 3600.0),
         ("(GMT+01:00) Europe/Berlin", 7200.0),
         ("(GMT-05:00) America/New_York", -14400.0),
@@ -145,8 +147,8 @@ def test_abroad_the_clock_is_another_and_summer_time_counts(details: dict[int, d
     }
 
 
-def test_titles_are_of_many_languages(details: dict[int, dict[str, Any]]) -> None:
-    names = {detail["name"] for detail in details.values()}
+def test_titles_are_of_many_languages(history: SyntheticAthlete) -> None:
+    names = {title_of(plan, plan.start_time % 86_400 // 3600) for plan in plans(history)}
     assert len(names) > 30
     assert any(ord(letter) > 0xFFFF for name in names for letter in name)  # emoji
     assert any("朝" in name for name in names)

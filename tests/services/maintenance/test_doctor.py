@@ -41,11 +41,20 @@ def quiet() -> Config:
 
 
 @pytest.fixture
-def filled(quiet: Config, tmp_path: Path, make_fit: Callable[..., bytes]) -> Config:
+def filled(
+    quiet: Config,
+    fill_once: Callable[[Callable[[], object]], None],
+    tmp_path: Path,
+    make_fit: Callable[..., bytes],
+) -> Config:
     """A profile with one run, and a backup of it."""
-    (tmp_path / "run.fit").write_bytes(make_fit(km=5.2))
-    import_files(quiet, [tmp_path / "run.fit"])
-    backup(quiet)
+
+    def fill() -> None:
+        (tmp_path / "run.fit").write_bytes(make_fit(km=5.2))
+        import_files(quiet, [tmp_path / "run.fit"])
+        backup(quiet)
+
+    fill_once(fill)
     return quiet
 
 

@@ -145,7 +145,6 @@ def test_an_activity_without_a_file_is_kept_with_its_totals(
     ) == [(10_000.0, 3000, "Run")]
 
 
-@pytest.mark.slow
 def packed(*names: str, content: bytes = b"") -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -157,14 +156,19 @@ def packed(*names: str, content: bytes = b"") -> bytes:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
-    [b"nonsense", packed(), packed("a.fit", "b.fit"), packed("a.fit", content=bytes(200_000_000))],
+    [
+        lambda: b"nonsense",
+        packed,
+        lambda: packed("a.fit", "b.fit"),
+        lambda: packed("a.fit", content=bytes(200_000_000)),
+    ],
     ids=["no FIT", "empty ZIP", "two files", "bomb"],
 )
 def test_an_unreadable_file_costs_its_samples_alone(
-    sync: Sync, config: Config, account: PersonalAccount, content: bytes
+    sync: Sync, config: Config, account: PersonalAccount, content: Callable[[], bytes]
 ) -> None:
     newest = account.newest_first()[0]
-    account.edit(newest.activity_id, content=lambda: content, distance_m=5000.0, duration_s=1500.0)
+    account.edit(newest.activity_id, content=content, distance_m=5000.0, duration_s=1500.0)
     assert sync().failed == 0
     ((notes,),) = rows(
         config,
