@@ -189,31 +189,30 @@ def _trained_law(evidence: Evidence, distance_m: float) -> _Estimate:
 
 
 def _law(evidence: Evidence, efforts: Sequence[Effort], distance_m: float, rule: LawRule, spread: Spread) -> _Estimate:
-    chosen = _chosen(efforts, evidence.known_before, rule)
+    chosen = _chosen(efforts, evidence, rule)
     points = [(one.distance_m, one.log_s - one.above + above) for above, one in chosen]
     law = power_law.fit(POPULATION, points)
     log_s = math.log(law.time_s(distance_m)) + rule.offset
     return _Estimate(log_s, spread.scaled(law.deviation(distance_m)), tuple(one for _, one in chosen))
 
 
-def _chosen(efforts: Sequence[Effort], day: int, rule: LawRule) -> list[tuple[float, Effort]]:
+def _chosen(efforts: Sequence[Effort], evidence: Evidence, rule: LawRule) -> list[tuple[float, Effort]]:
     """The efforts that the law is given, fastest first, each with its adjusted log time above the population curve."""
-    per_day, per_climb = rule.per_day, rule.per_climb
+    day, per_day, per_climb = evidence.known_before, rule.per_day, rule.per_climb
     heap = [
         (one.above + per_day * (day - one.day) - per_climb * one.climb_share, number)
         for number, one in enumerate(efforts)
     ]
+    first = min(heap)
+    if rule.least_hard and _may_be_race(efforts[first[1]]):
+        least = rule.least_hard * (evidence.training.usual_vdot or 0.0)
+        heap = [pair for pair in heap if efforts[pair[1]].vdot >= least or pair is first]
     heapify(heap)  # sorting all of them would take most of the time of a back-test
     found: list[tuple[float, Effort]] = []
-    most = math.inf
-    while heap and len(found) < rule.count and heap[0][0] <= most:
+    while heap and len(found) < rule.count:
         above, number = heappop(heap)
-        one = efforts[number]
-        if any(_are_of_one_run(one, other) for _, other in found):
-            continue
-        found.append((above, one))
-        if len(found) == 1 and _may_be_race(one):
-            most = above + rule.most_behind
+        if not any(_are_of_one_run(efforts[number], other) for _, other in found):
+            found.append((above, efforts[number]))
     return found
 
 

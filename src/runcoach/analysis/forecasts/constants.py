@@ -8,7 +8,6 @@ settings chosen among the other runners.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from runcoach.analysis.forecasts.power_law import Population
@@ -51,15 +50,15 @@ class LawRule:
 
     The law is given the ``count`` efforts whose equivalent over the distance is the fastest, ``per_day`` slower for
     each day of age and ``per_climb`` faster as in :class:`MarathonRule`. If the first of them is of a race's length,
-    those more than ``most_behind`` slower in log time are left out: they were not run as hard. ``offset`` is added to
-    the log time.
+    only efforts at ``least_hard`` times the usual VDOT count beside it: others were not run hard. ``offset`` is added
+    to the log time.
     """
 
     count: int
     offset: float
     per_day: float
     per_climb: float
-    most_behind: float = math.inf
+    least_hard: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +105,9 @@ POPULATION = Population(
 MARATHON = MarathonRule(offset=0.007, long_weight=0.75, volume=0.07, per_climb=3.0, per_day=0.0004)
 
 #: Logs: likely races of 5 km, 10 km and half marathon, at :data:`HARD_EFFORT` times the usual VDOT or more. They are a
-#: little faster than the mean of the best runs in training. ``most_behind`` changes the error by less than 0.1 %;
+#: little faster than the mean of the best runs in training. ``least_hard`` changes the error by less than 0.1 %;
 #: without it, the half marathon of a runner who raced a marathon and jogged else was slower than that marathon.
-TRAINED_LAW = LawRule(count=3, offset=-0.01, per_day=0.0004, per_climb=2.0, most_behind=0.04)
+TRAINED_LAW = LawRule(count=3, offset=-0.02, per_day=0.0004, per_climb=2.0, least_hard=1.1)
 
 #: Bests: all distances at once, whatever their age, as they were fitted.
 BESTS_LAW = LawRule(count=5, offset=0.0, per_day=0.0, per_climb=2.0)
