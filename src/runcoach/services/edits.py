@@ -96,7 +96,7 @@ def edit(config: Config, activity_ref: str, options: ActivityEdit) -> EditReport
         changed = remerge(connection, activity_id)
         if "sport_type" in changed:
             recompute_parts(connection, activity_id, replace_reported=False)
-        activities.put_official_result(connection, activity_id)
+        activities.apply_effort_edits(connection, activity_id)
         after = edits.read(connection, activity_id)
         results = {name: [before.get(name), after.get(name)] for name in EDITABLE["official"]}
         changed |= {name: values for name, values in results.items() if values[0] != values[1]}
@@ -199,11 +199,16 @@ def undelete(config: Config, activity_ref: str) -> int:
 def set_ignored(config: Config, activity_ref: str, distance: str, *, ignore: bool, reason: str | None) -> EffortChange:
     """Remove one effort from the rankings, or put it back; recorded in the audit trail, rankings updated at once.
 
-    NotFoundError where the activity has no such effort.
+    NotFoundError where the activity has no such effort, UsageError where all of its efforts are ignored.
     """
     label, _ = parse_distance(distance)
     with open_database(config) as connection, write_transaction(connection):
         activity_id = activity_queries.resolve(connection, activity_ref)
+        if edits.run_ignored(connection, activity_id) is not None:
+            raise UsageError(
+                f"all efforts of activity {activity_ref} are ignored",
+                hint=f"`runcoach best restore {activity_ref}` ranks them again",
+            )
         before = _fastest(connection, label)
         if ignore:
             is_known = effort_queries.ignore(connection, activity_id, label, int(time.time()), reason)
@@ -222,6 +227,29 @@ def set_ignored(config: Config, activity_ref: str, distance: str, *, ignore: boo
         update_rankings(connection)
         after = _fastest(connection, label)
         return EffortChange(after, is_new_fastest=after != before)
+
+
+def set_run_ignored(config: Config, activity_ref: str, *, ignore: bool, reason: str | None) -> None:
+    """Remove all efforts of an activity from the rankings, also those computed later, or put them back.
+
+    Efforts that were ignored one by one stay ignored. Recorded in the audit trail, rankings updated at once.
+    UsageError where it is put back and was not ignored.
+    """
+    with open_database(config) as connection, write_transaction(connection):
+        activity_id = activity_queries.resolve(connection, activity_ref)
+        if not ignore and edits.run_ignored(connection, activity_id) is None:
+            raise UsageError(
+                f"activity {activity_ref} is not ignored as a whole",
+                hint=f"`runcoach best restore {activity_ref} DISTANCE` restores one effort",
+            )
+        activities.restore_run(connection, activity_id)
+        # Its time tells the efforts ignored with the run from those ignored one by one.
+        at = max(int(time.time()), effort_queries.last_ignored_at(connection, activity_id) + 1)
+        edits.put(connection, activity_id, edits.EFFORTS_IGNORED, (reason or "") if ignore else None, at)
+        activities.apply_effort_edits(connection, activity_id)
+        message = "all efforts " + ("ignored" if ignore else "ranked again") + (f": {reason}" if reason else "")
+        audit.record(connection, "activity", activity_id, "update", message, meta={})
+        update_rankings(connection)
 
 
 def _fastest(connection: sqlite3.Connection, label: int) -> BestRow | None:

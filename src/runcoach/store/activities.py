@@ -112,7 +112,7 @@ def copy_parts(connection: sqlite3.Connection, from_id: int, to_id: int) -> None
         " (SELECT has_gps, fastest_pace_sec_per_km FROM activity WHERE id = ?) WHERE id = ?",
         (from_id, to_id),
     )
-    put_official_result(connection, to_id)
+    apply_effort_edits(connection, to_id)
     thumbnails.outdated(connection, to_id, "manual")
     analytics.outdated(connection, to_id, "manual")
 
@@ -160,7 +160,11 @@ def put_splits(connection: sqlite3.Connection, activity_id: int, splits: Iterabl
 
 
 def put_efforts(connection: sqlite3.Connection, activity_id: int, efforts: Sequence[Effort]) -> None:
-    """Replace the efforts of an activity, except ignored ones; one over the same stretch updates an ignored one."""
+    """Replace the efforts of an activity, except ignored ones; one over the same stretch updates an ignored one.
+
+    Where the runner has ignored the whole activity, the new ones are ignored too.
+    """
+    restore_run(connection, activity_id)
     connection.execute("DELETE FROM effort WHERE activity_id = ? AND ignored_at IS NULL", (activity_id,))
     if ignored_efforts(connection, activity_id):
         efforts = [effort for effort in efforts if not _updates_ignored(connection, activity_id, effort)]
@@ -174,11 +178,30 @@ def put_efforts(connection: sqlite3.Connection, activity_id: int, efforts: Seque
             for effort in efforts
         ],
     )
-    put_official_result(connection, activity_id)
+    apply_effort_edits(connection, activity_id)
 
 
-def put_official_result(connection: sqlite3.Connection, activity_id: int) -> None:
-    """Add the official result that the runner has entered, if any; it counts instead of the computed efforts."""
+def restore_run(connection: sqlite3.Connection, activity_id: int) -> None:
+    """Include the efforts that are ignored with their whole activity again, not those ignored one by one."""
+    connection.execute(
+        "UPDATE effort SET ignored_at = NULL, ignored_reason = NULL WHERE activity_id = ? AND ignored_at ="
+        " (SELECT created_at FROM activity_edit WHERE activity_id = effort.activity_id AND field = ?)",
+        (activity_id, edits.EFFORTS_IGNORED),
+    )
+
+
+def apply_effort_edits(connection: sqlite3.Connection, activity_id: int) -> None:
+    """Ignore all efforts of an activity that the runner has ignored as a whole, and add its official result.
+
+    The official result counts instead of the computed efforts of its distance.
+    """
+    ignored = edits.run_ignored(connection, activity_id)
+    if ignored is not None:
+        connection.execute(
+            "UPDATE effort SET ignored_at = ?, ignored_reason = ?"
+            " WHERE activity_id = ? AND ignored_at IS NULL AND is_official = 0",
+            (*ignored, activity_id),
+        )
     connection.execute("DELETE FROM effort WHERE activity_id = ? AND is_official = 1", (activity_id,))
     connection.execute("UPDATE effort SET is_superseded = 0 WHERE activity_id = ?", (activity_id,))
     stored = edits.read(connection, activity_id)
@@ -203,8 +226,10 @@ def _updates_ignored(connection: sqlite3.Connection, activity_id: int, effort: E
 
 
 def ignored_efforts(connection: sqlite3.Connection, activity_id: int) -> list[Effort]:
-    """The efforts of an activity that the runner has set aside."""
-    return _efforts(connection, activity_id, "ignored_at IS NOT NULL")
+    """The efforts of an activity that the runner has ignored one by one, not with the whole activity."""
+    ignored = edits.run_ignored(connection, activity_id)
+    found = "ignored_at IS NOT NULL" + ("" if ignored is None else f" AND ignored_at != {ignored[0]:d}")
+    return _efforts(connection, activity_id, found)
 
 
 def read_streams(connection: sqlite3.Connection, activity_id: int, only: Container[str] = RESOLUTION) -> Streams | None:

@@ -11,8 +11,11 @@ from runcoach.store.sqlite.statements import select
 if TYPE_CHECKING:
     import sqlite3
 
-#: The official result of an activity: the label of its distance and whole seconds. The other edits are activity fields.
+#: The official result of an activity: the label of its distance and whole seconds.
 OFFICIAL_DISTANCE, OFFICIAL_TIME = "official_distance_m", "official_time_s"
+
+#: All efforts of an activity are ignored; the value is the reason, or empty. The other edits are activity fields.
+EFFORTS_IGNORED = "efforts_ignored"
 
 
 def read(connection: sqlite3.Connection, activity_id: int) -> dict[str, Any]:
@@ -30,15 +33,27 @@ def listed(connection: sqlite3.Connection, activity_id: int) -> list[dict[str, A
     return [{**dict(row), "value": json.loads(row["value"])} for row in rows]
 
 
-def put(connection: sqlite3.Connection, activity_id: int, field: str, value: Any) -> None:
-    """Store an edit, or remove it (None); the caller holds the transaction and merges the activity again."""
+def run_ignored(connection: sqlite3.Connection, activity_id: int) -> tuple[int, str | None] | None:
+    """When all efforts of an activity were ignored, and the reason; None where they are not."""
+    row = connection.execute(
+        "SELECT created_at, value FROM activity_edit WHERE activity_id = ? AND field = ?",
+        (activity_id, EFFORTS_IGNORED),
+    ).fetchone()
+    return None if row is None else (row["created_at"], json.loads(row["value"]) or None)
+
+
+def put(connection: sqlite3.Connection, activity_id: int, field: str, value: Any, at: int | None = None) -> None:
+    """Store an edit made ``at`` (by default now), or remove it (None).
+
+    The caller holds the transaction and merges the activity again.
+    """
     if value is None:
         connection.execute("DELETE FROM activity_edit WHERE activity_id = ? AND field = ?", (activity_id, field))
         return
     connection.execute(
         "INSERT INTO activity_edit (activity_id, field, value, created_at) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (activity_id, field) DO UPDATE SET value = excluded.value, created_at = excluded.created_at",
-        (activity_id, field, json.dumps(value, ensure_ascii=False), int(time.time())),
+        (activity_id, field, json.dumps(value, ensure_ascii=False), int(time.time()) if at is None else at),
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.domain.distances import LENGTH_M
 from runcoach.domain.windows import Window
+from runcoach.store.edits import EFFORTS_IGNORED
 from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, select
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ _IS_IN_SCOPE = f"""
 
 #: The condition over ``activity AS a`` that a run takes part, with the parameters of an EffortFilter.
 RUN_COUNTS = f"{_IS_IN_SCOPE} AND (({_IS_OUTDOOR}) OR :indoor)"
+
+#: The condition over ``activity AS a`` that the runner has not ignored all efforts of a run at once.
+RUN_NOT_IGNORED = f"a.id NOT IN (SELECT activity_id FROM activity_edit WHERE field = '{EFFORTS_IGNORED}')"  # noqa: S608
 _EFFORT_COUNTS = """
     e.ignored_at IS NULL AND e.is_superseded = 0 AND CASE
     WHEN e.is_official THEN 1
@@ -190,6 +194,7 @@ def runs_to_search(connection: sqlite3.Connection, efforts: EffortFilter, length
             (*_RUN_COLUMNS, bound),
             "FROM activity AS a JOIN activity_stream AS s ON s.activity_id = a.id AND s.channel = 'distance_m'"
             f" WHERE {RUN_COUNTS} AND (a.distance_m IS NULL OR a.distance_m >= :least)"
+            f" AND {RUN_NOT_IGNORED}"
             " ORDER BY bound_s, a.start_time",
         ),
         {**efforts.parameters(), "length": length_m, "least": length_m * 0.95},
@@ -219,11 +224,17 @@ def count_runs(connection: sqlite3.Connection, efforts: EffortFilter | None = No
 
 
 def suspect_efforts(connection: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:
-    """The newest ``limit`` efforts that are ignored, suspect or to be checked; ``total`` counts all of them."""
+    """The newest ``limit`` efforts that are ignored, suspect or to be checked; ``total`` counts all of them.
+
+    ``is_run_ignored``: whether all efforts of the run are ignored at once.
+    """
     names = ("e.activity_id", "a.name", "a.local_date", *_EFFORT_COLUMNS[:4], "e.quality", "e.reason")
     return connection.execute(
         select(
-            (*names, "e.ignored_at [timestamp]", "e.ignored_reason", "count(*) OVER () AS total"),
+            (
+                *(*names, "e.ignored_at [timestamp]", "e.ignored_reason", "count(*) OVER () AS total"),
+                f"NOT ({RUN_NOT_IGNORED}) AS is_run_ignored",
+            ),
             "FROM effort AS e CROSS JOIN activity AS a ON a.id = e.activity_id"
             " WHERE (e.ignored_at IS NOT NULL OR (e.quality != 'ok' AND e.is_official = 0))"
             f" AND a.deleted_at IS NULL AND a.sport_type IN {RUNNING_SPORTS}"
@@ -273,6 +284,12 @@ def ignore(connection: sqlite3.Connection, activity_id: int, distance_m: int, at
         (at, reason, activity_id, distance_m, row["start_s"], row["end_s"]),
     )
     return True
+
+
+def last_ignored_at(connection: sqlite3.Connection, activity_id: int) -> int:
+    """When an effort of an activity was ignored last; 0 where none is."""
+    sql = "SELECT coalesce(max(ignored_at), 0) FROM effort WHERE activity_id = ?"
+    return int(connection.execute(sql, (activity_id,)).fetchone()[0])
 
 
 def restore(connection: sqlite3.Connection, activity_id: int, distance_m: int) -> bool:

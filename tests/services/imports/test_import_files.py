@@ -21,14 +21,14 @@ from reading import read
 
 from runcoach.config import Config
 from runcoach.domain.filters import EffortFilter
-from runcoach.errors import NotFoundError, StoreError
-from runcoach.services.edits import set_ignored
+from runcoach.errors import NotFoundError, StoreError, UsageError
+from runcoach.services.edits import set_ignored, set_run_ignored
 from runcoach.services.imports import parsing
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.maintenance.recompute import recompute
 from runcoach.services.queries.best_efforts import fastest_efforts
 from runcoach.sources import file_formats
-from runcoach.store.sqlite.connection import StoreConnection
+from runcoach.store.sqlite.connection import StoreConnection, write_transaction
 from runcoach.store.sqlite.database import open_database
 
 MakeFit = Callable[..., bytes]
@@ -158,6 +158,31 @@ def test_ignored_effort_leaves_every_ranking_at_once(config: Config, folder: Pat
     assert not set_ignored(config, "1", "5k", ignore=False, reason=None).is_new_fastest
     with pytest.raises(NotFoundError, match="no effort over half"):
         set_ignored(config, "1", "half", ignore=True, reason=None)
+
+
+def test_an_ignored_run_ranks_nowhere_until_it_is_restored(config: Config, folder: Path, make_fit: MakeFit) -> None:
+    (folder / "only.fit").write_bytes(make_fit(km=5.5))
+    import_files(config, [folder])
+    set_ignored(config, "1", "1k", ignore=True, reason="downhill")
+    before = read(fastest_efforts, config, EffortFilter()).rows
+    set_run_ignored(config, "1", ignore=True, reason="a bike")
+    assert read(fastest_efforts, config, EffortFilter()).rows == ()
+    assert read(fastest_efforts, config, EffortFilter(), distance="3000").rows == ()
+    with open_database(config) as connection, write_transaction(connection):
+        connection.execute("DELETE FROM effort WHERE distance_m = 5000")  # as if it were not ranked before
+    recompute(config)
+    set_run_ignored(config, "1", ignore=True, reason="still a bike")
+    with open_database(config) as connection:
+        reasons = connection.execute("SELECT distance_m, ignored_reason FROM effort ORDER BY 1, 2").fetchall()
+    assert read(fastest_efforts, config, EffortFilter()).rows == ()
+    assert {tuple(row) for row in reasons} >= {(1000, "downhill"), (1000, "still a bike"), (5000, "still a bike")}
+    with pytest.raises(UsageError, match="all efforts of activity 1 are ignored"):
+        set_ignored(config, "1", "1k", ignore=False, reason=None)
+    set_run_ignored(config, "1", ignore=False, reason=None)
+    assert read(fastest_efforts, config, EffortFilter()).rows == before
+    assert len(read(fastest_efforts, config, EffortFilter(), distance="3000").rows) == 1
+    with pytest.raises(UsageError, match="not ignored as a whole"):
+        set_run_ignored(config, "1", ignore=False, reason=None)
 
 
 def test_efforts_of_any_distance_are_computed_on_demand(config: Config, folder: Path, make_fit: MakeFit) -> None:

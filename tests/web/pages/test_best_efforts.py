@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from runcoach.config import Config
+from runcoach.services.edits import set_ignored
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.sync.sync import SyncOptions, sync
 
@@ -159,6 +160,31 @@ def test_an_ignored_effort_is_listed_with_its_reason_and_restored(
         first = page.locator(".board tbody tr").first.locator("td").first
         assert written(best["durationS"]) not in first.inner_text() or "400" not in first.inner_text()
         with page.expect_navigation():
-            listed.get_by_role("button", name="Restore").click()
+            listed.get_by_role("button", name="Restore the ignored efforts").click()
         assert page.locator(".doubt tbody tr", has_text="a bus").count() == 0
         assert written(best["durationS"]) in first.inner_text()
+
+
+def test_a_whole_run_is_ignored_from_its_row_and_restored_on_its_page(
+    connected: tuple[Config, Any], serve: Callable[..., Any], visit: Visit
+) -> None:
+    config, _ = connected
+    sync(config, SyncOptions())
+    with serve(config) as up:
+        before = ask(up.url, "/best")
+        run = before[0]["activityId"]
+        set_ignored(config, str(run), "400", ignore=True, reason="a bus")  # lists the run
+        page = visit(up.url, "/bests", window="phone").page
+        button = page.locator(".doubt tr", has_text="a bus").get_by_role("button", name="Ignore run")
+        box = button.bounding_box()
+        assert box["x"] + box["width"] < page.viewport_size["width"]  # not cut off
+        with page.expect_navigation():
+            button.click()
+            page.get_by_role("button", name="Ignore it").click()
+        assert all(row["activityId"] != run for row in ask(up.url, "/best"))
+        visited = visit(up.url, f"/activities/{run}")
+        visited.check()
+        assert visited.page.locator(".efforts tbody").get_by_role("button", name="Restore").count() == 0
+        with visited.page.expect_navigation():
+            visited.page.get_by_role("button", name="Restore run").click()
+        assert [row for row in ask(up.url, "/best") if row["distanceM"] != 400] == before[1:]

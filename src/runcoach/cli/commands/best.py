@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from runcoach.services.queries.best_efforts import BestReport, BestRow
 
 _StandardDistance = Annotated[
-    str, typer.Argument(help="A standard distance: 400m, 5k, half …", autocompletion=complete_distance)
+    str | None,
+    typer.Argument(
+        help="A standard distance: 400m, 5k, half …; all efforts without one.", autocompletion=complete_distance
+    ),
 ]
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
@@ -95,10 +98,10 @@ def command(
 def ignore(
     context: typer.Context,
     activity_ref: ActivityArgument,
-    distance: _StandardDistance,
+    distance: _StandardDistance = None,
     reason: Annotated[str | None, typer.Option(help="A note to keep with it.")] = None,
 ) -> None:
-    """Exclude one effort from the rankings; `runcoach best restore` undoes it."""
+    """Exclude one effort, or all of a run, from the rankings; `runcoach best restore` undoes it."""
     _set_ignored(context, activity_ref, distance, reason, ignored=True)
 
 
@@ -106,18 +109,22 @@ def ignore(
 def restore(
     context: typer.Context,
     activity_ref: ActivityArgument,
-    distance: _StandardDistance,
+    distance: _StandardDistance = None,
 ) -> None:
-    """Include an ignored effort in the rankings again."""
+    """Include an ignored effort, or an ignored run, in the rankings again."""
     _set_ignored(context, activity_ref, distance, None, ignored=False)
 
 
 def _set_ignored(
-    context: typer.Context, activity_ref: str, distance: str, reason: str | None, *, ignored: bool
+    context: typer.Context, activity_ref: str, distance: str | None, reason: str | None, *, ignored: bool
 ) -> None:
-    from runcoach.services.edits import set_ignored
+    from runcoach.services.edits import set_ignored, set_run_ignored
 
     current = invocation.of(context)
+    if distance is None:
+        set_run_ignored(current.config, activity_ref, ignore=ignored, reason=reason)
+        current.say(f"All efforts of activity {activity_ref} are {'now ignored' if ignored else 'ranked again'}.")
+        return
     change = set_ignored(current.config, activity_ref, distance, ignore=ignored, reason=reason)
     name = distance_title(parse_distance(distance)[0])
     current.say(f"The {name} of activity {activity_ref} is {'now ignored' if ignored else 'ranked again'}.")

@@ -72,7 +72,7 @@ def _merge(connection: sqlite3.Connection, kept_ref: str, other_ref: str) -> int
     activity_sources.move(connection, moved, kept_id)
     edits.copy(connection, other_id, kept_id)
     remerge(connection, kept_id)
-    activities.put_official_result(connection, kept_id)
+    activities.apply_effort_edits(connection, kept_id)
     known_activities.mark_deleted(connection, other_id)
     meta = {"mergedInto": kept_id, "sources": moved}
     audit.record(connection, "activity", other_id, "delete", f"merged into {kept_id}", meta=meta)

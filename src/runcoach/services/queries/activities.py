@@ -171,7 +171,14 @@ def laps(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]:
 
 def edited_fields(connection: sqlite3.Connection, activity_id: int) -> tuple[str, ...]:
     """The fields of an activity that were edited by hand."""
-    return tuple(edit["field"] for edit in edits.listed(connection, activity_id))
+    fields = (edit["field"] for edit in edits.listed(connection, activity_id))
+    return tuple(field for field in fields if field != edits.EFFORTS_IGNORED)
+
+
+def why_all_ignored(connection: sqlite3.Connection, activity_id: int) -> str | None:
+    """Why the runner has ignored all efforts of an activity at once, empty without a reason; None where not so."""
+    ignored = edits.run_ignored(connection, activity_id)
+    return None if ignored is None else ignored[1] or ""
 
 
 def efforts(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcoach.domain.training.durability import AFTER_M, FRESH, LENGTHS_M
-from runcoach.store.effort_queries import RUN_COUNTS
+from runcoach.store.effort_queries import RUN_COUNTS, RUN_NOT_IGNORED
 from runcoach.store.sqlite.statements import select
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _FASTEST = select(
         *("a.name", "a.local_date"),
     ),
     "FROM durability_effort AS d CROSS JOIN activity AS a ON a.id = d.activity_id"
-    f" WHERE d.distance_m = :distance_m AND d.after_m = :after_m AND {RUN_COUNTS}"
+    f" WHERE d.distance_m = :distance_m AND d.after_m = :after_m AND {RUN_COUNTS} AND {RUN_NOT_IGNORED}"
     " ORDER BY d.duration_exact_s LIMIT 1",
 )
 

@@ -34,18 +34,21 @@ def progression(request: Request, query: Annotated[params.ProgressionParams, Que
 
 @router.post("/efforts/ignore", response_model=schemas.One[schemas.Decided])
 def ignore(request: Request, choice: params.EffortChoice) -> Response:
-    """Remove one effort from the rankings; the reason is kept in the audit trail."""
+    """Remove one effort, or all efforts of an activity, from the rankings; the reason is kept in the audit trail."""
     return _decide(request, choice, ignore=True)
 
 
 @router.post("/efforts/restore", response_model=schemas.One[schemas.Decided])
 def restore(request: Request, choice: params.EffortChoice) -> Response:
-    """Put an ignored effort back into the rankings."""
+    """Put an ignored effort, or all efforts of an ignored activity, back into the rankings."""
     return _decide(request, choice, ignore=False)
 
 
 def _decide(request: Request, choice: params.EffortChoice, *, ignore: bool) -> Response:
-    label, _ = parse_distance(choice.distance)
     config = request.app.state.config
+    if choice.distance is None:
+        edits.set_run_ignored(config, choice.activity, ignore=ignore, reason=choice.reason)
+        return data(request, {"distance_m": None, "ignored": ignore, "best": None}, NO_STORE)
+    label, _ = parse_distance(choice.distance)
     change = edits.set_ignored(config, choice.activity, choice.distance, ignore=ignore, reason=choice.reason)
     return data(request, {"distance_m": label, "ignored": ignore, "best": change.fastest}, NO_STORE)

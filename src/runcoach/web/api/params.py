@@ -185,11 +185,11 @@ class SyncRequest(BaseModel):
 
 
 class EffortChoice(BaseModel):
-    """One effort of one activity."""
+    """One effort of one activity; all of its efforts without a distance."""
 
     model_config = ConfigDict(extra="forbid")
     activity: str = Field(pattern=r"^(strava:)?[0-9]{1,18}$", examples=["17"])
-    distance: str = Field(max_length=20, examples=["400m", "5k"])
+    distance: str | None = Field(default=None, max_length=20, examples=["400m", "5k"])
     reason: str | None = Field(default=None, max_length=500)
 
 

@@ -302,8 +302,8 @@ class Queued(BaseModel):
 
 
 class Decided(Schema):
-    """The distance and the effort that is now the fastest over it."""
+    """The distance and the effort that is now the fastest over it; both null for all efforts of an activity."""
 
-    distance_m: int
+    distance_m: int | None
     ignored: bool
     best: Best | None

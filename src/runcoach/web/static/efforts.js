@@ -1,14 +1,16 @@
-// Ignores an effort or several of one run, with a reason, and restores them. The page is reloaded afterwards, since every rank may have changed.
+// Ignores efforts of a run (all of them where no distances are named) with a reason, and restores them. The page is
+// reloaded afterwards, since every rank may have changed.
 
 import { send, sentence } from "./frame.js";
 
 const dialog = document.getElementById("ignore-dialog");
 const problem = document.getElementById("effort-problem");
+let chosen = null;
 
 async function decide(verb, { activity, distance }, reason, button) {
   button.disabled = true;
   try {
-    for (const each of distance.split(",")) {
+    for (const each of distance?.split(",") ?? [null]) {
       await send(`/api/v1/efforts/${verb}`, { activity, distance: each, ...(reason ? { reason } : {}) });
     }
     location.reload();
@@ -29,7 +31,7 @@ document.addEventListener("click", (event) => {
     return;
   }
   dialog.querySelector("[data-what]").textContent = button.dataset.what;
-  Object.assign(dialog.dataset, { activity: button.dataset.activity, distance: button.dataset.distance });
+  chosen = button.dataset;
   dialog.querySelector("input").value = "";
   dialog.showModal();
 });
@@ -37,5 +39,5 @@ document.addEventListener("click", (event) => {
 dialog?.querySelector("form").addEventListener("submit", (event) => {
   if (event.submitter?.value !== "ignore") return;
   event.preventDefault();
-  decide("ignore", dialog.dataset, dialog.querySelector("input").value.trim(), event.submitter);
+  decide("ignore", chosen, dialog.querySelector("input").value.trim(), event.submitter);
 });

@@ -126,6 +126,7 @@ def _activity_page(request: Request, connection: sqlite3.Connection, config: Con
             for source in sources
         ],
         edits=queries.edited_fields(connection, row["id"]),
+        why_all_ignored=queries.why_all_ignored(connection, row["id"]),
         extras=_extras(row, units),
         compared=compare_with_last(connection, row["id"]),
         route_descriptions=route_descriptions,

@@ -95,13 +95,15 @@ class SuspectRun:
         return list(remarks.values())
 
     @property
-    def to_check(self) -> list[int]:
-        """The distances of efforts that rank although they are marked."""
-        return [row["distance_m"] for row in self.rows if row["ignored_at"] is None and row["quality"] == "check"]
+    def is_ignored(self) -> bool:
+        """Whether all efforts of the run are ignored at once."""
+        return bool(self.rows[0]["is_run_ignored"])
 
     @property
     def ignored(self) -> list[int]:
-        """The distances of ignored efforts, each once."""
+        """The distances of efforts that were ignored one by one, each once; none where the whole run is."""
+        if self.is_ignored:
+            return []
         return sorted({row["distance_m"] for row in self.rows if row["ignored_at"] is not None})
 
 
