@@ -64,8 +64,9 @@ _TYPED_FROM_M = 9900.0
 #: Runs of one day whose log lengths differ by less may be one run, recorded twice.
 _SAME_LENGTH = 0.02
 
-#: A typed-in time is no personal best if other runs are known, unless its VDOT is so many times their median or more.
-_LEAST_BEST = 1.1
+#: A typed-in time is no personal best if other runs are known, unless its VDOT is so many times their median or more;
+#: from so many other runs on.
+_LEAST_BEST, _LEAST_OTHERS = 1.1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +248,7 @@ def _within_reach(efforts: Sequence[Effort], distance_m: float) -> bool:
 def _personal_bests(evidence: Evidence) -> Sequence[Effort]:
     """Races and typed-in times, but for those run as slowly as other runs; none without a race or a longer distance."""
     others = [one.vdot for one in evidence.recent if not (one.is_typed or one.is_race or one.is_ranked)]
-    least = _LEAST_BEST * median(others) if others else 0.0
+    least = _LEAST_BEST * median(others) if len(others) >= _LEAST_OTHERS else 0.0
     bests = [one for one in evidence.bests if one.is_race or one.vdot >= least]
     return bests if any(one.is_race or one.distance_m >= _TYPED_FROM_M for one in bests) else ()
 

@@ -82,6 +82,7 @@ def _days(rng: random.Random) -> list[tuple[int, float]]:
         ([(9, 10_000.0, 2600, 0.0)], set(DISTANCES)),
         ([(400, 21_097.5, 5400, 0.0)], set(DISTANCES)),
         ([(9, 42_195.0, 12_000, 0.0)], set(DISTANCES)),
+        ([(9, 21_097.5, 5400, 0.0), (20, 6437.4, 1480, 0.0), (30, 1609.3, 330, 0.0)], set(DISTANCES)),  # bests
         ([(0, 42_195.0, 12_000, 0.0)], set()),  # the race itself
         ([(9, 100_000.0, 36_000, 0.0)], set()),  # an ultra says nothing about these
         ([(9, 5000.0, 1700, 0.0), (6, 5400.0, 1900, 0.0), (3, 4100.0, 1500, 0.0)], set()),  # a beginner

@@ -20,8 +20,8 @@ _SHORTEST_M = 800
 
 #: Lengths of races: a whole run without samples over one of them, within this share, is a typed-in time.
 _RACED_M = (
-    *(5000.0, 8000.0, 5 * METRES_PER_MILE, 10_000.0, 15_000.0, 10 * METRES_PER_MILE, 20_000.0, 21_097.5),
-    *(25_000.0, 30_000.0, 42_195.0, 50_000.0),
+    *(3000.0, 5000.0, 8000.0, 10_000.0, 12_000.0, 15_000.0, 20_000.0, 21_097.5, 25_000.0, 30_000.0, 42_195.0, 50_000.0),
+    *(miles * METRES_PER_MILE for miles in (2, 3, 4, 5, 10)),
 )
 _TYPED_TOLERANCE = 0.005
 
