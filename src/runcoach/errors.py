@@ -86,6 +86,11 @@ class RuncoachError(Exception):
         self.hint = None if hint is None else strike_secrets(hint)
         super().__init__(self.message)
 
+    @property
+    def with_hint(self) -> str:
+        """The message, and the hint in parentheses."""
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
 
 class UsageError(RuncoachError):
     """The command line asks for something that does not exist or contradicts itself."""

@@ -12,7 +12,7 @@ import pytest
 from runcoach.cli.commands.sync import describe
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
-from runcoach.services.sync.sync import SyncProgress, SyncStage
+from runcoach.services.sync.sync_types import SyncProgress, SyncStage
 
 Run = Callable[..., Any]
 

@@ -18,7 +18,7 @@ from runcoach.config import Config
 from runcoach.errors import DegradedError, ExitCode, RemoteError, RuncoachError
 from runcoach.sandbox.faults import FaultKind, Faults
 from runcoach.services.sync import sync as syncing
-from runcoach.services.sync.sync import SyncOptions, SyncProgress, SyncReport
+from runcoach.services.sync.sync_types import SyncOptions, SyncProgress, SyncReport
 from runcoach.sources.remote.transport import Transport
 
 pytestmark = pytest.mark.slow

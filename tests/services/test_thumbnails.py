@@ -19,7 +19,8 @@ from runcoach.domain.streams import Streams
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.images import thumbnail as images
 from runcoach.services.imports.import_files import import_files
-from runcoach.services.sync.sync import SyncOptions, sync
+from runcoach.services.sync.sync import sync
+from runcoach.services.sync.sync_types import SyncOptions
 from runcoach.services.thumbnails import Thumbnail, draw_queued, thumbnail
 from runcoach.store import activities, jobs
 from runcoach.store.remote import known_activities

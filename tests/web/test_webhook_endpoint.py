@@ -24,7 +24,8 @@ from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.services.auth.credentials import open_secret_stores
 from runcoach.services.auth.login import LoginOptions, login
 from runcoach.services.sync import webhook_receiver, webhook_subscription
-from runcoach.services.sync.sync import SyncOptions, sync
+from runcoach.services.sync.sync import sync
+from runcoach.services.sync.sync_types import SyncOptions
 from runcoach.services.sync.webhook_receiver import MAX_BYTES
 from runcoach.services.sync.worker import Worker
 from runcoach.store.remote import webhook_state

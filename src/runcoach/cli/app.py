@@ -211,8 +211,7 @@ def _report(error: RuncoachError, arguments: Sequence[str], current: Invocation)
         traceback.print_exception(error)
     if "--json" in arguments:
         emit_json_error(current.command, error)
-    hint = f" ({error.hint})" if error.hint else ""
-    print(f"runcoach: {one_line(error.message + hint)}", file=sys.stderr)  # noqa: T201
+    print(f"runcoach: {one_line(error.with_hint)}", file=sys.stderr)  # noqa: T201
     return error.exit_code
 
 

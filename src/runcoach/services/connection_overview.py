@@ -8,13 +8,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.statuses import JobKind, JobStatus
+from runcoach.services import jobs
 from runcoach.services.auth.connection_state import ConnectionState, connection_state
 from runcoach.services.auth.remote_sources import KEY_SOURCES
 from runcoach.services.imports import batches
 from runcoach.services.queries import activities
 from runcoach.services.queries.connections import connections_of, not_connected
 from runcoach.services.queries.status import backfill
-from runcoach.services.sync import jobs
 from runcoach.sources.strava.rate_limit import DAY_S, QUARTER_S
 from runcoach.store import activity_queries, totals
 from runcoach.store import jobs as queue

@@ -14,7 +14,8 @@ from runcoach.sandbox.server import Sandbox
 from runcoach.services.auth.connection_state import ConnectionState, connection_state
 from runcoach.services.auth.login import LoginOptions, login
 from runcoach.services.auth.logout import logout
-from runcoach.services.sync.sync import SyncOptions, sync
+from runcoach.services.sync.sync import sync
+from runcoach.services.sync.sync_types import SyncOptions
 from runcoach.store.remote import credentials
 from runcoach.store.sqlite.connection import write_transaction
 

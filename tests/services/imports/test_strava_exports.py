@@ -22,7 +22,8 @@ from runcoach.errors import NotFoundError, UsageError
 from runcoach.services.imports.batches import list_batches, undo
 from runcoach.services.imports.duplicates import merge, possible_duplicates, split
 from runcoach.services.imports.import_files import import_files
-from runcoach.services.sync.sync import SyncOptions, sync
+from runcoach.services.sync.sync import sync
+from runcoach.services.sync.sync_types import SyncOptions
 
 START = 1_750_000_000
 DAY_S = 86_400

@@ -25,7 +25,8 @@ from runcoach.services.imports.uploads import uploads_folder
 from runcoach.services.maintenance.backups import backup
 from runcoach.services.maintenance.checks.findings import Finding, Level
 from runcoach.services.maintenance.doctor import DoctorReport, examine
-from runcoach.services.sync.sync import SyncOptions, sync
+from runcoach.services.sync.sync import sync
+from runcoach.services.sync.sync_types import SyncOptions
 from runcoach.store import import_batches, jobs
 from runcoach.store.remote import credentials, sync_state
 from runcoach.store.remote.credentials import Holder

@@ -24,8 +24,8 @@ from runcoach.services.imports.import_files import import_files
 from runcoach.services.maintenance.backups import backup, list_backups
 from runcoach.services.maintenance.forget import forget, preview_forget
 from runcoach.services.maintenance.restore import restore
-from runcoach.services.sync.sync import SyncOptions, SyncReport
 from runcoach.services.sync.sync import sync as run_sync
+from runcoach.services.sync.sync_types import SyncOptions, SyncReport
 from runcoach.store.sqlite.connection import connect
 from runcoach.store.sqlite.database import open_database
 

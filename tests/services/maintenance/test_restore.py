@@ -24,7 +24,8 @@ from runcoach.services.auth.token_refresh import check_secrets
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.maintenance.backups import backup, list_backups
 from runcoach.services.maintenance.restore import restore
-from runcoach.services.sync.sync import SyncOptions, sync
+from runcoach.services.sync.sync import sync
+from runcoach.services.sync.sync_types import SyncOptions
 from runcoach.store import import_batches
 from runcoach.store.remote import credentials
 from runcoach.store.sqlite import integrity, schema

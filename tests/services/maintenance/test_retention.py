@@ -18,9 +18,9 @@ from runcoach.sandbox.server import Sandbox
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.maintenance.doctor import examine
 from runcoach.services.maintenance.forget import forget, preview_forget
-from runcoach.services.sync.sync import SyncOptions, SyncReport
 from runcoach.services.sync.sync import sync as run_sync
 from runcoach.services.sync.sync_plan import plan_sync
+from runcoach.services.sync.sync_types import SyncOptions, SyncReport
 
 DAY_S = 86_400
 TITLE = "Zweiundvierzig Kilometer durchs Moor"

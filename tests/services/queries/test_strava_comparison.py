@@ -22,7 +22,8 @@ from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.plan import RunKind
 from runcoach.services.edits import set_ignored
 from runcoach.services.queries.strava_comparison import WORST, ComparisonSummary, Share, compare, comparison_summary
-from runcoach.services.sync.sync import SyncOptions, sync
+from runcoach.services.sync.sync import sync
+from runcoach.services.sync.sync_types import SyncOptions
 from runcoach.sources.strava.models import activity_of, summary_hash
 from runcoach.store import activities, activity_queries
 from runcoach.store.sqlite.connection import write_transaction

@@ -16,7 +16,7 @@ from runcoach.services.auth.login import LoginOptions, login
 from runcoach.services.sync import sync as syncing
 from runcoach.services.sync.all_sources import SourceResult
 from runcoach.services.sync.scheduled_run import ScheduledRun, run_schedule
-from runcoach.services.sync.sync_options import SyncOptions
+from runcoach.services.sync.sync_types import SyncOptions
 from runcoach.store.sqlite.database import open_database, open_reader
 
 HOUR_S = 3_600

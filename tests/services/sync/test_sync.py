@@ -30,13 +30,13 @@ from runcoach.errors import (
     UsageError,
 )
 from runcoach.sandbox.server import Sandbox
+from runcoach.services import jobs
 from runcoach.services.auth.login import LoginOptions, login
 from runcoach.services.edits import undelete
 from runcoach.services.queries import activities
 from runcoach.services.queries.best_efforts import fastest_efforts
-from runcoach.services.sync import jobs
 from runcoach.services.sync import sync as syncing
-from runcoach.services.sync.sync import SyncOptions, SyncProgress, SyncReport
+from runcoach.services.sync.sync_types import SyncOptions, SyncProgress, SyncReport
 from runcoach.store.sqlite.database import open_database
 
 #: Strava's name of an effort → our label, where both measure the same.
@@ -480,7 +480,8 @@ def test_killed_in_the_middle_the_next_one_goes_on_to_the_same_end(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config, die_at: int
 ) -> None:
     code = (
-        "import os, sys; from runcoach.config import load; from runcoach.services.sync.sync import sync, SyncOptions;"
+        "import os, sys; from runcoach.config import load; from runcoach.services.sync.sync import sync;"
+        "from runcoach.services.sync.sync_types import SyncOptions;"
         f"sync(load(), SyncOptions(), progress=lambda m: os.kill(os.getpid(), 9) if m.done >= {die_at} else None)"
     )
     ended = subprocess.run([sys.executable, "-c", code], check=False, env=os.environ)

@@ -17,8 +17,8 @@ from runcoach.services.sync import sync as syncing
 from runcoach.services.sync.last_sync import LastSync, last_success, last_syncs
 from runcoach.services.sync.listing import FULL_EVERY_S
 from runcoach.services.sync.missing_streams import PAUSES_S
-from runcoach.services.sync.sync import SyncOptions, SyncReport
 from runcoach.services.sync.sync_plan import plan_sync
+from runcoach.services.sync.sync_types import SyncOptions, SyncReport
 from runcoach.services.sync.worker import Worker
 from runcoach.sources.strava.client import StravaClient
 from runcoach.store.sqlite.database import open_reader

@@ -17,8 +17,8 @@ from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.plan import RunKind
 from runcoach.services.queries.status import status
 from runcoach.services.sync import sync as syncing
-from runcoach.services.sync.sync import SyncOptions, SyncReport
 from runcoach.services.sync.sync_plan import SyncPlan, plan_sync
+from runcoach.services.sync.sync_types import SyncOptions, SyncReport
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def test_many_missing_at_once_are_said_and_not_planned_for(
 def test_what_was_given_up_is_not_planned_for(
     sync: Callable[..., SyncReport], ahead: Callable[..., SyncPlan], connected: Config
 ) -> None:
-    from runcoach.services.sync import jobs
+    from runcoach.services import jobs
 
     sync(limit=1)
     cancelled = jobs.cancel(connected, None)

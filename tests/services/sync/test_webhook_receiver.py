@@ -17,7 +17,7 @@ from runcoach.services.auth.credentials import open_secret_stores
 from runcoach.services.edits import undelete
 from runcoach.services.sync import sync as syncing
 from runcoach.services.sync import webhook_receiver
-from runcoach.services.sync.sync import SyncOptions, SyncProgress, SyncReport
+from runcoach.services.sync.sync_types import SyncOptions, SyncProgress, SyncReport
 from runcoach.services.sync.webhook_receiver import EventResult, WebhookReceiver, read_event
 from runcoach.store import jobs
 from runcoach.store.remote import webhook_state

@@ -28,8 +28,9 @@ from runcoach.services.maintenance.checks.findings import Level
 from runcoach.services.maintenance.doctor import examine
 from runcoach.services.queries.status import status
 from runcoach.services.sync import sync as syncing
-from runcoach.services.sync.sync import SyncOptions, SyncProgress
-from runcoach.services.sync.worker import BACKOFF_S, LOCKED_PAUSE_S, POLL_EVERY_S, Worker
+from runcoach.services.sync.backoff import BACKOFF_S
+from runcoach.services.sync.sync_types import SyncOptions, SyncProgress
+from runcoach.services.sync.worker import LOCKED_PAUSE_S, POLL_EVERY_S, Worker
 from runcoach.store import jobs
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.connection import write_transaction

@@ -27,7 +27,8 @@ from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.strava.limits import Limits
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.services.auth.web_login import WebLoginOptions, WebLogins
-from runcoach.services.sync.sync import SyncOptions, sync
+from runcoach.services.sync.sync import sync
+from runcoach.services.sync.sync_types import SyncOptions
 from runcoach.store import activities
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database

@@ -15,7 +15,8 @@ from runcoach.config import Config, checked
 from runcoach.domain.units import Units
 from runcoach.errors import ConfigError
 from runcoach.services.imports.import_files import import_files
-from runcoach.services.sync.sync import SyncOptions, sync
+from runcoach.services.sync.sync import sync
+from runcoach.services.sync.sync_types import SyncOptions
 from runcoach.web.pages.rates import average_sec_per_km, rate_of
 from runcoach.web.pages.runs.splits import laps_repeat_splits, split_bars
 

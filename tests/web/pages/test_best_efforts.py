@@ -13,7 +13,8 @@ import pytest
 from runcoach.config import Config
 from runcoach.services.edits import set_ignored
 from runcoach.services.imports.import_files import import_files
-from runcoach.services.sync.sync import SyncOptions, sync
+from runcoach.services.sync.sync import sync
+from runcoach.services.sync.sync_types import SyncOptions
 
 Visit = Callable[..., Any]
 

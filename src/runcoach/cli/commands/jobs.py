@@ -32,7 +32,7 @@ def command(
     """
     if context.invoked_subcommand is not None:
         return
-    from runcoach.services.sync import jobs
+    from runcoach.services import jobs
 
     current = invocation.of(context)
     with current.reader() as connection:
@@ -58,7 +58,8 @@ def run(
     """Run the jobs that are due, without asking Strava for new activities."""
     from runcoach.cli.commands import thumbnails
     from runcoach.cli.commands.sync import render
-    from runcoach.services.sync.sync import SyncOptions, sync
+    from runcoach.services.sync.sync import sync
+    from runcoach.services.sync.sync_types import SyncOptions
 
     current = invocation.of(context)
     # Thumbnails first: they need no network, so errors of Strava do not delay them.
@@ -77,7 +78,7 @@ def retry(
     ] = None,
 ) -> None:
     """Queue failed jobs again for the next sync."""
-    from runcoach.services.sync import jobs
+    from runcoach.services import jobs
 
     current = invocation.of(context)
     current.say(f"{jobs.retry(current.config, job_id)} queued again; `runcoach jobs run` runs them now.")
@@ -91,7 +92,7 @@ def cancel(
     ] = None,
 ) -> None:
     """Cancel unfinished jobs; a sync queues them again only if the activity changes, `jobs retry JOB` at once."""
-    from runcoach.services.sync import jobs
+    from runcoach.services import jobs
 
     current = invocation.of(context)
     current.say(f"{jobs.cancel(current.config, job_id)} canceled.")

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from runcoach.cli.invocation import Invocation
     from runcoach.services.sync.all_sources import SourceResult
     from runcoach.services.sync.backfill_estimate import BackfillEstimate
-    from runcoach.services.sync.sync import SyncOptions, SyncProgress, SyncReport
     from runcoach.services.sync.sync_plan import SyncPlan
+    from runcoach.services.sync.sync_types import SyncOptions, SyncProgress, SyncReport
 
 
 def command(
@@ -70,7 +70,7 @@ def command(
       runcoach sync --quiet --no-wait      (from cron)
     """
     from runcoach.services.sync.all_sources import exit_code_of
-    from runcoach.services.sync.sync import SyncOptions
+    from runcoach.services.sync.sync_types import SyncOptions
 
     current = invocation.of(context)
     options = SyncOptions(
@@ -146,8 +146,7 @@ def _render_result(current: Invocation, result: SourceResult, *, is_named: bool)
 
     title = source_title(result.source)
     if result.error is not None:
-        hint = f" ({result.error.hint})" if result.error.hint else ""
-        current.warn(f"{title}: {result.error.message}{hint}")
+        current.warn(f"{title}: {result.error.with_hint}")
     elif result.report is not None:
         render(current, result.report, title if is_named else None)
 

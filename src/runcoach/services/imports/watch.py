@@ -147,7 +147,7 @@ class WatchThread:
         except _StoppedError:
             raise
         except RuncoachError as error:
-            problem = f"{error.message}" + (f" ({error.hint})" if error.hint else "")
+            problem = error.with_hint
         except Exception as bug:  # noqa: BLE001  (shown, and the next look may succeed)
             problem = f"something runcoach did not expect: {type(bug).__name__}"
         if problem is not None and problem != self._problem:

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcoach.config import Config
-    from runcoach.services.sync.sync import SyncProgress, SyncReport
-    from runcoach.services.sync.sync_options import SyncOptions
+    from runcoach.services.sync.sync_types import SyncOptions, SyncProgress, SyncReport
 
 STRAVA = "strava"
 
@@ -76,6 +75,27 @@ def sync_all(
         except RuncoachError as error:
             results.append(SourceResult(name, error=error))
     return tuple(results)
+
+
+def sync_key_sources(
+    config: Config,
+    sources: tuple[str, ...],
+    options: SyncOptions,
+    *,
+    clock: Callable[[], float],
+    sleep: Callable[[float], None],
+    stop: Callable[[], bool],
+) -> str | None:
+    """Sync the sources that are opened by a key; the last problem, which does not keep the others away."""
+    problem = None
+    for source in sources:
+        if source == STRAVA or stop():
+            continue
+        try:
+            sync_remote(config, source, options, clock=clock, sleep=sleep, stop=stop)
+        except RuncoachError as error:
+            problem = f"{source_title(source)}: {error.with_hint}"
+    return problem
 
 
 def exit_code_of(results: tuple[SourceResult, ...]) -> ExitCode:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator
 
-    from runcoach.services.sync.sync_options import SyncOptions
+    from runcoach.services.sync.sync_types import SyncOptions
     from runcoach.sources.strava.client import StravaClient
     from runcoach.sources.strava.models import StravaActivity
     from runcoach.store.remote.known_activities import KnownActivity

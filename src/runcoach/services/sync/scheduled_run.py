@@ -12,7 +12,7 @@ from runcoach.services.scheduling.installation import note_run
 from runcoach.services.scheduling.schedule import global_options
 from runcoach.services.sync.all_sources import exit_code_of, sync_all
 from runcoach.services.sync.last_sync import last_syncs
-from runcoach.services.sync.sync_options import SyncOptions
+from runcoach.services.sync.sync_types import SyncOptions
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from runcoach.domain.statuses import JobKind, JobStatus
-from runcoach.errors import DegradedError, ExitCode, NotConnectedError, RateLimitError, RuncoachError, UsageError
+from runcoach.errors import DegradedError, NotConnectedError, RateLimitError, RuncoachError, UsageError
 from runcoach.ingest import retention
 from runcoach.ingest.writer import rankings_are_stale, update_rankings
 from runcoach.services.analytics import physiology
@@ -23,7 +21,7 @@ from runcoach.services.sync.backfill_estimate import READS_AN_ACTIVITY, PendingF
 from runcoach.services.sync.listing import Listing, ListReader
 from runcoach.services.sync.queue_runner import QueueRunner, Tally, WaitPolicy
 from runcoach.services.sync.strava_fetcher import StravaFetcher
-from runcoach.services.sync.sync_options import SyncOptions
+from runcoach.services.sync.sync_types import SyncProgress, SyncReport, SyncStage
 from runcoach.store import activity_queries, jobs
 from runcoach.store.remote import credentials, forget, sync_state, webhook_state
 from runcoach.store.sqlite.connection import write_transaction
@@ -34,70 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from runcoach.config import Config
-    from runcoach.domain.json_format import EpochSeconds
+    from runcoach.services.sync.sync_types import SyncOptions
     from runcoach.sources.strava.limiter import RateLimiter
-
-__all__ = ["SyncOptions", "SyncProgress", "SyncReport", "SyncStage", "sync"]
-
-
-class SyncStage(StrEnum):
-    """What a sync is doing."""
-
-    LIST = "list"
-    FETCH = "fetch"
-    WAIT = "wait"
-
-
-@dataclass(frozen=True, slots=True)
-class SyncProgress:
-    """Progress of a sync: ``done`` of ``total`` activities, reads left in this window, seconds left to wait."""
-
-    stage: SyncStage
-    done: int = 0
-    total: int = 0
-    reads_left: int | None = None
-    wait_s: float = 0.0
-    waits_for: str = "limit"  # or retry
-
-
-@dataclass(frozen=True, slots=True)
-class SyncReport:
-    """What one sync did; times in seconds since 1970.
-
-    ``left`` activities are still queued and, within the known limits, fetched by ``done_at``. ``open_trouble`` counts
-    jobs that wait for another attempt or were given up. ``limit`` is the window of the rate limit that ended the sync,
-    ``limit_until`` its end. ``skipped`` rows of the list are not to be imported. ``withheld`` activities are missing
-    from the list but too many to be marked deleted. ``list_read`` is False where a limit kept the list from being read.
-    ``expired`` activities were removed by the setting ``strava_api_retention_days``. ``wellness_days`` days got new
-    values of the body; ``wellness_problem`` is why others could not be fetched.
-    """
-
-    listed: int
-    new: int
-    updated: int
-    deleted: int
-    failed: int
-    left: int
-    reads: int
-    open_trouble: int
-    limit: str | None = None
-    limit_until: EpochSeconds | None = None
-    done_at: EpochSeconds | None = None
-    missing_scopes: tuple[str, ...] = ()
-    source: str = "strava"
-    skipped: int = 0
-    withheld: int = 0
-    list_read: bool = True
-    expired: int = 0
-    wellness_days: int = 0
-    wellness_problem: str | None = None
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """5 where a limit left something to do, 3 where something failed, else 0."""
-        if self.limit is not None and (self.left or not self.list_read):
-            return ExitCode.LIMIT
-        return ExitCode.PARTLY if self.open_trouble else ExitCode.OK
 
 
 def sync(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from runcoach.config import Config
     from runcoach.domain.json_format import EpochSeconds
     from runcoach.services.sync.listing import ListedActivity
-    from runcoach.services.sync.sync_options import SyncOptions
+    from runcoach.services.sync.sync_types import SyncOptions
 
 #: Manual activities have no streams, and a deleted one is answered with 404.
 READS_WITHOUT_STREAMS = 1

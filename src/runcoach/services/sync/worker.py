@@ -8,15 +8,15 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.statuses import JobKind
 from runcoach.errors import RemoteError, RuncoachError, StoreError, SyncRunningError
 from runcoach.services.sync import missing_streams
+from runcoach.services.sync.backoff import Backoff
 from runcoach.services.sync.last_sync import last_success
 from runcoach.services.sync.worker_status import PublishedStatus
-from runcoach.sources.strava.rate_limit import DAY_S, MARGIN_S
 from runcoach.store import jobs
 from runcoach.store.sqlite.database import open_reader
 
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcoach.config import Config
-    from runcoach.services.sync.sync import SyncReport
-    from runcoach.services.sync.sync_options import SyncOptions
+    from runcoach.services.sync.sync_types import SyncReport
     from runcoach.services.sync.worker_status import WorkerStatus
 
 #: How often the queue is checked when nothing is due: another process may have queued something.
@@ -37,9 +36,6 @@ MIN_PAUSE_S = 1.0
 #: The pause while another process holds the sync lock.
 LOCKED_PAUSE_S = 2.0
 
-#: The first and the longest pause while Strava is unavailable; each is twice as long as the one before.
-BACKOFF_S, MAX_BACKOFF_S = 5.0, 900.0
-
 #: Python's thread switch interval while the worker runs: a response waits for it several times.
 SWITCH_INTERVAL_S = 0.0005
 
@@ -49,40 +45,6 @@ STOP_TIMEOUT_S = 15.0
 
 class _StoppedError(Exception):
     """Ends a pause when the server stops; never leaves the worker."""
-
-
-@dataclass(slots=True)
-class _Backoff:
-    """Why and until when Strava is not contacted: a rate limit, a failure, or an error that needs the user.
-
-    ``needs_help`` holds until the next event, request or scheduled sync. Times are in seconds since 1970.
-    """
-
-    limited_until: float = 0.0
-    retry_at: float = 0.0
-    failures: int = 0
-    needs_help: bool = False
-
-    def failed(self, now: float) -> None:
-        """Wait before the next attempt, each time longer."""
-        self.retry_at = now + min(BACKOFF_S * 2**self.failures, MAX_BACKOFF_S)
-        self.failures += 1
-
-    def clear(self) -> None:
-        """Allow the next attempt at once, except before a rate limit resets."""
-        self.retry_at, self.failures, self.needs_help = 0.0, 0, False
-
-    def drop_future(self, now: float) -> None:
-        """Drop times that are further ahead than any pause: they were set while the clock was wrong."""
-        if self.retry_at > now + MAX_BACKOFF_S:
-            self.retry_at = 0.0
-        if self.limited_until > now + DAY_S + MARGIN_S:
-            self.limited_until = 0.0
-
-    @property
-    def until(self) -> float:
-        """The time of the next attempt."""
-        return max(self.limited_until, self.retry_at)
 
 
 class Worker:
@@ -103,9 +65,8 @@ class Worker:
         self._lock = threading.Lock()
         self._requested: bool | None = None  # None: no sync is requested; True: with the full list
         self._was_woken = False
-        self._has_drawn = False
-        self._has_analyzed = False
-        self._backoff = _Backoff()
+        self._worked_off: set[JobKind] = set()
+        self._backoff = Backoff()
         self._status = PublishedStatus(config, clock)
 
     def start(self) -> None:
@@ -164,7 +125,7 @@ class Worker:
             with open_reader(self._config) as connection:
                 last_at = last_success(connection, self._clock())
         except StoreError as problem:
-            self._status.update(last_problem=_problem_text(problem))
+            self._status.update(last_problem=problem.with_hint)
         next_at = None
         if self._every_s is not None:
             next_at = self._clock() if last_at is None else last_at + self._every_s
@@ -180,7 +141,7 @@ class Worker:
         except _StoppedError:
             raise
         except RuncoachError as problem:
-            self._status.update(last_problem=_problem_text(problem))
+            self._status.update(last_problem=problem.with_hint)
         except Exception as bug:  # noqa: BLE001  (an error in one round must not end the worker; it is shown in the status)
             self._status.update(last_problem=f"something runcoach did not expect: {type(bug).__name__}")
         self._backoff.failed(self._clock())
@@ -208,55 +169,35 @@ class Worker:
 
     def _sync(self, doing: str, *, full: bool) -> None:
         """Run one sync of every connected source, or Strava's queue alone; an error decides when to try again."""
-        from runcoach.services.sync.all_sources import STRAVA, sources_to_sync
-        from runcoach.services.sync.sync import SyncOptions, sync
+        from runcoach.services.sync.all_sources import STRAVA, sources_to_sync, sync_key_sources
+        from runcoach.services.sync.sync import sync
+        from runcoach.services.sync.sync_types import SyncOptions
 
         self._status.set_doing(doing)
         is_whole = doing == "sync"
         options = SyncOptions(full=full, queue_only=not is_whole)
         sources = sources_to_sync(self._config, None)
-        key_problem = self._sync_key_sources(sources, options) if is_whole else None
+        how: dict[str, Any] = {"clock": self._clock, "sleep": self._sleep, "stop": self._stopping.is_set}
+        key_problem = sync_key_sources(self._config, sources, options, **how) if is_whole else None
         if STRAVA not in sources:
             self._finish_sync()
             self._status.update(last_problem=key_problem)
             return
         try:
-            report = sync(self._config, options, clock=self._clock, sleep=self._sleep, stop=self._stopping.is_set)
+            report = sync(self._config, options, **how)
         except SyncRunningError:
             self._backoff.retry_at = self._clock() + LOCKED_PAUSE_S
             self._request_again(full=full, when=is_whole)
         except (RemoteError, StoreError) as problem:
             self._backoff.failed(self._clock())
             self._request_again(full=full, when=is_whole)
-            self._status.update(last_problem=_problem_text(problem))
+            self._status.update(last_problem=problem.with_hint)
         except RuncoachError as problem:
             self._backoff.needs_help = True
-            self._status.update(last_problem=_problem_text(problem))
+            self._status.update(last_problem=problem.with_hint)
         else:
             self._conclude(report, full=full, is_whole=is_whole)
             self._status.update(last_problem=key_problem)
-
-    def _sync_key_sources(self, sources: tuple[str, ...], options: SyncOptions) -> str | None:
-        """Sync the sources that are opened by a key; the last problem, which does not keep the others away."""
-        from runcoach.services.sync.all_sources import STRAVA, source_title
-        from runcoach.services.sync.remote.sync import sync_remote
-
-        problem = None
-        for source in sources:
-            if source == STRAVA or self._stopping.is_set():
-                continue
-            try:
-                sync_remote(
-                    self._config,
-                    source,
-                    options,
-                    clock=self._clock,
-                    sleep=self._sleep,
-                    stop=self._stopping.is_set,
-                )
-            except RuncoachError as error:
-                problem = f"{source_title(source)}: {_problem_text(error)}"
-        return problem
 
     def _conclude(self, report: SyncReport, *, full: bool, is_whole: bool) -> None:
         self._backoff.clear()
@@ -283,27 +224,25 @@ class Worker:
             self._status.update(next_sync_at=now + self._every_s)
 
     def _draw_thumbnails(self) -> None:
-        """Draw thumbnails until something else is due.
+        from runcoach.services.thumbnails import draw_queued
 
-        The first time without regard to the queue: an upgrade or a changed setting makes drawings out of date.
-        """
-        if self._has_drawn and not self._is_due(JobKind.THUMBNAIL, self._clock()):
-            return
-        self._has_drawn = True
-        from runcoach.services import thumbnails
-
-        self._status.set_doing("thumbnails")
-        thumbnails.draw_queued(self._config, stop=lambda: self._stopping.is_set() or self._signal.is_set())
+        self._work_off(JobKind.THUMBNAIL, "thumbnails", draw_queued)
 
     def _analyze(self) -> None:
-        """Compute analytics until something else is due; the first time also of activities without a job."""
-        if self._has_analyzed and not self._is_due(JobKind.ANALYTICS, self._clock()):
-            return
-        self._has_analyzed = True
-        from runcoach.services.analytics import jobs as analytics
+        from runcoach.services.analytics.jobs import run_queued
 
-        self._status.set_doing("analytics")
-        analytics.run_queued(self._config, stop=lambda: self._stopping.is_set() or self._signal.is_set())
+        self._work_off(JobKind.ANALYTICS, "analytics", run_queued)
+
+    def _work_off(self, kind: JobKind, doing: str, run: Callable[..., object]) -> None:
+        """Run the jobs of a kind until something else is due.
+
+        The first time without regard to the queue: an upgrade or a changed setting makes results out of date.
+        """
+        if kind in self._worked_off and not self._is_due(kind, self._clock()):
+            return
+        self._worked_off.add(kind)
+        self._status.set_doing(doing)
+        run(self._config, stop=lambda: self._stopping.is_set() or self._signal.is_set())
 
     def _next_round_at(self) -> float:
         """Publish what is waited for; returns the time of the next round."""
@@ -345,7 +284,3 @@ class Worker:
         """``sleep`` for a sync; stopping the worker ends it."""
         if self._stopping.wait(seconds):
             raise _StoppedError
-
-
-def _problem_text(problem: RuncoachError) -> str:
-    return f"{problem.message} ({problem.hint})" if problem.hint else problem.message

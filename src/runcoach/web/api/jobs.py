@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from runcoach.services import jobs as queue
 from runcoach.services.queries import activities as queries
 from runcoach.services.queries import totals as sums
 from runcoach.services.reader import open_reader
-from runcoach.services.sync import jobs as queue
 from runcoach.web.api import params, schemas
 from runcoach.web.http_cache import LIST, NO_STORE, data
 from runcoach.web.problems import problem

@@ -11,13 +11,13 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from runcoach.errors import RuncoachError
+from runcoach.services import jobs
 from runcoach.services.auth.api_key import connect, disconnect
 from runcoach.services.auth.remote_sources import KEY_SOURCES
 from runcoach.services.auth.store_choice import KeyringCheck, store_choice
 from runcoach.services.auth.web_login import WebLoginOptions, WebLogins
 from runcoach.services.connection_overview import ConnectionOverview, connection_overview
 from runcoach.services.reader import open_reader
-from runcoach.services.sync import jobs
 from runcoach.web.api.params import MAX_ID
 from runcoach.web.http_cache import NO_STORE, data
 from runcoach.web.pages.layout import show

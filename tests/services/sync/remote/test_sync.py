@@ -22,7 +22,7 @@ from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.services.auth.api_key import connect, disconnect, key_end_note
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.sync.remote.sync import sync_remote
-from runcoach.services.sync.sync import SyncOptions, SyncReport
+from runcoach.services.sync.sync_types import SyncOptions, SyncReport
 from runcoach.store.remote import connections
 from runcoach.store.sqlite.database import open_reader
 

@@ -17,7 +17,7 @@ from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.services.auth.api_key import connect
 from runcoach.services.sync.remote.sync import sync_remote
 from runcoach.services.sync.remote.wellness import AGAIN_DAYS, EVERY_S, FIRST_DAYS
-from runcoach.services.sync.sync import SyncOptions, SyncReport
+from runcoach.services.sync.sync_types import SyncOptions, SyncReport
 from runcoach.services.training.wellness import daily_values
 from runcoach.sources.garmin.wellness import range_requests, read_values
 from runcoach.store.sqlite.database import open_reader

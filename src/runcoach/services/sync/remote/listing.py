@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
-    from runcoach.services.sync.sync_options import SyncOptions
+    from runcoach.services.sync.sync_types import SyncOptions
     from runcoach.sources.remote.protocol import RemoteSource
     from runcoach.store.remote.connections import StoredConnection
     from runcoach.store.remote.remote_activities import KnownRemoteActivity

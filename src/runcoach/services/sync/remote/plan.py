@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcoach.config import Config
-    from runcoach.services.sync.sync_options import SyncOptions
+    from runcoach.services.sync.sync_types import SyncOptions
 
 
 @dataclass(frozen=True, slots=True)

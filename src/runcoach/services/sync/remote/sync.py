@@ -17,7 +17,7 @@ from runcoach.services.locks import sync_lock
 from runcoach.services.sync.queue_runner import FetchResult, QueueRunner, Tally, WaitPolicy
 from runcoach.services.sync.remote.listing import RemoteListing, queue_of, read_list, read_row
 from runcoach.services.sync.remote.wellness import fetch_wellness
-from runcoach.services.sync.sync import SyncProgress, SyncReport, SyncStage
+from runcoach.services.sync.sync_types import SyncProgress, SyncReport, SyncStage
 from runcoach.store import jobs
 from runcoach.store.remote import connections, remote_activities
 from runcoach.store.sqlite.connection import write_transaction
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from runcoach.config import Config
     from runcoach.domain.activity import BuiltActivity
     from runcoach.services.auth.remote_sources import OpenedSource
-    from runcoach.services.sync.sync_options import SyncOptions
+    from runcoach.services.sync.sync_types import SyncOptions
     from runcoach.sources.remote.protocol import RemoteActivity, RemoteSource
     from runcoach.store.remote.connections import StoredConnection
 
