@@ -6,6 +6,7 @@ import gzip
 import re
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,21 @@ def test_the_page_links_to_json_that_a_change_of_another_run_makes_anew(changing
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("path", ["/", "/activities", "/activities/1"])
+def test_pages_link_to_other_thumbnails_when_more_is_hidden(serve: Any, filled: Any, path: str) -> None:
+    def addresses(hidden_m: int) -> set[str]:
+        config = replace(filled, settings=replace(filled.settings, thumbnail_hidden_m=hidden_m))
+        with serve(config) as up:
+            page = up.client.get(up.url + path)
+        assert page.status_code == 200
+        return set(re.findall(r'src="(/api/v1/activities/\d+/thumbnail[^"]*)"', page.text))
+
+    usual, more = addresses(200), addresses(500)
+    assert usual
+    assert len(more) == len(usual)
+    assert usual.isdisjoint(more)
+
+
 def test_a_changed_activity_changes_the_etag(changing: Any, tmp_path: Path) -> None:
     before = changing.get("/activities/1").headers["etag"]
     with closing(sqlite3.connect(tmp_path / "home" / "data" / "default.db")) as connection, connection:

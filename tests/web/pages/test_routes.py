@@ -50,6 +50,9 @@ def test_figures_are_those_of_the_api_without_a_script(site: str, visit: Visit) 
     assert links == [f"/routes/{route['id']}" for route in routes[:30]]
     paces = page.locator(".matched-best strong").all_inner_texts()
     assert paces == [format_pace(route["best"]["paceSecPerKm"]) for route in routes[:30]]
+    picture = page.locator(".matched img").first.get_attribute("src")
+    assert picture is not None
+    assert picture.endswith("-200")  # metres hidden: another setting is another address
     detail = ask(site, f"/routes/{routes[0]['id']}")
     page.goto(f"{site}/routes/{routes[0]['id']}")
     rows = page.locator("tbody th a").evaluate_all("all => all.map(one => one.getAttribute('href'))")

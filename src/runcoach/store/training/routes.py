@@ -25,6 +25,7 @@ _COLUMNS = (
     "a.moving_time_sec",
     "a.avg_pace_sec_per_km AS pace_sec_per_km",
     f"{_HEART_RATE} AS avg_hr_bpm",
+    "a.updated_at [timestamp]",
 )
 
 _LISTED = """

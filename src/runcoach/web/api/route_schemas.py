@@ -16,6 +16,7 @@ class RouteRun(Schema):
     moving_time_sec: int | None
     pace_sec_per_km: float | None
     avg_hr_bpm: int | None
+    updated_at: str
 
 
 class Trend(Schema):

@@ -126,10 +126,6 @@ class Formatter:
         """For ``<time datetime>``."""
         return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def version(self, updated_at: int | None) -> str:
-        """For ``?v=``: the value that changes when the activity does."""
-        return str(updated_at or 0)
-
 
 _EFFORTS = {
     400: "400 m",

@@ -78,13 +78,23 @@ def show(
     status: int = 200,
     **context: Any,
 ) -> Response:
-    """A page in its layout; templates have ``layout``, ``fmt`` (a :class:`Formatter`) and what is in ``context``."""
+    """A page in its layout.
+
+    Templates have ``layout``, ``fmt`` (a :class:`Formatter`), ``thumbnail_url`` and what is in ``context``.
+    """
     config: Config = request.app.state.config
+
+    def thumbnail_url(activity_id: int, updated_at: int, size: int = 256) -> str:
+        # Browsers keep thumbnails for a day: the address changes with everything that a thumbnail depends on.
+        version = f"{updated_at}-{config.settings.thumbnail_hidden_m}"
+        return f"/api/v1/activities/{activity_id}/thumbnail?size={size}&v={version}"
+
     return page(
         request,
         template,
         status=status,
         layout=PageLayout(section, _BANNERS.get(state.state)),
         fmt=Formatter(Units(config.settings.units)),
+        thumbnail_url=thumbnail_url,
         **context,
     )

@@ -37,6 +37,7 @@ class RouteRun:
     moving_time_sec: int | None
     pace_sec_per_km: float | None
     avg_hr_bpm: int | None
+    updated_at: EpochSeconds
 
 
 _RUN_COLUMNS = tuple(part.name for part in fields(RouteRun))
