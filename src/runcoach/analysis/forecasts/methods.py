@@ -27,6 +27,9 @@ _REACH = 5.3
 #: Vickers' model 2 takes the best effort of each of these ranges.
 _SHORTER_M, _LONGER_M = (4000.0, 12_500.0), (15_000.0, 32_000.0)
 
+#: Over this distance and longer ones nobody stays on the line of critical speed, which is valid up to 20 minutes.
+_ON_LINE_M = 8000.0
+
 #: Share of critical speed in the marathon: B. Smyth and D. Muniz-Pumares, MSSE 52:2637, 2020 (84.8 ± 13.6 %).
 _MARATHON_SHARE = 0.848
 
@@ -48,7 +51,8 @@ def published(evidence: Evidence, distance_m: float) -> dict[str, float]:
             found |= _vickers_2(evidence.recent, weekly_m)
     if is_marathon and evidence.training.pace_sec_per_km is not None:
         found[TANDA] = tanda.marathon_s(evidence.training.weekly_m / 1000.0, evidence.training.pace_sec_per_km)
-    found |= _critical_speed(evidence, distance_m, is_marathon=is_marathon)
+    if is_marathon or distance_m < _ON_LINE_M:
+        found |= _critical_speed(evidence, distance_m, is_marathon=is_marathon)
     return {name: found[name] for name in NAMES if name in found}
 
 
