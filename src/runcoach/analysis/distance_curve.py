@@ -139,4 +139,5 @@ def _covered(distance_m: FloatArray) -> tuple[FloatArray, BoolArray]:
 def _vertices(marked: BoolArray, kept: BoolArray) -> IntArray:
     """The vertices at or after the marked samples, where only ``kept`` samples are vertices."""
     vertex: IntArray = (np.cumsum(kept) - kept)[marked]
-    return np.unique(vertex[(vertex > 0) & (vertex < np.count_nonzero(kept))])
+    is_new = np.diff(vertex, prepend=0) > 0  # ascending, and the first vertex has no step to it
+    return vertex[is_new & (vertex < np.count_nonzero(kept))]

@@ -64,14 +64,12 @@ def resample(lat_deg: FloatArray, lng_deg: FloatArray, time_s: FloatArray) -> Ro
     origin = (float(lat[0]), float(lng[0]))
     east_m, north_m = _projected(lat, lng, origin)
     time = time_s[known]
-    smoothing_s = _smoothing_s(east_m, north_m, time)
-    east, north = _smoothed(east_m, time, smoothing_s), _smoothed(north_m, time, smoothing_s)
-    points = _evenly_spaced(east.tolist(), north.tolist())
-    if STEP_M * (len(points) - 1) < MIN_LENGTH_M:
+    line = _smoothed(east_m + 1j * north_m, time, _smoothing_s(east_m, north_m, time))
+    points = np.array(_evenly_spaced(line.tolist()))
+    if STEP_M * (points.size - 1) < MIN_LENGTH_M:
         return None
-    east, north = np.array(points).T
     scale = _METRES_PER_DEGREE * max(math.cos(math.radians(origin[0])), 1e-6)
-    return RouteTrack(origin[0] + north / _METRES_PER_DEGREE, origin[1] + east / scale)
+    return RouteTrack(origin[0] + points.imag / _METRES_PER_DEGREE, origin[1] + points.real / scale)
 
 
 def is_same_route(one: RouteTrack, other: RouteTrack) -> bool:
@@ -147,25 +145,24 @@ def _smoothing_s(east_m: FloatArray, north_m: FloatArray, time_s: FloatArray) ->
     return min(max(needed_s, MIN_SMOOTHING_S), MAX_SMOOTHING_S)
 
 
-def _smoothed(values: FloatArray, time_s: FloatArray, smoothing_s: float) -> FloatArray:
-    """Means of the values within half of ``smoothing_s`` before and after each sample."""
-    total = np.concatenate([[0.0], np.cumsum(values)])
+def _smoothed(points: Points, time_s: FloatArray, smoothing_s: float) -> Points:
+    """Means of the points within half of ``smoothing_s`` before and after each sample."""
+    total = np.concatenate([[0.0], np.cumsum(points)])
     first = np.searchsorted(time_s, time_s - smoothing_s / 2, side="left")
     last = np.searchsorted(time_s, time_s + smoothing_s / 2, side="right")
-    means: FloatArray = (total[last] - total[first]) / (last - first)
+    means: Points = (total[last] - total[first]) / (last - first)
     return means
 
 
-def _evenly_spaced(east_m: list[float], north_m: list[float]) -> list[tuple[float, float]]:
+def _evenly_spaced(line: list[complex]) -> list[complex]:
     """Points on a line, each :data:`STEP_M` from the one before in a straight line."""
-    east, north = east_m[0], north_m[0]
-    points = [(east, north)]
-    for to_east, to_north in zip(east_m, north_m, strict=True):
-        away = math.hypot(to_east - east, to_north - north)
+    at = line[0]
+    points = [at]
+    for end in line:
+        away = abs(end - at)
         while away >= STEP_M:
-            east += (to_east - east) * STEP_M / away
-            north += (to_north - north) * STEP_M / away
-            points.append((east, north))
+            at += (end - at) * STEP_M / away
+            points.append(at)
             away -= STEP_M
     return points
 

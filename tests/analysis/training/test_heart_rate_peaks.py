@@ -16,6 +16,28 @@ def test_the_highest_median_equals_that_of_every_window(seed: int) -> None:
     assert highest_median_bpm(np.arange(900.0), bpm) == max(windows)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_the_highest_median_of_uneven_steps_equals_brute_force_over_every_value(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    step_s = rng.choice([0.5, 1.0, 2.0, 7.0, 40.0], 400, p=[0.1, 0.5, 0.2, 0.15, 0.05])
+    time_s = np.cumsum(step_s) - step_s[0]
+    bpm = np.round(150.0 + np.cumsum(rng.normal(0.0, 2.0, 400)) % 40.0)
+    bpm[rng.random(400) < 0.1] = np.nan
+
+    def lasted_s(least_bpm: float, end: int) -> float:
+        """Seconds at or above a heart rate within 30 s; a sample counts for the step before it, at most 10 s of it."""
+        total = 0.0
+        for at in range(1, end + 1):
+            if bpm[at] >= least_bpm:
+                inside = np.clip((time_s[at] - (time_s[end] - 30.0)) / (time_s[at] - time_s[at - 1]), 0.0, 1.0)
+                total += inside * min(time_s[at] - time_s[at - 1], 10.0)
+        return total
+
+    full = [end for end in range(400) if lasted_s(0.0, end) >= 0.95 * 30.0]
+    reached = [value for value in bpm[bpm > 0] if any(lasted_s(value, end) >= 15.0 for end in full)]
+    assert highest_median_bpm(time_s, bpm) == max(reached)
+
+
 def test_a_few_seconds_make_no_maximum() -> None:
     bpm = np.full(600, 150.0)
     bpm[300:310] = 200.0

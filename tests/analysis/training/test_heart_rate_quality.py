@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from runcoach.analysis.distance_curve import BoolArray
-from runcoach.analysis.training.heart_rate_quality import find_faults, trusted
+from runcoach.analysis.training.heart_rate_quality import _median_within, find_faults, trusted
 from runcoach.domain.activity import SourceRecord
 from runcoach.domain.recording import Totals
 from runcoach.domain.streams import FloatArray, Streams
@@ -189,3 +189,16 @@ def test_averages_are_not_frozen_heart_rates() -> None:
     levels = 120.0 + 20.0 * np.floor(time_s / 300.0) % 100.0
     assert find_faults(Streams(time_s, {"heart_rate_bpm": levels})) == ()
     assert find_faults(Streams(time_s, {"heart_rate_bpm": np.full(1800, 150.0)})) == ()
+
+
+@pytest.mark.parametrize("window_s", [5.0, 9.0])
+def test_the_median_is_near_zero_where_that_of_every_window_is(window_s: float) -> None:
+    rng = np.random.default_rng(4)
+    values: FloatArray = np.round(np.cumsum(rng.normal(0.0, 2.0, 500))).astype(np.float64)
+    values[rng.random(500) < 0.02] = np.nan
+    half = round(window_s / 2)
+    found = _median_within(np.arange(500.0), values, window_s, 3.0)
+    for at in range(500):
+        window = [values[min(max(near, 0), 499)] for near in range(at - half, at + half + 1)]
+        assert found[at] == (abs(sorted(window)[half]) <= 3.0 and not np.isnan(window).any())
+    assert 0 < found.sum() < 500

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from runcoach.analysis.distance_curve import BoolArray
     from runcoach.domain.streams import FloatArray
 
 #: The maximum is the highest median of this many seconds.
@@ -25,22 +26,21 @@ _MAX_STEP_S = 10.0
 def highest_median_bpm(time_s: FloatArray, bpm: FloatArray, window_s: float = MAXIMUM_S) -> float | None:
     """The highest heart rate that was reached or exceeded during half of any ``window_s``; None without a full window.
 
-    ``bpm`` is ``(n,)`` with NaN where it is not known.
+    ``bpm`` is ``(n,)`` in whole beats, NaN where it is not known.
     """
     known = np.isfinite(bpm)
     full = _in_window_s(time_s, known, window_s) >= _COVERED * window_s
     if not full.any():
         return None
-    values = np.unique(bpm[known])
-    low, high = 0, values.size - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        above_s = _in_window_s(time_s, known & (bpm >= values[middle]), window_s)
+    beats = np.where(known, bpm, 0.0).astype(np.intp)
+    # From the highest that lasted as long in the whole run, which is near it: a window holds no more than the run.
+    lasted_s = np.bincount(beats, weights=_steps_s(time_s))[::-1].cumsum()[::-1]
+    highest = int((lasted_s > window_s / 2 - 1e-6).nonzero()[0][-1])
+    for value in range(highest, int(beats[known].min()), -1):
+        above_s = _in_window_s(time_s, beats >= value, window_s)
         if (above_s[full] >= window_s / 2).any():
-            low = middle
-        else:
-            high = middle - 1
-    return float(values[low])
+            return float(value)
+    return float(beats[known].min())
 
 
 def threshold_bpm(time_s: FloatArray, bpm: FloatArray) -> float | None:
@@ -52,11 +52,16 @@ def threshold_bpm(time_s: FloatArray, bpm: FloatArray) -> float | None:
     return float((beats[full] / seconds[full]).max()) if full.any() else None
 
 
-def _in_window_s(time_s: FloatArray, weight: FloatArray, window_s: float) -> FloatArray:
+def _in_window_s(time_s: FloatArray, weight: FloatArray | BoolArray, window_s: float) -> FloatArray:
     """Seconds within ``window_s`` before each sample, weighted, ``(n,)``."""
-    step_s = np.clip(np.diff(time_s, prepend=time_s[:1]), 0.0, _MAX_STEP_S)
-    total = np.cumsum(step_s * weight)
+    total = np.cumsum(_steps_s(time_s) * weight)
     clock = np.maximum.accumulate(time_s)
     before: FloatArray = np.interp(clock - window_s, clock, total, left=0.0)
     within: FloatArray = total - before
     return within
+
+
+def _steps_s(time_s: FloatArray) -> FloatArray:
+    """Seconds for which each sample counts, ``(n,)``."""
+    steps: FloatArray = np.clip(np.diff(time_s, prepend=time_s[:1]), 0.0, _MAX_STEP_S)
+    return steps

@@ -131,8 +131,7 @@ def _cadence(time_s: FloatArray, bpm: FloatArray, cadence_spm: FloatArray) -> Bo
     """Samples at which the heart rate is the cadence."""
     if np.count_nonzero(np.abs(bpm - cadence_spm) <= LOCK_SPM) < 2:
         return np.zeros(bpm.size, dtype=bool)
-    difference = np.abs(_median(time_s, bpm - cadence_spm, 5.0))
-    same = _long(time_s, difference <= LOCK_SPM, LOCK_S)
+    same = _long(time_s, _median_within(time_s, bpm - cadence_spm, 5.0, LOCK_SPM), LOCK_S)
     locked = np.zeros(bpm.size, dtype=bool)
     start, end = stretches(same[1:] & same[:-1])
     for first, last in zip(start, end, strict=True):
@@ -191,28 +190,44 @@ def _best_chain(time_s: FloatArray, bpm: FloatArray, first: IntArray, last: IntA
 def _spikes(time_s: FloatArray, bpm: FloatArray) -> BoolArray:
     """Samples far from the median around them, where no gap of the recording is among them."""
     half = _half_window(time_s, SPIKE_WINDOW_S)
-    padded = np.pad(bpm, half, mode="edge")
+    padded = _extended(bpm, half)
     varies = _highest(padded, 2 * half + 1) + _highest(-padded, 2 * half + 1) > SPIKE_BPM
     (at,) = (_highest(np.pad(varies.astype(np.float64), half), 2 * half + 1) > 0.0).nonzero()
     if not at.size:
         return np.zeros(bpm.size, dtype=bool)
     away = np.zeros(bpm.size)
     away[at] = np.abs(bpm[at] - np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1)[at], axis=1))
+    spikes = np.zeros(bpm.size, dtype=bool)
+    if not (away > SPIKE_BPM).any():
+        return spikes
     near = np.searchsorted(time_s, time_s + SPIKE_WINDOW_S) - np.searchsorted(time_s, time_s - SPIKE_WINDOW_S)
     far = (away > SPIKE_BPM) & (near >= 0.9 * np.median(near))
-    spikes = np.zeros(bpm.size, dtype=bool)
     start, end = _series(away > SPIKE_EDGE_BPM)
     for first, beyond in zip(start, end, strict=True):
         spikes[first:beyond] = far[first:beyond].any()
     return spikes
 
 
-def _median(time_s: FloatArray, values: FloatArray, window_s: float) -> FloatArray:
-    """The running median over so many samples as ``window_s`` holds at the usual sampling; the ends are repeated."""
+def _median_within(time_s: FloatArray, values: FloatArray, window_s: float, most: float) -> BoolArray:
+    """Samples at which the running median is at most ``most`` from 0; NaN values make none.
+
+    The median is over so many samples as ``window_s`` holds at the usual sampling; the ends are repeated. It is
+    computed only where one of these samples is as near, for it is one of them.
+    """
     half = _half_window(time_s, window_s)
-    padded = np.pad(values, half, mode="edge")
-    median: FloatArray = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)
-    return median
+    padded = _extended(values, half)
+    is_near = (np.abs(padded) <= most).astype(np.float64)
+    (at,) = (_highest(is_near, 2 * half + 1) > 0.0).nonzero()
+    within = np.zeros(values.size, dtype=bool)
+    if at.size:
+        windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1)[at]
+        within[at] = np.abs(np.median(windows, axis=1)) <= most
+    return within
+
+
+def _extended(values: FloatArray, count: int) -> FloatArray:
+    """The values, with the first and the last repeated ``count`` times more."""
+    return np.concatenate([np.full(count, values[0]), values, np.full(count, values[-1])])
 
 
 def _half_window(time_s: FloatArray, window_s: float) -> int:

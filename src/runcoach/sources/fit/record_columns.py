@@ -244,7 +244,7 @@ def _field_offsets(data: ByteArray, definition_at: IntArray) -> dict[int, IntArr
             return None
         for number, column in _COLUMNS.items():
             row, at = (numbers == number).nonzero()
-            is_unique = np.unique(row).size == row.size
+            is_unique = bool((np.diff(row) > 0).all())  # rows are ascending
             as_profile = (bases[row, at] == column.base) & (sizes[row, at] == np.dtype(column.dtype).itemsize)
             if not is_unique or not as_profile.all():
                 return None
@@ -259,7 +259,7 @@ def _fields(
 ) -> Iterator[tuple[IntArray, _Int32Array, _Int32Array, _Int32Array]]:
     """Definitions grouped by their number of fields k: indices (u,); numbers, sizes and base types, (u, k) each."""
     counts = data[definition_at + 5]
-    for count in np.unique(counts).tolist():
+    for count in sorted(set(counts.tolist())):
         (which,) = (counts == count).nonzero()
         text = data[definition_at[which][:, None] + np.arange(HEAD_BYTES, HEAD_BYTES + 3 * count)].astype(np.int32)
         yield which, text[:, ::3], text[:, 1::3], text[:, 2::3]
