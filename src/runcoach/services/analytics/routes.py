@@ -47,12 +47,13 @@ def update_routes(
     Does nothing where all is current. ``with_map`` also stores the map of all runs, which is computed from all tracks
     again when a run comes or goes. The caller holds no transaction; a process may be killed at any point.
     """
-    while not route_tracks.is_current(connection):
+    is_complete = route_tracks.is_current(connection)
+    while not is_complete:
         if stop():
             return
         with write_transaction(connection):
             route_tracks.align_runs(connection)
-            _place_oldest(connection, _IN_ONE_TRANSACTION)
+            is_complete = not _place_oldest(connection, _IN_ONE_TRANSACTION)
     if with_map and not stop() and not route_tracks.is_map_current(connection):
         with write_transaction(connection):
             route_tracks.put_heat(connection, *_map_of(connection))
@@ -74,17 +75,15 @@ def run_map(connection: sqlite3.Connection) -> str:
 
 
 def _place_oldest(connection: sqlite3.Connection, limit: int) -> bool:
-    """Find the routes of the ``limit`` oldest runs without one; False where no run is without."""
+    """Find the routes of the ``limit`` oldest runs without one; whether others are left."""
     pending = [(run.age, run) for run in route_tracks.without_route(connection)]
-    if not pending:
-        return False
     heapq.heapify(pending)
     for _ in range(limit):
         if not pending:
             break
         for run in _place(connection, heapq.heappop(pending)[1]):
             heapq.heappush(pending, (run.age, run))
-    return True
+    return bool(pending)
 
 
 def _place(connection: sqlite3.Connection, run: StoredTrack) -> list[StoredTrack]:

@@ -78,12 +78,11 @@ def is_current(connection: sqlite3.Connection) -> bool:
     """Whether every outdoor run with a track has a route, and no other activity has one."""
     row = connection.execute(
         f"""
-        SELECT (SELECT count(*) FROM {_RUNS}) = (SELECT count(*) FROM route_run)
-           AND (SELECT count(*) FROM {_RUNS} JOIN route_run AS r ON r.activity_id = t.activity_id
-                AND r.start_time = a.start_time AND r.route_id IS NOT NULL) = (SELECT count(*) FROM route_run)
+        SELECT (SELECT count(*) FROM route_run), count(*), count(r.route_id)
+        FROM {_RUNS} LEFT JOIN route_run AS r ON r.activity_id = t.activity_id AND r.start_time = a.start_time
         """  # noqa: S608
     ).fetchone()
-    return bool(row[0])
+    return len(set(row)) == 1
 
 
 def is_map_current(connection: sqlite3.Connection) -> bool:
