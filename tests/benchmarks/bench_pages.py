@@ -27,6 +27,7 @@ PAGES = (
     "/calendar?show=2025",
     "/calendar?show=all",
     "/years/2025",
+    "/routes",
     "/gear",
     "/connection",
 )

@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 
 from runcoach.domain.units import Units
+from runcoach.domain.windows import local_today
 from runcoach.services.queries.overview import Week
 from runcoach.services.training.week import Day, Sums
 from runcoach.web.pages.coach import charts
@@ -101,6 +102,10 @@ def test_sport_types_are_formatted_as_words(sport: str, said: str) -> None:
 def test_numbers_are_formatted_for_runners() -> None:
     assert KM.hours(3599.0) == "1 h 00 min"
     assert KM.hours(40.0) == "1 min"
+    assert KM.hours(741_580.0) == "206 h"
+    assert [KM.signed(value, 1) for value in (1.24, -8.0, -0.04, 0.0)] == ["+1.2", "−8.0", "0.0", "0.0"]
+    assert KM.recent_day("2019-03-01") == "1 Mar 2019"
+    assert KM.recent_day(local_today()) == KM.short_day(local_today())
     assert KM.day("2026-11-23") == "Mon 23 Nov 2026"
     assert KM.short_day(date(2026, 3, 1)) == "1 Mar"
     assert KM.clock(1_700_000_000, 3600) == "23:13"

@@ -200,6 +200,31 @@ def test_fitness_of_zero_is_not_drawn() -> None:
     assert len(chart.months) < 12
 
 
+@pytest.mark.parametrize(
+    ("slowest_s", "axis"), [(331, ["5:20", "5:25", "5:30", "5:35"]), (450, ["5:00", "6:00", "7:00", "8:00"])]
+)
+def test_an_axis_of_paces_has_round_ones(slowest_s: int, axis: list[str]) -> None:
+    since, until = date(2026, 1, 1), date(2026, 6, 1)
+    points = [(since, 321.0, "first", "/activities/1"), (until, float(slowest_s), "last", "/activities/2")]
+    step_of = trend_charts.duration_step
+    drawn = trend_charts.dots(points, [], since, until, written, step_of=step_of, fastest_on_top=True)
+    assert drawn is not None
+    assert [mark.text for mark in drawn.grid] == axis
+
+
+def test_bars_of_a_few_weeks_are_not_as_wide_as_the_chart() -> None:
+    drawn = trend_charts.load_bars(
+        [FitnessDay(date(2026, 1, 5), 50.0, 1.0, 1.0, 0.0)], lambda day, load: f"{day} {load}"
+    )
+    assert len(drawn.bars) == 1
+    assert drawn.bars[0].width < 10.0
+    assert drawn.bars[0].x + drawn.bars[0].width <= 100.0
+
+
+def test_a_range_within_a_month_has_its_first_day_as_label() -> None:
+    assert trend_charts.months_between(date(2026, 11, 23), date(2026, 11, 28)) == (trend_charts.Mark(0.0, "23 Nov"),)
+
+
 def test_dots_stay_inside_their_chart() -> None:
     since, until = date(2026, 1, 1), date(2026, 6, 1)
     points = [(since, 5.0, "first", "/activities/1"), (until, -12.5, "last", "/activities/2")]

@@ -109,6 +109,13 @@ def test_the_year_in_review_shows_the_figures_of_the_command_and_its_picture(
     assert "no runs in 1999" in page.locator("main").inner_text()
 
 
+def test_days_with_runs_can_be_read_on_paper(site: str, visit: Visit) -> None:
+    page = visit(site, f"/calendar?show={local_today().year}").page
+    page.emulate_media(media="print")
+    adjusted = "all => all.map(one => getComputedStyle(one).printColorAdjust)"
+    assert set(page.locator(".mini a").evaluate_all(adjusted)) == {"exact"}
+
+
 @pytest.mark.parametrize("window", ["phone", "desktop"])
 def test_the_head_of_a_table_does_not_cover_its_first_row(site: str, visit: Visit, window: str) -> None:
     page = visit(site, "/calendar?show=all", window=window).page

@@ -159,10 +159,11 @@ def _decoupling(trends: RunTrends, since: date, until: date, fmt: Formatter) -> 
 
 
 def _easy_pace(trends: RunTrends, since: date, until: date, fmt: Formatter) -> trend_charts.Dots | None:
+    per_unit = fmt.units.metres / 1000.0
     points = [
         (
             date.fromisoformat(run.local_date),
-            run.pace_at_bpm_sec_per_km,
+            run.pace_at_bpm_sec_per_km * per_unit,
             f"{fmt.day(run.local_date)}: {fmt.pace(run.pace_at_bpm_sec_per_km)} /{fmt.distance_unit}, {run.name}",
             f"/activities/{run.activity_id}",
         )
@@ -170,5 +171,9 @@ def _easy_pace(trends: RunTrends, since: date, until: date, fmt: Formatter) -> t
         if run.pace_at_bpm_sec_per_km is not None
     ]
     middles = [date.fromisoformat(f"{month.month}-15") for month in trends.months]
-    line = [(min(max(day, since), until), month.sec_per_km) for day, month in zip(middles, trends.months, strict=True)]
-    return trend_charts.dots(points, line, since, until, fmt.pace, fastest_on_top=True)
+    line = [
+        (min(max(day, since), until), month.sec_per_km * per_unit)
+        for day, month in zip(middles, trends.months, strict=True)
+    ]
+    step_of = trend_charts.duration_step
+    return trend_charts.dots(points, line, since, until, format_duration, step_of=step_of, fastest_on_top=True)

@@ -150,14 +150,18 @@ def dots(
     until: date,
     words: Callable[[float], str],
     *,
+    step_of: Callable[[float], float] | None = None,
     fastest_on_top: bool = False,
 ) -> Dots | None:
-    """Dots given as ``(day, value, tooltip, href)``, and a line; ``words`` formats values of the axis."""
+    """Dots given as ``(day, value, tooltip, href)``, and a line; ``words`` formats values of the axis.
+
+    ``step_of`` is the step of the axis for a range of values, a round number without it.
+    """
     values = [value for _, value, *_ in points] + [value for _, value in line]
     if not values:
         return None
     low, high = min(values), max(values)
-    step = steps((high - low) or 1.0)[0]
+    step = step_of(high - low) if step_of else steps((high - low) or 1.0)[0]
     low, high = math.floor(low / step) * step, math.ceil(high / step) * step
     span, length = (high - low) or 1.0, max((until - since).days, 1)
 
@@ -231,6 +235,11 @@ def steps(maximum: float) -> tuple[float, float]:
     power = 10 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough)
     return step, step * math.ceil(maximum / step)
+
+
+def duration_step(range_s: float) -> float:
+    """A step of an axis of durations: three or four of it, in whole parts or multiples of a minute."""
+    return next((step for step in (5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0) if 3 * step >= range_s), 600.0)
 
 
 def _grid(step: float, top: float, scale: float, height: int) -> tuple[Mark, ...]:
