@@ -31,7 +31,11 @@ def test_the_pages_have_no_accessibility_or_script_errors(site: str, visit: Visi
     page = visit(site, "/routes", window=window, scheme=scheme)
     page.page.wait_for_selector("#heat[data-drawn]")
     page.check()
-    visit(site, f"/routes/{ask(site, '/routes')[0]['id']}", window=window, scheme=scheme).check()
+    page = visit(site, f"/routes/{ask(site, '/routes')[0]['id']}", window=window, scheme=scheme)
+    page.check()
+    # The mark of the best run does not push the times off the screen of a phone.
+    assert page.page.get_by_text("best", exact=True).is_visible()
+    assert page.page.evaluate("(table => table.scrollWidth <= table.clientWidth)(document.querySelector('.scroll'))")
 
 
 def test_a_page_without_runs_says_so(bare_site: str, visit: Visit) -> None:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from runcoach.web.pages.formatting import MONTHS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -74,4 +76,5 @@ def scatter(values: Sequence[tuple[float, float | None]], trend: Trend, *, upsid
 
 
 def _month(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m}"
+    day = datetime.fromtimestamp(at, UTC)
+    return f"{MONTHS[day.month - 1]} {day.year}"
