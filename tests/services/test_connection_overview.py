@@ -10,8 +10,9 @@ import pytest
 from reading import read
 
 from runcoach.config import Config, load
+from runcoach.services import connection_overview as overview_module
 from runcoach.services.connection_overview import ConnectionOverview, connection_overview
-from runcoach.store import jobs
+from runcoach.store import audit, jobs
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.connection import write_transaction
 
@@ -95,3 +96,23 @@ def test_open_jobs_are_shown_and_done_ones_are_not(config: Config, connection: s
     assert [job["status"] for job in here.jobs] == ["queued", "queued"]
     assert here.backfill is not None
     assert (here.backfill.activities, here.backfill.reads) == (2, 4)
+
+
+def test_the_events_of_an_import_are_one_group(
+    config: Config, connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = {"batch": 1}
+    with write_transaction(connection):
+        audit.record(connection, "activity", 1, "create", "fetched from Garmin", meta={"kind": "garmin"})
+        for activity_id in (2, 3):
+            audit.record(connection, "activity", activity_id, "create", f"imported from {activity_id}.fit", meta=batch)
+            audit.record(connection, "activity", activity_id, "update", "also in activities.csv, row 7", meta=batch)
+    imported, fetched = told(config).events
+    assert (imported.message, imported.number, imported.activities, imported.is_cut) == (
+        *("imported from files", 4),
+        *(2, False),
+    )
+    assert (fetched.message, fetched.number, fetched.activities) == ("fetched from Garmin", 1, 1)
+    monkeypatch.setattr(overview_module, "READ_EVENTS", 3)
+    (cut,) = told(config).events
+    assert (cut.activities, cut.is_cut) == (2, True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from runcoach.domain.activity import SourceRecord
+from runcoach.domain.activity_fields import SOURCE_TITLES
 from runcoach.domain.recording import Recording, Totals
 from runcoach.domain.streams import Streams
 from runcoach.errors import NotAnActivityError
@@ -131,7 +132,7 @@ def _write(connection: sqlite3.Connection, built: BuiltActivity, target: int | N
         "activity",
         activity_id,
         "create" if is_new else "update",
-        f"fetched from {built.source.kind}",
+        f"fetched from {SOURCE_TITLES[built.source.kind]}",
         meta={"kind": built.source.kind, "name": built.source.name, "item": built.source.item},
     )
     return activity_id, is_new

@@ -34,6 +34,9 @@ SHOWN_EVENTS, READ_EVENTS, SHOWN_IMPORTS = 30, 500, 10
 
 _ORDER = tuple(SHOWN_JOBS)
 
+#: The message of the events of an import together; each names its file.
+_IMPORTED = "imported from files"
+
 
 @dataclass(frozen=True, slots=True)
 class RateLimitUsage:
@@ -61,7 +64,11 @@ class ActivityName:
 
 @dataclass(frozen=True, slots=True)
 class EventGroup:
-    """Events of the same kind, one after the other; ``activity`` is that of a single event about one that is here."""
+    """Events of the same kind, or of one import, one after the other.
+
+    ``number`` counts events, ``activities`` the activities they are about, ``is_cut`` where there may be more of both;
+    ``activity`` is the only one, where it is here.
+    """
 
     id: int
     created_at: int
@@ -69,6 +76,8 @@ class EventGroup:
     action: str
     message: str
     number: int
+    activities: int
+    is_cut: bool
     activity: ActivityName | None
 
 
@@ -139,18 +148,28 @@ def _jobs(connection: sqlite3.Connection) -> tuple[dict[str, Any], ...]:
 def _events(connection: sqlite3.Connection) -> tuple[EventGroup, ...]:
     """The newest events, those of the same kind together."""
     rows = activities.audit(connection, activity_ref=None, entity=None, limit=READ_EVENTS)
-    kinds = ("entity", "action", "message")
-    groups = [list(group) for _, group in groupby(rows, key=lambda row: [row[kind] for kind in kinds])][:SHOWN_EVENTS]
-    single = {group[0]["entity_id"] for group in groups if len(group) == 1 and group[0]["entity"] == "activity"}
+    groups = [list(group) for _, group in groupby(rows, key=_kind)][:SHOWN_EVENTS]
+    oldest = rows[-1]["id"] if len(rows) == READ_EVENTS else None
+    about = [{row["entity_id"] for row in group if row["entity"] == "activity"} for group in groups]
+    single = {activity_id for ids in about if len(ids) == 1 for activity_id in ids}
     named = {row["id"]: _named(row) for row in activity_queries.named(connection, ids=single)}
     return tuple(
         EventGroup(
-            **{name: group[0][name] for name in ("id", "created_at", *kinds)},
+            **{name: group[0][name] for name in ("id", "created_at", "entity", "action")},
+            message=group[0]["message"] if len({row["message"] for row in group}) == 1 else _IMPORTED,
             number=len(group),
-            activity=named.get(group[0]["entity_id"]) if group[0]["entity"] == "activity" else None,
+            activities=len(ids),
+            is_cut=group[-1]["id"] == oldest,
+            activity=named.get(next(iter(ids))) if len(ids) == 1 else None,
         )
-        for group in groups
+        for group, ids in zip(groups, about, strict=True)
     )
+
+
+def _kind(row: dict[str, Any]) -> tuple[Any, ...]:
+    """Events with the same are one group: those of one import, or with the same message."""
+    batch = row["meta"].get("batch")
+    return ("import", batch) if batch is not None else (row["entity"], row["action"], row["message"])
 
 
 def _named(row: sqlite3.Row) -> ActivityName:

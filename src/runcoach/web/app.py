@@ -38,7 +38,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.config, app.state.access, app.state.worker = config, access, worker
-    app.state.has_pages = pages
+    app.state.layout = None
     problems.install(app)
     app.include_router(make_receiver(config, worker))
     if not webhook_only:
@@ -65,9 +65,11 @@ def _add_api(app: FastAPI) -> None:
 def _add_pages(app: FastAPI, config: Config, worker: Worker | None, access: Access) -> None:
     from runcoach.web import token_login
     from runcoach.web.pages import error_pages, make_router
+    from runcoach.web.pages.layout import PageLayout
     from runcoach.web.static_files import assets
 
     app.mount("/static", assets(), name="static")
     app.include_router(token_login.router)
     app.include_router(make_router(config, worker, access))
+    app.state.layout = PageLayout(None, None)
     error_pages.install(app)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 from runcoach.web.problems import problem, unexpected
 
@@ -83,8 +84,9 @@ class CatchAllErrors:
             if scope["type"] != "http":
                 raise
             response = unexpected(error)
+            make_page = getattr(scope["app"].state, "unexpected_page", None)
             if not has_started:
-                await response(scope, receive, send)
+                await ((make_page and make_page(Request(scope))) or response)(scope, receive, send)
 
 
 def _content_length(scope: Scope) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from runcoach import __version__
 from runcoach.web.http_cache import REVALIDATE, answer
@@ -31,7 +32,17 @@ def environment() -> Environment:
     )
     jinja.globals["version"] = __version__
     jinja.globals["asset"] = address
+    jinja.filters["code"] = code
     return jinja
+
+
+def code(text: str) -> Markup:
+    """A text as HTML: what is between backticks as ``<code>``."""
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:
+        return escape(text)
+    marked = [Markup("<code>{}</code>").format(piece) if at % 2 else escape(piece) for at, piece in enumerate(pieces)]
+    return Markup("").join(marked)
 
 
 def page(request: Request, template: str, *, status: int = 200, **context: Any) -> Response:

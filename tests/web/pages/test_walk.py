@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from runcoach.web.pages.navigation import BAR_ITEMS, NAVIGATION
@@ -109,5 +110,27 @@ def test_every_item_of_the_navigation_leads_to_a_page_that_is_marked(site: str, 
 def test_the_api_documentation_is_readable_on_a_phone_with_a_way_back(site: str, visit: Visit) -> None:
     page = visit(site, "/api/v1/docs", window="phone")
     page.check()
-    page.page.get_by_role("link", name="Dashboard").click()
+    page.page.keyboard.press("?")
+    assert page.page.get_by_role("dialog", name="Keyboard shortcuts").is_visible()
+    page.page.keyboard.press("Escape")
+    assert page.page.locator(".api code", has_text="nextCursor").count() > 0
+    page.page.get_by_role("link", name="Overview", exact=True).click()
     page.page.wait_for_url(f"{site}/")
+
+
+def test_a_bug_and_an_invalid_address_have_pages_and_programs_get_problems(
+    bare_site: str, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("secret path")
+
+    monkeypatch.setattr("runcoach.web.pages.runs.best_efforts.ranking_table", fail)
+    page = visit(bare_site, "/bests", is_error_page=True, window="phone")
+    page.check()
+    assert "Something went wrong" in page.text()
+    assert "secret" not in page.text()
+    asked = httpx.get(f"{bare_site}/bests", trust_env=False, timeout=30)
+    assert (asked.status_code, asked.headers["content-type"]) == (500, "application/problem+json")
+    page = visit(bare_site, f"/bests?asOf={'9' * 50}", is_error_page=True)
+    page.check()
+    assert "not valid" in page.text()

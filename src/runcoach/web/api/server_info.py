@@ -46,4 +46,5 @@ def docs(request: Request) -> Response:
     from runcoach.web.templating import page
 
     state = request.app.state
-    return page(request, "api.html", api=state.openapi.document(), form=form, body=body, has_pages=state.has_pages)
+    document = state.openapi.document()
+    return page(request, "api.html", api=document, form=form, body=body, layout=state.layout)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from runcoach.errors import RuncoachError
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 
 #: Titles by status; other statuses share one.
 _TITLES = {404: "Page not found", 503: "The database cannot be read"}
+_WRONG = "Something went wrong"
 
 
 def install(app: FastAPI) -> None:
     """Answer errors with HTML pages to browsers that follow a link; other clients get problems as before."""
-    for kind in (RuncoachError, HTTPException):
+    for kind in (RuncoachError, HTTPException, RequestValidationError):
         problem_handler: Any = app.exception_handlers[kind]
         app.add_exception_handler(kind, _as_page(problem_handler))
+    app.state.unexpected_page = _unexpected_page
 
 
 def _as_page(problem_handler: Handler) -> Handler:
@@ -32,12 +35,27 @@ def _as_page(problem_handler: Handler) -> Handler:
         response = await problem_handler(request, error)
         if not _wants_html(request):
             return response
-        title = _TITLES.get(response.status_code, "Something went wrong")
+        title = _TITLES.get(response.status_code, _WRONG)
+        if isinstance(error, RequestValidationError):
+            return show_error(request, response.status_code, title, "The address has a part that is not valid", None)
         message = error.message if isinstance(error, RuncoachError) else ""
         hint = error.hint if isinstance(error, RuncoachError) else None
         return show_error(request, response.status_code, title, message, hint)
 
     return handle
+
+
+def _unexpected_page(request: Request) -> Response | None:
+    """The page of an unexpected error; None where a problem is the answer."""
+    if not _wants_html(request):
+        return None
+    return show_error(
+        request,
+        500,
+        _WRONG,
+        "This is a bug in runcoach; your data are not affected",
+        "see the output of `runcoach serve`",
+    )
 
 
 def _wants_html(request: Request) -> bool:
