@@ -11,8 +11,9 @@ import pytest
 from runcoach.analysis.best_efforts import best_effort, best_efforts
 from runcoach.analysis.distance_curve import distance_curve
 from runcoach.analysis.effort_quality import assess
+from runcoach.analysis.split_comparison import compare_splits
 from runcoach.analysis.splits import compute_splits
-from runcoach.analysis.strava_comparison import LABELS, Reported, Run, compare_efforts, compare_splits
+from runcoach.analysis.strava_comparison import LABELS, Reported, Run, compare_efforts
 from runcoach.domain.activity import Effort, Split
 from runcoach.domain.comparison import DifferenceCause, EffortPair, SplitPair
 from runcoach.domain.streams import Streams

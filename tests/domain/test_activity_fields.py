@@ -11,7 +11,7 @@ from runcoach.domain.activity_fields import ACTIVITY_FIELDS, STRAVA_FIRST, STRAV
 from runcoach.domain.json_format import Timestamp
 from runcoach.domain.recording import Totals
 from runcoach.ingest.source_values import DERIVED
-from runcoach.web.api import schemas
+from runcoach.web.api import activity_schemas
 
 SQL_TYPES = {int: "INTEGER", bool: "INTEGER", Timestamp: "INTEGER", float: "REAL", str: "TEXT"}
 
@@ -41,7 +41,7 @@ def test_the_database_has_every_field_with_its_type(connection: sqlite3.Connecti
 
 
 def test_the_api_describes_every_field_by_its_json_name() -> None:
-    described = schemas.Activity.model_json_schema()["properties"]
+    described = activity_schemas.Activity.model_json_schema()["properties"]
     assert list(described) == [field.json_name for field in ACTIVITY_FIELDS]
     assert {field.name: field.json_name for field in ACTIVITY_FIELDS if field.name in ("start_time", "avg_hr")} == {
         "start_time": "date",

@@ -32,7 +32,7 @@ from runcoach.services.auth.login import LoginOptions, LoginResult, login, priva
 from runcoach.services.auth.token_refresh import TokenRefresher
 from runcoach.sources.strava import oauth
 from runcoach.store import audit, jobs
-from runcoach.store.remote import credentials
+from runcoach.store.remote import credentials, vault_leftovers
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 from runcoach.vault import Vault
@@ -388,7 +388,7 @@ def test_from_a_broken_keyring_to_a_file(
     assert TokenRefresher(config, open_transport()).token()
     assert rows(config) == ["inactive", "inactive", "active"]
     with open_database(config) as connection:
-        assert credentials.leftovers(connection) == [], "what cannot be reached is given up, once"
+        assert vault_leftovers.leftovers(connection) == [], "what cannot be reached is given up, once"
 
 
 @pytest.mark.slow

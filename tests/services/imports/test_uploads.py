@@ -15,7 +15,8 @@ from reading import read
 from runcoach.config import Config, load
 from runcoach.errors import NotFoundError, StoreError, UsageError
 from runcoach.services.imports import batches, uploads
-from runcoach.services.imports.uploads import ImportProgress, ImportRunningError, ImportState, Uploads, safe_name
+from runcoach.services.imports.upload_names import safe_name
+from runcoach.services.imports.uploads import ImportProgress, ImportRunningError, ImportState, Uploads
 from runcoach.services.queries import activities
 
 Make = Callable[..., bytes]

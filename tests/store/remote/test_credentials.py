@@ -13,8 +13,9 @@ import pytest
 from runcoach.domain.activity import BuiltActivity
 from runcoach.ingest.writer import write_activities
 from runcoach.store import audit, jobs
-from runcoach.store.remote import credentials, sync_state
-from runcoach.store.remote.credentials import Holder, Leftover, StoredApplication
+from runcoach.store.remote import credentials, sync_state, vault_leftovers
+from runcoach.store.remote.credentials import Holder, StoredApplication
+from runcoach.store.remote.vault_leftovers import Leftover
 from runcoach.store.sqlite.connection import write_transaction
 
 ANNA = Holder(11, "Anna", "https://example.org/anna.png", "read,activity:read_all")
@@ -51,7 +52,7 @@ def test_nobody_is_logged_in_at_first(connection: sqlite3.Connection) -> None:
     assert credentials.token_status(connection) is None
     assert credentials.current(connection) is None
     assert credentials.application(connection) is None
-    assert credentials.leftovers(connection) == []
+    assert vault_leftovers.leftovers(connection) == []
     with write_transaction(connection):
         assert credentials.retire(connection, "logged out") is None
         assert not credentials.forget_application(connection)
@@ -93,7 +94,7 @@ def test_a_renewal_replaces_the_row_and_keeps_it(connection: sqlite3.Connection,
     with write_transaction(connection):
         credentials.promote(connection, renewal, expires_at=2000)
     assert status(connection) == {logged_in: "inactive", renewal: "active"}
-    assert credentials.leftovers(connection) == [Leftover("keyring", handle(1))]
+    assert vault_leftovers.leftovers(connection) == [Leftover("keyring", handle(1))]
     assert credentials.application(connection) == APP
     assert messages(connection)[-2:] == [(2, "create", "renewal begun"), (2, "update", "renewed")]
 
@@ -103,18 +104,21 @@ def test_another_application_and_store_leave_the_old_secrets_over(
 ) -> None:
     log_in(connection, 2, NEW_APP)
     assert credentials.application(connection) == NEW_APP
-    assert credentials.leftovers(connection) == [Leftover("keyring", handle(1)), Leftover("keyring", APP.secret_handle)]
+    assert vault_leftovers.leftovers(connection) == [
+        Leftover("keyring", handle(1)),
+        Leftover("keyring", APP.secret_handle),
+    ]
     with write_transaction(connection):
-        credentials.cleaned(connection, Leftover("keyring", handle(1)))
-    assert credentials.leftovers(connection) == [Leftover("keyring", APP.secret_handle)]
+        vault_leftovers.cleaned(connection, Leftover("keyring", handle(1)))
+    assert vault_leftovers.leftovers(connection) == [Leftover("keyring", APP.secret_handle)]
     with write_transaction(connection):
-        credentials.cleaned(connection, Leftover("keyring", APP.secret_handle))
+        vault_leftovers.cleaned(connection, Leftover("keyring", APP.secret_handle))
     assert sync_state.get(connection, "vault_leftovers") is None
 
 
 def test_the_same_application_keeps_its_secret(connection: sqlite3.Connection, logged_in: int) -> None:
     log_in(connection, 2)
-    assert credentials.leftovers(connection) == [Leftover("keyring", handle(1))]
+    assert vault_leftovers.leftovers(connection) == [Leftover("keyring", handle(1))]
 
 
 def test_a_login_broken_off_leaves_nothing_but_its_record(connection: sqlite3.Connection, logged_in: int) -> None:
@@ -123,7 +127,10 @@ def test_a_login_broken_off_leaves_nothing_but_its_record(connection: sqlite3.Co
         credentials.discard(connection, token_id)
     assert status(connection) == {logged_in: "active", token_id: "inactive"}
     assert credentials.application(connection) == APP
-    assert credentials.leftovers(connection) == [Leftover("file", handle(2)), Leftover("file", NEW_APP.secret_handle)]
+    assert vault_leftovers.leftovers(connection) == [
+        Leftover("file", handle(2)),
+        Leftover("file", NEW_APP.secret_handle),
+    ]
     assert credentials.login_under_way(connection, token_id) is None
     assert messages(connection)[-1] == (2, "delete", "broken off")
 
@@ -153,7 +160,11 @@ def test_logging_out_keeps_the_record(connection: sqlite3.Connection, logged_in:
     row = credentials.token_status(connection)
     assert row is not None
     assert row["athlete_id"] == 11
-    assert {entry.handle for entry in credentials.leftovers(connection)} == {handle(1), handle(2), APP.secret_handle}
+    assert {entry.handle for entry in vault_leftovers.leftovers(connection)} == {
+        handle(1),
+        handle(2),
+        APP.secret_handle,
+    }
     revoked = connection.execute("SELECT id FROM strava_token WHERE revoked_at IS NOT NULL").fetchall()
     assert [row["id"] for row in revoked] == [logged_in]
 

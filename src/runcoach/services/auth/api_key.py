@@ -14,8 +14,8 @@ from runcoach.services.auth.credentials import open_secret_stores, remove_leftov
 from runcoach.services.auth.remote_sources import KeySource, NewKey, key_source
 from runcoach.services.locks import token_lock
 from runcoach.sources.remote.bearer_token import BearerToken, token_expiry
-from runcoach.store.remote import connections, credentials
-from runcoach.store.remote.credentials import Leftover
+from runcoach.store.remote import connections, vault_leftovers
+from runcoach.store.remote.vault_leftovers import Leftover
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 
@@ -67,7 +67,7 @@ def connect(config: Config, source: str, key: str, *, token_store: str | None = 
         _refuse_other_athlete(before, athlete.athlete_id, kind)
         handle = vault.new_handle("api-key")
         with write_transaction(connection):  # until the connection is stored, the new entry is one to be removed
-            credentials.leave_over(connection, [Leftover(vault.store, handle)])
+            vault_leftovers.leave_over(connection, [Leftover(vault.store, handle)])
         vault.seal_and_put(handle, {"key": key})
         ends_at = token_expiry(key)
         with write_transaction(connection):
@@ -80,9 +80,9 @@ def connect(config: Config, source: str, key: str, *, token_store: str | None = 
                 athlete_name=athlete.name,
                 key_ends_at=None if ends_at is None else int(ends_at),
             )
-            credentials.cleaned(connection, Leftover(vault.store, handle))
+            vault_leftovers.cleaned(connection, Leftover(vault.store, handle))
             if before is not None and before.status != "inactive":
-                credentials.leave_over(connection, [Leftover(before.token_store, before.key_handle)])
+                vault_leftovers.leave_over(connection, [Leftover(before.token_store, before.key_handle)])
         remove_leftovers(connection, secret_stores)
     if token_store is not None:
         write_setting(config.paths, "token_store", token_store)
@@ -100,7 +100,7 @@ def disconnect(config: Config, source: str) -> bool:
             return False
         with write_transaction(connection):
             connections.end(connection, source)
-            credentials.leave_over(connection, [Leftover(stored.token_store, stored.key_handle)])
+            vault_leftovers.leave_over(connection, [Leftover(stored.token_store, stored.key_handle)])
         remove_leftovers(connection, open_secret_stores(config))
     return True
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import NotConnectedError, VaultError
 from runcoach.sources.strava.oauth import Application
-from runcoach.store.remote import credentials
+from runcoach.store.remote import credentials, vault_leftovers
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.vault import Vault, open_vault
 
@@ -121,7 +121,7 @@ def remove_leftovers(connection: sqlite3.Connection, secret_stores: SecretStores
     """
     stored_app = credentials.application(connection)
     problems: list[VaultError] = []
-    for leftover in credentials.leftovers(connection):
+    for leftover in vault_leftovers.leftovers(connection):
         is_in_use = stored_app is None or stored_app.token_store == leftover.token_store
         try:
             secret_stores(leftover.token_store).delete(leftover.handle)
@@ -130,5 +130,5 @@ def remove_leftovers(connection: sqlite3.Connection, secret_stores: SecretStores
             if is_in_use:
                 continue
         with write_transaction(connection):
-            credentials.cleaned(connection, leftover)
+            vault_leftovers.cleaned(connection, leftover)
     return problems

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import VaultError
 from runcoach.services.auth.credentials import find_pair, remove_leftovers
-from runcoach.store.remote import credentials
-from runcoach.store.remote.credentials import Leftover
+from runcoach.store.remote import credentials, vault_leftovers
+from runcoach.store.remote.vault_leftovers import Leftover
 from runcoach.store.sqlite.connection import write_transaction
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _promote_if_sealed(connection: sqlite3.Connection, secret_stores: SecretStor
     with write_transaction(connection):
         credentials.promote(connection, row["id"], expires_at=pair.expires_at, after_break=True)
         if found_in != stored_app.token_store:
-            credentials.leave_over(connection, [Leftover(found_in, row["handle"])])
+            vault_leftovers.leave_over(connection, [Leftover(found_in, row["handle"])])
     return True
 
 

@@ -1,16 +1,14 @@
 """Uploads: files from the web page, received into a private folder, imported in the background, then removed.
 
-File names from a browser are not trusted: see :func:`safe_name`.
+File names from a browser are not trusted: see ``upload_names``.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import shutil
 import threading
-import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import NotFoundError, RuncoachError, StoreError, UsageError
 from runcoach.filesystem import is_process_alive, make_folders
+from runcoach.services.imports.upload_names import safe_name, unique_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,13 +32,11 @@ MAX_FILE_BYTES = 4 * 2**30
 #: An upload stops while this much of the disk is still free.
 MIN_FREE_BYTES = 256 * 2**20
 
-#: Limits of one upload: levels of folders, number of files, length of a name.
-_MAX_DEPTH, _MAX_FILES, _MAX_NAME = 6, 20_000, 120
+#: How many files one upload may have.
+_MAX_FILES = 20_000
 
 #: How many files a finished :class:`ImportProgress` lists; its counts include all.
 MAX_LISTED_FILES = 500
-
-_UNSAFE = re.compile(r"[^\w .()+,=@-]")
 
 
 class ImportState(StrEnum):
@@ -122,7 +119,7 @@ class Uploads:
             folder = self._receiving(key)
             if len(folder.names) >= _MAX_FILES:
                 raise UsageError(f"more than {_MAX_FILES} files at once", hint="pack them into a ZIP")
-            path = folder.path / _unique(safe_name(name), folder.names)
+            path = folder.path / unique_name(safe_name(name), folder.names)
             try:
                 make_folders(path.parent)
                 stream = path.open("xb")
@@ -266,31 +263,6 @@ def _is_abandoned(pid: str, *, own: bool) -> bool:
     if not (pid.isascii() and pid.isdigit()):
         return True  # made by a version that did not name the process
     return own if int(pid) == os.getpid() else not is_process_alive(int(pid))
-
-
-def safe_name(name: str) -> str:
-    """A relative path without unsafe characters, ``..`` or hidden parts: ``"../../etc/x"`` → ``"etc/x"``.
-
-    The suffix stays, because it determines the file format.
-    """
-    plain = unicodedata.normalize("NFC", name).replace("\\", "/")
-    parts = [_UNSAFE.sub("_", part).strip(" .") for part in plain.split("/")]
-    return "/".join([_shortened(part) for part in parts if part][-_MAX_DEPTH:]) or "file"
-
-
-def _shortened(part: str) -> str:
-    return part if len(part) <= _MAX_NAME else part[: _MAX_NAME // 2] + part[-_MAX_NAME // 2 :]
-
-
-def _unique(name: str, names: set[str]) -> str:
-    """The name, numbered where it is taken, ignoring case; added to ``names``."""
-    folder, slash, last = name.rpartition("/")
-    candidate, number = name, 1
-    while candidate.casefold() in names:
-        number += 1
-        candidate = f"{folder}{slash}{number} {last}"
-    names.add(candidate.casefold())
-    return candidate
 
 
 def _finished(progress: ImportProgress, report: ImportReport) -> ImportProgress:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import json
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +14,7 @@ from runcoach.domain.training.activity_analytics import RunFigures
 from runcoach.domain.units import Units
 from runcoach.domain.windows import local_today, parse_window
 from runcoach.errors import NotFoundError, UsageError
+from runcoach.services.queries.cursors import decode_cursor, encode_cursor
 from runcoach.services.training import run_figures, zones
 from runcoach.services.training.matched.routes import compare_with_last
 from runcoach.services.training.spikes import run_spike, spike_values
@@ -51,9 +48,6 @@ _COMPARED_TOTALS = (
     ("elevation_gain_m", "elevation_gain_m", 5.0, 0.05),
     ("avg_hr_bpm", "avg_hr", 1.5, 0.0),
 )
-
-#: The largest integer of SQLite.
-_MAX_INTEGER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +110,10 @@ def activities(
         raise UsageError(f"activities have no field {unknown[0]!r}", hint=f"fields: {', '.join(FIELDS)}")
     columns = tuple(dict.fromkeys(FIELDS[name] for name in fields)) or activity_queries.LIST_COLUMNS
     order = f"{sort} {reverse} {where!r}"
-    after = None if cursor is None else _decode_cursor(cursor, order, is_text=sort == "name")
+    after = None if cursor is None else decode_cursor(cursor, order, is_text=sort == "name")
     rows, last = pagination.page(connection, where, columns, sort=sort, reverse=reverse, after=after, limit=limit)
     total = activity_queries.count(connection, where)
-    return ActivityPage(tuple(rows), total, None if last is None else _encode_cursor(last, order))
+    return ActivityPage(tuple(rows), total, None if last is None else encode_cursor(last, order))
 
 
 def resolve(connection: sqlite3.Connection, activity_ref: str) -> int:
@@ -282,40 +276,3 @@ def _mile_splits(connection: sqlite3.Connection, activity: Row) -> tuple[Row, ..
 
 def _dicts(rows: list[sqlite3.Row]) -> tuple[Row, ...]:
     return tuple(dict(row) for row in rows)
-
-
-def _encode_cursor(cursor: pagination.Cursor, order: str) -> str:
-    content = [_order_digest(order), cursor.value, cursor.start_time, cursor.activity_id]
-    return (
-        base64.urlsafe_b64encode(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
-        .decode()
-        .rstrip("=")
-    )
-
-
-def _decode_cursor(text: str, order: str, *, is_text: bool) -> pagination.Cursor:
-    """The cursor in a text made by :func:`_encode_cursor` for the same list; UsageError for any other text."""
-    invalid = UsageError("the cursor does not belong to this list", hint="start again without a cursor")
-    try:
-        content = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, RecursionError, binascii.Error):
-        raise invalid from None
-    if not isinstance(content, list) or len(content) != 4 or content[0] != _order_digest(order):
-        raise invalid
-    _, value, start_time, activity_id = content
-    is_value = isinstance(value, str) if is_text else value is None or _is_number(value)
-    if not (is_value and _is_integer(start_time) and _is_integer(activity_id)):
-        raise invalid
-    return pagination.Cursor(value, start_time, activity_id)
-
-
-def _order_digest(order: str) -> str:
-    return hashlib.sha256(order.encode(errors="replace")).hexdigest()[:12]
-
-
-def _is_integer(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MAX_INTEGER
-
-
-def _is_number(value: object) -> bool:
-    return _is_integer(value) or (isinstance(value, float) and math.isfinite(value))

@@ -115,7 +115,8 @@ def comparison_summary(
 
 
 def _comparison(connection: sqlite3.Connection, row: dict[str, Any], raw: bytes) -> Comparison:
-    from runcoach.analysis.strava_comparison import Reported, Run, compare_efforts, compare_splits
+    from runcoach.analysis.split_comparison import compare_splits
+    from runcoach.analysis.strava_comparison import Reported, Run, compare_efforts
     from runcoach.sources.strava.models import activity_of
 
     payload = json.loads(raw)

@@ -130,7 +130,7 @@ def activity_of(payload: Mapping[str, Any], streams: dict[str, Any] | None = Non
         utc_offset_s=_utc_offset_s(body, start_time_s),
         timezone=_zone(body.text("timezone")),
         totals=_totals(body, sport_type),
-        is_private=is_private(body),
+        is_private=body.flag("private") is True or body.text("visibility") == "only_me",
         is_manual=body.flag("manual") is True,
         trainer=body.flag("trainer") is True,
         workout_type=body.whole("workout_type"),
@@ -195,11 +195,6 @@ def summary_hash(payload: Mapping[str, Any]) -> str:
     values += [payload.get(name) is True for name in _HASHED_FLAGS]
     values += [_plain(payload.get("sport_type") or payload.get("type")), _private(payload)]
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:32]
-
-
-def is_private(body: JsonReader) -> bool:
-    """Whether only the athlete can see it on Strava."""
-    return body.flag("private") is True or body.text("visibility") == "only_me"
 
 
 def _private(payload: Mapping[str, Any]) -> bool:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from runcoach.domain.statuses import TokenStatus
 from runcoach.store import audit
 from runcoach.store.remote import sync_state
+from runcoach.store.remote.vault_leftovers import Leftover, leave_over
 from runcoach.store.sqlite.statements import select
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from runcoach.store.sqlite.tables import StravaToken
 
-_APPLICATION, _LOGIN, _LEFTOVERS = "strava_application", "strava_login_under_way", "vault_leftovers"
+_APPLICATION, _LOGIN = "strava_application", "strava_login_under_way"
 
 _COLUMNS = (
     *("id", "athlete_id", "access_token AS handle", "expires_at [timestamp]", "scope", "is_active", "status"),
@@ -52,14 +53,6 @@ class Holder:
     athlete_name: str | None = None
     profile_url: str | None = None
     scope: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Leftover:
-    """An entry of a vault to be removed."""
-
-    token_store: str
-    handle: str
 
 
 # Reading. Plain sqlite3: commands that only read must not pay for SQLModel.
@@ -102,11 +95,6 @@ def login_under_way(connection: sqlite3.Connection, token_id: int) -> StoredAppl
         return None
     login = json.loads(text)
     return StoredApplication(**login["application"]) if login["token_id"] == token_id else None
-
-
-def leftovers(connection: sqlite3.Connection) -> list[Leftover]:
-    """Entries of vaults that are still to be removed."""
-    return [Leftover(*entry) for entry in json.loads(sync_state.get(connection, _LEFTOVERS) or "[]")]
 
 
 def owner(connection: sqlite3.Connection) -> int | None:
@@ -239,19 +227,6 @@ def failed(connection: sqlite3.Connection, token_id: int, reason: str) -> None:
 def touch(connection: sqlite3.Connection, token_id: int, now: float) -> None:
     """Set when the tokens were last used; plain SQL, so that a sync does not import SQLModel."""
     connection.execute("UPDATE strava_token SET last_used_at = ? WHERE id = ?", (int(now), token_id))
-
-
-def leave_over(connection: sqlite3.Connection, entries: Iterable[Leftover]) -> None:
-    """Queue entries of vaults for removal."""
-    every = dict.fromkeys([*leftovers(connection), *entries])
-    if every:
-        sync_state.put(connection, _LEFTOVERS, json.dumps([[each.token_store, each.handle] for each in every]))
-
-
-def cleaned(connection: sqlite3.Connection, leftover: Leftover) -> None:
-    """Drop an entry from the queue of :func:`leave_over`."""
-    rest = [[each.token_store, each.handle] for each in leftovers(connection) if each != leftover]
-    sync_state.put(connection, _LEFTOVERS, json.dumps(rest) if rest else None)
 
 
 @contextmanager

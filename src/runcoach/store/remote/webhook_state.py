@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.statuses import JobKind, JobStatus
 from runcoach.store import audit, jobs
-from runcoach.store.remote import credentials
+from runcoach.store.remote import vault_leftovers
 from runcoach.store.sqlite.statements import select
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def activate(connection: sqlite3.Connection, row_id: int, strava_id: int) -> Non
 def remove(connection: sqlite3.Connection, stored: StoredSubscription, reason: str) -> None:
     """Delete the subscription; its secret is queued for removal from the vault."""
     connection.execute("DELETE FROM webhook_subscription WHERE id = ?", (stored.row_id,))
-    credentials.leave_over(connection, [credentials.Leftover(stored.token_store, stored.secret_handle)])
+    vault_leftovers.leave_over(connection, [vault_leftovers.Leftover(stored.token_store, stored.secret_handle)])
     _record_audit(connection, "delete", reason, {"subscriptionId": stored.strava_id})
 
 

@@ -10,13 +10,13 @@ from runcoach.services import thumbnails
 from runcoach.services.queries import activities as queries
 from runcoach.services.queries.streams import route, stream_view
 from runcoach.services.reader import open_reader
-from runcoach.web.api import params, schemas
+from runcoach.web.api import activity_schemas, params, schemas
 from runcoach.web.http_cache import DETAIL, THUMBNAIL, answer, data
 
 router = APIRouter(tags=["tracks"])
 
 
-@router.get("/activities/{reference}/streams", response_model=schemas.One[schemas.Samples])
+@router.get("/activities/{reference}/streams", response_model=schemas.One[activity_schemas.Samples])
 def streams(request: Request, reference: params.Reference, query: Annotated[params.StreamParams, Query()]) -> Response:
     """The samples, downsampled to `max_points` with the shape of every channel kept."""
     with open_reader(request.app.state.config) as connection:
@@ -31,7 +31,7 @@ def streams(request: Request, reference: params.Reference, query: Annotated[para
     return data(request, plain, DETAIL, is_plain=True)
 
 
-@router.get("/activities/{reference}/map", response_model=schemas.One[schemas.Map])
+@router.get("/activities/{reference}/map", response_model=schemas.One[activity_schemas.Map])
 def track(request: Request, reference: params.Reference, query: Annotated[params.RouteParams, Query()]) -> Response:
     """The route as GeoJSON and as encoded polyline; both null without GPS."""
     with open_reader(request.app.state.config) as connection:

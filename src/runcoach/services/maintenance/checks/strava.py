@@ -15,7 +15,7 @@ from runcoach.services.locks import token_lock
 from runcoach.services.maintenance.checks.findings import note, ok, problem
 from runcoach.sources.strava import rate_limit as limits
 from runcoach.sources.strava.oauth import READ_ALL_ACTIVITIES, parse_scopes
-from runcoach.store.remote import credentials, sync_state
+from runcoach.store.remote import credentials, sync_state, vault_leftovers
 from runcoach.store.sqlite.database import open_database
 from runcoach.vault.encryption_key import key_place, load_cipher
 
@@ -48,7 +48,7 @@ def check_login(config: Config, connection: sqlite3.Connection) -> Iterator[Chec
             f"{len(pending)} {'login or renewal' if len(pending) == 1 else 'logins or renewals'} broken off halfway"
         )
         yield note("tokens", message, repair=lambda: _recover_tokens(config))
-    elif credentials.leftovers(connection):
+    elif vault_leftovers.leftovers(connection):
         yield note("tokens", "secrets that nothing needs are still kept", repair=lambda: _recover_tokens(config))
 
 
