@@ -6,15 +6,18 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from runcoach.config import Config
+from runcoach.domain.activity import Activity
 from runcoach.domain.race_prediction import RacePrediction
 from runcoach.domain.windows import local_today
 from runcoach.services.training.fitness import Fitness, FitnessDay
+from runcoach.store import activities
 from runcoach.store.sqlite.database import open_database
 from runcoach.store.training import race_predictions
 from runcoach.web.pages.coach import trend_charts
@@ -62,6 +65,22 @@ def test_the_overview_shows_the_figures_of_the_commands(site: str, visit: Visit,
     shown = re.search(r"so far.*?Distance\s+(\d+) km.*?Runs\s+(\d+)", text, re.DOTALL)
     assert shown is not None
     assert (int(shown[1]), int(shown[2])) == (round(year["distanceM"] / 1000), year["activities"])
+
+
+@pytest.mark.slow
+def test_the_overview_shows_the_goals_of_the_command(config: Config, runcoach: Any, serve: Callable[..., Any]) -> None:
+    later = local_today() + timedelta(days=100)
+    for goal in (f"half 1:45:00 {later}", "5k 20:00", "10k 42:00", "marathon 3:30:00"):
+        assert runcoach("goal", "add", goal).code == 0
+    with serve(config) as up, open_database(config) as connection:
+        activities.insert(connection, asdict(Activity("Run", "Run", 1_700_000_000, 0, distance_m=5000.0)))
+        connection.commit()
+        page = up.client.get(up.url).text
+    goals = runcoach("goals", "--json").json["data"]
+    assert len(goals) == 4
+    assert "in 100 days" in page
+    assert all(f"in {written(goal['timeS'])}</strong>" in page for goal in goals[:3])
+    assert "1 more: <code>runcoach goals</code>" in page
 
 
 def test_the_page_of_fitness_shows_the_figures_of_the_commands(
@@ -144,6 +163,17 @@ def test_bars_of_weeks_lead_to_their_runs(site: str, visit: Visit) -> None:
     total = page.locator("#total").inner_text()
     assert total.startswith(f"{kilometres[2]} activit")
     assert f"{float(kilometres[1]):.0f} km" in total
+
+
+def test_weeks_of_fitness_are_links_in_tables_and_no_tab_stops_in_charts(site: str, visit: Visit) -> None:
+    page = visit(site, "/fitness?range=all").page
+    assert page.locator("main svg a:not([tabindex='-1'])").count() == 0
+    for card in ("load", "zones"):
+        bars = page.locator(f"section:has(> * #{card}) svg a")
+        weeks = page.locator(f"section:has(> * #{card}) tbody th a")
+        of_bars, of_weeks = ([one.get_attribute("href") for one in found.all()] for found in (bars, weeks))
+        assert of_weeks == of_bars[::-1]
+        assert of_weeks
 
 
 def test_a_range_is_chosen_in_the_address(site: str, visit: Visit) -> None:

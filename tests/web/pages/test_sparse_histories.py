@@ -31,6 +31,8 @@ PAGES = (
 
 DAY_S = 86_400
 
+pytestmark = pytest.mark.slow
+
 
 def row(days_ago: int, name: str = "Evening run", **values: Any) -> Activity:
     """A run of half an hour without a distance, unless ``values`` has one."""
@@ -90,7 +92,6 @@ def test_weeks_before_the_first_run_are_not_listed_as_empty(tmp_path: Path, serv
         assert f"and {local_today().year - 1} up to the same day" not in text
 
 
-@pytest.mark.slow
 def test_titles_leave_room_for_each_other_on_a_phone(
     tmp_path: Path, serve: Callable[..., Any], visit: Callable[..., Any]
 ) -> None:
