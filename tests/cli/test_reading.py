@@ -74,7 +74,14 @@ def test_show_prints_all_parts(runcoach: Run, runs: None) -> None:
     text = runcoach("show", str(listed["id"])).out
     for part in ("Morning Run", "Splits", "Best efforts", "Sources", "long.fit", "12.00 km"):
         assert part in text
-    assert "7.46 mi" in runcoach("show", str(listed["id"]), "--units", "imperial").out
+    imperial = runcoach("show", str(listed["id"]), "--units", "imperial").out
+    assert "7.46 mi" in imperial
+    assert "Fastest mile" in imperial
+    assert "Fastest km" not in imperial
+    runcoach("best", "ignore", str(listed["id"]))
+    ignored = runcoach("show", str(listed["id"])).out
+    assert f"`runcoach best restore {listed['id']}`" in " ".join(ignored.split())
+    assert "Edited by hand" not in ignored
 
 
 def test_splits_in_kilometers_and_miles(runcoach: Run, runs: None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from runcoach.domain.activity_fields import ACTIVITY_FIELDS
@@ -24,6 +25,12 @@ DETAIL_COLUMNS = tuple(field.name for field in ACTIVITY_FIELDS)
 _TYPES = {bool: " [flag]", Timestamp: " [timestamp]"}
 _TYPED = {field.name: f"{field.name}{_TYPES.get(field.type, '')}" for field in ACTIVITY_FIELDS}
 
+#: The fastest mile of an activity in whole seconds, where it counts.
+_FASTEST_MILE = (
+    "(SELECT min(duration_s) FROM effort WHERE activity_id = activity.id AND distance_m = 1609"
+    " AND ignored_at IS NULL AND is_superseded = 0 AND quality != 'suspect')"
+)
+
 #: What a list may be sorted by → the column and whether the natural order is descending.
 SORTS: dict[str, tuple[str, bool]] = {
     "date": ("start_time", True),
@@ -31,6 +38,7 @@ SORTS: dict[str, tuple[str, bool]] = {
     "time": ("moving_time_sec", True),
     "pace": ("avg_pace_sec_per_km", False),
     "fastest": ("fastest_pace_sec_per_km", False),
+    "fastest_mile": (_FASTEST_MILE, False),
     "climb": ("elevation_gain_m", True),
     "name": ("substr(name, 1, 200) COLLATE NOCASE", False),  # a cursor holds the value
 }
@@ -69,6 +77,18 @@ def activities(
         select(typed(LIST_COLUMNS), f"FROM activity WHERE {condition} {order}"),
         (*values, -1 if limit is None else limit),
     ).fetchall()
+
+
+def fastest_miles(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, int]:
+    """Activity → its fastest mile in whole seconds; activities without one are left out."""
+    rows = connection.execute(
+        select(
+            ["id", f"{_FASTEST_MILE} AS mile_s"],
+            "FROM activity WHERE id IN (SELECT value FROM json_each(?)) AND mile_s IS NOT NULL",
+        ),
+        (json.dumps(list(ids)),),
+    )
+    return {row["id"]: row["mile_s"] for row in rows}
 
 
 def count(connection: sqlite3.Connection, where: ActivityFilter) -> int:

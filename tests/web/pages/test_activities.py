@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
@@ -81,6 +81,22 @@ def test_months_have_headings_with_their_sums_across_pages(long_site: str, visit
         assert heading.startswith(date.fromisoformat(f"{month}-01").strftime("%B %Y"))
         assert f"{number} activit" in heading
         assert f"{metres / 1000:.0f} km" in heading
+
+
+def test_the_fastest_mile_is_listed_and_sorted_for_those_who_run_in_miles(
+    filled_home: Config, serve: Serve, visit: Visit
+) -> None:
+    with serve(replace(filled_home, settings=replace(filled_home.settings, units="imperial"))) as up:
+        page = visit(up.url, "/activities").page
+        page.get_by_role("link", name="Fastest mile").click()
+        page.wait_for_url("**sort=fastest_mile*")
+        page.locator("th[aria-sort=ascending]", has_text="Fastest mile").wait_for()
+        cells = page.locator("tbody td:nth-child(6)").all_inner_texts()
+        shown = [int(text.split(":")[0]) * 60 + int(text.split(":")[1]) for text in cells if text != "–"]
+        top = httpx.get(f"{up.url}/api/v1/best?distance=mile&indoor=true&top=1", trust_env=False, timeout=30).json()
+        assert shown[0] == top["data"][0]["durationS"]
+        assert shown == sorted(shown)
+        assert "–" not in cells[: len(shown)]
 
 
 def test_the_sums_of_the_filter_are_above_the_list(long_site: str, visit: Visit) -> None:

@@ -10,7 +10,14 @@ from runcoach.cli import invocation
 from runcoach.cli.options import ActivityArgument, JsonOption
 from runcoach.cli.output import plain_table, right, text, wrapped
 from runcoach.domain.distances import distance_title
-from runcoach.domain.units import format_distance, format_duration, format_elevation, format_pace, format_temperature
+from runcoach.domain.units import (
+    Units,
+    format_distance,
+    format_duration,
+    format_elevation,
+    format_pace,
+    format_temperature,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +91,7 @@ def _parts(detail: ActivityDetail) -> dict[str, Any]:
 
 def _render(current: Invocation, detail: ActivityDetail) -> None:
     from runcoach.cli.commands.splits import splits_table
+    from runcoach.services.queries.activities import EFFORTS_IGNORED
 
     row = detail.activity
     from datetime import UTC, datetime
@@ -93,7 +101,7 @@ def _render(current: Invocation, detail: ActivityDetail) -> None:
     where = f" · {row['timezone']}" if row["timezone"] else ""
     race = " · race" if row["workout_type"] == 1 else ""
     date = "clock not set" if row["is_undated"] else f"{local:%A %Y-%m-%d %H:%M}{where}"
-    current.show(text(f"{row['sport_type']} · {date}{race}", "dim"), "", _figures(current, row))
+    current.show(text(f"{row['sport_type']} · {date}{race}", "dim"), "", _figures(current, detail))
     if row["is_undated"]:
         current.show(text(f"Set the date with `runcoach edit {row['id']} --date`.", "yellow"))
     if row["description"]:
@@ -112,9 +120,13 @@ def _render(current: Invocation, detail: ActivityDetail) -> None:
     if len(detail.laps) > 1:
         current.show("", text("Laps", "bold"), _laps(current, detail))
     current.show("", text("Sources", "bold"), _sources(current, detail))
-    if detail.edits:
-        fields = ", ".join(edit["field"] for edit in detail.edits)
-        current.show("", text(f"Edited by hand: {fields} (`runcoach edit {row['id']} --reset FIELD` undoes it)", "dim"))
+    fields = [edit["field"] for edit in detail.edits]
+    if EFFORTS_IGNORED in fields:
+        fields.remove(EFFORTS_IGNORED)
+        current.show("", text(f"All efforts are ignored (`runcoach best restore {row['id']}` ranks them again)", "dim"))
+    if fields:
+        listed = ", ".join(fields)
+        current.show("", text(f"Edited by hand: {listed} (`runcoach edit {row['id']} --reset FIELD` undoes it)", "dim"))
 
 
 #: Reason why a heart rate is not to be believed → in words.
@@ -156,9 +168,20 @@ def _show_spike(current: Invocation, detail: ActivityDetail) -> None:
     current.show(text(EVIDENCE, "dim"))
 
 
-def _figures(current: Invocation, row: dict[str, Any]) -> Table:
+def _fastest(current: Invocation, detail: ActivityDetail) -> tuple[str, str | None]:
+    """The fastest kilometre, or the fastest mile of those who run in miles: heading and value, None without one."""
+    from runcoach.services.queries.activities import counts
+
+    if current.units is Units.METRIC:
+        pace = detail.activity["fastest_pace_sec_per_km"]
+        return "Fastest km", f"{format_pace(pace)} /km" if pace else None
+    miles = (row["duration_s"] for row in detail.efforts if row["distance_m"] == 1609 and counts(row))
+    return "Fastest mile", next((format_duration(seconds) for seconds in miles), None)
+
+
+def _figures(current: Invocation, detail: ActivityDetail) -> Table:
     """The known totals, two per line."""
-    units = current.units
+    row, units = detail.activity, current.units
 
     celsius = row["temperature"]
 
@@ -166,7 +189,7 @@ def _figures(current: Invocation, row: dict[str, Any]) -> Table:
         return None if row[name] is None else f"{row[name]:.{digits}f} {unit}"
 
     distance = None if row["distance_m"] is None else f"{format_distance(row['distance_m'], units)} {units.distance}"
-    pace, fastest = row["avg_pace_sec_per_km"], row["fastest_pace_sec_per_km"]
+    pace = row["avg_pace_sec_per_km"]
     adjusted, decoupling = row["grade_adjusted_pace_sec_per_km"], row["decoupling"]
     kind = {"trimp": "by heart rate", "rtss": "by pace"}.get(row["load_method"] or "", "")
     load = None if row["load"] is None else f"{row['load']:.0f} {kind}"
@@ -176,7 +199,7 @@ def _figures(current: Invocation, row: dict[str, Any]) -> Table:
         ("Elapsed time", format_duration(row["elapsed_time_sec"]) if row["elapsed_time_sec"] is not None else None),
         ("Pace", f"{format_pace(pace, units)} /{units.distance}" if pace else None),
         ("Grade-adjusted", f"{format_pace(adjusted, units)} /{units.distance}" if adjusted else None),
-        ("Fastest km", f"{format_pace(fastest)} /km" if fastest else None),
+        _fastest(current, detail),
         ("Climb", format_elevation(row["elevation_gain_m"], units) if row["elevation_gain_m"] is not None else None),
         ("Heart rate", number("avg_hr", "bpm") and f"{row['avg_hr']} bpm, max {row['max_hr'] or '–'}"),
         ("Efficiency", number("efficiency_m_per_beat", "m a beat", 2)),

@@ -37,6 +37,9 @@ FIELDS = {camel_case(column): column for column in activity_queries.DETAIL_COLUM
 
 SORTS = tuple(activity_queries.SORTS)
 
+#: The field of an edit that ignores all efforts of an activity.
+EFFORTS_IGNORED = edits.EFFORTS_IGNORED
+
 #: The windows in which the efforts of one activity are ranked.
 RANKED_WINDOWS = ("all", "1y")
 
@@ -116,6 +119,11 @@ def activities(
     return ActivityPage(tuple(rows), total, None if last is None else encode_cursor(last, order))
 
 
+def fastest_miles(connection: sqlite3.Connection, page: ActivityPage) -> dict[int, int]:
+    """Activity → its fastest mile in whole seconds, of those on a page that have one."""
+    return activity_queries.fastest_miles(connection, (row["id"] for row in page.rows))
+
+
 def resolve(connection: sqlite3.Connection, activity_ref: str) -> int:
     """The id of an activity given as its id, its Strava id or ``strava:ID``.
 
@@ -166,7 +174,7 @@ def laps(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]:
 def edited_fields(connection: sqlite3.Connection, activity_id: int) -> tuple[str, ...]:
     """The fields of an activity that were edited by hand."""
     fields = (edit["field"] for edit in edits.listed(connection, activity_id))
-    return tuple(field for field in fields if field != edits.EFFORTS_IGNORED)
+    return tuple(field for field in fields if field != EFFORTS_IGNORED)
 
 
 def why_all_ignored(connection: sqlite3.Connection, activity_id: int) -> str | None:

@@ -15,7 +15,7 @@ from runcoach.domain.units import Units
 from runcoach.errors import UsageError
 from runcoach.services.auth.connection_state import connection_state
 from runcoach.services.queries import totals
-from runcoach.services.queries.activities import SORTS, activities
+from runcoach.services.queries.activities import SORTS, activities, fastest_miles
 from runcoach.services.reader import open_reader
 from runcoach.web.pages.layout import show
 from runcoach.web.pages.rates import rate_of
@@ -110,7 +110,7 @@ def router(config: Config, worker: Worker | None, access: Access) -> APIRouter: 
                 "activities",
                 params=params,
                 sums=totals.sums(connection, where),
-                columns=_columns(params),
+                columns=_columns(params, units),
                 sports=totals.sports(connection),
                 gear=totals.gear_names(connection),
                 families=tuple(FAMILIES),
@@ -150,6 +150,7 @@ def _rows(
         "months": {month["period"]: month for month in by_month},
         "last_month": request.query_params.get("month", ""),
         "month_of": _month,
+        "miles": fastest_miles(connection, found) if units is Units.IMPERIAL else None,
         "rate_of": lambda row: rate_of(row["sport_type"], units),
     }
 
@@ -159,10 +160,12 @@ def _month(row: dict[str, Any]) -> str:
     return "" if row["is_undated"] else str(row["local_date"][:7])
 
 
-def _columns(params: ActivityListParams) -> tuple[Column, ...]:
+def _columns(params: ActivityListParams, units: Units) -> tuple[Column, ...]:
     """The headings; clicking the current one reverses the order."""
     columns = []
     for name, heading, descends in _COLUMNS:
+        if name == "fastest" and units is Units.IMPERIAL:
+            name, heading = "fastest_mile", "Fastest mile"  # noqa: PLW2901
         is_current = params.sort == name
         href = f"/activities?{params.query(sort=name, reverse=is_current and not params.reverse)}"
         order = ("descending" if descends != params.reverse else "ascending") if is_current else None
