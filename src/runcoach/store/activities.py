@@ -14,8 +14,7 @@ from runcoach.domain.streams import RESOLUTION, EncodedStream, PackedStreams, St
 from runcoach.errors import StoreError
 from runcoach.store import edits, stream_codec, thumbnails
 from runcoach.store.activity_queries import typed
-from runcoach.store.sqlite.statements import insert as insert_into
-from runcoach.store.sqlite.statements import select
+from runcoach.store.sqlite import statements
 from runcoach.store.training import analytics
 
 if TYPE_CHECKING:
@@ -29,10 +28,10 @@ ACTIVITY_COLUMNS = tuple(field.name for field in ACTIVITY_FIELDS if field.is_wri
 _LAP_COLUMNS = tuple(field.name for field in fields(Lap))
 
 
-_INSERT_ACTIVITY = insert_into("activity", (*ACTIVITY_COLUMNS, "created_at", "updated_at"))
-_INSERT_LAP = insert_into("lap", ("activity_id", *_LAP_COLUMNS))
-_INSERT_STREAM = insert_into("activity_stream", ("activity_id", "channel", "dtype", "n", "codec", "data"))
-_INSERT_SPLIT = insert_into(
+_INSERT_ACTIVITY = statements.insert("activity", (*ACTIVITY_COLUMNS, "created_at", "updated_at"))
+_INSERT_LAP = statements.insert("lap", ("activity_id", *_LAP_COLUMNS))
+_INSERT_STREAM = statements.insert("activity_stream", ("activity_id", "channel", "dtype", "n", "codec", "data"))
+_INSERT_SPLIT = statements.insert(
     "split",
     (
         *("activity_id", "km", "distance_m", "moving_time_sec", "elapsed_time_sec"),
@@ -75,7 +74,7 @@ def insert(connection: sqlite3.Connection, columns: Mapping[str, Any]) -> int:
 
 def read(connection: sqlite3.Connection, activity_id: int) -> dict[str, Any]:
     """The :data:`ACTIVITY_COLUMNS` of one activity by name."""
-    sql = select(typed(ACTIVITY_COLUMNS), "FROM activity WHERE id = ?")
+    sql = statements.select(typed(ACTIVITY_COLUMNS), "FROM activity WHERE id = ?")
     return dict(connection.execute(sql, (activity_id,)).fetchone())
 
 
@@ -100,8 +99,8 @@ def put_parts(connection: sqlite3.Connection, activity_id: int, whole: BuiltActi
 
 def copy_parts(connection: sqlite3.Connection, from_id: int, to_id: int) -> None:
     """Replace an activity's streams, splits, laps and efforts by copies of another's."""
+    statements.delete_rows(connection, to_id, _PARTS)
     for table, columns in _PARTS.items():
-        connection.execute(f"DELETE FROM {table} WHERE activity_id = ?", (to_id,))  # noqa: S608
         connection.execute(
             f"INSERT INTO {table} (activity_id, {columns}) SELECT ?, {columns} FROM {table}"  # noqa: S608
             " WHERE activity_id = ?",
@@ -143,11 +142,8 @@ def update(connection: sqlite3.Connection, activity_id: int, changed: Mapping[st
     unknown = set(changed) - set(ACTIVITY_COLUMNS)
     if unknown:
         raise ValueError(f"activity has no {', '.join(sorted(unknown))}")
-    assignments = ", ".join(f"{column} = ?" for column in changed)
-    connection.execute(
-        f"UPDATE activity SET {assignments}, updated_at = ? WHERE id = ?",  # noqa: S608
-        (*changed.values(), int(time.time()), activity_id),
-    )
+    values = {**changed, "updated_at": int(time.time())}
+    connection.execute(statements.update("activity", values, "id = :id"), {**values, "id": activity_id})
     if "sport_type" in changed:  # thumbnails and figures depend on the sport
         thumbnails.outdated(connection, activity_id, "manual")
         analytics.outdated(connection, activity_id, "manual")
@@ -260,7 +256,9 @@ def read_efforts(connection: sqlite3.Connection, activity_id: int) -> list[Effor
 def _efforts(connection: sqlite3.Connection, activity_id: int, condition: str) -> list[Effort]:
     names = ("distance_m", "length_m", "duration_exact_s AS exact_s", "start_s", "end_s", "quality", "reason")
     rows = connection.execute(
-        select(names, f"FROM effort WHERE activity_id = ? AND {condition} ORDER BY distance_m, start_s, end_s"),
+        statements.select(
+            names, f"FROM effort WHERE activity_id = ? AND {condition} ORDER BY distance_m, start_s, end_s"
+        ),
         (activity_id,),
     )
     return [Effort(**{**dict(row), "quality": Quality(row["quality"])}) for row in rows]

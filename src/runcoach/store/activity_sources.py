@@ -7,6 +7,8 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from runcoach.store.sqlite.statements import insert
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
@@ -19,7 +21,7 @@ _COLUMNS = (
     *("activity_id", "batch_id", "kind", "format", "name", "sha256", "item", "items"),
     *("totals", "account", "notes", "created_at"),
 )
-_INSERT = f"INSERT INTO activity_source ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
+_INSERT = insert("activity_source", _COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +127,9 @@ def detach_batch(connection: sqlite3.Connection, batch_id: int) -> list[int]:
 
 def move(connection: sqlite3.Connection, source_ids: list[int], activity_id: int) -> None:
     """Attach accounts to another activity instead."""
-    marks = ", ".join("?" * len(source_ids))
     connection.execute(
-        f"UPDATE activity_source SET activity_id = ? WHERE id IN ({marks})",  # noqa: S608
-        (activity_id, *source_ids),
+        "UPDATE activity_source SET activity_id = ? WHERE id IN (SELECT value FROM json_each(?))",
+        (activity_id, json.dumps(source_ids)),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.store.remote import sync_state
+from runcoach.store.sqlite.statements import select
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,11 +35,13 @@ AND (strava_id IS NULL OR strava_id NOT IN (SELECT strava_id FROM job
     WHERE type = 'fetch' AND status IN ('queued', 'running', 'retry') AND strava_id IS NOT NULL))
 """
 
-# … that have no open job either, and none that failed for good.
-_MISSING = f"""{_UNDRAWN}
-AND id NOT IN (SELECT json_extract(payload, '$.activityId') FROM job
-    WHERE type = 'thumbnail' AND status IN ('queued', 'running', 'retry', 'error'))
-"""  # noqa: S608
+# Activities with an open job, or one that failed for good.
+_QUEUED = """
+SELECT json_extract(payload, '$.activityId') FROM job
+WHERE type = 'thumbnail' AND status IN ('queued', 'running', 'retry', 'error')
+"""
+
+_MISSING = f"{_UNDRAWN} AND id NOT IN ({_QUEUED})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def queue_missing(connection: sqlite3.Connection) -> int:
 
 def is_missing_any(connection: sqlite3.Connection) -> bool:
     """Whether :func:`queue_missing` would queue anything."""
-    return connection.execute(f"SELECT 1 FROM activity WHERE {_MISSING} LIMIT 1").fetchone() is not None  # noqa: S608
+    return connection.execute(select(("1",), f"FROM activity WHERE {_MISSING} LIMIT 1")).fetchone() is not None
 
 
 def drawn_with(connection: sqlite3.Connection) -> str | None:

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.store import audit
+from runcoach.store.sqlite.statements import select, update
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
 _COLUMNS = (
-    "source, status, key_handle, token_store, athlete_id, athlete_name, key_ends_at, connected_at, last_full_at,"
-    " last_try_at, last_success_at, last_error, last_result"
+    *("source", "status", "key_handle", "token_store", "athlete_id", "athlete_name", "key_ends_at", "connected_at"),
+    *("last_full_at", "last_try_at", "last_success_at", "last_error", "last_result"),
 )
 
 
@@ -41,21 +42,16 @@ class StoredConnection:
     last_error: str | None
     last_result: Mapping[str, int]
 
-    @property
-    def is_active(self) -> bool:
-        """Whether the key is believed to be accepted."""
-        return self.status == "active"
-
 
 def listed(connection: sqlite3.Connection) -> list[StoredConnection]:
     """Every connection there ever was, by source."""
-    rows = connection.execute(f"SELECT {_COLUMNS} FROM remote_connection ORDER BY source")  # noqa: S608
+    rows = connection.execute(select(_COLUMNS, "FROM remote_connection ORDER BY source"))
     return [_stored(row) for row in rows]
 
 
 def find(connection: sqlite3.Connection, source: str) -> StoredConnection | None:
     """The connection with a source, also one that has ended; None where there never was one."""
-    row = connection.execute(f"SELECT {_COLUMNS} FROM remote_connection WHERE source = ?", (source,)).fetchone()  # noqa: S608
+    row = connection.execute(select(_COLUMNS, "FROM remote_connection WHERE source = ?"), (source,)).fetchone()
     return None if row is None else _stored(row)
 
 
@@ -121,11 +117,8 @@ def forget_full_lists(connection: sqlite3.Connection) -> None:
 
 
 def _update(connection: sqlite3.Connection, source: str, **columns: object) -> None:
-    assignments = ", ".join(f"{name} = :{name}" for name in columns)
-    connection.execute(
-        f"UPDATE remote_connection SET {assignments}, updated_at = :now WHERE source = :source",  # noqa: S608
-        {**columns, "now": int(time.time()), "source": source},
-    )
+    columns["updated_at"] = int(time.time())
+    connection.execute(update("remote_connection", columns, "source = :source"), {**columns, "source": source})
 
 
 def _stored(row: sqlite3.Row) -> StoredConnection:

@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING
 
 from runcoach.store import activity_sources
 from runcoach.store.remote.known_activities import KEPT
+from runcoach.store.sqlite.statements import delete_rows, select
 
 if TYPE_CHECKING:
     import sqlite3
+
+_HAS_SOURCE = "EXISTS (SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id)"
+_HAS_OTHERS = "EXISTS (SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id AND s.kind != 'strava')"
 
 # An activity without a source has been merged into another one; these tell that it had come from Strava.
 _TRACES = """
@@ -98,12 +102,10 @@ def known_to_strava_alone(connection: sqlite3.Connection, before_s: float) -> li
 def find_targets(connection: sqlite3.Connection) -> ForgetTargets:
     """The activities that :func:`runcoach.services.maintenance.forget` has to change."""
     alone = connection.execute(
-        f"""
-        SELECT a.id FROM activity AS a
-        WHERE NOT EXISTS (SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id AND s.kind != 'strava')
-          AND (EXISTS (SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id) OR {_TRACES})
-        ORDER BY a.id
-        """,  # noqa: S608
+        select(
+            ("a.id",),
+            f"FROM activity AS a WHERE NOT {_HAS_OTHERS} AND ({_HAS_SOURCE} OR {_TRACES}) ORDER BY a.id",
+        ),
         {"kept": KEPT},
     ).fetchall()
     gone = {row["id"] for row in alone}
@@ -176,17 +178,9 @@ def remove_account(connection: sqlite3.Connection, activity_id: int) -> None:
 
 def remove_parts(connection: sqlite3.Connection, activity_id: int) -> None:
     """Delete the samples, splits, laps and efforts of an activity, and the figures computed from its samples."""
-    for table in (
-        "activity_stream",
-        "split",
-        "lap",
-        "effort",
-        "activity_analytics",
-        "training_load",
-        "durability_effort",
-        "route_track",
-    ):
-        connection.execute(f"DELETE FROM {table} WHERE activity_id = ?", (activity_id,))  # noqa: S608
+    parts = ("activity_stream", "split", "lap", "effort")
+    figures = ("activity_analytics", "training_load", "durability_effort", "route_track")
+    delete_rows(connection, activity_id, (*parts, *figures))
     connection.execute("UPDATE activity SET has_gps = 0, fastest_pace_sec_per_km = NULL WHERE id = ?", (activity_id,))
 
 

@@ -42,6 +42,17 @@ def insert(table: str, names: Iterable[str], *, or_replace: bool = False) -> str
     return f"{verb} INTO {table} ({', '.join(every)}) VALUES ({', '.join('?' * len(every))})"
 
 
+def update(table: str, names: Iterable[str], condition: str) -> str:
+    """``UPDATE table SET name = :name, … WHERE condition``."""
+    return f"UPDATE {table} SET {', '.join(f'{name} = :{name}' for name in names)} WHERE {condition}"  # noqa: S608
+
+
+def delete_rows(connection: sqlite3.Connection, activity_id: int, tables: Iterable[str]) -> None:
+    """Delete the rows of one activity from tables that have a column ``activity_id``."""
+    for table in tables:
+        connection.execute(f"DELETE FROM {table} WHERE activity_id = ?", (activity_id,))  # noqa: S608
+
+
 def _column(name: str) -> str:
     expression, has_type, kind = name.partition(" [")
     if not has_type:

@@ -19,7 +19,7 @@ from runcoach.domain.training.activity_analytics import (
     RunFigures,
 )
 from runcoach.domain.training.durability import DurabilityEffort
-from runcoach.store.sqlite.statements import RUNNING_SPORTS, insert
+from runcoach.store.sqlite.statements import RUNNING_SPORTS, delete_rows, insert, select
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,17 +31,20 @@ FROM activity WHERE {which}
 ON CONFLICT DO NOTHING
 """
 
-# Activities with samples and without a row of the current version.
-_MISSING = f"""
-deleted_at IS NULL AND id NOT IN (SELECT activity_id FROM activity_analytics WHERE version = {ANALYTICS_VERSION})
-AND EXISTS (SELECT 1 FROM activity_stream AS s WHERE s.activity_id = activity.id)
-"""  # noqa: S608
+_HAS_SAMPLES = "EXISTS (SELECT 1 FROM activity_stream AS s WHERE s.activity_id = activity.id)"
 
-# … that have no open job either, and none that failed for good.
-_NOT_QUEUED = f"""{_MISSING}
-AND id NOT IN (SELECT json_extract(payload, '$.activityId') FROM job
-    WHERE type = 'analytics' AND status IN ('queued', 'running', 'retry', 'error'))
-"""  # noqa: S608
+_HAS_LOAD = "EXISTS (SELECT 1 FROM training_load AS l WHERE l.activity_id = activity.id)"
+
+_ANALYZED_BEFORE = select(("activity_id",), f"FROM activity_analytics WHERE version < {ANALYTICS_VERSION}")
+_ANALYZED = select(("activity_id",), f"FROM activity_analytics WHERE version = {ANALYTICS_VERSION}")
+
+# Activities with an open job, or one that failed for good.
+_QUEUED = """
+SELECT json_extract(payload, '$.activityId') FROM job
+WHERE type = 'analytics' AND status IN ('queued', 'running', 'retry', 'error')
+"""
+
+_MISSING = f"deleted_at IS NULL AND id NOT IN ({_ANALYZED}) AND {_HAS_SAMPLES} AND id NOT IN ({_QUEUED})"
 
 _SCALARS = ("moving_s", "max_heart_rate_bpm", "threshold_heart_rate_bpm")
 _RUN_SCALARS = ("grade_factor", "efficiency_m_per_beat", "decoupling")
@@ -59,19 +62,18 @@ _PUT_DURABILITY = insert("durability_effort", ("activity_id", "after_m", "distan
 
 def outdated(connection: sqlite3.Connection, activity_id: int, reason: str) -> None:
     """Remove an activity's outdated figures and queue a job that computes new ones."""
-    for table in ("activity_analytics", "training_load", "durability_effort", "route_track"):
-        connection.execute(f"DELETE FROM {table} WHERE activity_id = ?", (activity_id,))  # noqa: S608
+    delete_rows(connection, activity_id, ("activity_analytics", "training_load", "durability_effort", "route_track"))
     connection.execute(_QUEUE.format(which="id = :id"), {"id": activity_id, "reason": reason, "now": int(time.time())})
 
 
 def queue_missing(connection: sqlite3.Connection) -> int:
     """Queue activities with samples that have neither current figures nor a job; their number."""
-    return connection.execute(_QUEUE.format(which=_NOT_QUEUED), {"reason": "manual", "now": int(time.time())}).rowcount
+    return connection.execute(_QUEUE.format(which=_MISSING), {"reason": "manual", "now": int(time.time())}).rowcount
 
 
 def is_missing_any(connection: sqlite3.Connection) -> bool:
     """Whether :func:`queue_missing` would queue anything."""
-    return connection.execute(f"SELECT 1 FROM activity WHERE {_NOT_QUEUED} LIMIT 1").fetchone() is not None  # noqa: S608
+    return connection.execute(select(("1",), f"FROM activity WHERE {_MISSING} LIMIT 1")).fetchone() is not None
 
 
 def count_missing(connection: sqlite3.Connection) -> int:
@@ -80,9 +82,11 @@ def count_missing(connection: sqlite3.Connection) -> int:
     A run without figures has no load either: :func:`outdated` removes both.
     """
     row = connection.execute(
-        f"SELECT count(*) AS n FROM activity WHERE deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS}"  # noqa: S608
-        " AND (NOT EXISTS (SELECT 1 FROM training_load AS l WHERE l.activity_id = activity.id)"
-        f" OR id IN (SELECT activity_id FROM activity_analytics WHERE version < {ANALYTICS_VERSION}))"
+        select(
+            ("count(*) AS n",),
+            f"FROM activity WHERE deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS}"
+            f" AND (NOT {_HAS_LOAD} OR id IN ({_ANALYZED_BEFORE}))",
+        )
     ).fetchone()
     return int(row["n"])
 
@@ -184,8 +188,7 @@ def heart_rate_faults(connection: sqlite3.Connection, activity_id: int) -> tuple
 
 def remove(connection: sqlite3.Connection, activity_id: int) -> None:
     """Delete the figures of an activity without samples."""
-    for table in ("activity_analytics", "durability_effort"):
-        connection.execute(f"DELETE FROM {table} WHERE activity_id = ?", (activity_id,))  # noqa: S608
+    delete_rows(connection, activity_id, ("activity_analytics", "durability_effort"))
 
 
 def settle(connection: sqlite3.Connection, activity_id: int) -> None:

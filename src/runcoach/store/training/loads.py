@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, Literal
 
 from runcoach.domain.training.activity_analytics import ANALYTICS_VERSION
-from runcoach.store.sqlite.statements import RUNNING_SPORTS, insert
+from runcoach.store.sqlite.statements import RUNNING_SPORTS, insert, select
 from runcoach.store.totals import PERIODS
 
 if TYPE_CHECKING:
@@ -28,14 +28,21 @@ _RUNS = f"a.deleted_at IS NULL AND +a.sport_type IN {RUNNING_SPORTS}"
 #: Runs from a day on; local dates have no index, in UTC a run began at most a day earlier.
 _SINCE = "a.is_undated = 0 AND a.local_date >= :since AND a.start_time >= unixepoch(:since) - 86400"
 
+_HAS_SAMPLES = "EXISTS (SELECT 1 FROM activity_stream AS s WHERE s.activity_id = a.id)"
+
+#: Runs whose samples could not be analyzed.
+_HAS_FAILED = """
+a.id IN (SELECT json_extract(payload, '$.activityId') FROM job WHERE type = 'analytics' AND status = 'error')
+"""
+
 #: The columns of runs from which loads follow; heart_rate_ms is JSON, None without samples.
-_INPUTS = f"""
-SELECT a.id, a.distance_m, a.moving_time_sec, a.elapsed_time_sec, x.heart_rate_ms, x.grade_factor
+_INPUTS = select(
+    ("a.id", "a.distance_m", "a.moving_time_sec", "a.elapsed_time_sec", "x.heart_rate_ms", "x.grade_factor"),
+    f"""
 FROM activity AS a LEFT JOIN activity_analytics AS x ON x.activity_id = a.id AND x.version = {ANALYTICS_VERSION}
-WHERE {_RUNS} AND (x.activity_id IS NOT NULL
-    OR NOT EXISTS (SELECT 1 FROM activity_stream AS s WHERE s.activity_id = a.id)
-    OR a.id IN (SELECT json_extract(payload, '$.activityId') FROM job WHERE type = 'analytics' AND status = 'error'))
-"""  # noqa: S608
+WHERE {_RUNS} AND (x.activity_id IS NOT NULL OR NOT {_HAS_SAMPLES} OR {_HAS_FAILED})
+""",
+)
 
 # A load of the second in which the activity was changed may be older than the change.
 _STALE = """
@@ -63,14 +70,17 @@ def by_day(connection: sqlite3.Connection, since: str = "") -> list[sqlite3.Row]
     ``since`` is the first local date, all of them by default.
     """
     return connection.execute(
-        f"""
-        SELECT a.local_date, sum(l.load) AS load, count(*) AS runs, count(*) FILTER (WHERE l.method = 'trimp')
-               AS by_heart_rate, count(*) FILTER (WHERE l.method = 'rtss') AS by_pace,
-               count(*) FILTER (WHERE l.load IS NULL) AS without_load
-        FROM activity AS a LEFT JOIN training_load AS l ON l.activity_id = a.id
-        WHERE {_RUNS} AND a.is_undated = 0 AND a.start_time >= coalesce(unixepoch(:since) - 86400, 0)
-            AND a.local_date >= :since GROUP BY a.local_date ORDER BY a.local_date
-        """,  # noqa: S608
+        select(
+            (
+                *("a.local_date", "sum(l.load) AS load", "count(*) AS runs"),
+                "count(*) FILTER (WHERE l.method = 'trimp') AS by_heart_rate",
+                "count(*) FILTER (WHERE l.method = 'rtss') AS by_pace",
+                "count(*) FILTER (WHERE l.load IS NULL) AS without_load",
+            ),
+            "FROM activity AS a LEFT JOIN training_load AS l ON l.activity_id = a.id"
+            f" WHERE {_RUNS} AND a.is_undated = 0 AND a.start_time >= coalesce(unixepoch(:since) - 86400, 0)"
+            " AND a.local_date >= :since GROUP BY a.local_date ORDER BY a.local_date",
+        ),
         {"since": since},
     ).fetchall()
 
@@ -87,11 +97,13 @@ def zones_by_period(
     connection: sqlite3.Connection, period: Literal["week", "month"], since: str | None
 ) -> list[sqlite3.Row]:
     """Seconds in zones by week or month, newest first: period, runs, zone1_s … zone5_s."""
-    sums = ", ".join(f"sum(l.{name}) AS {name}" for name in ZONE_COLUMNS)
+    sums = (f"sum(l.{name}) AS {name}" for name in ZONE_COLUMNS)
     return connection.execute(
-        f"SELECT {PERIODS[period]} AS period, count(*) AS runs, {sums}"  # noqa: S608
-        f" FROM training_load AS l JOIN activity AS a ON a.id = l.activity_id WHERE {_RUNS} AND a.is_undated = 0"
-        " AND l.zone1_s IS NOT NULL AND (?1 IS NULL OR a.local_date >= ?1) GROUP BY period ORDER BY period DESC",
+        select(
+            (f"{PERIODS[period]} AS period", "count(*) AS runs", *sums),
+            f"FROM training_load AS l JOIN activity AS a ON a.id = l.activity_id WHERE {_RUNS} AND a.is_undated = 0"
+            " AND l.zone1_s IS NOT NULL AND (?1 IS NULL OR a.local_date >= ?1) GROUP BY period ORDER BY period DESC",
+        ),
         (since,),
     ).fetchall()
 
@@ -99,10 +111,12 @@ def zones_by_period(
 def zones_by_run(connection: sqlite3.Connection, since: str | None) -> list[sqlite3.Row]:
     """Seconds in zones of each run, newest first: id, name, local_date, zone1_s … zone5_s."""
     return connection.execute(
-        f"SELECT a.id, a.name, a.local_date, {', '.join(f'l.{name}' for name in ZONE_COLUMNS)}"  # noqa: S608
-        f" FROM training_load AS l JOIN activity AS a ON a.id = l.activity_id WHERE {_RUNS}"
-        " AND l.zone1_s IS NOT NULL AND (?1 IS NULL OR (a.is_undated = 0 AND a.local_date >= ?1))"
-        " ORDER BY a.is_undated, a.start_time DESC",
+        select(
+            ("a.id", "a.name", "a.local_date", *(f"l.{name}" for name in ZONE_COLUMNS)),
+            f"FROM training_load AS l JOIN activity AS a ON a.id = l.activity_id WHERE {_RUNS}"
+            " AND l.zone1_s IS NOT NULL AND (?1 IS NULL OR (a.is_undated = 0 AND a.local_date >= ?1))"
+            " ORDER BY a.is_undated, a.start_time DESC",
+        ),
         (since,),
     ).fetchall()
 
@@ -110,8 +124,10 @@ def zones_by_run(connection: sqlite3.Connection, since: str | None) -> list[sqli
 def last_run_date(connection: sqlite3.Connection) -> str | None:
     """The local date of the newest run; None without one."""
     row = connection.execute(
-        f"SELECT a.local_date FROM activity AS a WHERE {_RUNS} AND a.is_undated = 0"  # noqa: S608
-        " ORDER BY a.start_time DESC LIMIT 1"
+        select(
+            ("a.local_date",),
+            f"FROM activity AS a WHERE {_RUNS} AND a.is_undated = 0 ORDER BY a.start_time DESC LIMIT 1",
+        )
     ).fetchone()
     return None if row is None else str(row["local_date"])
 
@@ -123,10 +139,12 @@ def highest(
 ) -> sqlite3.Row | None:
     """The run since a date with the highest value of a figure: bpm, id, local_date; None without any."""
     row: sqlite3.Row | None = connection.execute(
-        f"SELECT x.{column} AS bpm, a.id, a.local_date FROM activity_analytics AS x"  # noqa: S608
-        f" JOIN activity AS a ON a.id = x.activity_id WHERE {_RUNS} AND {_SINCE}"
-        # The plus keeps SQLite from the index of versions, by which it would read all activities.
-        f" AND x.{column} IS NOT NULL AND +x.version = {ANALYTICS_VERSION} ORDER BY bpm DESC, a.id LIMIT 1",
+        select(
+            (f"x.{column} AS bpm", "a.id", "a.local_date"),
+            f"FROM activity_analytics AS x JOIN activity AS a ON a.id = x.activity_id WHERE {_RUNS} AND {_SINCE}"
+            # The plus keeps SQLite from the index of versions, by which it would read all activities.
+            f" AND x.{column} IS NOT NULL AND +x.version = {ANALYTICS_VERSION} ORDER BY bpm DESC, a.id LIMIT 1",
+        ),
         {"since": since},
     ).fetchone()
     return row

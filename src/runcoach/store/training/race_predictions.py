@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcoach.domain.race_prediction import RacePrediction
+from runcoach.store.sqlite.statements import select
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-_COLUMNS = "source, date, distance_m, duration_s"
+_COLUMNS = ("source", "date", "distance_m", "duration_s")
 
 
 def put(connection: sqlite3.Connection, predictions: Iterable[RacePrediction], batch_id: int) -> None:
@@ -27,7 +28,7 @@ def put(connection: sqlite3.Connection, predictions: Iterable[RacePrediction], b
 
 def unknown(connection: sqlite3.Connection, predictions: Iterable[RacePrediction]) -> list[RacePrediction]:
     """Those that are not stored, or with another time."""
-    stored = {_prediction(row) for row in connection.execute(f"SELECT {_COLUMNS} FROM race_prediction")}  # noqa: S608
+    stored = {_prediction(row) for row in connection.execute(select(_COLUMNS, "FROM race_prediction"))}
     return [each for each in predictions if each not in stored]
 
 
@@ -36,8 +37,10 @@ def all_of(connection: sqlite3.Connection, distance_m: int | None = None) -> lis
     return [
         _prediction(row)
         for row in connection.execute(
-            f"SELECT {_COLUMNS} FROM race_prediction WHERE ?1 IS NULL OR distance_m = ?1"  # noqa: S608
-            " ORDER BY source, distance_m, date",
+            select(
+                _COLUMNS,
+                "FROM race_prediction WHERE ?1 IS NULL OR distance_m = ?1 ORDER BY source, distance_m, date",
+            ),
             (distance_m,),
         )
     ]
@@ -46,8 +49,7 @@ def all_of(connection: sqlite3.Connection, distance_m: int | None = None) -> lis
 def last_before(connection: sqlite3.Connection, distance_m: int, date: str) -> RacePrediction | None:
     """The newest forecast for a ranked distance made before the day ``date`` (ISO 8601); None without one."""
     row = connection.execute(
-        f"SELECT {_COLUMNS} FROM race_prediction WHERE distance_m = ? AND date < ?"  # noqa: S608
-        " ORDER BY date DESC LIMIT 1",
+        select(_COLUMNS, "FROM race_prediction WHERE distance_m = ? AND date < ? ORDER BY date DESC LIMIT 1"),
         (distance_m, date),
     ).fetchone()
     return None if row is None else _prediction(row)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from runcoach.domain.wellness import WellnessValue
+from runcoach.store.sqlite.statements import select
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
-_COLUMNS = "metric, date, source, device, value, readings"
+_COLUMNS = ("metric", "date", "source", "device", "value", "readings")
 
 
 def put(connection: sqlite3.Connection, values: Iterable[WellnessValue], batch_id: int | None) -> None:
@@ -35,7 +37,7 @@ def unknown(connection: sqlite3.Connection, values: Sequence[WellnessValue]) -> 
         return []
     stored: set[WellnessValue] = set()
     for source in {one.source for one in values}:
-        rows = connection.execute(f"SELECT {_COLUMNS} FROM wellness WHERE source = ?", (source,))  # noqa: S608
+        rows = connection.execute(select(_COLUMNS, "FROM wellness WHERE source = ?"), (source,))
         stored.update(WellnessValue(*row) for row in rows)
     return [one for one in values if one not in stored]
 
@@ -48,21 +50,15 @@ def read(
     until: str | None = None,
 ) -> list[WellnessValue]:
     """The values of these metrics between two days, both included; newest first, then by metric, source and device."""
-    marks = ", ".join("?" * len(metrics))
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM wellness WHERE metric IN ({marks}) AND date >= ? AND date <= ?"  # noqa: S608
-        " ORDER BY date DESC, metric, source, device",
-        (*metrics, since or "", until or "9999-12-31"),
+        select(
+            _COLUMNS,
+            "FROM wellness WHERE metric IN (SELECT value FROM json_each(?)) AND date >= ? AND date <= ?"
+            " ORDER BY date DESC, metric, source, device",
+        ),
+        (json.dumps(list(metrics)), since or "", until or "9999-12-31"),
     )
     return [WellnessValue(*row) for row in rows]
-
-
-def newest_days(connection: sqlite3.Connection, limit: int, until: str | None = None) -> list[str]:
-    """The last days with any value, newest first."""
-    rows = connection.execute(
-        "SELECT DISTINCT date FROM wellness WHERE date <= ? ORDER BY date DESC LIMIT ?", (until or "9999-12-31", limit)
-    )
-    return [row["date"] for row in rows]
 
 
 def last_date(connection: sqlite3.Connection, source: str) -> str | None:
