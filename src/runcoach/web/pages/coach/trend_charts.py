@@ -29,6 +29,9 @@ _MAX_POINTS = 400
 #: Form that varies by less than this is drawn smaller than its height; bars have room for so many weeks at least.
 _LEAST_FORM, _LEAST_WEEKS = 10.0, 12
 
+#: There are no gaps between bars that would be about as narrow as a pixel.
+_WEEKS_WITH_GAPS = 250
+
 _TOP = 10
 
 
@@ -188,6 +191,7 @@ def _stacked(weeks: Sequence[tuple[date, tuple[float, ...], str]], description: 
     first = min(weeks[0][0], last - timedelta(weeks=_LEAST_WEEKS - 1))
     count = (last - first).days // 7 + 1
     room = 100.0 / count
+    gap = 0.12 * room if count <= _WEEKS_WITH_GAPS else 0.0
     step, top = steps(max(sum(parts) for _, parts, _ in weeks))
     scale = (BARS_HEIGHT - _TOP) / top
     bars = []
@@ -196,9 +200,9 @@ def _stacked(weeks: Sequence[tuple[date, tuple[float, ...], str]], description: 
         for part in parts:
             y -= part * scale
             stack.append((round(y, 1), round(part * scale, 1)))
-        x = (monday - first).days // 7 * room + room * 0.12
+        x = (monday - first).days // 7 * room + gap
         href = f"/activities?sport=running&since={monday}&until={monday + timedelta(days=6)}"
-        bars.append(StackedBar(round(x, 2), round(room * 0.76, 2), tuple(stack), tooltip, href))
+        bars.append(StackedBar(round(x, 2), round(room - 2 * gap, 3), tuple(stack), tooltip, href))
     until = last + timedelta(days=6)
     return StackedBars(
         BARS_HEIGHT, tuple(bars), _grid(step, top, scale, BARS_HEIGHT), months_between(first, until), description
