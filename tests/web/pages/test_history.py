@@ -60,7 +60,7 @@ def test_the_calendars_show_the_sums_of_the_command(site: str, visit: Visit, com
         figures = page.locator(".stats dd").all_inner_texts()
         assert figures[:2] == [f"{row['distanceM'] / 1000:.1f} km", str(row["activities"])]
         assert figures[2].split() == time_of(row["movingTimeSec"])
-        assert figures[3] == f"{row['elevationGainM']:.0f} m"
+        assert figures[3] == (f"{row['elevationGainM']:.0f} m" if row["elevationGainM"] else "–")
 
 
 def time_of(seconds: int) -> list[str]:

@@ -37,7 +37,8 @@ pytestmark = pytest.mark.slow
 def row(days_ago: int, name: str = "Evening run", **values: Any) -> Activity:
     """A run of half an hour without a distance, unless ``values`` has one."""
     noon_s = 43_200 + DAY_S * (local_today().toordinal() - 719_163)
-    return Activity(name, values.pop("sport", "Run"), noon_s - days_ago * DAY_S, 0, moving_time_sec=1800, **values)
+    usual = {"sport_type": "Run", "moving_time_sec": 1800}
+    return Activity(name, start_time=noon_s - days_ago * DAY_S, utc_offset_s=0, **{**usual, **values})
 
 
 def stored(home: Path, rows: Sequence[Activity]) -> Config:
@@ -65,7 +66,7 @@ def test_an_unknown_distance_is_not_shown_as_one(tmp_path: Path, serve: Callable
 
 
 def test_without_runs_no_chart_is_empty(tmp_path: Path, serve: Callable[..., Any]) -> None:
-    rides = [row(days, sport="Ride", distance_m=20_000.0) for days in range(3)]
+    rides = [row(days, sport_type="Ride", distance_m=20_000.0) for days in range(3)]
     with serve(stored(tmp_path, rides)) as up:
         page = httpx.get(up.url, trust_env=False).text
         assert "3 activities" in text_of(up.url, "/")
@@ -90,6 +91,16 @@ def test_weeks_before_the_first_run_are_not_listed_as_empty(tmp_path: Path, serv
         text = text_of(up.url, "/")
         assert "0 runs" not in text.split("Weekly distance")[0]
         assert f"and {local_today().year - 1} up to the same day" not in text
+
+
+def test_the_time_of_a_year_stays_in_one_line_on_a_phone(
+    tmp_path: Path, serve: Callable[..., Any], visit: Callable[..., Any]
+) -> None:
+    with serve(stored(tmp_path, [row(0, distance_m=99_000.0, moving_time_sec=49_560)])) as up:
+        figures = visit(up.url, "/", window="phone").page.locator("section:has(> * #to-date) .stat dd:not(.note)")
+        heights = {round(one.bounding_box()["height"]) for one in figures.all()}
+        assert len(heights) == 1
+        assert figures.last.inner_text().split() == ["13", "h", "46"]
 
 
 def test_titles_leave_room_for_each_other_on_a_phone(
