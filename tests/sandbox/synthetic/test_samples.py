@@ -7,6 +7,8 @@ import math
 import numpy as np
 import pytest
 
+from runcoach.analysis.training.heart_rate_quality import find_faults
+from runcoach.domain.streams import Streams
 from runcoach.sandbox.strava.activity_json import STREAM_KEYS
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.sandbox.synthetic.plan import Mode, RunKind
@@ -104,6 +106,19 @@ def test_heart_rate_drifts_upwards(history: SyntheticAthlete) -> None:
     pulse = samples.channels["heartrate"]
     third = len(pulse) // 3
     assert pulse[-third:].mean() > pulse[third : 2 * third].mean() + 1
+
+
+@pytest.mark.slow
+def test_hardly_any_heart_rate_is_not_to_be_believed(history: SyntheticAthlete) -> None:
+    doubted_s = total_s = 0.0
+    for _, samples in recordings(history):
+        if "heartrate" not in samples.channels:
+            continue
+        time_s = samples.time_s.astype(np.float64)
+        faults = find_faults(Streams(time_s, {"heart_rate_bpm": samples.channels["heartrate"]}))
+        doubted_s += sum(fault.end_s - fault.start_s for fault in faults)
+        total_s += time_s[-1]
+    assert doubted_s < 0.02 * total_s
 
 
 @pytest.mark.slow

@@ -134,3 +134,39 @@ def test_a_bug_and_an_invalid_address_have_pages_and_programs_get_problems(
     page = visit(bare_site, f"/bests?asOf={'9' * 50}", is_error_page=True)
     page.check()
     assert "not valid" in page.text()
+
+
+def test_a_run_is_found_zoomed_and_charted_with_the_keyboard_alone(site: str, visit: Visit) -> None:
+    page = visit(site, "/activities").page
+    page.keyboard.press("/")
+    page.keyboard.type("run")
+    page.wait_for_url("**q=run*")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Run (")  # the sport, as it is listed
+    page.wait_for_url("**sport=Run*")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/activities/*")
+    page.locator("#track[data-drawn]").wait_for()
+    first = page.locator(".route-drawing").get_attribute("viewBox")
+    page.keyboard.press("+")
+    assert page.locator(".route-drawing").get_attribute("viewBox") != first
+    page.keyboard.press("0")
+    assert page.locator(".route-drawing").get_attribute("viewBox") == first
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.locator(":focus").inner_text() == "Time":
+            break
+    page.keyboard.press("Enter")
+    assert page.get_by_role("button", name="Time", exact=True).get_attribute("aria-pressed") == "true"
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")  # more smoothing
+    page.keyboard.press("Tab")
+    page.keyboard.press("End")
+    assert (
+        page.get_by_role("slider")
+        .get_attribute("aria-valuetext")
+        .startswith(page.locator("[data-where]").inner_text().split(" ·")[0])
+    )

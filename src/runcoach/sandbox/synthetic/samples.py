@@ -28,9 +28,11 @@ REST_BPM, MAX_BPM, START_BPM = 52.0, 189.0, 96.0
 _KNEE_BPM = 168.0
 
 #: Amplitudes in beats a minute and usual periods in seconds of what comes and goes.
-_BEATING = ((0.9, 170.0), (0.7, 83.0), (0.5, 37.0))
+_BEATING = ((0.9, 170.0), (0.7, 83.0), (0.6, 37.0), (0.6, 17.0))
 _TURNING = ((0.5, 110.0), (0.4, 41.0), (0.4, 19.0))
-_ROOM_BPM = 1.5 * sum(bpm for bpm, _ in _BEATING)
+
+#: By how much of its wandering a heart rate at its highest stays below it: a real one does not stand still there.
+_BELOW_HIGHEST = 0.4
 _DRIFT_PER_HOUR = 0.045
 _WATTS_PER_MS = 73.0
 _JUMP_M = 190.0
@@ -291,9 +293,11 @@ def _heart(grid: _Grid) -> dict[str, FloatArray]:
     borders = np.append(part.start_s, part.elapsed_s)
     beating = _wandering(grid, _BEATING)
     level = np.interp(grid.time_s, borders, grid.outline.heart_rate_bpm)
-    # Never above the highest level, which is that of the summary.
-    room = np.minimum(1.0, (grid.outline.heart_rate_bpm.max() - level) / _ROOM_BPM)
-    return {"heartrate": np.rint(level + room * beating)}
+    # Never above the highest level, which is that of the summary and is reached.
+    highest = grid.outline.heart_rate_bpm.max()
+    heart = np.minimum(level + beating, highest - _BELOW_HIGHEST * (beating.max() - beating))
+    heart[level.argmax()] = level.max()
+    return {"heartrate": np.rint(heart)}
 
 
 def _cadence(grid: _Grid) -> dict[str, FloatArray]:
