@@ -24,14 +24,17 @@ from bench_pages import median_ms
 from bench_serve import served
 from timing import compare
 
+from runcoach.analysis.route_matching import middle_cell
 from runcoach.config import load
 from runcoach.domain.activity import Activity
 from runcoach.domain.streams import FloatArray, Streams
-from runcoach.services.analytics.routes import put_track, update_routes
+from runcoach.ingest.sample_figures import track_of
+from runcoach.services.analytics.routes import update_routes
 from runcoach.services.training.matched.routes import routes
 from runcoach.store import activities
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
+from runcoach.store.training import route_tracks
 
 RUNS, USUAL = 5000, 60
 
@@ -55,7 +58,9 @@ def add_run(connection: sqlite3.Connection, random: np.random.Generator, path: F
     )
     activity_id = activities.insert(connection, {**asdict(run), "avg_pace_sec_per_km": round(pace)})
     streams = Streams(recorded.time_s, {"lat_deg": recorded.lat_deg, "lng_deg": recorded.lng_deg})
-    put_track(connection, activity_id, streams)
+    track = track_of(streams)
+    assert track is not None
+    route_tracks.put(connection, activity_id, track, middle_cell(track))
     return activity_id
 
 

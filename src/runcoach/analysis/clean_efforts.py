@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcoach.analysis.best_efforts import TIE_S, best_effort_in_parts, best_efforts
-from runcoach.analysis.effort_quality import assess, believable_parts, faults_of, find_faults
+from runcoach.analysis.effort_quality import assess, believable_parts, faults_of, ranked_efforts
 from runcoach.analysis.world_records import world_record_s
 from runcoach.domain.activity import Quality
 from runcoach.domain.distances import LENGTH_M
@@ -32,10 +32,10 @@ def find_efforts(
     ``ignored`` are efforts that the runner has set aside; they are not returned. A clean effort that takes longer than
     one over a longer distance does not count, unless one of its distance is ignored: a gap hides the faster one.
     """
-    fastest = best_efforts(curve, lengths)
-    faults = find_faults(curve, fastest) if lengths is LENGTH_M else faults_of(curve)
+    fastest = ranked_efforts(curve) if lengths is LENGTH_M else best_efforts(curve, lengths)
+    faults = faults_of(curve)
     if not faults and not ignored and lengths is LENGTH_M:
-        return fastest
+        return list(fastest)
     counting, suspect = {}, {}
     set_aside_labels = {one.distance_m for one in ignored}
     for effort in fastest:

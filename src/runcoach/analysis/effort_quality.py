@@ -73,10 +73,16 @@ def find_faults(curve: DistanceCurve, fastest: Sequence[Effort]) -> Faults:
     return Faults(jumps, drives, Spans(*stretches(faulty)), gaps)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=2)  # called for the same curve by efforts and durability
 def faults_of(curve: DistanceCurve) -> Faults:
     """The faults of a curve."""
-    return find_faults(curve, best_efforts(curve))
+    return find_faults(curve, ranked_efforts(curve))
+
+
+@lru_cache(maxsize=2)
+def ranked_efforts(curve: DistanceCurve) -> tuple[Effort, ...]:
+    """The best efforts of a curve over the ranked distances, quality not assessed."""
+    return tuple(best_efforts(curve))
 
 
 def believable_parts(curve: DistanceCurve, faults: Faults, length_m: float, ignored: Sequence[Effort] = ()) -> Parts:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from runcoach.domain.recording import Totals
     from runcoach.domain.streams import PackedStreams
+    from runcoach.domain.training.activity_analytics import SampleFigures
 
 
 class Quality(StrEnum):
@@ -139,7 +140,8 @@ class BuiltActivity:
     """An activity with all its parts, ready to be written in one transaction.
 
     ``assumed`` names the fields of ``activity`` on which the source is silent and which had to be filled all the same
-    (a title, a sport, the offset of the local clock): any other source's word on them is better.
+    (a title, a sport, the offset of the local clock): any other source's word on them is better. ``figures`` are None
+    without samples, and where they are left to an analytics job.
     """
 
     activity: Activity
@@ -150,6 +152,7 @@ class BuiltActivity:
     splits_source: str = "computed"  # or strava
     laps: tuple[Lap, ...] = ()
     efforts: tuple[Effort, ...] = ()
+    figures: SampleFigures | None = None
 
 
 #: Seconds a kilometre beyond which a distance is a rounding error, not a distance.

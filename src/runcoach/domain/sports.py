@@ -27,6 +27,9 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 #: What counts as running: only these are ranked, and only these have a pace.
 RUNNING = frozenset(FAMILIES["running"])
 
+#: Sports whose positions are a way that was run.
+OUTDOOR_RUNNING = RUNNING - VIRTUAL
+
 #: On foot: cadence is counted in steps of both legs.
 ON_FOOT = RUNNING | {"Walk", "Hike", "Snowshoe"}
 

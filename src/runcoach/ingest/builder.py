@@ -27,6 +27,7 @@ from runcoach.errors import NotAnActivityError
 from runcoach.ingest.distances import repair_distance
 from runcoach.ingest.local_time import in_utc, local_time
 from runcoach.ingest.reconcile import finite_totals, reconcile, stated_totals
+from runcoach.ingest.sample_figures import ANALYSIS_ERRORS, sample_figures
 from runcoach.ingest.timestamps import (
     EARLIEST_S,
     STATED,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from runcoach.domain.recording import RecordedLap, Recording
+    from runcoach.domain.training.activity_analytics import SampleFigures
     from runcoach.ingest.timestamps import Pauses
 
 #: A lap that starts earlier than this before its activity has a wrong start.
@@ -88,14 +90,16 @@ def build(recording: Recording, source: SourceRecord, *, fallback_sport: str | N
     notes += [f"does not say its sport, taken as {sport}"] if recording.sport_type is None else []
     place = None if sport in sports.VIRTUAL else streams
     where = local_time(samples.start, place, recording.utc_offset_s)
+    laps = _laps(recording.laps, samples.start)
     return BuiltActivity(
         activity=_activity(recording, totals, sport, samples.start, where),
         assumed=_assumed(recording, place, undated=undated),
         source=replace(source, notes=(*recording.notes, *notes), totals=finite_totals(recording.totals)),
         streams=None if streams is None else pack(streams),
         splits=splits_for(sport, streams),
-        laps=_laps(recording.laps, samples.start),
+        laps=laps,
         efforts=efforts_of(streams) if sports.is_running(sport) else (),
+        figures=None if streams is None else _figures(streams, sport, laps),
     )
 
 
@@ -233,6 +237,18 @@ def _lap(index: int, lap: RecordedLap, totals: Totals, start: int) -> Lap:
         calories_kcal=_rounded_int(totals.calories_kcal),
         name=lap.name,
     )
+
+
+def _figures(streams: Streams, sport: str, laps: Sequence[Lap]) -> SampleFigures | None:
+    """The figures of the samples; None where they are damaged, which the analytics job reports."""
+    ends = [(lap.start_s, lap.elapsed_s) for lap in laps]
+    known = [
+        (start_s, start_s + elapsed_s) for start_s, elapsed_s in ends if start_s is not None and elapsed_s is not None
+    ]
+    try:
+        return sample_figures(streams, sport, known if len(known) == len(laps) else ())
+    except ANALYSIS_ERRORS:
+        return None
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from runcoach.domain.sports import VIRTUAL, is_running
 from runcoach.ingest.builder import default_name, efforts_of, fastest_km_s, splits_for
 from runcoach.ingest.local_time import offset_in
+from runcoach.ingest.sample_figures import put_figures
 from runcoach.ingest.source_values import STREAMS_FROM, merge_values, source_values
 from runcoach.store import activities, activity_queries, activity_sources, edits
 from runcoach.store.stream_codec import unpack
@@ -103,6 +104,9 @@ def recompute_parts(connection: sqlite3.Connection, activity_id: int, *, replace
 
 def _put_parts(connection: sqlite3.Connection, activity_id: int, activity: BuiltActivity) -> None:
     activities.put_parts(connection, activity_id, activity)
+    figures = activity.figures
+    if figures is not None and figures.sport_type == activities.read(connection, activity_id)["sport_type"]:
+        put_figures(connection, activity_id, figures)
     ignored = activities.ignored_efforts(connection, activity_id)
     if ignored and activity.streams is not None:
         efforts = efforts_of(unpack(activity.streams.channels), ignored)

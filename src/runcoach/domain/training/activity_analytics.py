@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from runcoach.domain.training.durability import DurabilityEffort
+    from runcoach.domain.training.route_track import RouteTrack
 
 #: Version of the rules. Raise it when a figure would change: stored activities are then computed again.
 ANALYTICS_VERSION = 2
@@ -72,3 +73,12 @@ class ActivityAnalytics:
     def heart_rate_s(self) -> float:
         """Seconds in motion with a heart rate that can be believed."""
         return sum(self.heart_rate_ms.values()) / 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class SampleFigures:
+    """What follows from an activity's samples if it is of ``sport_type``; ``track`` is None where it has no route."""
+
+    sport_type: str
+    analytics: ActivityAnalytics
+    track: RouteTrack | None

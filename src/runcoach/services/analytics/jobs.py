@@ -1,6 +1,7 @@
-"""Analytics: figures of one activity, computed from its samples by jobs and stored once.
+"""Analytics jobs: figures of one activity, computed from its samples and stored once.
 
-Imports, syncs and recomputing queue jobs and work them off at the end; ``runcoach serve`` works off what is left.
+Those of a new activity are computed where it is built (:mod:`runcoach.ingest.sample_figures`). Other changes of samples
+or sport queue jobs. Imports, syncs and recomputing work them off at the end; ``runcoach serve`` works off what is left.
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcoach.domain.sports import is_running, standing_speed_ms
 from runcoach.domain.statuses import JobKind
 from runcoach.errors import StoreError
 from runcoach.services.analytics.loads import update_loads
-from runcoach.services.analytics.routes import put_track, update_routes
+from runcoach.services.analytics.routes import update_routes
 from runcoach.store import activities, jobs
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from runcoach.config import Config
-
-#: Errors that one damaged recording may raise; the others are analyzed all the same.
-_ANALYSIS_ERRORS = (StoreError, ValueError, ArithmeticError, LookupError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,25 +98,23 @@ def update_analytics(
 
 def _run_job(connection: sqlite3.Connection, job: sqlite3.Row, now: float) -> bool:
     """Analyze the activity of one job; False where that failed."""
-    activity_id = int(json.loads(job["payload"])["activityId"])
+    from runcoach.ingest.sample_figures import ANALYSIS_ERRORS
+
     try:
-        _analyze(connection, activity_id)
-    except _ANALYSIS_ERRORS as error:
+        _analyze(connection, int(json.loads(job["payload"])["activityId"]))
+    except (StoreError, *ANALYSIS_ERRORS) as error:  # of one damaged recording; the others are analyzed all the same
         jobs.failed(connection, job, str(error), now, random.random())  # noqa: S311
         return False
-    analytics.settle(connection, activity_id)
     return True
 
 
 def _analyze(connection: sqlite3.Connection, activity_id: int) -> None:
-    from runcoach.analysis.training.activity_analytics import analyze
+    from runcoach.ingest.sample_figures import put_figures, sample_figures
 
     streams = activities.read_streams(connection, activity_id)
     if streams is None:
         analytics.remove(connection, activity_id)
+        analytics.settle(connection, activity_id)
         return
     sport = activities.read(connection, activity_id)["sport_type"]
-    laps = analytics.lap_times(connection, activity_id)
-    figures = analyze(streams, standing_speed_ms(sport), is_run=is_running(sport), laps=laps)
-    analytics.put(connection, activity_id, figures)
-    put_track(connection, activity_id, streams)
+    put_figures(connection, activity_id, sample_figures(streams, sport, analytics.lap_times(connection, activity_id)))

@@ -18,25 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcoach.analysis.run_map import RunArea
-    from runcoach.domain.streams import Streams
     from runcoach.store.training.route_tracks import StoredTrack
 
 #: Runs that are compared in one transaction; a process may be killed between two of them.
 _IN_ONE_TRANSACTION = 200
-
-
-def put_track(connection: sqlite3.Connection, activity_id: int, streams: Streams) -> None:
-    """Store the track of an activity, none where it has no positions or is too short, in the caller's transaction."""
-    from runcoach.analysis.route_matching import middle_cell, resample
-
-    track = None
-    lat_deg, lng_deg = streams.get("lat_deg"), streams.get("lng_deg")
-    if lat_deg is not None and lng_deg is not None:
-        track = resample(lat_deg, lng_deg, streams.time_s)
-    if track is None:
-        route_tracks.remove(connection, activity_id)
-    else:
-        route_tracks.put(connection, activity_id, track, middle_cell(track))
 
 
 def update_routes(

@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcoach.domain.sports import RUNNING, VIRTUAL
+from runcoach.domain.sports import OUTDOOR_RUNNING
 from runcoach.domain.training.route_track import RouteTrack
 from runcoach.errors import StoreError
 
@@ -24,7 +24,7 @@ Cell = tuple[int, int]
 
 _STEPS_PER_DEGREE = 100_000.0
 
-_OUTDOOR_SPORTS = f"({', '.join(repr(sport) for sport in sorted(RUNNING - VIRTUAL))})"
+_OUTDOOR_SPORTS = f"({', '.join(repr(sport) for sport in sorted(OUTDOOR_RUNNING))})"
 
 # Runs with a track that have a route; t is the track, a the activity.
 _RUNS = f"""
