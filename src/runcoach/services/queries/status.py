@@ -40,7 +40,7 @@ class Status:
     size_bytes: int
     profile: str
     counts: dict[str, Any]
-    connection: dict[str, Any] | None = None
+    connection: dict[str, object] | None = None
     jobs: dict[str, int] | None = None
     backfill: BackfillEstimate | None = None
     worker: WorkerStatus | None = None
