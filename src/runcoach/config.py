@@ -58,8 +58,19 @@ class Settings:
     strava_api_retention_days: str = "keep"
     thumbnail_hidden_m: int = 200
     backups_kept: str = "5"
+    keep_originals: str = "downloads"
     map_tiles_url: str = ""
     map_attribution: str = "© OpenStreetMap contributors"
+
+    @property
+    def keeps_downloads(self) -> bool:
+        """Whether the original files of downloaded activities are kept."""
+        return self.keep_originals != "none"
+
+    @property
+    def keeps_imports(self) -> bool:
+        """Whether the original files of imported activities are kept."""
+        return self.keep_originals == "all"
 
     @property
     def strava_api_retention_s(self) -> int | None:
@@ -170,6 +181,12 @@ SETTINGS: tuple[Setting, ...] = (
         _tiles_url,
     ),
     Setting("map_attribution", "attribution of the map", "RUNCOACH_MAP_ATTRIBUTION", str.strip),
+    Setting(
+        "keep_originals",
+        "original files to keep: downloads (from Garmin and intervals.icu), all (imported ones too) or none",
+        "RUNCOACH_KEEP_ORIGINALS",
+        _one_of("downloads", "all", "none"),
+    ),
     Setting("backups_kept", "number of dated backups to keep", "RUNCOACH_BACKUPS_KEPT", _count),
 )
 
@@ -235,7 +252,7 @@ def load(
     return Config(paths, name, settings, origin)
 
 
-def read_file(path: Path) -> dict[str, object]:
+def read_file(path: Path) -> dict[str, Any]:
     """The settings in a ``config.toml``; empty where there is no file; ConfigError where it is not TOML."""
     try:
         data = path.read_bytes()

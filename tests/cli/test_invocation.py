@@ -154,3 +154,12 @@ def test_a_closed_pipe_is_not_an_error(home: object) -> None:
         f"{sys.executable} -m runcoach --help | head -c 1", shell=True, capture_output=True, text=True, check=True
     )
     assert ended.stderr == ""
+
+
+def test_ctrl_c_in_any_command_says_interrupted(monkeypatch: pytest.MonkeyPatch, runcoach: Callable[..., Any]) -> None:
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("runcoach.services.queries.status.status", interrupt)
+    ended = runcoach("status")
+    assert (ended.code, ended.out, ended.err.strip()) == (130, "", "interrupted")

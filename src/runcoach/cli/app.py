@@ -171,7 +171,7 @@ def run(arguments: Sequence[str]) -> int:
             args=invocation.globals_first(arguments), standalone_mode=False, prog_name="runcoach", obj=current
         )
         sys.stdout.flush()
-        return int(result or ExitCode.OK)
+        return _exit_code(result)
     except OutputError as error:
         discard_output()
         return ExitCode.OK if isinstance(error, OutputClosedError) else _report(error, (), current)
@@ -180,12 +180,23 @@ def run(arguments: Sequence[str]) -> int:
     except typer.TyperException as error:
         return _report(_as_usage_error(error), arguments, current)
     except (KeyboardInterrupt, typer.Abort):
-        print("interrupted", file=sys.stderr)  # noqa: T201
-        return ExitCode.INTERRUPTED
+        return _interrupted()
     except Exception as error:
         if current.debug:
             raise
         return _report(_unexpected(error, current), arguments, current)
+
+
+def _exit_code(result: Any) -> int:
+    """The exit code for what a command returned; Typer turns Ctrl-C into a plain 130 and says nothing."""
+    if result == ExitCode.INTERRUPTED and not isinstance(result, ExitCode):
+        return _interrupted()
+    return int(result or ExitCode.OK)
+
+
+def _interrupted() -> ExitCode:
+    print("interrupted", file=sys.stderr)  # noqa: T201
+    return ExitCode.INTERRUPTED
 
 
 def _unexpected(error: Exception, current: Invocation) -> RuncoachError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -123,6 +123,7 @@ class SourceRecord:
     """Where an activity's figures came from: the ``item``-th of ``items`` in a file, an archive or an answer.
 
     ``totals`` are the source's own figures, in addition to computed ones; ``notes`` are shown to the user.
+    ``original`` is the file itself, without gzip or ZIP, where it is to be kept.
     """
 
     kind: str  # file, archive or strava
@@ -133,6 +134,7 @@ class SourceRecord:
     item: int = 0
     items: int = 1
     notes: tuple[str, ...] = ()
+    original: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from runcoach.errors import NotAnActivityError
 from runcoach.ingest.builder import build
 from runcoach.ingest.matching import find_match
 from runcoach.ingest.merge import add_new, attach, remerge
-from runcoach.sources.file_formats import read_bytes
+from runcoach.sources.file_formats import decompress, read_bytes
 from runcoach.store import activity_sources, audit
 from runcoach.store.remote import known_activities, remote_activities
 
@@ -30,15 +30,21 @@ if TYPE_CHECKING:
 _RACE = 1
 
 
-def build_from_file(source: str, listed: RemoteActivity, file: RemoteFile) -> list[BuiltActivity]:
+def build_from_file(
+    source: str, listed: RemoteActivity, file: RemoteFile, *, keep_original: bool = False
+) -> list[BuiltActivity]:
     """Every activity in a downloaded file, with the title and type of its row in the list.
+
+    ``keep_original``: their sources hold the file, without the ZIP or gzip around it.
 
     Raises SourceError where the file cannot be read, NotAnActivityError where it holds no activity.
     """
-    recordings = read_bytes(file.content, file.name).recordings
+    content = decompress(file.content)
+    recordings = read_bytes(content, file.name).recordings
+    original = content if keep_original else None
     built, refused = [], None
     for item, recording in enumerate(recordings):
-        record = SourceRecord(source, recording.format, _name(listed), Totals(), item=item)
+        record = SourceRecord(source, recording.format, _name(listed), Totals(), item=item, original=original)
         try:
             built.append(build(recording, record, fallback_sport=listed.sport_type))
         except NotAnActivityError as error:

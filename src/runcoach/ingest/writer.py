@@ -13,7 +13,7 @@ from runcoach.domain.filters import EffortFilter
 from runcoach.domain.windows import local_today
 from runcoach.ingest.matching import find_match
 from runcoach.ingest.merge import add_new, attach, remerge, take_samples
-from runcoach.store import activity_sources, audit, effort_queries, rankings
+from runcoach.store import activity_sources, audit, effort_queries, originals, rankings
 from runcoach.store.remote import known_activities, sync_state
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ def _write(
             activity_sources.reattach(connection, known.source_id, batch_id)
             known_activities.revive(connection, known.activity_id)
             remerge(connection, known.activity_id)
+        if built.source.original is not None:
+            originals.put(connection, [known.source_id], built.source.original)
         is_revived = known.is_detached or has_new_samples
         return Written(known.activity_id, WriteOutcome.REVIVED if is_revived else WriteOutcome.UNCHANGED)
     if target is not None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from runcoach.store.remote.strava_api_only import hide_strava_api_only
 from runcoach.store.sqlite.database import open_reader
-from runcoach.store.strava_api_only import hide_strava_api_only
 
 if TYPE_CHECKING:
     import sqlite3

@@ -7,6 +7,7 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from runcoach.store import originals
 from runcoach.store.sqlite.statements import insert
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from runcoach.domain.activity import SourceRecord
 
-Account = dict[str, dict[str, object]]
+Account = dict[str, dict[str, Any]]
 
 _COLUMNS = (
     *("activity_id", "batch_id", "kind", "format", "name", "sha256", "item", "items"),
@@ -41,9 +42,9 @@ def add(
     account: Mapping[str, Mapping[str, Any]],
     batch_id: int | None,
 ) -> None:
-    """Add a source record to an activity."""
+    """Add a source record, with its original file where it has one, to an activity."""
     totals = {name: value for name, value in asdict(source.totals).items() if value is not None}
-    connection.execute(
+    added = connection.execute(
         _INSERT,
         (
             *(activity_id, batch_id, source.kind, source.format, source.name, source.sha256, source.item, source.items),
@@ -51,6 +52,8 @@ def add(
             *(json.dumps(source.notes, ensure_ascii=False), int(time.time())),
         ),
     )
+    if source.original is not None and added.lastrowid is not None:
+        originals.put(connection, [added.lastrowid], source.original)
 
 
 def find(connection: sqlite3.Connection, sha256: str, item: int) -> Attached | None:
@@ -139,6 +142,14 @@ def ids_of(connection: sqlite3.Connection, activity_id: int) -> list[int]:
         "SELECT id FROM activity_source WHERE activity_id = ? AND detached_at IS NULL ORDER BY id", (activity_id,)
     )
     return [row["id"] for row in rows]
+
+
+def formats(connection: sqlite3.Connection, activity_id: int) -> list[tuple[str, str]]:
+    """``(kind, format)`` of every source attached to an activity."""
+    rows = connection.execute(
+        "SELECT kind, format FROM activity_source WHERE activity_id = ? AND detached_at IS NULL", (activity_id,)
+    )
+    return [(row["kind"], row["format"]) for row in rows]
 
 
 def values_of_kind(connection: sqlite3.Connection, activity_id: int, kind: str) -> Account | None:

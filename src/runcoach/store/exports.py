@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from runcoach.store.activity_queries import passing
+from runcoach.store.remote.strava_api_only import STRAVA_API_ONLY
 from runcoach.store.sqlite.statements import select
-from runcoach.store.strava_api_only import STRAVA_API_ONLY
 
 if TYPE_CHECKING:
     import sqlite3
@@ -40,6 +40,8 @@ EXPORTED_TABLES = {
 #: Tables that no export holds, with the reason.
 OMITTED_TABLES = {
     "activity_stream": "encoded samples: exported as streams, tracks and GPX",
+    "original_file": "files as they were read: exported as originals",
+    "source_original": "says which source has which original file",
     "activity_payload": "answers of Strava's API, and images",
     "route_track": "a reduced copy of the exported tracks",
     "route_heat": "a map that is drawn again",
@@ -118,7 +120,7 @@ def rows(connection: sqlite3.Connection, table: str, selection: Selection) -> It
         rest += " ORDER BY activity_id, rowid" if "id" in names else " ORDER BY activity_id"
     else:
         values = []
-    yield from connection.execute(select(names, rest), values)
+    return connection.execute(select(names, rest), values)
 
 
 def _kind(name: str, declared: str) -> ColumnKind:

@@ -359,6 +359,28 @@ def _unfolded(lines: list[bytes], name: bytes) -> Iterator[bytes]:
 
 
 @pytest.mark.usefixtures("runs")
+def test_ctrl_c_says_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runcoach: Callable[..., Any]
+) -> None:
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    target = str(tmp_path / "place" / "out")
+    with monkeypatch.context() as patched:
+        patched.setattr("runcoach.services.exports.gpx.gpx", interrupt)
+        ended = runcoach("export", target, "--format", "gpx")
+        assert (ended.code, ended.out) == (130, "")
+        assert "nothing was written" in ended.err
+        assert names(tmp_path / "place") == []
+    runcoach("export", target)
+    monkeypatch.setattr("runcoach.services.exports.gpx.gpx", interrupt)
+    ended = runcoach("export", target, "--format", "gpx")
+    assert "the earlier export is unchanged" in ended.err
+    assert names(tmp_path / "place") == ["out"]
+    assert names(tmp_path / "place" / "out") == ["csv", "export.json"]
+
+
+@pytest.mark.usefixtures("runs")
 def test_command_says_what_it_wrote(tmp_path: Path, runcoach: Callable[..., Any]) -> None:
     ended = runcoach("export", str(tmp_path / "out"), "--format", "gpx", "--sport", "running")
     assert ended.code == 0

@@ -53,6 +53,8 @@ QUESTIONS = {
     "route_run_route": "SELECT activity_id FROM route_run WHERE route_id = 1 ORDER BY start_time DESC LIMIT 5",
     "wellness_batch": "DELETE FROM wellness WHERE batch_id = 1",
     "wellness_date": "SELECT DISTINCT date FROM wellness WHERE date <= '2026-01-01' ORDER BY date DESC LIMIT 1",
+    "source_original_file": "SELECT source_id FROM source_original WHERE original_id = 1",
+    "sqlite_autoindex_original_file_1": "SELECT id FROM original_file WHERE sha256 = 'a'",
     "audit_entity": "SELECT message FROM audit WHERE entity = 'activity' AND entity_id = 1",
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from runcoach.domain.filters import ActivityFilter
 from runcoach.domain.sports import sport_types
 from runcoach.errors import ExitCode
 
+if TYPE_CHECKING:
+    from runcoach.services.exports.originals import ExportedOriginals
+
 
 def command(
     context: typer.Context,
@@ -23,7 +26,9 @@ def command(
     formats: Annotated[
         list[str] | None,
         typer.Option(
-            "--format", help="parquet, csv, json, gpx, tcx, geojson or ics. Can be repeated.", metavar="FORMAT"
+            "--format",
+            help="parquet, csv, json, gpx, tcx, geojson, ics or original. Can be repeated.",
+            metavar="FORMAT",
         ),
     ] = None,
     since: SinceOption = None,
@@ -44,7 +49,7 @@ def command(
 
     csv, json: every table. parquet: tables and samples, for DuckDB, polars, pandas or Spark. gpx: a file for each
     track. tcx: a file for each activity, also those without a track. geojson: all tracks in one file, for maps.
-    ics: a calendar.
+    ics: a calendar. original: the files as your watch or service wrote them, where they are kept.
 
     Examples:
 
@@ -64,8 +69,14 @@ def command(
         text=query,
     )
     options = ExportOptions(tuple(formats or ["csv"]), where, trim_m, include_strava_api)
-    with ProgressBar(current, "exporting") as bar:
-        report = export(current.config, folder, options, bar.update)
+    had_export = folder.exists()
+    try:
+        with ProgressBar(current, "exporting") as bar:
+            report = export(current.config, folder, options, bar.update)
+    except KeyboardInterrupt:
+        left = "the earlier export is unchanged" if had_export else "nothing was written"
+        current.warn(f"interrupted: {left}: {folder}; run the command again to start over")
+        return ExitCode.INTERRUPTED
     if as_json:
         current.emit_json(report)
     else:
@@ -78,6 +89,19 @@ def command(
             )
         if report.tracks is not None and report.tracks < report.activities:
             current.say(f"{activities(report.activities - report.tracks)} without a track.")
+        if report.originals is not None and report.originals.missing:
+            current.say(_without_original(report.originals))
         for number in report.damaged:
-            current.warn(f"the samples of activity {number} are damaged and were left out (restore a backup)")
+            current.warn(f"data of activity {number} is damaged and was left out (restore a backup)")
     return ExitCode.PARTLY if report.damaged else ExitCode.OK
+
+
+def _without_original(originals: ExportedOriginals) -> str:
+    """How many activities have no original file, and why."""
+    reasons = (
+        (originals.imported, "imported (`runcoach config set keep_originals all`, then import them again)"),
+        (originals.downloaded, "downloaded when originals were not kept"),
+        (originals.without_file, "without a file"),
+    )
+    parts = [f"{count} {reason}" for count, reason in reasons if count]
+    return f"{activities(originals.missing)} without an original: {', '.join(parts)}."

@@ -136,6 +136,8 @@ def _render(current: Invocation, report: ImportReport) -> None:
     ]
     prefix = "interrupted after " if report.interrupted else "dry run, nothing changed: " if report.dry_run else ""
     current.show(f"{prefix}{counted(len(report.files), 'file')}: {', '.join(counts)}")
+    if report.originals:
+        current.say(f"Kept {counted(report.originals, 'original file')}.")
     if report.activities and not report.dry_run:
         current.say("Next: `runcoach activities` or `runcoach best`")
 

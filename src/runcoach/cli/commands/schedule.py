@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -202,7 +202,7 @@ def check(
         current.show(f"tokens and keys can be read ({store})")
 
 
-def _json(planned: Schedule) -> dict[str, object]:
+def _json(planned: Schedule) -> dict[str, Any]:
     return {
         "every": planned.times.every,
         "cron": planned.cron,

@@ -59,6 +59,7 @@ def _rows(status: Status, units: Units) -> Iterator[tuple[str, str | None]]:
     for connection in status.connections:
         if connection.source != "strava" and connection.status != "inactive":
             yield connection.title, _key_connection(connection)
+    yield "Originals", _originals(status)
     yield "Strava", _connection(status)
     if status.strava_api_only:
         yield "Strava only", f"{status.strava_api_only} activities have no other source"
@@ -74,6 +75,12 @@ def _activities(counts: dict[str, Any]) -> str:
     """The number of activities and runs; indoor runs are named because `best` does not count them."""
     indoor = f" ({counts['indoor_runs']} indoor, not counted by `best`)" if counts["indoor_runs"] else ""
     return f"{counts['activities']}, of which {counted(counts['runs'], 'run')}{indoor}"
+
+
+def _originals(status: Status) -> str | None:
+    """The number and the stored size of the original files that are kept."""
+    kept = status.originals
+    return f"{counted(kept.files, 'file')}, {kept.stored_bytes / 2**20:.1f} MiB" if kept.files else None
 
 
 def _connection(status: Status) -> str | None:

@@ -1,4 +1,4 @@
-"""Exports a profile to a folder: tables, samples, tracks and a calendar, in the formats that are asked for."""
+"""Exports a profile to a folder: tables, samples, tracks, original files and a calendar, in the requested formats."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from runcoach.domain.units import Units
 from runcoach.errors import StoreError, UsageError
 from runcoach.services.exports import calendar_feed, geojson, gpx, parquet, tables, tcx
 from runcoach.services.exports.folder import replace_folder, write_manifest
+from runcoach.services.exports.originals import ExportedOriginals, write_originals
 from runcoach.services.exports.track_xml import file_stem
 from runcoach.store import exports
 from runcoach.store.activities import read_streams
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from runcoach.domain.filters import ActivityFilter
     from runcoach.domain.streams import Streams
 
-FORMATS = ("parquet", "csv", "json", "gpx", "tcx", "geojson", "ics")
+FORMATS = ("parquet", "csv", "json", "gpx", "tcx", "geojson", "ics", "original")
 
 #: Formats of which every activity's samples are read.
 _WITH_SAMPLES = frozenset({"parquet", "gpx", "tcx", "geojson"})
@@ -49,7 +50,7 @@ class ExportReport:
     """What was written. ``tables`` maps each table to its rows, ``tracks`` counts activities with a track.
 
     ``left_out_strava_api`` activities passed the filter but are known through Strava's API alone; the samples of
-    ``damaged`` ones could not be read.
+    ``damaged`` ones could not be read. ``originals`` is None where they were not requested.
     """
 
     folder: str
@@ -58,6 +59,7 @@ class ExportReport:
     left_out_strava_api: int
     tables: dict[str, int]
     tracks: int | None
+    originals: ExportedOriginals | None
     damaged: tuple[int, ...]
     files: int
     size_bytes: int
@@ -81,17 +83,24 @@ def export(
 ) -> ExportReport:
     """Export a profile to ``target``, which is replaced at once when all is written; it may hold an earlier export.
 
-    All of it is of one state of the database. UsageError for an unknown format or a folder with other files,
-    RuncoachError where it cannot be written. ``progress`` gets the activities done and all of them.
+    All of it is of one state of the database. UsageError for an unknown format, for originals with ``trim_m``
+    and for a folder with other files, RuncoachError where it cannot be written. ``progress`` gets the activities done
+    and all of them.
     """
     formats = check_formats(options.formats)
+    if options.trim_m and "original" in formats:
+        raise UsageError("original files cannot be trimmed", hint="leave out --trim, or --format original")
+    report_progress = progress or (lambda *_: None)
     with open_reader(config) as connection, replace_folder(target) as folder:
         selection = Selection(options.where, include_strava_api=options.include_strava_api)
         activities = [dict(row) for row in exports.rows(connection, "activity", selection)]
         counts = _write_tables(connection, selection, folder, formats)
         samples = _SampleWriter(connection, folder, formats, options.trim_m)
         if _WITH_SAMPLES.intersection(formats):
-            samples.write(activities, progress or (lambda *_: None))
+            samples.write(activities, report_progress)
+        kept = None
+        if "original" in formats:
+            kept = write_originals(connection, activities, folder / "original", report_progress)
         if "ics" in formats:
             text = calendar_feed.calendar(activities, Units(config.settings.units))
             (folder / "activities.ics").write_text(text, encoding="utf-8", errors="replace", newline="")
@@ -105,7 +114,8 @@ def export(
             left_out_strava_api=left_out,
             tables=counts,
             tracks=samples.tracks if _WITH_SAMPLES.intersection(formats) else None,
-            damaged=tuple(samples.damaged),
+            originals=kept,
+            damaged=(*samples.damaged, *(kept.damaged if kept else ())),
             files=sum(1 for path in folder.rglob("*") if path.is_file()),
             size_bytes=size_bytes,
         )

@@ -100,8 +100,9 @@ def _swap(temporary: Path, target: Path) -> None:
     target.rename(old)
     try:
         temporary.rename(target)
-    except OSError:
-        old.rename(target)
+    except BaseException:  # Ctrl-C too
+        if not target.exists():
+            old.rename(target)
         raise
     shutil.rmtree(old, ignore_errors=True)
 

@@ -6,24 +6,19 @@ import os
 import tempfile
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcoach.errors import NotFoundError, SourceError, StoreError
+from runcoach.errors import NotFoundError, StoreError
 from runcoach.ingest.writer import WriteOutcome, update_rankings, write_activities
 from runcoach.services.analytics.jobs import is_current, update_analytics
 from runcoach.services.imports.discovery import Content, ImportItem, Problem, discover
+from runcoach.services.imports.known_items import is_known
 from runcoach.services.imports.parse_pool import ParsePool
-from runcoach.services.imports.parsing import (
-    ImportStatus,
-    close_archives,
-    file_fingerprint,
-    read_item,
-    row_fingerprint,
-    summary_fingerprint,
-)
+from runcoach.services.imports.parsing import ImportStatus, close_archives
 from runcoach.sources.apple_health.export_file import archive_of, export_bytes
-from runcoach.store import activity_sources, import_batches
+from runcoach.store import import_batches, originals
 from runcoach.store.sqlite.connection import connect, write_transaction
 from runcoach.store.sqlite.database import open_database
 from runcoach.store.training import race_predictions, wellness
@@ -64,12 +59,16 @@ class FileOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """The result of an import: its batch (None where nothing was new) and the outcome of each file, in order."""
+    """The result of an import: its batch (None where nothing was new) and the outcome of each file, in order.
+
+    ``originals`` are files that are kept since this import, also of activities that were known before.
+    """
 
     batch_id: int | None
     files: tuple[FileOutcome, ...]
     interrupted: bool = False
     dry_run: bool = False
+    originals: int = 0
 
     def count(self, status: str) -> int:
         """The number of files with this status."""
@@ -114,13 +113,14 @@ def import_files(
             # large export of Apple Health they are forked before it is read, which takes memory.
             is_large = any(export_bytes(archive_of(path)) >= LARGE_EXPORT_BYTES for path in paths)
             early = _worker_count(workers, MIN_ITEMS_FOR_WORKERS) if is_large else None
+            keep = config.settings.keeps_imports
             with ExitStack() as stack:
-                pool = None if early is None else stack.enter_context(ParsePool(early))
+                pool = None if early is None else stack.enter_context(ParsePool(early, keep_originals=keep))
                 items = list(discover(paths, Path(scratch), base=base, progress=progress))
                 if pool is None:
-                    pool = stack.enter_context(ParsePool(_worker_count(workers, len(items))))
+                    pool = stack.enter_context(ParsePool(_worker_count(workers, len(items)), keep_originals=keep))
                 connection = stack.enter_context(open_database(config))
-                run = _Import(connection, _origin(paths, base), sport)
+                run = _Import(connection, _origin(paths, base), sport, keep)
                 run.process(items, pool, progress)
                 run.analyze(progress)
                 return run.report()
@@ -162,14 +162,18 @@ class _Import:
     connection: sqlite3.Connection
     origin: str
     sport: str | None
+    keep_originals: bool = False
     batch: import_batches.Batch | None = None
     outcomes: list[FileOutcome] = field(default_factory=list)
     interrupted: bool = False
+    originals_before: int = 0
 
     def process(self, items: list[ImportItem | Problem], pool: ParsePool, progress: OnProgress | None) -> None:
         """Parse and store every item in order; after an interruption or an error what was stored is ranked."""
+        known = partial(is_known, self.connection, keep_originals=self.keep_originals)
+        self.originals_before = self._count_originals()
         try:
-            for done, (item, parsed) in enumerate(pool.parse(items, self.sport, self._is_known)):
+            for done, (item, parsed) in enumerate(pool.parse(items, self.sport, known)):
                 if progress:
                     progress(done, len(items), item.label)
                 self.outcomes.append(self._store(item, parsed))
@@ -178,23 +182,6 @@ class _Import:
             pool.stop()
         finally:
             self._finish()
-
-    def _is_known(self, item: ImportItem) -> bool:
-        """Whether all of an item is stored already, by its fingerprint alone."""
-        fingerprint = None if item.row is None else row_fingerprint(item.row)
-        if item.summary is not None:
-            fingerprint = summary_fingerprint(item.summary)
-        if item.workout is not None:
-            fingerprint = item.workout.fingerprint
-        if fingerprint is not None:
-            known = activity_sources.find(self.connection, fingerprint, 0)
-            return known is not None and not known.is_detached and not known.lacks_samples
-        if item.values or item.content is Content.WELLNESS:
-            return False  # values are compared one by one
-        try:
-            return activity_sources.is_whole(self.connection, file_fingerprint(read_item(item)))
-        except SourceError:
-            return False  # parsing it reports the reason
 
     def _store(self, item: ImportItem | Problem, parsed: ParsedItem | None) -> FileOutcome:
         """Store a parsed item; ``parsed`` None: it is known already, or a problem."""
@@ -295,4 +282,12 @@ class _Import:
 
     def report(self) -> ImportReport:
         """The results so far."""
-        return ImportReport(self.batch.id if self.batch else None, tuple(self.outcomes), self.interrupted)
+        return ImportReport(
+            self.batch.id if self.batch else None,
+            tuple(self.outcomes),
+            self.interrupted,
+            originals=self._count_originals() - self.originals_before,
+        )
+
+    def _count_originals(self) -> int:
+        return originals.size(self.connection).files if self.keep_originals else 0

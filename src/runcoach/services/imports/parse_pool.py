@@ -39,9 +39,13 @@ class _Task:
 
 
 class ParsePool:
-    """Parses items with ``workers`` processes (0: in this process); a context manager."""
+    """Parses items with ``workers`` processes (0: in this process); a context manager.
 
-    def __init__(self, workers: int) -> None:
+    ``keep_originals``: results hold the files that they were read from.
+    """
+
+    def __init__(self, workers: int, *, keep_originals: bool = False) -> None:
+        self._keep_originals = keep_originals
         self._chunk_size, self._tasks_ahead = (CHUNK_SIZE, TASKS_AHEAD * workers) if workers else (1, 0)
         self._pool = _start_pool(workers) if workers else None
 
@@ -76,13 +80,15 @@ class ParsePool:
         return _Task(
             items,
             is_submitted,
-            parse_all(new, sport) if self._pool is None else self._pool.submit(parse_all, new, sport),
+            parse_all(new, sport, self._keep_originals)
+            if self._pool is None
+            else self._pool.submit(parse_all, new, sport, self._keep_originals),
         )
 
 
-def parse_all(items: Sequence[ImportItem], sport: str | None) -> list[ParsedItem]:
+def parse_all(items: Sequence[ImportItem], sport: str | None, keep_originals: bool) -> list[ParsedItem]:
     """Parse several items."""
-    return [parse(item, sport) for item in items]
+    return [parse(item, sport, keep_originals=keep_originals) for item in items]
 
 
 def _start_pool(workers: int) -> ProcessPoolExecutor:

@@ -68,8 +68,13 @@ class ParsedItem:
     hint: str | None = None
 
 
-def parse(item: ImportItem, fallback_sport: str | None) -> ParsedItem:
-    """Parse and build one item; errors are part of the result."""
+def parse(item: ImportItem, fallback_sport: str | None, *, keep_originals: bool = False) -> ParsedItem:
+    """Parse and build one item; errors are part of the result. ``keep_originals``: files go with their sources."""
+    parsed = _parse(item, fallback_sport)
+    return _with_originals(item, parsed) if keep_originals else parsed
+
+
+def _parse(item: ImportItem, fallback_sport: str | None) -> ParsedItem:
     try:
         if item.content is not Content.ACTIVITIES:
             return _parse_values(item)
@@ -85,6 +90,21 @@ def parse(item: ImportItem, fallback_sport: str | None) -> ParsedItem:
     except SourceError as error:
         failure = ImportStatus.SKIPPED if isinstance(error, NotAnActivityError) else ImportStatus.FAILED
         return ParsedItem(failure=failure, reason=error.message, hint=error.hint)
+
+
+def _with_originals(item: ImportItem, parsed: ParsedItem) -> ParsedItem:
+    """The item with its file in the sources that were read from it."""
+    if not any(built.source.kind == "file" for group in parsed.groups for built in group):
+        return parsed
+    content = read_item(item)
+    groups = tuple(
+        tuple(
+            replace(built, source=replace(built.source, original=content)) if built.source.kind == "file" else built
+            for built in group
+        )
+        for group in parsed.groups
+    )
+    return replace(parsed, groups=groups)
 
 
 def _parse_values(item: ImportItem) -> ParsedItem:

@@ -173,7 +173,7 @@ def _on_demand(
     ]
 
 
-def _effort_columns(effort: Effort) -> dict[str, object]:
+def _effort_columns(effort: Effort) -> dict[str, Any]:
     return {
         "distance_m": effort.distance_m,
         "length_m": effort.length_m,

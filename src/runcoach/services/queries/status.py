@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from runcoach.domain.statuses import JobKind
 from runcoach.services.queries.connections import connections_of
 from runcoach.services.sync.last_sync import last_syncs
-from runcoach.store import jobs, totals
+from runcoach.store import jobs, originals, totals
 from runcoach.store.remote import credentials
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from runcoach.services.sync.backfill_estimate import BackfillEstimate
     from runcoach.services.sync.last_sync import LastSync
     from runcoach.services.sync.worker_status import WorkerStatus
+    from runcoach.store.originals import OriginalsSize
 
 #: The columns of the connection that are shown; where its secrets are kept is not.
 _CONNECTION = ("status", "scope", "athlete_id", "athlete_name", "expires_at", "last_used_at", "revoked_at")
@@ -33,14 +34,15 @@ class Status:
 
     ``connection`` is None before the first login, ``backfill`` None where nothing is queued, ``worker`` None where no
     server runs. ``syncs`` holds the last sync of each source, ``schedule`` is None where none is installed. ``jobs``
-    counts fetches by status, ``thumbnails`` thumbnails to be drawn.
+    counts fetches by status, ``thumbnails`` thumbnails to be drawn. ``originals`` are part of ``size_bytes``.
     """
 
     database: str
     size_bytes: int
     profile: str
     counts: dict[str, Any]
-    connection: dict[str, object] | None = None
+    originals: OriginalsSize
+    connection: dict[str, Any] | None = None
     jobs: dict[str, int] | None = None
     backfill: BackfillEstimate | None = None
     worker: WorkerStatus | None = None
@@ -63,6 +65,7 @@ def status(connection: sqlite3.Connection, config: Config, *, clock: Callable[[]
         config.database.stat().st_size if config.database.exists() else 0,
         config.profile,
         dict(totals.overview(connection)),
+        originals.size(connection),
         connection=None if token is None else {name: token[name] for name in _CONNECTION},
         jobs=jobs.counts(connection, JobKind.FETCH),
         backfill=backfill(connection, clock()),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT_MS = 10_000
 
 #: The newest migration: a file of this version needs none, and most commands never load them.
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 #: Marks a file as ours in SQLite's own header ("RUNC"), so that no other program's database is ever touched.
 APPLICATION_ID = 0x52554E43

@@ -39,6 +39,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(5, "clean-efforts", schema.CLEAN_EFFORTS),
     Migration(6, "edits", schema.EDITS),
     Migration(7, "coach", schema.ANALYTICS + schema.GEAR + schema.GOALS + schema.ROUTES + schema.WELLNESS),
+    Migration(8, "originals", schema.ORIGINALS),
 )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from runcoach.config import Config, load
+from runcoach.domain.filters import ActivityFilter
 from runcoach.errors import DegradedError, ExitCode, LoginError, NotConnectedError, RemoteUnavailableError, UsageError
 from runcoach.sandbox.faults import FaultKind
 from runcoach.sandbox.garmin.account import PersonalAccount
@@ -20,6 +21,8 @@ from runcoach.sandbox.intervals import KEY as INTERVALS_KEY
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.services.auth.api_key import connect, disconnect, key_end_note
+from runcoach.services.exports.export import ExportOptions, export
+from runcoach.services.exports.originals import ExportedOriginals
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.sync.remote.sync import sync_remote
 from runcoach.services.sync.sync_types import SyncOptions, SyncReport
@@ -93,6 +96,31 @@ def test_the_first_sync_fetches_every_activity_with_one_request_each(
     names = {activity.name for activity in account.newest_first()}
     assert {name for (name,) in rows(config, "SELECT name FROM activity")} == names
     assert rows(config, "SELECT DISTINCT kind FROM activity_source") == [("garmin",)]
+
+
+@pytest.mark.slow
+def test_originals_are_exported_as_garmin_served_them(
+    sync: Sync, config: Config, account: PersonalAccount, tmp_path: Path
+) -> None:
+    sync()
+    report = export(config, tmp_path / "out", ExportOptions(("original",), ActivityFilter()))
+    assert report.originals == ExportedOriginals(files=12)
+    served = [activity.content() for activity in reversed(account.newest_first()) if activity.content is not None]
+    assert [path.read_bytes() for path in sorted((tmp_path / "out/original").rglob("*.fit"))] == served
+    newest = account.newest_first()[0]
+    account.delete(newest.activity_id)
+    sync(full=True)
+    report = export(config, tmp_path / "out", ExportOptions(("original",), ActivityFilter()))
+    assert report.originals == ExportedOriginals(files=11)
+
+
+@pytest.mark.slow
+def test_no_original_is_kept_where_none_is_wanted(sync: Sync, config: Config, tmp_path: Path) -> None:
+    no_originals = replace(config, settings=replace(config.settings, keep_originals="none"))
+    sync_remote(no_originals, "garmin", SyncOptions(limit=2))
+    assert rows(config, "SELECT count(*) FROM original_file") == [(0,)]
+    report = export(config, tmp_path / "out", ExportOptions(("original",), ActivityFilter()))
+    assert report.originals == ExportedOriginals(downloaded=2)
 
 
 @pytest.mark.slow

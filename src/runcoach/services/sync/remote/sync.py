@@ -59,7 +59,8 @@ def sync_remote(
             connections.note_try(connection, source, clock())
         try:
             with kind.open(config, StoredKey(config, stored), clock=clock, sleep=sleep) as opened:
-                report = _Run(connection, stored, opened, options, progress, clock, sleep, stop).report()
+                keep = config.settings.keeps_downloads
+                report = _Run(connection, stored, opened, options, keep, progress, clock, sleep, stop).report()
         except DegradedError as refused:
             with write_transaction(connection):
                 connections.degrade(connection, source, refused.message)
@@ -85,6 +86,7 @@ class _Run:
         stored: StoredConnection,
         opened: OpenedSource,
         options: SyncOptions,
+        keep_originals: bool,
         progress: Callable[[SyncProgress], None],
         clock: Callable[[], float],
         sleep: Callable[[float], None],
@@ -94,6 +96,7 @@ class _Run:
         self._stored = stored
         self._opened = opened
         self._options = options
+        self._keep_originals = keep_originals
         self._progress = progress
         self._queue = queue_of(stored.source)
         self._clock = clock
@@ -121,7 +124,13 @@ class _Run:
         list_read = limited is None
         if limited is None:
             self._total = self._left()
-            fetcher = RemoteFetcher(self._connection, self._stored.source, self._opened.client, self._in_flight())
+            fetcher = RemoteFetcher(
+                self._connection,
+                self._stored.source,
+                self._opened.client,
+                self._in_flight(),
+                keep_originals=self._keep_originals,
+            )
             runner = QueueRunner(self._connection, fetcher, self._policy, self._options.limit, self._tally)
             limited = runner.run().limited
         wellness_days, wellness_problem = 0, None
@@ -186,11 +195,20 @@ class _Run:
 class RemoteFetcher:
     """A source with a key for the queue runner; see :class:`~runcoach.services.sync.queue_runner.Fetcher`."""
 
-    def __init__(self, connection: sqlite3.Connection, source: str, client: RemoteSource, in_flight: int) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        source: str,
+        client: RemoteSource,
+        in_flight: int,
+        *,
+        keep_originals: bool,
+    ) -> None:
         self.queue = queue_of(source)
         self.in_flight = in_flight
         self._source = source
         self._client = client
+        self._keep_originals = keep_originals
         self._rows = {
             remote_id: read_row(listed) for remote_id, listed in remote_activities.pending(connection, source).items()
         }
@@ -219,7 +237,7 @@ class RemoteFetcher:
         if file is None:
             return [remote.build_from_row(self._source, listed)]
         try:
-            return remote.build_from_file(self._source, listed, file)
+            return remote.build_from_file(self._source, listed, file, keep_original=self._keep_originals)
         except SourceError as unreadable:
             built = remote.build_from_row(self._source, listed)
             note = f"{file.name}: {unreadable.message}; only the totals of the list are imported"

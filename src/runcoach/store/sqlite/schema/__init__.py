@@ -12,6 +12,7 @@ from runcoach.store.sqlite.schema.edits import EDITS
 from runcoach.store.sqlite.schema.foundation import FOUNDATION
 from runcoach.store.sqlite.schema.gear import GEAR
 from runcoach.store.sqlite.schema.goals import GOALS
+from runcoach.store.sqlite.schema.originals import ORIGINALS
 from runcoach.store.sqlite.schema.remote_sources import REMOTE_SOURCES
 from runcoach.store.sqlite.schema.routes import ROUTES
 from runcoach.store.sqlite.schema.strava import STRAVA
@@ -25,6 +26,7 @@ __all__ = [
     "FOUNDATION",
     "GEAR",
     "GOALS",
+    "ORIGINALS",
     "REMOTE_SOURCES",
     "ROUTES",
     "STRAVA",

@@ -14,6 +14,8 @@ from runcoach.store.sqlite.tables.activities import (
     DistinctPair,
     Gear,
     ImportBatch,
+    OriginalFile,
+    SourceOriginal,
     Thumbnail,
 )
 from runcoach.store.sqlite.tables.analytics import ActivityAnalytics, DurabilityEffort, RunnerSetting, TrainingLoad
@@ -52,6 +54,7 @@ __all__ = [
     "ImportBatch",
     "Job",
     "Lap",
+    "OriginalFile",
     "RacePrediction",
     "RateBudget",
     "RemoteActivity",
@@ -61,6 +64,7 @@ __all__ = [
     "RouteTrack",
     "RunnerSetting",
     "SchemaMigration",
+    "SourceOriginal",
     "Split",
     "StravaToken",
     "SyncState",

@@ -101,6 +101,25 @@ class ActivitySource(SQLModel, table=True):
     detached_at: int | None = None
 
 
+class OriginalFile(SQLModel, table=True):
+    """The file of one or several sources as it was read, deflated."""
+
+    __tablename__ = "original_file"
+    id: int | None = Field(default=None, primary_key=True)
+    sha256: str = Field(unique=True)
+    size_bytes: int
+    created_at: int
+    content: bytes
+
+
+class SourceOriginal(SQLModel, table=True):
+    """The file of a source record."""
+
+    __tablename__ = "source_original"
+    source_id: int = Field(primary_key=True, foreign_key="activity_source.id")
+    original_id: int = Field(foreign_key="original_file.id", index=True)
+
+
 class ActivityStream(SQLModel, table=True):
     """One channel of an activity, packed by :mod:`runcoach.store.stream_codec`."""
 

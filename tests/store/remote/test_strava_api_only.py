@@ -16,8 +16,8 @@ from runcoach.ingest.writer import update_rankings
 from runcoach.services.queries.best_efforts import fastest_efforts
 from runcoach.services.queries.totals import totals
 from runcoach.store import activity_sources
+from runcoach.store.remote.strava_api_only import hide_strava_api_only
 from runcoach.store.sqlite.connection import write_transaction
-from runcoach.store.strava_api_only import hide_strava_api_only
 
 Make = Callable[..., BuiltActivity]
 Keep = Callable[[sqlite3.Connection, BuiltActivity], int]

@@ -1,0 +1,94 @@
+"""Writes the kept original files of activities, unchanged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from runcoach.errors import StoreError
+from runcoach.ingest.source_values import STREAMS_FROM
+from runcoach.services.exports.track_xml import file_stem
+from runcoach.store import activity_sources, originals
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from runcoach.store.originals import KeptOriginal
+
+#: Format of a source → suffix of its file.
+_SUFFIXES = {"fit": "fit", "gpx": "gpx", "tcx": "tcx", "polar": "json"}
+
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+@dataclass(slots=True)
+class ExportedOriginals:
+    """``files`` that were written, and activities without one.
+
+    ``imported`` ones come from an imported file that was not kept, ``downloaded`` ones from a downloaded file that was
+    not, ``without_file`` ones from no file at all. ``damaged`` are the activities whose file cannot be read.
+    """
+
+    files: int = 0
+    imported: int = 0
+    downloaded: int = 0
+    without_file: int = 0
+    damaged: list[int] = field(default_factory=list)
+
+    @property
+    def missing(self) -> int:
+        """Activities without an original."""
+        return self.imported + self.downloaded + self.without_file
+
+
+def write_originals(
+    connection: sqlite3.Connection,
+    activities: list[dict[str, Any]],
+    folder: Path,
+    progress: Callable[[int, int], None],
+) -> ExportedOriginals:
+    """Write the files of all activities below ``folder``, a file of several activities once, under the first.
+
+    Of several files of one activity the first is that of the best source; the others are numbered: ``…-42_2.fit``.
+    """
+    report, written = ExportedOriginals(), set[int]()
+    for done, activity in enumerate(activities):
+        progress(done, len(activities))
+        kept = sorted(
+            originals.of_activity(connection, activity["id"]), key=lambda original: STREAMS_FROM.index(original.kind)
+        )
+        if not kept:
+            _count_missing(connection, activity["id"], report)
+        new = [original for original in kept if original.original_id not in written]
+        for number, original in enumerate(new, start=1):
+            written.add(original.original_id)
+            stem = file_stem(activity) + (f"_{number}" if number > 1 else "")
+            try:
+                _write(originals.read(connection, original.original_id), original, folder, stem)
+                report.files += 1
+            except StoreError:
+                report.damaged.append(activity["id"])
+    return report
+
+
+def _write(content: bytes, original: KeptOriginal, folder: Path, stem: str) -> None:
+    # A damaged gzip was read as far as possible, and is kept as it is.
+    gzipped = ".gz" if content.startswith(_GZIP_MAGIC) else ""
+    path = folder / f"{stem}.{_SUFFIXES[original.format]}{gzipped}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _count_missing(connection: sqlite3.Connection, activity_id: int, report: ExportedOriginals) -> None:
+    """Count an activity without an original by the reason."""
+    of_files = {
+        kind for kind, format_name in activity_sources.formats(connection, activity_id) if format_name in _SUFFIXES
+    }
+    if "file" in of_files:
+        report.imported += 1
+    elif of_files:
+        report.downloaded += 1
+    else:
+        report.without_file += 1
