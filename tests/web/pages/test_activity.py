@@ -505,3 +505,35 @@ def test_laps_that_are_the_splits_are_recognized() -> None:
     assert not laps_repeat_splits([laps[0], {**laps[1], "moving_s": 330.0}, laps[2]], splits)
     assert not laps_repeat_splits(laps[:1], splits)
     assert not laps_repeat_splits(laps, [])
+
+
+@pytest.mark.parametrize("width", [390, 768, 1024, 1440])
+def test_no_table_of_a_run_is_cut_off(site: str, visit: Visit, run: dict[str, Any], width: int) -> None:
+    page = visit(site, f"/activities/{run['id']}").page
+    page.set_viewport_size({"width": width, "height": 900})
+    for path in (f"/activities/{run['id']}", "/bests"):
+        page.goto(site + path)
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll("main .scroll")]
+                 .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.ariaLabel)"""
+        )
+        assert cut == [], path
+
+
+def test_a_track_without_progress_of_time_has_neither_speed_nor_moving_time(
+    config: Config, tmp_path: Path, serve: Callable[..., Any], visit: Visit
+) -> None:
+    points = "".join(
+        f'<trkpt lat="{46 + number * 0.001:.3f}" lon="14.5"><ele>{900 + number}</ele>'
+        "<time>2010-10-03T08:00:00Z</time></trkpt>"
+        for number in range(60)
+    )
+    (tmp_path / "walk.gpx").write_text(
+        '<gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1"><trk><type>workout</type>'
+        f"<trkseg>{points}</trkseg></trk></gpx>"
+    )
+    import_files(config, [tmp_path / "walk.gpx"])
+    with serve(config) as up:
+        page = drawn(visit(up.url, "/activities/1"))
+        assert page.locator(".profile-title").all_inner_texts() == ["Elevation"]
+        assert "Moving time" not in page.inner_text(".totals")

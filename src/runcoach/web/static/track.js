@@ -45,7 +45,7 @@ export function trackOf(channels, { by = "distance", smoothing = "usual", rate =
   track.atDistance = hasDistance ? reader(metres, along) : null;
   if (hasDistance) {
     const speeds = x.map((at) => speedAround(at, reach, clock, metresAt, x[0], x.at(-1)));
-    if (rate === "speed") track.speed = speeds;
+    if (rate === "speed") track.speed = speeds.some((speed) => speed > 0) ? speeds : null;
     else track.pace = speeds.map((speed) => (speed > STANDING_MS[rate] ? 1000 / speed : null));
   }
   for (const [name, { channel, isEmptyAtZero }] of Object.entries(AVERAGED)) {
