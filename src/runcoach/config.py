@@ -252,7 +252,7 @@ def load(
     return Config(paths, name, settings, origin)
 
 
-def read_file(path: Path) -> dict[str, Any]:
+def read_file(path: Path) -> dict[str, object]:
     """The settings in a ``config.toml``; empty where there is no file; ConfigError where it is not TOML."""
     try:
         data = path.read_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,3 +76,10 @@ def test_responses_match_their_schemas(served: Any) -> None:
         shape.model_validate_json(answer.content, strict=True, by_alias=True)
         validated += 1
     assert validated >= 13
+
+
+def test_fields_of_responses_are_those_that_clients_know(served: Any) -> None:
+    """Most schemas follow from dataclasses: this file notices that a rename there renames a field of the API."""
+    schemas = served.get("/openapi.json").json()["components"]["schemas"]
+    found = [f"{name}: {' '.join(schema['properties'])}" for name, schema in sorted(schemas.items())]
+    assert found == Path(__file__).with_name("response_fields.txt").read_text("utf-8").splitlines()

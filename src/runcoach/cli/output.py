@@ -48,7 +48,7 @@ def emit_json_error(command: str, error: RuncoachError) -> None:
     _write({"command": command, "version": JSON_VERSION, "error": problem})
 
 
-def _write(envelope: dict[str, Any]) -> None:
+def _write(envelope: dict[str, object]) -> None:
     is_utf_8 = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     json.dump(envelope, sys.stdout, ensure_ascii=not is_utf_8, indent=2 if sys.stdout.isatty() else None)
     sys.stdout.write("\n")

@@ -52,7 +52,7 @@ def to_json(value: Any) -> Any:
     return str(value) if isinstance(value, PurePath) else value
 
 
-def field_values(value: Any) -> dict[str, Any]:
+def field_values(value: Any) -> dict[str, object]:
     """The fields of a dataclass by name, times as :class:`Timestamp`; values inside are left as they are."""
     times = _time_fields(value.__class__)
     return {

@@ -24,12 +24,12 @@ _DEFAULTS = {"is_private": False, "trainer": False}
 STREAMS_FROM = STRAVA_FIRST
 
 
-def source_values(built: BuiltActivity) -> dict[str, dict[str, Any]]:
+def source_values(built: BuiltActivity) -> dict[str, dict[str, object]]:
     """``{"says": …, "assumes": …}``: the fields that a source states, and those filled with assumed values.
 
     With ``"samples": {"n": …}`` where it has samples.
     """
-    says: dict[str, Any] = {}
+    says: dict[str, object] = {}
     assumes: dict[str, Any] = {}
     for field in fields(Activity):
         value = getattr(built.activity, field.name)
@@ -39,7 +39,7 @@ def source_values(built: BuiltActivity) -> dict[str, dict[str, Any]]:
     return {"says": says, "assumes": assumes, **samples}
 
 
-def merge_values(sources: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]]) -> dict[str, Any]:
+def merge_values(sources: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]]) -> dict[str, object]:
     """The fields of an activity from ``(kind, source values)`` pairs in the order in which the sources came.
 
     For each field the first kind of :data:`MERGE_PRECEDENCE` wins, within a kind the first source; stated values

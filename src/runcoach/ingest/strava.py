@@ -98,5 +98,5 @@ def _record_audit(
     changed: dict[str, list[Any]] | None,
 ) -> None:
     """Write an audit row with old and new values of the changed fields; None for a new activity."""
-    meta: dict[str, Any] = {"stravaId": payload.strava_id} | ({"changed": changed} if changed else {})
+    meta: dict[str, object] = {"stravaId": payload.strava_id} | ({"changed": changed} if changed else {})
     audit.record(connection, "activity", activity_id, "create" if changed is None else "update", message, meta=meta)

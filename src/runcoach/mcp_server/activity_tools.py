@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -139,7 +139,7 @@ class ActivityTools:
         with self._profile.open() as (connection, head):
             found = fastest_efforts(connection, where, distance=distance, top=top, with_trend=False)
         names = ("distance_m", "duration_s", "rank", "activity_id", "name", "local_date", "is_race", "is_official")
-        rows: list[dict[str, Any]] = [
+        rows: list[dict[str, object]] = [
             {
                 **{name: getattr(row, name) for name in (*names, "quality", "reason")},
                 "pace_sec_per_km": round(row.pace_sec_per_km, 1),
@@ -171,10 +171,10 @@ class ActivityTools:
         return render(head, rows[offset : offset + limit], offset=offset, total=len(rows))
 
 
-def _activity(row: dict[str, Any]) -> dict[str, Any]:
+def _activity(row: dict[str, object]) -> dict[str, object]:
     values = {**row, "is_race": row.get("workout_type") == 1, "is_indoor": bool(row.get("trainer"))}
     return {name: values[name] for name in _ACTIVITY_FIELDS if name in values}
 
 
-def _without_id(row: dict[str, Any]) -> dict[str, Any]:
+def _without_id(row: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in row.items() if name not in {"activity_id", "source"}}

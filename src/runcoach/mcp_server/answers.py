@@ -33,7 +33,7 @@ _WITH_UNIT = {
 }
 
 
-def described(values: Mapping[str, Any]) -> dict[str, Any]:
+def described(values: Mapping[str, Any]) -> dict[str, object]:
     """A row as JSON values: units in the names, long texts cut, without fields that have no value."""
     named = {_WITH_UNIT.get(name, name): value for name, value in values.items()}
     return {name: _cut(value) for name, value in to_json(named).items() if value not in (None, "", [], {})}
@@ -56,7 +56,7 @@ def render(
     return _dump(answer)
 
 
-def _fitting(head: Mapping[str, Any], rows: Sequence[dict[str, Any]]) -> int:
+def _fitting(head: Mapping[str, Any], rows: Sequence[dict[str, object]]) -> int:
     """How many rows fit, at least one, with room for ``more``."""
     size = len(_dump(head).encode()) + 120
     for count, row in enumerate(rows):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runcoach.domain.windows import local_today
 from runcoach.services.reader import open_reader, open_reader_without_strava_api
@@ -27,9 +27,9 @@ class Profile:
         self._include_strava_api = include_strava_api
 
     @contextmanager
-    def open(self) -> Iterator[tuple[sqlite3.Connection, dict[str, Any]]]:
+    def open(self) -> Iterator[tuple[sqlite3.Connection, dict[str, object]]]:
         """A connection, and the head of the answer: the day, and what is left out."""
-        head: dict[str, Any] = {"today": local_today().isoformat()}
+        head: dict[str, object] = {"today": local_today().isoformat()}
         if self._include_strava_api:
             with open_reader(self._config) as connection:
                 yield connection, head

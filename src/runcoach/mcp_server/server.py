@@ -49,7 +49,7 @@ class _Server(MCPServer):
     """Refuses unknown arguments, which the SDK ignores, and shortens its messages about wrong ones."""
 
     async def call_tool(
-        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+        self, name: str, arguments: dict[str, object], context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool; ToolError for wrong arguments says what would be right."""
         known = {tool.name: tool.input_schema["properties"] for tool in await self.list_tools()}

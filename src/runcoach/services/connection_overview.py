@@ -96,9 +96,9 @@ class ConnectionOverview:
     backfill: BackfillEstimate | None
     counts: dict[str, int]
     thumbnails: dict[str, int]
-    jobs: tuple[dict[str, Any], ...]
+    jobs: tuple[dict[str, object], ...]
     events: tuple[EventGroup, ...]
-    imports: tuple[dict[str, Any], ...]
+    imports: tuple[dict[str, object], ...]
     sources: tuple[Connection, ...]
 
     @property
@@ -131,7 +131,7 @@ def connection_overview(
     )
 
 
-def _jobs(connection: sqlite3.Connection) -> tuple[dict[str, Any], ...]:
+def _jobs(connection: sqlite3.Connection) -> tuple[dict[str, object], ...]:
     """The shown jobs, each with its ``activity``."""
     shown = [job for status in _ORDER for job in jobs.listed(connection, status=status, limit=SHOWN_JOBS[status])]
     ids = {job["payload"].get("activityId") for job in shown} - {None}

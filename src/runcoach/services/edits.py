@@ -75,7 +75,7 @@ class EditReport:
 
     id: int
     changed: dict[str, list[Any]]
-    edits: tuple[dict[str, Any], ...]
+    edits: tuple[dict[str, object], ...]
 
 
 def edit(config: Config, activity_ref: str, options: ActivityEdit) -> EditReport:
@@ -106,15 +106,15 @@ def edit(config: Config, activity_ref: str, options: ActivityEdit) -> EditReport
         return EditReport(activity_id, changed, tuple(edits.listed(connection, activity_id)))
 
 
-def _reset_values(names: tuple[str, ...]) -> dict[str, Any]:
+def _reset_values(names: tuple[str, ...]) -> dict[str, object]:
     unknown = [name for name in names if name not in EDITABLE]
     if unknown:
         raise UsageError(f"{unknown[0]!r} is not a field to reset", hint=f"use {', '.join(EDITABLE)}")
     return {field: None for name in names for field in EDITABLE[name]}
 
 
-def _entered_values(activity: sqlite3.Row, before: dict[str, Any], options: ActivityEdit) -> dict[str, Any]:
-    values: dict[str, Any] = {}
+def _entered_values(activity: sqlite3.Row, before: dict[str, object], options: ActivityEdit) -> dict[str, object]:
+    values: dict[str, object] = {}
     if options.name is not None:
         values["name"] = options.name.strip()
         if not values["name"]:
@@ -152,7 +152,7 @@ def _start_time(activity: sqlite3.Row, text: str) -> int:
     return int(datetime.combine(day, clock or recorded, UTC).timestamp()) - offset_s
 
 
-def _official_result(activity: sqlite3.Row, before: dict[str, Any], options: ActivityEdit) -> dict[str, Any]:
+def _official_result(activity: sqlite3.Row, before: dict[str, object], options: ActivityEdit) -> dict[str, object]:
     time_s = before.get(edits.OFFICIAL_TIME) if options.official_time is None else parse_duration(options.official_time)
     if not time_s:
         raise UsageError("an official result needs a time", hint="add --official-time 45:03")

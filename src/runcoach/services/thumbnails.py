@@ -11,7 +11,7 @@ import random
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runcoach.domain.statuses import JobKind
 from runcoach.errors import ExitCode, NotFoundError, StoreError, UsageError
@@ -108,7 +108,7 @@ def save(config: Config, activity_ref: str, size: int, path: Path) -> None:
         ) from error
 
 
-def list_thumbnails(config: Config, activity_ref: str) -> list[dict[str, Any]]:
+def list_thumbnails(config: Config, activity_ref: str) -> list[dict[str, object]]:
     """URL and size of an activity's thumbnails; empty until they are drawn."""
     with open_reader(config) as connection:
         rows = activity_queries.thumbnails(connection, activity_queries.resolve(connection, activity_ref))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from runcoach.domain.activity import SourceRecord
 
-Account = dict[str, dict[str, Any]]
+Account = dict[str, dict[str, object]]
 
 _COLUMNS = (
     *("activity_id", "batch_id", "kind", "format", "name", "sha256", "item", "items"),

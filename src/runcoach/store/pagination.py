@@ -33,7 +33,7 @@ def page(
     reverse: bool = False,
     after: Cursor | None = None,
     limit: int | None,
-) -> tuple[list[dict[str, Any]], Cursor | None]:
+) -> tuple[list[dict[str, object]], Cursor | None]:
     """At most ``limit`` activities (None: all) with these columns, and a cursor at the last where more follow.
 
     The order is that of :func:`~runcoach.store.activity_queries.activities`. ``columns`` are names of activity fields.

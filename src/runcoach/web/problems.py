@@ -44,7 +44,7 @@ def problem(
 ) -> Response:
     """An error response; ``code`` identifies the error, ``hint`` says how to fix it."""
     title = HTTPStatus(status).phrase
-    body: dict[str, Any] = {
+    body: dict[str, object] = {
         "type": f"urn:runcoach:problem:{code or title.lower().replace(' ', '-')}",
         "title": title,
         "status": status,

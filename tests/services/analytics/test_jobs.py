@@ -49,7 +49,6 @@ def test_every_run_is_analyzed_once(connection: sqlite3.Connection, runs: list[i
     assert figures is not None
     assert figures.moving_s == 600.0
     assert figures.heart_rate_ms == {140: 209_000, 141: 210_000, 142: 181_000}
-    assert figures.heart_rate_s == 600.0
 
 
 def test_a_stopped_worker_leaves_the_rest_in_the_queue(connection: sqlite3.Connection, runs: list[int]) -> None:

@@ -15,6 +15,7 @@ from runcoach.config import Config
 from runcoach.domain.activity import BuiltActivity, Effort
 from runcoach.domain.units import Units
 from runcoach.errors import NotFoundError
+from runcoach.images.year_card import YearCard
 from runcoach.services.history import years
 from runcoach.store.sqlite.database import open_database, open_reader
 
@@ -106,6 +107,20 @@ def test_routes_run_often_are_favourites(history: Config) -> None:
             connection.execute("UPDATE route_run SET route_id = ? WHERE activity_id = ?", (route_id, activity_id))
         (route,) = years.review(connection, 2026, TODAY).routes
     assert (route.runs, route.activity_id, route.distance_m) == (3, ids[5], 21_000.0)
+
+
+def test_the_picture_leaves_out_what_is_not_known(history: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    cards: list[YearCard] = []
+    monkeypatch.setattr("runcoach.images.year_card.draw", cards.append)
+    with open_database(history) as connection:
+        for change in ("elevation_gain_m = 10", "elevation_gain_m = NULL", "distance_m = NULL"):
+            connection.execute(f"UPDATE activity SET {change}")
+            years.picture(years.review(connection, 2026, TODAY), Units.METRIC)
+    assert [[label for _, label in card.figures] for card in cards] == [
+        ["runs", "moving", "climb", "longest run (km)"],
+        ["runs", "moving", "longest run (km)"],
+        ["runs", "moving"],
+    ]
 
 
 @pytest.mark.slow

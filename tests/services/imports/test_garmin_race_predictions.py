@@ -87,13 +87,12 @@ def test_a_later_export_adds_its_days_only(config: Config, tmp_path: Path) -> No
     assert len(stored(config)) == 5
 
 
-def test_forecasts_for_a_day_are_those_made_before_it(config: Config, tmp_path: Path) -> None:
+def test_forecasts_of_one_distance_are_in_the_order_of_their_days(config: Config, tmp_path: Path) -> None:
     import_files(config, [export(tmp_path, ROWS)])
     with open_reader(config) as connection:
-        last = race_predictions.last_before(connection, 5000, "2025-03-02")
-        assert last == RacePrediction("garmin", "2025-03-01", 5000, 1500)
-        assert race_predictions.last_before(connection, 5000, "2025-03-01") is None
-        assert len(race_predictions.all_of(connection, 5000)) == 2
+        forecasts = race_predictions.all_of(connection, 5000)
+    assert [forecast.date for forecast in forecasts] == ["2025-03-01", "2025-03-02"]
+    assert forecasts[0] == RacePrediction("garmin", "2025-03-01", 5000, 1500)
 
 
 def test_forget_keeps_forecasts_as_they_are_not_of_strava(config: Config, tmp_path: Path) -> None:

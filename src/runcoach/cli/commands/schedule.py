@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -202,7 +202,7 @@ def check(
         current.show(f"tokens and keys can be read ({store})")
 
 
-def _json(planned: Schedule) -> dict[str, Any]:
+def _json(planned: Schedule) -> dict[str, object]:
     return {
         "every": planned.times.every,
         "cron": planned.cron,

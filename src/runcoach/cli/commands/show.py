@@ -81,7 +81,7 @@ def _compare(current: Invocation, activity_ref: str, *, as_json: bool) -> None:
         render_one(current, found)
 
 
-def _parts(detail: ActivityDetail) -> dict[str, Any]:
+def _parts(detail: ActivityDetail) -> dict[str, object]:
     from runcoach.services.training.spikes import spike_values
 
     parts = ("splits", "laps", "efforts", "sources", "edits")
@@ -242,7 +242,7 @@ def _efforts(current: Invocation, detail: ActivityDetail) -> Table:
     return table
 
 
-def _note(row: dict[str, Any]) -> str:
+def _note(row: dict[str, object]) -> str:
     """Why an effort does not count, or that it is the official result."""
     if row["ignored_at"]:
         return f"ignored: {row['ignored_reason'] or 'no reason given'}"

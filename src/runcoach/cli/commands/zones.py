@@ -159,7 +159,7 @@ def unset_values(
     _change(invocation.of(context), {FIGURES[name]: None for name in names})
 
 
-def _change(current: Invocation, changes: dict[str, Any]) -> None:
+def _change(current: Invocation, changes: dict[str, object]) -> None:
     from runcoach.services.training.zones import change
 
     if not changes:

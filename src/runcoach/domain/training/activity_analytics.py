@@ -69,11 +69,6 @@ class ActivityAnalytics:
     threshold_heart_rate_bpm: float | None = None
     run: RunFigures | None = None
 
-    @property
-    def heart_rate_s(self) -> float:
-        """Seconds in motion with a heart rate that can be believed."""
-        return sum(self.heart_rate_ms.values()) / 1000.0
-
 
 @dataclass(frozen=True, slots=True)
 class SampleFigures:

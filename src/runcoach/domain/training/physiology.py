@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 
 class Sex(StrEnum):
@@ -56,7 +55,7 @@ class Physiology:
     threshold_sec_per_km: Figure | None = None
     zones: Zones | None = None
 
-    def settled(self) -> dict[str, Any]:
+    def settled(self) -> dict[str, object]:
         """The values that loads depend on, without their origins, as plain JSON values."""
         figures = (self.rest_bpm, self.max_bpm, self.threshold_bpm, self.threshold_sec_per_km)
         return {

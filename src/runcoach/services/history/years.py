@@ -155,21 +155,26 @@ def picture(found: YearInReview, units: Units) -> bytes:
             subtitle="" if found.is_over else f"until {found.until.day} {found.until:%B}",
             total=f"{found.sums.distance_m / units.metres:.0f}",
             unit="miles run" if units is Units.IMPERIAL else "kilometers run",
-            figures=(
-                (f"{found.sums.runs:g}", "run" if found.sums.runs == 1 else "runs"),
-                (f"{found.sums.moving_time_sec / 3600:.0f} h", "moving"),
-                (format_elevation(found.sums.elevation_gain_m, units), "climb"),
-                (
-                    format_distance(found.longest.distance_m if found.longest else None, units, 1),
-                    f"longest run ({units.distance})",
-                ),
-            ),
+            figures=_figures(found, units),
             months=tuple(month.distance_m for month in found.months),
             bests=tuple(
                 (names[label], format_duration(bests[label].duration_s)) for label in _PICTURED if label in bests
             ),
         )
     )
+
+
+def _figures(found: YearInReview, units: Units) -> tuple[tuple[str, str], ...]:
+    """What stands below the distance, each with its label, without what is not known."""
+    figures = [
+        (f"{found.sums.runs:g}", "run" if found.sums.runs == 1 else "runs"),
+        (f"{found.sums.moving_time_sec / 3600:.0f} h", "moving"),
+    ]
+    if found.sums.elevation_gain_m:
+        figures.append((format_elevation(found.sums.elevation_gain_m, units), "climb"))
+    if found.longest and found.longest.distance_m:
+        figures.append((format_distance(found.longest.distance_m, units, 1), f"longest run ({units.distance})"))
+    return tuple(figures)
 
 
 def save_picture(found: YearInReview, units: Units, path: Path) -> None:

@@ -173,7 +173,7 @@ def _on_demand(
     ]
 
 
-def _effort_columns(effort: Effort) -> dict[str, Any]:
+def _effort_columns(effort: Effort) -> dict[str, object]:
     return {
         "distance_m": effort.distance_m,
         "length_m": effort.length_m,

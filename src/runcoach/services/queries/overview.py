@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runcoach.domain.filters import ActivityFilter, EffortFilter
 from runcoach.domain.sports import RUNNING
@@ -80,7 +80,7 @@ class Overview:
     weeks: tuple[Week, ...]
     four_weeks: Sums
     four_weeks_before: Sums
-    newest: tuple[dict[str, Any], ...]
+    newest: tuple[dict[str, object], ...]
     bests: tuple[NewBest, ...]
 
 
@@ -110,7 +110,7 @@ def _overview(
     activities: int,
     connection: ConnectionState,
     runs: RunningDays,
-    newest: tuple[dict[str, Any], ...],
+    newest: tuple[dict[str, object], ...],
     bests: tuple[NewBest, ...],
 ) -> Overview:
     calendar = tuple(runs.day(day) for day in days_between(_calendar_start(runs.until), runs.until))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runcoach.domain.distances import STANDARD
 from runcoach.domain.windows import STORED, parse_window
@@ -74,7 +74,7 @@ class Month:
 class SuspectEfforts:
     """Ignored and suspect efforts and those to be checked, newest first; ``total`` counts them all."""
 
-    rows: tuple[dict[str, Any], ...]
+    rows: tuple[dict[str, object], ...]
     total: int
 
 

@@ -42,7 +42,7 @@ class Status:
     profile: str
     counts: dict[str, Any]
     originals: OriginalsSize
-    connection: dict[str, Any] | None = None
+    connection: dict[str, object] | None = None
     jobs: dict[str, int] | None = None
     backfill: BackfillEstimate | None = None
     worker: WorkerStatus | None = None

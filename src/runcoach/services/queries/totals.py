@@ -22,7 +22,7 @@ def totals(
     return [dict(row) for row in stored_totals.by_period(connection, period, where)[:limit]]
 
 
-def sums(connection: sqlite3.Connection, where: ActivityFilter) -> dict[str, Any]:
+def sums(connection: sqlite3.Connection, where: ActivityFilter) -> dict[str, object]:
     """``activities``, ``distance_m``, ``moving_time_sec`` and ``elevation_gain_m`` of all that pass a filter."""
     return dict(stored_totals.sums(connection, where))
 

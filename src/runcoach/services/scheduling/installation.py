@@ -169,5 +169,5 @@ def _schedulers(config: Config) -> list[Scheduler]:
 
 def _load(connection: sqlite3.Connection, key: str) -> dict[str, Any]:
     stored = sync_state.get(connection, key)
-    content: dict[str, Any] = json.loads(stored) if stored else {}
+    content: dict[str, object] = json.loads(stored) if stored else {}
     return content

@@ -169,7 +169,7 @@ class ListReader:
         # A time in the future was written while the clock was wrong.
         return self.options.full or last is None or not 0 <= self._now - float(last) < FULL_EVERY_S
 
-    def _listed(self, summary: dict[str, Any]) -> ListedActivity | None:
+    def _listed(self, summary: dict[str, object]) -> ListedActivity | None:
         """A row as stored values; None for an unreadable one, which is noted."""
         fingerprint = summary_hash(summary)
         try:
@@ -197,7 +197,7 @@ class ListReader:
     def _is_new(self, row: ListedActivity) -> bool:
         return not row.is_current and row.activity.strava_id not in self.known
 
-    def _note_seen(self, page: list[dict[str, Any]]) -> set[int | None]:
+    def _note_seen(self, page: list[dict[str, object]]) -> set[int | None]:
         """Note the ids of a page; returns those that no earlier page had (None: rows without an id)."""
         ids = {_strava_id(summary) for summary in page}
         new = ids - self.listing.seen

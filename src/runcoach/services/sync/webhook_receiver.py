@@ -221,7 +221,7 @@ def _number(value: Any) -> int | None:
     return value if is_valid else None
 
 
-def _mark(aspect: str, updates: dict[str, Any]) -> str:
+def _mark(aspect: str, updates: dict[str, object]) -> str:
     text = json.dumps([aspect, updates], sort_keys=True, default=str)
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:12]
 

@@ -6,7 +6,7 @@ import re
 import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from runcoach.errors import InvalidResponseError, NotFoundError, RemoteUnavailableError, RuncoachError, UsageError
@@ -269,7 +269,7 @@ def _open_manager(config: Config) -> Iterator[_SubscriptionManager]:
             yield _SubscriptionManager(connection, secret_stores, stored_app, strava)
 
 
-def _remote_subscription(entry: dict[str, Any]) -> _RemoteSubscription:
+def _remote_subscription(entry: dict[str, object]) -> _RemoteSubscription:
     body = JsonReader(entry, "a subscription", "Strava")
     return _RemoteSubscription(body.need_whole("id"), body.text("callback_url") or "")
 

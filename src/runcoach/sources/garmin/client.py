@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runcoach.errors import (
     AccessTokenError,
@@ -140,7 +140,7 @@ class GarminClient:
                 continue
             yield read_values(request, response.data) if response.raw.strip() else []
 
-    def heart_rate_zones(self) -> dict[str, Any]:
+    def heart_rate_zones(self) -> dict[str, object]:
         """Maximum, resting and threshold heart rate and zones that the runner has configured; empty without any."""
         try:
             response = self._get(heart_rate_zones.PATH, "heart rate zones", heart_rate_zones.PARAMS)
@@ -148,7 +148,9 @@ class GarminClient:
             return {}
         return heart_rate_zones.read_heart_rate_zones(response.data) if response.raw.strip() else {}
 
-    def _rows(self, start: int, limit: int, oldest: date | None = None, *, tries: int = TRIES) -> list[dict[str, Any]]:
+    def _rows(
+        self, start: int, limit: int, oldest: date | None = None, *, tries: int = TRIES
+    ) -> list[dict[str, object]]:
         params: Params = {"start": start, "limit": limit}
         if oldest is not None:
             params["startDate"] = oldest.isoformat()

@@ -21,12 +21,12 @@ _SPORTS = ("RUNNING", "DEFAULT")
 _LOWEST_BPM, _HIGHEST_BPM = 25, 240
 
 
-def read_heart_rate_zones(answer: Any) -> dict[str, Any]:
+def read_heart_rate_zones(answer: Any) -> dict[str, object]:
     """``max_bpm``, ``rest_bpm``, ``threshold_bpm`` and ``zones`` (lower bounds of zones 2 to 5), where stated."""
     entries = [each for each in answer if isinstance(each, dict)] if isinstance(answer, list) else []
     by_sport = {each.get("sport"): each for each in reversed(entries)}
     entry = next((by_sport[sport] for sport in _SPORTS if sport in by_sport), {})
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for figure, name in _FIGURES.items():
         bpm = _bpm(entry.get(name))
         if bpm is not None:

@@ -90,7 +90,7 @@ def _value(metric: str, day: Any, number: Any) -> Iterator[WellnessValue]:
         yield WellnessValue(metric, on, SOURCE, "", float(number))
 
 
-def _objects(answer: Any, name: str | None = None) -> list[dict[str, Any]]:
+def _objects(answer: Any, name: str | None = None) -> list[dict[str, object]]:
     """The objects of a list, or of the list ``name`` of an object."""
     found = answer.get(name) if name is not None and isinstance(answer, dict) else answer
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []

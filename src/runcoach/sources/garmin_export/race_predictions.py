@@ -35,7 +35,7 @@ def read_race_predictions(content: bytes) -> list[RacePrediction]:
     return sorted(found.values(), key=lambda each: (each.date, each.distance_m))
 
 
-def _dated(entries: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+def _dated(entries: Any) -> Iterator[tuple[str, dict[str, object]]]:
     """``(day, entry)`` of every entry with a valid ``calendarDate``."""
     for entry in entries if isinstance(entries, list) else [entries]:
         day = _day(entry.get("calendarDate")) if isinstance(entry, dict) else None
@@ -43,7 +43,7 @@ def _dated(entries: Any) -> Iterator[tuple[str, dict[str, Any]]]:
             yield day, entry
 
 
-def _predictions(day: str, entry: dict[str, Any]) -> Iterator[RacePrediction]:
+def _predictions(day: str, entry: dict[str, object]) -> Iterator[RacePrediction]:
     for name, distance_m in _DISTANCE_M.items():
         duration_s = entry.get(name)
         if isinstance(duration_s, int | float) and not isinstance(duration_s, bool) and 0 < duration_s <= _LONGEST_S:

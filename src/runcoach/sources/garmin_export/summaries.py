@@ -57,14 +57,14 @@ def read_summaries(content: bytes) -> list[ActivitySummary]:
     return [summary for entry in _entries(parts) if (summary := _summary(entry)) is not None]
 
 
-def _entries(parts: Any) -> Iterator[dict[str, Any]]:
+def _entries(parts: Any) -> Iterator[dict[str, object]]:
     """The activities of ``[{"summarizedActivitiesExport": [...]}]``."""
     for part in parts if isinstance(parts, list) else [parts]:
         entries = part.get("summarizedActivitiesExport") if isinstance(part, dict) else None
         yield from (entry for entry in entries or [] if isinstance(entry, dict))
 
 
-def _summary(entry: dict[str, Any]) -> ActivitySummary | None:
+def _summary(entry: dict[str, object]) -> ActivitySummary | None:
     reader = JsonReader(entry, "an activity of the export", "Garmin")
     try:
         activity_id = reader.whole("activityId")
@@ -96,7 +96,7 @@ def _summary(entry: dict[str, Any]) -> ActivitySummary | None:
         return None  # a field of the wrong type: the file of the activity still says what it was
 
 
-def _key(entry: dict[str, Any], name: str) -> str | None:
+def _key(entry: dict[str, object], name: str) -> str | None:
     """A type as text, or as an object with a ``typeKey``."""
     value = entry.get(name)
     if isinstance(value, dict):

@@ -40,7 +40,7 @@ def read_wellness(content: bytes) -> list[WellnessValue]:
     return [found[key] for key in sorted(found)]
 
 
-def _values(entry: dict[str, Any]) -> Iterator[WellnessValue]:
+def _values(entry: dict[str, object]) -> Iterator[WellnessValue]:
     day = _day(entry.get("calendarDate"))
     if day is None:
         return

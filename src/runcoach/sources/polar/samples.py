@@ -82,7 +82,7 @@ def _waypoints(exercise: Mapping[str, Any], start_s: float, pauses: Pauses) -> I
         yield from _positions([(float(at_s), each) for at_s, (_, each) in zip(times, known, strict=True)])
 
 
-def _positions(points: list[tuple[float | None, dict[str, Any]]]) -> Iterator[_Series]:
+def _positions(points: list[tuple[float | None, dict[str, object]]]) -> Iterator[_Series]:
     known = [(at_s, point) for at_s, point in points if at_s is not None]
     if not known:
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runcoach.errors import InvalidResponseError, NotFoundError, RemoteRefusedError
 from runcoach.sources.remote.exchange import JSON, TRIES, ApiRequest
@@ -58,7 +58,7 @@ class RemoteApi:
             return NotFoundError(f"{service.name} has no {what}", hint="it was deleted, or belongs to someone else")
         return RemoteRefusedError(f"{service.name} refuses {what} ({status})", service=service.code)
 
-    def objects(self, response: ApiResponse) -> list[dict[str, Any]]:
+    def objects(self, response: ApiResponse) -> list[dict[str, object]]:
         """The rows of an answer that is a list of objects; InvalidResponseError for any other."""
         rows = response.data
         if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):

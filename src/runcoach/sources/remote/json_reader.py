@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from typing import Any
 
 from runcoach.errors import InvalidResponseError
 
@@ -30,7 +29,7 @@ class JsonReader:
         self._service = service
         if not isinstance(data, dict):
             raise self._differs(f"{where} is {_kind(data)} where an object belongs")
-        self._data: dict[str, Any] = data
+        self._data: dict[str, object] = data
 
     def text(self, name: str) -> str | None:
         """A string, possibly empty; a lone surrogate becomes a question mark."""

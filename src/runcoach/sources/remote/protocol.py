@@ -6,7 +6,7 @@ Queue, retries, merging and storage belong to ``services.sync``; a source knows 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from runcoach.domain.recording import Totals
 
@@ -88,5 +88,5 @@ class WellnessSource(Protocol):
 class HeartRateZoneSource(Protocol):
     """A remote source that also knows the runner's heart rate zones."""
 
-    def heart_rate_zones(self) -> dict[str, Any]:
+    def heart_rate_zones(self) -> dict[str, object]:
         """``max_bpm``, ``rest_bpm``, ``threshold_bpm`` and ``zones`` where the source states them; one request."""

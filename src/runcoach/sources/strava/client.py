@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runcoach.errors import AccessTokenError, InvalidResponseError, NotFoundError
 from runcoach.sources.remote.exchange import ApiRequest
@@ -39,7 +39,7 @@ class RawDocument:
     """A response to store: the bytes and the parsed JSON."""
 
     raw: bytes = field(repr=False)
-    data: dict[str, Any] = field(repr=False)
+    data: dict[str, object] = field(repr=False)
 
 
 class StravaClient:
@@ -68,13 +68,13 @@ class StravaClient:
         """Rate limits and clock skew."""
         return self._transport.limiter
 
-    def athlete(self) -> dict[str, Any]:
+    def athlete(self) -> dict[str, object]:
         """The athlete."""
         return _object(self._read("athlete", "the athlete"), "the athlete")
 
     def list_activities(
         self, *, before: int | None = None, after: int | None = None, per_page: int = PER_PAGE
-    ) -> Iterator[list[dict[str, Any]]]:
+    ) -> Iterator[list[dict[str, object]]]:
         """Yield pages of summaries, a read each, until an empty page.
 
         Newest first; oldest first when ``after`` is given. ``before`` and ``after`` are start times in seconds since
@@ -97,7 +97,7 @@ class StravaClient:
         answer = self._read(f"activities/{activity_id}", what)
         return RawDocument(answer.raw, _object(answer, what))
 
-    def streams(self, activity_id: int) -> dict[str, Any] | None:
+    def streams(self, activity_id: int) -> dict[str, object] | None:
         """The streams by key; None if there are none (a manual activity, or deleted)."""
         what = f"streams of activity {activity_id}"
         try:
@@ -106,7 +106,7 @@ class StravaClient:
             return None
         return _object(answer, what) or None
 
-    def gear(self, gear_id: str) -> dict[str, Any]:
+    def gear(self, gear_id: str) -> dict[str, object]:
         """One pair of shoes or a bicycle. Raises NotFoundError if there is none."""
         what = "this gear"
         if not _GEAR_ID.fullmatch(gear_id):
@@ -159,7 +159,7 @@ class PushSubscriptions:
         )
         return JsonReader(answer.data, what, "Strava").need_whole("id")
 
-    def existing(self) -> list[dict[str, Any]]:
+    def existing(self) -> list[dict[str, object]]:
         """The subscriptions of the application: none or one."""
         what = "the subscriptions"
         return _objects(self._send(ApiRequest("GET", self._url, what, secret_params=self._pair, counts=False)), what)
@@ -177,13 +177,13 @@ class PushSubscriptions:
         return answer
 
 
-def _object(answer: ApiResponse, what: str) -> dict[str, Any]:
+def _object(answer: ApiResponse, what: str) -> dict[str, object]:
     if not isinstance(answer.data, dict):
         raise InvalidResponseError(f"unexpected response from Strava: {what} is not an object")
     return answer.data
 
 
-def _objects(answer: ApiResponse, what: str) -> list[dict[str, Any]]:
+def _objects(answer: ApiResponse, what: str) -> list[dict[str, object]]:
     if not isinstance(answer.data, list) or not all(isinstance(entry, dict) for entry in answer.data):
         raise InvalidResponseError(f"unexpected response from Strava: {what} is not a list of objects")
     return answer.data

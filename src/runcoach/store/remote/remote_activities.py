@@ -67,7 +67,7 @@ def put_listed(
     )
 
 
-def pending(connection: sqlite3.Connection, source: str) -> dict[str, dict[str, Any]]:
+def pending(connection: sqlite3.Connection, source: str) -> dict[str, dict[str, object]]:
     """Remote id → row of the list, of every activity that is not stored as it is listed now."""
     rows = connection.execute(
         "SELECT remote_id, listed FROM remote_activity WHERE source = ? AND fetched_as IS NOT fingerprint", (source,)

@@ -131,7 +131,7 @@ def _covers(payload: dict[str, Any], event_time: int, mark: str) -> bool:
     return last is not None and (last > event_time or (last == event_time and mark in payload["events"]))
 
 
-def _renew(connection: sqlite3.Connection, job_id: int, payload: dict[str, Any]) -> None:
+def _renew(connection: sqlite3.Connection, job_id: int, payload: dict[str, object]) -> None:
     """Add an event to an open job: it runs at once, and again where it is running (see ``jobs.finish``)."""
     connection.execute(
         "UPDATE job SET payload = ?, next_run_at = ?, updated_at = ? WHERE id = ?",
@@ -139,5 +139,5 @@ def _renew(connection: sqlite3.Connection, job_id: int, payload: dict[str, Any])
     )
 
 
-def _record_audit(connection: sqlite3.Connection, action: str, message: str, meta: dict[str, Any]) -> None:
+def _record_audit(connection: sqlite3.Connection, action: str, message: str, meta: dict[str, object]) -> None:
     audit.record(connection, "admin", 0, action, message, meta=meta)

@@ -46,15 +46,6 @@ def all_of(connection: sqlite3.Connection, distance_m: int | None = None) -> lis
     ]
 
 
-def last_before(connection: sqlite3.Connection, distance_m: int, date: str) -> RacePrediction | None:
-    """The newest forecast for a ranked distance made before the day ``date`` (ISO 8601); None without one."""
-    row = connection.execute(
-        select(_COLUMNS, "FROM race_prediction WHERE distance_m = ? AND date < ? ORDER BY date DESC LIMIT 1"),
-        (distance_m, date),
-    ).fetchone()
-    return None if row is None else _prediction(row)
-
-
 def remove_batch(connection: sqlite3.Connection, batch_id: int) -> int:
     """Delete what came from one import; the number of forecasts."""
     return connection.execute("DELETE FROM race_prediction WHERE batch_id = ?", (batch_id,)).rowcount

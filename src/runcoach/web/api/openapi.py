@@ -38,7 +38,7 @@ class OpenApiDocument:
     def __init__(self, app: FastAPI) -> None:
         self._app = app
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """The document as plain values."""
         return self._document
 
@@ -47,7 +47,7 @@ class OpenApiDocument:
         return json.dumps(self._document, ensure_ascii=False).encode()
 
     @cached_property
-    def _document(self) -> dict[str, Any]:
+    def _document(self) -> dict[str, object]:
         from fastapi.openapi.utils import get_openapi
 
         document = get_openapi(

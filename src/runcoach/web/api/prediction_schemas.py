@@ -4,53 +4,28 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from runcoach.web.api.schemas import Schema
+from runcoach.services.training.forecasts import backtest, predictions
+from runcoach.web.api.schemas import Schema, fields_of
 
 
+@fields_of(predictions.EffortUsed)
 class EffortUsed(Schema):
     """An effort that a forecast is based on."""
 
-    date: str
-    distance_m: float
-    duration_s: float
-    climb_m: float
-    is_race: bool
-    activity_id: int | None
 
-
+@fields_of(predictions.Inputs)
 class Inputs(Schema):
     """What a forecast is based on: nothing from ``knownBefore`` on."""
 
-    known_before: str
-    race_date: str
-    efforts: list[EffortUsed]
-    runs: int
-    weekly_m: float
-    pace_sec_per_km: float | None
-    longest_run_m: float
 
-
+@fields_of(predictions.MethodTime)
 class MethodTime(Schema):
     """What one published method says."""
 
-    method: str
-    duration_s: int
 
-
+@fields_of(predictions.Prediction)
 class Prediction(Schema):
     """A forecast with its 50 and 80 % intervals; ``checked`` says how such forecasts were checked."""
-
-    distance_m: int
-    length_m: float
-    duration_s: int
-    low_50_s: int
-    high_50_s: int
-    low_80_s: int
-    high_80_s: int
-    method: str
-    inputs: Inputs
-    others: list[MethodTime]
-    checked: str
 
 
 class PaceRange(Schema):
@@ -71,43 +46,19 @@ class Predictions(BaseModel):
     trainingPaces: list[PaceRange]  # noqa: N815  (it is the name in JSON)
 
 
+@fields_of(backtest.BacktestRow)
 class BacktestRow(Schema):
     """A past race and one method; ``errorPercent`` is positive where the forecast was too slow."""
 
-    date: str
-    distance_m: int
-    activity_id: int | None
-    name: str
-    kind: str
-    time_s: int
-    method: str
-    forecast_s: int
-    error_percent: float
-    low_50_s: int | None
-    high_50_s: int | None
-    low_80_s: int | None
-    high_80_s: int | None
 
-
+@fields_of(backtest.MethodErrors)
 class MethodErrors(Schema):
     """The errors of one method in percent; ``within50`` and ``within80`` are the races inside its intervals."""
 
-    method: str
-    n: int
-    bias: float
-    median: float
-    mape: float
-    p90: float
-    within_50: float | None
-    within_80: float | None
 
-
+@fields_of(backtest.BacktestReport)
 class BacktestReport(Schema):
     """All past races by day, newest first, and the errors by method."""
-
-    races: int
-    rows: list[BacktestRow]
-    summary: list[MethodErrors]
 
 
 class Backtest(BaseModel):

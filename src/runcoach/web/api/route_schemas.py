@@ -2,66 +2,34 @@
 
 from __future__ import annotations
 
-from runcoach.web.api.schemas import Schema
+from runcoach.domain.training import trend
+from runcoach.services.training.matched import routes
+from runcoach.web.api.schemas import Schema, fields_of
 
 
+@fields_of(routes.RouteRun)
 class RouteRun(Schema):
     """One run on a route; pace and heart rate are means in motion."""
 
-    activity_id: int
-    name: str
-    start_time: str
-    local_date: str
-    distance_m: float | None
-    moving_time_sec: int | None
-    pace_sec_per_km: float | None
-    avg_hr_bpm: int | None
-    updated_at: str
 
-
+@fields_of(trend.Trend)
 class Trend(Schema):
     """``change`` of a straight line from the first run to the last; null where there are too few runs."""
 
-    runs: int
-    span_days: float
-    change: float | None
-    is_clear: bool
 
-
+@fields_of(routes.Route)
 class Route(Schema):
     """Runs over the same way in the same direction; ``id`` is that of the oldest."""
 
-    id: int
-    name: str
-    runs: int
-    distance_m: float | None
-    first_date: str
-    last: RouteRun
-    best: RouteRun | None
-    pace_trend: Trend
-    heart_rate_trend: Trend
 
-
+@fields_of(routes.RouteDetail)
 class RouteDetail(Schema):
     """A route and its runs, newest first."""
 
-    route: Route
-    runs: list[RouteRun]
 
-
+@fields_of(routes.RouteComparison)
 class RouteComparison(Schema):
     """A run beside those ``before`` it: its mean minus theirs. ``paceRank`` is among all ``runs`` on the route."""
-
-    route_id: int
-    runs: int
-    number: int
-    pace_rank: int | None
-    own: RouteRun
-    before: list[RouteRun]
-    pace_sec_per_km: float | None
-    avg_hr_bpm: float | None
-    pace_difference_sec_per_km: float | None
-    heart_rate_difference_bpm: float | None
 
 
 class MapArea(Schema):

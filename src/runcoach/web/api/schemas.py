@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+import sys
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from runcoach.domain.json_format import camel_case
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 Of = TypeVar("Of")
+OneSchema = TypeVar("OneSchema", bound="Schema")
+
+#: Types of results that are strings in JSON.
+_STRINGS = dict.fromkeys(("date", "EpochSeconds", "Kind", "Origin", "Sex"), str)
 
 
 class Schema(BaseModel):
     """JSON names are camelCase; responses have no other fields."""
 
     model_config = ConfigDict(alias_generator=camel_case, extra="forbid")
+
+
+def fields_of(result: type) -> Callable[[type[OneSchema]], type[OneSchema]]:
+    """Decorator: give a schema the fields of a dataclass that a service returns; all are required.
+
+    The name of another dataclass in an annotation means the schema of that name in the schema's module.
+    """
+
+    def derive(schema: type[OneSchema]) -> type[OneSchema]:
+        types = get_type_hints(result, localns={**vars(sys.modules[schema.__module__]), **_STRINGS})
+        values: Any = {field.name: (types[field.name], ...) for field in fields(result)}
+        return create_model(
+            schema.__name__, __base__=schema, __module__=schema.__module__, __doc__=schema.__doc__, **values
+        )
+
+    return derive
 
 
 class One(BaseModel, Generic[Of]):

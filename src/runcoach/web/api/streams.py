@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -39,7 +39,7 @@ def track(request: Request, reference: params.Reference, query: Annotated[params
     line = None
     if found.points:
         line = {"type": "LineString", "coordinates": [[lng, lat] for lat, lng in found.points]}
-    feature: dict[str, Any] = {
+    feature: dict[str, object] = {
         "type": "Feature",
         "geometry": line,
         "properties": {"activityId": found.activity_id, "name": found.name, "sportType": found.sport_type},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runcoach.domain.training.physiology import Origin
 from runcoach.errors import RemoteError
@@ -67,7 +67,7 @@ def fetch_wellness(
     return len(days), problem
 
 
-def _store_zones(connection: sqlite3.Connection, stated: dict[str, Any]) -> None:
+def _store_zones(connection: sqlite3.Connection, stated: dict[str, object]) -> None:
     """Replace the zones that the source stated before."""
     with write_transaction(connection):
         for name in (*loads.settings(connection, Origin.GARMIN.value), *stated):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from runcoach.web.api.schemas import Schema
+from runcoach.services.training import fitness, zones
+from runcoach.web.api.schemas import Schema, fields_of
 
 
+@fields_of(zones.Figure)
 class Figure(Schema):
     """A value with its origin: `set`, `garmin`, `estimate` or `assumed`."""
-
-    value: float
-    origin: str
-    note: str | None
 
 
 class Zones(Schema):
@@ -21,41 +19,24 @@ class Zones(Schema):
     note: str | None
 
 
+@fields_of(zones.Physiology)
 class Physiology(Schema):
     """What loads and zones are computed with."""
 
-    rest_bpm: Figure
-    sex: str
-    max_bpm: Figure | None
-    threshold_bpm: Figure | None
-    threshold_sec_per_km: Figure | None
-    zones: Zones | None
 
-
+@fields_of(fitness.FitnessDay)
 class FitnessDay(Schema):
     """One day: load is null where a run has none, fitness and fatigue are after it, form is before it."""
 
-    date: str
-    load: float | None
-    fitness: float
-    fatigue: float
-    form: float
 
-
+@fields_of(fitness.WeekLoad)
 class WeekLoad(Schema):
     """Foster's monotony and strain of seven days; null where every day had the same load."""
 
-    load: float
-    monotony: float | None
-    strain: float | None
 
-
+@fields_of(fitness.RunCounts)
 class RunCounts(Schema):
     """How the load of runs was computed."""
-
-    by_heart_rate: int
-    by_pace: int
-    without_load: int
 
 
 class Fitness(Schema):
@@ -74,24 +55,14 @@ class Fitness(Schema):
     remark: str | None
 
 
+@fields_of(zones.TimeInZones)
 class TimeInZones(Schema):
     """Seconds in zones 1 to 5 of a run, a week or a month."""
 
-    period: str
-    time_in_zone_s: list[int]
-    runs: int
-    activity_id: int | None
-    name: str | None
 
-
+@fields_of(zones.Polarization)
 class Polarization(Schema):
     """How much of the training is easy, by sessions and by time."""
-
-    sessions: int
-    hard: int
-    easy_share_of_sessions: float | None
-    easy_share_of_time: float | None
-    hard_share_of_time: float | None
 
 
 class ZoneReport(Schema):
