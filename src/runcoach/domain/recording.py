@@ -6,7 +6,7 @@ Every source (a FIT session, a GPX track, a TCX activity, later Strava's JSON an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,6 +37,11 @@ class Totals:
     temperature_c: float | None = None
     calories_kcal: float | None = None
 
+    def or_else(self, other: Totals) -> Totals:
+        """These totals; where one is None, that of ``other``."""
+        values = ((item.name, getattr(self, item.name)) for item in fields(Totals))
+        return Totals(**{name: getattr(other, name) if value is None else value for name, value in values})
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedLap:
@@ -45,6 +50,10 @@ class RecordedLap:
     start_time_s: float | None
     totals: Totals
     name: str | None = None
+
+    def shifted(self, seconds: float) -> RecordedLap:
+        """The same lap, ``seconds`` later."""
+        return replace(self, start_time_s=None if self.start_time_s is None else self.start_time_s + seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +81,13 @@ class Recording:
     utc_offset_s: int | None = None
     is_zoneless: bool = False
     notes: tuple[str, ...] = ()
+
+    def shifted(self, seconds: float) -> Recording:
+        """The same recording, ``seconds`` later."""
+        return replace(
+            self,
+            start_time_s=None if self.start_time_s is None else self.start_time_s + seconds,
+            streams=self.streams.shifted(seconds),
+            pauses=tuple((begin + seconds, end + seconds) for begin, end in self.pauses),
+            laps=tuple(lap.shifted(seconds) for lap in self.laps),
+        )

@@ -67,6 +67,10 @@ class Streams:
         merged = {**self.channels, **changed}
         return Streams(self.time_s, {name: values for name, values in merged.items() if values is not None})
 
+    def shifted(self, seconds: float) -> Streams:
+        """The same samples, ``seconds`` later."""
+        return Streams(self.time_s + seconds, self.channels)
+
     def quantized(self) -> Streams:
         """A copy in which every value is a whole number of its channel's steps (see :data:`RESOLUTION`)."""
         return Streams(
@@ -96,6 +100,11 @@ class PackedStreams:
 
     def __contains__(self, name: str) -> bool:
         return any(channel.channel == name for channel in self.channels)
+
+
+def recorded(channels: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """The channels that have a value in any sample."""
+    return {name: values for name, values in channels.items() if not np.isnan(values).all()}
 
 
 def quantize(name: str, values: FloatArray) -> FloatArray:

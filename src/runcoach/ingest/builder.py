@@ -7,7 +7,7 @@ their stored resolution, so that recomputing gives the same numbers.
 from __future__ import annotations
 
 import time
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,8 +21,6 @@ from runcoach.analysis.track_distance import paused_s
 from runcoach.domain import sports
 from runcoach.domain.activity import Activity, BuiltActivity, Effort, Lap, Quality, SourceRecord, Split, pace_sec_per_km
 from runcoach.domain.activity_fields import values_from_totals
-from runcoach.domain.recording import Totals
-from runcoach.domain.streams import Streams
 from runcoach.errors import NotAnActivityError
 from runcoach.ingest.distances import repair_distance
 from runcoach.ingest.local_time import in_utc, local_time
@@ -43,7 +41,8 @@ from runcoach.store.stream_codec import pack
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from runcoach.domain.recording import RecordedLap, Recording
+    from runcoach.domain.recording import RecordedLap, Recording, Totals
+    from runcoach.domain.streams import Streams
     from runcoach.domain.training.activity_analytics import SampleFigures
     from runcoach.ingest.timestamps import Pauses
 
@@ -175,7 +174,7 @@ def _start_time(recording: Recording, absolute: Streams) -> int:
 
 def _relative(absolute: Streams, start: int, pauses: Pauses) -> Streams:
     """Streams in seconds from the start, rounded to their resolution, with a timer where there are pauses."""
-    streams = Streams(absolute.time_s - start, absolute.channels)
+    streams = absolute.shifted(-start)
     if pauses:
         spans = ((begin - start, end - start) for begin, end in pauses)
         streams = streams.with_channels({"timer_s": streams.time_s - paused_s(streams.time_s, spans)})
@@ -186,9 +185,7 @@ def _completed(stated: Totals, streams: Streams | None, sport: str) -> Totals:
     """Strava's totals, completed from the samples."""
     if streams is None:
         return replace(stated, moving_s=stated.moving_s or stated.timer_s)
-    measured = summarize(streams, sports.standing_speed_ms(sport))
-    values = {item.name: getattr(stated, item.name) for item in fields(Totals)}
-    return Totals(**{name: getattr(measured, name) if value is None else value for name, value in values.items()})
+    return stated.or_else(summarize(streams, sports.standing_speed_ms(sport)))
 
 
 def _activity(recording: Recording, totals: Totals, sport: str, start: int, where: tuple[int, str | None]) -> Activity:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,10 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
-from runcoach.domain.streams import Streams
-
 if TYPE_CHECKING:
     from runcoach.domain.recording import Recording
+    from runcoach.domain.streams import Streams
 
 
 def in_utc(recording: Recording) -> tuple[Recording, list[str]]:
@@ -33,17 +31,7 @@ def in_utc(recording: Recording) -> tuple[Recording, list[str]]:
     else:
         offset_s, name = datetime.fromtimestamp(first_s, UTC).replace(tzinfo=zone).utcoffset(), zone.key
     shift_s = 0.0 if offset_s is None else offset_s.total_seconds()
-    moved = replace(
-        recording,
-        streams=Streams(recording.streams.time_s - shift_s, recording.streams.channels),
-        start_time_s=None if recording.start_time_s is None else recording.start_time_s - shift_s,
-        pauses=tuple((begin - shift_s, end - shift_s) for begin, end in recording.pauses),
-        laps=tuple(
-            lap if lap.start_time_s is None else replace(lap, start_time_s=lap.start_time_s - shift_s)
-            for lap in recording.laps
-        ),
-    )
-    return moved, [f"times have no zone: taken as local time, {name}"]
+    return recording.shifted(-shift_s), [f"times have no zone: taken as local time, {name}"]
 
 
 def local_time(start_time: int, streams: Streams | None, device_offset_s: int | None) -> tuple[int, str | None]:
@@ -53,9 +41,7 @@ def local_time(start_time: int, streams: Streams | None, device_offset_s: int | 
     """
     zone = None if streams is None else _zone_of(streams)
     if zone is not None:
-        offset = datetime.fromtimestamp(start_time, UTC).astimezone(zone).utcoffset()
-        if offset is not None:
-            return int(offset.total_seconds()), zone.key
+        return _offset_s(zone, start_time), zone.key
     if device_offset_s is not None:
         return device_offset_s, None
     return time.localtime(start_time).tm_gmtoff, None
@@ -64,11 +50,14 @@ def local_time(start_time: int, streams: Streams | None, device_offset_s: int | 
 def offset_in(zone_name: str, start_time: int) -> int | None:
     """The offset of a zone from UTC at a time, in seconds; None for a name that is not a zone."""
     try:
-        zone = ZoneInfo(zone_name)
+        return _offset_s(ZoneInfo(zone_name), start_time)
     except (ZoneInfoNotFoundError, ValueError):
         return None
+
+
+def _offset_s(zone: ZoneInfo, start_time: int) -> int:
     offset = datetime.fromtimestamp(start_time, UTC).astimezone(zone).utcoffset()
-    return None if offset is None else int(offset.total_seconds())
+    return int(offset.total_seconds()) if offset else 0
 
 
 def _zone_of(streams: Streams) -> ZoneInfo | None:

@@ -113,28 +113,24 @@ def _chosen(
     removed_m: float,
     notes: list[str],
 ) -> Totals:
-    values = {
-        item.name: getattr(measured, item.name) if getattr(clean, item.name) is None else getattr(clean, item.name)
-        for item in fields(Totals)
-    }
+    totals = clean.or_else(measured)
     duration_s = max(clean.elapsed_s or 0.0, clean.timer_s or 0.0)
     if _is_partial(clean, measured, duration_s, sport):
         covered = f"samples cover {format_duration(measured.elapsed_s)} of {format_duration(duration_s)}"
         notes.append(f"{covered}: distance and time as stated")
         moving_s = clean.moving_s or clean.timer_s or clean.elapsed_s
-        return Totals(**{**values, "elapsed_s": duration_s, "moving_s": min(moving_s or duration_s, duration_s)})
+        return replace(totals, elapsed_s=duration_s, moving_s=min(moving_s or duration_s, duration_s))
     reason = _why_not_distance(clean, stated, measured, span_s, sport, is_device=is_device, removed_m=removed_m)
-    samples_win = reason is not None and measured.distance_m is not None
     if reason is not None:
-        values["distance_m"] = measured.distance_m
+        totals = replace(totals, distance_m=measured.distance_m)
         notes.append(reason)
-    values["elapsed_s"] = _elapsed_s(clean, span_s, notes, samples_win=samples_win)
-    values["moving_s"] = _moving_s(clean, measured, values["elapsed_s"], paused_s, notes)
-    gain_m, distance_m = clean.elevation_gain_m, values["distance_m"]
+    elapsed_s = _elapsed_s(clean, span_s, notes, samples_win=reason is not None)
+    totals = replace(totals, elapsed_s=elapsed_s, moving_s=_moving_s(clean, measured, elapsed_s, paused_s, notes))
+    gain_m, distance_m = clean.elevation_gain_m, totals.distance_m
     if gain_m is not None and distance_m and gain_m > STEEPEST * distance_m:
         notes.append(f"stated elevation gain of {gain_m:.0f} m is impossible over {format_distance(distance_m)} km")
-        values["elevation_gain_m"] = measured.elevation_gain_m
-    return Totals(**values)
+        totals = replace(totals, elevation_gain_m=measured.elevation_gain_m)
+    return totals
 
 
 def _is_partial(clean: Totals, measured: Totals, duration_s: float, sport: str) -> bool:

@@ -54,9 +54,9 @@ def drop_wrong_dates(streams: Streams, stated_start_s: float | None, now: float,
     if not sane.any() and len(streams):
         if stated_start_s is not None and CLOCK_SET_S <= stated_start_s <= now + 86_400.0:
             notes.append(f"implausible dates: {len(streams)} samples moved to the stated start")
-            return type(streams)(times - times.min() + stated_start_s, streams.channels)
+            return streams.shifted(-times.min()).shifted(stated_start_s)
         notes.append(f"implausible dates: {len(streams)} samples kept without a date")
-        return type(streams)(times - times.min() + EARLIEST_S, streams.channels)
+        return streams.shifted(-times.min()).shifted(EARLIEST_S)
     if sane.any():
         sane &= np.abs(times - np.median(times[sane])) <= LONGEST_S
     lost = len(streams) - int(sane.sum())

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from runcoach.domain.streams import FloatArray, Streams, concatenate
+from runcoach.domain.streams import FloatArray, Streams, concatenate, recorded
 from runcoach.sources.xml_reader import local_name
 
 #: Texts of a point, by channel and ``time``.
@@ -68,9 +68,7 @@ class TrackPoints:
         heart_rate = streams.get("heart_rate_bpm")
         if heart_rate is not None:
             heart_rate[heart_rate == 0.0] = _NAN  # what a sensor without contact sends
-        return Streams(
-            streams.time_s, {name: values for name, values in streams.channels.items() if not np.isnan(values).all()}
-        )
+        return Streams(streams.time_s, recorded(streams.channels))
 
     def _convert(self) -> None:
         points = self._pending

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from runcoach.domain.streams import FloatArray, Streams
+from runcoach.domain.streams import FloatArray, Streams, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +92,7 @@ def join(workout: Workout, sensors: Sensors, route: Streams | None) -> Streams:
         channels["cadence_spm"] = _cadence_spm(time_s, readings["StepCount"])
     if route is None and "DistanceWalkingRunning" in readings:
         channels["distance_m"] = _distance_m(time_s, readings["DistanceWalkingRunning"])
-    return Streams(time_s, {name: values for name, values in channels.items() if not np.isnan(values).all()})
+    return Streams(time_s, recorded(channels))
 
 
 def _times(workout: Workout, readings: Mapping[str, Readings], route: Streams | None) -> FloatArray:

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from runcoach.domain.streams import recorded
 from runcoach.sources.fit.chained_files import FitPart, framed
 from runcoach.sources.fit.definitions import DEFINITION, DEVELOPER, HEAD_BYTES, TIMESTAMP, definition_end, message_size
-from runcoach.sources.fit.records import Samples, convert_units, developer_fields, recorded
+from runcoach.sources.fit.records import Samples, convert_units, developer_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

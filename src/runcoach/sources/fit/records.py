@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from runcoach.domain.streams import recorded
 from runcoach.sources.fit.decoder import MESSAGE_TYPES, Message, label
 
 if TYPE_CHECKING:
@@ -150,11 +151,6 @@ def _column(values: list[object]) -> FloatArray:
         return np.array(values, dtype=np.float64)
     except (TypeError, ValueError):  # a field of several values, or of none that are numbers
         return np.array([number(value) for value in values], dtype=np.float64)
-
-
-def recorded(channels: dict[str, FloatArray]) -> dict[str, FloatArray]:
-    """The channels that have a value in any sample."""
-    return {name: values for name, values in channels.items() if not np.isnan(values).all()}
 
 
 def _compressed_speed_distance(records: list[Message]) -> dict[str, FloatArray]:

@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from runcoach.domain.recording import Recording
 from runcoach.domain.sports import cadence_factor
-from runcoach.domain.streams import FloatArray, Streams
+from runcoach.domain.streams import FloatArray, Streams, recorded
 from runcoach.sources.fit.devices import device_name
-from runcoach.sources.fit.records import Samples, number, recorded
+from runcoach.sources.fit.records import Samples, number
 from runcoach.sources.fit.session_totals import begin_s, epoch_s, lap_of, totals_of
 from runcoach.sources.sport_names import fit_sport
 
@@ -89,16 +89,15 @@ def _recording(part: _SessionPart, device: str | None, offset_s: int | None) -> 
 
 def _session_parts(content: FitContent) -> list[_SessionPart]:
     sessions = sorted(content.all("session") or [_implied_session(content)], key=begin_s)
-    samples = content.samples
+    streams = Streams(content.samples.time_s, content.samples.channels)
     if len(sessions) == 1:
-        streams = Streams(samples.time_s, samples.channels)
         return [_SessionPart(sessions[0], streams, content.all("lap"), content.all("event"))]
     starts = np.array([begin_s(session) for session in sessions])
-    session_index, streams = _session_indices(starts, samples.time_s), Streams(samples.time_s, samples.channels)
+    session_index = _session_indices(starts, streams.time_s)
     laps, events = (_by_session(starts, content.all(kind)) for kind in ("lap", "event"))
     of_session = _distance_from_zero(sessions, [streams.take(session_index == index) for index in range(len(sessions))])
     return [
-        _SessionPart(session, Streams(part.time_s, recorded(dict(part.channels))), laps[index], events[index])
+        _SessionPart(session, Streams(part.time_s, recorded(part.channels)), laps[index], events[index])
         for index, (session, part) in enumerate(zip(sessions, of_session, strict=True))
     ]
 

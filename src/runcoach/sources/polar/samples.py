@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from runcoach.domain.sports import cadence_factor
-from runcoach.domain.streams import FloatArray, Streams
+from runcoach.domain.streams import FloatArray, Streams, recorded
 from runcoach.sources.polar.values import child, first_number, local_time_s, number_of, objects
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _finish(streams: Streams, sport_type: str | None) -> Streams:
     if cadence is not None:
         changed["cadence_spm"] = cadence * cadence_factor(sport_type, cadence)
     channels = streams.with_channels(changed).channels
-    return Streams(streams.time_s, {name: values for name, values in channels.items() if not np.isnan(values).all()})
+    return Streams(streams.time_s, recorded(channels))
 
 
 def _number(value: Any) -> float:

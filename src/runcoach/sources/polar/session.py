@@ -9,7 +9,6 @@ from pydantic_core import from_json
 
 from runcoach.domain.recording import RecordedLap, Recording, Totals
 from runcoach.domain.sports import cadence_factor
-from runcoach.domain.streams import Streams
 from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.sources.parsed_file import ParsedFile
 from runcoach.sources.polar.samples import read_streams
@@ -67,21 +66,7 @@ def _recording(session: Mapping[str, Any], exercise: Mapping[str, Any]) -> Recor
         is_zoneless=offset is None,
         notes=(note,) if note else (),
     )
-    return recording if offset is None else _shifted(recording, offset)
-
-
-def _shifted(recording: Recording, offset: int) -> Recording:
-    """Times of the local clock in UTC."""
-    return replace(
-        recording,
-        start_time_s=None if recording.start_time_s is None else recording.start_time_s - offset,
-        streams=Streams(recording.streams.time_s - offset, recording.streams.channels),
-        pauses=tuple((begin - offset, end - offset) for begin, end in recording.pauses),
-        laps=tuple(
-            lap if lap.start_time_s is None else replace(lap, start_time_s=lap.start_time_s - offset)
-            for lap in recording.laps
-        ),
-    )
+    return recording if offset is None else recording.shifted(-offset)
 
 
 def _title(session: Mapping[str, Any]) -> str | None:

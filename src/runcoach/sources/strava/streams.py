@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from runcoach.domain.sports import ON_FOOT
-from runcoach.domain.streams import Streams
+from runcoach.domain.streams import Streams, recorded
 from runcoach.errors import InvalidResponseError
 
 if TYPE_CHECKING:
@@ -58,9 +58,7 @@ def streams_of(
             raise InvalidResponseError(f"{_DIFFERS}: {name} has {len(values)} samples where time has {len(time_s)}")
     if "cadence_spm" in channels and sport_type in ON_FOOT:
         channels["cadence_spm"] = channels["cadence_spm"] * 2.0
-    return _timed(
-        time_s, start_time_s, {name: values for name, values in channels.items() if not np.isnan(values).all()}
-    )
+    return _timed(time_s, start_time_s, recorded(channels))
 
 
 def _timed(
