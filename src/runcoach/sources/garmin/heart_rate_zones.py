@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from runcoach.sources.remote.json_reader import number_of, objects
+
 #: The request: zones that the runner has configured, not those that Garmin makes up from the age.
 PATH = "biometric-service/heartRateZones/v2"
 PARAMS: dict[str, str | int] = {"generateDefaults": "false"}
@@ -23,9 +25,8 @@ _LOWEST_BPM, _HIGHEST_BPM = 25, 240
 
 def read_heart_rate_zones(answer: Any) -> dict[str, object]:
     """``max_bpm``, ``rest_bpm``, ``threshold_bpm`` and ``zones`` (lower bounds of zones 2 to 5), where stated."""
-    entries = [each for each in answer if isinstance(each, dict)] if isinstance(answer, list) else []
-    by_sport = {each.get("sport"): each for each in reversed(entries)}
-    entry = next((by_sport[sport] for sport in _SPORTS if sport in by_sport), {})
+    by_sport = {each.get("sport"): each for each in reversed(objects(answer))}
+    entry: dict[str, object] = next((by_sport[sport] for sport in _SPORTS if sport in by_sport), {})
     found: dict[str, object] = {}
     for figure, name in _FIGURES.items():
         bpm = _bpm(entry.get(name))
@@ -39,5 +40,5 @@ def read_heart_rate_zones(answer: Any) -> dict[str, object]:
 
 
 def _bpm(value: Any) -> int | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return round(value) if is_number and _LOWEST_BPM <= value <= _HIGHEST_BPM else None
+    number = number_of(value)
+    return round(number) if number is not None and _LOWEST_BPM <= number <= _HIGHEST_BPM else None

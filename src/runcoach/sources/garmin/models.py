@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.recording import Totals
 from runcoach.sources.remote.json_reader import JsonReader
-from runcoach.sources.remote.protocol import RemoteActivity
+from runcoach.sources.remote.protocol import RemoteActivity, fingerprint
 from runcoach.sources.sport_names import sport_from_words
 
 if TYPE_CHECKING:
@@ -38,7 +36,7 @@ def remote_activity(row: Mapping[str, Any]) -> RemoteActivity:
     privacy = _key(reader, "privacy")
     return RemoteActivity(
         remote_id=str(activity_id),
-        fingerprint=_fingerprint(row, type_key, event_key),
+        fingerprint=fingerprint([[row.get(name) for name in _STORED_FIELDS], [type_key, event_key]]),
         start_time_s=start_time_s,
         utc_offset_s=_utc_offset_s(reader, start_time_s),
         name=reader.text("activityName") or None,
@@ -98,8 +96,3 @@ def _utc_offset_s(reader: JsonReader, start_time_s: int) -> int | None:
 def _key(reader: JsonReader, name: str) -> str | None:
     child = reader.child(name)
     return None if child is None else child.text("typeKey")
-
-
-def _fingerprint(row: Mapping[str, Any], *keys: str | None) -> str:
-    stored = [row.get(name) for name in _STORED_FIELDS]
-    return hashlib.sha256(json.dumps([stored, keys], default=str).encode()).hexdigest()[:32]

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runcoach.domain.wellness import WellnessValue, plausible
+from runcoach.sources.remote.json_reader import number_of, objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,26 +50,26 @@ def read_values(request: RangeRequest, answer: Any) -> list[WellnessValue]:
 
 
 def _hrv(answer: Any) -> Iterator[WellnessValue]:
-    for summary in _objects(answer, "hrvSummaries"):
+    for summary in objects(_inner(answer, "hrvSummaries")):
         yield from _value("hrv-rmssd", summary.get("calendarDate"), summary.get("lastNightAvg"))
 
 
 def _sleep(answer: Any) -> Iterator[WellnessValue]:
-    for night in _objects(answer):
+    for night in objects(answer):
         if str(night.get("sleepWindowConfirmationType") or "").upper() not in _UNMEASURED:
             yield from _value("sleep", night.get("calendarDate"), night.get("sleepTimeSeconds"))
 
 
 def _summaries(answer: Any) -> Iterator[WellnessValue]:
-    for day in _objects(answer, "data"):
+    for day in objects(_inner(answer, "data")):
         yield from _value("resting-hr", day.get("calendarDate"), _inner(day, "heartRate", "restingValue"))
         yield from _value("steps", day.get("calendarDate"), _inner(day, "movement", "steps", "value"))
 
 
 def _weights(answer: Any) -> Iterator[WellnessValue]:
-    for day in _objects(answer, "dailyWeightSummaries"):
-        grams = _inner(day, "latestWeight", "weight")
-        if isinstance(grams, int | float):
+    for day in objects(_inner(answer, "dailyWeightSummaries")):
+        grams = number_of(_inner(day, "latestWeight", "weight"))
+        if grams is not None:
             yield from _value("weight", day.get("summaryDate"), round(grams / _GRAMS, 1))
 
 
@@ -86,14 +87,9 @@ def _value(metric: str, day: Any, number: Any) -> Iterator[WellnessValue]:
         on = date.fromisoformat(day[:10]).isoformat() if isinstance(day, str) else None
     except ValueError:
         on = None
-    if on is not None and isinstance(number, int | float) and not isinstance(number, bool):
-        yield WellnessValue(metric, on, SOURCE, "", float(number))
-
-
-def _objects(answer: Any, name: str | None = None) -> list[dict[str, object]]:
-    """The objects of a list, or of the list ``name`` of an object."""
-    found = answer.get(name) if name is not None and isinstance(answer, dict) else answer
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    value = number_of(number)
+    if on is not None and value is not None:
+        yield WellnessValue(metric, on, SOURCE, "", value)
 
 
 def _inner(value: Any, *names: str) -> Any:

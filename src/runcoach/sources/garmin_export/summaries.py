@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import bisect
-from typing import TYPE_CHECKING, Any
-
-from pydantic_core import from_json
 
 from runcoach.domain.recording import Totals
-from runcoach.errors import InvalidResponseError, SourceError
+from runcoach.errors import InvalidResponseError
 from runcoach.sources.activity_summary import ActivitySummary
-from runcoach.sources.remote.json_reader import JsonReader
+from runcoach.sources.garmin_export.json_file import read_objects
+from runcoach.sources.remote.json_reader import JsonReader, objects
 from runcoach.sources.sport_names import sport_from_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 #: A file belongs to the activity that begins within this time of the file's own creation.
 MATCH_WITHIN_S = 120
@@ -50,18 +45,12 @@ class Summaries:
 
 def read_summaries(content: bytes) -> list[ActivitySummary]:
     """The summaries of one JSON file, without entries that lack an id or a start. SourceError where it is not JSON."""
-    try:
-        parts = from_json(content)
-    except ValueError as error:
-        raise SourceError(f"the summaries are not valid JSON: {error}") from None
-    return [summary for entry in _entries(parts) if (summary := _summary(entry)) is not None]
-
-
-def _entries(parts: Any) -> Iterator[dict[str, object]]:
-    """The activities of ``[{"summarizedActivitiesExport": [...]}]``."""
-    for part in parts if isinstance(parts, list) else [parts]:
-        entries = part.get("summarizedActivitiesExport") if isinstance(part, dict) else None
-        yield from (entry for entry in entries or [] if isinstance(entry, dict))
+    return [
+        summary
+        for part in read_objects(content, "summaries")
+        for entry in objects(part.get("summarizedActivitiesExport"))
+        if (summary := _summary(entry)) is not None
+    ]
 
 
 def _summary(entry: dict[str, object]) -> ActivitySummary | None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,7 +12,7 @@ from runcoach.errors import DegradedError, NotFoundError
 from runcoach.sources.remote.api import Params, RemoteApi
 from runcoach.sources.remote.exchange import JSON, Service
 from runcoach.sources.remote.json_reader import JsonReader
-from runcoach.sources.remote.protocol import RemoteActivity, RemoteAthlete, RemoteFile
+from runcoach.sources.remote.protocol import RemoteActivity, RemoteAthlete, RemoteFile, fingerprint
 from runcoach.sources.sport_names import sport_from_words
 
 if TYPE_CHECKING:
@@ -97,7 +95,7 @@ def remote_activity(row: Mapping[str, Any]) -> RemoteActivity:
     sport_type, indoor = sport_from_words(reader.text("type"))
     return RemoteActivity(
         remote_id=remote_id,
-        fingerprint=_fingerprint(row),
+        fingerprint=fingerprint([row.get(name) for name in _STORED_FIELDS]),
         start_time_s=start_time_s,
         utc_offset_s=None if local_s is None else round((local_s - start_time_s) / 900) * 900,
         name=reader.text("name") or None,
@@ -118,8 +116,3 @@ def remote_activity(row: Mapping[str, Any]) -> RemoteActivity:
 
 def _key_refused() -> DegradedError:
     return DegradedError("intervals.icu does not accept this key", hint=_KEY_HINT)
-
-
-def _fingerprint(row: Mapping[str, Any]) -> str:
-    stored = [row.get(name) for name in _STORED_FIELDS]
-    return hashlib.sha256(json.dumps(stored, default=str).encode()).hexdigest()[:32]

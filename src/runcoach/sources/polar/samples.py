@@ -8,7 +8,8 @@ import numpy as np
 
 from runcoach.domain.sports import cadence_factor
 from runcoach.domain.streams import FloatArray, Streams, recorded
-from runcoach.sources.polar.values import child, first_number, local_time_s, number_of, objects
+from runcoach.sources.polar.values import child, first_number, local_time_s, number_of
+from runcoach.sources.remote.json_reader import objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -18,10 +18,10 @@ from runcoach.sources.polar.values import (
     duration_s,
     first_number,
     local_time_s,
-    objects,
     offset_s,
     sport_of,
 )
+from runcoach.sources.remote.json_reader import objects
 from runcoach.sources.sport_names import sport_from_words
 
 if TYPE_CHECKING:

@@ -51,11 +51,6 @@ def number_of(value: Any) -> float | None:
     return float(value) if is_number and abs(value) < _LARGEST else None
 
 
-def objects(value: Any) -> list[dict[str, object]]:
-    """The objects in a list; empty for anything else."""
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
 def child(data: Mapping[str, Any], *names: str) -> dict[str, object]:
     """The object inside, by a path of names; empty where there is none."""
     current: Any = data

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from runcoach.sources.remote.json_reader import number_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -50,8 +52,8 @@ def token_expiry(token: str) -> float | None:
 
 def _parse_expiry(claims: Mapping[str, Any]) -> float | None:
     """The ``exp`` claim of a token in seconds since 1970; None where it is missing or not a date."""
-    value = claims.get("exp")
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    value = number_of(claims.get("exp"))
+    if value is None:
         return None
     try:
         return datetime.fromtimestamp(value, UTC).timestamp()

@@ -127,5 +127,17 @@ class JsonReader:
         return InvalidResponseError(f"{self._service}'s answer is not what its API describes: {how}")
 
 
+def number_of(value: object) -> float | None:
+    """A number below :data:`LARGEST`; None for anything else, NaN included."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) < LARGEST else None
+
+
+def objects(value: object) -> list[dict[str, object]]:
+    """The objects in a list; empty for anything else."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
 def _kind(value: object) -> str:
     return "null" if value is None else _KINDS[type(value)]

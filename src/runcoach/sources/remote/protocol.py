@@ -5,6 +5,8 @@ Queue, retries, merging and storage belong to ``services.sync``; a source knows 
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -46,6 +48,11 @@ class RemoteActivity:
     totals: Totals = field(default_factory=Totals)
     has_file: bool = True
     skipped: str | None = None
+
+
+def fingerprint(values: object) -> str:
+    """A hash of JSON values, 32 hexadecimal digits."""
+    return hashlib.sha256(json.dumps(values, default=str).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from runcoach.errors import (
     RuncoachError,
     ScopeError,
 )
+from runcoach.sources.remote.json_reader import objects
 
 if TYPE_CHECKING:
     from runcoach.sources.strava.rate_limit import Window
@@ -71,9 +72,8 @@ class ApiFault:
 def faults_in(body: Any) -> tuple[ApiFault, ...]:
     """The entries of ``errors`` in a response body; empty if it has another form."""
     errors = body.get("errors") if isinstance(body, dict) else None
-    entries = [entry for entry in errors if isinstance(entry, dict)] if isinstance(errors, list) else []
     return tuple(
-        ApiFault(*(_short_words(entry.get(key)) for key in ("resource", "field", "code"))) for entry in entries
+        ApiFault(*(_short_words(entry.get(key)) for key in ("resource", "field", "code"))) for entry in objects(errors)
     )
 
 
