@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from runcoach.cli.invocation import Invocation
-from runcoach.cli.output import LONG_TEXT, fit_columns, flexible, plain_table, print_rows, right, text, title
+from runcoach.cli.output import LONG_TEXT, fit_columns, flexible, plain_table, print_rows, printable, right, text, title
 
 
 def long_table(rows: int) -> Table:
@@ -70,3 +70,8 @@ def test_a_text_keeps_its_words_and_loses_its_control_characters(
     assert "".join("".join(lines[:-1]).split()) == "".join(
         words[:-5].replace("\x1b", "\N{REPLACEMENT CHARACTER}").split()
     )
+
+
+def test_joined_emoji_are_printed_one_after_the_other() -> None:
+    assert printable("Brick 🚴\N{ZERO WIDTH JOINER}♂️") == "Brick 🚴♂️"
+    assert printable("a\x1bb") == "a\N{REPLACEMENT CHARACTER}b"

@@ -166,9 +166,13 @@ def text(value: object, style: str = "") -> Text:
 
 
 def printable(value: str) -> str:
-    """The same text with control characters replaced."""
+    """The same text with control characters replaced; the joiners of emoji are left out.
+
+    Terminals disagree about the width of joined emoji, and columns would not align.
+    """
     if value.isprintable():
         return value
+    value = value.replace("\N{ZERO WIDTH JOINER}", "")
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in value)
 
 
