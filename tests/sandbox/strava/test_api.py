@@ -138,7 +138,7 @@ class TestAthleteAndGear:
         full = {"Authorization": f"Bearer {log_in('read,profile:read_all')}"}
         athlete = app.get("/athlete", headers=full).json()
         assert athlete["resource_state"] == 3
-        assert [shoe["id"][0] for shoe in athlete["shoes"]] == ["g"] * 4
+        assert [shoe["id"][0] for shoe in athlete["shoes"]] == ["g"] * 5
         assert [bike["id"][0] for bike in athlete["bikes"]] == ["b"]
 
     def test_gear_has_run_what_its_runs_have(self, app: httpx.Client) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from runcoach.sandbox.server import Sandbox
 
 #: History of the synthetic runner.
-_YEARS, _RUNS_A_WEEK = 2.0, 1.3
+_YEARS, _RUNS_A_WEEK = 1.5, 3.8
 
 #: The demo leaves nothing in the user's keyring.
 _STORE = "file"

@@ -112,7 +112,6 @@ class PersonalAccount:
 def _stored(athlete: SyntheticAthlete, activity_id: int) -> StoredActivity:
     plan = athlete.plan(activity_id)
     outline = outline_of(plan)
-    local_hour = datetime.fromtimestamp(plan.start_time + outline.utc_offset_s, UTC).hour
 
     def content() -> bytes:
         recorded, samples = athlete.recording(activity_id)
@@ -123,7 +122,7 @@ def _stored(athlete: SyntheticAthlete, activity_id: int) -> StoredActivity:
     return StoredActivity(
         activity_id,
         plan.start_time,
-        title_of(plan, local_hour),
+        title_of(plan),
         type_key="treadmill_running" if plan.indoor else _TYPE_KEYS.get(plan.sport, "other"),
         utc_offset_s=outline.utc_offset_s,
         is_race=plan.race_name is not None,

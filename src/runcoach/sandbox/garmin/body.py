@@ -21,14 +21,14 @@ ZONES_PATH = "/biometric-service/heartRateZones/v2"
 
 #: What the runner has configured for all sports.
 _ZONES = {
-    "trainingMethod": "HR_MAX",
+    "trainingMethod": "HR_RESERVE",
     "restingHeartRateUsed": 50,
     "lactateThresholdHeartRateUsed": None,
-    "zone1Floor": 96,
-    "zone2Floor": 115,
-    "zone3Floor": 134,
-    "zone4Floor": 153,
-    "zone5Floor": 172,
+    "zone1Floor": 121,
+    "zone2Floor": 135,
+    "zone3Floor": 149,
+    "zone4Floor": 163,
+    "zone5Floor": 177,
     "maxHeartRateUsed": 191,
     "restingHrAutoUpdateUsed": False,
     "sport": "DEFAULT",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from runcoach.sources.fit.writer import ENUM, FIT_EPOCH_S, SINT32, UINT8, UINT16, UINT32, FitFile, MessageType
 
 if TYPE_CHECKING:
+    from runcoach.sandbox.synthetic.routes import FloatArray
     from runcoach.sandbox.synthetic.samples import Outline, Samples
 
 _SEMICIRCLES = 2**31 / 180.0
@@ -32,24 +35,18 @@ def fit_activity(outline: Outline, samples: Samples) -> bytes:
     end = start + int(samples.time_s[-1])
     file.add(_FILE_ID, (_ACTIVITY_FILE, _GARMIN, _FORERUNNER, start))
     file.add(_EVENT, (start, _TIMER, _START))
-    channels = {name: values.tolist() for name, values in samples.channels.items()}
-    for index, (time_s, distance_m) in enumerate(
-        zip(samples.time_s.tolist(), samples.distance_m.tolist(), strict=True)
-    ):
-        sample = {name: values[index] for name, values in channels.items()}
-        file.add(
-            _RECORD,
-            (
-                start + time_s,
-                round(distance_m * 100),
-                _scaled(sample.get("lat"), _SEMICIRCLES),
-                _scaled(sample.get("lng"), _SEMICIRCLES),
-                _scaled(sample.get("altitude"), 5.0, 500.0),
-                _scaled(sample.get("velocity_smooth"), 1000.0),
-                _scaled(sample.get("heartrate"), 1.0),
-                _scaled(sample.get("cadence"), 1.0),
-            ),
-        )
+    channel = samples.channels.get
+    columns = (
+        start + samples.time_s,
+        _scaled(samples.distance_m, 100.0),
+        _scaled(channel("lat"), _SEMICIRCLES),
+        _scaled(channel("lng"), _SEMICIRCLES),
+        _scaled(channel("altitude"), 5.0, 500.0),
+        _scaled(channel("velocity_smooth"), 1000.0),
+        _scaled(channel("heartrate"), 1.0),
+        _scaled(channel("cadence"), 1.0),
+    )
+    file.add_rows(_RECORD, columns)
     file.add(_EVENT, (end, _TIMER, _STOP_ALL))
     sport, sub_sport = _SPORTS.get(plan.sport, (0, 0))
     elapsed_ms = int(samples.time_s[-1]) * 1000
@@ -59,5 +56,5 @@ def fit_activity(outline: Outline, samples: Samples) -> bytes:
     return file.content()
 
 
-def _scaled(value: float | None, scale: float, offset: float = 0.0) -> int | None:
-    return None if value is None or math.isnan(value) else round((value + offset) * scale)
+def _scaled(values: FloatArray | None, scale: float, offset: float = 0.0) -> npt.NDArray[np.int64] | None:
+    return None if values is None else np.rint((values + offset) * scale).astype(np.int64)

@@ -44,7 +44,7 @@ def summary_of(outline: Outline, athlete_id: int) -> dict[str, Any]:
     summary = {
         "resource_state": 2,
         "athlete": {"id": athlete_id, "resource_state": 1},
-        "name": title_of(plan, (plan.start_time + offset_s) % 86_400 // 3600),
+        "name": title_of(plan),
         "distance": part.distance_m,
         "moving_time": part.moving_s,
         "elapsed_time": part.elapsed_s,
@@ -135,7 +135,7 @@ def _heart_rate(outline: Outline | None) -> dict[str, Any]:
     bpm = outline.heart_rate_bpm
     return {
         "has_heartrate": True,
-        "average_heartrate": round(outline.moving_mean((bpm[:-1] + bpm[1:]) / 2), 1),
+        "average_heartrate": round(outline.mean_heart_rate_bpm, 1),
         "max_heartrate": float(round(float(bpm.max()))),
         "heartrate_opt_out": False,
         "display_hide_heartrate_option": True,

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from runcoach.sandbox.synthetic.plan import ActivityPlan, Device, Place, RunKind
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from runcoach.sandbox.synthetic.plan import REPETITIONS, ActivityPlan, Device, Place, Repetitions, RunKind
 
 HOME = Place("Freiburg", 47.9959, 7.8522, "Europe/Berlin", 278.0, 14.0, 12.0)
 HILLS = Place("Schauinsland", 47.9121, 7.8990, "Europe/Berlin", 790.0, 110.0, 8.0)
@@ -101,6 +98,7 @@ class Gear:
 
 GEAR: tuple[Gear, ...] = (
     Gear("g11000001", "Asics Gel-Cumulus 24", "Asics", "Gel-Cumulus 24", "old blue", retired=True),
+    Gear("g11000006", "Brooks Ghost 15", "Brooks", "Ghost 15", retired=True),
     Gear("g11000002", "Saucony Ride 16", "Saucony", "Ride 16", primary=True, description="Daily trainer."),
     Gear("g11000003", "Adidas Adizero Boston 12", "Adidas", "Adizero Boston 12", "fast ones 🚀"),
     Gear("g11000004", "Inov-8 Trailfly 270", "Inov-8", "Trailfly 270"),
@@ -121,10 +119,14 @@ def gear_for(kind: RunKind, when: float, chance: float) -> str | None:
         return None
     if kind is RunKind.TRAIL:
         return "g11000004"
-    if kind in {RunKind.RACE, RunKind.TEMPO, RunKind.INTERVALS} and when > 0.6:
+    if kind in {RunKind.RACE, RunKind.TEMPO, RunKind.INTERVALS} and when > 0.3:
         return "g11000003"
-    return "g11000001" if when < 0.4 or (when < 0.5 and chance < 0.5) else "g11000002"
+    # A new pair takes turns with the old one for some weeks.
+    return next(gear_id for until, gear_id in _DAILY_SHOES if when + 0.06 * (chance - 0.5) <= until)
 
+
+#: Shoes of everyday runs, each until its part of the history ends.
+_DAILY_SHOES = ((0.34, "g11000001"), (0.68, "g11000006"), (2.0, "g11000002"))
 
 _BY_HOUR = ((11, "Morning"), (14, "Lunch"), (18, "Afternoon"), (25, "Evening"))
 
@@ -165,49 +167,104 @@ _DESCRIPTIONS = (
     "Legs heavy, head clear.",
     "Mit Anna und Tom. Danach Kuchen 🍰",
     "Plan: 10 km\nFait: 11 km\n\n« On verra demain »",
-    "HR strap slipped; ignore the first km.",
+    "Watch slipped a bit, fine otherwise.",
     "膝は大丈夫。",
 )
 
-RACES: dict[int, tuple[str, ...]] = {
-    5_000: ("Parklauf 5 km", "Riverside 5K", "Corrida de Noël 🎅"),
-    10_000: ("Stadtlauf 10 km", "10 km des remparts", "Harbour 10K"),
-    21_097: ("Seehalbmarathon", "Semi-marathon des vignes", "Old Bridge Half Marathon"),
-    42_195: ("Lakeside Marathon", "Marathon der drei Länder", "Maratón del Norte"),
-    50_000: ("Ultra des crêtes 50 km",),
+
+@dataclass(frozen=True, slots=True)
+class RaceEvent:
+    """A race that is held in one week of each year; ``weekday`` is 0 for Monday, ``metres`` the official distance."""
+
+    week: int
+    metres: int
+    name: str
+    weekday: int = 6
+
+
+RACES = (
+    RaceEvent(11, 10_000, "Stadtlauf 10 km"),
+    RaceEvent(15, 21_097, "Old Bridge Half Marathon"),
+    RaceEvent(20, 5_000, "Parklauf 5 km", weekday=5),
+    RaceEvent(24, 10_000, "10 km des remparts"),
+    RaceEvent(34, 5_000, "Parklauf 5 km", weekday=5),
+    RaceEvent(37, 21_097, "Seehalbmarathon"),
+    RaceEvent(41, 42_195, "Lakeside Marathon"),
+    RaceEvent(46, 10_000, "Harbour 10K"),
+    RaceEvent(50, 5_000, "Corrida de Noël 🎅", weekday=5),
+)
+_ULTRA = RaceEvent(33, 50_000, "Ultra des crêtes 50 km")  # in leap years
+
+#: Names of other races by distance.
+OTHER_RACES = {5_000: "Riverside 5K", 10_000: "Stadtlauf 10 km"}
+
+
+def race_in(monday: date) -> RaceEvent | None:
+    """The race in the week that begins on ``monday``, or None."""
+    year, week, _ = monday.isocalendar()
+    if week == _ULTRA.week and year % 4 == 0:
+        return _ULTRA
+    return next((race for race in RACES if race.week == week), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Occasion:
+    """What a title fits; None fits everything, ``hours`` and ``months`` are those of local time."""
+
+    hours: range = range(24)
+    months: frozenset[int] = frozenset(range(1, 13))
+    weekdays: range = range(7)
+    place: Place | None = None
+    on_track: bool = False
+    repetitions: Repetitions | None = None
+
+    def fits(self, plan: ActivityPlan, local: datetime) -> bool:
+        """Whether a run at this local time is such an occasion."""
+        return (
+            local.hour in self.hours
+            and local.month in self.months
+            and local.weekday() in self.weekdays
+            and self.place in {None, plan.place}
+            and (plan.on_track or not self.on_track)
+            and self.repetitions in {None, plan.repetitions}
+        )
+
+
+_MORNING, _EVENING, _MONDAY_TO_FRIDAY = range(11), range(17, 24), range(5)
+
+#: Titles that fit some runs only.
+_OCCASIONS: dict[str, _Occasion] = {
+    "Footing du matin ☀️": _Occasion(hours=_MORNING, months=frozenset({4, 5, 6, 7, 8, 9})),
+    "朝ラン 🌸": _Occasion(hours=_MORNING, months=frozenset({3, 4, 5})),
+    "ריצת בוקר קלה": _Occasion(hours=_MORNING),
+    "Rodaje suave, 7 °C": _Occasion(months=frozenset({11, 12, 1, 2, 3}), place=HOME),
+    "Langer Lauf am Fluss": _Occasion(place=HOME),
+    "Schauinsland 🏔️": _Occasion(place=HILLS),
+    "Bahn: Intervalle": _Occasion(on_track=True),
+    "Series en la pista": _Occasion(on_track=True),
+    "Track Tuesday": _Occasion(on_track=True, weekdays=range(1, 2)),
+    "[6x1k] @ threshold": _Occasion(repetitions=REPETITIONS[0]),
+    "Feierabendrunde": _Occasion(hours=_EVENING, weekdays=_MONDAY_TO_FRIDAY),
+    "Commute 🚲": _Occasion(weekdays=_MONDAY_TO_FRIDAY, place=HOME),
+    "Evening walk with the dog 🐕": _Occasion(hours=_EVENING, place=HOME),
 }
+_ANY_OCCASION = _Occasion()
 
 
-#: Titles that fit some times only, by local time.
-_FITTING: dict[str, Callable[[datetime], bool]] = {
-    "Footing du matin ☀️": lambda local: local.hour < 11 and 4 <= local.month <= 9,
-    "朝ラン 🌸": lambda local: local.hour < 11 and local.month in {3, 4, 5},
-    "ריצת בוקר קלה": lambda local: local.hour < 11,
-    "Rodaje suave, 7 °C": lambda local: local.month in {11, 12, 1, 2, 3},
-    "Track Tuesday": lambda local: local.weekday() == 1,
-    "Feierabendrunde": lambda local: local.hour >= 17,
-    "Evening walk with the dog 🐕": lambda local: local.hour >= 17,
-    "Corrida de Noël 🎅": lambda local: local.month in {12, 1},
-}
-
-
-def fits(title: str, local: datetime) -> bool:
-    """Whether a title fits a local time."""
-    return title not in _FITTING or _FITTING[title](local)
-
-
-def title_of(plan: ActivityPlan, local_hour: int) -> str:
+def title_of(plan: ActivityPlan) -> str:
     """The title; Strava's default title for about half of the easy runs, rides and walks."""
     if plan.name is not None:
         return plan.name
     if plan.race_name is not None:
         return plan.race_name
-    dice = plan.seed >> 16
-    if plan.kind in {RunKind.EASY, RunKind.RIDE, RunKind.WALK} and dice % 9 < 5:
-        part = next(name for until, name in _BY_HOUR if local_hour < until)
-        return f"{part} {plan.sport}"
     local = datetime.fromtimestamp(plan.start_time, _zone(plan.place.zone))
-    titles = [title for title in _TITLES[plan.kind] if fits(title, local)]
+    titles = [title for title in _TITLES[plan.kind] if _OCCASIONS.get(title, _ANY_OCCASION).fits(plan, local)]
+    if plan.is_run and (local.month, local.day) == (1, 1):
+        return "New Year's Run 🎆"
+    dice = plan.seed >> 16
+    if not titles or (plan.kind in {RunKind.EASY, RunKind.RIDE, RunKind.WALK} and dice % 9 < 5):
+        part = next(name for until, name in _BY_HOUR if local.hour < until)
+        return f"{part} {plan.sport}"
     return titles[dice // 9 % len(titles)]
 
 

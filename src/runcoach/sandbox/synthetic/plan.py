@@ -64,6 +64,25 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Repetitions:
+    """The fast part of an interval session; ``share`` is the speed as a share of that over 10 km."""
+
+    count: int
+    metres: int
+    share: float
+    jog_s: int
+
+
+REPETITIONS = (
+    Repetitions(6, 1000, 1.02, 120),
+    Repetitions(10, 400, 1.10, 75),
+    Repetitions(5, 1200, 1.01, 150),
+    Repetitions(8, 600, 1.06, 90),
+    Repetitions(3, 2000, 0.99, 180),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityPlan:
     """One planned activity; its samples are determined by it and its seed.
 
@@ -96,6 +115,16 @@ class ActivityPlan:
     def is_run(self) -> bool:
         """Whether it counts as running."""
         return self.sport in RUNNING
+
+    @property
+    def repetitions(self) -> Repetitions:
+        """The repetitions of an interval session."""
+        return REPETITIONS[(self.seed >> 8) % len(REPETITIONS)]
+
+    @property
+    def on_track(self) -> bool:
+        """Whether it is run on a track."""
+        return self.kind is RunKind.INTERVALS and self.seed >> 5 & 1 == 0
 
     @property
     def manual(self) -> bool:

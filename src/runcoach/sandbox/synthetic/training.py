@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -13,14 +13,14 @@ from runcoach.sandbox.synthetic.catalog import (
     HILLS,
     HOME,
     LATEST_WATCH,
+    OTHER_RACES,
     PHONE,
-    RACES,
     SECOND_WATCH,
-    fits,
     gear_for,
     place_on,
     start_time,
 )
+from runcoach.sandbox.synthetic.periodization import Break, TrainingWeek, breaks_before, training_week
 from runcoach.sandbox.synthetic.plan import ON_USUAL_ROUTES, ActivityPlan, Device, RunKind
 
 if TYPE_CHECKING:
@@ -34,18 +34,18 @@ _MAX_HISTORY_WEEKS = 52 * 13
 _DAYS = (6, 1, 3, 5, 2, 0, 4)
 #: Start times in minutes of the day; a second session on a day takes the next.
 _STARTS = (7 * 60, 18 * 60, 12 * 60 + 20, 20 * 60 + 45)
+_RACE_STARTS = (9 * 60, 9 * 60 + 30, 10 * 60)
+_SATURDAY = 5
 
-#: Race distance by week of the year; the spring marathon is in even years, the ultra in odd ones.
-_RACES = {2: 5_000, 11: 10_000, 15: 21_097, 20: 10_000, 26: 5_000, 37: 21_097, 41: 42_195, 47: 10_000}
-_SPRING_MARATHON_WEEK, _ULTRA_WEEK = 18, 33
-_LONG_RUN_BUILDUP = frozenset(range(9, 17)) | frozenset(range(31, 40))
+#: Lengths of everyday runs, in weeks with more and with less training and before a race.
+_EASY_KM, _EASY_KM_DOWN, _EASY_KM_RACE = (8.0, 8.0, 10.0, 10.0, 12.0), (6.0, 6.0, 8.0, 8.0), (5.0, 6.0, 6.0)
+
+_LONG_FROM_KM = 10.0
 
 _DISTANCE_RANGE_KM: dict[RunKind, tuple[float, float]] = {
-    RunKind.EASY: (6.0, 11.5),
-    RunKind.LONG: (14.0, 22.0),
-    RunKind.TEMPO: (9.0, 13.0),
+    RunKind.TEMPO: (10.8, 12.4),
     RunKind.INTERVALS: (9.0, 12.0),
-    RunKind.TRAIL: (10.0, 21.0),
+    RunKind.TRAIL: (9.0, 14.0),
     RunKind.TREADMILL: (5.0, 9.0),
     RunKind.GPS_SPIKE: (7.0, 10.0),
     RunKind.MANUAL: (5.0, 10.0),
@@ -91,7 +91,9 @@ class _Session:
     day: date
     minute: int
     kind: RunKind
+    week: TrainingWeek
     race_m: int = 0
+    race_name: str | None = None
     private: bool = False
 
 
@@ -115,56 +117,69 @@ def activity_id_at(epoch_s: int) -> int:
 
 
 def _sessions(rng: Random, today: date, amount: Amount) -> Iterator[_Session]:
-    """Sessions, newest first, up to the requested amount; about once a year there is an injury break of some weeks."""
-    limit, counted, week, next_gap = amount.limit, 0, 0, rng.randint(16, 40)
-    weeks = math.inf if limit is not None else round(amount.years * 365.25 / 7)
-    while week < weeks:
-        if week >= next_gap:
-            week, next_gap = week + rng.randint(2, 4), week + rng.randint(38, 60)
-        for session in _week(rng, today - timedelta(days=7 * week + 1), amount.weekly):
+    """Sessions of calendar weeks, newest first, up to the requested amount, without those of injury breaks."""
+    monday = today - timedelta(days=today.weekday())
+    oldest = today - timedelta(days=round(amount.years * 365.25))
+    breaks = breaks_before(rng, monday)
+    limit, counted = amount.limit, 0
+    while limit is not None or monday + timedelta(days=6) > oldest:
+        for session in _week(rng, monday, training_week(monday, breaks), amount.weekly):
+            if session.day >= today or (limit is None and session.day < oldest) or _is_injured(session.day, breaks):
+                continue
             if counted == limit:
                 return
             counted += amount.counts(session.kind)
             yield session
-        week += 1
+        monday -= timedelta(days=7)
 
 
-def _week(rng: Random, last_day: date, weekly: float) -> list[_Session]:
-    """One week of training that ends on ``last_day``, newest first; a second session a day from the eighth on."""
-    count = max(1, int(weekly + rng.random()) + rng.choice((-1, 0, 0, 0, 1)))
+def _is_injured(day: date, breaks: tuple[Break, ...]) -> bool:
+    return any(pause.first <= day < pause.end for pause in breaks)
+
+
+def _week(rng: Random, monday: date, week: TrainingWeek, weekly: float) -> list[_Session]:
+    """The sessions of one week, newest first; a second session a day from the eighth on."""
+    count = max(1, int(weekly * week.share_of_runs + rng.random()))
+    race = week.race
+    is_saturday_race = race is not None and race.weekday == _SATURDAY
+    days = (_SATURDAY, *(day for day in _DAYS if day != _SATURDAY)) if is_saturday_race else _DAYS
     sessions = []
-    for position, (kind, race_m) in enumerate(_kinds(rng, last_day, count)):
-        back = (last_day.weekday() - _DAYS[position % 7]) % 7
-        early = kind in {RunKind.LONG, RunKind.RACE, RunKind.TRAIL}
-        slot = position // 7 % 4 if count > 5 or early else rng.randint(0, 1)
+    for position, kind in enumerate(_kinds(rng, monday, week, count)):
+        day = days[position % 7]
+        early = day >= _SATURDAY or kind in {RunKind.LONG, RunKind.RACE, RunKind.TRAIL}
+        slot = position // 7 % 4 if count > 5 or early else 1 if kind in _QUALITY else rng.randint(0, 1)
         minute = _STARTS[slot] + rng.randint(0, 55)
-        sessions.append(_Session(last_day - timedelta(days=back), minute, kind, race_m, rng.random() < 0.05))
+        session = _Session(monday + timedelta(days=day), minute, kind, week, private=rng.random() < 0.05)
+        if race is not None and kind is RunKind.RACE:
+            start = minute if count > 7 else rng.choice(_RACE_STARTS)
+            session = replace(session, minute=start, race_m=race.metres, race_name=race.name, private=False)
+        sessions.append(session)
     return sorted(sessions, key=lambda each: (each.day, each.minute), reverse=True)
 
 
-def _kinds(rng: Random, last_day: date, count: int) -> list[tuple[RunKind, int]]:
-    """The sessions of a week by importance, each with its race distance or 0; about 80 % are easy."""
-    number = last_day.isocalendar().week
-    race_m = _race_of_week(last_day.year, number)
-    alone = (RunKind.LONG, RunKind.EASY, RunKind.INTERVALS if number % 2 else RunKind.TEMPO)[number % 3]
-    kinds = [(RunKind.RACE if race_m else RunKind.LONG if count > 1 else alone, race_m)]
-    if count >= 3 and race_m < 40_000:
-        kinds.append((RunKind.INTERVALS if number % 2 else RunKind.TEMPO, 0))
-    winter = last_day.month in {11, 12, 1, 2}
+_QUALITY = frozenset({RunKind.TEMPO, RunKind.INTERVALS})
+
+
+def _kinds(rng: Random, monday: date, week: TrainingWeek, count: int) -> list[RunKind]:
+    """The sessions of a week by importance; about 80 % are easy."""
+    number = monday.isocalendar().week
+    quality = RunKind.INTERVALS if number % 2 else RunKind.TEMPO
+    kinds = []
+    if week.race is not None:
+        kinds.append(RunKind.RACE)
+    if week.has_long_run and (count > 1 or not kinds):
+        long_run = RunKind.LONG if week.long_km >= _LONG_FROM_KM else RunKind.EASY
+        kinds.append(long_run if count > 1 else (long_run, RunKind.EASY, quality)[number % 3])
+    if count >= 3 and week.has_quality:
+        kinds.append(quality)
+    winter = monday.month in {11, 12, 1, 2}
     while len(kinds) < count:
         chance = rng.random()
-        indoor = chance < (0.12 if winter else 0.02)
-        kinds.append((RunKind.TREADMILL if indoor else RunKind.TRAIL if 0.2 < chance < 0.28 else RunKind.EASY, 0))
-    kinds += [(RunKind.RIDE, 0)] * (rng.random() < 0.25) + [(RunKind.WALK, 0)] * (rng.random() < 0.12)
+        indoor = chance < (0.1 if winter else 0.02)
+        other = RunKind.TREADMILL if indoor else RunKind.TRAIL if 0.1 < chance < 0.14 else RunKind.EASY
+        kinds.append(RunKind.EASY if week.race else other)
+    kinds += [RunKind.RIDE] * (rng.random() < 0.25) + [RunKind.WALK] * (rng.random() < 0.12)
     return kinds
-
-
-def _race_of_week(year: int, number: int) -> int:
-    if number == _SPRING_MARATHON_WEEK and year % 2 == 0:
-        return 42_195
-    if number == _ULTRA_WEEK and year % 2 == 1:
-        return 50_000
-    return _RACES.get(number, 0)
 
 
 def _with_special_kinds(sessions: list[_Session]) -> list[_Session]:
@@ -179,12 +194,13 @@ def _with_special_kinds(sessions: list[_Session]) -> list[_Session]:
         changed[index] = replace(changed[index], kind=kind, private=private)
     long_runs = [index for index, session in enumerate(sessions[:20]) if session.kind is RunKind.LONG]
     if long_runs and not any(session.kind is RunKind.RACE for session in sessions[:20]):
-        changed[long_runs[-1]] = replace(changed[long_runs[-1]], kind=RunKind.RACE, race_m=10_000)
+        race = replace(changed[long_runs[-1]], kind=RunKind.RACE, race_m=10_000, race_name=OTHER_RACES[10_000])
+        changed[long_runs[-1]] = race
     return changed
 
 
 class _Fitness:
-    """The runner's speed by day: it rises over the years, peaks in early summer and falls after a break."""
+    """The runner's speed by day: it rises over the years, peaks in early autumn and falls after a break."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
@@ -199,7 +215,7 @@ class _Fitness:
         self._last_day = day
         self._lost = min(0.05, 0.0018 * idle) if idle > 12 else self._lost * math.exp(-idle / 28)
         years = (day - first).days / 365.25
-        season = 0.012 * math.sin(2 * math.pi * (day.timetuple().tm_yday - 75) / 365.25)
+        season = 0.012 * math.sin(2 * math.pi * (day.timetuple().tm_yday - 150) / 365.25)
         gained = 0.17 * (1 - math.exp(-years / 1.6))
         return 3.32 * (1 + gained) * (1 + season - self._lost) * (1 + self._rng.gauss(0, 0.006))
 
@@ -221,26 +237,22 @@ def _plan(rng: Random, session: _Session, age: float, speed_10k_ms: float) -> Ac
         distance_m=_distance_m(rng, session),
         gear_id=gear_for(session.kind, 1.0 - age, rng.random()),
         private=session.private,
-        race_name=_race_name(rng, session) if session.race_m else None,
+        race_name=session.race_name,
         sport_type="TrailRun" if session.race_m == 50_000 else None,
     )
-
-
-def _race_name(rng: Random, session: _Session) -> str:
-    """The name of a race, one that fits its date."""
-    names = RACES[session.race_m]
-    name = rng.choice(names)
-    local = datetime.combine(session.day, time())
-    return name if fits(name, local) else next(other for other in names if fits(other, local))
 
 
 def _distance_m(rng: Random, session: _Session) -> float:
     """Distance in metres; a race measures slightly more than its official distance."""
     if session.race_m:
         return round(session.race_m * rng.uniform(1.002, 1.007), 1)
-    shortest, longest = _DISTANCE_RANGE_KM[session.kind]
-    further = 8.0 if session.kind is RunKind.LONG and session.day.isocalendar().week in _LONG_RUN_BUILDUP else 0.0
-    km = rng.uniform(shortest, longest) + further
+    if session.kind is RunKind.LONG:
+        km = session.week.long_km + rng.gauss(0, 0.6)
+    elif session.kind is RunKind.EASY:
+        lengths = _EASY_KM_RACE if session.week.race else _EASY_KM_DOWN if session.week.is_down else _EASY_KM
+        km = rng.choice(lengths) + rng.gauss(0, 0.4)
+    else:
+        km = rng.uniform(*_DISTANCE_RANGE_KM[session.kind])
     usual_km = 2.0 * round(km / 2.0)
     if session.kind in ON_USUAL_ROUTES and abs(km - usual_km) < _DRAWN_TO_USUAL_KM:
         km = usual_km + (km - usual_km) / 10.0
@@ -248,6 +260,6 @@ def _distance_m(rng: Random, session: _Session) -> float:
 
 
 def _device(rng: Random, kind: RunKind, age: float) -> Device:
-    if rng.random() < 0.04 and kind is not RunKind.TREADMILL:
+    if rng.random() < 0.04 and kind not in {RunKind.TREADMILL, RunKind.RACE}:
         return PHONE
-    return FIRST_WATCH if age > 0.65 else SECOND_WATCH if age > 0.3 else LATEST_WATCH
+    return FIRST_WATCH if age > 0.5 else SECOND_WATCH if age > 0.25 else LATEST_WATCH

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
@@ -17,13 +18,11 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 
-#: How the speed changes within a stretch: amplitude as a share of the speed, usual period in seconds. The periods and
-#: phases of each stretch are random, so that their sum does not repeat.
-OSCILLATIONS = ((0.03, 280.0), (0.028, 150.0), (0.022, 85.0), (0.014, 48.0), (0.01, 29.0), (0.006, 17.0))
-PEAK_FACTOR = 1.0 + sum(share for share, _ in OSCILLATIONS)
-
 _STOPS_PER_KM = 0.22
 _SPIKE_S, _SPIKE_MS = 8, 48.0
+
+#: The effort of an easy run, as a share of heart-rate reserve.
+_EASY = 0.575
 
 
 @dataclass(frozen=True)
@@ -97,16 +96,24 @@ class _Session:
         rng, left = self.rng, metres
         while left > 0.05:
             piece = left if left < 1500 else rng.uniform(650, 1250)
-            seconds = max(1, round(piece / (speed_ms * rng.uniform(0.97, 1.03))))
-            self.rows.append((Mode.MOVING, seconds, piece / seconds, effort * rng.uniform(0.97, 1.03), self.lap))
+            seconds = max(1, round(piece / (speed_ms * rng.uniform(0.98, 1.02))))
+            harder = piece / seconds / speed_ms - 1.0 + rng.gauss(0, 0.01)
+            self.rows.append((Mode.MOVING, seconds, piece / seconds, effort * (1.0 + harder), self.lap))
             left -= piece
             if left > 0.05 and rng.random() < stops_per_km * piece / 1000:
                 self.stop(rng.randint(8, 75))
 
+    def warm_up(self, metres: float, speed_ms: float, effort: float) -> float:
+        """Run the first kilometre slower, half of it still slower; what is left of ``metres``."""
+        warm = min(500.0, metres / 4.0)
+        self.move(warm, speed_ms * 0.90, effort * 0.9)
+        self.move(warm, speed_ms * 0.96, effort * 0.97)
+        return metres - 2.0 * warm
+
     def stop(self, seconds: int) -> None:
         """Stand still; the device may pause."""
         mode = Mode.PAUSED if self.plan.device.auto_pause else Mode.STANDING
-        self.rows.append((mode, seconds, 0.0, 0.25, self.lap))
+        self.rows.append((mode, seconds, 0.0, 0.30, self.lap))
 
     def next_lap(self) -> None:
         """Begin the next lap."""
@@ -118,76 +125,95 @@ class _Session:
 
 
 def _easy(session: _Session) -> None:
-    indoor = session.plan.indoor
-    session.move(session.plan.distance_m, session.speed(0.78), 0.62, 0.0 if indoor else _STOPS_PER_KM)
+    form = session.rng.gauss(0, 0.015)
+    speed_ms, effort = session.speed(0.775 + form), _EASY + session.rng.gauss(0, 0.012) + form / 2
+    left = session.warm_up(session.plan.distance_m, speed_ms, effort)
+    session.move(left, speed_ms, effort, 0.0 if session.plan.indoor else _STOPS_PER_KM)
 
 
 def _long(session: _Session) -> None:
-    distance_m = session.plan.distance_m
-    session.move(distance_m * 0.7, session.speed(0.77), 0.62, _STOPS_PER_KM / 2)
-    session.move(distance_m * 0.3, session.speed(0.82), 0.72, _STOPS_PER_KM / 2)
+    form = session.rng.gauss(0, 0.012)
+    effort = _EASY + session.rng.gauss(0, 0.01)
+    left = session.warm_up(session.plan.distance_m, session.speed(0.765 + form), effort)
+    if session.rng.random() < 0.4:  # a faster end
+        session.move(left * 0.75, session.speed(0.765 + form), effort, _STOPS_PER_KM / 2)
+        session.move(left * 0.25, session.speed(0.84 + form), 0.67)
+        return
+    session.move(left * 0.6, session.speed(0.77 + form), effort, _STOPS_PER_KM / 2)
+    session.move(left * 0.4, session.speed(0.755 + form), effort, _STOPS_PER_KM / 2)  # tired legs
 
 
 def _tempo(session: _Session) -> None:
     distance_m = session.plan.distance_m
-    session.move(distance_m * 0.25, session.speed(0.77), 0.60, _STOPS_PER_KM)
+    left = session.warm_up(distance_m * 0.25, session.speed(0.77), _EASY)
+    session.move(left, session.speed(0.78), _EASY + 0.02, _STOPS_PER_KM)
     session.next_lap()
-    session.move(distance_m * 0.55, session.speed(0.945), 0.84)
+    form = session.rng.gauss(0, 0.008)
+    session.move(distance_m * 0.55, session.speed(0.94 + form), 0.81)
     session.next_lap()
-    session.move(distance_m * 0.20, session.speed(0.74), 0.62, _STOPS_PER_KM)
-
-
-#: Repetitions: count, metres, share of 10 km speed, seconds of jogging in between.
-_REPETITIONS = (
-    (6, 1000, 1.02, 120),
-    (10, 400, 1.10, 75),
-    (5, 1200, 1.01, 150),
-    (8, 600, 1.06, 90),
-    (3, 2000, 0.99, 180),
-)
+    session.move(distance_m * 0.20, session.speed(0.74), 0.58, _STOPS_PER_KM)
 
 
 def _intervals(session: _Session) -> None:
-    count, metres, share, jog_s = session.rng.choice(_REPETITIONS)
-    session.move(2000, session.speed(0.76), 0.60, _STOPS_PER_KM)
-    for repetition in range(count):
+    repetitions = session.plan.repetitions
+    left = session.warm_up(2000, session.speed(0.76), _EASY)
+    session.move(left, session.speed(0.78), _EASY + 0.02, _STOPS_PER_KM)
+    for repetition in range(repetitions.count):
         session.next_lap()
-        session.move(metres, session.speed(share), 0.93)
-        if repetition < count - 1:
+        share = repetitions.share * (1.0 + session.rng.gauss(0, 0.008))
+        session.move(repetitions.metres, session.speed(share), 0.92)
+        if repetition < repetitions.count - 1:
             session.next_lap()
-            session.move(jog_s * 2.2, 2.2, 0.68)
+            session.move(repetitions.jog_s * 2.2, 2.2, 0.62)
     session.next_lap()
-    session.move(1600, session.speed(0.74), 0.62, _STOPS_PER_KM)
+    session.move(1600, session.speed(0.74), 0.58, _STOPS_PER_KM)
+
+
+#: A race in parts: share of the distance, speed and effort relative to those of the whole.
+_EVEN_RACE = ((0.06, 1.03, 0.94), (0.54, 1.003, 0.99), (0.30, 0.985, 1.005), (0.10, 1.02, 1.03))
+_LONG_RACE = ((0.05, 1.01, 0.94), (0.45, 1.015, 0.985), (0.22, 1.0, 1.01), (0.28, 0.962, 1.02))
+
+
+def race_speed_share(distance_m: float) -> float:
+    """Speed in a race as a share of that over 10 km.
+
+    By Riegel, time grows with distance to the power of 1.06; past the half marathon to that of 1.10, as for runners who
+    do not run so much in training.
+    """
+    beyond_half = max(1.0, distance_m / 21_097)
+    return float((distance_m / 10_000) ** -0.06 * beyond_half**-0.04)
 
 
 def _race(session: _Session) -> None:
     plan = session.plan
-    share = (plan.distance_m / 10_000) ** -0.06  # Riegel: time grows with distance to the power of 1.06
-    effort = min(0.97, max(0.80, 0.93 * share**1.6))
-    session.move(plan.distance_m * 0.6, session.speed(share * 1.008), effort)
-    if plan.distance_m > 30_000:
-        session.rows.append((Mode.STANDING, session.rng.randint(25, 60), 0.0, 0.6, session.lap))
-    session.move(plan.distance_m * 0.4, session.speed(share * 0.99), min(0.99, effort + 0.03))
+    share = race_speed_share(plan.distance_m) * (1.0 + session.rng.gauss(0, 0.008))
+    effort = min(0.96, max(0.70, 0.925 - 0.075 * math.log(plan.distance_m / 10_000)))
+    parts = _EVEN_RACE if plan.distance_m < 30_000 else _LONG_RACE
+    for part, (length, speed, strain) in enumerate(parts):
+        if part == 2 and plan.distance_m > 30_000:
+            session.rows.append((Mode.STANDING, session.rng.randint(25, 60), 0.0, 0.6, session.lap))
+        session.move(plan.distance_m * length, session.speed(share * speed), effort * strain)
 
 
 def _trail(session: _Session) -> None:
-    session.move(session.plan.distance_m, session.speed(0.64), 0.68, 0.08)
+    left = session.warm_up(session.plan.distance_m, session.speed(0.64), _EASY)
+    session.move(left, session.speed(0.64), 0.62, 0.08)
 
 
 def _gps_spike(session: _Session) -> None:
     half = session.plan.distance_m / 2
-    session.move(half, session.speed(0.78), 0.62, _STOPS_PER_KM)
-    session.rows.append((Mode.SPIKE, _SPIKE_S, _SPIKE_MS, 0.62, session.lap))
-    session.move(half, session.speed(0.78), 0.62, _STOPS_PER_KM)
+    session.move(half, session.speed(0.775), _EASY, _STOPS_PER_KM)
+    session.rows.append((Mode.SPIKE, _SPIKE_S, _SPIKE_MS, _EASY, session.lap))
+    session.move(half, session.speed(0.775), _EASY, _STOPS_PER_KM)
 
 
 def _manual(session: _Session) -> None:
     minutes = max(1, round(session.plan.distance_m / session.speed(0.78) / 60))
-    session.rows.append((Mode.MOVING, minutes * 60, session.plan.distance_m / (minutes * 60), 0.62, 1))
+    session.rows.append((Mode.MOVING, minutes * 60, session.plan.distance_m / (minutes * 60), _EASY, 1))
 
 
 def _ride(session: _Session) -> None:
-    session.move(session.plan.distance_m, 7.4, 0.55, 0.1)
+    session.move(session.plan.distance_m, 7.4, 0.50, 0.1)
 
 
 def _walk(session: _Session) -> None:

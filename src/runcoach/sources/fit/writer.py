@@ -11,6 +11,9 @@ from runcoach.sources.fit.definitions import DEFINITION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    import numpy.typing as npt
+
 #: Seconds from 1970 to 1989-12-31, where FIT's clock begins.
 FIT_EPOCH_S = 631_065_600
 
@@ -65,6 +68,20 @@ class FitFile:
             base.nothing if value is None else value for value, (_, base) in zip(values, message.fields, strict=True)
         ]
         self._body += struct.pack(f"<B{codes}", self._local_types[message], *written)
+
+    def add_rows(self, message: MessageType, columns: Sequence[npt.NDArray[np.int64] | None]) -> None:
+        """Append n messages; ``columns`` has their fields, of shape (n,) in stored form, None where there is none."""
+        import numpy as np
+
+        if message not in self._local_types:
+            self._define(message)
+        codes = [base.code for _, base in message.fields]
+        size = next(len(column) for column in columns if column is not None)
+        rows = np.zeros(size, np.dtype([("type", "u1"), *((f"f{k}", f"<{code}") for k, code in enumerate(codes))]))
+        rows["type"] = self._local_types[message]
+        for k, (column, (_, base)) in enumerate(zip(columns, message.fields, strict=True)):
+            rows[f"f{k}"] = base.nothing if column is None else column
+        self._body += rows.tobytes()
 
     def content(self) -> bytes:
         """The whole file, with header and checksums."""
