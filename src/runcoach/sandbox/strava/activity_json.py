@@ -132,11 +132,10 @@ def _averages(outline: Outline) -> dict[str, Any]:
 def _heart_rate(outline: Outline | None) -> dict[str, Any]:
     if outline is None:
         return {"has_heartrate": False, "heartrate_opt_out": False, "display_hide_heartrate_option": False}
-    bpm = outline.heart_rate_bpm
     return {
         "has_heartrate": True,
         "average_heartrate": round(outline.mean_heart_rate_bpm, 1),
-        "max_heartrate": float(round(float(bpm.max()))),
+        "max_heartrate": float(outline.max_heart_rate_bpm),
         "heartrate_opt_out": False,
         "display_hide_heartrate_option": True,
     }

@@ -43,8 +43,8 @@ _BPM_PER_SPEED, _LAG_S = 60.0, 25
 _HEART_NOISE = ((1.1, 29), (0.9, 7))
 _CADENCE_NOISE = ((0.5, 41), (0.6, 5))
 
-#: By how much of its wandering a heart rate at its highest stays below it: a real one does not stand still there.
-_BELOW_HIGHEST = 0.4
+#: The highest heart rate of an activity is so much above what the efforts lead to.
+_ABOVE_EFFORT_BPM = 2.0
 
 _WATTS_PER_MS = 73.0
 _JUMP_M = 190.0
@@ -95,6 +95,11 @@ class Outline:
             gap = borders[-1] - target
             borders.append(target + gap * math.exp(-seconds / (_RISE_S if gap < 0 else _FALL_S)))
         return np.array(borders)
+
+    @property
+    def max_heart_rate_bpm(self) -> float:
+        """The highest heart rate of any sample."""
+        return round(float(self.heart_rate_bpm.max()) + _ABOVE_EFFORT_BPM)
 
     @property
     def mean_heart_rate_bpm(self) -> float:
@@ -278,10 +283,9 @@ def _heart(seconds: _EverySecond) -> dict[str, FloatArray]:
     level = outline.heart_rate_target_bpm[stretch] + gap * np.exp(-into_s / np.where(gap < 0, _RISE_S, _FALL_S))
     beating = seconds.noise(_HEART_NOISE)
     beating[_LAG_S:] += _BPM_PER_SPEED * seconds.pace_noise[:-_LAG_S]
-    # Never above the highest level, which is that of the summary and is reached.
-    highest = outline.heart_rate_bpm.max()
-    heart = np.minimum(level + beating, highest - _BELOW_HIGHEST * (beating.max() - beating))
-    heart[level.argmax()] = highest
+    # Never above the highest of the summary, which is reached.
+    heart = np.minimum(level + beating, outline.max_heart_rate_bpm)
+    heart[level.argmax()] = outline.max_heart_rate_bpm
     return {"heartrate": np.rint(heart)}
 
 
