@@ -179,6 +179,7 @@ def test_failed_jobs_are_shown_with_their_error_and_retried(
         visited = visit(up.url, "/connection", window="phone", scheme="dark")
         queue = visited.page.locator("#queue")
         assert "<b>Strava</b> was out of reach" in queue.inner_text()
+        assert "1 fetch failed" in queue.inner_text()
         visited.check()
         queue.get_by_role("button", name="Retry", exact=True).click()
         visited.page.get_by_text("is queued again").wait_for()
