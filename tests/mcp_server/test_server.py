@@ -142,3 +142,8 @@ def test_a_row_larger_than_an_answer_is_still_given() -> None:
     assert len(text.encode()) <= MAX_BYTES
     answer = json.loads(text)
     assert answer["more"]["remaining"] + len(answer["data"]) == 42
+
+
+@pytest.mark.parametrize(("until", "count"), [("2025-10-09", 1), ("2025-10", 23), ("2025", 60)])
+def test_the_last_day_of_a_month_or_year_is_included(ask: Ask, until: str, count: int) -> None:
+    assert ask("activities", until=until, limit=1)["total"] == count

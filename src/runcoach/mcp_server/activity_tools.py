@@ -10,7 +10,7 @@ from runcoach.domain.distances import parse_distance
 from runcoach.domain.filters import ActivityFilter, EffortFilter
 from runcoach.domain.sports import sport_types
 from runcoach.domain.units import Units
-from runcoach.domain.windows import local_today, parse_date, parse_window
+from runcoach.domain.windows import local_today, parse_date, parse_last_date, parse_window
 from runcoach.mcp_server.answers import render
 from runcoach.mcp_server.arguments import ActivityId, Distance, Limit, Offset, Since, Sport, Until, check_page
 
@@ -55,7 +55,7 @@ class ActivityTools:
 
         where = ActivityFilter(
             since=None if since is None else parse_date(since),
-            until=None if until is None else parse_date(until),
+            until=None if until is None else parse_last_date(until),
             sports=sport_types((sport,) if sport else ()),
             min_distance_m=None if min_distance is None else parse_distance(min_distance)[1],
             max_distance_m=None if max_distance is None else parse_distance(max_distance)[1],

@@ -10,7 +10,7 @@ from runcoach.domain.distances import parse_distance
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.json_format import field_values, to_json
 from runcoach.domain.wellness import METRICS, parse_metric
-from runcoach.domain.windows import local_today, parse_date, parse_window
+from runcoach.domain.windows import local_today, parse_date, parse_last_date, parse_window
 from runcoach.mcp_server.answers import render
 from runcoach.mcp_server.arguments import Distance, Limit, Offset, Since, Until, check_page
 
@@ -170,7 +170,7 @@ class CoachTools:
                 connection,
                 metrics=() if metric is None else (parse_metric(metric),),
                 since=None if since is None else parse_date(since),
-                until=None if until is None else parse_date(until),
+                until=None if until is None else parse_last_date(until),
             )
         page = [field_values(row) for row in rows[offset : offset + limit]]
         return render(head, page, offset=offset, total=len(rows))
