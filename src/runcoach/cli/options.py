@@ -29,14 +29,24 @@ SportOption = Annotated[
     list[str] | None,
     typer.Option("--sport", help="Run, Ride … or a group: running, cycling. Can be repeated.", metavar="SPORT"),
 ]
-ActivityArgument = Annotated[
-    str, typer.Argument(help="An ID from `runcoach activities`, or strava:ID.", metavar="ID", show_default=False)
-]
 
 
 def complete_window(incomplete: str) -> list[str]:
     """Usual values of ``--window``, for the shell's completion."""
     return [value for value in ("all", "2y", "1y", "6m", "3m", "90d", "30d") if value.startswith(incomplete)]
+
+
+WindowOption = Annotated[
+    str,
+    typer.Option(
+        help="all, or a number of days, months or years: 90d, 3m, 1y.",
+        metavar="WINDOW",
+        autocompletion=complete_window,
+    ),
+]
+ActivityArgument = Annotated[
+    str, typer.Argument(help="An ID from `runcoach activities`, or strava:ID.", metavar="ID", show_default=False)
+]
 
 
 def complete_distance(incomplete: str) -> list[str]:

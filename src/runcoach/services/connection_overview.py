@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 SHOWN_JOBS = {JobStatus.ERROR: 20, JobStatus.RETRY: 10, JobStatus.RUNNING: 5, JobStatus.QUEUED: 5}
 SHOWN_EVENTS, READ_EVENTS, SHOWN_IMPORTS = 30, 500, 10
 
-_ORDER = tuple(SHOWN_JOBS)
-
 #: The message of the events of an import together; each names its file.
 _IMPORTED = "imported from files"
 
@@ -133,7 +131,7 @@ def connection_overview(
 
 def _jobs(connection: sqlite3.Connection) -> tuple[dict[str, object], ...]:
     """The shown jobs, each with its ``activity``."""
-    shown = [job for status in _ORDER for job in jobs.listed(connection, status=status, limit=SHOWN_JOBS[status])]
+    shown = [job for status, limit in SHOWN_JOBS.items() for job in jobs.listed(connection, status=status, limit=limit)]
     ids = {job["payload"].get("activityId") for job in shown} - {None}
     strava_ids = {job["strava_id"] for job in shown} - {None}
     rows = activity_queries.named(connection, ids=ids, strava_ids=strava_ids)

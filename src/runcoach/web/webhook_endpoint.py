@@ -49,26 +49,26 @@ _STATUS = {
 
 def make_router(config: Config, worker: Wakes | None) -> APIRouter:
     """The webhook path of a profile; ``worker`` is woken when a job was queued."""
-    receiver = _Receiver(WebhookReceiver(config), worker)
+    endpoint = _Endpoint(WebhookReceiver(config), worker)
     router = APIRouter()
     path = f"{RECEIVER_PATH}{{secret}}"
-    router.add_route(path, receiver.verify, methods=["GET"], include_in_schema=False)
-    router.add_route(path, receiver.take, methods=["POST"], include_in_schema=False)
+    router.add_route(path, endpoint.verify, methods=["GET"], include_in_schema=False)
+    router.add_route(path, endpoint.take, methods=["POST"], include_in_schema=False)
     return router
 
 
-class _Receiver:
+class _Endpoint:
     """The HTTP side of a :class:`WebhookReceiver`."""
 
-    def __init__(self, mailbox: WebhookReceiver, worker: Wakes | None) -> None:
-        self._mailbox = mailbox
+    def __init__(self, receiver: WebhookReceiver, worker: Wakes | None) -> None:
+        self._receiver = receiver
         self._worker = worker
 
     async def verify(self, request: Request) -> Response:
         """Answer the challenge with which Strava validates a new subscription."""
         if problem := await self._closed(request):
             return problem
-        challenge = await run_in_threadpool(self._mailbox.answer_challenge, dict(request.query_params))
+        challenge = await run_in_threadpool(self._receiver.answer_challenge, dict(request.query_params))
         if challenge is None:
             raise HTTPException(403)
         return JSONResponse({"hub.challenge": challenge}, headers={"Cache-Control": "no-store"})
@@ -76,11 +76,13 @@ class _Receiver:
     async def take(self, request: Request) -> Response:
         """Queue the job of an event, then answer and wake the worker."""
         # Most events need one hop to another thread only: while a sync is running, each hop costs milliseconds.
-        if not self._mailbox.is_cached_path(request.path_params["secret"]) and (problem := await self._closed(request)):
+        if not self._receiver.is_cached_path(request.path_params["secret"]) and (
+            problem := await self._closed(request)
+        ):
             return problem
         body = await _body(request)
         try:
-            outcome = await run_in_threadpool(self._mailbox.handle, body)
+            outcome = await run_in_threadpool(self._receiver.handle, body)
         except StoreError:
             return _later()
         if outcome is EventResult.QUEUED and self._worker is not None:
@@ -94,7 +96,7 @@ class _Receiver:
     async def _closed(self, request: Request) -> Response | None:
         """404 for a path that is not the secret one, 503 where that cannot be checked; None for the secret path."""
         try:
-            opens = await run_in_threadpool(self._mailbox.is_secret_path, request.path_params["secret"])
+            opens = await run_in_threadpool(self._receiver.is_secret_path, request.path_params["secret"])
         except (StoreError, VaultError):
             return _later()
         if not opens:

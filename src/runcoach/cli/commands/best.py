@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runcoach.cli import invocation
-from runcoach.cli.options import ActivityArgument, JsonOption, complete_distance, complete_window
+from runcoach.cli.options import ActivityArgument, JsonOption, WindowOption, complete_distance
 from runcoach.cli.output import age, bar, counted, flexible, gap, plain_table, right, text, title, trend
 from runcoach.domain.distances import distance_title, parse_distance
 from runcoach.domain.filters import EffortFilter
@@ -35,14 +35,7 @@ app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 @app.callback()
 def command(
     context: typer.Context,
-    window: Annotated[
-        str,
-        typer.Option(
-            help="all, or a number of days, months or years: 90d, 3m, 1y.",
-            metavar="WINDOW",
-            autocompletion=complete_window,
-        ),
-    ] = "all",
+    window: WindowOption = "all",
     distance: Annotated[
         str | None,
         typer.Option(
@@ -52,7 +45,9 @@ def command(
         ),
     ] = None,
     top: Annotated[int | None, typer.Option(help="How many to show for each distance.", metavar="N")] = None,
-    as_of: Annotated[str | None, typer.Option(help="Only runs up to this day: 2026-11-23.", metavar="DATE")] = None,
+    as_of: Annotated[
+        date | None, typer.Option(parser=parse_date, help="Only runs up to this day: 2026-11-23.", metavar="DATE")
+    ] = None,
     include_suspect: Annotated[bool, typer.Option("--include-suspect", help="Include suspect efforts.")] = False,
     indoor: Annotated[bool, typer.Option("--indoor", help="Include treadmill and virtual runs.")] = False,
     races: Annotated[bool, typer.Option("--races", help="Races only.")] = False,
@@ -76,7 +71,7 @@ def command(
 
     current = invocation.of(context)
     where = EffortFilter(
-        as_of=local_today() if as_of is None else parse_date(as_of),
+        as_of=as_of or local_today(),
         window=parse_window(window),
         include_suspect=include_suspect,
         indoor=indoor,

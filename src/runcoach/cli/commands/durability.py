@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from runcoach.cli import invocation
-from runcoach.cli.options import JsonOption, complete_window
+from runcoach.cli.options import JsonOption, WindowOption
 from runcoach.cli.output import plain_table, right, text
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.training.durability import AFTER_M, FRESH, LENGTHS_M
@@ -23,14 +23,7 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    window: Annotated[
-        str,
-        typer.Option(
-            help="all, or a number of days, months or years: 90d, 3m, 1y.",
-            metavar="WINDOW",
-            autocompletion=complete_window,
-        ),
-    ] = "1y",
+    window: WindowOption = "1y",
     as_json: JsonOption = False,
 ) -> None:
     """Show your fastest 1, 3 and 5 km that begin after 10, 15, 20 or 30 km of a run, beside fresh ones.

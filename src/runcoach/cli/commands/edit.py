@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from runcoach.cli import invocation
 from runcoach.cli.options import JsonOption
+from runcoach.domain.distances import distance_title
+from runcoach.domain.units import format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,21 +70,7 @@ def _render(current: Invocation, report: EditReport) -> None:
         current.say(f"activity {report.id}: {title} {' → '.join(values)}")
 
 
-def _duration(seconds: Any) -> str:
-    from runcoach.domain.units import format_duration
-
-    return format_duration(seconds)
-
-
-def _distance(label_m: Any) -> str:
-    from runcoach.domain.distances import distance_title
-
-    return distance_title(label_m)
-
-
-def _moment(seconds: Any) -> str:
-    from datetime import UTC, datetime
-
+def _utc_minute(seconds: Any) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
 
 
@@ -89,9 +78,9 @@ def _moment(seconds: Any) -> str:
 _TITLES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "sport_type": ("sport", str),
     "gear_name": ("gear", str),
-    "start_time": ("start", _moment),
+    "start_time": ("start", _utc_minute),
     "workout_type": ("race", lambda value: "yes" if value == 1 else "no"),
     "avg_pace_sec_per_km": ("pace (s/km)", str),
-    "official_time_s": ("official time", _duration),
-    "official_distance_m": ("official distance", _distance),
+    "official_time_s": ("official time", format_duration),
+    "official_distance_m": ("official distance", distance_title),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date  # noqa: TC003  (Typer evaluates annotations)
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,9 +30,12 @@ def command(
         str | None,
         typer.Argument(help="5k, 10k, half, marathon …; all without it.", autocompletion=complete_distance),
     ] = None,
-    date: Annotated[str | None, typer.Option(help="The day of the race: 2027-04-18.", metavar="DATE")] = None,
+    race_date: Annotated[
+        date | None, typer.Option("--date", parser=parse_date, help="The day of the race: 2027-04-18.", metavar="DATE")
+    ] = None,
     as_of: Annotated[
-        str | None, typer.Option(help="Forecast from what was known before this day.", metavar="DATE")
+        date | None,
+        typer.Option(parser=parse_date, help="Forecast from what was known before this day.", metavar="DATE"),
     ] = None,
     backtest: Annotated[
         bool, typer.Option("--backtest", help="Forecast your past races, and show how right that was.")
@@ -54,7 +58,7 @@ def command(
 
     current = invocation.of(context)
     if backtest:
-        if distance or date or as_of:
+        if distance or race_date or as_of:
             raise UsageError("--backtest takes no distance and no day", hint="it forecasts all your past races")
         _backtest(current, as_json=as_json)
         return
@@ -62,8 +66,8 @@ def command(
         report = predictions.predict(
             connection,
             predictions.DISTANCES if distance is None else (parse_distance(distance),),
-            as_of=None if as_of is None else parse_date(as_of),
-            race_date=None if date is None else parse_date(date),
+            as_of=as_of,
+            race_date=race_date,
         )
     if as_json:
         paces = {"vdot": report.vdot, "training_paces": report.paces}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date  # noqa: TC003  (Typer evaluates annotations)
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +27,8 @@ def command(
     output: Annotated[Path | None, typer.Option(help="Write it to this FIT file.", metavar="FILE")] = None,
     name: Annotated[str | None, typer.Option(help="Its name on the watch; by default its steps.")] = None,
     as_of: Annotated[
-        str | None, typer.Option(help="Training paces from what was known before this day.", metavar="DATE")
+        date | None,
+        typer.Option(parser=parse_date, help="Training paces from what was known before this day.", metavar="DATE"),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
     as_json: JsonOption = False,
@@ -49,9 +51,8 @@ def command(
     from runcoach.services.training import workouts
 
     current = invocation.of(context)
-    day = None if as_of is None else parse_date(as_of)
     with current.reader() as connection:
-        found = workouts.read_workout(connection, workout, name=name, as_of=day)
+        found = workouts.read_workout(connection, workout, name=name, as_of=as_of)
     if output is not None:
         workouts.write_workout(found, output, force=force)
     if as_json:

@@ -134,11 +134,10 @@ class Crontab:
         return kept
 
     def _lines(self) -> list[str]:
+        """The lines of the crontab, each with its line break, the last one too; none without a crontab."""
         result = _call("crontab", "-l")
         text = result.stdout if result.returncode == 0 else ""
-        return (
-            text.splitlines(keepends=True) if text.endswith("\n") or not text else f"{text}\n".splitlines(keepends=True)
-        )
+        return (text if text.endswith("\n") or not text else f"{text}\n").splitlines(keepends=True)
 
 
 class LaunchAgent:
@@ -265,12 +264,12 @@ def _marker(name: str) -> str:
     return f"# {name}: written by `runcoach schedule install`"
 
 
-def _run(*command: str, stdin: str | None = None) -> str:
+def _run(*command: str, stdin: str | None = None) -> None:
+    """Run a command; RuncoachError where it fails."""
     result = _call(*command, stdin=stdin)
     if result.returncode != 0:
         lines = (result.stderr or result.stdout).strip().splitlines() or [f"exit code {result.returncode}"]
         raise RuncoachError(f"`{' '.join(command[:3])}` failed: {lines[-1]}")
-    return result.stdout
 
 
 def _call(*command: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:

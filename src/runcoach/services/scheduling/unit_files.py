@@ -103,10 +103,9 @@ class Entry:
 
 def parse_every(text: str) -> int:
     """``15m``, ``2h`` or ``1d`` in minutes; UsageError names the nearest intervals where cron cannot do this one."""
-    match = re.fullmatch(r"([1-9]\d{0,5})([mhd])", text.strip().lower(), re.ASCII)
-    if not match:
+    minutes = _minutes(text)
+    if not minutes:
         raise UsageError(f"{text!r} is not a valid interval", hint="use 15m, 30m, 1h, 2h, 6h, 12h or 1d")
-    minutes = int(match[1]) * _UNITS_MIN[match[2]]
     if minutes in INTERVALS_MIN:
         return minutes
     if minutes < INTERVALS_MIN[0]:
@@ -119,11 +118,16 @@ def parse_every(text: str) -> int:
 
 def parse_interval(text: str) -> int:
     """``5m`` to ``7d`` in minutes; UsageError for anything else."""
-    match = re.fullmatch(r"([1-9]\d{0,5})([mhd])", text.strip().lower(), re.ASCII)
-    minutes = int(match[1]) * _UNITS_MIN[match[2]] if match else 0
+    minutes = _minutes(text)
     if not INTERVALS_MIN[0] <= minutes <= 7 * _DAY_MIN:
         raise UsageError(f"{text!r} is not a valid interval", hint="use 5m to 7d: 15m, 1h, 6h, 1d")
     return minutes
+
+
+def _minutes(text: str) -> int:
+    """An interval in minutes; 0 where the text is none."""
+    match = re.fullmatch(r"([1-9]\d{0,5})([mhd])", text.strip().lower(), re.ASCII)
+    return int(match[1]) * _UNITS_MIN[match[2]] if match else 0
 
 
 def interval_text(minutes: int) -> str:

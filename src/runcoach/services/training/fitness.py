@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -50,13 +50,6 @@ class RunCounts:
     by_heart_rate: int = 0
     by_pace: int = 0
     without_load: int = 0
-
-    def __add__(self, other: RunCounts) -> RunCounts:
-        return RunCounts(
-            self.by_heart_rate + other.by_heart_rate,
-            self.by_pace + other.by_pace,
-            self.without_load + other.without_load,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +102,7 @@ def fitness(connection: sqlite3.Connection, as_of: date, *, since: date | None =
         settled_from=first + timedelta(days=FITNESS_DAYS),
         ramp=days[-1].fitness - (days[-8].fitness if len(days) > 7 else 0.0),
         week=week_load([day.load or 0.0 for day in days[-7:]]) if len(days) >= 7 else None,
-        runs=_counts(rows),
+        runs=RunCounts(*(sum(row[part.name] for row in rows) for part in fields(RunCounts))),
         last_run=last,
         inputs=inputs,
     )
@@ -121,10 +114,3 @@ def _daily(rows: Iterable[sqlite3.Row], first: date, as_of: date) -> list[float 
     for row in rows:
         daily[(date.fromisoformat(row["local_date"]) - first).days] = row["load"]
     return daily
-
-
-def _counts(rows: Iterable[sqlite3.Row]) -> RunCounts:
-    total = RunCounts()
-    for row in rows:
-        total += RunCounts(row["by_heart_rate"], row["by_pace"], row["without_load"])
-    return total

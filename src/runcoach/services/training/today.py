@@ -91,7 +91,7 @@ def _form(found: Fitness) -> tuple[Form | None, str | None]:
     today = found.today
     if today is None:
         return None, "needs six weeks of runs with a heart rate or a pace"
-    if not found.is_settled or found.settled_from is None:
+    if not found.is_settled:
         return None, f"fitness needs six weeks of runs, until {found.settled_from}"
     if today.fitness <= 0.0:
         return None, "no run of the last months has a load"

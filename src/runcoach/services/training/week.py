@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from runcoach.store import totals
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 #: The typical week is the median of this many weeks before the current one; None with fewer than the second number.
 TYPICAL_WEEKS, MIN_WEEKS = 12, 3
@@ -100,8 +100,8 @@ def this_week(runs: RunningDays) -> ThisWeek:
         monday=monday,
         sums=runs.week(monday, so_far),
         days=tuple(runs.day(day) for day in days_between(monday, monday + timedelta(days=6))),
-        typical_so_far=_median([runs.week(one, so_far) for one in counted]) if is_known else None,
-        typical_week=_median([runs.week(one) for one in counted]) if is_known else None,
+        typical_so_far=_combined(median, [runs.week(one, so_far) for one in counted]) if is_known else None,
+        typical_week=_combined(median, [runs.week(one) for one in counted]) if is_known else None,
     )
 
 
@@ -117,18 +117,8 @@ def days_between(first: date, last: date) -> list[date]:
 
 def sum_of(all_of: Sequence[Sums]) -> Sums:
     """The sum of several sums."""
-    return Sums(
-        sum(one.runs for one in all_of),
-        sum(one.distance_m for one in all_of),
-        sum(one.moving_time_sec for one in all_of),
-        sum(one.elevation_gain_m for one in all_of),
-    )
+    return _combined(sum, all_of)
 
 
-def _median(all_of: Sequence[Sums]) -> Sums:
-    return Sums(
-        median(one.runs for one in all_of),
-        median(one.distance_m for one in all_of),
-        median(one.moving_time_sec for one in all_of),
-        median(one.elevation_gain_m for one in all_of),
-    )
+def _combined(combine: Callable[[Iterable[float]], float], all_of: Sequence[Sums]) -> Sums:
+    return Sums(*(combine(getattr(one, part.name) for one in all_of) for part in fields(Sums)))
