@@ -155,14 +155,29 @@ def test_a_file_with_several_activities_is_stored_and_written_once(
     assert [count(keep_all, table) for table in ("source_original", "original_file")] == [0, 0]
 
 
-def test_two_files_of_one_run_are_both_written(tmp_path: Path, keep_all: Config, make_fit: MakeFit) -> None:
+def test_a_file_with_one_run_twice_is_written_once(tmp_path: Path, keep_all: Config, make_fit: MakeFit) -> None:
+    (tmp_path / "twice.fit").write_bytes(make_fit(days_ago=9, km=1.0) * 2)
+    import_files(keep_all, [tmp_path / "twice.fit"])
+    assert [count(keep_all, table) for table in ("activity", "source_original", "original_file")] == [1, 2, 1]
+    assert write(tmp_path / "out").originals == ExportedOriginals(files=1)
+    assert len(exported(tmp_path / "out")) == 1
+
+
+def test_two_files_of_one_run_are_written_until_one_is_undone(
+    tmp_path: Path, keep_all: Config, make_fit: MakeFit
+) -> None:
     files = [make_fit(days_ago=9, km=1.0), make_fit(days_ago=9, km=1.0, pace_s=300.2)]
     for number, content in enumerate(files):
         (tmp_path / f"{number}.fit").write_bytes(content)
-    import_files(keep_all, [tmp_path / "0.fit", tmp_path / "1.fit"])
+    import_files(keep_all, [tmp_path / "0.fit"])
+    second = import_files(keep_all, [tmp_path / "1.fit"]).batch_id
     assert count(keep_all, "activity") == 1
     assert write(tmp_path / "out").originals == ExportedOriginals(files=2)
     assert exported(tmp_path / "out") == files
+    assert second is not None
+    undo(keep_all, second)
+    write(tmp_path / "out")
+    assert exported(tmp_path / "out") == files[:1]
 
 
 def test_undone_imports_are_not_exported_and_come_back(

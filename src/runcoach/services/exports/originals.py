@@ -61,9 +61,10 @@ def write_originals(
         )
         if not kept:
             _count_missing(connection, activity["id"], report)
-        new = [original for original in kept if original.original_id not in written]
-        for number, original in enumerate(new, start=1):
-            written.add(original.original_id)
+        # A file with one run twice has two sources of it.
+        new = {original.original_id: original for original in kept if original.original_id not in written}
+        written.update(new)
+        for number, original in enumerate(new.values(), start=1):
             stem = file_stem(activity) + (f"_{number}" if number > 1 else "")
             try:
                 _write(originals.read(connection, original.original_id), original, folder, stem)
