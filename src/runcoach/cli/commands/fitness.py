@@ -66,18 +66,12 @@ def command(
         current.say(remark)
     days = [day for day in found.days if since is None or day.date >= since]
     if as_json:
-        _emit_json(current, found, days)
+        current.emit_json(days, **found.context())
         return
     if found.today is None or not days:
         current.say("No runs yet. Start with `runcoach import FOLDER`.")
         return
     _render(current, found, days, has_since=since is not None)
-
-
-def _emit_json(current: Invocation, found: Fitness, days: list[FitnessDay]) -> None:
-    from runcoach.services.training.fitness import CONTEXT
-
-    current.emit_json(days, **{name: getattr(found, name) for name in CONTEXT})
 
 
 def _render(current: Invocation, found: Fitness, days: list[FitnessDay], *, has_since: bool) -> None:

@@ -88,7 +88,7 @@ def command(
         current.say(remark)
     rows = report.rows[: limit or None]
     if as_json:
-        _emit_json(current, report, rows, first)
+        current.emit_json(rows, since=first, **report.context())
         return
     if report.inputs is None:
         current.say("No runs yet. Start with `runcoach import FOLDER`.")
@@ -172,12 +172,6 @@ def _parsed_bounds(bounds: str) -> list[int]:
         return [int(bound) for bound in bounds.split(",")]
     except ValueError:
         raise UsageError(f"{bounds!r} are not zones", hint="name where zones 2 to 5 begin: 125,143,160,174") from None
-
-
-def _emit_json(current: Invocation, report: ZoneReport, rows: tuple[TimeInZones, ...], since: date) -> None:
-    from runcoach.services.training.zones import CONTEXT
-
-    current.emit_json(rows, since=since, **{name: getattr(report, name) for name in CONTEXT})
 
 
 def _inputs(current: Invocation, inputs: Physiology) -> Table:

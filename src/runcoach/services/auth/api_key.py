@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from runcoach.config import Config
     from runcoach.domain.json_format import EpochSeconds
     from runcoach.store.remote.connections import StoredConnection
+    from runcoach.vault import Vault
 
 #: Characters of a key: printable ASCII without blanks and quotes.
 _KEY = re.compile(r"[!#-&(-~]{8,4096}", re.ASCII)
@@ -62,33 +63,33 @@ def connect(config: Config, source: str, key: str, *, token_store: str | None = 
             athlete = opened.client.athlete()
         except DegradedError as refused:
             raise LoginError(refused.message, hint=refused.hint) from None
+    expiry = token_expiry(key)
+    result = ConnectResult(
+        source, athlete.athlete_id, athlete.name, vault.store, None if expiry is None else int(expiry)
+    )
     with token_lock(config), open_database(config) as connection:
         before = connections.find(connection, source)
         _refuse_other_athlete(before, athlete.athlete_id, kind)
-        handle = vault.new_handle("api-key")
-        with write_transaction(connection):  # until the connection is stored, the new entry is one to be removed
-            vault_leftovers.leave_over(connection, [Leftover(vault.store, handle)])
-        vault.seal_and_put(handle, {"key": key})
-        ends_at = token_expiry(key)
-        with write_transaction(connection):
-            connections.save(
-                connection,
-                source,
-                key_handle=handle,
-                token_store=vault.store,
-                athlete_id=athlete.athlete_id,
-                athlete_name=athlete.name,
-                key_ends_at=None if ends_at is None else int(ends_at),
-            )
-            vault_leftovers.cleaned(connection, Leftover(vault.store, handle))
-            if before is not None and before.status != "inactive":
-                vault_leftovers.leave_over(connection, [Leftover(before.token_store, before.key_handle)])
+        _store(connection, result, before, vault, key)
         remove_leftovers(connection, secret_stores)
     if token_store is not None:
         write_setting(config.paths, "token_store", token_store)
-    return ConnectResult(
-        source, athlete.athlete_id, athlete.name, vault.store, None if ends_at is None else int(ends_at)
-    )
+    return result
+
+
+def _store(
+    connection: sqlite3.Connection, result: ConnectResult, before: StoredConnection | None, vault: Vault, key: str
+) -> None:
+    """Seal the key and store the connection; until it is stored, the new entry is one to be removed."""
+    new = Leftover(vault.store, vault.new_handle("api-key"))
+    with write_transaction(connection):
+        vault_leftovers.leave_over(connection, [new])
+    vault.seal_and_put(new.handle, {"key": key})
+    with write_transaction(connection):
+        connections.save(connection, key_handle=new.handle, **asdict(result))
+        vault_leftovers.cleaned(connection, new)
+        if before is not None and before.status != "inactive":
+            vault_leftovers.leave_over(connection, [Leftover(before.token_store, before.key_handle)])
 
 
 def disconnect(config: Config, source: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.domain.statuses import ConnectionStatus, TokenStatus
 from runcoach.errors import ApiInactiveError
+from runcoach.sources.strava.oauth import sees_private
 from runcoach.store.remote import credentials, sync_state
 from runcoach.store.sqlite.connection import write_transaction
 
@@ -42,7 +43,7 @@ class ConnectionState:
     @property
     def sees_private(self) -> bool:
         """Whether the scope covers activities visible only to the runner; True where the scope is unknown."""
-        return not self.scope or "activity:read_all" in self.scope.replace(",", " ").split()
+        return sees_private(self.scope)
 
 
 def connection_state(connection: sqlite3.Connection) -> ConnectionState:

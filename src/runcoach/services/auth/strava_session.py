@@ -10,7 +10,7 @@ from runcoach.errors import AccessTokenError
 from runcoach.services.auth.token_refresh import TokenRefresher
 from runcoach.sources.strava.client import StravaClient
 from runcoach.sources.strava.limiter import RateLimiter
-from runcoach.sources.strava.oauth import READ_ALL_ACTIVITIES, missing_scopes, parse_scopes
+from runcoach.sources.strava.oauth import missing_scopes, sees_private
 from runcoach.sources.strava.rate_limit import RateLimitBudget
 from runcoach.sources.strava.transport import StravaTransport
 from runcoach.store.remote import sync_state
@@ -38,7 +38,7 @@ class StravaSession:
     @property
     def sees_private(self) -> bool:
         """Whether private activities are in the list; True where the scope is unknown."""
-        return not self.scope or READ_ALL_ACTIVITIES in parse_scopes(self.scope)
+        return sees_private(self.scope)
 
     @property
     def missing_scopes(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runcoach.analysis.training.training_load import (
     FATIGUE_DAYS,
@@ -38,9 +38,6 @@ LOAD_METHOD = (
     "TRIMP of each heart rate sample (Banister); without one, hours x (grade-adjusted speed / threshold speed)^2,"
     " scaled so that an hour at the threshold has the same load either way"
 )
-
-#: The fields of :class:`Fitness` that JSON shows beside its days.
-CONTEXT = ("as_of", "settled_from", "ramp", "week", "runs", "last_run", "inputs", "method", "load_method")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +78,10 @@ class Fitness:
     def is_settled(self) -> bool:
         """Whether the history is long enough for fitness to be compared."""
         return self.settled_from is not None and self.settled_from <= self.as_of
+
+    def context(self) -> dict[str, Any]:
+        """What JSON shows beside the days."""
+        return {part.name: getattr(self, part.name) for part in fields(self) if part.name != "days"}
 
 
 def fitness(connection: sqlite3.Connection, as_of: date, *, since: date | None = None) -> Fitness:

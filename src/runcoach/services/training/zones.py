@@ -37,9 +37,6 @@ __all__ = [
 #: What a heart rate can be, in beats a minute, and a threshold pace, in seconds a kilometre.
 BPM_RANGE, PACE_RANGE = (25.0, 240.0), (120.0, 900.0)
 
-#: The fields of :class:`ZoneReport` that JSON shows beside its rows.
-CONTEXT = ("by", "zones", "polarization", "inputs", "method")
-
 #: Days that are shown unless a first day is named.
 DAYS = 84
 
@@ -80,6 +77,10 @@ class ZoneReport:
     def zones(self) -> Zones | None:
         """The zones; None without a maximum heart rate."""
         return None if self.inputs is None else self.inputs.zones
+
+    def context(self) -> dict[str, Any]:
+        """What JSON shows beside the rows."""
+        return {name: getattr(self, name) for name in ("by", "zones", "polarization", "inputs", "method")}
 
 
 def zones(

@@ -79,6 +79,11 @@ def parse_scopes(text: str | None) -> frozenset[str]:
     return frozenset(part for part in re.split(r"[,\s]+", text or "") if part)
 
 
+def sees_private(granted: str | None) -> bool:
+    """Whether a scope covers activities that only the runner can see; True where it is unknown."""
+    return not granted or READ_ALL_ACTIVITIES in parse_scopes(granted)
+
+
 def missing_scopes(granted: str | None) -> tuple[str, ...]:
     """What of :data:`SCOPES` the runner did not grant, in their order."""
     have = parse_scopes(granted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Path, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -20,9 +20,18 @@ Reference = Annotated[
 #: The largest integer of SQLite.
 MAX_ID = 2**63 - 1
 
-DAY = Field(default=None, max_length=10, pattern=r"^[0-9]{4}(-[0-9]{1,2}){0,2}$", examples=["2026-11-23"])
+_DAY_PATTERN = r"^[0-9]{4}(-[0-9]{1,2}){0,2}$"
+
+
+def day(example: str) -> Any:
+    """A day, a month or a year that can be left out."""
+    return Field(default=None, max_length=10, pattern=_DAY_PATTERN, examples=[example])
+
+
+DAY = day("2026-11-23")
+AS_OF = Field(default=None, alias="asOf", max_length=10, pattern=_DAY_PATTERN)
+WINDOW_PATTERN = r"^(all|[1-9][0-9]{0,3}[dmy])$"
 _DISTANCE = Field(default=None, max_length=20, examples=["5k", "half", "3000"])
-_WINDOW = Field(default="all", pattern=r"^(all|[1-9][0-9]{0,3}[dmy])$", examples=["1y", "90d"])
 
 
 class QueryParams(BaseModel):
@@ -125,8 +134,8 @@ class ThumbnailParams(QueryParams):
 class EffortParams(QueryParams):
     """Filter of efforts, as the options of ``runcoach best``."""
 
-    window: str = _WINDOW
-    as_of: str | None = Field(default=None, alias="asOf", max_length=10, pattern=r"^[0-9]{4}(-[0-9]{1,2}){0,2}$")
+    window: str = Field(default="all", pattern=WINDOW_PATTERN, examples=["1y", "90d"])
+    as_of: str | None = AS_OF
     distance: str | None = _DISTANCE
     include_suspect: bool = Field(default=False, alias="includeSuspect")
     indoor: bool = False

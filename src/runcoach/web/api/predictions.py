@@ -18,16 +18,13 @@ from runcoach.web.http_cache import NO_STORE, data
 
 router = APIRouter(tags=["training"])
 
-_DAY = Field(default=None, max_length=10, pattern=r"^[0-9]{4}(-[0-9]{1,2}){0,2}$", examples=["2027-04-18"])
-_AS_OF = Field(default=None, alias="asOf", max_length=10, pattern=r"^[0-9]{4}(-[0-9]{1,2}){0,2}$")
-
 
 class PredictionParams(params.QueryParams):
     """Distance and day of the race, and the day from which on nothing is known."""
 
     distance: str | None = Field(default=None, max_length=20, examples=["half", "10k"])
-    date: str | None = _DAY
-    as_of: str | None = _AS_OF
+    date: str | None = params.day("2027-04-18")
+    as_of: str | None = params.AS_OF
 
 
 @router.get("/predictions", response_model=prediction_schemas.Predictions)

@@ -24,7 +24,7 @@ router = APIRouter(tags=["training"])
 class DurabilityParams(params.QueryParams):
     """Window of runs, as the option of ``runcoach durability``."""
 
-    window: str = Field(default="1y", pattern=r"^(all|[1-9][0-9]{0,3}[dmy])$", examples=["1y", "90d"])
+    window: str = Field(default="1y", pattern=params.WINDOW_PATTERN, examples=["1y", "90d"])
 
 
 class RaceParams(params.QueryParams):

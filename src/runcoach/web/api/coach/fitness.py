@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import Field
 
 from runcoach.domain.json_format import to_json
 from runcoach.domain.windows import local_today, parse_date
@@ -20,21 +19,19 @@ from runcoach.web.http_cache import NO_STORE, data
 
 router = APIRouter(tags=["training"])
 
-_DAY = r"^[0-9]{4}(-[0-9]{1,2}){0,2}$"
-
 
 class FitnessParams(params.QueryParams):
     """The first and the last day."""
 
-    since: str | None = Field(default=None, max_length=10, pattern=_DAY, examples=["2026-01"])
-    as_of: str | None = Field(default=None, alias="asOf", max_length=10, pattern=_DAY)
+    since: str | None = params.day("2026-01")
+    as_of: str | None = params.AS_OF
 
 
 class ZoneParams(params.QueryParams):
     """Rows, and the first day; the last 12 weeks by default."""
 
     by: Literal["run", "week", "month"] = "week"
-    since: str | None = Field(default=None, max_length=10, pattern=_DAY, examples=["2026-01"])
+    since: str | None = params.day("2026-01")
 
 
 @router.get("/fitness", response_model=fitness_schemas.Fitness)
@@ -45,8 +42,7 @@ def fitness(request: Request, query: Annotated[FitnessParams, Query()]) -> Respo
         remark = not_analyzed(connection)
     since = None if query.since is None else parse_date(query.since)
     days = [day for day in found.days if since is None or day.date >= since]
-    more = {name: getattr(found, name) for name in fitness_queries.CONTEXT}
-    return data(request, days, NO_STORE, remark=remark, **to_json(more))
+    return data(request, days, NO_STORE, remark=remark, **to_json(found.context()))
 
 
 @router.get("/zones", response_model=fitness_schemas.ZoneReport)
@@ -56,5 +52,4 @@ def zones(request: Request, query: Annotated[ZoneParams, Query()]) -> Response:
     with open_reader(request.app.state.config) as connection:
         found = zone_queries.zones(connection, query.by, since)
         remark = not_analyzed(connection)
-    more = {name: getattr(found, name) for name in zone_queries.CONTEXT}
-    return data(request, found.rows, NO_STORE, since=since.isoformat(), remark=remark, **to_json(more))
+    return data(request, found.rows, NO_STORE, since=since.isoformat(), remark=remark, **to_json(found.context()))
