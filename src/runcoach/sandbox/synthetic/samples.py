@@ -39,12 +39,12 @@ _SENSOR_NOISE = (0.008, 3)
 _PEAK, _SLOWER_PER_GRADE = 0.12, 2.6
 
 #: Beats a minute for a faster pace, and how many seconds later.
-_BPM_PER_SPEED, _LAG_S = 60.0, 25
+_BPM_PER_SPEED, _LAG_S = 45.0, 25
 _HEART_NOISE = ((1.1, 29), (0.9, 7))
 _CADENCE_NOISE = ((0.5, 41), (0.6, 5))
 
 #: The highest heart rate of an activity is so much above what the efforts lead to.
-_ABOVE_EFFORT_BPM = 2.0
+_ABOVE_EFFORT_BPM = 4.0
 
 _WATTS_PER_MS = 73.0
 _JUMP_M = 190.0
@@ -99,7 +99,7 @@ class Outline:
     @property
     def max_heart_rate_bpm(self) -> float:
         """The highest heart rate of any sample."""
-        return round(float(self.heart_rate_bpm.max()) + _ABOVE_EFFORT_BPM)
+        return round(min(MAX_BPM, float(self.heart_rate_bpm.max()) + _ABOVE_EFFORT_BPM))
 
     @property
     def mean_heart_rate_bpm(self) -> float:
