@@ -8,6 +8,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from runcoach.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -66,6 +68,16 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o644, durable: boo
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def write_output(path: Path, data: bytes) -> None:
+    """As :func:`write_atomically`, for a file that the user has named with ``--output``; UsageError on an error."""
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename or path}: {error.strerror or error}", hint="choose another --output"
+        ) from error
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -15,7 +15,7 @@ from runcoach.mcp_server.answers import render
 from runcoach.mcp_server.arguments import Distance, Limit, Offset, Since, Until, check_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from runcoach.mcp_server.profile import Profile
 
@@ -74,8 +74,7 @@ class CoachTools:
         label = None if distance is None else parse_distance(distance)[0]
         with self._profile.open() as (connection, head):
             rows = races(connection, year=year, distance_m=label, with_guesses=with_guesses)
-        page = [field_values(row) for row in rows[offset : offset + limit]]
-        return render(head, page, offset=offset, total=len(rows))
+        return _page(head, rows, limit, offset)
 
     def goals(self) -> str:
         """The runner's goals: distance, time, day, days left, and the result where the race was run."""
@@ -114,8 +113,7 @@ class CoachTools:
             "week": to_json(found.week),
             "settledFrom": to_json(found.settled_from),
         }
-        days = [field_values(day) for day in reversed(found.days)]
-        return render(head, days[offset : offset + limit], offset=offset, total=len(days))
+        return _page(head, found.days[::-1], limit, offset)
 
     def zones(
         self,
@@ -131,8 +129,7 @@ class CoachTools:
         with self._profile.open() as (connection, head):
             found = zones(connection, by, None if since is None else parse_date(since))
         head |= {"method": found.method, "zonesBpm": to_json(found.zones), "shares": to_json(found.polarization)}
-        rows = [field_values(row) for row in found.rows[offset : offset + limit]]
-        return render(head, rows, offset=offset, total=len(found.rows))
+        return _page(head, found.rows, limit, offset)
 
     def durability(
         self, window: Annotated[str, Field(description="all, or days, months or years: 90d, 3m, 1y.")] = "1y"
@@ -172,5 +169,10 @@ class CoachTools:
                 since=None if since is None else parse_date(since),
                 until=None if until is None else parse_last_date(until),
             )
-        page = [field_values(row) for row in rows[offset : offset + limit]]
-        return render(head, page, offset=offset, total=len(rows))
+        return _page(head, rows, limit, offset)
+
+
+def _page(head: Mapping[str, Any], rows: Sequence[Any], limit: int, offset: int) -> str:
+    """The answer with ``limit`` of ``rows`` from ``offset`` on, as far as they fit."""
+    page = [field_values(row) for row in rows[offset : offset + limit]]
+    return render(head, page, offset=offset, total=len(rows))

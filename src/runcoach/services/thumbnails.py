@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.domain.statuses import JobKind
 from runcoach.errors import ExitCode, NotFoundError, StoreError, UsageError
-from runcoach.filesystem import write_atomically
+from runcoach.filesystem import write_atomically, write_output
 from runcoach.images import thumbnail as images
 from runcoach.store import activities, activity_queries, jobs, thumbnails
 from runcoach.store.sqlite.connection import set_busy_timeout, write_transaction
@@ -99,13 +99,7 @@ def check_size(size: int) -> None:
 
 def save(config: Config, activity_ref: str, size: int, path: Path) -> None:
     """Write a thumbnail to a file; UsageError where that cannot be written."""
-    png = thumbnail(config, activity_ref, size).png
-    try:
-        write_atomically(path, png)
-    except OSError as error:
-        raise UsageError(
-            f"{error.filename or path}: {error.strerror or error}", hint="choose another --output"
-        ) from error
+    write_output(path, thumbnail(config, activity_ref, size).png)
 
 
 def list_thumbnails(config: Config, activity_ref: str) -> list[dict[str, object]]:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runcoach.cli import invocation
+from runcoach.cli.commands.login import STORE_PLACES, hidden_prompt
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import local_minute, text
 
 if TYPE_CHECKING:
     from runcoach.services.auth.remote_sources import KeySource
-
-_PLACES = {"keyring": "the keyring", "file": "a file"}
 
 
 def command(
@@ -48,7 +47,7 @@ def command(
         current.emit_json(result)
         return
     owner = f" as {result.athlete_name}" if result.athlete_name else ""
-    current.show(text(f"Connected to {kind.title}{owner}; the encrypted key is in {_PLACES[result.token_store]}."))
+    current.show(text(f"Connected to {kind.title}{owner}; the encrypted key is in {STORE_PLACES[result.token_store]}."))
     if result.key_ends_at is not None:
         current.say(f"The key expires on {local_minute(result.key_ends_at)[:10]}.")
     current.say("Next: `runcoach sync`")
@@ -65,10 +64,5 @@ def _key(kind: KeySource, *, from_stdin: bool) -> str:
         from runcoach.errors import UsageError
 
         raise UsageError("asking for the key needs a terminal", hint="give it with --key-stdin")
-    from getpass import getpass
-
     print(f"Make a key at {kind.key_page}. It is shown there once.", file=sys.stderr)  # noqa: T201
-    try:
-        return getpass(f"{kind.title} key (hidden): ", stream=sys.stderr)
-    except EOFError:
-        raise typer.Abort from None
+    return hidden_prompt(f"{kind.title} key (hidden): ")

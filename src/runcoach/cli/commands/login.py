@@ -67,14 +67,15 @@ def command(
         current.emit_json(connected)
     else:
         name = connected.athlete_name or f"athlete {connected.athlete_id}"
-        place = _PLACES[connected.token_store]
+        place = STORE_PLACES[connected.token_store]
         current.show(text(f"Connected as {name}; the encrypted tokens are in {place}."))
         current.say("Next: `runcoach sync`")
     if note := private_activities_note(connected):
         current.warn(note)
 
 
-_PLACES = {"keyring": "the keyring", "file": "a file"}
+#: Token store → where it is, in words.
+STORE_PLACES = {"keyring": "the keyring", "file": "a file"}
 
 _HOW_TO = """\
 runcoach uses your own Strava API application. To create one:
@@ -112,7 +113,7 @@ class _Terminal:
         if self._secret_from_stdin and not sys.stdin.isatty():
             return sys.stdin.readline().strip()
         self._need_terminal("--client-secret-stdin")
-        return _hidden(f"Client Secret of application {client_id} (hidden): ")
+        return hidden_prompt(f"Client Secret of application {client_id} (hidden): ")
 
     def visit(self, url: str) -> None:
         """Open the page in a browser, or print its address on a line of its own."""
@@ -130,7 +131,9 @@ class _Terminal:
     def pasted(self) -> str | None:
         """The address that the browser ended at, which holds a secret code: a hidden prompt, or a line of stdin."""
         if sys.stdin.isatty():
-            return _hidden("Address of the page that the browser ends at (it may show an error; input is hidden): ")
+            return hidden_prompt(
+                "Address of the page that the browser ends at (it may show an error; input is hidden): "
+            )
         line = sys.stdin.readline()
         return line or None
 
@@ -148,8 +151,8 @@ class _Terminal:
             raise UsageError("asking for your API application needs a terminal", hint=f"give {flags}")
 
 
-def _hidden(prompt: str) -> str:
-    """Prompt without echo."""
+def hidden_prompt(prompt: str) -> str:
+    """The line that is typed, without echo and surrounding blanks; typer.Abort at the end of input."""
     from getpass import getpass
 
     try:

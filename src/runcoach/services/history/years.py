@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.units import Units, format_distance, format_duration, format_elevation
 from runcoach.domain.windows import local_today, parse_window
-from runcoach.errors import NotFoundError, UsageError
-from runcoach.filesystem import write_atomically
+from runcoach.errors import NotFoundError
+from runcoach.filesystem import write_output
 from runcoach.services.history.calendar import all_years, runs_of, sums_of
 from runcoach.services.queries.best_efforts import fastest_efforts
 from runcoach.services.training.week import monday_of
@@ -136,9 +136,7 @@ def review(connection: sqlite3.Connection, year: int | None = None, today: date 
         else None,
         week=_biggest_week(runs),
         bests=_bests(connection, number, is_first=number == years[-1]),
-        routes=tuple(
-            FavouriteRoute(row["runs"], row["activity_id"], row["distance_m"], row["updated_at"]) for row in routes
-        ),
+        routes=tuple(FavouriteRoute(*(row[name] for name in FavouriteRoute.__slots__)) for row in routes),
         years=years,
     )
 
@@ -179,13 +177,7 @@ def _figures(found: YearInReview, units: Units) -> tuple[tuple[str, str], ...]:
 
 def save_picture(found: YearInReview, units: Units, path: Path) -> None:
     """Write the picture to a file; UsageError where that cannot be written."""
-    png = picture(found, units)
-    try:
-        write_atomically(path, png)
-    except OSError as error:
-        raise UsageError(
-            f"{error.filename or path}: {error.strerror or error}", hint="choose another --output"
-        ) from error
+    write_output(path, picture(found, units))
 
 
 def _before(connection: sqlite3.Connection, until: date) -> Sums | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from runcoach.errors import RuncoachError, UsageError
 from runcoach.services.scheduling import unit_files
 from runcoach.services.scheduling.environment_check import Account, Trial, try_sync, try_token
-from runcoach.services.scheduling.schedule import is_below_home, launch_of, unit_folder
+from runcoach.services.scheduling.schedule import is_below_home, launch_of, unit_folder, unit_name
 from runcoach.services.scheduling.schedulers import (
     Crontab,
     LaunchAgent,
@@ -137,7 +137,7 @@ def note_run(connection: sqlite3.Connection, now: float, exit_code: int, message
 
 def entry_name(config: Config) -> str:
     """The name of this profile's entry, another for each home."""
-    name = "runcoach-sync" if config.profile == "default" else f"runcoach-sync-{config.profile}"
+    name = unit_name(config)
     if not is_below_home(config):
         return name
     return f"{name}-{hashlib.sha256(os.fsencode(config.paths.data)).hexdigest()[:8]}"

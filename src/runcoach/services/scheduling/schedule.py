@@ -75,7 +75,7 @@ def schedule(config: Config, every: str) -> Schedule:
     text.check_fit([str(folder)])
     # Two machines, people or profiles draw different minutes; the same one draws the same for ever.
     when = text.times(every_min, f"{platform.node()}:{account.name}:{config.database}")
-    unit = "runcoach-sync" if config.profile == "default" else f"runcoach-sync-{config.profile}"
+    unit = unit_name(config)
     return Schedule(
         times=when,
         in_keyring=in_keyring,
@@ -114,6 +114,11 @@ def global_options(config: Config) -> Iterator[str]:
         yield from ("--home", str(config.paths.config.parent))
     if config.profile != "default":
         yield from ("--profile", config.profile)
+
+
+def unit_name(config: Config) -> str:
+    """The name of this profile's systemd units, without their kind."""
+    return "runcoach-sync" if config.profile == "default" else f"runcoach-sync-{config.profile}"
 
 
 def is_below_home(config: Config) -> bool:

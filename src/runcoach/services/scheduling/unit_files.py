@@ -222,19 +222,7 @@ def service_unit(launch: Launch, words: Sequence[str]) -> str:
 
 def timer_unit(when: Times) -> str:
     """The .timer that starts the service of the same name; it catches up on what fell into the time off."""
-    lines = [
-        "[Unit]",
-        f"Description=Sync new runs every {when.every} (runcoach)",
-        "",
-        "[Timer]",
-        f"OnCalendar={when.calendar}",
-        "RandomizedDelaySec=1min",
-        "Persistent=true",
-        "",
-        "[Install]",
-        "WantedBy=timers.target",
-    ]
-    return "\n".join(lines) + "\n"
+    return _timer(when.every, f"OnCalendar={when.calendar}", "RandomizedDelaySec=1min", "Persistent=true")
 
 
 def interval_timer(every_min: int, seed: str) -> str:
@@ -244,11 +232,22 @@ def interval_timer(every_min: int, seed: str) -> str:
     """
     if every_min in INTERVALS_MIN:
         return timer_unit(times(every_min, seed))
-    return (
-        f"[Unit]\nDescription=Sync new runs every {interval_text(every_min)} (runcoach)\n\n"
-        f"[Timer]\nOnActiveSec={every_min}min\nOnBootSec=2min\nOnUnitActiveSec={every_min}min\n\n"
-        "[Install]\nWantedBy=timers.target\n"
-    )
+    counted = (f"OnActiveSec={every_min}min", "OnBootSec=2min", f"OnUnitActiveSec={every_min}min")
+    return _timer(interval_text(every_min), *counted)
+
+
+def _timer(every: str, *settings: str) -> str:
+    lines = [
+        "[Unit]",
+        f"Description=Sync new runs every {every} (runcoach)",
+        "",
+        "[Timer]",
+        *settings,
+        "",
+        "[Install]",
+        "WantedBy=timers.target",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def interval_cron_line(entry: Entry) -> str:

@@ -17,7 +17,7 @@ from runcoach.domain.training.workout import (
     with_paces,
 )
 from runcoach.errors import RuncoachError, UsageError
-from runcoach.filesystem import write_atomically
+from runcoach.filesystem import write_output
 
 if TYPE_CHECKING:
     import sqlite3
@@ -85,12 +85,7 @@ def write_workout(workout: Workout, path: Path, *, force: bool = False) -> None:
         raise UsageError(f"there is no folder {path.parent}", hint="create it first, or connect the watch")
     if path.exists() and (not force or not path.is_file()):
         raise UsageError(f"{path} exists", hint="name another file, or --force" if path.is_file() else "name another")
-    try:
-        write_atomically(path, workout_file(workout.name, workout.steps, int(time.time())))
-    except OSError as error:
-        raise UsageError(
-            f"{error.filename or path}: {error.strerror or error}", hint="choose another --output"
-        ) from error
+    write_output(path, workout_file(workout.name, workout.steps, int(time.time())))
 
 
 def _total(items: Iterable[Step | Repeat]) -> Extent:
