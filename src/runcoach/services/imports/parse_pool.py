@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from runcoach.services.imports.discovery import ImportItem, Problem
@@ -25,15 +25,15 @@ TASKS_AHEAD = 2
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """Items parsed together; ``is_submitted`` says for each whether ``parsed`` holds a result for it."""
+    """Items parsed together; ``is_submitted`` says for each whether ``parsed`` returns a result for it."""
 
     items: Sequence[ImportItem | Problem]
     is_submitted: Sequence[bool]
-    parsed: Future[list[ParsedItem]] | list[ParsedItem]
+    parsed: Callable[[], list[ParsedItem]]
 
     def results(self) -> Iterator[tuple[ImportItem | Problem, ParsedItem | None]]:
         """Yield each item with its result; waits for the worker."""
-        parsed = iter(self.parsed.result() if isinstance(self.parsed, Future) else self.parsed)
+        parsed = iter(self.parsed())
         for item, is_submitted in zip(self.items, self.is_submitted, strict=True):
             yield item, next(parsed) if is_submitted else None
 
@@ -77,13 +77,9 @@ class ParsePool:
     ) -> _Task:
         new = [item for item in items if isinstance(item, ImportItem) and not is_known(item)]
         is_submitted = [item in new for item in items]
-        return _Task(
-            items,
-            is_submitted,
-            parse_all(new, sport, self._keep_originals)
-            if self._pool is None
-            else self._pool.submit(parse_all, new, sport, self._keep_originals),
-        )
+        if self._pool is None:
+            return _Task(items, is_submitted, partial(parse_all, new, sport, self._keep_originals))
+        return _Task(items, is_submitted, self._pool.submit(parse_all, new, sport, self._keep_originals).result)
 
 
 def parse_all(items: Sequence[ImportItem], sport: str | None, keep_originals: bool) -> list[ParsedItem]:

@@ -27,7 +27,7 @@ ROW_BYTES = len(_LAYOUT) + _VALUE_BYTES
 
 _TEXT = np.frombuffer(_LAYOUT.encode(), dtype=np.uint8)
 _DIGITS, _SIGNS = np.flatnonzero(ord("0") == _TEXT), np.flatnonzero(ord("+") == _TEXT)
-_FIXED = np.setdiff1d(np.arange(_TEXT.size), np.concatenate([_DIGITS, _SIGNS]))
+_FIXED = np.flatnonzero((ord("0") != _TEXT) & (ord("+") != _TEXT))
 _QUOTE, _MINUS, _PLUS = ord('"'), ord("-"), ord("+")
 
 #: Days of the proleptic Gregorian calendar from year 0 to 1970.

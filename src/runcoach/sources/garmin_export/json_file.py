@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from pydantic_core import from_json
-
 from runcoach.errors import SourceError
 from runcoach.sources.remote.json_reader import number_of, objects
 
 
 def read_objects(content: bytes, what: str) -> list[dict[str, object]]:
     """The objects of one file. SourceError, which calls them ``what``, where it is not JSON."""
+    from pydantic_core import from_json
+
     try:
         data = from_json(content)
     except ValueError as error:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pydantic_core import from_json
-
 from runcoach.domain.recording import RecordedLap, Recording, Totals
 from runcoach.domain.sports import cadence_factor
 from runcoach.errors import NotAnActivityError, SourceError
@@ -32,6 +30,8 @@ if TYPE_CHECKING:
 
 def read_polar(data: bytes) -> ParsedFile:
     """The exercises of a session. NotAnActivityError without one, SourceError where it is not JSON."""
+    from pydantic_core import from_json
+
     try:
         session = from_json(data)
     except ValueError as error:

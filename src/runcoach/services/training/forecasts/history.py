@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,8 @@ _RACE = 1
 _SHORTEST_M = 800
 
 #: Lengths of races: a whole run without samples over one of them, within this share, is a typed-in time.
-_RACED_M = (
-    *(3000.0, 5000.0, 8000.0, 10_000.0, 12_000.0, 15_000.0, 20_000.0, 21_097.5, 25_000.0, 30_000.0, 42_195.0, 50_000.0),
-    *(miles * METRES_PER_MILE for miles in (2, 3, 4, 5, 10)),
-)
+_KILOMETRES = (3.0, 5.0, 8.0, 10.0, 12.0, 15.0, 20.0, 21.0975, 25.0, 30.0, 42.195, 50.0)
+_RACED_M = sorted([*(1000.0 * km for km in _KILOMETRES), *(miles * METRES_PER_MILE for miles in (2, 3, 4, 5, 10))])
 _TYPED_TOLERANCE = 0.005
 
 #: The beginning of time for a whole history.
@@ -92,4 +91,6 @@ def _whole(run: Run) -> Effort:
 
 def _is_raced(distance_m: float) -> bool:
     """Whether races are run over this distance."""
-    return any(abs(distance_m - metres) <= _TYPED_TOLERANCE * metres for metres in _RACED_M)
+    at = bisect_left(_RACED_M, distance_m)
+    nearest = _RACED_M[max(at - 1, 0) : at + 1]  # the next shorter and the next longer one
+    return any(abs(distance_m - metres) <= _TYPED_TOLERANCE * metres for metres in nearest)
