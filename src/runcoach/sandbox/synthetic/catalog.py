@@ -195,9 +195,6 @@ RACES = (
 )
 _ULTRA = RaceEvent(33, 50_000, "Ultra des crêtes 50 km")  # in leap years
 
-#: Names of other races by distance.
-OTHER_RACES = {5_000: "Riverside 5K", 10_000: "Stadtlauf 10 km"}
-
 
 def race_in(monday: date) -> RaceEvent | None:
     """The race in the week that begins on ``monday``, or None."""

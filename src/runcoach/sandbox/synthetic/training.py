@@ -13,8 +13,8 @@ from runcoach.sandbox.synthetic.catalog import (
     HILLS,
     HOME,
     LATEST_WATCH,
-    OTHER_RACES,
     PHONE,
+    RACES,
     SECOND_WATCH,
     gear_for,
     place_on,
@@ -194,7 +194,7 @@ def _with_special_kinds(sessions: list[_Session]) -> list[_Session]:
         changed[index] = replace(changed[index], kind=kind, private=private)
     long_runs = [index for index, session in enumerate(sessions[:20]) if session.kind is RunKind.LONG]
     if long_runs and not any(session.kind is RunKind.RACE for session in sessions[:20]):
-        race = replace(changed[long_runs[-1]], kind=RunKind.RACE, race_m=10_000, race_name=OTHER_RACES[10_000])
+        race = replace(changed[long_runs[-1]], kind=RunKind.RACE, race_m=RACES[0].metres, race_name=RACES[0].name)
         changed[long_runs[-1]] = race
     return changed
 
