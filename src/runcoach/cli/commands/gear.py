@@ -13,6 +13,7 @@ from runcoach.domain.units import Units, format_distance, format_pace
 from runcoach.errors import UsageError
 
 if TYPE_CHECKING:
+    from rich.table import Table
     from rich.text import Text
 
     from runcoach.services.history.gear import Gear
@@ -43,7 +44,11 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
     if not found:
         current.say('No activity has gear yet. Enter it with `runcoach edit ID --gear "Pegasus 41"`.')
         return
-    unit = current.units.distance
+    current.show(_table(found, current.units))
+
+
+def _table(found: tuple[Gear, ...], units: Units) -> Table:
+    unit = units.distance
     table = plain_table(
         flexible("Gear"),
         right(unit),
@@ -57,15 +62,15 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
     for one in found:
         table.add_row(
             title(one.name),
-            text(format_distance(one.distance_m, current.units, 0), "bold"),
-            _state(one, current.units),
+            text(format_distance(one.distance_m, units, 0), "bold"),
+            _state(one, units),
             text(one.first_date or "–"),
             text(one.last_date or "–"),
             text(one.activities),
-            format_pace(one.pace_sec_per_km, current.units),
-            format_distance(one.retire_at_m, current.units, 0),
+            format_pace(one.pace_sec_per_km, units),
+            format_distance(one.retire_at_m, units, 0),
         )
-    current.show(table)
+    return table
 
 
 @app.command("set")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -91,17 +92,9 @@ def _parts(detail: ActivityDetail) -> dict[str, object]:
 
 def _render(current: Invocation, detail: ActivityDetail) -> None:
     from runcoach.cli.commands.splits import splits_table
-    from runcoach.services.queries.activities import EFFORTS_IGNORED
 
     row = detail.activity
-    from datetime import UTC, datetime
-
-    local = datetime.fromtimestamp(row["start_time"] + row["utc_offset_s"], UTC)
-    current.show(text(row["name"], "bold"))
-    where = f" · {row['timezone']}" if row["timezone"] else ""
-    race = " · race" if row["workout_type"] == 1 else ""
-    date = "clock not set" if row["is_undated"] else f"{local:%A %Y-%m-%d %H:%M}{where}"
-    current.show(text(f"{row['sport_type']} · {date}{race}", "dim"), "", _figures(current, detail))
+    current.show(text(row["name"], "bold"), text(_what_and_when(row), "dim"), "", _figures(current, detail))
     if row["is_undated"]:
         current.show(text(f"Set the date with `runcoach edit {row['id']} --date`.", "yellow"))
     if row["description"]:
@@ -120,13 +113,32 @@ def _render(current: Invocation, detail: ActivityDetail) -> None:
     if len(detail.laps) > 1:
         current.show("", text("Laps", "bold"), _laps(current, detail))
     current.show("", text("Sources", "bold"), _sources(current, detail))
+    _show_edits(current, detail)
+
+
+def _what_and_when(row: dict[str, Any]) -> str:
+    """The sport, the local start with its zone, and that it was a race."""
+    local = datetime.fromtimestamp(row["start_time"] + row["utc_offset_s"], UTC)
+    where = f" · {row['timezone']}" if row["timezone"] else ""
+    race = " · race" if row["workout_type"] == 1 else ""
+    date = "clock not set" if row["is_undated"] else f"{local:%A %Y-%m-%d %H:%M}{where}"
+    return f"{row['sport_type']} · {date}{race}"
+
+
+def _show_edits(current: Invocation, detail: ActivityDetail) -> None:
+    """Which fields were edited by hand, and how to undo that."""
+    from runcoach.services.queries.activities import EFFORTS_IGNORED
+
+    activity_id = detail.activity["id"]
     fields = [edit["field"] for edit in detail.edits]
     if EFFORTS_IGNORED in fields:
         fields.remove(EFFORTS_IGNORED)
-        current.show("", text(f"All efforts are ignored (`runcoach best restore {row['id']}` ranks them again)", "dim"))
+        current.show(
+            "", text(f"All efforts are ignored (`runcoach best restore {activity_id}` ranks them again)", "dim")
+        )
     if fields:
-        listed = ", ".join(fields)
-        current.show("", text(f"Edited by hand: {listed} (`runcoach edit {row['id']} --reset FIELD` undoes it)", "dim"))
+        undo = f"`runcoach edit {activity_id} --reset FIELD` undoes it"
+        current.show("", text(f"Edited by hand: {', '.join(fields)} ({undo})", "dim"))
 
 
 #: Reason why a heart rate is not to be believed → in words.

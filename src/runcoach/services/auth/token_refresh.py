@@ -116,11 +116,7 @@ class TokenRefresher:
         """The current pair, renewed if it is due, refused, or if its last renewal was interrupted."""
         with token_lock(self._config), open_database(self._config) as connection:
             unfinished = recover_token_rotation(connection, self._secret_stores)
-            row, stored_app = credentials.current(connection), credentials.application(connection)
-            if row is None or stored_app is None:
-                raise not_connected()
-            if row["status"] == TokenStatus.DEGRADED:
-                raise DegradedError(_REFUSED, hint=_LOGIN_HINT)
+            row, stored_app = _active_login(connection)
             self._token_id, self._scope = row["id"], row["scope"]
             pair = read_pair(self._secret_stores, stored_app, row["handle"])
             was_refused = refused is not None and _same(pair.access_token, refused)
@@ -178,14 +174,20 @@ def check_secrets(config: Config) -> str:
     """
     secret_stores = open_secret_stores(config)
     with open_reader(config) as connection:
-        row, stored_app = credentials.current(connection), credentials.application(connection)
+        row, stored_app = _active_login(connection)
+    read_pair(secret_stores, stored_app, row["handle"])
+    read_application(secret_stores, stored_app)
+    return secret_stores(stored_app.token_store).store_name
+
+
+def _active_login(connection: sqlite3.Connection) -> tuple[sqlite3.Row, StoredApplication]:
+    """The token row and its application; NotConnectedError without a login, DegradedError where Strava refuses it."""
+    row, stored_app = credentials.current(connection), credentials.application(connection)
     if row is None or stored_app is None:
         raise not_connected()
     if row["status"] == TokenStatus.DEGRADED:
         raise DegradedError(_REFUSED, hint=_LOGIN_HINT)
-    read_pair(secret_stores, stored_app, row["handle"])
-    read_application(secret_stores, stored_app)
-    return secret_stores(stored_app.token_store).store_name
+    return row, stored_app
 
 
 def _holder(row: sqlite3.Row) -> credentials.Holder:

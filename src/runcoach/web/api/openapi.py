@@ -38,16 +38,13 @@ class OpenApiDocument:
     def __init__(self, app: FastAPI) -> None:
         self._app = app
 
-    def document(self) -> dict[str, object]:
-        """The document as plain values."""
-        return self._document
-
     def text(self) -> bytes:
         """The document as JSON."""
-        return json.dumps(self._document, ensure_ascii=False).encode()
+        return json.dumps(self.document, ensure_ascii=False).encode()
 
     @cached_property
-    def _document(self) -> dict[str, object]:
+    def document(self) -> dict[str, object]:
+        """The document as plain values."""
         from fastapi.openapi.utils import get_openapi
 
         document = get_openapi(

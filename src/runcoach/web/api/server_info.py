@@ -46,5 +46,4 @@ def docs(request: Request) -> Response:
     from runcoach.web.templating import page
 
     state = request.app.state
-    document = state.openapi.document()
-    return page(request, "api.html", api=document, form=form, body=body, layout=state.layout)
+    return page(request, "api.html", api=state.openapi.document, form=form, body=body, layout=state.layout)
