@@ -11,8 +11,9 @@ import pytest
 
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.sandbox.synthetic.catalog import HOME, title_of
+from runcoach.sandbox.synthetic.outline import MAX_BPM, outline_of
 from runcoach.sandbox.synthetic.plan import ActivityPlan, RunKind
-from runcoach.sandbox.synthetic.samples import MAX_BPM, outline_of, record
+from runcoach.sandbox.synthetic.samples import record
 
 TODAY = date(2026, 11, 28)
 HARD = {RunKind.TEMPO, RunKind.INTERVALS, RunKind.RACE}

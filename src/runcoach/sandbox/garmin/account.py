@@ -12,15 +12,16 @@ import numpy.typing as npt
 
 from runcoach.errors import NotFoundError
 from runcoach.sandbox.synthetic.catalog import title_of
-from runcoach.sandbox.synthetic.samples import outline_of
+from runcoach.sandbox.synthetic.outline import outline_of
 from runcoach.sources.fit.writer import ENUM, FIT_EPOCH_S, SINT32, UINT8, UINT16, UINT32, FitFile, MessageType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+    from runcoach.sandbox.synthetic.outline import Outline
     from runcoach.sandbox.synthetic.routes import FloatArray
-    from runcoach.sandbox.synthetic.samples import Outline, Samples
+    from runcoach.sandbox.synthetic.samples import Samples
 
 _SEMICIRCLES = 2**31 / 180.0
 

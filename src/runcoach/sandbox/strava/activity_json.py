@@ -23,7 +23,8 @@ from runcoach.sandbox.synthetic.plan import ActivityPlan, RunKind
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from runcoach.sandbox.synthetic.samples import Outline, Samples
+    from runcoach.sandbox.synthetic.outline import Outline
+    from runcoach.sandbox.synthetic.samples import Samples
 
 #: Streams that can be requested, in the order in which they are answered.
 STREAM_KEYS = (

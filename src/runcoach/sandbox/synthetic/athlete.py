@@ -13,8 +13,9 @@ from runcoach.errors import NotFoundError
 from runcoach.sandbox.messages import encode_json
 from runcoach.sandbox.strava.activity_json import detail_of, laps_of, streams_of, summary_of
 from runcoach.sandbox.synthetic.catalog import GEAR, LATEST_WATCH, find_gear, place_on
+from runcoach.sandbox.synthetic.outline import Outline, outline_of
 from runcoach.sandbox.synthetic.plan import ActivityPlan, RunKind
-from runcoach.sandbox.synthetic.samples import Outline, Samples, outline_of, record
+from runcoach.sandbox.synthetic.samples import Samples, record
 from runcoach.sandbox.synthetic.training import Amount, activity_id_at, training_history
 from runcoach.sandbox.synthetic.workouts import stretches_of
 
