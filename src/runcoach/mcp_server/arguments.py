@@ -18,7 +18,7 @@ Offset = Annotated[int, Field(description="How many rows to skip: from the field
 
 
 def check_page(limit: int, offset: int) -> None:
-    """Raise UsageError for a page that cannot be."""
+    """UsageError for a limit or an offset out of range."""
     if not 1 <= limit <= 1_000:
         raise UsageError(f"limit is {limit}", hint="use 1 to 1000; an answer holds what fits into 8 kB")
     if offset < 0:

@@ -11,6 +11,7 @@ import typer
 from runcoach.cli import invocation
 from runcoach.cli.options import JsonOption, LimitOption, SinceOption
 from runcoach.cli.output import bar, counted, flexible, plain_table, right, text, title, wrapped
+from runcoach.domain.training.physiology import Sex  # noqa: TC001  (Typer evaluates annotations)
 from runcoach.domain.units import format_duration, format_pace, parse_duration
 from runcoach.domain.windows import local_today
 from runcoach.errors import UsageError
@@ -44,13 +45,6 @@ class By(StrEnum):
     RUN = "run"
     WEEK = "week"
     MONTH = "month"
-
-
-class SexOption(StrEnum):
-    """Whose coefficients the load uses."""
-
-    MALE = "male"
-    FEMALE = "female"
 
 
 @app.callback()
@@ -121,7 +115,7 @@ def set_values(
             "--zones", help="Where zones 2 to 5 begin, for example 125,143,160,174.", metavar="BPM,BPM,BPM,BPM"
         ),
     ] = None,
-    sex: Annotated[SexOption | None, typer.Option(help="Whose coefficients the load uses; male by default.")] = None,
+    sex: Annotated[Sex | None, typer.Option(help="Whose coefficients the load uses; male by default.")] = None,
 ) -> None:
     """Set what zones and loads are computed with; all of them are computed again.
 

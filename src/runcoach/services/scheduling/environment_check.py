@@ -27,7 +27,7 @@ SYNC_WITHIN_S = 300.0
 #: Exit codes of a sync that works: done, some activities failed, a rate limit, another sync is running.
 _PASSING = frozenset({0, 3, 5, 6})
 
-#: How long the trial may take; a keyring that is locked may wait for a prompt that nobody sees.
+#: How long the trial may take; a locked keyring may wait for a prompt that is not shown.
 WITHIN_S = 30.0
 
 USE_FILE = "`--token-store file` at `runcoach connect` and `runcoach login` keeps them where cron can read them"

@@ -79,7 +79,7 @@ def install(config: Config, every: str, *, dry_run: bool = False) -> Installatio
     launch, in_keyring, withheld = launch_of(config)
     scheduler, name = _scheduler(config), entry_name(config)
     interval = unit_files.interval_text(every_min)
-    # Two machines, people or profiles start at different minutes; the same one always at the same.
+    # Machines and profiles differ in the minute; one profile on one machine always has the same.
     seed = f"{platform.node()}:{config.database}"
     entry = Entry(name, launch, (*RUN, "--every", interval), every_min, seed)
     files = scheduler.preview(entry)

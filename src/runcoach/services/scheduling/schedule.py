@@ -73,7 +73,7 @@ def schedule(config: Config, every: str) -> Schedule:
     launch, in_keyring, withheld = launch_of(config)
     folder = unit_folder()
     text.check_fit([str(folder)])
-    # Two machines, people or profiles draw different minutes; the same one draws the same for ever.
+    # Machines, users and profiles differ in the minute; one profile on one machine always has the same.
     when = text.times(every_min, f"{platform.node()}:{account.name}:{config.database}")
     unit = unit_name(config)
     return Schedule(
@@ -91,7 +91,7 @@ def schedule(config: Config, every: str) -> Schedule:
 
 
 def launch_of(config: Config) -> tuple[Launch, bool, tuple[str, ...]]:
-    """How to start runcoach as it runs now; whether tokens are in the keyring; variables left out for a password."""
+    """How to start runcoach as it runs now, whether tokens are in the keyring, and which passwords were left out."""
     account = Account.of_this_process() if os.name != "nt" else Account("", str(Path.home()))
     in_keyring = "keyring" in _token_stores(config)
     variables, withheld = _without_passwords(_variables(config, account, in_keyring=in_keyring))

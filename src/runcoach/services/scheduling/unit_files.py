@@ -29,7 +29,7 @@ _DAYTIME_H = (8, 22)
 #: The longest command that the cron of Debian and Ubuntu takes, in bytes.
 LONGEST_COMMAND = 998
 
-#: What a sync ends with where the next one simply goes on: 5, a limit is reached; 6, another sync is running.
+#: Exit codes that are no failure, because the next sync continues: 5, a limit is reached; 6, another sync is running.
 _NO_FAILURE = "5 6"
 
 _ALL_HOURS = tuple(range(24))
@@ -137,10 +137,10 @@ def interval_text(minutes: int) -> str:
 
 
 def times(every_min: int, seed: str) -> Times:
-    """When to sync; the first moment follows from ``seed``, so that runners do not all ask Strava at the same one."""
+    """When to sync; the first minute follows from ``seed``, so that not all installations sync at the same time."""
     earliest, latest = (hour * _HOUR_MIN for hour in _DAYTIME_H) if every_min == _DAY_MIN else (0, every_min)
-    draw = int.from_bytes(hashlib.sha256(seed.encode("utf-8", "surrogateescape")).digest()[:8])
-    first = earliest + draw % (latest - earliest)
+    number = int.from_bytes(hashlib.sha256(seed.encode("utf-8", "surrogateescape")).digest()[:8])
+    first = earliest + number % (latest - earliest)
     if every_min < _HOUR_MIN:
         return Times(every_min, tuple(range(first, _HOUR_MIN, every_min)), tuple(range(24)))
     return Times(every_min, (first % _HOUR_MIN,), tuple(range(first // _HOUR_MIN, 24, every_min // _HOUR_MIN)))
