@@ -8,8 +8,7 @@ import sys
 import threading
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import TCPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
@@ -21,6 +20,7 @@ from runcoach.sandbox.intervals import intervals_reply
 from runcoach.sandbox.messages import HTML, HttpError, Reply, Request, not_found, rate_limited
 from runcoach.sandbox.strava.api import api_reply
 from runcoach.sandbox.strava.oauth_server import oauth_reply
+from runcoach.services.loopback_server import LoopbackServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,45 +97,21 @@ _ROUTES: tuple[tuple[str, Callable[[State, Request], Reply]], ...] = (
 )
 
 
-class LoopbackServer(ThreadingHTTPServer):
+class SandboxServer(LoopbackServer):
     """Serves on 127.0.0.1 until :meth:`halt`; exceptions of its threads are kept in ``failures``."""
 
-    daemon_threads = True
     request_queue_size = 128
-    allow_reuse_address = sys.platform != "win32"
 
     def __init__(self, state: State, port: int) -> None:
         self.state = state
         self.failures: list[BaseException] = []
         self.stopping = threading.Event()
-        self._connections: dict[socket.socket, threading.Thread] = {}
-        self._lock = threading.Lock()
-        super().__init__(("127.0.0.1", port), _Handler)
-
-    def server_bind(self) -> None:
-        """Bind without the reverse DNS lookup of the base class."""
-        TCPServer.server_bind(self)
-        self.server_name, self.server_port = "127.0.0.1", int(self.server_address[1])
+        super().__init__(port, _Handler)
 
     def listen(self) -> None:
         """Accept connections until :meth:`halt`; unlike ``serve_forever``, it does not poll."""
         while not self.stopping.is_set():
             self.handle_request()
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Start the thread of a connection and register both for :meth:`halt`."""
-        thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
-        with self._lock:
-            self._connections[request] = thread
-        thread.start()
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve one connection."""
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            with self._lock:
-                self._connections.pop(request, None)
 
     def handle_error(self, _request: Any, _client_address: Any) -> None:
         """Record an exception; connections closed by the client are not failures."""
@@ -148,15 +124,9 @@ class LoopbackServer(ThreadingHTTPServer):
         self.stopping.set()
         socket.create_connection(("127.0.0.1", self.server_port)).close()  # wakes listen()
         listener.join()
-        self.server_close()
         self.state.faults.release()
-        with self._lock:
-            left = dict(self._connections)
-        for connection, thread in left.items():
-            _shut(connection)
-            thread.join(timeout=10)
-            if thread.is_alive():
-                self.failures.append(RuntimeError("a connection did not end"))
+        if not self.end_connections(timeout_s=10):
+            self.failures.append(RuntimeError("a connection did not end"))
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -174,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def do_GET(self) -> None:
-        server = cast("LoopbackServer", self.server)
+        server = cast("SandboxServer", self.server)
         log = server.state.log
         try:
             request = self._request()
@@ -205,7 +175,7 @@ class _Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         return Request(self.command, parts.path, query, headers, body)
 
-    def _send_result(self, result: DispatchResult, server: LoopbackServer) -> None:
+    def _send_result(self, result: DispatchResult, server: SandboxServer) -> None:
         """Send the reply, or break the connection as the fault says."""
         if result.fault is FaultKind.TIMEOUT:
             self.close_connection = True
@@ -234,7 +204,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """The ``Date`` header by the sandbox's clock."""
-        clock = cast("LoopbackServer", self.server).state.clock
+        clock = cast("SandboxServer", self.server).state.clock
         return super().date_time_string(clock() if timestamp is None else timestamp)
 
     def version_string(self) -> str:
@@ -243,11 +213,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it so
         """Nothing: requests are logged in ``State``."""
-
-
-def _shut(connection: socket.socket) -> None:
-    """Wake the thread that waits for the next request of a connection."""
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # already closed

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from runcoach.errors import UsageError
 from runcoach.sandbox.control import SWITCHES
 from runcoach.sandbox.faults import Faults
-from runcoach.sandbox.http_server import LoopbackServer
+from runcoach.sandbox.http_server import SandboxServer
 from runcoach.sandbox.intervals import KEY as INTERVALS_KEY
 from runcoach.sandbox.state import Consent, LoggedRequest, State
 from runcoach.sandbox.strava.limits import STANDARD, Budget, Limits
@@ -50,7 +50,7 @@ class Sandbox:
         webhook_retry_s: float = 1.0,
     ) -> None:
         self._port = port
-        self._server: LoopbackServer | None = None
+        self._server: SandboxServer | None = None
         self._thread: threading.Thread | None = None
         self.state = State(
             athlete=athlete or SyntheticAthlete(today=datetime.fromtimestamp(clock(), UTC).date()),
@@ -72,7 +72,7 @@ class Sandbox:
     def start(self) -> Self:
         """Listen; UsageError where the port is taken."""
         try:
-            self._server = LoopbackServer(self.state, self._port)
+            self._server = SandboxServer(self.state, self._port)
         except OSError as taken:
             raise UsageError(f"port {self._port} is not free: {taken.strerror}", hint="give another --port") from taken
         self.athlete.on_change.append(self.state.send_webhook)

@@ -5,18 +5,17 @@ from __future__ import annotations
 import errno
 import hmac
 import re
-import socket
 import sys
 import threading
 import time
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import TCPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 from runcoach.errors import LoginError, UsageError
 from runcoach.services.auth import callback_pages as pages
+from runcoach.services.loopback_server import LoopbackServer
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -112,7 +111,7 @@ class CallbackServer:
             self._shown.wait(_IDLE_TIMEOUT_S)
         self._server.shutdown()
         self._thread.join()
-        self._server.close()
+        self._server.end_connections(_IDLE_TIMEOUT_S)
         if self._server.failures and error is None:
             raise RuntimeError(f"the login page failed: {', '.join(self._server.failures)}")
 
@@ -154,53 +153,19 @@ class CallbackServer:
             self._shown.set()
 
 
-class _Server(ThreadingHTTPServer):
-    """Listens on 127.0.0.1 and closes every connection at the end, also those that browsers open in advance."""
-
-    daemon_threads = True
-    allow_reuse_address = sys.platform != "win32"
+class _Server(LoopbackServer):
+    """Serves the requests of one login."""
 
     def __init__(self, callback: CallbackServer, port: int) -> None:
         self.callback = callback
         self.failures: list[str] = []
-        self._connections: dict[Any, threading.Thread] = {}
-        self._guard = threading.Lock()
-        super().__init__(("127.0.0.1", port), _Handler)
-
-    def server_bind(self) -> None:
-        """Bind without a reverse DNS look-up of 127.0.0.1."""
-        TCPServer.server_bind(self)
-        self.server_name, self.server_port = "127.0.0.1", int(self.server_address[1])
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Start a thread for each connection and register both for :meth:`close`."""
-        thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
-        with self._guard:
-            self._connections[request] = thread
-        thread.start()
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve one connection."""
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            with self._guard:
-                self._connections.pop(request, None)
+        super().__init__(port, _Handler)
 
     def handle_error(self, _request: Any, _client_address: Any) -> None:
         """Ignore a browser that disconnects; note the type of any other error, never what was sent."""
         problem = sys.exception()
         if not isinstance(problem, OSError):
             self.failures.append(type(problem).__name__)
-
-    def close(self) -> None:
-        """Stop listening and end every connection."""
-        self.server_close()
-        with self._guard:
-            left = dict(self._connections)
-        for connection, thread in left.items():
-            _shutdown(connection)
-            thread.join(_IDLE_TIMEOUT_S)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -249,11 +214,3 @@ def _port_error(port: int, error: OSError) -> UsageError:
     else:
         message = f"port {port} of this machine cannot be used: {error.strerror or error}"
     return UsageError(message, hint="choose another with --port, or leave it out to take a free one")
-
-
-def _shutdown(connection: socket.socket) -> None:
-    """Wake the thread that reads from a connection."""
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # already closed
