@@ -74,8 +74,7 @@ def _bicycle(canvas: Canvas) -> None:
     back, front, pedals = (80.0, 154.0), (176.0, 154.0), (122.0, 154.0)
     saddle, head = (106.0, 104.0), (158.0, 104.0)
     for hub in (back, front):
-        canvas.disc(hub, 36.0)
-        canvas.clear(hub, 27.0)
+        canvas.ring(hub, 36.0, 27.0)
     _strokes(
         canvas, (back, saddle, head, pedals, back), (saddle, pedals), (front, (152.0, 84.0), (172.0, 80.0)), width=8
     )

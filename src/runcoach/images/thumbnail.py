@@ -15,7 +15,7 @@ from runcoach.images.route import draw_route
 from runcoach.images.track_geometry import visible_pieces
 
 if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray, Streams
+    from runcoach.domain.streams import Streams
 
 #: Edge lengths in pixels.
 SMALL, LARGE = 256, 512
@@ -67,7 +67,7 @@ def belongs_to(large: bytes, small: bytes) -> bool:
 def _paint(canvas: Canvas, streams: Streams | None, sport_type: str, hidden_m: float) -> Palette:
     lat_deg, lng_deg = (None, None) if streams is None else (streams.get(name) for name in TRACK_CHANNELS)
     has_track = lat_deg is not None and lng_deg is not None
-    pieces = _pieces(lat_deg, lng_deg, hidden_m)
+    pieces = [] if lat_deg is None or lng_deg is None else visible_pieces(lat_deg, lng_deg, hidden_m)
     palette = OUTDOORS if has_track else INDOORS
     heights = None if pieces or streams is None else chart_heights(streams)
     if pieces:
@@ -77,10 +77,6 @@ def _paint(canvas: Canvas, streams: Streams | None, sport_type: str, hidden_m: f
     else:
         draw_sport_icon(canvas, sport_type)
     return palette
-
-
-def _pieces(lat_deg: FloatArray | None, lng_deg: FloatArray | None, hidden_m: float) -> list[FloatArray]:
-    return [] if lat_deg is None or lng_deg is None else visible_pieces(lat_deg, lng_deg, hidden_m)
 
 
 def _base(sport_type: str, *, has_track: bool) -> Base:

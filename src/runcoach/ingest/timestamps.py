@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from runcoach.analysis.track_distance import geodesic_steps_m
+from runcoach.sources.fit.definitions import CLOCK_SET_S, FIT_EPOCH_S
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -18,11 +19,8 @@ if TYPE_CHECKING:
 
 Pauses = tuple[tuple[float, float], ...]
 
-#: The epoch of FIT timestamps, end of 1989: no earlier date of a recording is right.
-EARLIEST_S = 631_065_600.0
-
-#: FIT timestamps below 2**28 count seconds since the device was switched on: its clock was never set.
-CLOCK_SET_S = EARLIEST_S + 2**28
+#: No earlier date of a recording is right.
+EARLIEST_S = float(FIT_EPOCH_S)
 
 #: A sample further than this from the median time of its recording has a wrong date.
 LONGEST_S = 60 * 86_400.0

@@ -13,7 +13,8 @@ import numpy.typing as npt
 from runcoach.errors import NotFoundError
 from runcoach.sandbox.synthetic.catalog import title_of
 from runcoach.sandbox.synthetic.outline import outline_of
-from runcoach.sources.fit.writer import ENUM, FIT_EPOCH_S, SINT32, UINT8, UINT16, UINT32, FitFile, MessageType
+from runcoach.sources.fit.definitions import FIT_EPOCH_S
+from runcoach.sources.fit.writer import ENUM, SINT32, UINT8, UINT16, UINT32, FitFile, MessageType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

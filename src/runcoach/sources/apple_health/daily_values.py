@@ -58,8 +58,7 @@ def daily_values(records: RecordReader) -> tuple[tuple[WellnessValue, ...], tupl
     values = [_of_readings(key, readings) for key, readings in read.items()]
     values += [_value(key, _union_s(spans), 1) for key, spans in asleep.items()]
     values += [
-        _value(("steps", (_EPOCH + timedelta(days=day)).isoformat(), source), steps, 1)
-        for (day, source), steps in records.steps.items()
+        _value(("steps", _day(day * _DAY_S), source), steps, 1) for (day, source), steps in records.steps.items()
     ]
     notes = [f"{counted(number, 'record')} {reason}" for reason, number in unknown_units.items()]
     kept = plausible(values)

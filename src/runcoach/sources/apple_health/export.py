@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from runcoach.domain.recording import Recording
 from runcoach.domain.streams import Streams, concatenate
 from runcoach.errors import NotAnActivityError, SourceError
@@ -19,7 +17,7 @@ from runcoach.sources.apple_health.activity_types import sport_type
 from runcoach.sources.apple_health.daily_values import daily_values
 from runcoach.sources.apple_health.export_file import ExportPieces, find_export_xml
 from runcoach.sources.apple_health.records import EARLIEST_S, RecordReader
-from runcoach.sources.apple_health.routes import read_route
+from runcoach.sources.apple_health.routes import in_order, read_route
 from runcoach.sources.apple_health.sensors import SensorIndex, Sensors, join
 from runcoach.sources.apple_health.workouts import Workout, read_workout, workout_elements
 from runcoach.sources.archive.opening import open_archive
@@ -146,9 +144,7 @@ def _add_workout(element: bytes, workouts: list[Workout], refused: Counter[str])
 def _one_route(parts: list[Streams]) -> Streams | None:
     if not parts:
         return None
-    joined = concatenate(sorted(parts, key=lambda part: float(part.time_s[0])))
-    order = np.argsort(joined.time_s, kind="stable")
-    return joined.take(order[np.diff(joined.time_s[order], prepend=-np.inf) > 0.0])
+    return in_order(concatenate(sorted(parts, key=lambda part: float(part.time_s[0]))))
 
 
 class _RouteMembers:

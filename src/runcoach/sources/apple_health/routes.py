@@ -23,7 +23,7 @@ def read_route(content: bytes) -> Streams:
     """The points of a route, times in seconds since 1970, by time. SourceError without any that has a time."""
     points = _POINT.findall(content)
     if points and len(points) == content.count(b"<trkpt"):
-        return _in_order(_plain_route(points))
+        return in_order(_plain_route(points))
     if not content.strip():
         raise NotAnActivityError("it is empty")
     parsed = read_gpx(clean_xml(content))
@@ -31,7 +31,7 @@ def read_route(content: bytes) -> Streams:
     if streams.get("lat_deg") is None:
         raise SourceError("it has no positions")
     names = [name for name in _CHANNELS if name in streams.channels]
-    return _in_order(Streams(streams.time_s, {name: streams.channels[name] for name in names}))
+    return in_order(Streams(streams.time_s, {name: streams.channels[name] for name in names}))
 
 
 def _plain_route(points: list[tuple[bytes, ...]]) -> Streams:
@@ -42,7 +42,8 @@ def _plain_route(points: list[tuple[bytes, ...]]) -> Streams:
     return Streams(time_s, dict(zip(_CHANNELS, columns, strict=True)))
 
 
-def _in_order(streams: Streams) -> Streams:
+def in_order(streams: Streams) -> Streams:
+    """The samples by time, of several at one time the first."""
     order = np.argsort(streams.time_s, kind="stable")
     unique = order[np.diff(streams.time_s[order], prepend=-np.inf) > 0.0]
     return streams.take(unique)

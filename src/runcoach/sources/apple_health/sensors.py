@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from runcoach.domain.streams import FloatArray, Streams, recorded
+from runcoach.sources.apple_health.records import SERIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,7 @@ class SensorIndex:
     def of_workout(self, workout: Workout) -> Sensors:
         """The readings from the workout's own source; heart rate from the one with most readings if it has none."""
         found = {}
-        for kind in ("HeartRate", "RunningPower", "StepCount", "DistanceWalkingRunning"):
+        for kind in SERIES:
             readings = self._within(kind, workout.source, workout)
             if readings is not None:
                 found[kind] = readings

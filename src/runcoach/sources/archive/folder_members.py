@@ -24,8 +24,7 @@ class FolderMembers(ArchiveMembers):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._refused: dict[str, Refused] = {}
-        self.refused = self._refused
+        self.refused: dict[str, Refused] = {}
         try:
             self._root = path.resolve(strict=True)
             names = list(islice(self._walk(self._root, "", 0), MAX_MEMBERS + 1))
@@ -73,18 +72,18 @@ class FolderMembers(ArchiveMembers):
             if entry.is_dir(follow_symlinks=False):
                 yield from self._walk_subfolder(Path(entry.path), name, depth + 1)
             elif reason := self._refusal_reason(entry):
-                self._refused[name] = Refused(name, reason)
+                self.refused[name] = Refused(name, reason)
             elif entry.is_file():  # a link to a folder of this archive leads to nothing new
                 yield name
 
     def _walk_subfolder(self, folder: Path, name: str, depth: int) -> Iterator[str]:
         if depth > _MAX_DEPTH:
-            self._refused[name] = Refused(name, f"more than {_MAX_DEPTH} folders deep")
+            self.refused[name] = Refused(name, f"more than {_MAX_DEPTH} folders deep")
             return
         try:
             yield from self._walk(folder, f"{name}/", depth)
         except OSError as error:
-            self._refused[name] = Refused(name, f"cannot be listed: {error.strerror or error}")
+            self.refused[name] = Refused(name, f"cannot be listed: {error.strerror or error}")
 
     def _refusal_reason(self, entry: os.DirEntry[str]) -> str | None:
         try:

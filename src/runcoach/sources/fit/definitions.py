@@ -14,6 +14,15 @@ HEAD_BYTES = 6
 #: The timestamp field of any message: seconds since the FIT epoch, in four bytes.
 TIMESTAMP, TIMESTAMP_BYTES = 253, 4
 
+#: Seconds from 1970 to the FIT epoch, 1989-12-31.
+FIT_EPOCH_S = 631_065_600
+
+#: Below this a timestamp is relative to when the device was switched on: its clock was never set.
+CLOCK_SET_S = FIT_EPOCH_S + 2**28
+
+#: The profile's number of record messages.
+RECORD = 20
+
 #: Base types of the protocol; a definition with another is invalid.
 _BASE_TYPES = frozenset(
     {0x00, 0x01, 0x02, 0x83, 0x84, 0x85, 0x86, 0x07, 0x88, 0x89, 0x0A, 0x8B, 0x8C, 0x0D, 0x8E, 0x8F, 0x90}

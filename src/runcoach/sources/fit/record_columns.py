@@ -19,7 +19,16 @@ import numpy.typing as npt
 
 from runcoach.domain.streams import recorded
 from runcoach.sources.fit.chained_files import FitPart, framed
-from runcoach.sources.fit.definitions import DEFINITION, DEVELOPER, HEAD_BYTES, TIMESTAMP, definition_end, message_size
+from runcoach.sources.fit.definitions import (
+    DEFINITION,
+    DEVELOPER,
+    FIT_EPOCH_S,
+    HEAD_BYTES,
+    RECORD,
+    TIMESTAMP,
+    definition_end,
+    message_size,
+)
 from runcoach.sources.fit.records import Samples, convert_units, developer_fields
 
 if TYPE_CHECKING:
@@ -31,10 +40,6 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.intp]
 ByteArray = npt.NDArray[np.uint8]
 _Int32Array = npt.NDArray[np.int32]
-
-_EPOCH_S = 631_065_600.0  # 1989-12-31
-
-_RECORD = 20
 
 #: Message numbers of :data:`runcoach.sources.fit.decoder.MESSAGE_TYPES`, and 207, which identifies developers.
 _OTHER_MESSAGES = frozenset({0, 12, 18, 19, 21, 23, 34, 206, 207})
@@ -131,7 +136,7 @@ def plain_records(part: FitPart) -> PlainRecords | None:
         earlier = channels.get(name)
         channels[name] = values if earlier is None else np.where(np.isnan(earlier), values, earlier)
     del channels[_COLUMNS[TIMESTAMP].channel]
-    return PlainRecords(timestamps + _EPOCH_S, recorded(channels), framed(others, part), table)
+    return PlainRecords(timestamps + FIT_EPOCH_S, recorded(channels), framed(others, part), table)
 
 
 class _Messages(NamedTuple):
@@ -160,11 +165,11 @@ def _locate_messages(body: bytes) -> _Messages | None:
         elif kind & ~0x2F == DEFINITION and (stop := definition_end(body, at)) <= end:
             number = int.from_bytes(body[at + 3 : at + 5], "big" if body[at + 2] else "little")
             size, offsets = message_size(body, at, stop), list[int]()
-            if number == _RECORD:
+            if number == RECORD:
                 messages.records.append((at, offsets))
             elif number in _OTHER_MESSAGES:
                 messages.others.append(((at, stop), size, offsets))
-            is_read = number == _RECORD or number in _OTHER_MESSAGES
+            is_read = number == RECORD or number in _OTHER_MESSAGES
             layouts[kind & 0xF] = size, offsets.append if is_read else ignored.append
             at = stop
         else:

@@ -15,6 +15,7 @@ import numpy as np
 
 from runcoach.domain.streams import recorded
 from runcoach.sources.fit.decoder import MESSAGE_TYPES, Message, label
+from runcoach.sources.fit.definitions import RECORD
 
 if TYPE_CHECKING:
     from runcoach.domain.streams import FloatArray
@@ -37,7 +38,7 @@ _DEVELOPER_CHANNELS: dict[int, tuple[str, frozenset[str]]] = {
     6: ("speed_ms", frozenset({"m/s", "mps"})),
     7: ("power_w", frozenset({"w", "watt", "watts"})),
 }
-_POWER_FIELD, _RECORD_MESSAGE = 7, 20
+_POWER_FIELD = 7
 #: Names of developer fields that hold running power without a native field number.
 _POWER_NAMES = frozenset({"power", "rp_power", "running power", "run power"})
 
@@ -202,7 +203,7 @@ def developer_fields(descriptions: list[Message]) -> list[DeveloperField]:
 def _developer_channel(description: Message) -> str | None:
     units, name = label(description.get("units")), label(description.get("field_name"))
     native = description.get("native_field_num")
-    if description.get("native_mesg_num", _RECORD_MESSAGE) != _RECORD_MESSAGE:
+    if description.get("native_mesg_num", RECORD) != RECORD:
         return None
     if native is None and name is not None and name.casefold() in _POWER_NAMES:
         native = _POWER_FIELD

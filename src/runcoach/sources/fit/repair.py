@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from runcoach.sources.fit.chained_files import FitPart, framed
@@ -141,19 +142,15 @@ class _Walk:
 
     def _leads_to(self, at: int, goal: int) -> bool:
         """Whether the messages from ``at`` end exactly at ``goal``: then the walk is in step."""
-        layouts = dict(self.layouts)
-        while at < goal:
-            message = read_message(self.body, at, layouts)
-            if message is None:
-                return False
-            if message.layout is not None:
-                layouts[message.local] = message.layout
+        for message in self._messages(at, dict(self.layouts)):
+            if at >= goal:
+                break
             at = message.end
         return at == goal
 
     def _is_valid_from(self, at: int, layouts: dict[int, _Layout]) -> bool:
         time_s, timestamps, messages = self.anchor[1] if self.anchor else 0, 0, 0
-        for message in self._next_messages(at, layouts):
+        for message in islice(self._messages(at, layouts), _VALID_MESSAGES):
             if message.time_s is not None:
                 if not 0 <= message.time_s - time_s <= _MAX_AHEAD_S:
                     return False
@@ -162,11 +159,9 @@ class _Walk:
         is_long_enough = messages == _VALID_MESSAGES and timestamps >= _VALID_TIMESTAMPS
         return is_long_enough or (at == len(self.body) and timestamps > 0)
 
-    def _next_messages(self, at: int, layouts: dict[int, _Layout]) -> Iterator[_Message]:
-        for _ in range(_VALID_MESSAGES):
-            message = read_message(self.body, at, layouts) if at < len(self.body) else None
-            if message is None:
-                return
+    def _messages(self, at: int, layouts: dict[int, _Layout]) -> Iterator[_Message]:
+        """The messages from ``at`` up to the first invalid one; their definitions are added to ``layouts``."""
+        while at < len(self.body) and (message := read_message(self.body, at, layouts)) is not None:
             if message.layout is not None:
                 layouts[message.local] = message.layout
             yield message

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from runcoach.domain.recording import Recording
 from runcoach.domain.sports import cadence_factor
 from runcoach.domain.streams import FloatArray, Streams, recorded
+from runcoach.sources.fit.definitions import CLOCK_SET_S
 from runcoach.sources.fit.devices import device_name
 from runcoach.sources.fit.records import Samples, number
 from runcoach.sources.fit.session_totals import begin_s, epoch_s, lap_of, totals_of
@@ -27,8 +28,6 @@ _DAY_S = 86_400.0
 _QUARTER_HOUR_S = 900
 #: The range of UTC offsets.
 _MIN_OFFSET_S, _MAX_OFFSET_S = -12 * 3600, 14 * 3600
-#: Below this (2**28 s after the FIT epoch, 1989-12-31) a timestamp is relative to when the device was switched on.
-_CLOCK_SET_S = 631_065_600 + 2**28
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def _recording(part: _SessionPart, device: str | None, offset_s: int | None) -> 
     factor = cadence_factor(sport_type, number(session.get("avg_cadence")) if cadence is None else cadence)
     streams = part.streams if cadence is None else part.streams.with_channels({"cadence_spm": cadence * factor})
     start_s = _start_s(session, streams.time_s)
-    clock_unset = start_s is not None and start_s < _CLOCK_SET_S
+    clock_unset = start_s is not None and start_s < CLOCK_SET_S
     return Recording(
         format="fit",
         sport_type=sport_type,

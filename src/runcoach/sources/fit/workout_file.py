@@ -10,9 +10,9 @@ import zlib
 from typing import TYPE_CHECKING
 
 from runcoach.domain.training.workout import REST, Repeat, Step
+from runcoach.sources.fit.definitions import FIT_EPOCH_S
 from runcoach.sources.fit.writer import (
     ENUM,
-    FIT_EPOCH_S,
     LONGEST_TEXT,
     UINT16,
     UINT32,

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-#: Seconds from 1970 to 1989-12-31, where FIT's clock begins.
-FIT_EPOCH_S = 631_065_600
-
 #: Versions 2.0 of the protocol and 21.32 of the profile.
 _PROTOCOL, _PROFILE = 0x20, 2132
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from runcoach.errors import HostileFileError, SourceError
 from runcoach.sources.archive.opening import is_zip, open_archive
 from runcoach.sources.fit.chained_files import is_fit
-from runcoach.sources.fit.definitions import read_definition
+from runcoach.sources.fit.definitions import FIT_EPOCH_S, read_definition
 from runcoach.sources.garmin_export.summaries import Summaries, read_summaries
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ _MAX_SUMMARIES_BYTES = 64 * 2**20
 #: Bytes of a file that are read to learn its type.
 _HEAD_BYTES = 256
 
-#: Seconds from 1970 to FIT's epoch, and ``type`` of an activity in FIT's ``file_id`` message.
-_FIT_EPOCH_S, _FILE_ID, _TYPE, _TIME_CREATED, _ACTIVITY = 631_065_600, 0, 0, 4, 4
+#: FIT's ``file_id`` message, two of its fields, and ``type`` of an activity.
+_FILE_ID, _TYPE, _TIME_CREATED, _ACTIVITY = 0, 0, 4, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def file_type(head: bytes) -> tuple[bool, int | None]:
         return True, None
     created = values.get(_TIME_CREATED)
     is_known = created is not None and created != 0xFFFFFFFF
-    return values.get(_TYPE) == _ACTIVITY, created + _FIT_EPOCH_S if created is not None and is_known else None
+    return values.get(_TYPE) == _ACTIVITY, created + FIT_EPOCH_S if created is not None and is_known else None
 
 
 def _names(path: Path) -> list[str]:
