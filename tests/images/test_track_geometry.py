@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runcoach.domain.distances import METRES_PER_DEGREE
 from runcoach.domain.streams import FloatArray
-from runcoach.images.track_geometry import METRES_PER_DEGREE, simplify, visible_pieces
+from runcoach.images.track_geometry import simplify, visible_pieces
 
 Degrees = Callable[..., tuple[FloatArray, FloatArray]]
 Straight = Callable[..., FloatArray]

@@ -100,6 +100,15 @@ def stretches(steps: BoolArray) -> tuple[IntArray, IntArray]:
     return edge[::2], edge[1::2]
 
 
+def steps_within(spans: tuple[IntArray, IntArray], vertices: int) -> BoolArray:
+    """Which steps, ``(vertices − 1,)``, lie in any of the spans from first to last vertices."""
+    change = np.zeros(vertices, dtype=np.intp)
+    np.add.at(change, spans[0], 1)
+    np.add.at(change, spans[1], -1)
+    inside: BoolArray = change.cumsum()[:-1] > 0
+    return inside
+
+
 def _plausible(time_s: FloatArray, distance_m: FloatArray) -> BoolArray:
     """False at a first value from the previous activity, and at single outliers.
 

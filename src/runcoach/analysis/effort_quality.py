@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from runcoach.analysis.best_efforts import PER_METRE, Parts, best_efforts
-from runcoach.analysis.distance_curve import FASTEST_MS, stretches
+from runcoach.analysis.distance_curve import FASTEST_MS, steps_within, stretches
 from runcoach.analysis.world_records import world_record_s
 from runcoach.domain.activity import Quality
 
@@ -64,11 +64,11 @@ def find_faults(curve: DistanceCurve, fastest: Sequence[Effort]) -> Faults:
         none = Spans(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp))
         return Faults(none, none, none, (step_s > GAP_S).nonzero()[0])
     jumps = _jumps(curve, too_fast)
-    faulty = _steps_of(curve, jumps)
+    faulty = steps_within(jumps, curve.time_s.size)
     faulty[curve.clock_breaks - 1] = faulty[curve.resets - 1] = True
     drives = _drives(curve, faulty, fastest)
     if drives.start.size:
-        faulty |= _steps_of(curve, drives)
+        faulty |= steps_within(drives, curve.time_s.size)
     gaps = ((step_s > GAP_S) & ~faulty).nonzero()[0]
     return Faults(jumps, drives, Spans(*stretches(faulty)), gaps)
 
@@ -134,15 +134,6 @@ def _jumps(curve: DistanceCurve, too_fast: BoolArray) -> Spans:
     return Spans(start[far], end[far])
 
 
-def _steps_of(curve: DistanceCurve, spans: Spans) -> BoolArray:
-    """Which steps, ``(m − 1,)``, lie in any of the spans."""
-    change = np.zeros(curve.time_s.size, dtype=np.intp)
-    np.add.at(change, spans.start, 1)
-    np.add.at(change, spans.end, -1)
-    inside: BoolArray = change.cumsum()[:-1] > 0
-    return inside
-
-
 def _drives(curve: DistanceCurve, faulty: BoolArray, fastest: Sequence[Effort]) -> Spans:
     """Stretches in which a distance is covered faster than the world record, other faults aside.
 
@@ -152,7 +143,8 @@ def _drives(curve: DistanceCurve, faulty: BoolArray, fastest: Sequence[Effort]) 
     for effort in fastest:
         record_s = world_record_s(effort.length_m)
         if effort.exact_s < record_s:
-            drive |= _steps_of(curve, _faster_than(curve, faulty | drive, effort.length_m, record_s))
+            faster = _faster_than(curve, faulty | drive, effort.length_m, record_s)
+            drive |= steps_within(faster, curve.time_s.size)
     return Spans(*stretches(_whole_drives(curve, drive) if drive.any() else drive))
 
 
@@ -181,7 +173,7 @@ def _whole_drives(curve: DistanceCurve, drive: BoolArray) -> BoolArray:
     start, end = start[held], end[held]
     joined = np.concatenate([curve.time_s[start[1:]] - curve.time_s[end[:-1]] < DRIVE_STOP_S, [False]])
     end = np.where(joined, np.concatenate([start[1:], [0]]), end)
-    return _steps_of(curve, Spans(start, end))
+    return steps_within((start, end), curve.time_s.size)
 
 
 def _broken(effort: Effort, curve: DistanceCurve) -> str | None:

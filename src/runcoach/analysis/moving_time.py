@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from runcoach.analysis.distance_curve import BoolArray, DistanceCurve, distance_curve, in_clock_order, stretches
+from runcoach.analysis.distance_curve import (
+    BoolArray,
+    DistanceCurve,
+    distance_curve,
+    in_clock_order,
+    steps_within,
+    stretches,
+)
 from runcoach.analysis.track_distance import distance_from_speed
 
 if TYPE_CHECKING:
@@ -82,10 +89,7 @@ def _resting(curve: DistanceCurve, standing_ms: float) -> BoolArray:
     slow = np.diff(curve.distance_m) < standing_ms * np.diff(curve.time_s) - 1e-6
     start, end = stretches(slow)
     rest = curve.time_s[end] - curve.time_s[start] >= REST_S
-    change = np.zeros(slow.size + 1, dtype=np.intp)
-    change[start[rest]], change[end[rest]] = 1, -1
-    resting: BoolArray = change.cumsum()[:-1] > 0
-    return resting
+    return steps_within((start[rest], end[rest]), curve.time_s.size)
 
 
 def _accumulate(time_s: FloatArray, moving: BoolArray) -> FloatArray:

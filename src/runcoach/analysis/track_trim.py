@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from runcoach.domain.distances import METRES_PER_DEGREE
+
 if TYPE_CHECKING:
     from runcoach.domain.streams import Streams
-
-#: Length of a degree of latitude on a sphere of 6,371 km.
-_METRES_PER_DEGREE = 111_195.0
 
 
 def trim(streams: Streams, hidden_m: float) -> Streams | None:
@@ -27,11 +26,11 @@ def trim(streams: Streams, hidden_m: float) -> Streams | None:
     if known.size == 0:
         return streams
     lat, lng = lat_deg[known], np.unwrap(lng_deg[known], period=360.0)
-    scale = _METRES_PER_DEGREE * np.maximum(np.cos(np.radians(lat)), 1e-6)
+    scale = METRES_PER_DEGREE * np.maximum(np.cos(np.radians(lat)), 1e-6)
     is_near = np.zeros(known.size, dtype=np.bool_)
     for end in (0, -1):
         east = (lng - lng[end]) * scale
-        is_near |= np.hypot(east, (lat - lat[end]) * _METRES_PER_DEGREE) < hidden_m
+        is_near |= np.hypot(east, (lat - lat[end]) * METRES_PER_DEGREE) < hidden_m
     shown = known[~is_near]
     if shown.size == 0:
         return None

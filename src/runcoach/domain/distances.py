@@ -9,6 +9,9 @@ from runcoach.errors import UsageError
 METRES_PER_MILE = 1609.344
 METRES_PER_YARD = 0.9144
 
+#: Length of a degree of latitude on a sphere of 6,371 km.
+METRES_PER_DEGREE = 111_195.0
+
 #: Label of each ranked distance → the length measured, in metres. Where the label is rounded, the length
 #: is the one that Strava measures.
 LENGTH_M: dict[int, float] = {

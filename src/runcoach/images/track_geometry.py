@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from runcoach.domain.distances import METRES_PER_DEGREE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,9 +16,6 @@ if TYPE_CHECKING:
     from runcoach.domain.streams import FloatArray
 
     BoolArray = npt.NDArray[np.bool_]
-
-#: Length of a degree of latitude on a sphere of 6,371 km.
-METRES_PER_DEGREE = 111_195.0
 
 #: A step is a gap where it is longer than GAP_M and than GAP_STEPS times the track's median step.
 GAP_M, GAP_STEPS = 150.0, 10.0
@@ -65,7 +64,7 @@ def simplify(points: FloatArray, spacing: float, tolerance: float) -> FloatArray
     points = points[keep]
     for _ in range(8):  # each pass examines every other point
         size = points.shape[0]
-        off = _distances(points[: size - 2 : 2], points[2:size:2], points[1 : size - 1 : 2])
+        off = segment_distances(points[: size - 2 : 2], points[2:size:2], points[1 : size - 1 : 2])
         keep = np.ones(size, dtype=np.bool_)
         keep[1 : size - 1 : 2] = off > tolerance
         if keep.all():
@@ -99,11 +98,11 @@ def _passes(points: FloatArray, steps_m: FloatArray, hidden_m: float) -> BoolArr
     passes = np.zeros(steps_m.shape[0], dtype=np.bool_)
     long = np.flatnonzero(steps_m > hidden_m / 10)
     for end in (points[0], points[-1]):
-        passes[long] |= _distances(points[long], points[long + 1], end) < hidden_m
+        passes[long] |= segment_distances(points[long], points[long + 1], end) < hidden_m
     return passes
 
 
-def _distances(begin: FloatArray, end: FloatArray, point: FloatArray) -> FloatArray:
+def segment_distances(begin: FloatArray, end: FloatArray, point: FloatArray) -> FloatArray:
     """Distance of each segment from ``point``, of shape ``(2,)`` or ``(n, 2)``."""
     along = end - begin
     length2 = np.einsum("ij,ij->i", along, along)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from runcoach.domain.distances import METRES_PER_DEGREE
 from runcoach.domain.sports import ON_FOOT
 from runcoach.store import activities, overlaps
 from runcoach.store.remote import known_activities
@@ -31,8 +32,6 @@ SAME_DISTANCE = 0.12
 
 #: … and their positions at the same moment by less than this median, despite differences of GPS and clocks.
 SAME_PLACE_M = 150.0
-
-_METRES_PER_DEGREE = 111_195.0
 
 #: Moments at which two tracks are compared.
 _PROBES = 64
@@ -158,7 +157,7 @@ def _median_distance_m(one: MatchInput, other: MatchInput) -> float | None:
         (np.interp(at, track[0], track[1]), np.interp(at, track[0], track[2])) for track in tracks if track is not None
     )
     east = (lng1 - lng2) * np.cos(np.radians(lat1))
-    return float(np.median(np.hypot(lat1 - lat2, east)) * _METRES_PER_DEGREE)
+    return float(np.median(np.hypot(lat1 - lat2, east)) * METRES_PER_DEGREE)
 
 
 def _track(recording: MatchInput) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:

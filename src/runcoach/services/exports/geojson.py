@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from runcoach.domain.distances import METRES_PER_DEGREE
 from runcoach.domain.json_format import to_json
+from runcoach.images.track_geometry import segment_distances
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +23,6 @@ TOLERANCE_M = 3.0
 
 #: A line ends where the next point is farther away than this, in metres.
 GAP_M = 500.0
-
-_METRES_PER_DEGREE = 111_195.0
 
 #: The columns that become properties of the feature.
 PROPERTIES = (
@@ -51,14 +51,14 @@ def feature(activity: Mapping[str, Any], streams: Streams) -> str | None:
 
 def simplify(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Leave out points of a line in passes, every other one at a time, that are within the tolerance of the chord."""
-    scale = np.array([_METRES_PER_DEGREE * np.cos(np.radians(points[:, 1].mean())), _METRES_PER_DEGREE])
+    scale = np.array([METRES_PER_DEGREE * np.cos(np.radians(points[:, 1].mean())), METRES_PER_DEGREE])
     tolerance_m = TOLERANCE_M / 3  # every pass may move the line a little further
     for _ in range(8):
         size = points.shape[0]
         if size < 3:
             break
         plane = points * scale
-        off = _distances(plane[: size - 2 : 2], plane[2:size:2], plane[1 : size - 1 : 2])
+        off = segment_distances(plane[: size - 2 : 2], plane[2:size:2], plane[1 : size - 1 : 2])
         keep = np.ones(size, dtype=np.bool_)
         keep[1 : size - 1 : 2] = off > tolerance_m
         if keep.all():
@@ -67,23 +67,11 @@ def simplify(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return points
 
 
-def _distances(
-    begin: npt.NDArray[np.float64], end: npt.NDArray[np.float64], point: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    """The distance of each point from its segment."""
-    along = end - begin
-    length2 = np.einsum("ij,ij->i", along, along)
-    share = np.einsum("ij,ij->i", point - begin, along) / np.where(length2 > 0, length2, 1.0)
-    nearest = begin + np.clip(share, 0.0, 1.0)[:, None] * along
-    distances: npt.NDArray[np.float64] = np.hypot(*(point - nearest).T)
-    return distances
-
-
 def _split(points: npt.NDArray[np.float64]) -> list[npt.NDArray[np.float64]]:
     """Lines that end at long gaps, and at the antimeridian."""
     if len(points) < 2:
         return []
     step = np.diff(points, axis=0)
-    metres = np.hypot(step[:, 0] * np.cos(np.radians(points[:-1, 1])), step[:, 1]) * _METRES_PER_DEGREE
+    metres = np.hypot(step[:, 0] * np.cos(np.radians(points[:-1, 1])), step[:, 1]) * METRES_PER_DEGREE
     breaks = np.flatnonzero((metres > GAP_M) | (np.abs(step[:, 0]) > 180.0)) + 1
     return np.split(points, breaks)
