@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from runcoach.sources.activity_summary import InvalidRow
 from runcoach.sources.fit import decoder as fit_decode
 from runcoach.sources.strava_export.export import open_export
-from runcoach.sources.strava_export.row_parser import ExportRow, InvalidRow
+from runcoach.sources.strava_export.row_parser import ExportRow
 
 FIT_EPOCH_S = 631_065_600
 

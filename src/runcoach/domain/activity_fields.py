@@ -131,10 +131,9 @@ STRAVA_TOTALS = {field.total: field.strava_key for field in ACTIVITY_FIELDS if f
 
 def values_from_totals(totals: Totals) -> dict[str, Any]:
     """The fields of an activity that come from totals, rounded as they are stored."""
-    return {
-        field.name: _rounded(getattr(totals, field.total), field.digits) for field in ACTIVITY_FIELDS if field.total
-    }
+    return {field.name: rounded(getattr(totals, field.total), field.digits) for field in ACTIVITY_FIELDS if field.total}
 
 
-def _rounded(value: float | None, digits: int | None) -> float | None:
+def rounded(value: float | None, digits: int | None) -> float | None:
+    """The value rounded as it is stored; None stays None."""
     return None if value is None else round(float(value), digits)

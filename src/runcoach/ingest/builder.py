@@ -20,7 +20,7 @@ from runcoach.analysis.stream_summary import summarize
 from runcoach.analysis.track_distance import paused_s
 from runcoach.domain import sports
 from runcoach.domain.activity import Activity, BuiltActivity, Effort, Lap, Quality, SourceRecord, Split, pace_sec_per_km
-from runcoach.domain.activity_fields import values_from_totals
+from runcoach.domain.activity_fields import rounded, values_from_totals
 from runcoach.errors import NotAnActivityError
 from runcoach.ingest.distances import repair_distance
 from runcoach.ingest.local_time import in_utc, local_time
@@ -223,14 +223,14 @@ def _lap(index: int, lap: RecordedLap, totals: Totals, start: int) -> Lap:
     return Lap(
         lap_index=index,
         start_s=start_s if start_s is not None and start_s > -_LAP_BEFORE_START_S else None,
-        distance_m=_rounded(totals.distance_m, 2),
-        elapsed_s=_rounded(totals.elapsed_s, 3),
-        moving_s=_rounded(totals.moving_s or totals.timer_s, 3),
-        elevation_gain_m=_rounded(totals.elevation_gain_m, 1),
+        distance_m=rounded(totals.distance_m, 2),
+        elapsed_s=rounded(totals.elapsed_s, 3),
+        moving_s=rounded(totals.moving_s or totals.timer_s, 3),
+        elevation_gain_m=rounded(totals.elevation_gain_m, 1),
         avg_hr_bpm=_rounded_int(totals.avg_hr_bpm),
         max_hr_bpm=_rounded_int(totals.max_hr_bpm),
-        avg_cadence_spm=_rounded(totals.avg_cadence_spm, 1),
-        avg_power_w=_rounded(totals.avg_power_w, 1),
+        avg_cadence_spm=rounded(totals.avg_cadence_spm, 1),
+        avg_power_w=rounded(totals.avg_power_w, 1),
         calories_kcal=_rounded_int(totals.calories_kcal),
         name=lap.name,
     )
@@ -246,10 +246,6 @@ def _figures(streams: Streams, sport: str, laps: Sequence[Lap]) -> SampleFigures
         return sample_figures(streams, sport, known if len(known) == len(laps) else ())
     except ANALYSIS_ERRORS:
         return None
-
-
-def _rounded(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(float(value), digits)
 
 
 def _rounded_int(value: float | None) -> int | None:

@@ -1,10 +1,22 @@
-"""What the list of another service's export states of one activity, apart from its file."""
+"""What the list of a service's export states of one activity, apart from its file; rows of it that are not imported."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from runcoach.domain.recording import Totals
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidRow:
+    """A row of an export's table that is not imported, and the reason."""
+
+    table: str
+    row_number: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.table}, row {self.row_number}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from runcoach.errors import HostileFileError, NotAnActivityError, SourceError
+from runcoach.sources.activity_summary import InvalidRow
 from runcoach.sources.archive.opening import open_archive
 from runcoach.sources.strava_export.export import is_archive, open_export
-from runcoach.sources.strava_export.row_parser import ExportRow, InvalidRow
+from runcoach.sources.strava_export.row_parser import ExportRow
 
 GPX = b"<gpx/>"
 

@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runcoach.domain.recording import Totals
+from runcoach.sources.activity_summary import InvalidRow
 from runcoach.sources.file_formats import read_bytes
 from runcoach.sources.strava_export.export import open_export
-from runcoach.sources.strava_export.row_parser import ExportRow, InvalidRow
+from runcoach.sources.strava_export.row_parser import ExportRow
 
 LANGUAGES = ["en", "en-GB", "de", "fr", "es", "es-MX", "it", "nl", "pt"]
 GENERATIONS = [10, 77, 87, 92, 94, 99, 103]

@@ -10,6 +10,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NotAnActivityError, SourceError
+from runcoach.sources.activity_summary import InvalidRow
 from runcoach.sources.apple_health.export import read_export
 from runcoach.sources.apple_health.export_file import archive_of, is_apple_export
 from runcoach.sources.archive.folder_files import folder_files
@@ -24,9 +25,8 @@ from runcoach.sources.garmin_export.export import (
     wellness_files,
 )
 from runcoach.sources.polar.export import is_polar_export, is_session_file
-from runcoach.sources.runkeeper_export.export import UnusableRow, is_runkeeper_export, read_rows
+from runcoach.sources.runkeeper_export.export import is_runkeeper_export, read_rows
 from runcoach.sources.strava_export.export import is_archive, open_export
-from runcoach.sources.strava_export.row_parser import InvalidRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -151,7 +151,7 @@ def _discover_runkeeper_export(path: Path, label: str) -> Iterator[ImportItem | 
             yield from _refused(members, label)
             named = set()
             for row in read_rows(members):
-                if isinstance(row, UnusableRow):
+                if isinstance(row, InvalidRow):
                     yield Problem(label, str(row))
                     continue
                 named.add(row.filename)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from runcoach.domain.distances import METRES_PER_MILE
 from runcoach.domain.recording import Totals
 from runcoach.errors import HostileFileError, SourceError
-from runcoach.sources.activity_summary import ActivitySummary
+from runcoach.sources.activity_summary import ActivitySummary, InvalidRow
 from runcoach.sources.archive.member_names import printable
 from runcoach.sources.archive.opening import list_members
 from runcoach.sources.sport_names import sport_from_words
@@ -46,23 +46,12 @@ class RunkeeperActivity:
     filename: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class UnusableRow:
-    """A row that is not imported, and the reason."""
-
-    row_number: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{TABLE}, row {self.row_number}: {self.reason}"
-
-
 def is_runkeeper_export(path: Path) -> bool:
     """Whether a ZIP or folder is Runkeeper's export: it has its table, in itself or in one folder."""
     return _table_name(list_members(path)) is not None
 
 
-def read_rows(members: ArchiveMembers) -> Iterator[RunkeeperActivity | UnusableRow]:
+def read_rows(members: ArchiveMembers) -> Iterator[RunkeeperActivity | InvalidRow]:
     """The rows of the table in order.
 
     Raises SourceError where the table is missing or has other columns, HostileFileError past the limits.
@@ -94,10 +83,10 @@ def _table_name(names: tuple[str, ...]) -> str | None:
     return next((name for name in names if name.rpartition("/")[2] == TABLE and name.count("/") <= 1), None)
 
 
-def _activity(number: int, row: Mapping[str, str], files: Mapping[str, str]) -> RunkeeperActivity | UnusableRow:
+def _activity(number: int, row: Mapping[str, str], files: Mapping[str, str]) -> RunkeeperActivity | InvalidRow:
     start_s = _local_start_s(row["Date"])
     if start_s is None:
-        return UnusableRow(number, f"{printable(row['Date'])!r} is not a date")
+        return InvalidRow(TABLE, number, f"{printable(row['Date'])!r} is not a date")
     named = row.get("GPX File") or ""
     filename = files.get(named.casefold())
     notes = (f"its file {printable(named)} is not in the export",) if named and filename is None else ()

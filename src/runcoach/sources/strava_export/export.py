@@ -6,11 +6,12 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, NotAnActivityError, SourceError
+from runcoach.sources.activity_summary import InvalidRow
 from runcoach.sources.archive.member_names import TABLE, is_activity, normalized, printable
 from runcoach.sources.archive.opening import is_zip, open_archive
 from runcoach.sources.strava_export.activities_csv import ActivitiesCsv, BrokenRow, Cells
 from runcoach.sources.strava_export.columns import find_columns
-from runcoach.sources.strava_export.row_parser import InvalidRow, RowParser
+from runcoach.sources.strava_export.row_parser import RowParser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +95,7 @@ class StravaExport:
             parser = RowParser(find_columns(table.header, sample), self._find_member)
             for row in chain(first_rows, rows):
                 if isinstance(row, BrokenRow):
-                    yield InvalidRow(row.number, row.reason)
+                    yield InvalidRow(TABLE, row.number, row.reason)
                 else:
                     yield parser.parse(row.number, row.cells)
 

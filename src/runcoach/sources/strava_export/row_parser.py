@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from runcoach.domain import sports
 from runcoach.domain.recording import Totals
 from runcoach.domain.sports import BOTH_LEGS_FROM
-from runcoach.sources.archive.member_names import printable
+from runcoach.sources.activity_summary import InvalidRow
+from runcoach.sources.archive.member_names import TABLE, printable
 from runcoach.sources.localized_sports import sport_type_of
 from runcoach.sources.strava_export.columns import ABSENT
 from runcoach.sources.strava_export.localized_values import localized_number, machine_number, parse_date
@@ -49,17 +50,6 @@ class ExportRow:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class InvalidRow:
-    """A row that is not imported, and the reason."""
-
-    row_number: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"activities.csv, row {self.row_number}: {self.reason}"
-
-
 class RowParser:
     """Parses the rows of one table; ``find_member`` returns the member with a file name, or None."""
 
@@ -73,10 +63,10 @@ class RowParser:
         id_cell = cells[self._columns.activity_id]
         activity_id = _parse_id(id_cell)
         if activity_id is None:
-            return InvalidRow(number, f"{_quoted(id_cell)} is not a valid activity ID")
+            return InvalidRow(TABLE, number, f"{_quoted(id_cell)} is not a valid activity ID")
         first = self._rows_by_id.setdefault(activity_id, number)
         if first != number:
-            return InvalidRow(number, f"activity {activity_id} is in row {first} already, which is used")
+            return InvalidRow(TABLE, number, f"activity {activity_id} is in row {first} already, which is used")
         return self._row(number, activity_id, cells)
 
     def _row(self, number: int, activity_id: int, cells: list[str]) -> ExportRow:
