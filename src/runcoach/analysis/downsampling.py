@@ -54,8 +54,7 @@ def _range(values: FloatArray) -> float:
 def _bucket_extremes(scaled: FloatArray, buckets: int) -> Indices:
     """Two samples of each bucket; ``scaled`` has shape ``(channels, n)``, each channel with a range of one."""
     n = scaled.shape[1]
-    edges = np.linspace(0, n, buckets + 1).astype(np.intp)
-    edges = np.unique(edges)
+    edges = np.unique(np.linspace(0, n, buckets + 1).astype(np.intp))
     longest = int(np.diff(edges).max())
     # One row a bucket; a bucket shorter than the longest repeats its last sample.
     indices = np.minimum(edges[:-1, None] + np.arange(longest), edges[1:, None] - 1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from runcoach.domain.json_format import Timestamp, camel_case
+from runcoach.domain.json_format import Timestamp
 
 if TYPE_CHECKING:
     from runcoach.domain.recording import Totals
@@ -63,11 +63,6 @@ class ActivityField:
     is_required: bool = False
     in_list: bool = True  # False: only in the detail
     is_written: bool = True  # False: set by SQLite or by the store, never by a source
-
-    @property
-    def json_name(self) -> str:
-        """The name in JSON, in CSV and in ``fields=``."""
-        return camel_case(self.name)
 
 
 def _total(name: str, kind: type, unit: str, total: str, strava_key: str | None, **options: Any) -> ActivityField:

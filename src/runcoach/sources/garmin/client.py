@@ -107,18 +107,13 @@ class GarminClient:
 
     def exists(self, remote_id: str) -> bool:
         """Whether Garmin still has an activity."""
-        try:
-            self._get(f"{_ACTIVITY_PATH}/{remote_id}", f"activity {remote_id}")
-        except NotFoundError:
-            return False
-        return True
+        return self._find(f"{_ACTIVITY_PATH}/{remote_id}", f"activity {remote_id}") is not None
 
     def download(self, remote_id: str) -> RemoteFile | None:
         """The ZIP with the file as it was uploaded; None for an activity typed in by hand (404 or an empty body)."""
         what = f"the file of activity {remote_id}"
-        try:
-            response = self._get(f"{_DOWNLOAD_PATH}/{remote_id}", what, accept="application/x-zip-compressed")
-        except NotFoundError:
+        response = self._find(f"{_DOWNLOAD_PATH}/{remote_id}", what, accept="application/x-zip-compressed")
+        if response is None:
             return None
         if response.raw.lstrip()[:1] in (b"<", b"{") and not response.raw.lstrip().startswith(b"<?xml"):
             raise InvalidResponseError(f"Garmin sent a page instead of {what}", service="garmin")
@@ -133,20 +128,16 @@ class GarminClient:
         for request, path, params in range_requests(since, until):
             if request.what in missing:
                 continue
-            try:
-                response = self._get(path, request.what, params)
-            except NotFoundError:
+            response = self._find(path, request.what, params)
+            if response is None:
                 missing.add(request.what)
-                continue
-            yield read_values(request, response.data) if response.raw.strip() else []
+            else:
+                yield read_values(request, response.data) if response.raw.strip() else []
 
     def heart_rate_zones(self) -> dict[str, object]:
         """Maximum, resting and threshold heart rate and zones that the runner has configured; empty without any."""
-        try:
-            response = self._get(heart_rate_zones.PATH, "heart rate zones", heart_rate_zones.PARAMS)
-        except NotFoundError:
-            return {}
-        return heart_rate_zones.read_heart_rate_zones(response.data) if response.raw.strip() else {}
+        response = self._find(heart_rate_zones.PATH, "heart rate zones", heart_rate_zones.PARAMS)
+        return heart_rate_zones.read_heart_rate_zones(response.data) if response and response.raw.strip() else {}
 
     def _rows(
         self, start: int, limit: int, oldest: date | None = None, *, tries: int = TRIES
@@ -156,6 +147,13 @@ class GarminClient:
             params["startDate"] = oldest.isoformat()
         what = f"activities {start + 1} to {start + limit}"
         return self._api.objects(self._get(_LIST_PATH, what, params, tries=tries))
+
+    def _find(self, path: str, what: str, params: Params | None = None, *, accept: str = JSON) -> ApiResponse | None:
+        """As :meth:`_get`; None where Garmin has none."""
+        try:
+            return self._get(path, what, params, accept=accept)
+        except NotFoundError:
+            return None
 
     def _get(
         self, path: str, what: str, params: Params | None = None, *, accept: str = JSON, tries: int = TRIES
