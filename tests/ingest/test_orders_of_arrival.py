@@ -75,7 +75,16 @@ def arrivals(
     assert stored.content is not None
     content = stored.content()
     (folder / "watch.fit").write_bytes(content)
-    archived = export_maker.Run(run_id, stored.start_time_s, name="As in the archive", data=gzip.compress(content))
+    detail = athlete.detail(run_id)
+    archived = export_maker.Run(
+        run_id,
+        stored.start_time_s,
+        name="As in the archive",
+        elapsed_s=detail["elapsed_time"],
+        moving_s=detail["moving_time"],
+        distance_m=detail["distance"],
+        data=gzip.compress(content),
+    )
     archive = folder / "export_1.zip"
     export_maker.write_export(archive, [archived])
     file = RemoteFile("ACTIVITY.fit", content)
