@@ -41,6 +41,15 @@ WINDOWS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1440, "h
 #: What a title must never be able to do; it is that of the newest run of the filled home.
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'{{7*7}}</td></title>\u202egnp"
 
+#: The classes of the shapes that are filled with black, which is no colour of the dashboard: it is what SVG shapes have
+#: without a rule. Those of a class with the number of a loop are easily taken for unused.
+BLACK = """
+() => [...new Set([...document.querySelectorAll("main svg :is(rect, circle, path, polygon)")]
+  .filter((shape) => getComputedStyle(shape).fill === "rgb(0, 0, 0)" && getComputedStyle(shape).opacity !== "0"
+    && getComputedStyle(shape).fillOpacity !== "0" && shape.getClientRects().length)
+  .map((shape) => `${shape.closest("svg").getAttribute("class")} > ${shape.getAttribute("class")}`))]
+"""
+
 _UNLIMITED = Limits(read_quarter=10**6, read_day=10**6, quarter=10**6, day=10**6)
 
 
@@ -77,11 +86,12 @@ class Visited:
         return self
 
     def check(self) -> None:
-        """Nothing found by axe-core, nothing wider than the window, no problem so far."""
+        """Nothing found by axe-core, nothing wider than the window, no shape without a colour, no problem so far."""
         found = Axe().run(self.page).response["violations"]
         findings = [f"{one['id']}: {one['help']}: {[node['html'][:200] for node in one['nodes'][:3]]}" for one in found]
         assert findings == []
         assert self.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "wider than the window"
+        assert self.page.evaluate(BLACK) == [], "no rule gives these shapes a colour"
         assert self.problems == []
 
     def text(self) -> str:
