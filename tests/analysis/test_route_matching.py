@@ -132,3 +132,18 @@ def test_a_short_track_and_one_without_positions_have_no_route() -> None:
     assert resample(missing, missing, time_s) is None
     assert resample(north, np.full(200, 13.0), time_s) is None
     assert resample(np.concatenate([[52.0], missing[1:]]), np.concatenate([[13.0], missing[1:]]), time_s) is None
+
+
+def test_positions_out_of_order_in_time_are_left_out() -> None:
+    time_s = np.arange(1200.0)
+    lat_deg, lng_deg = 48.0 + time_s * 3.0 / 111_195.0, np.full(1200, 8.0)
+    late, early = time_s.copy(), time_s.copy()
+    late[300:310] = 5000.0
+    early[600:620] = -9000.0
+    sound = resample(lat_deg, lng_deg, time_s)
+    assert sound is not None
+    for times in (late, early):
+        track = resample(lat_deg, lng_deg, times)
+        assert track is not None
+        assert abs(track.length_m - sound.length_m) <= 50.0
+        assert is_same_route(track, sound)

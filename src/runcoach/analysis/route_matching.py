@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from runcoach.analysis.distance_curve import in_clock_order
 from runcoach.domain.training.route_track import STEP_M, RouteTrack
 
 if TYPE_CHECKING:
@@ -56,9 +57,11 @@ def resample(lat_deg: FloatArray, lng_deg: FloatArray, time_s: FloatArray) -> Ro
     """The track of a run; None where it is shorter than :data:`MIN_LENGTH_M` or has no positions.
 
     Each point is 25 m from the one before in a straight line, so that neither noise nor a rest adds to the length.
+    Positions whose time is out of order are left out.
     """
-    known = np.isfinite(lat_deg) & np.isfinite(lng_deg)
-    if np.count_nonzero(known) < 2:
+    (known,) = (np.isfinite(lat_deg) & np.isfinite(lng_deg)).nonzero()
+    known = known[in_clock_order(time_s[known])] if known.size else known
+    if known.size < 2:
         return None
     lat, lng = lat_deg[known], np.unwrap(lng_deg[known], period=360.0)
     origin = (float(lat[0]), float(lng[0]))

@@ -162,8 +162,9 @@ def test_splits_are_exactly_as_reported_and_efforts_equal_to_the_second(
         ours = dict(
             query(
                 connected,
-                "SELECT e.distance_m, duration_s FROM effort AS e JOIN activity AS a ON a.id = e.activity_id"
-                " WHERE strava_id = ?",
+                # Strava reports the fastest stretch, suspect or not.
+                "SELECT e.distance_m, min(duration_s) FROM effort AS e JOIN activity AS a ON a.id = e.activity_id"
+                " WHERE strava_id = ? GROUP BY e.distance_m",
                 strava_id,
             )
         )

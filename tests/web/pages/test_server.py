@@ -214,5 +214,6 @@ def test_a_page_shows_edits_official_results_and_efforts_that_do_not_count(
     assert "recorded; the official result counts" in text
     assert "not counted: GPS jump" in text
     assert "Edited by hand: name, official_distance_m, official_time_s" in text
-    assert text.count("data-ignore") == 1  # the clean effort over 1 km
+    assert text.count("data-ignore") == 2  # the clean effort over 1 km, and the whole run
+    assert text.count('data-distance="1000"') == 1
     assert "Official</span>" in bests
