@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -16,6 +17,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "runcoach"
 PAGES = ("ARCHITECTURE.md", "CONTRIBUTING.md")
 MAX_MODULES = 16
+
+#: All that the top level of the repository holds, beside names that begin with a dot.
+TOP_LEVEL = {"LICENSE", "README.md", "pyproject.toml", "src", "tests"}
 
 #: Paths in backticks: `store/jobs.py`, `web/`, `analysis/splits.py::compute_splits`.
 PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w.-]+\.(?:py|md|toml|yaml))(?:::(\w+))?`")
@@ -37,6 +41,14 @@ def test_there_are_no_import_circles() -> None:
 
 def test_a_circle_would_be_found() -> None:
     assert cycle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) != []
+
+
+def test_the_top_level_holds_what_is_agreed() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a checkout")
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    names = {path.split("/")[0] for path in listed.stdout.splitlines()}
+    assert {name for name in names if not name.startswith(".")} == TOP_LEVEL
 
 
 def test_no_folder_holds_more_than_16_modules() -> None:
