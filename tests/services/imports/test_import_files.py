@@ -28,6 +28,7 @@ from runcoach.services.imports import parsing
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.maintenance.recompute import recompute
 from runcoach.services.queries.best_efforts import fastest_efforts
+from runcoach.services.training.durability import durability
 from runcoach.sources import file_formats
 from runcoach.store.sqlite.connection import StoreConnection, write_transaction
 from runcoach.store.sqlite.database import open_database
@@ -171,6 +172,7 @@ def test_an_ignored_run_ranks_nowhere_until_it_is_restored(config: Config, folde
     set_run_ignored(config, "1", ignore=True, reason="a bike")
     assert read(fastest_efforts, config, EffortFilter()).rows == ()
     assert read(fastest_efforts, config, EffortFilter(), distance="3000").rows == ()
+    assert not read(durability, config, EffortFilter())
     with open_database(config) as connection, write_transaction(connection):
         connection.execute("DELETE FROM effort WHERE distance_m = 5000")  # as if it were not ranked before
     recompute(config)
@@ -184,6 +186,7 @@ def test_an_ignored_run_ranks_nowhere_until_it_is_restored(config: Config, folde
     set_run_ignored(config, "1", ignore=False, reason=None)
     assert read(fastest_efforts, config, EffortFilter()).rows == before
     assert len(read(fastest_efforts, config, EffortFilter(), distance="3000").rows) == 1
+    assert read(durability, config, EffortFilter())
     with pytest.raises(UsageError, match="not ignored as a whole"):
         set_run_ignored(config, "1", ignore=False, reason=None)
 
