@@ -32,7 +32,10 @@ _LAST_PUBLIC, _FIRST_PRIVATE = 0x0400, 0xFF00
 
 
 class Field(NamedTuple):
-    """A field of a message: its number in the profile, size, base type, and offset in the data message."""
+    """A field of a message: its number in the profile, size, base type, and offset in the data message.
+
+    A developer field has the number of its description, and in place of a base type the index of its developer.
+    """
 
     number: int
     size: int
@@ -51,6 +54,7 @@ class Definition(NamedTuple):
     number: int
     byte_order: str
     fields: tuple[Field, ...]
+    developer_fields: tuple[Field, ...]
     size: int
     end: int
 
@@ -84,12 +88,19 @@ def read_definition(body: bytes, at: int) -> Definition | None:
         return None
     if not _BASE_TYPES.issuperset(described[2::3]):
         return None
-    offset, fields = 1, []
-    for field_number, field_size, base in zip(described[::3], described[1::3], described[2::3], strict=True):
-        fields.append(Field(field_number, field_size, base, offset))
-        offset += field_size
+    fields = _fields(described, 1)
+    developer_fields = _fields(body[at + HEAD_BYTES + 3 * count + 1 : end], 1 + sum(field.size for field in fields))
     size = message_size(body, at, end)
-    return Definition(kind & 0xF, number, ">" if byte_order else "<", tuple(fields), size, end)
+    return Definition(kind & 0xF, number, ">" if byte_order else "<", fields, developer_fields, size, end)
+
+
+def _fields(described: bytes, offset: int) -> tuple[Field, ...]:
+    """The fields described by three bytes each, the first of them at ``offset`` of a data message."""
+    fields = []
+    for number, size, base in zip(described[::3], described[1::3], described[2::3], strict=True):
+        fields.append(Field(number, size, base, offset))
+        offset += size
+    return tuple(fields)
 
 
 def has_more_messages(body: bytes, limit: int) -> bool:

@@ -9,9 +9,7 @@ profile's or a record without a time is left to the decoders as a whole.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -21,28 +19,27 @@ from runcoach.domain.streams import recorded
 from runcoach.sources.fit.chained_files import FitPart, framed
 from runcoach.sources.fit.definitions import (
     DEFINITION,
-    DEVELOPER,
     FIT_EPOCH_S,
-    HEAD_BYTES,
     RECORD,
     TIMESTAMP,
+    Definition,
     definition_end,
     message_size,
+    read_definition,
 )
 from runcoach.sources.fit.records import Samples, convert_units, developer_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from runcoach.domain.streams import FloatArray
     from runcoach.sources.fit.decoder import Message
 
 IntArray = npt.NDArray[np.intp]
-ByteArray = npt.NDArray[np.uint8]
-_Int32Array = npt.NDArray[np.int32]
 
 #: Message numbers of :data:`runcoach.sources.fit.decoder.MESSAGE_TYPES`, and 207, which identifies developers.
 _OTHER_MESSAGES = frozenset({0, 12, 18, 19, 21, 23, 34, 206, 207})
+
+#: Consecutive messages of one definition that are located at once; a limit keeps the time linear in the size of a file.
+_MAX_RUN = 1024
 
 #: ``compressed_speed_distance`` of old watches, unpacked in records.py.
 _COMPRESSED_SPEED_DISTANCE = 8
@@ -142,35 +139,41 @@ def plain_records(part: FitPart) -> PlainRecords | None:
 class _Messages(NamedTuple):
     """The offsets of a file's messages.
 
-    For each definition of records, its offset and those of its records; for each definition of other messages that are
-    read, its span, and the size and the offsets of its messages.
+    ``records`` has for each different definition of records the offsets of those records. ``others`` has for each
+    definition of other messages that are read its span, and the size and the offsets of its messages.
     """
 
-    records: list[tuple[int, list[int]]]
+    records: dict[bytes, list[int]]
     others: list[tuple[tuple[int, int], int, list[int]]]
 
 
 def _locate_messages(body: bytes) -> _Messages | None:
     """Walk from message to message by their sizes; None if that does not lead exactly to the end."""
-    messages = _Messages([], [])
-    ignored: deque[int] = deque(maxlen=0)
-    layouts: list[tuple[int, Callable[[int], None]] | None] = [None] * 16  # local number → size, and where to append
+    messages = _Messages({}, [])
+    layouts: list[tuple[int, list[int] | None] | None] = [None] * 16  # local number → size, and its offsets if read
     at, end = 0, len(body)
     while at < end:
         kind = body[at]
         if kind < 16 and (layout := layouts[kind]) is not None:
-            size, append = layout
-            append(at)
-            at += size
+            size, offsets = layout
+            stop = at + size
+            if stop < end and body[stop] == kind:  # most records of a file follow one another: take them at once
+                headers = body[at : at + size * _MAX_RUN : size]
+                stop = at + size * (len(headers) - len(headers.lstrip(headers[:1])))
+                if offsets is not None:
+                    offsets.extend(range(at, stop, size))
+            elif offsets is not None:
+                offsets.append(at)
+            at = stop
         elif kind & ~0x2F == DEFINITION and (stop := definition_end(body, at)) <= end:
             number = int.from_bytes(body[at + 3 : at + 5], "big" if body[at + 2] else "little")
-            size, offsets = message_size(body, at, stop), list[int]()
+            size, offsets = message_size(body, at, stop), None
             if number == RECORD:
-                messages.records.append((at, offsets))
+                offsets = messages.records.setdefault(body[at:stop], [])
             elif number in _OTHER_MESSAGES:
+                offsets = []
                 messages.others.append(((at, stop), size, offsets))
-            is_read = number == RECORD or number in _OTHER_MESSAGES
-            layouts[kind & 0xF] = size, offsets.append if is_read else ignored.append
+            layouts[kind & 0xF] = size, offsets
             at = stop
         else:
             return None
@@ -191,12 +194,11 @@ class _Table:
     ``offsets`` has for each field its offset in a record of each definition, 0 where the definition lacks it.
     """
 
-    body: ByteArray
-    byte_order: str
-    definition_at: IntArray  # (u,)
+    body: bytes
+    definitions: list[Definition]  # u of them, all of one byte order
     record_at: IntArray  # (n,)
     definition: IntArray  # (n,), indices of definitions
-    offsets: dict[int, IntArray]  # each (u,)
+    offsets: dict[int, list[int]]  # each of u
 
     def values(self, number: int) -> FloatArray:
         """One field of all records in its unit, shape (n,); NaN where it is absent or invalid."""
@@ -208,83 +210,52 @@ class _Table:
         if base not in _DEVELOPER_DTYPES:
             return None
         dtype, invalid = _DEVELOPER_DTYPES[base]
-        offsets = _developer_offsets(self.body, self.definition_at, number, np.dtype(dtype).itemsize)
-        return None if offsets is None else self._read(offsets, dtype, invalid)
+        offsets = []
+        for definition in self.definitions:
+            found = [field for field in definition.developer_fields if field.number == number]
+            if len(found) > 1 or any(field.size != np.dtype(dtype).itemsize for field in found):
+                return None
+            offsets.append(found[0].offset if found else 0)
+        return self._read(offsets, dtype, invalid)
 
-    def _read(self, offsets: IntArray, dtype: str, invalid: int | None) -> FloatArray:
+    def _read(self, offsets: list[int], dtype: str, invalid: int | None) -> FloatArray:
         """The numbers at these offsets, one a definition, in all records; NaN where absent or invalid."""
-        offset, values = offsets[self.definition], np.full(self.record_at.size, np.nan)
-        (present,) = offset.nonzero()
-        ordered_dtype = np.dtype(self.byte_order + dtype)
-        bytes_at = (self.record_at[present] + offset[present])[:, None] + np.arange(ordered_dtype.itemsize)
-        raw = self.body[bytes_at].view(ordered_dtype)[:, 0]
-        values[present] = raw
-        if invalid is not None:
-            values[present[raw == invalid]] = np.nan
+        offset = np.array(offsets, dtype=np.intp)[self.definition]
+        absent = offset == 0
+        ordered_dtype = np.dtype(self.definitions[0].byte_order + dtype)
+        number_at_every_byte: npt.NDArray[np.number] = np.ndarray(
+            len(self.body) - ordered_dtype.itemsize + 1, ordered_dtype, self.body, strides=1
+        )
+        raw = number_at_every_byte[np.where(absent, 0, self.record_at + offset)]
+        values = raw.astype(np.float64)
+        values[absent if invalid is None else absent | (raw == invalid)] = np.nan
         return values
 
 
-def _table(body: bytes, records: list[tuple[int, list[int]]]) -> _Table | None:
+def _table(body: bytes, records: dict[bytes, list[int]]) -> _Table | None:
     """The table of all records; None if there are none or they are not plain."""
-    used = [(at, offsets) for at, offsets in records if offsets]
-    if not used:
+    used = {text: record_at for text, record_at in records.items() if record_at}
+    definitions = [read for text in used if (read := read_definition(text, 0)) is not None]
+    plain = [fields for each in definitions if (fields := _field_offsets(each)) is not None]
+    if not used or len(plain) < len(used) or len({each.byte_order for each in definitions}) > 1:
         return None
-    data = np.frombuffer(body, dtype=np.uint8)
-    definition_at = np.array([at for at, _ in used])
-    record_at = np.fromiter(chain.from_iterable(offsets for _, offsets in used), dtype=np.intp)
-    definition = np.repeat(np.arange(len(used)), [len(offsets) for _, offsets in used])
+    record_at = np.array([at for each in used.values() for at in each], dtype=np.intp)
+    definition = np.repeat(np.arange(len(used)), [len(each) for each in used.values()])
     order = record_at.argsort()
-    offsets, big_endian = _field_offsets(data, definition_at), data[definition_at + 2]
-    if offsets is None or (big_endian != big_endian[0]).any():
-        return None
-    byte_order = ">" if big_endian[0] else "<"
-    return _Table(data, byte_order, definition_at, record_at[order], definition[order], offsets)
+    present = [number for number in _COLUMNS if any(number in fields for fields in plain)]
+    offsets = {number: [fields.get(number, 0) for fields in plain] for number in present}
+    return _Table(body, definitions, record_at[order], definition[order], offsets)
 
 
-def _field_offsets(data: ByteArray, definition_at: IntArray) -> dict[int, IntArray] | None:
-    """Field number → its offset by definition; None if a field is not plain."""
-    offsets = {number: np.zeros(definition_at.size, dtype=np.intp) for number in _COLUMNS}
-    for which, numbers, sizes, bases in _fields(data, definition_at):
-        field_offsets = 1 + np.cumsum(sizes, axis=1) - sizes
-        if (numbers == _COMPRESSED_SPEED_DISTANCE).any():
+def _field_offsets(definition: Definition) -> dict[int, int] | None:
+    """Field number → its offset in a record; None if a field is not plain or the record has no time."""
+    offsets: dict[int, int] = {}
+    for field in definition.fields:
+        column = _COLUMNS.get(field.number)
+        if column is not None:
+            if field.number in offsets or (field.base, field.size) != (column.base, np.dtype(column.dtype).itemsize):
+                return None
+            offsets[field.number] = field.offset
+        elif field.number == _COMPRESSED_SPEED_DISTANCE:
             return None
-        for number, column in _COLUMNS.items():
-            row, at = (numbers == number).nonzero()
-            is_unique = bool((np.diff(row) > 0).all())  # rows are ascending
-            as_profile = (bases[row, at] == column.base) & (sizes[row, at] == np.dtype(column.dtype).itemsize)
-            if not is_unique or not as_profile.all():
-                return None
-            offsets[number][which[row]] = field_offsets[row, at]
-    if not offsets[TIMESTAMP].all():
-        return None
-    return {number: by_definition for number, by_definition in offsets.items() if by_definition.any()}
-
-
-def _fields(
-    data: ByteArray, definition_at: IntArray
-) -> Iterator[tuple[IntArray, _Int32Array, _Int32Array, _Int32Array]]:
-    """Definitions grouped by their number of fields k: indices (u,); numbers, sizes and base types, (u, k) each."""
-    counts = data[definition_at + 5]
-    for count in sorted(set(counts.tolist())):
-        (which,) = (counts == count).nonzero()
-        text = data[definition_at[which][:, None] + np.arange(HEAD_BYTES, HEAD_BYTES + 3 * count)].astype(np.int32)
-        yield which, text[:, ::3], text[:, 1::3], text[:, 2::3]
-
-
-def _developer_offsets(data: ByteArray, definition_at: IntArray, number: int, size: int) -> IntArray | None:
-    """The offset of a developer field by definition, 0 if absent; None if one has another size, or two of them."""
-    offsets = np.zeros(definition_at.size, dtype=np.intp)
-    for which, numbers, sizes, _ in _fields(data, definition_at):
-        begin = 1 + sizes.sum(axis=1)
-        for index, at, first_offset in zip(
-            which.tolist(), definition_at[which] + HEAD_BYTES + 3 * numbers.shape[1], begin.tolist(), strict=True
-        ):
-            if not data[definition_at[index]] & DEVELOPER:
-                continue
-            fields = data[at + 1 : at + 1 + 3 * int(data[at])].astype(np.intp)
-            (found,) = (fields[::3] == number).nonzero()
-            if found.size > 1 or (found.size and fields[1::3][found[0]] != size):
-                return None
-            if found.size:
-                offsets[index] = first_offset + fields[1::3][: found[0]].sum()
-    return offsets
+    return offsets if TIMESTAMP in offsets else None
