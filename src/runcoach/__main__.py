@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from runcoach.cli.app import run
@@ -10,6 +11,8 @@ from runcoach.cli.streams import prepare_streams
 
 def main() -> int:
     """Run the command line; the process's exit code."""
+    # numpy's OpenBLAS starts a thread for each core when it is imported: time for nothing, without large matrices.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     prepare_streams()
     return run(sys.argv[1:])
 

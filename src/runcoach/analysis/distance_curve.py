@@ -95,8 +95,13 @@ def in_clock_order(time_s: FloatArray) -> IntArray:
 
 
 def stretches(steps: BoolArray) -> tuple[IntArray, IntArray]:
-    """First and last vertices of each series of consecutive marked steps, ``(m − 1,)`` between ``m`` vertices."""
-    (edge,) = np.diff(steps, prepend=False, append=False).nonzero()
+    """First and last vertices of each series of consecutive marked steps, ``(m − 1,)`` between ``m`` vertices.
+
+    For marked samples, the first and one beyond the last of each series.
+    """
+    padded = np.zeros(steps.size + 2, dtype=bool)
+    padded[1:-1] = steps
+    (edge,) = (padded[1:] != padded[:-1]).nonzero()
     return edge[::2], edge[1::2]
 
 

@@ -61,8 +61,9 @@ def mean_in_motion(values: FloatArray, moving_s: FloatArray) -> float | None:
     known = np.isfinite(values)
     if not known.any():
         return None
-    weight = np.diff(moving_s, prepend=moving_s[:1])[known]
-    return float(np.average(values[known], weights=weight if weight.sum() > 0.0 else None))
+    weight = np.concatenate([[0.0], moving_s[1:] - moving_s[:-1]])[known]
+    total = weight.sum()
+    return float((values[known] * weight).sum() / total if total > 0.0 else values[known].mean())
 
 
 def stopped(time_s: FloatArray, timer_s: FloatArray) -> bool:

@@ -63,7 +63,8 @@ def geodesic_steps_m(lat_deg: FloatArray, lng_deg: FloatArray) -> FloatArray:
     mean = (lat[1:] + lat[:-1]) / 2.0
     east = np.remainder(np.diff(lng) + np.pi, 2.0 * np.pi) - np.pi
     bulge = 1.0 - ECCENTRICITY_SQ * np.sin(mean) ** 2
-    north_m = EQUATOR_M * (1.0 - ECCENTRICITY_SQ) / bulge**1.5 * np.diff(lat)
-    east_m = EQUATOR_M / np.sqrt(bulge) * np.cos(mean) * east
+    radius_m = EQUATOR_M / np.sqrt(bulge)
+    north_m = radius_m * (1.0 - ECCENTRICITY_SQ) / bulge * (lat[1:] - lat[:-1])
+    east_m = radius_m * np.cos(mean) * east
     step_m: FloatArray = np.hypot(north_m, east_m)
     return step_m

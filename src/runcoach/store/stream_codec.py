@@ -70,8 +70,8 @@ def encode(channel: str, values: FloatArray) -> EncodedStream:
     if steps.size and float(np.abs(steps).max()) > _LARGEST_STEP:
         raise ValueError(f"channel {channel} holds a value that is out of range")
     numbers = steps.astype(np.int64)
-    differences = np.diff(numbers)
-    second = np.diff(differences, prepend=np.int64(0))
+    differences = numbers[1:] - numbers[:-1]
+    second = np.concatenate([differences[:1], differences[1:] - differences[:-1]])
     flags = 0
     if _noise(second) < _noise(differences):
         flags, differences = _SECOND_ORDER, second

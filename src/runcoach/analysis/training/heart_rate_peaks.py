@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from runcoach.analysis.distance_curve import BoolArray
     from runcoach.domain.streams import FloatArray
 
 #: The maximum is the highest median of this many seconds.
@@ -28,16 +27,16 @@ def highest_median_bpm(time_s: FloatArray, bpm: FloatArray, window_s: float = MA
 
     ``bpm`` is ``(n,)`` in whole beats, NaN where it is not known.
     """
-    known = np.isfinite(bpm)
-    full = _in_window_s(time_s, known, window_s) >= _COVERED * window_s
+    known, clock_s, step_s = np.isfinite(bpm), np.maximum.accumulate(time_s), _steps_s(time_s)
+    full = _in_window_s(clock_s, step_s * known, window_s) >= _COVERED * window_s
     if not full.any():
         return None
     beats = np.where(known, bpm, 0.0).astype(np.intp)
     # From the highest that lasted as long in the whole run, which is near it: a window holds no more than the run.
-    lasted_s = np.bincount(beats, weights=_steps_s(time_s))[::-1].cumsum()[::-1]
+    lasted_s = np.bincount(beats, weights=step_s)[::-1].cumsum()[::-1]
     highest = int((lasted_s > window_s / 2 - 1e-6).nonzero()[0][-1])
     for value in range(highest, int(beats[known].min()), -1):
-        above_s = _in_window_s(time_s, beats >= value, window_s)
+        above_s = _in_window_s(clock_s, step_s * (beats >= value), window_s)
         if (above_s[full] >= window_s / 2).any():
             return float(value)
     return float(beats[known].min())
@@ -45,19 +44,17 @@ def highest_median_bpm(time_s: FloatArray, bpm: FloatArray, window_s: float = MA
 
 def threshold_bpm(time_s: FloatArray, bpm: FloatArray) -> float | None:
     """The highest mean of 20 minutes that begin at least 10 minutes after the start; None for shorter recordings."""
-    known = np.isfinite(bpm)
-    seconds = _in_window_s(time_s, known, THRESHOLD_S)
-    beats = _in_window_s(time_s, np.where(known, bpm, 0.0), THRESHOLD_S)
+    known, clock_s, step_s = np.isfinite(bpm), np.maximum.accumulate(time_s), _steps_s(time_s)
+    seconds = _in_window_s(clock_s, step_s * known, THRESHOLD_S)
+    beats = _in_window_s(clock_s, step_s * np.where(known, bpm, 0.0), THRESHOLD_S)
     full = (seconds >= _COVERED * THRESHOLD_S) & (time_s >= time_s[0] + WARM_UP_S + THRESHOLD_S)
     return float((beats[full] / seconds[full]).max()) if full.any() else None
 
 
-def _in_window_s(time_s: FloatArray, weight: FloatArray | BoolArray, window_s: float) -> FloatArray:
-    """Seconds within ``window_s`` before each sample, weighted, ``(n,)``."""
-    total = np.cumsum(_steps_s(time_s) * weight)
-    clock = np.maximum.accumulate(time_s)
-    before: FloatArray = np.interp(clock - window_s, clock, total, left=0.0)
-    within: FloatArray = total - before
+def _in_window_s(clock_s: FloatArray, weighted_s: FloatArray, window_s: float) -> FloatArray:
+    """The sum of ``weighted_s`` within ``window_s`` before each sample, ``(n,)``; ``clock_s`` never decreases."""
+    total = np.cumsum(weighted_s)
+    within: FloatArray = total - np.interp(clock_s - window_s, clock_s, total, left=0.0)
     return within
 
 

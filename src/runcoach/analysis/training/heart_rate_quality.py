@@ -202,7 +202,7 @@ def _spikes(time_s: FloatArray, bpm: FloatArray) -> BoolArray:
         return spikes
     near = np.searchsorted(time_s, time_s + SPIKE_WINDOW_S) - np.searchsorted(time_s, time_s - SPIKE_WINDOW_S)
     far = (away > SPIKE_BPM) & (near >= 0.9 * np.median(near))
-    start, end = _series(away > SPIKE_EDGE_BPM)
+    start, end = stretches(away > SPIKE_EDGE_BPM)
     for first, beyond in zip(start, end, strict=True):
         spikes[first:beyond] = far[first:beyond].any()
     return spikes
@@ -246,15 +246,9 @@ def _highest(values: FloatArray, size: int) -> FloatArray:
     return values
 
 
-def _series(marked: BoolArray) -> tuple[IntArray, IntArray]:
-    """First and one beyond the last of each series of consecutive marked samples."""
-    (edge,) = np.diff(marked, prepend=False, append=False).nonzero()
-    return edge[::2], edge[1::2]
-
-
 def _long(time_s: FloatArray, marked: BoolArray, least_s: float) -> BoolArray:
     """The marked samples that belong to a series of at least ``least_s``."""
-    start, end = _series(marked)
+    start, end = stretches(marked)
     kept = np.zeros(marked.size, dtype=bool)
     for first, beyond in zip(start, end, strict=True):
         if time_s[min(beyond, time_s.size - 1)] - time_s[first] >= least_s:
@@ -265,7 +259,7 @@ def _long(time_s: FloatArray, marked: BoolArray, least_s: float) -> BoolArray:
 def _spans(reason: FaultReason, time_s: FloatArray, wrong: BoolArray) -> list[HeartRateFault]:
     """The marked samples as stretches from first to last sample, near ones joined."""
     spans: list[HeartRateFault] = []
-    for first, beyond in zip(*_series(wrong), strict=True):
+    for first, beyond in zip(*stretches(wrong), strict=True):
         start_s, end_s = float(time_s[first]), float(time_s[beyond - 1])
         if spans and start_s - spans[-1].end_s <= _JOIN_S:
             start_s = spans.pop().start_s

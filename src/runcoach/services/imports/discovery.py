@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.sources.activity_summary import InvalidRow
-from runcoach.sources.apple_health.export import read_export
 from runcoach.sources.apple_health.export_file import archive_of, is_apple_export
 from runcoach.sources.archive.folder_files import folder_files
 from runcoach.sources.archive.member_names import is_activity, replace_surrogates
@@ -170,6 +169,8 @@ def _refused(members: ArchiveMembers, label: str) -> Iterator[Problem]:
 
 def _discover_apple_export(path: Path, label: str, progress: OnRead | None) -> Iterator[ImportItem | Problem]:
     """Read the whole export, then yield its workouts with their readings and routes, and its daily values."""
+    from runcoach.sources.apple_health.export import read_export
+
     try:
         export = read_export(
             path,

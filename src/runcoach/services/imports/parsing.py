@@ -18,7 +18,6 @@ from runcoach.domain.streams import Streams
 from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.ingest.builder import build
 from runcoach.services.imports.discovery import Content
-from runcoach.sources.apple_health.export import recording_of
 from runcoach.sources.archive.member_names import replace_surrogates
 from runcoach.sources.archive.opening import open_archive
 from runcoach.sources.file_formats import decompress, read_bytes, read_file
@@ -225,6 +224,8 @@ def _parse_summary(item: ImportItem, summary: ActivitySummary, fallback_sport: s
 
 def _parse_workout(item: ImportItem, exported: ExportedWorkout, fallback_sport: str | None) -> ParsedItem:
     """A workout of Apple Health with its routes; one without a readable route keeps its sensor readings and totals."""
+    from runcoach.sources.apple_health.export import recording_of
+
     routes: dict[str, bytes | None] = {}
     for name in exported.routes:
         try:
