@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polar_export_maker as maker
 import pytest
 
 from runcoach.config import Config, load, write_setting
@@ -95,10 +96,13 @@ def test_kept_files_are_exported_as_they_were_read_and_named_as_gpx(
 def test_efforts_are_the_same_after_exporting_originals_and_importing_them(
     tmp_path: Path, keep_all: Config, runs: dict[str, bytes]
 ) -> None:
-    import_files(keep_all, [tmp_path / "runs"])
+    session = maker.encode(maker.older_session())
+    (tmp_path / "runs" / "training-session-2025-06-01-3142858899.json").write_bytes(session)
+    assert import_files(keep_all, [tmp_path / "runs"]).activities == 3
     write(tmp_path / "out")
+    assert session in exported(tmp_path / "out")
     other = load(home=tmp_path / "other")
-    import_files(other, [tmp_path / "out"])
+    assert import_files(other, [tmp_path / "out"]).activities == 3
     assert len(efforts(keep_all)) > 3
     assert efforts(other) == efforts(keep_all)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,17 @@ def test_unpacked_in_a_folder_and_as_single_files(config: Config, export: Path, 
     assert import_files(config, [tmp_path / "unpacked"], dry_run=True).activities == 2
     assert import_files(config, [tmp_path / "unpacked" / "polar" / OLD]).activities == 1
     assert import_files(config, [tmp_path]).activities == 1  # the ZIP in it, which is recognized there too
+
+
+def test_other_activities_beside_the_sessions_are_imported_too(
+    config: Config, export: Path, tmp_path: Path, make_fit: Callable[..., bytes]
+) -> None:
+    unpacked = tmp_path / "unpacked"
+    with zipfile.ZipFile(export, "a") as archive:
+        archive.writestr("polar/other.fit", make_fit(days_ago=3))
+        archive.extractall(unpacked)
+    assert import_files(config, [unpacked], dry_run=True).activities == 3
+    assert import_files(config, [export]).activities == 3
 
 
 def test_hostile_members_are_refused(config: Config, export: Path) -> None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from runcoach.store.originals import KeptOriginal
 
-#: Format of a source → suffix of its file.
-_SUFFIXES = {"fit": "fit", "gpx": "gpx", "tcx": "tcx", "polar": "json"}
+#: Format of a source → beginning and suffix of its file's name, by which an import recognizes it.
+_NAMES = {"fit": ("", ".fit"), "gpx": ("", ".gpx"), "tcx": ("", ".tcx"), "polar": ("training-session-", ".json")}
 
 _GZIP_MAGIC = b"\x1f\x8b"
 
@@ -77,7 +77,8 @@ def write_originals(
 def _write(content: bytes, original: KeptOriginal, folder: Path, stem: str) -> None:
     # A damaged gzip was read as far as possible, and is kept as it is.
     gzipped = ".gz" if content.startswith(_GZIP_MAGIC) else ""
-    path = folder / f"{stem}.{_SUFFIXES[original.format]}{gzipped}"
+    (beginning, suffix), path = _NAMES[original.format], folder / stem
+    path = path.with_name(f"{beginning}{path.name}{suffix}{gzipped}")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
 
@@ -85,7 +86,7 @@ def _write(content: bytes, original: KeptOriginal, folder: Path, stem: str) -> N
 def _count_missing(connection: sqlite3.Connection, activity_id: int, report: ExportedOriginals) -> None:
     """Count an activity without an original by the reason."""
     of_files = {
-        kind for kind, format_name in activity_sources.formats(connection, activity_id) if format_name in _SUFFIXES
+        kind for kind, format_name in activity_sources.formats(connection, activity_id) if format_name in _NAMES
     }
     if "file" in of_files:
         report.imported += 1

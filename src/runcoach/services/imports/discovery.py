@@ -23,7 +23,6 @@ from runcoach.sources.garmin_export.export import (
     read_export_summaries,
     wellness_files,
 )
-from runcoach.sources.polar.export import is_polar_export, is_session_file
 from runcoach.sources.runkeeper_export.export import is_runkeeper_export, read_rows
 from runcoach.sources.strava_export.export import is_archive, open_export
 
@@ -106,8 +105,6 @@ def _discover_export(
     """The items of another service's export, recognized by what is inside; None for anything else."""
     if is_garmin_export(path):
         return _discover_garmin_export(path, label, scratch)
-    if is_polar_export(path):
-        return _discover_polar_export(path, label)
     if is_runkeeper_export(path):
         return _discover_runkeeper_export(path, label)
     if is_apple_export(archive := archive_of(path)):
@@ -128,17 +125,6 @@ def _discover_garmin_export(path: Path, label: str, scratch: Path) -> Iterator[I
             yield ImportItem(replace_surrogates(f"{label}: {name}"), path, name, content=Content.RACE_PREDICTIONS)
         for name in wellness_files(path):
             yield ImportItem(replace_surrogates(f"{label}: {name}"), path, name, content=Content.WELLNESS)
-    except SourceError as error:
-        yield Problem(label, error.message, error.hint)
-
-
-def _discover_polar_export(path: Path, label: str) -> Iterator[ImportItem | Problem]:
-    """Yield the training sessions; other files of the export are passed over."""
-    try:
-        with open_archive(path) as members:
-            yield from _refused(members, label)
-            for name in filter(is_session_file, sorted(members.names)):
-                yield ImportItem(replace_surrogates(f"{label}: {name}"), path, name)
     except SourceError as error:
         yield Problem(label, error.message, error.hint)
 

@@ -7,6 +7,10 @@ import re
 #: Suffixes of activity files, in lower case.
 ACTIVITY_SUFFIXES = (".fit", ".gpx", ".tcx", ".fit.gz", ".gpx.gz", ".tcx.gz")
 
+#: A training session of Polar's account export: ``training-session-2019-01-18-3142858899-UUID.json``, since 2023
+#: ``training-session_2023-11-15T12-23-32_ID-UUID.json``.
+_POLAR_SESSION = re.compile(r"(^|/)training-session[-_]\d{4}-\d{2}-\d{2}[^/]*\.json$", re.IGNORECASE)
+
 #: The table of a Strava bulk export.
 TABLE = "activities.csv"
 
@@ -54,14 +58,13 @@ def unsafe_reason(path: str) -> str | None:
 
 
 def is_activity(path: str) -> bool:
-    """Whether a path has the suffix of a FIT, GPX or TCX file, gzipped or not."""
-    return path.casefold().endswith(ACTIVITY_SUFFIXES)
+    """Whether a path has the suffix of a FIT, GPX or TCX file, gzipped or not, or is a session of Polar's export."""
+    return path.casefold().endswith(ACTIVITY_SUFFIXES) or _POLAR_SESSION.search(path) is not None
 
 
 def is_read(path: str) -> bool:
-    """Whether an import reads this member: an activity file, a session of Polar or a table."""
-    last = path.rpartition("/")[2].casefold()
-    return is_activity(path) or last in _TABLES or (last.startswith("training-session") and last.endswith(".json"))
+    """Whether an import reads this member: an activity file or a table."""
+    return is_activity(path) or path.rpartition("/")[2].casefold() in _TABLES
 
 
 def is_archive_name(path: str) -> bool:
