@@ -107,7 +107,7 @@ def set_values(
     rest: Annotated[float | None, typer.Option(help="Resting heart rate.", metavar="BPM")] = None,
     threshold: Annotated[float | None, typer.Option(help="Threshold heart rate.", metavar="BPM")] = None,
     threshold_pace: Annotated[
-        str | None, typer.Option(help="Pace that you could hold for an hour, a kilometre or mile.", metavar="M:SS")
+        str | None, typer.Option(help="Pace that you could hold for an hour, a kilometer or mile.", metavar="M:SS")
     ] = None,
     bounds: Annotated[
         str | None,

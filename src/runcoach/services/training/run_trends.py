@@ -21,7 +21,7 @@ NEAR_BPM = 10
 
 #: How the pace at a heart rate is computed.
 PACE_METHOD = (
-    "metres per heartbeat (on equivalent flat ground) x heart rate, of runs whose mean heart rate is within"
+    "meters per heartbeat (on equivalent flat ground) x heart rate, of runs whose mean heart rate is within"
     f" {NEAR_BPM} beats a minute of it; the median of each month"
 )
 
