@@ -205,6 +205,12 @@ def waiting(connection: sqlite3.Connection, queue: str) -> list[sqlite3.Row]:
     ).fetchall()
 
 
+def count_waiting(connection: sqlite3.Connection, queue: str) -> int:
+    """The number of queued jobs of a queue and of those that wait for another attempt."""
+    found = counts(connection, queue)
+    return found.get(JobStatus.QUEUED, 0) + found.get(JobStatus.RETRY, 0)
+
+
 def given_up(connection: sqlite3.Connection, queue: str) -> int:
     """The number of jobs of a queue that failed permanently, without those cancelled by the user."""
     row = connection.execute(

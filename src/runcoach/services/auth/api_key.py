@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from runcoach.config import write_setting
 from runcoach.errors import DegradedError, LoginError, NotConnectedError, UsageError, VaultError
 from runcoach.services.auth.credentials import open_secret_stores, remove_leftovers
-from runcoach.services.auth.remote_sources import KeySource, NewKey, key_source
+from runcoach.services.auth.remote_sources import ApiKey, KeySource, key_source
 from runcoach.services.locks import token_lock
 from runcoach.sources.remote.bearer_token import BearerToken, token_expiry
 from runcoach.store.remote import connections, vault_leftovers
 from runcoach.store.remote.vault_leftovers import Leftover
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
+from runcoach.vault import open_vault
 
 if TYPE_CHECKING:
     import sqlite3
@@ -58,7 +59,7 @@ def connect(config: Config, source: str, key: str, *, token_store: str | None = 
     chosen = token_store or config.settings.token_store
     vault = secret_stores(chosen)
     vault.probe()
-    with kind.open(config, NewKey(key)) as opened:
+    with kind.open(config, ApiKey(key)) as opened:
         try:
             athlete = opened.client.athlete()
         except DegradedError as refused:
@@ -118,42 +119,24 @@ def active_connection(connection: sqlite3.Connection, source: str) -> StoredConn
     return stored
 
 
-class StoredKey:
-    """The key of a connection in the vault, and the token that was last issued for it."""
+def read_key(config: Config, stored: StoredConnection) -> ApiKey:
+    """The key of a connection and the token kept with it; NotConnectedError where the vault has no key, VaultError."""
+    vault, hint = open_vault(config.paths, stored.token_store), f"run `runcoach connect {stored.source}`"
+    try:
+        secret = vault.get(stored.key_handle)
+    except VaultError as error:
+        raise type(error)(error.message, hint=f"{error.hint}; or {hint}" if error.hint else hint) from None
+    if secret is None:
+        raise NotConnectedError(f"the key is not in the {vault.store_name}", hint=hint)
+    key = secret["key"]
 
-    def __init__(self, config: Config, stored: StoredConnection) -> None:
-        self._stored = stored
-        self._vault = open_secret_stores(config)(stored.token_store)
-        self._hint = f"run `runcoach connect {stored.source}`"
-        try:
-            self._secret = self._vault.get(stored.key_handle)
-        except VaultError as error:
-            raise type(error)(
-                error.message, hint=f"{error.hint}; or {self._hint}" if error.hint else self._hint
-            ) from None
+    def save_token(token: BearerToken) -> None:
+        with suppress(VaultError):  # some stores are too small for it: the next process gets another token
+            renewed = {"key": key, "token": token.value, "expires_at": str(token.expires_at)}
+            vault.seal_and_put(stored.key_handle, renewed)
 
-    @property
-    def store_name(self) -> str:
-        """The name of the vault in messages."""
-        return self._vault.store_name
-
-    def key(self) -> str:
-        """The key; NotConnectedError where the vault has none."""
-        if self._secret is None:
-            raise NotConnectedError(f"the key is not in the {self._vault.store_name}", hint=self._hint)
-        return self._secret["key"]
-
-    def token(self) -> BearerToken | None:
-        """The token kept last; None where there is none."""
-        if self._secret is None or "token" not in self._secret:
-            return None
-        return BearerToken(self._secret["token"], float(self._secret["expires_at"]))
-
-    def save_token(self, token: BearerToken) -> None:
-        """Seal the token with the key; where the store refuses it (some are small), the next process gets another."""
-        with suppress(VaultError):
-            secret = {"key": self.key(), "token": token.value, "expires_at": str(token.expires_at)}
-            self._vault.seal_and_put(self._stored.key_handle, secret)
+    token = BearerToken(secret["token"], float(secret["expires_at"])) if "token" in secret else None
+    return ApiKey(key, token, save_token)
 
 
 def key_end_note(stored: StoredConnection, now: float) -> str | None:

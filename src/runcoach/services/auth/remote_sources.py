@@ -19,39 +19,16 @@ if TYPE_CHECKING:
     from runcoach.sources.remote.protocol import RemoteSource
 
 
-class ApiKey(Protocol):
-    """A key and the token that was last issued for it, so that not every process needs another one."""
-
-    def key(self) -> str:
-        """The key itself."""
-
-    def token(self) -> BearerToken | None:
-        """The token kept last; None where there is none."""
-
-    def save_token(self, token: BearerToken) -> None:
-        """Keep a token for later processes."""
-
-
 @dataclass(frozen=True, slots=True)
-class NewKey:
-    """A key that is not stored yet; tokens for it are not kept."""
+class ApiKey:
+    """A key and the token that was last issued for it, None where there is none.
+
+    ``save_token`` keeps the next token for later processes, so that not each of them needs another one.
+    """
 
     value: str = field(repr=False)
-
-    def key(self) -> str:
-        """The key."""
-        return self.value
-
-    def token(self) -> BearerToken | None:
-        """None."""
-        return None
-
-    def save_token(self, token: BearerToken) -> None:
-        """Forget the token."""
-
-
-#: Requests to one source at the same time.
-IN_FLIGHT = 2
+    token: BearerToken | None = field(default=None, repr=False)
+    save_token: Callable[[BearerToken], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +40,10 @@ class OpenedSource:
 
 
 class _Open(Protocol):
+    """Opens a source with a key; nothing is sent before the first request."""
+
     def __call__(
-        self, config: Config, key: ApiKey, clock: Callable[[], float], sleep: Callable[[float], None]
+        self, config: Config, key: ApiKey, *, clock: Callable[[], float] = ..., sleep: Callable[[float], None] = ...
     ) -> AbstractContextManager[OpenedSource]: ...
 
 
@@ -76,44 +55,32 @@ class KeySource:
     title: str
     key_page: str
     key_variable: str | None
-    in_flight: int
-    _open: _Open
-
-    def open(
-        self,
-        config: Config,
-        key: ApiKey,
-        *,
-        clock: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> AbstractContextManager[OpenedSource]:
-        """Open the source with a key; nothing is sent before the first request."""
-        return self._open(config, key, clock, sleep)
+    open: _Open
 
 
 @contextmanager
 def _open_garmin(
-    config: Config, key: ApiKey, clock: Callable[[], float], sleep: Callable[[float], None]
+    config: Config, key: ApiKey, *, clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[OpenedSource]:
     from runcoach.sources.garmin.client import GARMIN, GarminClient  # loads httpx, which only a sync needs
     from runcoach.sources.remote.paced_transport import PacedTransport
 
     url = config.settings.garmin_api_url
     with PacedTransport(GARMIN, url, clock=clock, sleep=sleep) as transport:
-        client = GarminClient(transport, url, key.key(), clock, token=key.token(), save_token=key.save_token)
+        client = GarminClient(transport, url, key.value, clock, token=key.token, save_token=key.save_token)
         yield OpenedSource(client, transport.limiter)
 
 
 @contextmanager
 def _open_intervals(
-    config: Config, key: ApiKey, clock: Callable[[], float], sleep: Callable[[float], None]
+    config: Config, key: ApiKey, *, clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[OpenedSource]:
     from runcoach.sources.intervals.client import INTERVALS, IntervalsClient
     from runcoach.sources.remote.paced_transport import PacedTransport
 
     url = config.settings.intervals_api_url
     with PacedTransport(INTERVALS, url, clock=clock, sleep=sleep) as transport:
-        yield OpenedSource(IntervalsClient(transport, url, key.key()), transport.limiter)
+        yield OpenedSource(IntervalsClient(transport, url, key.value), transport.limiter)
 
 
 #: Every source with a key, by name.
@@ -125,10 +92,9 @@ KEY_SOURCES = {
             "Garmin",
             "https://connect.garmin.com/app/settings/personalApiToken",
             "GARMIN_PERSONAL_API_KEY",
-            IN_FLIGHT,
             _open_garmin,
         ),
-        KeySource("intervals", "intervals.icu", "https://intervals.icu/settings", None, IN_FLIGHT, _open_intervals),
+        KeySource("intervals", "intervals.icu", "https://intervals.icu/settings", None, _open_intervals),
     )
 }
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NotConnectedError
-from runcoach.services.auth.api_key import StoredKey, active_connection
+from runcoach.services.auth.api_key import active_connection, read_key
 from runcoach.services.auth.token_refresh import check_secrets
 from runcoach.store.remote import connections, credentials
 from runcoach.store.sqlite.database import open_reader
+from runcoach.vault import open_vault
 
 if TYPE_CHECKING:
     import sqlite3
@@ -26,9 +27,8 @@ def check_all_secrets(config: Config) -> str:
         stored = [active_connection(connection, each.source) for each in _with_key(connection)]
     stores = [check_secrets(config)] if has_strava else []
     for each in stored:
-        key = StoredKey(config, each)
-        key.key()
-        stores.append(key.store_name)
+        read_key(config, each)
+        stores.append(open_vault(config.paths, each.token_store).store_name)
     if not stores:
         raise NotConnectedError(
             "no source is connected", hint="run `runcoach connect garmin` or, for Strava, `runcoach login`"

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator
 
+    from runcoach.services.auth.strava_session import StravaSession
     from runcoach.services.sync.sync_types import SyncOptions
-    from runcoach.sources.strava.client import StravaClient
     from runcoach.sources.strava.models import StravaActivity
     from runcoach.store.remote.known_activities import KnownActivity
 
@@ -75,7 +75,7 @@ class ListedActivity:
 
 
 class ListReader:
-    """One reading of the list; ``sees_private``: the scope covers private activities, ``now`` in seconds since 1970.
+    """One reading of the list; ``now`` in seconds since 1970.
 
     Activities that are not stored and began more than ``retention_s`` ago are left out: they would be removed again.
     """
@@ -83,20 +83,18 @@ class ListReader:
     def __init__(
         self,
         connection: sqlite3.Connection,
-        client: StravaClient,
+        session: StravaSession,
         options: SyncOptions,
         *,
-        sees_private: bool,
         now: float,
-        retention_s: int | None = None,
+        retention_s: int | None,
     ) -> None:
         self.connection = connection
-        self.client = client
+        self.session = session
         self.options = options
         self.listing = Listing()
         self.known = known_activities.known(connection)
         self._reported = 0
-        self._sees_private = sees_private
         self._now = now
         self._retention_s = retention_s
 
@@ -109,7 +107,7 @@ class ListReader:
         """
         after_s = self.options.after_s
         full = self._is_full_due()
-        for number, page in enumerate(self.client.list_activities(after=after_s)):
+        for number, page in enumerate(self.session.client.list_activities(after=after_s)):
             new = self._note_seen(page)
             if not new:  # Strava repeats a page: nothing is known about the rest of the list
                 return
@@ -153,7 +151,7 @@ class ListReader:
         missing = {
             strava_id: known
             for strava_id, known in self._expected()
-            if strava_id not in self.listing.seen and (self._sees_private or not known.is_private)
+            if strava_id not in self.listing.seen and (self.session.sees_private or not known.is_private)
         }
         stored = sum(not known.is_deleted for known in self.known.values())
         is_suspicious = len(missing) > MANY_MISSING and len(missing) > MANY_MISSING_SHARE * stored
@@ -192,7 +190,7 @@ class ListReader:
         """Whether an activity is older than the retention; by Strava's clock, as this machine's can be wrong."""
         if self._retention_s is None:
             return False
-        return activity.start_time_s < self.client.limiter.server_time - self._retention_s
+        return activity.start_time_s < self.session.limiter.server_time - self._retention_s
 
     def _is_new(self, row: ListedActivity) -> bool:
         return not row.is_current and row.activity.strava_id not in self.known

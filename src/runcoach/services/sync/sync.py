@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from runcoach.domain.statuses import JobKind, JobStatus
+from runcoach.domain.statuses import JobKind
 from runcoach.errors import DegradedError, NotConnectedError, RateLimitError, RuncoachError, UsageError
 from runcoach.ingest import retention
 from runcoach.ingest.writer import rankings_are_stale, update_rankings
@@ -62,8 +63,8 @@ def sync(
             _end_revoked_connection(config, connection),
             strava_session(config, connection, clock, sleep) as session,
         ):
-            policy = WaitPolicy(clock, sleep, options.wait, lambda _: None, lambda: None, stop)
-            run = _SyncRun(connection, session, options, progress, policy, config.settings.strava_api_retention_s)
+            retention_s = config.settings.strava_api_retention_s
+            run = _SyncRun(connection, session, options, retention_s, progress, clock, sleep, stop)
             try:
                 with track_api_pause(connection, session.limiter), _note_failure(connection, options):
                     run.read_list()
@@ -91,8 +92,7 @@ def queue_streams(config: Config, activity_ref: str) -> None:
 
 def count_open_jobs(connection: sqlite3.Connection) -> int:
     """Queued fetches from Strava, and those that wait for another attempt."""
-    counts = jobs.counts(connection, JobKind.FETCH)
-    return counts.get(JobStatus.QUEUED, 0) + counts.get(JobStatus.RETRY, 0)
+    return jobs.count_waiting(connection, JobKind.FETCH)
 
 
 @contextmanager
@@ -109,10 +109,9 @@ def _note_failure(connection: sqlite3.Connection, options: SyncOptions) -> Itera
 
 def _note_result(connection: sqlite3.Connection, report: SyncReport, now: float) -> None:
     """Store a success, or that a rate limit kept the list from being read."""
-    counts = {"new": report.new, "updated": report.updated, "deleted": report.deleted, "left": report.left}
     with write_transaction(connection):
         if report.list_read:
-            last_sync.note_success(connection, now, counts)
+            last_sync.note_success(connection, now, report.stored_counts)
         else:
             last_sync.note_failure(connection, "a rate limit kept the list from being read")
 
@@ -144,122 +143,110 @@ def _conclude(connection: sqlite3.Connection, limiter: RateLimiter) -> None:
             sync_state.keep_skew(connection, limiter.skew_s)
 
 
+@dataclass(slots=True)
 class _SyncRun:
-    """State of one sync."""
+    """One sync with Strava."""
 
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        session: StravaSession,
-        options: SyncOptions,
-        progress: Callable[[SyncProgress], None],
-        policy: WaitPolicy,
-        retention_s: int | None,
-    ) -> None:
-        self._connection = connection
-        self._session = session
-        self._options = options
-        self._progress = progress
-        self._policy = WaitPolicy(
-            policy.clock,
-            policy.sleep,
-            policy.may_wait,
-            on_wait=self._show_wait,
-            on_progress=lambda: self._show(SyncStage.FETCH),
-            stop=policy.stop,
-        )
-        self._listing = Listing()
-        self._tally = Tally()
-        self._total = 0
-        self._limited: RateLimitError | None = None
-        self._list_limited = False
-        self._retention_s = retention_s
-        self._expired = 0
+    connection: sqlite3.Connection
+    session: StravaSession
+    options: SyncOptions
+    retention_s: int | None
+    progress: Callable[[SyncProgress], None]
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+    stop: Callable[[], bool]
+    listing: Listing = field(default_factory=Listing)
+    tally: Tally = field(default_factory=Tally)
+    limited: RateLimitError | None = None
+    list_read: bool = True
+    total: int = 0
+    expired: int = 0
 
     def read_list(self) -> None:
         """Read the list, waiting for a quarter's limit where the options allow it."""
-        while not self._options.queue_only:
+        limiter = self.session.limiter
+        while not self.options.queue_only:
+            now = self.clock()
+            reader = ListReader(self.connection, self.session, self.options, now=now, retention_s=self.retention_s)
+            self.listing = reader.listing
             try:
-                self._list_reader().store(self._show_listed, self._policy.stop)
+                reader.store(
+                    lambda count: self.progress(SyncProgress(SyncStage.LIST, count, reads_left=limiter.reads_left)),
+                    self.stop,
+                )
             except RateLimitError as limited:
-                if not self._options.wait or limited.window == "day":
-                    self._limited, self._list_limited = limited, True
+                if not self.options.wait or limited.window == "day":
+                    self.limited, self.list_read = limited, False
                     return
-                self._policy.wait_until(limited.until)
+                self._policy().wait_until(limited.until)
             else:
                 return
 
     def run_queue(self) -> None:
         """Fetch what is queued, unless a limit was reached while the list was read."""
-        if self._limited is not None:
+        if self.limited is not None:
             return
         self.remove_expired()
-        with write_transaction(self._connection):
-            missing_streams.queue_due(self._connection, self._policy.clock(), full=self._listing.is_complete)
-        self._total = count_open_jobs(self._connection)
-        fetcher = StravaFetcher(self._session.client)
-        runner = QueueRunner(self._connection, fetcher, self._policy, self._options.limit, self._tally)
-        self._limited = runner.run().limited
+        with write_transaction(self.connection):
+            missing_streams.queue_due(self.connection, self.clock(), full=self.listing.is_complete)
+        self.total = count_open_jobs(self.connection)
+        fetcher = StravaFetcher(self.session.client)
+        runner = QueueRunner(self.connection, fetcher, self._policy(), self.options.limit, self.tally)
+        self.limited = runner.run().limited
 
     def remove_expired(self) -> None:
         """Remove what is past ``strava_api_retention_days``, by Strava's clock; nothing where that is unknown."""
-        limiter = self._session.limiter
-        if self._retention_s is None or limiter.budget is None or not limiter.reads_sent:
+        limiter = self.session.limiter
+        if self.retention_s is None or limiter.budget is None or not limiter.reads_sent:
             return
-        forget.overwrite_deleted(self._connection)
-        with write_transaction(self._connection):
-            expired = retention.remove_expired(self._connection, limiter.server_time - self._retention_s)
+        forget.overwrite_deleted(self.connection)
+        with write_transaction(self.connection):
+            expired = retention.remove_expired(self.connection, limiter.server_time - self.retention_s)
             if expired:
-                physiology.remove_stored(self._connection)
+                physiology.remove_stored(self.connection)
         if expired:
-            forget.empty_log(self._connection)
-        self._expired += expired
+            forget.empty_log(self.connection)
+        self.expired += expired
 
     def report(self) -> SyncReport:
         """The report, with an estimate of when the rest will be fetched."""
-        tally, limiter, left = self._tally, self._session.limiter, count_open_jobs(self._connection)
-        pending = [PendingFetch(row["start_time"]) for row in jobs.waiting(self._connection, JobKind.FETCH)]
+        tally, limiter, left = self.tally, self.session.limiter, count_open_jobs(self.connection)
+        pending = [PendingFetch(row["start_time"]) for row in jobs.waiting(self.connection, JobKind.FETCH)]
         done_at = estimate_backfill(pending, limiter.budget, limiter.server_time).done_at - limiter.skew_s
         return SyncReport(
-            listed=len(self._listing.seen),
+            listed=len(self.listing.seen),
             new=tally.new,
             updated=tally.updated,
             deleted=tally.gone,
             failed=tally.failed,
             left=left,
             reads=limiter.reads_sent,
-            open_trouble=jobs.in_trouble(self._connection, JobKind.FETCH),
-            limit=self._limited.window if self._limited else None,
-            limit_until=self._limited.until if self._limited else None,
+            open_trouble=jobs.in_trouble(self.connection, JobKind.FETCH),
+            limit=self.limited.window if self.limited else None,
+            limit_until=self.limited.until if self.limited else None,
             done_at=done_at if left else None,
-            missing_scopes=self._session.missing_scopes,
-            withheld=self._listing.withheld,
-            list_read=not self._list_limited,
-            expired=self._expired,
+            missing_scopes=self.session.missing_scopes,
+            withheld=self.listing.withheld,
+            list_read=self.list_read,
+            expired=self.expired,
         )
 
-    def _list_reader(self) -> ListReader:
-        session = self._session
-        reader = ListReader(
-            self._connection,
-            session.client,
-            self._options,
-            sees_private=session.sees_private,
-            now=self._policy.clock(),
-            retention_s=self._retention_s,
+    def _policy(self) -> WaitPolicy:
+        return WaitPolicy(
+            self.clock,
+            self.sleep,
+            self.options.wait,
+            on_wait=self._show_wait,
+            on_progress=lambda: self._show(SyncStage.FETCH),
+            stop=self.stop,
         )
-        self._listing = reader.listing
-        return reader
-
-    def _show_listed(self, count: int) -> None:
-        self._progress(SyncProgress(SyncStage.LIST, count, reads_left=self._session.limiter.reads_left))
 
     def _show_wait(self, left_s: float) -> None:
-        limiter = self._session.limiter
+        limiter = self.session.limiter
         is_limited = limiter.reads_left is not None and limiter.reads_left < READS_AN_ACTIVITY
-        is_limited = is_limited or limiter.blocked_until is not None or not self._tally.failed
+        is_limited = is_limited or limiter.blocked_until is not None or not self.tally.failed
         self._show(SyncStage.WAIT, left_s, "limit" if is_limited else "retry")
 
     def _show(self, stage: SyncStage, wait_s: float = 0.0, waits_for: str = "limit") -> None:
-        left = self._session.limiter.reads_left
-        self._progress(SyncProgress(stage, self._tally.finished, self._total, left, wait_s, waits_for))
+        left = self.session.limiter.reads_left
+        self.progress(SyncProgress(stage, self.tally.finished, self.total, left, wait_s, waits_for))

@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING
 
 from runcoach.domain.statuses import JobKind
 from runcoach.errors import RateLimitError
-from runcoach.services.auth.strava_session import StravaSession, strava_session
-from runcoach.services.sync.backfill_estimate import BackfillEstimate, PendingFetch, estimate_backfill
+from runcoach.services.auth.strava_session import strava_session
+from runcoach.services.sync.backfill_estimate import (
+    READS_AN_ACTIVITY,
+    BackfillEstimate,
+    PendingFetch,
+    estimate_backfill,
+)
 from runcoach.services.sync.listing import ListReader
 from runcoach.store import jobs
 from runcoach.store.remote import known_activities
 from runcoach.store.sqlite.database import open_database
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable
 
     from runcoach.config import Config
     from runcoach.domain.json_format import EpochSeconds
+    from runcoach.services.auth.strava_session import StravaSession
     from runcoach.services.sync.listing import ListedActivity
     from runcoach.services.sync.sync_types import SyncOptions
 
@@ -61,7 +66,8 @@ def plan_sync(
 ) -> SyncPlan:
     """Plan a sync with these options. Raises the errors of :func:`sync`; a rate limit is part of the plan."""
     with open_database(config) as connection, strava_session(config, connection, clock, sleep) as session:
-        run = _PlanRun(connection, session, options, clock(), config.settings.strava_api_retention_s)
+        retention_s = config.settings.strava_api_retention_s
+        run = _PlanRun(session, ListReader(connection, session, options, now=clock(), retention_s=retention_s))
         run.read_list(progress)
         return run.plan()
 
@@ -69,28 +75,12 @@ def plan_sync(
 class _PlanRun:
     """One reading of the list, with what a sync would do about each row."""
 
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        session: StravaSession,
-        options: SyncOptions,
-        now: float,
-        retention_s: int | None,
-    ) -> None:
-        self._connection = connection
+    def __init__(self, session: StravaSession, reader: ListReader) -> None:
         self._session = session
-        self._reader = ListReader(
-            connection,
-            session.client,
-            options,
-            sees_private=session.sees_private,
-            now=now,
-            retention_s=retention_s,
-        )
+        self._reader = reader
         self._limited: RateLimitError | None = None
-        self._pending = {
-            row["strava_id"]: PendingFetch(row["start_time"]) for row in jobs.waiting(connection, JobKind.FETCH)
-        }
+        waiting = jobs.waiting(reader.connection, JobKind.FETCH)
+        self._pending = {row["strava_id"]: PendingFetch(row["start_time"]) for row in waiting}
         self._queued = len(self._pending)
         self._new = self._changed = self._missing = 0
 
@@ -105,7 +95,10 @@ class _PlanRun:
         except RateLimitError as limited:
             self._limited = limited
         if self._reader.listing.is_complete:
-            self._add_missing()
+            for strava_id, known in self._reader.missing().items():
+                if strava_id not in self._pending:
+                    self._pending[strava_id] = PendingFetch(known.start_time, READS_WITHOUT_STREAMS)
+                    self._missing += 1
 
     def plan(self) -> SyncPlan:
         """The counts and the estimate: the list first, then newest activities first."""
@@ -131,10 +124,10 @@ class _PlanRun:
         activity = row.activity
         strava_id = activity.strava_id
         is_queued = strava_id in self._pending
-        if not is_queued and known_activities.was_given_up(self._connection, strava_id, row.summary_hash):
+        if not is_queued and known_activities.was_given_up(self._reader.connection, strava_id, row.summary_hash):
             return
-        pending = PendingFetch(activity.start_time_s)
-        self._pending[strava_id] = replace(pending, reads=READS_WITHOUT_STREAMS) if activity.is_manual else pending
+        reads = READS_WITHOUT_STREAMS if activity.is_manual else READS_AN_ACTIVITY
+        self._pending[strava_id] = PendingFetch(activity.start_time_s, reads)
         if is_queued:
             return
         known = self._reader.known.get(strava_id)
@@ -142,9 +135,3 @@ class _PlanRun:
             self._new += 1
         else:
             self._changed += 1
-
-    def _add_missing(self) -> None:
-        for strava_id, known in self._reader.missing().items():
-            if strava_id not in self._pending:
-                self._pending[strava_id] = PendingFetch(known.start_time, READS_WITHOUT_STREAMS)
-                self._missing += 1

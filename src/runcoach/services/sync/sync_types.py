@@ -92,6 +92,11 @@ class SyncReport:
     wellness_problem: str | None = None
 
     @property
+    def stored_counts(self) -> dict[str, int]:
+        """What is stored of a successful sync."""
+        return {"new": self.new, "updated": self.updated, "deleted": self.deleted, "left": self.left}
+
+    @property
     def exit_code(self) -> ExitCode:
         """5 where a limit left something to do, 3 where something failed, else 0."""
         if self.limit is not None and (self.left or not self.list_read):

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from runcoach.errors import RuncoachError
-from runcoach.services.auth.api_key import StoredKey, key_end_note
+from runcoach.services.auth.api_key import key_end_note, read_key
 from runcoach.services.auth.remote_sources import key_source
 from runcoach.services.maintenance.checks.findings import note, ok, problem
 from runcoach.store import activity_sources
@@ -46,7 +46,7 @@ def _check_connection(config: Config, stored: StoredConnection) -> CheckResult:
     if stored.status == "degraded":
         return problem(stored.source, stored.last_error or f"{title} refuses the key", connect)
     try:
-        StoredKey(config, stored).key()
+        read_key(config, stored)
     except RuncoachError as error:
         return problem(stored.source, error.message, error.hint or connect)
     ending = key_end_note(stored, time.time())

@@ -31,11 +31,7 @@ _LABELS = {
 
 def check_queue(config: Config, connection: sqlite3.Connection) -> Iterator[CheckResult]:
     """Waiting jobs, failed jobs, and jobs still marked running although no process runs them."""
-    counts = {kind: jobs.counts(connection, kind) for kind in _LABELS}
-    waiting = {
-        kind: sum(found.get(status, 0) for status in (JobStatus.QUEUED, JobStatus.RETRY))
-        for kind, found in counts.items()
-    }
+    waiting = {kind: jobs.count_waiting(connection, kind) for kind in _LABELS}
     message = ", ".join(f"{number} {_LABELS[kind]}" for kind, number in waiting.items() if number)
     yield ok("queue", f"waiting: {message}" if message else "nothing waits")
     failed = sum(jobs.given_up(connection, kind) for kind in _LABELS)
@@ -44,7 +40,8 @@ def check_queue(config: Config, connection: sqlite3.Connection) -> Iterator[Chec
             f"{failed} {'job was' if failed == 1 else 'jobs were'} given up; `runcoach jobs --status error` says why"
         )
         yield problem("failed jobs", message, "runcoach jobs retry")
-    running = {kind: found["running"] for kind, found in counts.items() if found.get("running")}
+    counts = {kind: jobs.counts(connection, kind).get(JobStatus.RUNNING, 0) for kind in _LABELS}
+    running = {kind: number for kind, number in counts.items() if number}
     if running and _is_idle(config):
         message = (
             f"{sum(running.values())} jobs were left running by a process that died; the next sync takes them again"

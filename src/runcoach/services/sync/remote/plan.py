@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcoach.services.auth.api_key import StoredKey, active_connection
+from runcoach.services.auth.api_key import active_connection, read_key
 from runcoach.services.auth.remote_sources import key_source
 from runcoach.services.sync.remote.listing import queue_of
 from runcoach.store import jobs
@@ -42,10 +42,10 @@ def plan_remote(
     with open_reader(config) as connection:
         stored = active_connection(connection, source)
         known = remote_activities.known(connection, source)
-        counts = jobs.counts(connection, queue_of(source))
+        queued = jobs.count_waiting(connection, queue_of(source))
         waiting = remote_activities.pending(connection, source)
     listed = new = changed = 0
-    with key_source(source).open(config, StoredKey(config, stored), clock=clock) as opened:
+    with key_source(source).open(config, read_key(config, stored), clock=clock) as opened:
         for page in opened.client.list_activities(options.since):
             listed += len(page)
             news = [each for each in page if not _is_current(known.get(each.remote_id), each.fingerprint)]
@@ -56,7 +56,7 @@ def plan_remote(
             if not (options.full or options.since or news or stored.last_full_at is None):
                 break
         requests = opened.limiter.requests_sent
-    return RemotePlan(source, listed, new, changed, counts.get("queued", 0) + counts.get("retry", 0), requests)
+    return RemotePlan(source, listed, new, changed, queued, requests)
 
 
 def _is_current(before: remote_activities.KnownRemoteActivity | None, fingerprint: str) -> bool:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from runcoach.errors import DegradedError, NotFoundError, RateLimitError, RuncoachError, SourceError
 from runcoach.ingest import remote
 from runcoach.ingest.writer import rankings_are_stale, update_rankings
 from runcoach.services.analytics.jobs import update_analytics
-from runcoach.services.auth.api_key import StoredKey, active_connection
+from runcoach.services.auth.api_key import active_connection, read_key
 from runcoach.services.auth.remote_sources import key_source
 from runcoach.services.locks import sync_lock
 from runcoach.services.sync.queue_runner import FetchResult, QueueRunner, Tally, WaitPolicy
 from runcoach.services.sync.remote.listing import RemoteListing, queue_of, read_list, read_row
 from runcoach.services.sync.remote.wellness import fetch_wellness
 from runcoach.services.sync.sync_types import SyncProgress, SyncReport, SyncStage
+from runcoach.sources.remote.paced_transport import IN_FLIGHT
 from runcoach.store import jobs
 from runcoach.store.remote import connections, remote_activities
 from runcoach.store.sqlite.connection import write_transaction
@@ -58,9 +59,9 @@ def sync_remote(
             jobs.recover(connection, queue_of(source))
             connections.note_try(connection, source, clock())
         try:
-            with kind.open(config, StoredKey(config, stored), clock=clock, sleep=sleep) as opened:
-                keep = config.settings.keeps_downloads
-                report = _Run(connection, stored, opened, options, keep, progress, clock, sleep, stop).report()
+            with kind.open(config, read_key(config, stored), clock=clock, sleep=sleep) as opened:
+                run = _Run(connection, stored, opened, options, progress, clock, sleep, stop)
+                report = run.sync(keep_originals=config.settings.keeps_downloads)
         except DegradedError as refused:
             with write_transaction(connection):
                 connections.degrade(connection, source, refused.message)
@@ -77,119 +78,94 @@ def sync_remote(
         return report
 
 
+@dataclass(slots=True)
 class _Run:
     """One sync with one source."""
 
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        stored: StoredConnection,
-        opened: OpenedSource,
-        options: SyncOptions,
-        keep_originals: bool,
-        progress: Callable[[SyncProgress], None],
-        clock: Callable[[], float],
-        sleep: Callable[[float], None],
-        stop: Callable[[], bool],
-    ) -> None:
-        self._connection = connection
-        self._stored = stored
-        self._opened = opened
-        self._options = options
-        self._keep_originals = keep_originals
-        self._progress = progress
-        self._queue = queue_of(stored.source)
-        self._clock = clock
-        self._total = 0
-        self._tally = Tally()
-        self._policy = WaitPolicy(
-            clock,
-            sleep,
-            options.wait,
-            on_wait=lambda left_s: self._progress(
-                SyncProgress(SyncStage.WAIT, self._tally.finished, self._total, None, left_s)
-            ),
-            on_progress=lambda: self._progress(SyncProgress(SyncStage.FETCH, self._tally.finished, self._total)),
-            stop=stop,
-        )
+    connection: sqlite3.Connection
+    stored: StoredConnection
+    opened: OpenedSource
+    options: SyncOptions
+    progress: Callable[[SyncProgress], None]
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+    stop: Callable[[], bool]
+    tally: Tally = field(default_factory=Tally)
+    listing: RemoteListing = field(default_factory=RemoteListing)
+    limited: RateLimitError | None = None
+    total: int = 0
 
-    def report(self) -> SyncReport:
+    def sync(self, *, keep_originals: bool) -> SyncReport:
         """Read the list, run the queue, and say what that did."""
-        listing, limited = RemoteListing(), None
-        if not self._options.queue_only:
-            try:
-                listing = self._read_list()
-            except RateLimitError as error:
-                limited = error
-        list_read = limited is None
-        if limited is None:
-            self._total = self._left()
-            fetcher = RemoteFetcher(
-                self._connection,
-                self._stored.source,
-                self._opened.client,
-                self._in_flight(),
-                keep_originals=self._keep_originals,
-            )
-            runner = QueueRunner(self._connection, fetcher, self._policy, self._options.limit, self._tally)
-            limited = runner.run().limited
+        source = self.stored.source
+        if not self.options.queue_only:
+            self._read_list()
+        list_read = self.limited is None
+        if self.limited is None:
+            self._run_queue(keep_originals=keep_originals)
         wellness_days, wellness_problem = 0, None
-        if limited is None and not self._options.queue_only and not self._policy.stop():
+        if self.limited is None and not self.options.queue_only and not self.stop():
             try:
-                wellness_days, wellness_problem = self._fetch_wellness()
+                wellness_days, wellness_problem = fetch_wellness(
+                    self.connection, source, self.opened.client, self.clock(), self.stop
+                )
             except RateLimitError as error:
-                limited = error
+                self.limited = error
         report = SyncReport(
-            source=self._stored.source,
-            listed=len(listing.seen),
-            new=self._tally.new,
-            updated=self._tally.updated + listing.updated,
-            deleted=self._tally.gone,
-            failed=self._tally.failed,
-            left=self._left(),
-            reads=self._opened.limiter.requests_sent,
-            open_trouble=jobs.in_trouble(self._connection, self._queue),
-            limit=limited.window if limited else None,
-            limit_until=limited.until if limited else None,
-            withheld=listing.withheld,
-            skipped=listing.skipped,
+            source=source,
+            listed=len(self.listing.seen),
+            new=self.tally.new,
+            updated=self.tally.updated + self.listing.updated,
+            deleted=self.tally.gone,
+            failed=self.tally.failed,
+            left=jobs.count_waiting(self.connection, queue_of(source)),
+            reads=self.opened.limiter.requests_sent,
+            open_trouble=jobs.in_trouble(self.connection, queue_of(source)),
+            limit=self.limited.window if self.limited else None,
+            limit_until=self.limited.until if self.limited else None,
+            withheld=self.listing.withheld,
+            skipped=self.listing.skipped,
             list_read=list_read,
             wellness_days=wellness_days,
             wellness_problem=wellness_problem,
         )
-        self._note(report, limited)
+        with write_transaction(self.connection):
+            if self.limited is not None:
+                connections.note_failure(self.connection, source, self.limited.message)
+            else:
+                connections.note_success(self.connection, source, self.clock(), report.stored_counts)
         return report
 
-    def _read_list(self) -> RemoteListing:
-        return read_list(
-            self._connection,
-            self._opened.client,
-            self._stored,
-            self._options,
-            now=self._clock(),
-            progress=lambda seen: self._progress(SyncProgress(SyncStage.LIST, done=seen)),
-            stop=self._policy.stop,
+    def _read_list(self) -> None:
+        try:
+            self.listing = read_list(
+                self.connection,
+                self.opened.client,
+                self.stored,
+                self.options,
+                now=self.clock(),
+                progress=lambda seen: self.progress(SyncProgress(SyncStage.LIST, done=seen)),
+                stop=self.stop,
+            )
+        except RateLimitError as error:
+            self.limited = error
+
+    def _run_queue(self, *, keep_originals: bool) -> None:
+        source = self.stored.source
+        self.total = jobs.count_waiting(self.connection, queue_of(source))
+        fetcher = RemoteFetcher(self.connection, source, self.opened.client, keep_originals=keep_originals)
+        policy = WaitPolicy(
+            self.clock,
+            self.sleep,
+            self.options.wait,
+            on_wait=lambda left_s: self._show(SyncStage.WAIT, left_s),
+            on_progress=lambda: self._show(SyncStage.FETCH),
+            stop=self.stop,
         )
+        self.limited = QueueRunner(self.connection, fetcher, policy, self.options.limit, self.tally).run().limited
 
-    def _fetch_wellness(self) -> tuple[int, str | None]:
-        client, now = self._opened.client, self._clock()
-        return fetch_wellness(self._connection, self._stored.source, client, now, self._policy.stop)
-
-    def _note(self, report: SyncReport, limited: RateLimitError | None) -> None:
-        source = self._stored.source
-        with write_transaction(self._connection):
-            if limited is not None:
-                connections.note_failure(self._connection, source, limited.message)
-                return
-            result = {"new": report.new, "updated": report.updated, "deleted": report.deleted, "left": report.left}
-            connections.note_success(self._connection, source, self._clock(), result)
-
-    def _left(self) -> int:
-        counts = jobs.counts(self._connection, self._queue)
-        return counts.get("queued", 0) + counts.get("retry", 0)
-
-    def _in_flight(self) -> int:
-        return key_source(self._stored.source).in_flight
+    def _show(self, stage: SyncStage, wait_s: float = 0.0) -> None:
+        self.progress(SyncProgress(stage, self.tally.finished, self.total, wait_s=wait_s))
 
 
 class RemoteFetcher:
@@ -200,12 +176,11 @@ class RemoteFetcher:
         connection: sqlite3.Connection,
         source: str,
         client: RemoteSource,
-        in_flight: int,
         *,
         keep_originals: bool,
     ) -> None:
         self.queue = queue_of(source)
-        self.in_flight = in_flight
+        self.in_flight = IN_FLIGHT
         self._source = source
         self._client = client
         self._keep_originals = keep_originals
