@@ -79,20 +79,21 @@ def failed(message: str, hint: str | None) -> Page:
     return Page(200, "✗", "Not connected", (*reason, "Nothing was stored.", _GO_BACK))
 
 
-def cancelled() -> Page:
-    """The login was cancelled in the terminal."""
-    return Page(503, "✗", "Not connected", ("The login was cancelled in the terminal.",))
+CANCELLED = Page(503, "✗", "Not connected", ("The login was cancelled in the terminal.",))
 
+#: The URL belongs to another login; the one in the terminal goes on waiting.
+UNKNOWN_LOGIN = Page(
+    400,
+    "?",
+    "This page belongs to another login",
+    (
+        "Its address is not the one that the login waits for: it comes from an earlier one, or was cut short.",
+        "The login in the terminal is still waiting.",
+    ),
+)
 
-def unknown_login() -> Page:
-    """The URL belongs to another login; the one in the terminal goes on waiting."""
-    reason = "Its address is not the one that the login waits for: it comes from an earlier one, or was cut short."
-    return Page(400, "?", "This page belongs to another login", (reason, "The login in the terminal is still waiting."))
-
-
-def already_used() -> Page:
-    """The same URL a second time (a reload)."""
-    return Page(410, "✓", "This login has been dealt with", ("The terminal says how it ended.", _GO_BACK))
+#: The same URL a second time (a reload).
+ALREADY_USED = Page(410, "✓", "This login has been dealt with", ("The terminal says how it ended.", _GO_BACK))
 
 
 def error_page(status: int) -> Page:

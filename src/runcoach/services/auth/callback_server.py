@@ -84,7 +84,7 @@ class CallbackServer:
         self._decided = threading.Event()
         self._shown = threading.Event()
         self._params: CallbackParams | None = None
-        self._page = pages.cancelled()
+        self._page = pages.CANCELLED
         try:
             self._server = _Server(self, port)
         except OSError as error:
@@ -138,10 +138,10 @@ class CallbackServer:
         """The page for a request to ``/callback``; the first valid one blocks until :meth:`show` is called."""
         params = read_callback(address, self._state)
         if params is None:
-            return pages.unknown_login()
+            return pages.UNKNOWN_LOGIN
         with self._lock:
             if self._params is not None:
-                return pages.already_used()
+                return pages.ALREADY_USED
             self._params = params
         self._received.set()
         self._decided.wait()

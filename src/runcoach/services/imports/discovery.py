@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from runcoach.domain.wellness import WellnessValue
     from runcoach.sources.activity_summary import ActivitySummary
     from runcoach.sources.apple_health.export import ExportedWorkout
-    from runcoach.sources.archive.members import ArchiveMembers
     from runcoach.sources.strava_export.row_parser import ExportRow
 
     OnRead = Callable[[int, int, str], None]
@@ -90,13 +89,27 @@ def discover(
     for path in paths:
         label = _label(path, base)
         if (export := _discover_export(path, label, scratch, progress)) is not None:
-            yield from export
+            yield from _reported(export, label)
         elif is_archive(path):
-            yield from _discover_archive(path, label)
+            yield from _reported(_discover_archive(path, label), label)
         elif _is_folder(path):
             yield from _discover_folder(path, base, scratch, progress)
         else:
             yield ImportItem(label, path)
+
+
+def _reported(
+    items: Iterator[ImportItem | Problem], label: str, *, is_requested: bool = True
+) -> Iterator[ImportItem | Problem]:
+    """The items of an export or an archive; an error that ends them is a problem.
+
+    An archive without activities is a failure only if its import was requested.
+    """
+    try:
+        yield from items
+    except SourceError as error:
+        is_failure = is_requested or not isinstance(error, NotAnActivityError)
+        yield Problem(label, error.message, error.hint, is_failure=is_failure)
 
 
 def _discover_export(
@@ -114,57 +127,52 @@ def _discover_export(
 
 def _discover_garmin_export(path: Path, label: str, scratch: Path) -> Iterator[ImportItem | Problem]:
     """Yield the activity files with their summaries, then the activities without a file, then race predictions."""
-    try:
-        summaries = read_export_summaries(path)
-        for file in activity_files(path, Path(mkdtemp(dir=scratch))):
-            summary = None if file.created_s is None else summaries.take(file.created_s)
-            yield ImportItem(replace_surrogates(f"{label}: {file.member}"), file.archive, file.member, summary=summary)
-        for summary in summaries.left:
-            yield ImportItem(f"{label}: activity {summary.activity_id}", path, summary=summary)
-        for name in race_prediction_files(path):
-            yield ImportItem(replace_surrogates(f"{label}: {name}"), path, name, content=Content.RACE_PREDICTIONS)
-        for name in wellness_files(path):
-            yield ImportItem(replace_surrogates(f"{label}: {name}"), path, name, content=Content.WELLNESS)
-    except SourceError as error:
-        yield Problem(label, error.message, error.hint)
+    summaries = read_export_summaries(path)
+    for file in activity_files(path, Path(mkdtemp(dir=scratch))):
+        summary = None if file.created_s is None else summaries.take(file.created_s)
+        yield ImportItem(_inside(label, file.member), file.archive, file.member, summary=summary)
+    for summary in summaries.left:
+        yield ImportItem(f"{label}: activity {summary.activity_id}", path, summary=summary)
+    for name in race_prediction_files(path):
+        yield ImportItem(_inside(label, name), path, name, content=Content.RACE_PREDICTIONS)
+    for name in wellness_files(path):
+        yield ImportItem(_inside(label, name), path, name, content=Content.WELLNESS)
 
 
 def _discover_runkeeper_export(path: Path, label: str) -> Iterator[ImportItem | Problem]:
     """Yield the rows with their files, then the files without a row."""
-    try:
-        with open_archive(path) as members:
-            yield from _refused(members, label)
-            named = set()
-            for row in read_rows(members):
-                if isinstance(row, InvalidRow):
-                    yield Problem(label, str(row))
-                    continue
-                named.add(row.filename)
-                yield ImportItem(f"{label}: row {row.row_number}", path, row.filename, summary=row.summary)
-            for name in members.names:
-                if is_activity(name) and name not in named:
-                    yield ImportItem(replace_surrogates(f"{label}: {name}"), path, name)
-    except SourceError as error:
-        yield Problem(label, error.message, error.hint)
+    with open_archive(path) as members:
+        yield from _refused(members.refused.values(), label)
+        named = set()
+        for row in read_rows(members):
+            if isinstance(row, InvalidRow):
+                yield Problem(label, str(row))
+                continue
+            named.add(row.filename)
+            yield ImportItem(f"{label}: row {row.row_number}", path, row.filename, summary=row.summary)
+        for name in members.names:
+            if is_activity(name) and name not in named:
+                yield ImportItem(_inside(label, name), path, name)
 
 
-def _refused(members: ArchiveMembers, label: str) -> Iterator[Problem]:
-    for refused in members.refused.values():
-        yield Problem(replace_surrogates(f"{label}: {refused.member}"), refused.reason)
+def _refused(members: Iterable[Refused], label: str) -> Iterator[Problem]:
+    for refused in members:
+        yield Problem(_inside(label, refused.member), refused.reason)
+
+
+def _inside(label: str, member: str) -> str:
+    """The name of an archive's member in messages."""
+    return replace_surrogates(f"{label}: {member}")
 
 
 def _discover_apple_export(path: Path, label: str, progress: OnRead | None) -> Iterator[ImportItem | Problem]:
     """Read the whole export, then yield its workouts with their readings and routes, and its daily values."""
     from runcoach.sources.apple_health.export import read_export
 
-    try:
-        export = read_export(
-            path,
-            lambda done, total: progress(done >> 20, total >> 20, f"reading {label} (MB)") if progress else None,
-        )
-    except SourceError as error:
-        yield Problem(label, error.message, error.hint)
-        return
+    export = read_export(
+        path,
+        lambda done, total: progress(done >> 20, total >> 20, f"reading {label} (MB)") if progress else None,
+    )
     if export.problem is not None:
         yield Problem(label, export.problem, "export it again on the phone, then import that too")
     if not export.workouts and not export.values and export.problem is None:
@@ -200,31 +208,22 @@ def _discover_folder(
         elif found.suffix.casefold() == ".zip" or found.is_dir():
             label = _label(found, base)
             export = _discover_export(found, label, scratch, progress)
-            yield from _discover_archive(found, label, is_requested=False) if export is None else export
+            yield from _reported(export or _discover_archive(found, label), label, is_requested=export is not None)
         else:
             yield ImportItem(_label(found, base), found)
 
 
-def _discover_archive(path: Path, label: str, *, is_requested: bool = True) -> Iterator[ImportItem | Problem]:
-    """Yield the rows with their files, then the files without a row.
-
-    An archive without activities is a failure only if its import was requested.
-    """
-    try:
-        with open_export(path) as archive:
-            for refused in archive.refused:
-                yield Problem(replace_surrogates(f"{label}: {refused.member}"), refused.reason)
-            named = set()
-            for row in archive.rows():
-                if isinstance(row, InvalidRow):
-                    yield Problem(label, str(row))
-                    continue
-                named.add(row.filename)
-                yield ImportItem(f"{label}: row {row.row_number}", path, row.filename, row)
-            for name in archive.files:
-                if name not in named:
-                    yield ImportItem(replace_surrogates(f"{label}: {name}"), path, name)
-    except NotAnActivityError as error:
-        yield Problem(label, error.message, error.hint, is_failure=is_requested)
-    except SourceError as error:
-        yield Problem(label, error.message, error.hint)
+def _discover_archive(path: Path, label: str) -> Iterator[ImportItem | Problem]:
+    """Yield the rows with their files, then the files without a row."""
+    with open_export(path) as archive:
+        yield from _refused(archive.refused, label)
+        named = set()
+        for row in archive.rows():
+            if isinstance(row, InvalidRow):
+                yield Problem(label, str(row))
+                continue
+            named.add(row.filename)
+            yield ImportItem(f"{label}: row {row.row_number}", path, row.filename, row)
+        for name in archive.files:
+            if name not in named:
+                yield ImportItem(_inside(label, name), path, name)
