@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -42,8 +41,7 @@ def ensure_server_token(config: Config, *, renew: bool = False) -> ServerToken:
     VaultError where it cannot be sealed or read.
     """
     with open_database(config) as connection:
-        stored = sync_state.get(connection, _STATE_KEY)
-        place = json.loads(stored) if stored else None
+        place = sync_state.get_json(connection, _STATE_KEY)
         vault = open_vault(config.paths, place["store"] if place else config.settings.token_store)
         if place and not renew:
             secret = vault.get(place["handle"])
@@ -51,7 +49,7 @@ def ensure_server_token(config: Config, *, renew: bool = False) -> ServerToken:
                 return ServerToken(bytes.fromhex(secret["sha256"]))
         token, handle = _seal_new(vault, place["handle"] if place else None)
         with write_transaction(connection):
-            sync_state.put(connection, _STATE_KEY, json.dumps({"handle": handle, "store": vault.store}))
+            sync_state.put_json(connection, _STATE_KEY, {"handle": handle, "store": vault.store})
             audit.record(connection, "admin", 0, "create", "an access token for serve was made")
         return token
 
@@ -65,11 +63,11 @@ def ended_sessions(config: Config, *, now: float | None = None) -> set[str]:
 def end_session(config: Config, session_id: str, expires_at: int, *, now: float | None = None) -> None:
     """Remember, until it would have expired, that a session has ended."""
     with open_database(config) as connection, write_transaction(connection):
-        sync_state.put(connection, _ENDED_KEY, json.dumps({**_ended(connection, now), session_id: expires_at}))
+        sync_state.put_json(connection, _ENDED_KEY, {**_ended(connection, now), session_id: expires_at})
 
 
 def _ended(connection: sqlite3.Connection, now: float | None) -> dict[str, int]:
-    kept: dict[str, int] = json.loads(sync_state.get(connection, _ENDED_KEY) or "{}")
+    kept: dict[str, int] = sync_state.get_json(connection, _ENDED_KEY) or {}
     at = time.time() if now is None else now
     return {session_id: expires_at for session_id, expires_at in kept.items() if expires_at > at}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.training.physiology import Figure, Origin, Physiology, Sex, Zones
@@ -20,14 +19,14 @@ FIGURES = ("rest_bpm", "max_bpm", "threshold_bpm", "threshold_sec_per_km")
 
 def store(connection: sqlite3.Connection, physiology: Physiology) -> None:
     """Keep the figures that loads were computed with; the caller holds the transaction."""
-    figures = {name: _packed(getattr(physiology, name)) for name in FIGURES}
+    figures = {name: getattr(physiology, name) for name in FIGURES}
     zones = physiology.zones
     content = {
-        **figures,
+        **{name: each and [each.value, each.origin.value, each.note] for name, each in figures.items()},
         "sex": physiology.sex.value,
-        "zones": None if zones is None else [list(zones.lower_bpm), zones.origin.value, zones.note],
+        "zones": zones and [list(zones.lower_bpm), zones.origin.value, zones.note],
     }
-    sync_state.put(connection, _STORED, json.dumps(content))
+    sync_state.put_json(connection, _STORED, content)
 
 
 def remove_stored(connection: sqlite3.Connection) -> None:
@@ -37,11 +36,10 @@ def remove_stored(connection: sqlite3.Connection) -> None:
 
 def stored(connection: sqlite3.Connection) -> Physiology | None:
     """The figures that the stored loads were computed with; None before the first."""
-    text = sync_state.get(connection, _STORED)
-    if text is None:
+    content: dict[str, Any] | None = sync_state.get_json(connection, _STORED)
+    if content is None:
         return None
-    content: dict[str, Any] = json.loads(text)
-    figures = {name: _unpacked(content[name]) for name in FIGURES}
+    figures = {name: _figure(content[name]) for name in FIGURES}
     rest_bpm = figures.pop("rest_bpm")
     if rest_bpm is None:
         raise ValueError("the stored figures have no resting heart rate")
@@ -54,9 +52,5 @@ def stored(connection: sqlite3.Connection) -> Physiology | None:
     )
 
 
-def _packed(figure: Figure | None) -> list[Any] | None:
-    return None if figure is None else [figure.value, figure.origin.value, figure.note]
-
-
-def _unpacked(content: list[Any] | None) -> Figure | None:
+def _figure(content: list[Any] | None) -> Figure | None:
     return None if content is None else Figure(content[0], Origin(content[1]), content[2])

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import platform
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runcoach.errors import RuncoachError, UsageError
 from runcoach.services.scheduling import unit_files
@@ -77,11 +76,17 @@ def install(config: Config, every: str, *, dry_run: bool = False) -> Installatio
     """
     every_min = unit_files.parse_interval(every)
     launch, in_keyring, withheld = launch_of(config)
-    scheduler, name = _scheduler(config), entry_name(config)
+    schedulers = _schedulers(config)
+    if not schedulers:
+        raise UsageError(
+            "no scheduler found: neither a systemd user manager nor crontab",
+            hint="install cron, or run `runcoach sync --quiet --no-wait` from what you have",
+        )
+    scheduler = schedulers[0]
     interval = unit_files.interval_text(every_min)
     # Machines and profiles differ in the minute; one profile on one machine always has the same.
     seed = f"{platform.node()}:{config.database}"
-    entry = Entry(name, launch, (*RUN, "--every", interval), every_min, seed)
+    entry = Entry(entry_name(config), launch, (*RUN, "--every", interval), every_min, seed)
     files = scheduler.preview(entry)
     notes = tuple(f"{variable} holds a password and is left out" for variable in withheld)
     if dry_run:
@@ -96,8 +101,7 @@ def install(config: Config, every: str, *, dry_run: bool = False) -> Installatio
             raise RuncoachError(f"not installed, because a sync fails there: {tried.message}", hint=tried.hint)
     scheduler.install(entry)
     with open_database(config) as connection, write_transaction(connection):
-        stored = {"every": interval, "scheduler": scheduler.title}
-        sync_state.put(connection, _INSTALLED, json.dumps(stored))
+        sync_state.put_json(connection, _INSTALLED, {"every": interval, "scheduler": scheduler.title})
         audit.record(connection, "admin", 0, "create", f"schedule installed: every {interval}, {scheduler.title}")
     if in_keyring:
         avoid = "`--token-store file` at `runcoach connect` and `runcoach login` avoids that"
@@ -107,18 +111,21 @@ def install(config: Config, every: str, *, dry_run: bool = False) -> Installatio
 
 def remove(config: Config) -> bool:
     """Remove the schedule of this profile from every scheduler; False where there was none."""
-    removed = [scheduler.remove(entry_name(config)) for scheduler in _schedulers(config)]
-    if any(removed) and config.database.exists():
+    name = entry_name(config)
+    found = [scheduler for scheduler in _schedulers(config) if scheduler.installed(name) is not None]
+    for scheduler in found:
+        scheduler.remove(name)
+    if found and config.database.exists():
         with open_database(config) as connection, write_transaction(connection):
             sync_state.put(connection, _INSTALLED, None)
             audit.record(connection, "admin", 0, "delete", "schedule removed")
-    return any(removed)
+    return bool(found)
 
 
 def schedule_status(config: Config, connection: sqlite3.Connection, *, look: bool = True) -> ScheduleStatus:
     """The schedule of this profile, and its last run; without ``look`` the scheduler itself is not asked."""
-    stored = _load(connection, _INSTALLED)
-    last = _load(connection, _LAST_RUN)
+    stored = sync_state.get_json(connection, _INSTALLED) or {}
+    last = sync_state.get_json(connection, _LAST_RUN) or {}
     places = (scheduler.installed(entry_name(config)) for scheduler in _schedulers(config)) if stored and look else ()
     return ScheduleStatus(
         stored.get("every"),
@@ -132,7 +139,7 @@ def schedule_status(config: Config, connection: sqlite3.Connection, *, look: boo
 
 def note_run(connection: sqlite3.Connection, now: float, exit_code: int, message: str | None) -> None:
     """Store the result of a scheduled run; the caller holds the transaction."""
-    sync_state.put(connection, _LAST_RUN, json.dumps({"at": int(now), "exit_code": exit_code, "message": message}))
+    sync_state.put_json(connection, _LAST_RUN, {"at": int(now), "exit_code": exit_code, "message": message})
 
 
 def entry_name(config: Config) -> str:
@@ -141,16 +148,6 @@ def entry_name(config: Config) -> str:
     if not is_below_home(config):
         return name
     return f"{name}-{hashlib.sha256(os.fsencode(config.paths.data)).hexdigest()[:8]}"
-
-
-def _scheduler(config: Config) -> Scheduler:
-    schedulers = _schedulers(config)
-    if not schedulers:
-        raise UsageError(
-            "no scheduler found: neither a systemd user manager nor crontab",
-            hint="install cron, or run `runcoach sync --quiet --no-wait` from what you have",
-        )
-    return schedulers[0]
 
 
 def _schedulers(config: Config) -> list[Scheduler]:
@@ -165,9 +162,3 @@ def _schedulers(config: Config) -> list[Scheduler]:
     if has_cron():
         found.append(Crontab())
     return found
-
-
-def _load(connection: sqlite3.Connection, key: str) -> dict[str, Any]:
-    stored = sync_state.get(connection, key)
-    content: dict[str, object] = json.loads(stored) if stored else {}
-    return content

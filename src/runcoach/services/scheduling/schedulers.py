@@ -43,8 +43,8 @@ class Scheduler(Protocol):
     def installed(self, name: str) -> str | None:
         """Where the entry is; None where there is none."""
 
-    def remove(self, name: str) -> bool:
-        """Deactivate and delete the entry; False where there was none."""
+    def remove(self, name: str) -> None:
+        """Deactivate and delete the entry, which is there."""
 
 
 class SystemdTimer:
@@ -75,15 +75,12 @@ class SystemdTimer:
         path = self._path(name, "timer")
         return str(path) if path.exists() else None
 
-    def remove(self, name: str) -> bool:
+    def remove(self, name: str) -> None:
         """Stop the timer and delete both units."""
-        if self.installed(name) is None:
-            return False
         _run("systemctl", "--user", "disable", "--now", f"{name}.timer")
         for kind in ("timer", "service"):
             self._path(name, kind).unlink(missing_ok=True)
         _run("systemctl", "--user", "daemon-reload")
-        return True
 
     def _path(self, name: str, kind: str) -> Path:
         return self._folder / f"{name}.{kind}"
@@ -112,16 +109,13 @@ class Crontab:
         """``crontab`` where the comment is there."""
         return "crontab" if f"{_marker(name)}\n" in self._lines() else None
 
-    def remove(self, name: str) -> bool:
+    def remove(self, name: str) -> None:
         """Delete the comment and the line."""
-        if self.installed(name) is None:
-            return False
         rest = self._other_lines(name)
         if rest:
             _run("crontab", "-", stdin="".join(rest))
         else:
             _run("crontab", "-r")
-        return True
 
     def _other_lines(self, name: str) -> list[str]:
         kept: list[str] = []
@@ -175,13 +169,10 @@ class LaunchAgent:
         """The path of the list."""
         return str(self._path(name)) if self._path(name).exists() else None
 
-    def remove(self, name: str) -> bool:
+    def remove(self, name: str) -> None:
         """Unload and delete the list."""
-        if self.installed(name) is None:
-            return False
         _call("launchctl", "bootout", f"{self._domain()}/{name}")
         self._path(name).unlink()
-        return True
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.plist"
@@ -242,12 +233,9 @@ class WindowsTask:
         """The name of the task."""
         return f"task {name}" if _call("schtasks", "/Query", "/TN", name).returncode == 0 else None
 
-    def remove(self, name: str) -> bool:
+    def remove(self, name: str) -> None:
         """Delete the task."""
-        if self.installed(name) is None:
-            return False
         _run("schtasks", "/Delete", "/TN", name, "/F")
-        return True
 
 
 def has_systemd() -> bool:

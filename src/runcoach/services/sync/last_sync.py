@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -66,10 +65,8 @@ def note_failure(connection: sqlite3.Connection, message: str) -> None:
 
 
 def _strava(connection: sqlite3.Connection) -> LastSync:
-    stored = sync_state.get(connection, _KEY)
-    return LastSync(STRAVA, **(json.loads(stored) if stored else {}))
+    return LastSync(STRAVA, **(sync_state.get_json(connection, _KEY) or {}))
 
 
 def _update(connection: sqlite3.Connection, **changes: Any) -> None:
-    stored = sync_state.get(connection, _KEY)
-    sync_state.put(connection, _KEY, json.dumps((json.loads(stored) if stored else {}) | changes))
+    sync_state.put_json(connection, _KEY, (sync_state.get_json(connection, _KEY) or {}) | changes)

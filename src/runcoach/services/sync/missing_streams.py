@@ -83,9 +83,7 @@ def _is_due(at: int, now: float) -> bool:
 
 
 def _load(connection: sqlite3.Connection) -> dict[str, _Entry]:
-    stored = sync_state.get(connection, _KEY)
-    entries: dict[str, _Entry] = json.loads(stored) if stored else {}
-    return entries
+    return sync_state.get_json(connection, _KEY) or {}
 
 
 def _store(connection: sqlite3.Connection, entries: dict[str, _Entry]) -> None:

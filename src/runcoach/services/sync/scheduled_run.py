@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -91,8 +90,7 @@ def _is_due(connection: sqlite3.Connection, now: float, every_s: float) -> bool:
 
 def _report(connection: sqlite3.Connection, now: float, exit_code: ExitCode, problem: str | None) -> str | None:
     """The message to print now. A success makes the next problem news again."""
-    stored = sync_state.get(connection, _REPORTED)
-    reported: dict[str, float] = json.loads(stored) if stored else {}
+    reported: dict[str, float] = sync_state.get_json(connection, _REPORTED) or {}
     if exit_code is ExitCode.OK and problem is None:
         if reported:
             sync_state.put(connection, _REPORTED, None)
@@ -102,7 +100,7 @@ def _report(connection: sqlite3.Connection, now: float, exit_code: ExitCode, pro
     kind = str(int(exit_code))
     if 0 <= now - reported.get(kind, -_DAY_S) < _DAY_S:
         return None
-    sync_state.put(connection, _REPORTED, json.dumps(reported | {kind: now}))
+    sync_state.put_json(connection, _REPORTED, reported | {kind: now})
     return problem
 
 

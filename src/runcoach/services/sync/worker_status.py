@@ -5,7 +5,6 @@ A worker runs if its lock is held. Its process id proves nothing, because ids ar
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from dataclasses import asdict, dataclass, fields, replace
@@ -119,15 +118,14 @@ class PublishedStatus:
 
 def store_status(connection: sqlite3.Connection, state: WorkerStatus) -> None:
     """Store the status; the caller holds the transaction and the worker lock."""
-    sync_state.put(connection, _KEY, json.dumps(asdict(state)))
+    sync_state.put_json(connection, _KEY, asdict(state))
 
 
 def last_known(config: Config, connection: sqlite3.Connection) -> WorkerStatus | None:
     """The status of the last worker; ``is_running`` is False where it has ended or died. None: there was none."""
-    text = sync_state.get(connection, _KEY)
-    if text is None:
+    stored = sync_state.get_json(connection, _KEY)
+    if stored is None:
         return None
-    stored = json.loads(text)
     known = WorkerStatus(**{field.name: stored[field.name] for field in fields(WorkerStatus)})
     return replace(known, is_running=known.is_running and _is_held(config))
 

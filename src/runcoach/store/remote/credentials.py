@@ -7,7 +7,6 @@ transaction.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 from contextlib import contextmanager
@@ -84,17 +83,14 @@ def pending(connection: sqlite3.Connection) -> list[sqlite3.Row]:
 
 def application(connection: sqlite3.Connection) -> StoredApplication | None:
     """The application of this profile; None before the first login."""
-    text = sync_state.get(connection, _APPLICATION)
-    return None if text is None else StoredApplication(**json.loads(text))
+    stored = sync_state.get_json(connection, _APPLICATION)
+    return None if stored is None else StoredApplication(**stored)
 
 
 def login_under_way(connection: sqlite3.Connection, token_id: int) -> StoredApplication | None:
     """The application of a pending login; None where the pending row is a renewal."""
-    text = sync_state.get(connection, _LOGIN)
-    if text is None:
-        return None
-    login = json.loads(text)
-    return StoredApplication(**login["application"]) if login["token_id"] == token_id else None
+    login = sync_state.get_json(connection, _LOGIN)
+    return StoredApplication(**login["application"]) if login and login["token_id"] == token_id else None
 
 
 def owner(connection: sqlite3.Connection) -> int | None:
@@ -132,8 +128,7 @@ def begin(
         rows.flush()
         token_id = _id(row)
     if application is not None:
-        login = {"token_id": token_id, "application": asdict(application)}
-        sync_state.put(connection, _LOGIN, json.dumps(login))
+        sync_state.put_json(connection, _LOGIN, {"token_id": token_id, "application": asdict(application)})
     _record_audit(connection, token_id, "create", "login begun" if application else "renewal begun")
     return token_id
 
@@ -157,7 +152,7 @@ def promote(connection: sqlite3.Connection, token_id: int, *, expires_at: int, a
     if login is not None:
         if home is not None and home.secret_handle != login.secret_handle:
             _leave_over(connection, home, [home.secret_handle])
-        sync_state.put(connection, _APPLICATION, json.dumps(asdict(login)))
+        sync_state.put_json(connection, _APPLICATION, asdict(login))
         sync_state.put(connection, _LOGIN, None)
     _record_audit(connection, token_id, "update", f"{done}, taken up after a break" if after_break else done, meta)
 

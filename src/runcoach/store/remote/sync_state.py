@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runcoach.store.sqlite.statements import insert, select
 
@@ -33,6 +34,17 @@ def put(connection: sqlite3.Connection, key: str, value: str | None) -> None:
         " ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at",
         (key, value, int(time.time())),
     )
+
+
+def get_json(connection: sqlite3.Connection, key: str) -> Any:
+    """The value that :func:`put_json` has set; None where there is none."""
+    text = get(connection, key)
+    return None if text is None else json.loads(text)
+
+
+def put_json(connection: sqlite3.Connection, key: str, value: object) -> None:
+    """Set the value of a key to an object of JSON; the caller holds the transaction."""
+    put(connection, key, json.dumps(value))
 
 
 def read_budget(connection: sqlite3.Connection) -> dict[str, float | None] | None:

@@ -25,14 +25,14 @@ class Leftover:
 
 def leftovers(connection: sqlite3.Connection) -> list[Leftover]:
     """Entries of vaults that are still to be removed."""
-    return [Leftover(*entry) for entry in json.loads(sync_state.get(connection, _KEY) or "[]")]
+    return [Leftover(*entry) for entry in sync_state.get_json(connection, _KEY) or ()]
 
 
 def leave_over(connection: sqlite3.Connection, entries: Iterable[Leftover]) -> None:
     """Queue entries of vaults for removal."""
     every = dict.fromkeys([*leftovers(connection), *entries])
     if every:
-        sync_state.put(connection, _KEY, json.dumps([[each.token_store, each.handle] for each in every]))
+        sync_state.put_json(connection, _KEY, [[each.token_store, each.handle] for each in every])
 
 
 def cleaned(connection: sqlite3.Connection, leftover: Leftover) -> None:
