@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.statuses import JobKind, JobStatus
 from runcoach.services import jobs
-from runcoach.services.auth.connection_state import ConnectionState, connection_state
+from runcoach.services.auth.connection_state import ConnectionState, connection_state, stored_budget
 from runcoach.services.auth.remote_sources import KEY_SOURCES
 from runcoach.services.imports import batches
 from runcoach.services.queries import activities
 from runcoach.services.queries.connections import connections_of, not_connected
 from runcoach.services.queries.status import backfill
-from runcoach.sources.strava.rate_limit import DAY_S, QUARTER_S
+from runcoach.sources.strava.rate_limit import DAY_S, QUARTER_S, Window
 from runcoach.store import activity_queries, totals
 from runcoach.store import jobs as queue
 from runcoach.store.remote import sync_state
@@ -186,24 +186,15 @@ def _counts(connection: sqlite3.Connection, kind: JobKind) -> dict[str, int]:
 
 def _rate_limits(connection: sqlite3.Connection, now: float) -> tuple[RateLimitUsage, ...]:
     """The reads of the current 15 minutes and of the current day, by Strava's clock; the tighter of its two limits."""
-    seen = sync_state.read_budget(connection)
-    if seen is None:
+    budget = stored_budget(connection)
+    if budget is None:
         return ()
     skew = sync_state.last_skew(connection)
     ahead = skew[0] if skew else 0.0
     at = now + ahead
+    windows: tuple[tuple[Window, int], ...] = (("quarter", QUARTER_S), ("day", DAY_S))
     return tuple(
-        RateLimitUsage(window, *tightest, (at // length_s + 1) * length_s - ahead)
-        for window, length_s in (("quarter", QUARTER_S), ("day", DAY_S))
-        if (tightest := _tightest(seen, window, is_current=(seen["seen_at"] or 0) // length_s == at // length_s))
+        RateLimitUsage(window, *min(usage, key=lambda pair: pair[1] - pair[0]), (at // length_s + 1) * length_s - ahead)
+        for window, length_s in windows
+        if (usage := budget.usage(window, at))
     )
-
-
-def _tightest(seen: dict[str, float | None], window: str, *, is_current: bool) -> tuple[int, int] | None:
-    """(used, limit) of the limit with the fewest remaining reads."""
-    pairs = [
-        (int(seen[f"{kind}{window}_used"] or 0) if is_current else 0, int(limit))
-        for kind in ("", "read_")
-        if (limit := seen[f"{kind}{window}_limit"])
-    ]
-    return min(pairs, key=lambda pair: pair[1] - pair[0], default=None)

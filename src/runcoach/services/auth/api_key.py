@@ -89,7 +89,7 @@ def _store(
     with write_transaction(connection):
         connections.save(connection, key_handle=new.handle, **asdict(result))
         vault_leftovers.cleaned(connection, new)
-        if before is not None and before.status != "inactive":
+        if before is not None and not before.is_ended:
             vault_leftovers.leave_over(connection, [Leftover(before.token_store, before.key_handle)])
 
 
@@ -98,7 +98,7 @@ def disconnect(config: Config, source: str) -> bool:
     key_source(source)
     with token_lock(config), open_database(config) as connection:
         stored = connections.find(connection, source)
-        if stored is None or stored.status == "inactive":
+        if stored is None or stored.is_ended:
             return False
         with write_transaction(connection):
             connections.end(connection, source)
@@ -111,7 +111,7 @@ def active_connection(connection: sqlite3.Connection, source: str) -> StoredConn
     """The connection with a source; NotConnectedError without one, DegradedError where its key is refused."""
     kind = key_source(source)
     stored = connections.find(connection, source)
-    if stored is None or stored.status == "inactive":
+    if stored is None or stored.is_ended:
         raise NotConnectedError(f"{kind.title} is not connected", hint=f"run `runcoach connect {source}`")
     if stored.status == "degraded":
         hint = f"make a new key at {kind.key_page} and run `runcoach connect {source}`"

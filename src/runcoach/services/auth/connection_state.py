@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.domain.statuses import ConnectionStatus, TokenStatus
 from runcoach.errors import ApiInactiveError
 from runcoach.sources.strava.oauth import sees_private
+from runcoach.sources.strava.rate_limit import RateLimitBudget
 from runcoach.store.remote import credentials, sync_state
 from runcoach.store.sqlite.connection import write_transaction
 
@@ -82,3 +83,17 @@ def _store_pause(connection: sqlite3.Connection, value: str | None) -> None:
     if sync_state.get(connection, _INACTIVE) != value:
         with write_transaction(connection):
             sync_state.put(connection, _INACTIVE, value)
+
+
+def stored_budget(connection: sqlite3.Connection) -> RateLimitBudget | None:
+    """The rate limit budget as last seen by any process; None where it is unknown."""
+    row = sync_state.read_budget(connection)
+    if row is None:
+        return None
+    counts = {name: None if value is None else int(value) for name, value in row.items() if name != "seen_at"}
+    return RateLimitBudget(float(row["seen_at"] or 0), **counts)
+
+
+def store_budget(connection: sqlite3.Connection, budget: RateLimitBudget) -> None:
+    """Store the rate limit budget for the next process; the caller holds the transaction."""
+    sync_state.write_budget(connection, asdict(budget))

@@ -24,7 +24,7 @@ def check_all_secrets(config: Config) -> str:
     """
     with open_reader(config) as connection:
         has_strava = credentials.current(connection) is not None
-        stored = [active_connection(connection, each.source) for each in _with_key(connection)]
+        stored = [active_connection(connection, each.source) for each in connections.not_ended(connection)]
     stores = [check_secrets(config)] if has_strava else []
     for each in stored:
         read_key(config, each)
@@ -39,9 +39,5 @@ def check_all_secrets(config: Config) -> str:
 def token_stores(connection: sqlite3.Connection) -> set[str]:
     """The token stores that hold secrets of this profile; empty before it was connected with anything."""
     application = credentials.application(connection)
-    stores = {each.token_store for each in _with_key(connection)}
+    stores = {each.token_store for each in connections.not_ended(connection)}
     return stores if application is None else stores | {application.token_store}
-
-
-def _with_key(connection: sqlite3.Connection) -> list[connections.StoredConnection]:
-    return [each for each in connections.listed(connection) if each.status != "inactive"]

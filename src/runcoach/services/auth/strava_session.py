@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import AccessTokenError
+from runcoach.services.auth.connection_state import store_budget, stored_budget
 from runcoach.services.auth.token_refresh import TokenRefresher
 from runcoach.sources.strava.client import StravaClient
 from runcoach.sources.strava.limiter import RateLimiter
 from runcoach.sources.strava.oauth import missing_scopes, sees_private
-from runcoach.sources.strava.rate_limit import RateLimitBudget
 from runcoach.sources.strava.transport import StravaTransport
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.connection import write_transaction
@@ -71,17 +71,3 @@ def strava_session(
                     store_budget(connection, limiter.budget)
                 until = limiter.blocked_until
                 sync_state.put(connection, _BLOCKED_UNTIL, None if until is None else str(until))
-
-
-def stored_budget(connection: sqlite3.Connection) -> RateLimitBudget | None:
-    """The rate limit budget as last seen by any process; None where it is unknown."""
-    row = sync_state.read_budget(connection)
-    if row is None:
-        return None
-    counts = {name: None if value is None else int(value) for name, value in row.items() if name != "seen_at"}
-    return RateLimitBudget(float(row["seen_at"] or 0), **counts)
-
-
-def store_budget(connection: sqlite3.Connection, budget: RateLimitBudget) -> None:
-    """Store the rate limit budget for the next process; the caller holds the transaction."""
-    sync_state.write_budget(connection, asdict(budget))

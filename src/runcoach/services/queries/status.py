@@ -82,7 +82,7 @@ def backfill(connection: sqlite3.Connection, now: float) -> BackfillEstimate | N
     waiting = jobs.waiting(connection, JobKind.FETCH)
     if not waiting:
         return None
-    from runcoach.services.auth.strava_session import stored_budget
+    from runcoach.services.auth.connection_state import stored_budget
     from runcoach.services.sync.backfill_estimate import PendingFetch, estimate_backfill
 
     pending = [PendingFetch(row["start_time"]) for row in waiting]

@@ -50,7 +50,7 @@ def sources_to_sync(config: Config, source: str | None) -> tuple[str, ...]:
     if source is not None:
         return (source if source == STRAVA else key_source(source).name,)
     with open_reader(config) as connection:
-        with_key = [each.source for each in connections.listed(connection) if each.status != "inactive"]
+        with_key = [each.source for each in connections.not_ended(connection)]
         has_strava = credentials.current(connection) is not None
     return (*([STRAVA] if has_strava or not with_key else []), *with_key)
 

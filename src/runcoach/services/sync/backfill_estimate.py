@@ -106,17 +106,9 @@ class _ReadBudget:
     @classmethod
     def of(cls, budget: RateLimitBudget | None, now: float) -> _ReadBudget:
         opened_at = now // QUARTER_S * QUARTER_S
-        if budget is None:
-            return cls(opened_at, DEFAULT_QUARTER_LIMIT, DEFAULT_DAY_LIMIT, DEFAULT_QUARTER_LIMIT, DEFAULT_DAY_LIMIT)
-        quarters = ((budget.quarter_limit, budget.quarter_used), (budget.read_quarter_limit, budget.read_quarter_used))
-        days = ((budget.day_limit, budget.day_used), (budget.read_day_limit, budget.read_day_used))
-        return cls(
-            opened_at,
-            _limit(quarters, DEFAULT_QUARTER_LIMIT),
-            _limit(days, DEFAULT_DAY_LIMIT),
-            _left(quarters, DEFAULT_QUARTER_LIMIT, is_current=budget.seen_at // QUARTER_S == now // QUARTER_S),
-            _left(days, DEFAULT_DAY_LIMIT, is_current=budget.seen_at // DAY_S == now // DAY_S),
-        )
+        quarters = (budget.usage("quarter", now) if budget else None) or [(0, DEFAULT_QUARTER_LIMIT)]
+        days = (budget.usage("day", now) if budget else None) or [(0, DEFAULT_DAY_LIMIT)]
+        return cls(opened_at, _limit(quarters), _limit(days), _left(quarters), _left(days))
 
     def spend(self, reads: int, *, need: int) -> float:
         """Spend ``reads`` in the first window that has ``need`` left; returns the start of that window."""
@@ -134,17 +126,13 @@ class _ReadBudget:
         self.opened_at, self.quarter_left = following, self.quarter
 
 
-_Limits = tuple[tuple[int | None, int | None], ...]
-
-
-def _limit(pairs: _Limits, default: int) -> int:
+def _limit(usage: list[tuple[int, int]]) -> int:
     """The tighter limit, at least the cost of one activity: a lower one would never end."""
-    return max(min((limit for limit, _ in pairs if limit), default=default), READS_AN_ACTIVITY)
+    return max(min(limit for _, limit in usage), READS_AN_ACTIVITY)
 
 
-def _left(pairs: _Limits, default: int, *, is_current: bool) -> int:
-    """Reads left in the current window; all of them where the budget was seen in an earlier one."""
-    return max(min((limit - (used or 0) * is_current for limit, used in pairs if limit), default=default), 0)
+def _left(usage: list[tuple[int, int]]) -> int:
+    return max(min(limit - used for used, limit in usage), 0)
 
 
 def _summed(spent: Iterable[tuple[float, PendingFetch]]) -> Iterator[tuple[float, int, int, int | None]]:

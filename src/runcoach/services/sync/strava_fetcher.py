@@ -11,7 +11,7 @@ from runcoach.domain.sports import is_running
 from runcoach.domain.statuses import JobKind
 from runcoach.errors import InvalidResponseError, RateLimitError, ScopeError
 from runcoach.ingest.strava import build_from_strava, put_detail, put_summary
-from runcoach.services.auth.strava_session import store_budget
+from runcoach.services.auth.connection_state import store_budget
 from runcoach.services.sync import missing_streams
 from runcoach.services.sync.backfill_estimate import READS_AN_ACTIVITY
 from runcoach.services.sync.queue_runner import FetchResult

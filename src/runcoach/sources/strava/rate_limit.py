@@ -27,6 +27,8 @@ _PAIR = re.compile(r"\s*(\d{1,9})\s*,\s*(\d{1,9})\s*", re.ASCII)
 
 Window = Literal["quarter", "day"]
 
+_LENGTH_S: dict[Window, int] = {"day": DAY_S, "quarter": QUARTER_S}
+
 
 @dataclass(frozen=True, slots=True)
 class RateLimitBudget:
@@ -44,6 +46,18 @@ class RateLimitBudget:
     read_quarter_used: int | None = None
     read_day_limit: int | None = None
     read_day_used: int | None = None
+
+    def usage(self, window: Window, now: float) -> list[tuple[int, int]]:
+        """``(used, limit)`` in the window at ``now``, of all requests and of reads, as far as the limit is known.
+
+        A limit of 0 is ignored. Nothing is used of a window that began after ``seen_at``.
+        """
+        is_current = _in_same_window(_LENGTH_S[window], self.seen_at, now)
+        if window == "day":
+            pairs = ((self.day_used, self.day_limit), (self.read_day_used, self.read_day_limit))
+        else:
+            pairs = ((self.quarter_used, self.quarter_limit), (self.read_quarter_used, self.read_quarter_limit))
+        return [((used or 0) if is_current else 0, limit) for used, limit in pairs if limit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,36 +107,30 @@ def merged(old: RateLimitBudget | None, new: RateLimitBudget | None) -> RateLimi
 
 def reads_left(budget: RateLimitBudget | None, now: float, in_flight: int = 0) -> int | None:
     """Reads that may be sent before a window is used up; None if unknown."""
-    left = [reads for reads in (_left(budget, now, QUARTER_S), _left(budget, now, DAY_S)) if reads is not None]
+    left = [reads for window in _LENGTH_S if (reads := _left(budget, now, window)) is not None]
     return max(0, min(left) - in_flight) if left else None
 
 
 def wait(budget: RateLimitBudget | None, now: float, in_flight: int = 0) -> Wait:
     """How long the next read has to wait, with ``in_flight`` others sent; not at all if the budget is unknown."""
-    for window, length_s in (("day", DAY_S), ("quarter", QUARTER_S)):
-        left = _left(budget, now, length_s)
+    for window in _LENGTH_S:  # the day first: it is the longer wait
+        left = _left(budget, now, window)
         if left is not None and left <= in_flight:
-            return waiting("day" if window == "day" else "quarter", now)
+            return waiting(window, now)
     return Wait()
 
 
 def waiting(window: Window, now: float) -> Wait:
     """The wait from ``now`` until the next quarter-hour or day, with a margin."""
-    length_s = DAY_S if window == "day" else QUARTER_S
-    until = (now // length_s + 1) * length_s + MARGIN_S
+    until = (now // _LENGTH_S[window] + 1) * _LENGTH_S[window] + MARGIN_S
     return Wait(window, until, until - now)
 
 
-def _left(budget: RateLimitBudget | None, now: float, length_s: int) -> int | None:
-    """Reads left in the window of this length at ``now``; None if unknown. A limit of 0 is ignored."""
+def _left(budget: RateLimitBudget | None, now: float, window: Window) -> int | None:
+    """Reads left in the window at ``now``; None if unknown."""
     if budget is None or budget.seen_at > now + _MAX_FUTURE_S:
         return None
-    is_current = _in_same_window(length_s, budget.seen_at, now)
-    if length_s == DAY_S:
-        pairs = ((budget.day_limit, budget.day_used), (budget.read_day_limit, budget.read_day_used))
-    else:
-        pairs = ((budget.quarter_limit, budget.quarter_used), (budget.read_quarter_limit, budget.read_quarter_used))
-    left = [limit - ((used or 0) if is_current else 0) for limit, used in pairs if limit]
+    left = [limit - used for used, limit in budget.usage(window, now)]
     return max(0, min(left)) if left else None
 
 

@@ -42,11 +42,21 @@ class StoredConnection:
     last_error: str | None
     last_result: Mapping[str, int]
 
+    @property
+    def is_ended(self) -> bool:
+        """Whether the user has disconnected the source."""
+        return self.status == "inactive"
+
 
 def listed(connection: sqlite3.Connection) -> list[StoredConnection]:
     """Every connection there ever was, by source."""
     rows = connection.execute(select(_COLUMNS, "FROM remote_connection ORDER BY source"))
     return [_stored(row) for row in rows]
+
+
+def not_ended(connection: sqlite3.Connection) -> list[StoredConnection]:
+    """Every connection that has a key, also one that the source refuses, by source."""
+    return [each for each in listed(connection) if not each.is_ended]
 
 
 def find(connection: sqlite3.Connection, source: str) -> StoredConnection | None:

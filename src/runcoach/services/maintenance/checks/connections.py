@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 
 def check_connections(config: Config, connection: sqlite3.Connection) -> Iterator[CheckResult]:
     """Each connection with a key: its state, whether the key can be read, and when it ends."""
-    for stored in connections.listed(connection):
-        if stored.status != "inactive":
-            yield _check_connection(config, stored)
+    for stored in connections.not_ended(connection):
+        yield _check_connection(config, stored)
 
 
 def check_ownership(config: Config, connection: sqlite3.Connection) -> Iterator[CheckResult]:

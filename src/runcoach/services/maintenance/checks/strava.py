@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from runcoach.domain.statuses import TokenStatus
 from runcoach.errors import RuncoachError, VaultError
+from runcoach.services.auth.connection_state import stored_budget
 from runcoach.services.auth.credentials import open_secret_stores, read_application, read_pair, remove_leftovers
-from runcoach.services.auth.strava_session import stored_budget
 from runcoach.services.auth.token_recovery import recover_token_rotation
 from runcoach.services.locks import token_lock
 from runcoach.services.maintenance.checks.findings import note, ok, problem
