@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import sqlite3
 
     from runcoach.config import Config
-    from runcoach.vault import Vault
 
 #: The key in ``sync_state`` of the sealed digest's handle and secret store.
 _STATE_KEY = "serve_access"
@@ -47,11 +46,16 @@ def ensure_server_token(config: Config, *, renew: bool = False) -> ServerToken:
             secret = vault.get(place["handle"])
             if secret is not None:
                 return ServerToken(bytes.fromhex(secret["sha256"]))
-        token, handle = _seal_new(vault, place["handle"] if place else None)
+        token = secrets.token_urlsafe(32)
+        digest = hashlib.sha256(token.encode()).digest()
+        handle = (
+            place["handle"] if place else vault.new_handle("serve")
+        )  # an old one: the new token replaces it at once
+        vault.seal_and_put(handle, {"sha256": digest.hex()})
         with write_transaction(connection):
             sync_state.put_json(connection, _STATE_KEY, {"handle": handle, "store": vault.store})
             audit.record(connection, "admin", 0, "create", "an access token for serve was made")
-        return token
+        return ServerToken(digest, token)
 
 
 def ended_sessions(config: Config, *, now: float | None = None) -> set[str]:
@@ -70,12 +74,3 @@ def _ended(connection: sqlite3.Connection, now: float | None) -> dict[str, int]:
     kept: dict[str, int] = sync_state.get_json(connection, _ENDED_KEY) or {}
     at = time.time() if now is None else now
     return {session_id: expires_at for session_id, expires_at in kept.items() if expires_at > at}
-
-
-def _seal_new(vault: Vault, handle: str | None) -> tuple[ServerToken, str]:
-    """Seal a new token, under the old handle so that it replaces the old token at once."""
-    token = secrets.token_urlsafe(32)
-    digest = hashlib.sha256(token.encode()).digest()
-    handle = handle or vault.new_handle("serve")
-    vault.seal_and_put(handle, {"sha256": digest.hex()})
-    return ServerToken(digest, token), handle

@@ -86,12 +86,11 @@ def login(config: Config, options: LoginOptions, terminal: Terminal) -> LoginRes
     application, is_stored = _application(options, terminal, stored_app, secret_stores)
     state = secrets.token_urlsafe(32)
     with StravaTransport() as transport:
-        flow = OAuthFlow(config, secret_stores, application, vault.store, is_stored, _hints(application))
-        attempt = _LoginAttempt(flow, transport)
-        if options.paste:
-            result = attempt.with_pasted_url(terminal, state, options.port or _PASTE_PORT)
-        else:
-            result = attempt.with_browser(terminal, state, options)
+        new_secret = f"`runcoach login --client-id {application.client_id}` asks for the client secret again"
+        hints = LoginHints("run `runcoach login` again", new_secret)
+        flow = OAuthFlow(config, secret_stores, application, vault.store, is_stored, hints)
+        log_in = _with_pasted_url if options.paste else _with_browser
+        result = log_in(flow, transport, terminal, state, options)
     if options.token_store is not None:
         try:
             write_setting(config.paths, "token_store", options.token_store)
@@ -100,38 +99,37 @@ def login(config: Config, options: LoginOptions, terminal: Terminal) -> LoginRes
     return result
 
 
-@dataclass(frozen=True, slots=True)
-class _LoginAttempt:
-    """One login, with a browser on this machine or another."""
+def _with_browser(
+    flow: OAuthFlow, transport: StravaTransport, terminal: Terminal, state: str, options: LoginOptions
+) -> LoginResult:
+    """Wait for the redirect of a browser on this machine."""
+    with CallbackServer(state, options.port) as callback:
+        terminal.visit(flow.page(callback.redirect_uri, state))
+        params = callback.wait(options.timeout_s)
+        try:
+            result = flow.finish(params, transport)
+        except RuncoachError as problem:
+            callback.show(pages.failed(problem.message, problem.hint))
+            raise
+        name = result.athlete_name or f"athlete {result.athlete_id}"
+        callback.show(pages.connected(name, private_activities_note(result)))
+        return result
 
-    flow: OAuthFlow
-    transport: StravaTransport
 
-    def with_browser(self, terminal: Terminal, state: str, options: LoginOptions) -> LoginResult:
-        """Wait for the redirect of a browser on this machine."""
-        with CallbackServer(state, options.port) as callback:
-            terminal.visit(self.flow.page(callback.redirect_uri, state))
-            params = callback.wait(options.timeout_s)
-            try:
-                result = self.flow.finish(params, self.transport)
-            except RuncoachError as problem:
-                callback.show(pages.failed(problem.message, problem.hint))
-                raise
-            callback.show(pages.connected(_name(result), private_activities_note(result)))
-            return result
-
-    def with_pasted_url(self, terminal: Terminal, state: str, port: int) -> LoginResult:
-        """Read the redirect URL that the runner copies from a browser on another machine."""
-        terminal.visit(self.flow.page(redirect_uri(port), state))
-        while (address := terminal.pasted()) is not None:
-            params = read_callback(address.strip(), state)
-            if params is not None:
-                return self.flow.finish(params, self.transport)
-            terminal.say(
-                "not the URL of this login; copy all of it from the browser's address bar:"
-                f" it begins with {redirect_uri(port)}?state="
-            )
-        raise LoginError("no address was pasted", hint="run `runcoach login --paste` again")
+def _with_pasted_url(
+    flow: OAuthFlow, transport: StravaTransport, terminal: Terminal, state: str, options: LoginOptions
+) -> LoginResult:
+    """Read the redirect URL that the runner copies from a browser on another machine."""
+    back_to = redirect_uri(options.port or _PASTE_PORT)
+    terminal.visit(flow.page(back_to, state))
+    while (address := terminal.pasted()) is not None:
+        params = read_callback(address.strip(), state)
+        if params is not None:
+            return flow.finish(params, transport)
+        terminal.say(
+            f"not the URL of this login; copy all of it from the browser's address bar: it begins with {back_to}?state="
+        )
+    raise LoginError("no address was pasted", hint="run `runcoach login --paste` again")
 
 
 def private_activities_note(result: LoginResult) -> str | None:
@@ -142,10 +140,6 @@ def private_activities_note(result: LoginResult) -> str | None:
         "Activities that only you can see will be missing: the box for your private activities was not ticked."
         " To change that, run `runcoach login` again and tick it."
     )
-
-
-def _name(result: LoginResult) -> str:
-    return result.athlete_name or f"athlete {result.athlete_id}"
 
 
 def _application(
@@ -160,8 +154,3 @@ def _application(
     client_id = options.client_id or (stored_app.client_id if stored_app else None) or terminal.client_id()
     check_client_id(client_id)
     return validated_application(client_id, terminal.client_secret(client_id)), False
-
-
-def _hints(application: Application) -> LoginHints:
-    new_secret = f"`runcoach login --client-id {application.client_id}` asks for the client secret again"
-    return LoginHints("run `runcoach login` again", new_secret)

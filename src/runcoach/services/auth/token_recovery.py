@@ -28,7 +28,9 @@ def recover_token_rotation(connection: sqlite3.Connection, secret_stores: Secret
         if _promote_if_sealed(connection, secret_stores, row):
             unfinished = None
             break
-        if credentials.login_under_way(connection, row["id"]) or not _has_active_token(connection):
+        active = credentials.current(connection)
+        is_active = active is not None and active["status"] == "active"
+        if credentials.login_under_way(connection, row["id"]) or not is_active:
             with write_transaction(connection):
                 credentials.discard(connection, row["id"])
         else:
@@ -62,8 +64,3 @@ def _promote_if_sealed(connection: sqlite3.Connection, secret_stores: SecretStor
         if found_in != stored_app.token_store:
             vault_leftovers.leave_over(connection, [Leftover(found_in, row["handle"])])
     return True
-
-
-def _has_active_token(connection: sqlite3.Connection) -> bool:
-    row = credentials.current(connection)
-    return row is not None and row["status"] == "active"

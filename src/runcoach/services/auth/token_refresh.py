@@ -145,7 +145,8 @@ class TokenRefresher:
                 pending_id = credentials.begin(connection, handle, _holder(row))
         try:
             with defer_signals():
-                fresh = self._request_pair(application, pair)
+                url = self._config.settings.strava_oauth_url
+                fresh = TokenPair.from_grant(oauth.refresh(self._transport, url, application, pair.refresh_token))
                 # Until this is done, the only valid refresh token exists in this process alone.
                 store_pair(self._secret_stores, stored_app.token_store, handle, fresh)
                 with write_transaction(connection):
@@ -161,10 +162,6 @@ class TokenRefresher:
         self._token_id = pending_id
         remove_leftovers(connection, self._secret_stores)
         return fresh
-
-    def _request_pair(self, application: oauth.Application, pair: TokenPair) -> TokenPair:
-        grant = oauth.refresh(self._transport, self._config.settings.strava_oauth_url, application, pair.refresh_token)
-        return TokenPair.from_grant(grant)
 
 
 def check_secrets(config: Config) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import ExitCode, RuncoachError, SyncRunningError
 from runcoach.services.auth.remote_sources import KEY_SOURCES, key_source
+from runcoach.services.sync.last_sync import STRAVA
 from runcoach.services.sync.remote.sync import sync_remote
 from runcoach.services.sync.sync import sync
 from runcoach.store.remote import connections, credentials
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from runcoach.config import Config
     from runcoach.services.sync.sync_types import SyncOptions, SyncProgress, SyncReport
-
-STRAVA = "strava"
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,17 +113,14 @@ class _ReadBudget:
     def spend(self, reads: int, *, need: int) -> float:
         """Spend ``reads`` in the first window that has ``need`` left; returns the start of that window."""
         while min(self.quarter_left, self.day_left) < need:
-            self._advance(DAY_S if self.day_left < need else QUARTER_S)
+            length_s = DAY_S if self.day_left < need else QUARTER_S
+            following = (self.opened_at // length_s + 1) * length_s
+            if following // DAY_S != self.opened_at // DAY_S:
+                self.day_left = self.day
+            self.opened_at, self.quarter_left = following, self.quarter
         self.quarter_left -= reads
         self.day_left -= reads
         return self.opened_at
-
-    def _advance(self, length_s: int) -> None:
-        """Go to the next quarter, or to the first one of the next day."""
-        following = (self.opened_at // length_s + 1) * length_s
-        if following // DAY_S != self.opened_at // DAY_S:
-            self.day_left = self.day
-        self.opened_at, self.quarter_left = following, self.quarter
 
 
 def _limit(usage: list[tuple[int, int]]) -> int:

@@ -33,15 +33,6 @@ MANY_MISSING, MANY_MISSING_SHARE = 5, 0.1
 LAST_FULL = "last_full_list_at"
 
 
-@dataclass(frozen=True, slots=True)
-class UnreadableRow:
-    """A row of the list that could not be read or stored, and why."""
-
-    strava_id: int | None
-    summary_hash: str
-    problem: str
-
-
 @dataclass(slots=True)
 class Listing:
     """What a reading of the list found.
@@ -52,11 +43,9 @@ class Listing:
     """
 
     seen: set[int] = field(default_factory=set)
-    queued: int = 0
     is_complete: bool = False
     withheld: int = 0
     new_after_first_page: int = 0
-    unreadable: list[UnreadableRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +83,7 @@ class ListReader:
         self.options = options
         self.listing = Listing()
         self.known = known_activities.known(connection)
-        self._reported = 0
+        self._unreadable: list[tuple[int | None, str, str]] = []  # id, hash and problem, of the page read last
         self._now = now
         self._retention_s = retention_s
 
@@ -113,13 +102,12 @@ class ListReader:
                 return
             rows = [row for row in map(self._listed, page) if row is not None]
             if number:
-                self.listing.new_after_first_page += sum(
-                    self._is_new(row) and row.activity.strava_id in new for row in rows
-                )
+                added = {row.activity.strava_id for row in rows if not row.is_current} - self.known.keys()
+                self.listing.new_after_first_page += len(added & new)
             yield rows
             if full or after_s is not None:
                 continue
-            if len(page) < PER_PAGE and self._saw_all_known():
+            if len(page) < PER_PAGE and all(strava_id in self.listing.seen for strava_id, _ in self._expected()):
                 self.listing.is_complete = True
                 return
             if len(page) == PER_PAGE and len(rows) == PER_PAGE and all(row.is_current for row in rows):
@@ -173,7 +161,7 @@ class ListReader:
         try:
             activity = activity_of(summary)
         except InvalidResponseError as error:
-            self.listing.unreadable.append(UnreadableRow(_strava_id(summary), fingerprint, error.message))
+            self._unreadable.append((_strava_id(summary), fingerprint, error.message))
             return None
         needs_detail = self.options.all_sports or is_running(activity.sport_type or "")
         known = self.known.get(activity.strava_id)
@@ -192,9 +180,6 @@ class ListReader:
             return False
         return activity.start_time_s < self.session.limiter.server_time - self._retention_s
 
-    def _is_new(self, row: ListedActivity) -> bool:
-        return not row.is_current and row.activity.strava_id not in self.known
-
     def _note_seen(self, page: list[dict[str, object]]) -> set[int | None]:
         """Note the ids of a page; returns those that no earlier page had (None: rows without an id)."""
         ids = {_strava_id(summary) for summary in page}
@@ -209,18 +194,18 @@ class ListReader:
         try:
             put_summary(self.connection, activity, row.summary_hash, is_final=not row.needs_detail)
         except SourceError as error:
-            self.listing.unreadable.append(UnreadableRow(activity.strava_id, row.summary_hash, error.message))
+            self._unreadable.append((activity.strava_id, row.summary_hash, error.message))
             return
         if row.is_due and not known_activities.was_given_up(self.connection, activity.strava_id, row.summary_hash):
             self._queue(activity.strava_id, activity.start_time_s, row.summary_hash)
 
     def _fail_unreadable(self) -> None:
         """Add a failed job for each unreadable row, once for each state of the row, and an audit row."""
-        for row in self.listing.unreadable[self._reported :]:
-            if row.strava_id is not None:
-                payload = {"stravaId": row.strava_id, "listHash": row.summary_hash}
-                jobs.add_failed(self.connection, JobKind.FETCH, payload, "sync", row.problem)
-        self._reported = len(self.listing.unreadable)
+        for strava_id, fingerprint, problem in self._unreadable:
+            if strava_id is not None:
+                payload = {"stravaId": strava_id, "listHash": fingerprint}
+                jobs.add_failed(self.connection, JobKind.FETCH, payload, "sync", problem)
+        self._unreadable.clear()
 
     def _queue_missing(self) -> None:
         """Queue a fetch of each missing activity: only a 404 for its id means that it was deleted."""
@@ -229,10 +214,7 @@ class ListReader:
 
     def _queue(self, strava_id: int, start_time_s: int, fingerprint: str | None) -> None:
         payload = {"stravaId": strava_id, "startTime": start_time_s, "listHash": fingerprint}
-        self.listing.queued += jobs.enqueue(self.connection, JobKind.FETCH, payload, "sync")
-
-    def _saw_all_known(self) -> bool:
-        return all(strava_id in self.listing.seen for strava_id, _ in self._expected())
+        jobs.enqueue(self.connection, JobKind.FETCH, payload, "sync")
 
     def _expected(self) -> Iterator[tuple[int, KnownActivity]]:
         """Stored activities that a complete list should hold."""

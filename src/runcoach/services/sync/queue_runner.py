@@ -27,16 +27,21 @@ class FetchResult(StrEnum):
 
 
 class Fetcher(Protocol):
-    """What the queue needs of a source. ``fetch`` runs in several threads, everything else in one."""
+    """What the queue needs of a source; the defaults are for one that publishes no limits.
+
+    ``fetch`` runs in several threads, everything else in one.
+    """
 
     queue: str
     in_flight: int
 
     def has_room(self, in_flight: int) -> bool:
         """Whether the limits allow another activity while ``in_flight`` others are fetched."""
+        return in_flight < self.in_flight
 
     def limit_reached(self) -> RateLimitError | None:
         """The limit that allows no activity at all now; None where there is none."""
+        return None
 
     def fetch(self, job: sqlite3.Row) -> Any:
         """Read and build what a job asks for; touches no database. NotFoundError where it is gone at the source."""
@@ -47,8 +52,9 @@ class Fetcher(Protocol):
     def remove(self, connection: sqlite3.Connection, job: sqlite3.Row) -> bool:
         """The activity is gone at the source; whether it is deleted now. The caller holds the transaction."""
 
-    def save_limits(self, connection: sqlite3.Connection) -> None:
+    def save_limits(self, connection: sqlite3.Connection) -> None:  # noqa: ARG002  (none to keep)
         """Keep the limits for the next process; the caller holds the transaction."""
+        return
 
 
 @dataclass(slots=True)

@@ -74,7 +74,11 @@ def sync(
                 _conclude(connection, session.limiter)
             report = run.report()
             if not options.queue_only:
-                _note_result(connection, report, clock())
+                with write_transaction(connection):
+                    if report.list_read:
+                        last_sync.note_success(connection, clock(), report.stored_counts)
+                    else:
+                        last_sync.note_failure(connection, "a rate limit kept the list from being read")
         update_analytics(connection, stop=stop, clock=clock)
         return report
 
@@ -105,15 +109,6 @@ def _note_failure(connection: sqlite3.Connection, options: SyncOptions) -> Itera
             with write_transaction(connection):
                 last_sync.note_failure(connection, error.message)
         raise
-
-
-def _note_result(connection: sqlite3.Connection, report: SyncReport, now: float) -> None:
-    """Store a success, or that a rate limit kept the list from being read."""
-    with write_transaction(connection):
-        if report.list_read:
-            last_sync.note_success(connection, now, report.stored_counts)
-        else:
-            last_sync.note_failure(connection, "a rate limit kept the list from being read")
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from runcoach.domain.statuses import JobKind
 from runcoach.errors import RemoteError, RuncoachError, StoreError, SyncRunningError
 from runcoach.services.sync import missing_streams
 from runcoach.services.sync.backoff import Backoff
-from runcoach.services.sync.last_sync import last_success
+from runcoach.services.sync.last_sync import STRAVA, last_success
 from runcoach.services.sync.worker_status import PublishedStatus
 from runcoach.store import jobs
 from runcoach.store.sqlite.database import open_reader
@@ -111,7 +111,8 @@ class Worker:
         try:
             while not self._stopping.is_set():
                 self._signal.clear()
-                self._rest(self._run_round())
+                until = self._run_round()
+                self._signal.wait(min(max(until - self._clock(), MIN_PAUSE_S), POLL_EVERY_S))
         except _StoppedError:
             pass
         finally:
@@ -133,10 +134,13 @@ class Worker:
 
     def _run_round(self) -> float:
         """Do what is due; returns the time of the next round."""
+        from runcoach.services.analytics.jobs import run_queued
+        from runcoach.services.thumbnails import draw_queued
+
         try:
             self._sync_if_due()
-            self._draw_thumbnails()
-            self._analyze()
+            self._work_off(JobKind.THUMBNAIL, "thumbnails", draw_queued)
+            self._work_off(JobKind.ANALYTICS, "analytics", run_queued)
             return self._next_round_at()
         except _StoppedError:
             raise
@@ -169,7 +173,7 @@ class Worker:
 
     def _sync(self, doing: str, *, full: bool) -> None:
         """Run one sync of every connected source, or Strava's queue alone; an error decides when to try again."""
-        from runcoach.services.sync.all_sources import STRAVA, sources_to_sync, sync_key_sources
+        from runcoach.services.sync.all_sources import sources_to_sync, sync_key_sources
         from runcoach.services.sync.sync import sync
         from runcoach.services.sync.sync_types import SyncOptions
 
@@ -223,16 +227,6 @@ class Worker:
         if self._every_s is not None:
             self._status.update(next_sync_at=now + self._every_s)
 
-    def _draw_thumbnails(self) -> None:
-        from runcoach.services.thumbnails import draw_queued
-
-        self._work_off(JobKind.THUMBNAIL, "thumbnails", draw_queued)
-
-    def _analyze(self) -> None:
-        from runcoach.services.analytics.jobs import run_queued
-
-        self._work_off(JobKind.ANALYTICS, "analytics", run_queued)
-
     def _work_off(self, kind: JobKind, doing: str, run: Callable[..., object]) -> None:
         """Run the jobs of a kind until something else is due.
 
@@ -276,9 +270,6 @@ class Worker:
             if kind is JobKind.FETCH:
                 due.append(missing_streams.next_due(connection, now))
             return min((at for at in due if at is not None), default=None)
-
-    def _rest(self, until: float) -> None:
-        self._signal.wait(min(max(until - self._clock(), MIN_PAUSE_S), POLL_EVERY_S))
 
     def _sleep(self, seconds: float) -> None:
         """``sleep`` for a sync; stopping the worker ends it."""

@@ -26,6 +26,10 @@ class KnownRemoteActivity:
         """Whether the activity is stored."""
         return self.fetched_as is not None
 
+    def is_stored_as(self, fingerprint: str) -> bool:
+        """Whether the activity is stored as it is listed now."""
+        return not self.is_gone and self.fetched_as == fingerprint
+
 
 def known(connection: sqlite3.Connection, source: str) -> dict[str, KnownRemoteActivity]:
     """Remote id → what is known of it."""

@@ -55,7 +55,9 @@ def read_list(
     """Read the list back to what is known, or whole where that is due, each page in one transaction."""
     source = stored.source
     known = remote_activities.known(connection, source)
-    is_whole = options.since is None and (options.full or _is_full_list_due(stored, now))
+    # A last full list in the future was dated by a wrong clock.
+    is_due = stored.last_full_at is None or abs(now - stored.last_full_at) >= FULL_EVERY_S
+    is_whole = options.since is None and (options.full or is_due)
     listing = RemoteListing()
     for page in client.list_activities(options.since):
         with write_transaction(connection):
@@ -78,11 +80,6 @@ def read_row(listed: dict[str, Any]) -> RemoteActivity:
     return RemoteActivity(**{**listed, "totals": Totals(**listed["totals"])})
 
 
-def _is_full_list_due(stored: StoredConnection, now: float) -> bool:
-    # A last one in the future was dated by a wrong clock.
-    return stored.last_full_at is None or abs(now - stored.last_full_at) >= FULL_EVERY_S
-
-
 def _keep(
     connection: sqlite3.Connection,
     source: str,
@@ -92,7 +89,7 @@ def _keep(
 ) -> bool:
     """Store one row and queue its file where that is needed; whether the row was known as it is."""
     before = known.get(activity.remote_id)
-    if before is not None and not before.is_gone and before.fetched_as == activity.fingerprint:
+    if before is not None and before.is_stored_as(activity.fingerprint):
         return True
     remote_activities.put_listed(
         connection,

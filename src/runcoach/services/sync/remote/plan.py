@@ -48,16 +48,13 @@ def plan_remote(
     with key_source(source).open(config, read_key(config, stored), clock=clock) as opened:
         for page in opened.client.list_activities(options.since):
             listed += len(page)
-            news = [each for each in page if not _is_current(known.get(each.remote_id), each.fingerprint)]
-            added = [each for each in news if each.skipped is None and each.remote_id not in waiting]
-            is_stored = [known[each.remote_id].was_fetched if each.remote_id in known else False for each in added]
-            new += is_stored.count(False)
-            changed += is_stored.count(True)
+            pairs = [(each, known.get(each.remote_id)) for each in page]
+            news = [(each, before) for each, before in pairs if not (before and before.is_stored_as(each.fingerprint))]
+            added = [before for each, before in news if each.skipped is None and each.remote_id not in waiting]
+            fetched = sum(before is not None and before.was_fetched for before in added)
+            new += len(added) - fetched
+            changed += fetched
             if not (options.full or options.since or news or stored.last_full_at is None):
                 break
         requests = opened.limiter.requests_sent
     return RemotePlan(source, listed, new, changed, queued, requests)
-
-
-def _is_current(before: remote_activities.KnownRemoteActivity | None, fingerprint: str) -> bool:
-    return before is not None and not before.is_gone and before.fetched_as == fingerprint

@@ -14,7 +14,7 @@ from runcoach.services.analytics.jobs import update_analytics
 from runcoach.services.auth.api_key import active_connection, read_key
 from runcoach.services.auth.remote_sources import key_source
 from runcoach.services.locks import sync_lock
-from runcoach.services.sync.queue_runner import FetchResult, QueueRunner, Tally, WaitPolicy
+from runcoach.services.sync.queue_runner import Fetcher, FetchResult, QueueRunner, Tally, WaitPolicy
 from runcoach.services.sync.remote.listing import RemoteListing, queue_of, read_list, read_row
 from runcoach.services.sync.remote.wellness import fetch_wellness
 from runcoach.services.sync.sync_types import SyncProgress, SyncReport, SyncStage
@@ -168,8 +168,8 @@ class _Run:
         self.progress(SyncProgress(stage, self.tally.finished, self.total, wait_s=wait_s))
 
 
-class RemoteFetcher:
-    """A source with a key for the queue runner; see :class:`~runcoach.services.sync.queue_runner.Fetcher`."""
+class RemoteFetcher(Fetcher):
+    """A source with a key for the queue runner; its limiter paces single requests."""
 
     def __init__(
         self,
@@ -187,14 +187,6 @@ class RemoteFetcher:
         self._rows = {
             remote_id: read_row(listed) for remote_id, listed in remote_activities.pending(connection, source).items()
         }
-
-    def has_room(self, in_flight: int) -> bool:  # noqa: ARG002  (the source publishes no limits)
-        """Always: the limiter paces single requests."""
-        return True
-
-    def limit_reached(self) -> RateLimitError | None:
-        """None: a limit shows in a response alone."""
-        return None
 
     def fetch(self, job: sqlite3.Row) -> list[BuiltActivity] | None:
         """The activities in one downloaded file, or the totals of the list where there is none or it is unreadable.
@@ -231,6 +223,3 @@ class RemoteFetcher:
     def remove(self, connection: sqlite3.Connection, job: sqlite3.Row) -> bool:
         """Detach the source from the activity; see :func:`runcoach.ingest.remote.remove`."""
         return remote.remove(connection, self._source, json.loads(job["payload"])["remoteId"])
-
-    def save_limits(self, connection: sqlite3.Connection) -> None:
-        """Nothing to keep."""

@@ -57,7 +57,13 @@ def fetch_wellness(
             if stop():
                 return len(days), None
         if isinstance(client, HeartRateZoneSource):
-            _store_zones(connection, client.heart_rate_zones())
+            stated = client.heart_rate_zones()
+            with write_transaction(connection):
+                for name in (
+                    *loads.settings(connection, Origin.GARMIN.value),
+                    *stated,
+                ):  # the earlier ones are replaced
+                    loads.put_setting(connection, Origin.GARMIN.value, name, stated.get(name))
     except RemoteError as error:
         problem = f"daily values: {error.message}"
     with write_transaction(connection):
@@ -65,13 +71,6 @@ def fetch_wellness(
         if problem is None:
             sync_state.put(connection, key, str(int(now)))
     return len(days), problem
-
-
-def _store_zones(connection: sqlite3.Connection, stated: dict[str, object]) -> None:
-    """Replace the zones that the source stated before."""
-    with write_transaction(connection):
-        for name in (*loads.settings(connection, Origin.GARMIN.value), *stated):
-            loads.put_setting(connection, Origin.GARMIN.value, name, stated.get(name))
 
 
 def _day(at: float) -> date:
