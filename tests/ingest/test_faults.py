@@ -299,6 +299,23 @@ def test_unset_altitude(unset: float, samples: slice) -> None:
     assert_same(replace(run, streams=run.streams.with_channels({"altitude_m": altitude_m})), run)
 
 
+def test_unset_altitude_among_low_ones() -> None:
+    run = sound_run()
+    altitude_m = run.streams.channels["altitude_m"] - 30.0  # 4 to 16 m above the sea
+    low = replace(run, streams=run.streams.with_channels({"altitude_m": altitude_m}))
+    unset = altitude_m.copy()
+    unset[:30] = unset[100:900:3] = 0.0
+    assert_same(replace(run, streams=run.streams.with_channels({"altitude_m": unset})), low)
+
+
+def test_zero_is_an_altitude_on_the_beach() -> None:
+    run = sound_run()
+    altitude_m = np.round(2.0 * np.sin(run.streams.time_s / 40.0), 1)
+    found = activity_of(replace(run, streams=run.streams.with_channels({"altitude_m": altitude_m})))
+    assert found.source.notes == ()
+    assert (altitude_m == 0.0).any()
+
+
 @pytest.mark.parametrize("date_s", [4_083_000_000.0, 174_700_000_000.0, -2_147_483_648.0, 0.0])
 def test_implausible_dates_keep_the_run_without_a_date(date_s: float) -> None:
     run = sound_run()
@@ -334,6 +351,12 @@ def test_corrected_treadmill_total_scales_the_samples(ratio: float) -> None:
     fastest_km = efforts_of(found)[1000]
     assert fastest_km < 1000.0 / total_m * 1_500.0
     assert any("scaled" in note for note in found.source.notes)
+
+
+def test_treadmill_totals_of_a_part_scale_nothing() -> None:
+    run = replace(sound_run(), indoor=True)
+    run = replace(run, streams=run.streams.with_channels({"lat_deg": None, "lng_deg": None}))
+    assert_same(replace(run, totals=Totals(distance_m=3_000.0, timer_s=900.0)), run)
 
 
 def test_lap_that_begins_before_the_first_point_counts_from_its_start() -> None:

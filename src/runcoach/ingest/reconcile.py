@@ -200,12 +200,16 @@ def _moving_s(clean: Totals, measured: Totals, elapsed_s: float, paused_s: float
 
 
 def _correction(clean: Totals, streams: Streams, *, is_indoor: bool) -> float | None:
-    """By what the samples of a run without positions fall short of a total that the runner has corrected."""
+    """By what the samples of a run without positions fall short of a total that the runner has corrected.
+
+    None where samples and totals are of different durations: one of them covers only part of the run.
+    """
     distance_m, stated_m = streams.get("distance_m"), clean.distance_m
     if distance_m is None or stated_m is None or not (is_indoor or streams.get("lat_deg") is None):
         return None
-    known = np.isfinite(distance_m)
-    if not known.any() or np.max(streams.time_s) < PARTIAL * max(clean.elapsed_s or 0.0, clean.timer_s or 0.0):
+    known, span_s = np.isfinite(distance_m), float(np.max(streams.time_s))
+    duration_s = max(clean.elapsed_s or 0.0, clean.timer_s or 0.0)
+    if not known.any() or span_s < PARTIAL * duration_s or 0.0 < duration_s < PARTIAL * span_s:
         return None
     sampled_m = float(distance_m[known].max())
     if abs(stated_m - sampled_m) <= max(CORRECTED_SHARE * stated_m, CORRECTED_M):

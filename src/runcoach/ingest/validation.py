@@ -27,8 +27,9 @@ POSSIBLE: dict[str, tuple[float, float]] = {
     "moving": (0.0, 1.0),
 }
 
-#: Altitude is unset at exactly 0 where the nearest other samples differ by more than this.
-UNSET_ALTITUDE_M = 20.0
+#: Altitude is unset at exactly 0 where the samples beside it differ by more than this, or by more than nobody climbs or
+#: falls in the seconds between: metres, and metres a second.
+UNSET_ALTITUDE_M, STEP_M, STEP_MS = 20.0, 2.0, 1.5
 
 
 def validate(streams: Streams) -> tuple[Streams, tuple[str, ...]]:
@@ -51,19 +52,21 @@ def validate(streams: Streams) -> tuple[Streams, tuple[str, ...]]:
 
 
 def _drop_unset_altitude(streams: Streams, notes: list[str]) -> Streams:
-    """Altitudes of exactly 0 among others that are far from 0 become missing: the sensor was not ready."""
+    """Altitudes of exactly 0 that are a step away from those around them become missing: the sensor was not ready."""
     altitude_m = streams.get("altitude_m")
     if altitude_m is None or not (altitude_m == 0.0).any():
         return streams
-    (at,) = (np.isfinite(altitude_m) & (altitude_m != 0.0)).nonzero()
-    if not at.size:
+    (known,) = np.isfinite(altitude_m).nonzero()
+    height_m, time_s = altitude_m[known], streams.time_s[known]
+    (zero,), (other,) = (height_m == 0.0).nonzero(), height_m.nonzero()
+    if not other.size:
         return streams
-    (zero,) = (altitude_m == 0.0).nonzero()
-    following = at.searchsorted(zero)
-    nearest_m = np.minimum(
-        np.abs(altitude_m[at[np.maximum(following - 1, 0)]]), np.abs(altitude_m[at[np.minimum(following, at.size - 1)]])
-    )
-    unset = zero[nearest_m > UNSET_ALTITUDE_M]
+    following = other.searchsorted(zero)
+    is_step = np.ones(zero.size, dtype=np.bool_)
+    for nearest in (other[np.maximum(following - 1, 0)], other[np.minimum(following, other.size - 1)]):
+        step_s = np.abs(time_s[nearest] - time_s[nearest + np.sign(zero - nearest)])
+        is_step &= np.abs(height_m[nearest]) > np.minimum(UNSET_ALTITUDE_M, STEP_M + STEP_MS * step_s)
+    unset = known[zero[is_step]]
     if not unset.size:
         return streams
     notes.append(f"{unset.size} samples without altitude (0 m)")
