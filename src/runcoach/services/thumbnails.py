@@ -87,7 +87,11 @@ def thumbnail(config: Config, activity_ref: str, size: int = images.SMALL) -> Th
         if (stored := _stored(config, connection, activity_id, size)) is not None:
             return stored
         drawn = _draw(config, connection, activity_id)
-    _store_if_idle(config, drawn)
+    # Not while another process is writing, nor where the database cannot be written to.
+    with suppress(StoreError), open_database(config) as connection:
+        set_busy_timeout(connection, STORE_TIMEOUT_MS)
+        _apply_options(config, connection)
+        _store(config, connection, drawn)
     return _thumbnail(activity_id, drawn.drawing.small if size == images.SMALL else drawn.drawing.large, size)
 
 
@@ -245,14 +249,6 @@ def _store(config: Config, connection: sqlite3.Connection, drawn: _Drawn) -> tup
     except OSError as error:
         return True, f"{error.filename or path}: {error.strerror or error}"
     return True, None
-
-
-def _store_if_idle(config: Config, drawn: _Drawn) -> None:
-    """Store a drawing unless another process is writing, or the database cannot be written to."""
-    with suppress(StoreError), open_database(config) as connection:
-        set_busy_timeout(connection, STORE_TIMEOUT_MS)
-        _apply_options(config, connection)
-        _store(config, connection, drawn)
 
 
 def _stored(config: Config, connection: sqlite3.Connection, activity_id: int, size: int) -> Thumbnail | None:

@@ -79,42 +79,41 @@ def update_analytics(
     if analytics.is_missing_any(connection):
         with write_transaction(connection):
             analytics.queue_missing(connection)
-    counts = {True: 0, False: 0}
+    computed = failed = 0
     total = None
     while not stop():
         with write_transaction(connection):
             job = jobs.claim(connection, JobKind.ANALYTICS, clock())
             if job is not None:
                 if progress:
-                    total = total or sum(counts.values()) + analytics.count_open(connection)
-                    progress(sum(counts.values()), total)
-                counts[_run_job(connection, job, clock())] += 1
+                    total = total or computed + failed + analytics.count_open(connection)
+                    progress(computed + failed, total)
+                if _run_job(connection, job, clock()):
+                    computed += 1
+                else:
+                    failed += 1
         if job is None:
             update_routes(connection, with_map=with_map, stop=stop)
             break
     update_loads(connection)
-    return AnalyticsReport(counts[True], counts[False], analytics.count_open(connection))
+    return AnalyticsReport(computed, failed, analytics.count_open(connection))
 
 
 def _run_job(connection: sqlite3.Connection, job: sqlite3.Row, now: float) -> bool:
     """Analyze the activity of one job; False where that failed."""
-    from runcoach.ingest.sample_figures import ANALYSIS_ERRORS
+    from runcoach.ingest.sample_figures import ANALYSIS_ERRORS, put_figures, sample_figures
 
+    activity_id = int(json.loads(job["payload"])["activityId"])
     try:
-        _analyze(connection, int(json.loads(job["payload"])["activityId"]))
+        streams = activities.read_streams(connection, activity_id)
+        if streams is None:
+            analytics.remove(connection, activity_id)
+            analytics.settle(connection, activity_id)
+            return True
+        sport = activities.read(connection, activity_id)["sport_type"]
+        figures = sample_figures(streams, sport, analytics.lap_times(connection, activity_id))
+        put_figures(connection, activity_id, figures)
     except (StoreError, *ANALYSIS_ERRORS) as error:  # of one damaged recording; the others are analyzed all the same
         jobs.failed(connection, job, str(error), now, random.random())  # noqa: S311
         return False
     return True
-
-
-def _analyze(connection: sqlite3.Connection, activity_id: int) -> None:
-    from runcoach.ingest.sample_figures import put_figures, sample_figures
-
-    streams = activities.read_streams(connection, activity_id)
-    if streams is None:
-        analytics.remove(connection, activity_id)
-        analytics.settle(connection, activity_id)
-        return
-    sport = activities.read(connection, activity_id)["sport_type"]
-    put_figures(connection, activity_id, sample_figures(streams, sport, analytics.lap_times(connection, activity_id)))

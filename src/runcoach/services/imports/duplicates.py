@@ -55,29 +55,25 @@ def merge(config: Config, kept_ref: str, other_ref: str) -> int:
     different Strava activities, and for one with itself.
     """
     with open_for_change(config) as connection:
-        return _merge(connection, kept_ref, other_ref)
-
-
-def _merge(connection: sqlite3.Connection, kept_ref: str, other_ref: str) -> int:
-    kept_id, other_id = (activity_queries.resolve(connection, ref) for ref in (kept_ref, other_ref))
-    if kept_id == other_id:
-        raise UsageError("an activity cannot be merged with itself")
-    if all(activity_queries.activity(connection, one)["strava_id"] is not None for one in (kept_id, other_id)):
-        raise UsageError(
-            "these are two activities on Strava, and stay two here", hint="delete one of them on Strava, then sync"
-        )
-    moved = activity_sources.ids_of(connection, other_id)
-    _copy_better_streams(connection, other_id, kept_id)
-    activities.update(connection, other_id, {"strava_id": None})
-    activity_sources.move(connection, moved, kept_id)
-    edits.copy(connection, other_id, kept_id)
-    remerge(connection, kept_id)
-    activities.apply_effort_edits(connection, kept_id)
-    known_activities.mark_deleted(connection, other_id)
-    meta = {"mergedInto": kept_id, "sources": moved}
-    audit.record(connection, "activity", other_id, "delete", f"merged into {kept_id}", meta=meta)
-    update_rankings(connection)
-    return kept_id
+        kept_id, other_id = (activity_queries.resolve(connection, ref) for ref in (kept_ref, other_ref))
+        if kept_id == other_id:
+            raise UsageError("an activity cannot be merged with itself")
+        if all(activity_queries.activity(connection, one)["strava_id"] is not None for one in (kept_id, other_id)):
+            raise UsageError(
+                "these are two activities on Strava, and stay two here", hint="delete one of them on Strava, then sync"
+            )
+        moved = activity_sources.ids_of(connection, other_id)
+        _copy_better_streams(connection, other_id, kept_id)
+        activities.update(connection, other_id, {"strava_id": None})
+        activity_sources.move(connection, moved, kept_id)
+        edits.copy(connection, other_id, kept_id)
+        remerge(connection, kept_id)
+        activities.apply_effort_edits(connection, kept_id)
+        known_activities.mark_deleted(connection, other_id)
+        meta = {"mergedInto": kept_id, "sources": moved}
+        audit.record(connection, "activity", other_id, "delete", f"merged into {kept_id}", meta=meta)
+        update_rankings(connection)
+        return kept_id
 
 
 def split(config: Config, kept_ref: str, other_ref: str) -> tuple[int, int]:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from runcoach.config import Config
-    from runcoach.domain.activity import BuiltActivity
     from runcoach.ingest.writer import Written
     from runcoach.services.imports.parsing import ParsedItem
 
@@ -192,11 +191,12 @@ class _Import:
             return FileOutcome(item.label, ImportStatus.UNCHANGED)
         if parsed.failure is not None:
             return FileOutcome(item.label, parsed.failure, reason=parsed.reason, hint=parsed.hint)
-        if item.content is Content.WELLNESS:
-            return self._store_wellness(item, parsed)
-        if item.content is Content.RACE_PREDICTIONS:
-            return self._store_race_predictions(item, parsed)
-        written = [one for group in parsed.groups for one in self._write(group)]
+        if item.content is not Content.ACTIVITIES:
+            return self._store_values(item, parsed)
+        written: list[Written] = []
+        for group in parsed.groups:
+            with self._writing() as batch:
+                written += write_activities(self.connection, group, batch.id)
         created = {one.activity_id for one in written if one.outcome is WriteOutcome.CREATED}
         touched = {one.activity_id for one in written if one.outcome is not WriteOutcome.UNCHANGED}
         if created:
@@ -207,41 +207,29 @@ class _Import:
             status = ImportStatus.MERGED if touched else ImportStatus.UNCHANGED
         return FileOutcome(item.label, status, tuple(sorted(touched)), len(created), notes=parsed.notes)
 
-    def _store_race_predictions(self, item: ImportItem, parsed: ParsedItem) -> FileOutcome:
-        new = race_predictions.unknown(self.connection, parsed.race_predictions)
-        if not new:
-            return FileOutcome(item.label, ImportStatus.UNCHANGED)
-        batch = self._begin_batch()
-        with write_transaction(self.connection):
-            self._check_batch()
-            race_predictions.put(self.connection, new, batch.id)
-        days = len({one.date for one in new})
-        return FileOutcome(item.label, ImportStatus.IMPORTED, notes=(f"race predictions of {days} days",))
-
-    def _store_wellness(self, item: ImportItem, parsed: ParsedItem) -> FileOutcome:
-        new = wellness.unknown(self.connection, parsed.values)
-        if not new:
+    def _store_values(self, item: ImportItem, parsed: ParsedItem) -> FileOutcome:
+        """Store the race predictions or daily values of an item that are not known yet."""
+        predictions = race_predictions.unknown(self.connection, parsed.race_predictions)
+        values = wellness.unknown(self.connection, parsed.values)
+        if not predictions and not values:
             return FileOutcome(item.label, ImportStatus.UNCHANGED, notes=parsed.notes)
-        batch = self._begin_batch()
-        with write_transaction(self.connection):
-            self._check_batch()
-            wellness.put(self.connection, new, batch.id)
-        note = f"daily values of {len({one.date for one in new}):,} days"
+        with self._writing() as batch:
+            race_predictions.put(self.connection, predictions, batch.id)
+            wellness.put(self.connection, values, batch.id)
+        days = len({one.date for one in predictions or values})
+        note = f"race predictions of {days} days" if predictions else f"daily values of {days:,} days"
         return FileOutcome(item.label, ImportStatus.IMPORTED, notes=(note, *parsed.notes))
 
-    def _begin_batch(self) -> import_batches.Batch:
-        """The batch, opened before the first write."""
+    @contextmanager
+    def _writing(self) -> Iterator[import_batches.Batch]:
+        """A transaction of the batch, which is opened before the first write."""
         if self.batch is None:
             with write_transaction(self.connection):
                 batch = import_batches.begin(self.connection, self.origin)
             self.batch = batch  # not before the commit: on a full disk there is no batch
-        return self.batch
-
-    def _write(self, group: tuple[BuiltActivity, ...]) -> list[Written]:
-        batch = self._begin_batch()
         with write_transaction(self.connection):
             self._check_batch()
-            return write_activities(self.connection, group, batch.id)
+            yield self.batch
 
     def _check_batch(self) -> None:
         """StoreError where the batch is gone: a restore has replaced the content of the database since it began."""

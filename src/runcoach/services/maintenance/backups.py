@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NewerDatabaseError, NotFoundError, RuncoachError, StoreError, UsageError
+from runcoach.filesystem import make_private_folder
 from runcoach.store.sqlite import backups, integrity
 from runcoach.store.sqlite.connection import error_text, is_on_read_only_medium
 from runcoach.store.sqlite.database import open_database, open_reader
@@ -99,7 +100,12 @@ def verify(path: Path) -> Backup:
 
 def new_backup_path(config: Config, kind: BackupKind = BackupKind.DATED) -> Path:
     """An unused name for a backup to be made now, in the folder of backups, which is created."""
-    return _unused_path(_backups_folder(config), config.profile, kind)
+    folder = config.paths.backups
+    try:
+        make_private_folder(folder)
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be made: {error.strerror}") from error
+    return _unused_path(folder, config.profile, kind)
 
 
 def list_backups(config: Config) -> list[Backup]:
@@ -203,16 +209,6 @@ def _stamp(path: Path) -> tuple[str, int]:
 
 def _now() -> str:
     return datetime.fromtimestamp(time.time(), UTC).strftime(_STAMP)
-
-
-def _backups_folder(config: Config) -> Path:
-    from runcoach.filesystem import make_private_folder
-
-    try:
-        make_private_folder(config.paths.backups)
-    except OSError as error:
-        raise StoreError(f"{config.paths.backups} cannot be made: {error.strerror}") from error
-    return config.paths.backups
 
 
 def _unused_path(folder: Path, profile: str, kind: BackupKind = BackupKind.DATED) -> Path:

@@ -70,8 +70,7 @@ def subscribe(config: Config, callback_url: str) -> Subscribed:
     """
     base = checked_base(callback_url)
     with _open_manager(config) as manager:
-        ours, theirs = manager.both()
-        mine = manager.mine(ours, theirs)
+        ours, mine, theirs = manager.compared()
         foreign = next((remote for remote in theirs if remote is not mine), None)
         if foreign is not None:
             raise UsageError(
@@ -92,8 +91,7 @@ def subscribe(config: Config, callback_url: str) -> Subscribed:
 def listed(config: Config) -> list[Subscription]:
     """The subscriptions at Strava and the stored one, compared; empty where there is none."""
     with _open_manager(config) as manager:
-        ours, theirs = manager.both()
-        mine = manager.mine(ours, theirs)
+        ours, mine, theirs = manager.compared()
         rows = []
         for remote in theirs:
             if ours is None or remote is not mine:
@@ -114,8 +112,7 @@ def delete(config: Config, subscription_id: int | None = None) -> Subscription |
     where Strava has none with this id.
     """
     with _open_manager(config) as manager:
-        ours, theirs = manager.both()
-        mine = manager.mine(ours, theirs)
+        ours, mine, theirs = manager.compared()
         if subscription_id is not None and (mine is None or mine.number != subscription_id):
             return manager.end_foreign(subscription_id, theirs)
         if mine is not None:
@@ -172,21 +169,21 @@ class _SubscriptionManager:
     stored_app: StoredApplication
     strava: PushSubscriptions
 
-    def both(self) -> tuple[StoredSubscription | None, list[_RemoteSubscription]]:
-        """The stored subscription, and those at Strava."""
-        return webhook_state.subscription(self.connection), [
-            _remote_subscription(entry) for entry in self.strava.existing()
-        ]
+    def compared(self) -> tuple[StoredSubscription | None, _RemoteSubscription | None, list[_RemoteSubscription]]:
+        """The stored subscription, the same one at Strava, and all at Strava.
 
-    def mine(self, ours: StoredSubscription | None, theirs: list[_RemoteSubscription]) -> _RemoteSubscription | None:
-        """The subscription at Strava that is ours: by its id or, while it is pending, by its URL."""
+        A subscription is recognized by its id or, while it is pending, by its URL.
+        """
+        ours = webhook_state.subscription(self.connection)
+        entries = [JsonReader(entry, "a subscription", "Strava") for entry in self.strava.existing()]
+        theirs = [_RemoteSubscription(body.need_whole("id"), body.text("callback_url") or "") for body in entries]
         if ours is None:
-            return None
+            return None, None, theirs
         if ours.status == "active":
-            return next((remote for remote in theirs if remote.number == ours.strava_id), None)
+            return ours, next((remote for remote in theirs if remote.number == ours.strava_id), None), theirs
         secret = self.secret(ours)
         url = None if secret is None else f"{ours.callback_base}{RECEIVER_PATH}{secret['path']}"
-        return next((remote for remote in theirs if remote.callback_url == url), None)
+        return ours, next((remote for remote in theirs if remote.callback_url == url), None), theirs
 
     def secret(self, ours: StoredSubscription) -> Secret | None:
         """The secret path and the verify token; None where the vault does not have them."""
@@ -207,12 +204,14 @@ class _SubscriptionManager:
             vault.seal_and_put(handle, {"path": path, "verify_token": verify_token})
             number = self.strava.create(f"{base}{RECEIVER_PATH}{path}", verify_token)
         except (RemoteUnavailableError, InvalidResponseError):
-            mine = self.mine(*self.both())
+            _, mine, _ = self.compared()
             if mine is None:
                 raise
             number = mine.number
         except RuncoachError:
-            self._discard_pending()
+            pending = webhook_state.subscription(self.connection)
+            if pending is not None:
+                self.remove(pending, "the subscription was not made")
             raise
         self.activate(row_id, number)
         return number
@@ -247,11 +246,6 @@ class _SubscriptionManager:
             webhook_state.note_ended(self.connection, number)
         return Subscription(number, remote.masked, "gone")
 
-    def _discard_pending(self) -> None:
-        ours = webhook_state.subscription(self.connection)
-        if ours is not None:
-            self.remove(ours, "the subscription was not made")
-
 
 @contextmanager
 def _open_manager(config: Config) -> Iterator[_SubscriptionManager]:
@@ -267,11 +261,6 @@ def _open_manager(config: Config) -> Iterator[_SubscriptionManager]:
         with StravaTransport() as transport:
             strava = PushSubscriptions(transport, config.settings.strava_api_url, application)
             yield _SubscriptionManager(connection, secret_stores, stored_app, strava)
-
-
-def _remote_subscription(entry: dict[str, object]) -> _RemoteSubscription:
-    body = JsonReader(entry, "a subscription", "Strava")
-    return _RemoteSubscription(body.need_whole("id"), body.text("callback_url") or "")
 
 
 def _masked(base: str) -> str:

@@ -9,7 +9,7 @@ from runcoach.store.sqlite.statements import select
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _COLUMNS = ("source", "date", "distance_m", "duration_s")
 
@@ -26,8 +26,10 @@ def put(connection: sqlite3.Connection, predictions: Iterable[RacePrediction], b
     )
 
 
-def unknown(connection: sqlite3.Connection, predictions: Iterable[RacePrediction]) -> list[RacePrediction]:
+def unknown(connection: sqlite3.Connection, predictions: Sequence[RacePrediction]) -> list[RacePrediction]:
     """Those that are not stored, or with another time."""
+    if not predictions:
+        return []
     stored = {_prediction(row) for row in connection.execute(select(_COLUMNS, "FROM race_prediction"))}
     return [each for each in predictions if each not in stored]
 

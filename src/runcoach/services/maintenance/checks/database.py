@@ -69,15 +69,13 @@ def find_damage(config: Config) -> StoreError | None:
         damage = status.damage
         if status.kind is FileKind.OURS and status.version == SCHEMA_VERSION:
             with integrity.open_unmigrated(path, live=True) as connection:
-                missing = [name for name, sql in integrity.missing_schema(connection).items() if _is_table(sql)]
+                missing = [
+                    name for name, sql in integrity.missing_schema(connection).items() if not integrity.is_index(sql)
+                ]
             damage = f"tables are missing or differ: {', '.join(sorted(missing))}" if missing else None
     except (StoreError, sqlite3.Error):
         return None
     return None if damage is None else StoreError(f"{path} is damaged: {damage}", hint=DAMAGE_HINT)
-
-
-def _is_table(sql: str) -> bool:
-    return not integrity.is_index(sql)
 
 
 def _check_schema(config: Config, connection: sqlite3.Connection) -> CheckResult:
@@ -85,7 +83,7 @@ def _check_schema(config: Config, connection: sqlite3.Connection) -> CheckResult
     if not missing:
         return ok("schema", "all tables and indexes exist")
     names = ", ".join(sorted(missing))
-    if not any(map(_is_table, missing.values())):
+    if all(map(integrity.is_index, missing.values())):
         return problem("schema", f"indexes are missing or differ: {names}", repair=lambda: _create_indexes(config))
     return problem("schema", f"tables are missing or differ: {names}", restore_remedy(config))
 
