@@ -15,7 +15,6 @@ from runcoach.errors import NotFoundError, UsageError
 from runcoach.ingest.merge import recompute_parts, remerge
 from runcoach.ingest.writer import update_rankings
 from runcoach.services.analytics.jobs import open_for_change
-from runcoach.services.analytics.routes import update_some_routes
 from runcoach.services.queries.best_efforts import fastest_efforts
 from runcoach.sources.sport_names import sport_from_words
 from runcoach.store import activities, activity_queries, audit, edits, effort_queries
@@ -101,8 +100,6 @@ def edit(config: Config, activity_ref: str, options: ActivityEdit) -> EditReport
         results = {name: [before.get(name), after.get(name)] for name in EDITABLE["official"]}
         changed |= {name: values for name, values in results.items() if values[0] != values[1]}
         audit.record(connection, "activity", activity_id, "update", "edited by hand", meta={"changed": changed})
-        update_rankings(connection)
-        update_some_routes(connection)
         return EditReport(activity_id, changed, tuple(edits.listed(connection, activity_id)))
 
 
@@ -191,8 +188,6 @@ def undelete(config: Config, activity_ref: str) -> int:
             )
         known_activities.mark(connection, activity_id, known_activities.KEPT, fetched=False)
         audit.record(connection, "activity", activity_id, "update", "restored by the user")
-        update_rankings(connection)
-        update_some_routes(connection)
         return activity_id
 
 

@@ -10,7 +10,6 @@ from runcoach.filesystem import file_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from runcoach.config import Config
 
@@ -18,16 +17,12 @@ if TYPE_CHECKING:
 TOKEN_LOCK_TIMEOUT_S = 120.0
 
 
-def sync_lock_path(config: Config) -> Path:
-    """The lock file of this profile's sync."""
-    return config.paths.state / f"{config.profile}.sync.lock"
-
-
 @contextmanager
 def sync_lock(config: Config) -> Iterator[None]:
     """Hold the lock of this profile's sync; SyncRunningError at once where another process holds it."""
     busy = SyncRunningError("another sync of this profile is running", hint="wait for it to end")
-    with file_lock(sync_lock_path(config), timeout_s=0.0, busy=busy, broken=StoreError):
+    path = config.paths.state / f"{config.profile}.sync.lock"
+    with file_lock(path, timeout_s=0.0, busy=busy, broken=StoreError):
         yield
 
 

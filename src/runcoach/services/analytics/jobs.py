@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from runcoach.domain.statuses import JobKind
 from runcoach.errors import StoreError
 from runcoach.services.analytics.loads import update_loads
-from runcoach.services.analytics.routes import update_routes
+from runcoach.services.analytics.routes import update_routes, update_some_routes
 from runcoach.store import activities, jobs
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
@@ -48,10 +48,14 @@ def run_queued(config: Config, *, stop: Callable[[], bool] = lambda: False) -> A
 
 @contextmanager
 def open_for_change(config: Config) -> Iterator[sqlite3.Connection]:
-    """Open the profile's database for one transaction that changes activities; then analyze what it changed."""
+    """Open the profile's database for one transaction that changes activities; ranks, routes and analytics follow."""
+    from runcoach.ingest.writer import update_rankings
+
     with open_database(config) as connection:
         with write_transaction(connection):
             yield connection
+            update_rankings(connection)
+            update_some_routes(connection)
         update_analytics(connection)
 
 

@@ -11,9 +11,7 @@ from runcoach.errors import NotFoundError, UsageError
 from runcoach.ingest.matching import MatchResult, match_input, match_recordings
 from runcoach.ingest.merge import remerge
 from runcoach.ingest.source_values import STREAMS_FROM
-from runcoach.ingest.writer import update_rankings
 from runcoach.services.analytics.jobs import open_for_change
-from runcoach.services.analytics.routes import update_some_routes
 from runcoach.store import activities, activity_queries, activity_sources, audit, edits, overlaps
 from runcoach.store.remote import known_activities
 from runcoach.store.sqlite.database import open_reader
@@ -72,7 +70,6 @@ def merge(config: Config, kept_ref: str, other_ref: str) -> int:
         known_activities.mark_deleted(connection, other_id)
         meta = {"mergedInto": kept_id, "sources": moved}
         audit.record(connection, "activity", other_id, "delete", f"merged into {kept_id}", meta=meta)
-        update_rankings(connection)
         return kept_id
 
 
@@ -95,8 +92,6 @@ def split(config: Config, kept_ref: str, other_ref: str) -> tuple[int, int]:
         remerge(connection, other_id)
         overlaps.declare_distinct(connection, kept_id, other_id)
         audit.record(connection, "activity", other_id, "update", f"split from {kept_id}", meta={"sources": moved})
-        update_rankings(connection)
-        update_some_routes(connection)
         return kept_id, other_id
 
 

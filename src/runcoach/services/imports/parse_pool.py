@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,21 +20,6 @@ CHUNK_SIZE = 4
 
 #: Tasks ahead of the writer for each worker: bounds memory whatever the archive's size.
 TASKS_AHEAD = 2
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """Items parsed together; ``is_submitted`` says for each whether ``parsed`` returns a result for it."""
-
-    items: Sequence[ImportItem | Problem]
-    is_submitted: Sequence[bool]
-    parsed: Callable[[], list[ParsedItem]]
-
-    def results(self) -> Iterator[tuple[ImportItem | Problem, ParsedItem | None]]:
-        """Yield each item with its result; waits for the worker."""
-        parsed = iter(self.parsed())
-        for item, is_submitted in zip(self.items, self.is_submitted, strict=True):
-            yield item, next(parsed) if is_submitted else None
 
 
 class ParsePool:
@@ -64,22 +48,30 @@ class ParsePool:
         self, items: Sequence[ImportItem | Problem], sport: str | None, is_known: Callable[[ImportItem], bool]
     ) -> Iterator[tuple[ImportItem | Problem, ParsedItem | None]]:
         """Yield each item with its result; None for problems and for items that ``is_known`` accepts."""
-        pending: deque[_Task] = deque()
+        pending: deque[Iterator[tuple[ImportItem | Problem, ParsedItem | None]]] = deque()
         for first in range(0, len(items), self._chunk_size):
-            pending.append(self._submit(items[first : first + self._chunk_size], sport, is_known))
+            chunk = items[first : first + self._chunk_size]
+            new = [item for item in chunk if isinstance(item, ImportItem) and not is_known(item)]
+            pending.append(_with_results(chunk, new, self._submit(new, sport)))
             if len(pending) > self._tasks_ahead:
-                yield from pending.popleft().results()
-        for task in pending:
-            yield from task.results()
+                yield from pending.popleft()
+        for results in pending:
+            yield from results
 
-    def _submit(
-        self, items: Sequence[ImportItem | Problem], sport: str | None, is_known: Callable[[ImportItem], bool]
-    ) -> _Task:
-        new = [item for item in items if isinstance(item, ImportItem) and not is_known(item)]
-        is_submitted = [item in new for item in items]
+    def _submit(self, items: Sequence[ImportItem], sport: str | None) -> Callable[[], list[ParsedItem]]:
+        """Begin to parse items; the function returned waits for the results."""
         if self._pool is None:
-            return _Task(items, is_submitted, partial(parse_all, new, sport, self._keep_originals))
-        return _Task(items, is_submitted, self._pool.submit(parse_all, new, sport, self._keep_originals).result)
+            return partial(parse_all, items, sport, self._keep_originals)
+        return self._pool.submit(parse_all, items, sport, self._keep_originals).result
+
+
+def _with_results(
+    items: Sequence[ImportItem | Problem], new: Sequence[ImportItem], results: Callable[[], list[ParsedItem]]
+) -> Iterator[tuple[ImportItem | Problem, ParsedItem | None]]:
+    """Yield each item with its result, which only the ``new`` ones have; waits for the worker."""
+    parsed = iter(results())
+    for item in items:
+        yield item, next(parsed) if item in new else None
 
 
 def parse_all(items: Sequence[ImportItem], sport: str | None, keep_originals: bool) -> list[ParsedItem]:

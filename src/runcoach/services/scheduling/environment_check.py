@@ -79,7 +79,14 @@ def try_token(launch: Launch, account: Account, within_s: float = WITHIN_S) -> T
     result = _run(launch, account, CHECK, within_s)
     if result is None:
         return Trial(ok=False, message=f"reading the tokens took more than {within_s:.0f} s", hint=USE_FILE)
-    return _verdict(*result)
+    code, out, err = result
+    answer = _answer(out)
+    if code == 0 and "data" in answer:
+        return Trial(ok=True, message=f"tokens and keys could be read ({answer['data']['store']})")
+    if "error" in answer:
+        return _refusal(answer["error"])
+    lines = err.strip().splitlines() or [f"it ended with exit code {code} and said nothing"]
+    return Trial(ok=False, message=f"runcoach does not start there: {lines[-1]}", hint=START_INSTALLED)
 
 
 def try_sync(launch: Launch, account: Account, within_s: float = SYNC_WITHIN_S) -> Trial:
@@ -120,16 +127,6 @@ def _run(launch: Launch, account: Account, words: Sequence[str], within_s: float
             os.killpg(process.pid, signal.SIGKILL)
             raise
     return process.returncode, out, err
-
-
-def _verdict(code: int, out: str, err: str) -> Trial:
-    answer = _answer(out)
-    if code == 0 and "data" in answer:
-        return Trial(ok=True, message=f"tokens and keys could be read ({answer['data']['store']})")
-    if "error" in answer:
-        return _refusal(answer["error"])
-    lines = err.strip().splitlines() or [f"it ended with exit code {code} and said nothing"]
-    return Trial(ok=False, message=f"runcoach does not start there: {lines[-1]}", hint=START_INSTALLED)
 
 
 def _answer(out: str) -> dict[str, Any]:

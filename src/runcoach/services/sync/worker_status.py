@@ -97,7 +97,7 @@ class PublishedStatus:
             return
         try:
             with open_database(self._config) as connection, write_transaction(connection):
-                store_status(connection, state)
+                sync_state.put_json(connection, _KEY, asdict(state))
         except StoreError:
             return
 
@@ -114,11 +114,6 @@ class PublishedStatus:
                 return False
             self._held = lock
         return True
-
-
-def store_status(connection: sqlite3.Connection, state: WorkerStatus) -> None:
-    """Store the status; the caller holds the transaction and the worker lock."""
-    sync_state.put_json(connection, _KEY, asdict(state))
 
 
 def last_known(config: Config, connection: sqlite3.Connection) -> WorkerStatus | None:
