@@ -196,6 +196,7 @@ RACES = (
 _ULTRA = RaceEvent(33, 50_000, "Ultra des crêtes 50 km")  # in leap years
 
 
+@cache
 def race_in(monday: date) -> RaceEvent | None:
     """The race in the week that begins on ``monday``, or None."""
     year, week, _ = monday.isocalendar()

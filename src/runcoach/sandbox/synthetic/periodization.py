@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from runcoach.sandbox.synthetic.catalog import HOME, RaceEvent, place_on, race_in
@@ -66,6 +67,7 @@ def breaks_before(rng: Random, monday: date) -> tuple[Break, ...]:
     return tuple(breaks)
 
 
+@cache
 def _is_long_race_near(day: date) -> bool:
     """Whether a half marathon or a longer race is in the week of ``day`` or in the ten weeks after."""
     monday = day - timedelta(days=day.weekday())

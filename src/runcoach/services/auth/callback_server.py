@@ -90,7 +90,7 @@ class CallbackServer:
         except OSError as error:
             raise _port_error(port, error) from None
         self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="login", daemon=True
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, name="login", daemon=True
         )
 
     @property
