@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import json
 import os
@@ -9,15 +10,16 @@ import shutil
 import sqlite3
 import sys
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.main import get_command
 
-from runcoach.cli.app import run
+from runcoach.cli.app import COMMANDS, build, run
 from runcoach.config import Config, load
 from runcoach.domain.activity import Activity, BuiltActivity, Effort, SourceRecord, Split
 from runcoach.domain.recording import Totals
@@ -43,6 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """Keep the modules and tests out of garbage collection: they stay until the end, and every pass looks at them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -88,8 +96,10 @@ def fast_migration(empty_database: sqlite3.Connection, monkeypatch: pytest.Monke
     real = migrations.migrate
 
     def migrate(opened: sqlite3.Connection, *arguments: Any) -> None:
-        if opened.execute("PRAGMA page_count").fetchone()[0] == 0:
+        if opened.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
+            opened.execute("PRAGMA synchronous = OFF")
             empty_database.backup(opened)
+            opened.execute("PRAGMA synchronous = NORMAL")
         real(opened, *arguments)
 
     monkeypatch.setattr(migrations, "migrate", migrate)
@@ -180,6 +190,12 @@ def whole() -> Callable[..., BuiltActivity]:
     return make
 
 
+@cache
+def _parser(names: tuple[str, ...]) -> Any:
+    """The application with these commands, ready to be called."""
+    return get_command(build(COMMANDS if names == tuple(COMMANDS) else names))
+
+
 @dataclass(frozen=True)
 class Ended:
     """How one command line ended."""
@@ -195,8 +211,12 @@ class Ended:
 
 
 @pytest.fixture
-def runcoach(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
-    """Runs ``runcoach ARGUMENTS`` and returns how it ended."""
+def runcoach(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ended]:
+    """Runs ``runcoach ARGUMENTS`` and returns how it ended.
+
+    The parser of a command is made once: that takes longer than most commands.
+    """
+    monkeypatch.setattr("runcoach.cli.app.build", lambda names: _parser(tuple(names)))
 
     def call(*arguments: str) -> Ended:
         code = run([str(argument) for argument in arguments])
@@ -206,12 +226,15 @@ def runcoach(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
     return call
 
 
+_COLUMNS = tuple(each.name for each in fields(Activity))
+
+
 @pytest.fixture
 def keep() -> Callable[[sqlite3.Connection, BuiltActivity], int]:
     """Writes an activity with its parts straight into the tables, as the store is told to; its id."""
 
     def put(connection: sqlite3.Connection, whole: BuiltActivity) -> int:
-        activity_id = activities.insert(connection, asdict(whole.activity))
+        activity_id = activities.insert(connection, {name: getattr(whole.activity, name) for name in _COLUMNS})
         activities.put_parts(connection, activity_id, whole)
         return activity_id
 

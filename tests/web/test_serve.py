@@ -50,7 +50,7 @@ def test_a_signal_ends_it_cleanly(home: Path, number: signal.Signals, code: int)
         assert started.stdout is not None
         url = started.stdout.readline().strip()
         assert urlsplit(url).hostname == "127.0.0.1"
-        with httpx.Client(trust_env=False) as client:  # whose connection stays open meanwhile
+        with httpx.Client(trust_env=False, verify=False) as client:  # whose connection stays open meanwhile
             status = client.get(f"{url}/api/v1/status").json()["data"]
             assert status["worker"]["isRunning"] is True
             started.send_signal(number)
@@ -77,7 +77,7 @@ def test_an_exposed_server_requires_a_token_shown_once(home: Path) -> None:
         assert started.stderr is not None
         url = started.stdout.readline().strip()
         token = started.stderr.readline().rsplit(" ", 1)[1].strip()
-        with httpx.Client(trust_env=False) as client:
+        with httpx.Client(trust_env=False, verify=False) as client:
             assert client.get(f"{url}/api/v1/status").status_code == 401
             bearer = {"Authorization": f"Bearer {token}"}
             assert client.get(f"{url}/api/v1/status", headers=bearer).status_code == 200
@@ -87,7 +87,7 @@ def test_an_exposed_server_requires_a_token_shown_once(home: Path) -> None:
     with process(home, "--port", "0", "--allow-host", "mybox.local") as again:
         assert again.stdout is not None
         url = again.stdout.readline().strip()
-        with httpx.Client(trust_env=False) as client:
+        with httpx.Client(trust_env=False, verify=False) as client:
             assert client.get(f"{url}/api/v1/status").status_code == 401  # behind a proxy strangers come from 127.0.0.1
             assert client.get(f"{url}/api/v1/status", headers=bearer).status_code == 200
         again.send_signal(signal.SIGTERM)

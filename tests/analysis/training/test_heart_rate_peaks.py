@@ -26,12 +26,9 @@ def test_the_highest_median_of_uneven_steps_equals_brute_force_over_every_value(
 
     def lasted_s(least_bpm: float, end: int) -> float:
         """Seconds at or above a heart rate within 30 s; a sample counts for the step before it, at most 10 s of it."""
-        total = 0.0
-        for at in range(1, end + 1):
-            if bpm[at] >= least_bpm:
-                inside = np.clip((time_s[at] - (time_s[end] - 30.0)) / (time_s[at] - time_s[at - 1]), 0.0, 1.0)
-                total += inside * min(time_s[at] - time_s[at - 1], 10.0)
-        return total
+        step_s = np.diff(time_s[: end + 1])
+        inside = np.clip((time_s[1 : end + 1] - (time_s[end] - 30.0)) / step_s, 0.0, 1.0)
+        return float(np.sum((inside * np.minimum(step_s, 10.0))[bpm[1 : end + 1] >= least_bpm]))
 
     full = [end for end in range(400) if lasted_s(0.0, end) >= 0.95 * 30.0]
     reached = [value for value in bpm[bpm > 0] if any(lasted_s(value, end) >= 15.0 for end in full)]
