@@ -136,6 +136,33 @@ def test_stray_points(seed: int, metres: int, count: int) -> None:
     assert any("stray GPS point" in note for note in found.source.notes)
 
 
+@pytest.mark.parametrize("samples", [slice(1), slice(4), slice(-3, None)])
+@pytest.mark.parametrize("metres", [120.0, 55_000.0])
+def test_stray_points_at_an_end(samples: slice, metres: float) -> None:
+    run = gpx_of(sound_run())
+    lat = run.streams.channels["lat_deg"].copy()
+    lat[samples] += metres / DEGREE_M
+    assert_same(replace(run, streams=run.streams.with_channels({"lat_deg": lat})), run)
+
+
+def test_place_of_the_day_before_until_the_first_fix() -> None:
+    run = gpx_of(sound_run())
+    lat = run.streams.channels["lat_deg"].copy()
+    lat[:90] = 52.4
+    found = activity_of(replace(run, streams=run.streams.with_channels({"lat_deg": lat})))
+    expected = activity_of(run).activity.distance_m
+    assert found.activity.distance_m == pytest.approx((expected or 0.0) - 3.35 * 90, abs=50.0)
+    assert found.source.notes[0].startswith("90 stray GPS points removed")
+
+
+def test_sensor_that_is_lost_for_a_while() -> None:
+    run = sound_run()
+    distance_m = run.streams.channels["distance_m"].copy()
+    distance_m[500:520] = 0.0
+    found = assert_same(with_distance(run, distance_m), run)
+    assert found.source.notes == ("20 samples without distance (0 m)",)
+
+
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_stray_point_in_the_distance_of_the_device(seed: int) -> None:
@@ -214,6 +241,12 @@ def test_foot_pod_that_connects_late_is_replaced_by_positions() -> None:
     run = sound_run()
     distance_m = np.maximum(run.streams.channels["distance_m"] - 2_500.0, 0.0)
     assert_same(with_distance(run, distance_m), run)
+
+
+def test_foot_pod_that_connects_late_is_replaced_by_speed() -> None:
+    run = sound_run()
+    run = replace(run, streams=run.streams.with_channels({"lat_deg": None, "lng_deg": None}))
+    assert_same(with_distance(run, np.maximum(run.streams.channels["distance_m"] - 900.0, 0.0)), run)
 
 
 def test_elapsed_time_of_weeks_after_the_last_sample_is_not_used() -> None:

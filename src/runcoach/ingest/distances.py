@@ -17,6 +17,7 @@ from runcoach.domain.distances import METRES_PER_MILE
 from runcoach.domain.units import format_distance
 
 if TYPE_CHECKING:
+    from runcoach.analysis.distance_curve import BoolArray
     from runcoach.domain.streams import FloatArray, Streams
     from runcoach.ingest.timestamps import Pauses
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 AGREES = 0.1
 
 #: A counter that differs from both positions and the total by more than this share is wrong.
-CONTRADICTS = 0.2
+CONTRADICTS = 0.1
 
 #: A channel that covers less than this share of what positions or speed say is not a distance in metres.
 TOO_SHORT = 0.05
@@ -37,6 +38,9 @@ RESTART_M = 50.0
 
 #: A stray point is off by at least this much, and an excursion lasts at most this many samples and seconds.
 STRAY_M, STRAY_SAMPLES, STRAY_S = 20.0, 10, 30.0
+
+#: Positions that stand still before the track begins or after its end may do so for this long.
+STILL_S = 600.0
 
 #: Detours from here on are noted in kilometres.
 LONGEST_DETOUR_M = 10_000.0
@@ -101,11 +105,11 @@ def _agrees(distance_m: float, other_m: float, share: float = AGREES) -> bool:
     return abs(distance_m - other_m) < share * other_m
 
 
-def _is_contradicted(device_m: FloatArray, track_m: FloatArray, stated_m: float) -> bool:
-    """Whether positions and the stated total agree with each other and not with a counter that never restarts."""
+def _is_contradicted(device_m: FloatArray, other_m: FloatArray, stated_m: float) -> bool:
+    """Whether another distance and the stated total agree, and not with a counter that never restarts."""
     values = device_m[np.isfinite(device_m)]
     is_counter = values.size > 0 and values.max() > TOO_SHORT * stated_m and not (np.diff(values) < -RESTART_M).any()
-    agree = _agrees(_travelled_m(track_m), stated_m) and not _agrees(_travelled_m(device_m), stated_m, CONTRADICTS)
+    agree = _agrees(_travelled_m(other_m), stated_m) and not _agrees(_travelled_m(device_m), stated_m, CONTRADICTS)
     return is_counter and agree
 
 
@@ -123,9 +127,10 @@ def _in_metres(
     expected_m = next(
         (m for m in (_travelled_m(track_m), _travelled_m(speed_m), stated_m or 0.0) if m > SHORTEST_M), 0.0
     )
-    if stated_m and track_m is not None and _is_contradicted(device_m, track_m, stated_m):
-        notes.append(f"recorded distance not used: positions and total agree on {format_distance(stated_m)} km")
-        return None
+    for source, other_m in (("positions", track_m), ("speed", speed_m)):
+        if stated_m and other_m is not None and _is_contradicted(device_m, other_m, stated_m):
+            notes.append(f"recorded distance not used: {source} and total agree on {format_distance(stated_m)} km")
+            return None
     known = np.isfinite(device_m)
     values = device_m[known]
     if not expected_m or not values.size or values.max() - values.min() >= TOO_SHORT * expected_m:
@@ -159,6 +164,7 @@ def _from_zero(
     notes: list[str],
 ) -> FloatArray:
     """A counter that restarts each lap is added up; one that goes on from an earlier activity starts at 0."""
+    device_m = _without_lost_values(device_m, notes)
     (at,) = np.isfinite(device_m).nonzero()
     values = device_m[at]
     falls = np.diff(values) < -RESTART_M
@@ -181,21 +187,41 @@ def _from_zero(
     return device_m
 
 
+def _without_lost_values(device_m: FloatArray, notes: list[str]) -> FloatArray:
+    """Zeros after which a counter goes on from where it was become missing: the sensor was lost for a while."""
+    highest_m = np.fmax.accumulate(device_m)
+    zero = (device_m == 0.0) & (highest_m > RESTART_M)
+    if not zero.any():
+        return device_m
+    (known,), (lost,) = (np.isfinite(device_m) & ~zero).nonzero(), zero.nonzero()
+    following = known.searchsorted(lost)
+    lost = lost[following < known.size]
+    lost = lost[device_m[known[known.searchsorted(lost)]] >= highest_m[lost]]
+    if not lost.size:
+        return device_m
+    notes.append(f"{lost.size} samples without distance (0 m)")
+    device_m = device_m.copy()
+    device_m[lost] = np.nan
+    return device_m
+
+
 def _remove_stray_points(streams: Streams, max_speed_ms: float) -> tuple[Streams, list[StrayPoints]]:
     """Streams without positions of stray points, and the excursions.
 
     An excursion leaves the track and returns to it faster than the sport allows, within :data:`STRAY_SAMPLES` samples
-    and :data:`STRAY_S`; the direct way between the points before and after it is possible.
+    and :data:`STRAY_S`; the direct way between the points before and after it is possible. Stray points at the start
+    and the end are parted from the track by one such step.
     """
     lat, lng = streams.get("lat_deg"), streams.get("lng_deg")
-    if lat is None or lng is None:
+    if lat is None or lng is None or np.ptp(streams.time_s) < 1.0:  # without times no step is too fast
         return streams, []
     (at,) = (np.isfinite(lat) & np.isfinite(lng)).nonzero()
     step_m = geodesic_steps_m(lat[at], lng[at])
     time_s = streams.time_s[at]
-    (fast,) = (step_m > max_speed_ms * np.diff(time_s) + STRAY_M).nonzero()
+    is_fast = step_m > max_speed_ms * np.diff(time_s) + STRAY_M
+    (fast,) = is_fast.nonzero()
     strays: list[StrayPoints] = []
-    stray = np.zeros(len(streams), dtype=np.bool_)
+    stray = np.zeros(at.size, dtype=np.bool_)
     resume = 0
     for leave, back in zip(fast.tolist(), fast[1:].tolist(), strict=False):
         before, after = leave, back + 1
@@ -204,15 +230,46 @@ def _remove_stray_points(streams: Streams, max_speed_ms: float) -> tuple[Streams
         ends = at[[before, after]]
         direct_m = float(geodesic_steps_m(lat[ends], lng[ends])[0])
         if direct_m <= max_speed_ms * (time_s[after] - time_s[before]) + STRAY_M / 2:
-            stray[at[before + 1 : after]] = True
+            stray[before + 1 : after] = True
             detour_m = float(step_m[before:after].sum()) - direct_m
             strays.append(StrayPoints(int(at[before]), int(at[after]), back - leave, detour_m))
+            is_fast[leave : back + 1] = False
             resume = after
+    first, last = _believable_ends(step_m, is_fast, time_s)
+    if first:
+        strays.insert(0, StrayPoints(int(at[first - 1]), int(at[first]), first, float(step_m[first - 1])))
+    if last < at.size - 1:
+        strays.append(StrayPoints(int(at[last]), int(at[last + 1]), at.size - 1 - last, float(step_m[last])))
     if not strays:
         return streams, []
-    return streams.with_channels(
-        {"lat_deg": np.where(stray, np.nan, lat), "lng_deg": np.where(stray, np.nan, lng)}
-    ), strays
+    stray[:first] = stray[last + 1 :] = True
+    positions = {"lat_deg": lat.copy(), "lng_deg": lng.copy()}
+    for values in positions.values():
+        values[at[stray]] = np.nan
+    return streams.with_channels(positions), strays
+
+
+def _believable_ends(step_m: FloatArray, is_fast: BoolArray, time_s: FloatArray) -> tuple[int, int]:
+    """The first and the last position that belong to the track.
+
+    Those before and after are parted from it by a step that is too fast, and are few or stand still: the place of the
+    day before until the first fix, or what a watch guesses indoors.
+    """
+    travelled_m = np.concatenate([[0.0], np.cumsum(np.where(is_fast, 0.0, step_m))])
+
+    def is_stray(begin: int, end: int) -> bool:
+        seconds = time_s[end] - time_s[begin]
+        is_short = end - begin < STRAY_SAMPLES and seconds <= STRAY_S
+        return bool(is_short or (travelled_m[end] - travelled_m[begin] <= STRAY_M and seconds <= STILL_S))
+
+    first, last = 0, time_s.size - 1
+    (leaves,) = is_fast.nonzero()
+    for leave in leaves.tolist():
+        if leave + 1 < time_s.size / 2:
+            first = leave + 1 if is_stray(0, leave) else first
+        elif is_stray(leave + 1, time_s.size - 1):
+            return first, leave
+    return first, last
 
 
 def _without_jumps(
