@@ -165,14 +165,10 @@ def _official_result(activity: sqlite3.Row, before: dict[str, object], options: 
 
 def _nearest_distance(distance_m: float | None) -> int | None:
     """The ranked distance that an activity's distance is close to; None without one."""
-    return next(
-        (
-            label
-            for label, length_m in LENGTH_M.items()
-            if distance_m is not None and abs(distance_m - length_m) <= _OFFICIAL_TOLERANCE * length_m
-        ),
-        None,
-    )
+    for label, length_m in LENGTH_M.items():
+        if distance_m is not None and abs(distance_m - length_m) <= _OFFICIAL_TOLERANCE * length_m:
+            return label
+    return None
 
 
 def undelete(config: Config, activity_ref: str) -> int:

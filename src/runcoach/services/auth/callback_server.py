@@ -88,7 +88,10 @@ class CallbackServer:
         try:
             self._server = _Server(self, port)
         except OSError as error:
-            raise _port_error(port, error) from None
+            is_taken = error.errno == errno.EADDRINUSE
+            reason = "is in use by another program" if is_taken else f"cannot be used: {error.strerror or error}"
+            hint = "choose another with --port, or leave it out to take a free one"
+            raise UsageError(f"port {port} of this machine {reason}", hint=hint) from None
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, name="login", daemon=True
         )
@@ -206,11 +209,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it so
         """Log nothing."""
-
-
-def _port_error(port: int, error: OSError) -> UsageError:
-    if error.errno == errno.EADDRINUSE:
-        message = f"port {port} of this machine is in use by another program"
-    else:
-        message = f"port {port} of this machine cannot be used: {error.strerror or error}"
-    return UsageError(message, hint="choose another with --port, or leave it out to take a free one")

@@ -80,7 +80,9 @@ class OAuthFlow:
         the errors of Strava's answers; nothing is stored then.
         """
         if params.code is None:
-            raise _denial_error(params.error, self.hints)
+            declined = params.error == "access_denied"
+            message = "access was denied on Strava's page" if declined else f"Strava ended the login: {params.error}"
+            raise LoginError(message, hint=f"{self.hints.retry} when you want to connect")
         _check_scope(params.scope)
         grant = self._exchange(params.code, transport)
         scope = grant.scope or params.scope
@@ -146,13 +148,6 @@ def token_store_for(config: Config, requested: str | None, stored_app: StoredApp
     """The store for new tokens: ``requested``, else the setting, else the one in use by this profile."""
     chosen = requested or config.settings.token_store
     return stored_app.token_store if stored_app and chosen == "auto" and requested is None else chosen
-
-
-def _denial_error(error: str | None, hints: LoginHints) -> LoginError:
-    hint = f"{hints.retry} when you want to connect"
-    if error == "access_denied":
-        return LoginError("access was denied on Strava's page", hint=hint)
-    return LoginError(f"Strava ended the login: {error}", hint=hint)
 
 
 def _check_scope(scope: str | None) -> None:

@@ -142,7 +142,8 @@ class TokenRefresher:
         pending_id, handle = (unfinished["id"], unfinished["handle"]) if unfinished else (0, vault.new_handle("token"))
         if not unfinished:
             with write_transaction(connection):
-                pending_id = credentials.begin(connection, handle, _holder(row))
+                holder = credentials.Holder(row["athlete_id"], row["athlete_name"], row["profile_url"], row["scope"])
+                pending_id = credentials.begin(connection, handle, holder)
         try:
             with defer_signals():
                 url = self._config.settings.strava_oauth_url
@@ -185,10 +186,6 @@ def _active_login(connection: sqlite3.Connection) -> tuple[sqlite3.Row, StoredAp
     if row["status"] == TokenStatus.DEGRADED:
         raise DegradedError(_REFUSED, hint=_LOGIN_HINT)
     return row, stored_app
-
-
-def _holder(row: sqlite3.Row) -> credentials.Holder:
-    return credentials.Holder(row["athlete_id"], row["athlete_name"], row["profile_url"], row["scope"])
 
 
 def _same(one: str, other: str) -> bool:

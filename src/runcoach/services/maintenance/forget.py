@@ -101,14 +101,16 @@ def forget(
         problem = _rewrite_file(config, connection)
         row = credentials.current(connection)
     _remove_cache(config)
-    removed = _remove_backups(config, path) if with_backups else 0
+    earlier = [each for each in backup_files(config) if each != path] if with_backups else []
+    for each in earlier:
+        backups.discard(each)
     return Forgotten(
         removed=len(targets.alone),
         kept=len(targets.shared),
         without_samples=_without_samples(targets),
         backup=path,
         backups_left=tuple(backup_files(config)),
-        backups_removed=removed,
+        backups_removed=len(earlier),
         is_clean=problem is None,
         is_connected=row is not None and row["status"] == "active",
         problem=problem,
@@ -187,11 +189,3 @@ def _remove_cache(config: Config) -> None:
         raise StoreError(
             f"everything is deleted except images in {folder}: {error}", hint="remove that folder by hand"
         ) from error
-
-
-def _remove_backups(config: Config, keep: Path | None) -> int:
-    """Remove every backup of this profile except the one just made; returns how many."""
-    paths = [path for path in backup_files(config) if path != keep]
-    for path in paths:
-        backups.discard(path)
-    return len(paths)

@@ -93,19 +93,14 @@ def schedule(config: Config, every: str) -> Schedule:
 def launch_of(config: Config) -> tuple[Launch, bool, tuple[str, ...]]:
     """How to start runcoach as it runs now, whether tokens are in the keyring, and which passwords were left out."""
     account = Account.of_this_process() if os.name != "nt" else Account("", str(Path.home()))
-    in_keyring = "keyring" in _token_stores(config)
+    with open_reader(config) as connection:
+        stores = token_stores(connection) or {config.settings.token_store}  # before it is connected, what it would use
+    in_keyring = "keyring" in {open_vault(config.paths, store).store for store in stores}
     variables, withheld = _without_passwords(_variables(config, account, in_keyring=in_keyring))
     bus = session_bus() if in_keyring and os.name != "nt" else {}
     launch = text.Launch(_program(), tuple(global_options(config)), variables, bus)
     text.check_fit([*launch.program, *launch.options, *variables.values(), *launch.bus.values()])
     return launch, in_keyring, withheld
-
-
-def _token_stores(config: Config) -> set[str]:
-    """The stores of this profile's secrets, ``keyring`` or ``file``; before it is connected, the one it would use."""
-    with open_reader(config) as connection:
-        stores = token_stores(connection) or {config.settings.token_store}
-    return {open_vault(config.paths, store).store for store in stores}
 
 
 def global_options(config: Config) -> Iterator[str]:

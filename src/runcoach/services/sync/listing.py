@@ -33,6 +33,11 @@ MANY_MISSING, MANY_MISSING_SHARE = 5, 0.1
 LAST_FULL = "last_full_list_at"
 
 
+def are_many_missing(missing: int, stored: int) -> bool:
+    """Whether so many of the stored activities are missing from a full list that they are not believed deleted."""
+    return missing > MANY_MISSING and missing > MANY_MISSING_SHARE * stored
+
+
 @dataclass(slots=True)
 class Listing:
     """What a reading of the list found.
@@ -142,8 +147,7 @@ class ListReader:
             if strava_id not in self.listing.seen and (self.session.sees_private or not known.is_private)
         }
         stored = sum(not known.is_deleted for known in self.known.values())
-        is_suspicious = len(missing) > MANY_MISSING and len(missing) > MANY_MISSING_SHARE * stored
-        if is_suspicious and not self.options.accept_deletions:
+        if are_many_missing(len(missing), stored) and not self.options.accept_deletions:
             self.listing.withheld = len(missing)
             return {}
         return missing

@@ -57,7 +57,10 @@ def run_schedule(
     with open_database(config) as connection, write_transaction(connection):
         note_run(connection, now, exit_code, problem)
         message = _report(connection, now, exit_code, problem)
-    return ScheduledRun(exit_code, None if message is None else _with_options(config, message))
+    options = " ".join(global_options(config))
+    if message is not None and options:  # the commands that it names need this home and profile
+        message = message.replace("`runcoach ", f"`runcoach {options} ")
+    return ScheduledRun(exit_code, message)
 
 
 def _sync(config: Config, sync: Callable[..., tuple[SourceResult, ...]]) -> tuple[ExitCode, str | None]:
@@ -113,9 +116,3 @@ def _is_overdue(connection: sqlite3.Connection, now: float) -> bool:
 def _text(error: RuncoachError) -> str:
     hint = f" ({error.hint})" if error.hint and not isinstance(error, RemoteUnavailableError) else ""
     return f"{error.message}{hint}"
-
-
-def _with_options(config: Config, message: str) -> str:
-    """The message with this home and profile in every command it names."""
-    options = " ".join(global_options(config))
-    return message.replace("`runcoach ", f"`runcoach {options} ") if options else message

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.recording import Totals
 from runcoach.ingest import remote
-from runcoach.services.sync.listing import FULL_EVERY_S, MANY_MISSING, MANY_MISSING_SHARE
+from runcoach.services.sync.listing import FULL_EVERY_S, are_many_missing
 from runcoach.sources.remote.protocol import RemoteActivity
 from runcoach.store import jobs
 from runcoach.store.remote import connections, remote_activities
@@ -127,7 +127,7 @@ def _queue_missing(
     """Queue a check of each stored activity that a whole list lacks; nothing where too many are missing at once."""
     stored = {remote_id: each for remote_id, each in known.items() if each.activity_id is not None and not each.is_gone}
     missing = [remote_id for remote_id in stored if remote_id not in listing.seen]
-    if len(missing) > MANY_MISSING and len(missing) > MANY_MISSING_SHARE * len(stored) and not accept:
+    if are_many_missing(len(missing), len(stored)) and not accept:
         listing.withheld = len(missing)
         return
     for remote_id in missing:
