@@ -15,7 +15,7 @@ from runcoach.services.auth.api_key import active_connection, read_key
 from runcoach.services.auth.remote_sources import key_source
 from runcoach.services.locks import sync_lock
 from runcoach.services.sync.queue_runner import Fetcher, FetchResult, QueueRunner, Tally, WaitPolicy
-from runcoach.services.sync.remote.listing import RemoteListing, queue_of, read_list, read_row
+from runcoach.services.sync.remote.listing import RemoteListing, RemoteListReader, queue_of, read_row
 from runcoach.services.sync.remote.wellness import fetch_wellness
 from runcoach.services.sync.sync_types import SyncProgress, SyncReport, SyncStage
 from runcoach.sources.remote.paced_transport import IN_FLIGHT
@@ -138,14 +138,8 @@ class _Run:
 
     def _read_list(self) -> None:
         try:
-            self.listing = read_list(
-                self.connection,
-                self.opened.client,
-                self.stored,
-                self.options,
-                now=self.clock(),
-                progress=lambda seen: self.progress(SyncProgress(SyncStage.LIST, done=seen)),
-                stop=self.stop,
+            self.listing = RemoteListReader(self.connection, self.opened.client, self.stored, self.options).read(
+                self.clock(), lambda seen: self.progress(SyncProgress(SyncStage.LIST, done=seen)), self.stop
             )
         except RateLimitError as error:
             self.limited = error
