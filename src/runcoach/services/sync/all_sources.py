@@ -63,15 +63,17 @@ def sync_all(
 ) -> tuple[SourceResult, ...]:
     """Sync the named source, or every connected one. Of a single source the error is raised."""
     sources = sources_to_sync(config, source)
-    if len(sources) == 1:
-        return (SourceResult(sources[0], _sync_one(config, sources[0], options, progress)),)
     results = []
     for name in sources:
         try:
-            results.append(SourceResult(name, _sync_one(config, name, options, progress)))
-        except SyncRunningError:
-            raise
+            if name == STRAVA:
+                report = sync(config, options, progress=progress)
+            else:
+                report = sync_remote(config, name, options, progress=progress)
+            results.append(SourceResult(name, report))
         except RuncoachError as error:
+            if len(sources) == 1 or isinstance(error, SyncRunningError):
+                raise
             results.append(SourceResult(name, error=error))
     return tuple(results)
 
@@ -102,11 +104,3 @@ def exit_code_of(results: tuple[SourceResult, ...]) -> ExitCode:
     order = (ExitCode.NOT_CONNECTED, ExitCode.LIMIT, ExitCode.FAILED, ExitCode.PARTLY)
     codes = {result.exit_code for result in results}
     return next((code for code in order if code in codes), max(codes, default=ExitCode.OK))
-
-
-def _sync_one(
-    config: Config, source: str, options: SyncOptions, progress: Callable[[SyncProgress], None]
-) -> SyncReport:
-    if source == STRAVA:
-        return sync(config, options, progress=progress)
-    return sync_remote(config, source, options, progress=progress)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runcoach.domain.sports import is_running
 from runcoach.domain.statuses import JobKind
 from runcoach.errors import InvalidResponseError, SourceError
 from runcoach.ingest.strava import put_summary
+from runcoach.sources.remote.json_reader import id_of
 from runcoach.sources.strava.client import PER_PAGE
 from runcoach.sources.strava.models import activity_of, summary_hash
 from runcoach.store import jobs
@@ -165,7 +166,7 @@ class ListReader:
         try:
             activity = activity_of(summary)
         except InvalidResponseError as error:
-            self._unreadable.append((_strava_id(summary), fingerprint, error.message))
+            self._unreadable.append((id_of(summary.get("id")), fingerprint, error.message))
             return None
         needs_detail = self.options.all_sports or is_running(activity.sport_type or "")
         known = self.known.get(activity.strava_id)
@@ -186,7 +187,7 @@ class ListReader:
 
     def _note_seen(self, page: list[dict[str, object]]) -> set[int | None]:
         """Note the ids of a page; returns those that no earlier page had (None: rows without an id)."""
-        ids = {_strava_id(summary) for summary in page}
+        ids = {id_of(summary.get("id")) for summary in page}
         new = ids - self.listing.seen
         self.listing.seen |= {strava_id for strava_id in ids if strava_id is not None}
         return new
@@ -225,10 +226,3 @@ class ListReader:
         for strava_id, known in self.known.items():
             if not known.is_deleted and known.summary_hash != known_activities.KEPT:
                 yield strava_id, known
-
-
-def _strava_id(summary: dict[str, Any]) -> int | None:
-    """The id of a row; None where it is missing or not a positive 64-bit integer."""
-    value = summary.get("id")
-    is_id = isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
-    return value if is_id else None

@@ -66,10 +66,15 @@ def sync(
             retention_s = config.settings.strava_api_retention_s
             run = _SyncRun(connection, session, options, retention_s, progress, clock, sleep, stop)
             try:
-                with track_api_pause(connection, session.limiter), _note_failure(connection, options):
+                with track_api_pause(connection, session.limiter):
                     run.read_list()
                     run.run_queue()
                     run.remove_expired()
+            except RuncoachError as error:  # without its result, a sync stays marked as interrupted
+                if not options.queue_only:
+                    with write_transaction(connection):
+                        last_sync.note_failure(connection, error.message)
+                raise
             finally:
                 _conclude(connection, session.limiter)
             report = run.report()
@@ -97,18 +102,6 @@ def queue_streams(config: Config, activity_ref: str) -> None:
 def count_open_jobs(connection: sqlite3.Connection) -> int:
     """Queued fetches from Strava, and those that wait for another attempt."""
     return jobs.count_waiting(connection, JobKind.FETCH)
-
-
-@contextmanager
-def _note_failure(connection: sqlite3.Connection, options: SyncOptions) -> Iterator[None]:
-    """Store why a sync failed; one that ends without its result stays marked as interrupted."""
-    try:
-        yield
-    except RuncoachError as error:
-        if not options.queue_only:
-            with write_transaction(connection):
-                last_sync.note_failure(connection, error.message)
-        raise
 
 
 @contextmanager

@@ -13,10 +13,11 @@ import threading
 import time
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runcoach.errors import BusyDatabaseError, VaultError
 from runcoach.services.auth.credentials import open_secret_stores
+from runcoach.sources.remote.json_reader import id_of
 from runcoach.store.remote import credentials, webhook_state
 from runcoach.store.sqlite.connection import set_busy_timeout, write_transaction
 from runcoach.store.sqlite.database import open_database, open_reader
@@ -41,7 +42,6 @@ VAULT_PAUSE_S, AUDIT_EVERY_S = 60.0, 3_600.0
 #: An event time further in the future than this is invalid.
 _MAX_AHEAD_S = 86_400
 
-_MAX_INTEGER = 2**63 - 1
 _ASPECTS = frozenset({"create", "update", "delete"})
 _MAX_CHALLENGE = 256
 
@@ -79,7 +79,7 @@ def read_event(body: bytes, now: float) -> WebhookEvent | None:
         return None
     if not isinstance(payload, dict):
         return None
-    numbers = [_number(payload.get(name)) for name in ("object_id", "owner_id", "subscription_id", "event_time")]
+    numbers = [id_of(payload.get(name)) for name in ("object_id", "owner_id", "subscription_id", "event_time")]
     object_id, owner_id, subscription_id, event_time = numbers
     updates = payload.get("updates") or {}
     kind, aspect = payload.get("object_type"), payload.get("aspect_type")
@@ -213,12 +213,6 @@ def _classify(event: WebhookEvent, stored: StoredSubscription, athlete_id: int |
     if event.object_type == "athlete" and not event.revokes:
         return EventResult.IRRELEVANT
     return EventResult.QUEUED
-
-
-def _number(value: Any) -> int | None:
-    """A positive 64-bit integer, else None."""
-    is_valid = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MAX_INTEGER
-    return value if is_valid else None
 
 
 def _mark(aspect: str, updates: dict[str, object]) -> str:

@@ -134,6 +134,13 @@ def number_of(value: object) -> float | None:
     return float(value) if abs(value) < LARGEST else None
 
 
+def id_of(value: object) -> int | None:
+    """A positive integer up to :data:`LARGEST`; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 < value <= LARGEST else None
+
+
 def objects(value: object) -> list[dict[str, object]]:
     """The objects in a list; empty for anything else."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
