@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from runcoach.errors import NotFoundError, RateLimitError, RemoteError, RuncoachError, SourceError
 from runcoach.ingest.writer import mark_rankings_stale
+from runcoach.services.sync.sync_types import SyncStage
 from runcoach.store import jobs
 from runcoach.store.sqlite.connection import write_transaction
 
@@ -75,22 +76,22 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class WaitPolicy:
-    """How to wait: whether to wait at all (``may_wait``), with which ``sleep`` and ``clock``, and which callbacks.
+    """How to wait: whether to wait at all (``may_wait``), and with which ``sleep`` and ``clock``.
 
-    Once ``stop`` returns True nothing new is begun; what is in flight is finished.
+    Once ``stop`` returns True nothing new is begun; what is in flight is finished. ``show`` is called with what is
+    being done and the seconds left to wait.
     """
 
     clock: Callable[[], float]
     sleep: Callable[[float], None]
     may_wait: bool
-    on_wait: Callable[[float], None]
-    on_progress: Callable[[], None]
-    stop: Callable[[], bool] = lambda: False
+    stop: Callable[[], bool]
+    show: Callable[[SyncStage, float], None]
 
     def wait_until(self, until: float) -> None:
         """Wait second by second, so that a countdown can be shown and Ctrl-C is noticed."""
         while (left := until - self.clock()) > 0 and not self.stop():
-            self.on_wait(left)
+            self.show(SyncStage.WAIT, left)
             self.sleep(min(left, 1.0))
 
 
@@ -117,7 +118,7 @@ class QueueRunner:
                 done, _ = wait(self._in_flight, return_when=FIRST_COMPLETED)
                 for future in done:
                     self._finish(future)
-                self.policy.on_progress()
+                self.policy.show(SyncStage.FETCH, 0.0)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
             with write_transaction(self.connection):

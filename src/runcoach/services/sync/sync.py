@@ -220,21 +220,10 @@ class _SyncRun:
         )
 
     def _policy(self) -> WaitPolicy:
-        return WaitPolicy(
-            self.clock,
-            self.sleep,
-            self.options.wait,
-            on_wait=self._show_wait,
-            on_progress=lambda: self._show(SyncStage.FETCH),
-            stop=self.stop,
-        )
+        return WaitPolicy(self.clock, self.sleep, self.options.wait, self.stop, self._show)
 
-    def _show_wait(self, left_s: float) -> None:
-        limiter = self.session.limiter
-        is_limited = limiter.reads_left is not None and limiter.reads_left < READS_AN_ACTIVITY
-        is_limited = is_limited or limiter.blocked_until is not None or not self.tally.failed
-        self._show(SyncStage.WAIT, left_s, "limit" if is_limited else "retry")
-
-    def _show(self, stage: SyncStage, wait_s: float = 0.0, waits_for: str = "limit") -> None:
-        left = self.session.limiter.reads_left
+    def _show(self, stage: SyncStage, wait_s: float) -> None:
+        limiter, left = self.session.limiter, self.session.limiter.reads_left
+        is_limited = limiter.blocked_until is not None or (left is not None and left < READS_AN_ACTIVITY)
+        waits_for = "retry" if stage is SyncStage.WAIT and self.tally.failed and not is_limited else "limit"
         self.progress(SyncProgress(stage, self.tally.finished, self.total, left, wait_s, waits_for))

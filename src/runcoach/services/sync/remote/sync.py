@@ -148,17 +148,10 @@ class _Run:
         source = self.stored.source
         self.total = jobs.count_waiting(self.connection, queue_of(source))
         fetcher = RemoteFetcher(self.connection, source, self.opened.client, keep_originals=keep_originals)
-        policy = WaitPolicy(
-            self.clock,
-            self.sleep,
-            self.options.wait,
-            on_wait=lambda left_s: self._show(SyncStage.WAIT, left_s),
-            on_progress=lambda: self._show(SyncStage.FETCH),
-            stop=self.stop,
-        )
+        policy = WaitPolicy(self.clock, self.sleep, self.options.wait, self.stop, self._show)
         self.limited = QueueRunner(self.connection, fetcher, policy, self.options.limit, self.tally).run().limited
 
-    def _show(self, stage: SyncStage, wait_s: float = 0.0) -> None:
+    def _show(self, stage: SyncStage, wait_s: float) -> None:
         self.progress(SyncProgress(stage, self.tally.finished, self.total, wait_s=wait_s))
 
 
