@@ -13,7 +13,7 @@ from runcoach.domain.filters import ActivityFilter
 from runcoach.domain.sports import RUNNING
 from runcoach.services.training.week import Sums, days_between, monday_of, sum_of
 from runcoach.store import totals
-from runcoach.store.training.dated_runs import runs_between
+from runcoach.store.training import run_history
 
 if TYPE_CHECKING:
     import sqlite3
@@ -121,7 +121,7 @@ def runs_of(connection: sqlite3.Connection, since: date, until: date) -> tuple[C
     names = [name for name in CalendarRun.__slots__ if name != "is_race"]
     return tuple(
         CalendarRun(**{name: row[name] for name in names}, is_race=row["workout_type"] == _RACE)
-        for row in runs_between(connection, since, until)
+        for row in run_history.listed(connection, since, until)
     )
 
 

@@ -16,7 +16,7 @@ from runcoach.services.history.calendar import all_years, runs_of, sums_of
 from runcoach.services.queries.best_efforts import fastest_efforts
 from runcoach.services.training.week import monday_of
 from runcoach.store.totals import first_and_last_run
-from runcoach.store.training.dated_runs import favourite_routes
+from runcoach.store.training.routes import favourite_routes
 
 if TYPE_CHECKING:
     import sqlite3

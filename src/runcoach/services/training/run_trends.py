@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from runcoach.store.training import run_trends as stored
+from runcoach.store.training import run_history
 
 if TYPE_CHECKING:
     import sqlite3
@@ -63,7 +63,7 @@ class RunTrends:
 
 def run_trends(connection: sqlite3.Connection, since: date) -> RunTrends:
     """The runs since a day. The reference is the median of their mean heart rates, rounded to 5 beats a minute."""
-    rows = stored.runs(connection, since.isoformat())
+    rows = run_history.trends(connection, since)[::-1]
     known = [row["avg_hr"] for row in rows if row["avg_hr"] and row["efficiency_m_per_beat"]]
     reference_bpm = round(median(known) / _ROUNDED_TO_BPM) * _ROUNDED_TO_BPM if known else _USUAL_BPM
     runs = tuple(_run(row, reference_bpm) for row in rows)

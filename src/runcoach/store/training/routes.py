@@ -11,6 +11,7 @@ from runcoach.store.sqlite.statements import select
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
+    from datetime import date
 
 # The mean of the source, or that of the samples where some are not to be believed.
 _HEART_RATE = "nullif(coalesce(r.heart_rate_bpm, a.avg_hr), 0)"
@@ -93,6 +94,23 @@ def runs_on_route(connection: sqlite3.Connection, route_id: int) -> list[sqlite3
     """The runs on one route, oldest first."""
     sql = select(_COLUMNS, f"{_LISTED} AND r.route_id = ? ORDER BY a.start_time, a.id")
     return connection.execute(sql, (route_id,)).fetchall()
+
+
+def favourite_routes(connection: sqlite3.Connection, since: date, until: date, least: int) -> list[sqlite3.Row]:
+    """The routes with at least ``least`` runs between two days, the most frequent first.
+
+    Columns: runs, and of the latest of them activity_id, distance_m, updated_at.
+    """
+    # The other columns of a group with one max() are those of its row.
+    return connection.execute(
+        select(
+            ("count(*) AS runs", "max(a.start_time)", "a.id AS activity_id", "a.distance_m", "a.updated_at"),
+            "FROM route_run AS r JOIN activity AS a ON a.id = r.activity_id"
+            " WHERE a.local_date BETWEEN ? AND ? AND a.deleted_at IS NULL AND r.route_id IS NOT NULL"
+            " GROUP BY r.route_id HAVING count(*) >= ? ORDER BY runs DESC, r.route_id LIMIT 3",
+        ),
+        (since.isoformat(), until.isoformat(), least),
+    ).fetchall()
 
 
 def route_of(connection: sqlite3.Connection, activity_id: int) -> int | None:

@@ -1,35 +1,38 @@
-"""Reads the runs of a span of days: dates, distances and loads."""
+"""Reads the runs of a span of days, with the columns that each use needs."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
+from runcoach.domain.training.activity_analytics import ANALYTICS_VERSION
 from runcoach.store.sqlite.statements import RUNNING_SPORTS, select
 
 if TYPE_CHECKING:
     import sqlite3
-    from datetime import date
+    from collections.abc import Iterable
 
 # Local dates have no index; in UTC a run began at most a day earlier or later.
 _IN_SPAN = f"""
 a.start_time >= unixepoch(:since) - 86400 AND a.start_time < unixepoch(:until) + 172800
-AND a.local_date BETWEEN :since AND :until AND a.deleted_at IS NULL AND a.is_undated = 0 AND a.distance_m > 0
+AND a.local_date BETWEEN :since AND :until AND a.deleted_at IS NULL AND a.is_undated = 0
 AND a.sport_type IN {RUNNING_SPORTS}
 """
 
 
-def distances(connection: sqlite3.Connection, since: date, until: date) -> list[sqlite3.Row]:
-    """The runs with a distance from ``since`` to ``until``, local dates, in the order of their start.
+def listed(connection: sqlite3.Connection, since: date, until: date) -> list[sqlite3.Row]:
+    """The runs whose local date is from ``since`` to ``until``, oldest first, as they are listed in a calendar."""
+    columns = (
+        *("a.id", "a.name", "a.local_date", "a.start_time [timestamp]", "a.utc_offset_s", "a.sport_type"),
+        *("a.distance_m", "a.moving_time_sec", "a.elevation_gain_m", "a.avg_pace_sec_per_km", "a.workout_type"),
+    )
+    return _runs(connection, columns, f"FROM activity AS a WHERE {_IN_SPAN}", since, until)
 
-    Columns: id, start_time, local_date, distance_m.
-    """
-    return connection.execute(
-        select(
-            ("a.id", "a.start_time", "a.local_date", "a.distance_m"),
-            f"FROM activity AS a WHERE {_IN_SPAN} ORDER BY a.start_time, a.id",
-        ),
-        {"since": since.isoformat(), "until": until.isoformat()},
-    ).fetchall()
+
+def distances(connection: sqlite3.Connection, since: date, until: date) -> list[sqlite3.Row]:
+    """The runs with a distance, oldest first: id, start_time, local_date, distance_m."""
+    columns = ("a.id", "a.start_time", "a.local_date", "a.distance_m")
+    return _runs(connection, columns, f"FROM activity AS a WHERE {_IN_SPAN} AND a.distance_m > 0", since, until)
 
 
 def loads(connection: sqlite3.Connection, since: date, until: date) -> list[sqlite3.Row]:
@@ -37,14 +40,34 @@ def loads(connection: sqlite3.Connection, since: date, until: date) -> list[sqli
 
     Columns: local_date, distance_m, moving_s, workout_type, load, rtss, hard_s (seconds in zones 4 and 5).
     """
+    columns = (
+        *("a.local_date", "a.distance_m", "a.moving_time_sec AS moving_s", "a.workout_type", "t.load"),
+        *("t.rtss", "t.zone4_s + t.zone5_s AS hard_s"),
+    )
+    joined = "FROM activity AS a LEFT JOIN training_load AS t ON t.activity_id = a.id"
+    return _runs(connection, columns, f"{joined} WHERE {_IN_SPAN} AND a.distance_m > 0", since, until)
+
+
+def trends(connection: sqlite3.Connection, since: date) -> list[sqlite3.Row]:
+    """All runs since a day with the figures that trends are drawn from, oldest first.
+
+    Columns: id, name, local_date, distance_m, moving_time_sec, avg_hr, load, method, decoupling, efficiency_m_per_beat.
+    """
+    columns = (
+        *("a.id", "a.name", "a.local_date", "a.distance_m", "a.moving_time_sec", "a.avg_hr"),
+        *("l.load", "l.method", "x.decoupling", "x.efficiency_m_per_beat"),
+    )
+    joined = (
+        "FROM activity AS a LEFT JOIN training_load AS l ON l.activity_id = a.id"
+        f" LEFT JOIN activity_analytics AS x ON x.activity_id = a.id AND x.version = {ANALYTICS_VERSION}"
+    )
+    return _runs(connection, columns, f"{joined} WHERE {_IN_SPAN}", since, date.max)
+
+
+def _runs(
+    connection: sqlite3.Connection, columns: Iterable[str], rest: str, since: date, until: date
+) -> list[sqlite3.Row]:
     return connection.execute(
-        select(
-            (
-                *("a.local_date", "a.distance_m", "a.moving_time_sec AS moving_s", "a.workout_type", "t.load"),
-                *("t.rtss", "t.zone4_s + t.zone5_s AS hard_s"),
-            ),
-            "FROM activity AS a LEFT JOIN training_load AS t ON t.activity_id = a.id"
-            f" WHERE {_IN_SPAN} ORDER BY a.start_time, a.id",
-        ),
+        select(columns, f"{rest} ORDER BY a.start_time, a.id"),
         {"since": since.isoformat(), "until": until.isoformat()},
     ).fetchall()
