@@ -154,13 +154,13 @@ def open_jobs(config: Config) -> list[tuple[Any, ...]]:
 def test_a_run_on_strava_is_stored_within_30_seconds(connected: Config, sandbox: Sandbox) -> None:
     worker = Worker(connected)
     fetched = threading.Event()
-    conclude = worker._conclude
+    sync = worker._sync
 
-    def concluded(*args: Any, **more: Any) -> None:
-        conclude(*args, **more)
+    def synced(*args: Any, **more: Any) -> None:
+        sync(*args, **more)
         fetched.set()
 
-    worker._conclude = concluded  # type: ignore[method-assign]
+    worker._sync = synced  # type: ignore[method-assign]
     with served(connected, worker) as base:
         worker.start()
         try:

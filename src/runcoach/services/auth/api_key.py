@@ -54,7 +54,12 @@ def connect(config: Config, source: str, key: str, *, token_store: str | None = 
     stored then.
     """
     kind = key_source(source)
-    key = _checked(key, kind)
+    key = key.strip()
+    if not _KEY.fullmatch(key):
+        raise UsageError(
+            "not a key: it has no blanks and no quotes, and at least 8 characters",
+            hint=f"copy it again from {kind.key_page}",
+        )
     secret_stores = open_secret_stores(config)
     chosen = token_store or config.settings.token_store
     vault = secret_stores(chosen)
@@ -146,16 +151,6 @@ def key_end_note(stored: StoredConnection, now: float) -> str | None:
     day = datetime.fromtimestamp(stored.key_ends_at).astimezone()
     verb = "ended" if stored.key_ends_at <= now else "ends"
     return f"the key for {key_source(stored.source).title} {verb} on {day:%Y-%m-%d}: make a new one"
-
-
-def _checked(key: str, kind: KeySource) -> str:
-    key = key.strip()
-    if not _KEY.fullmatch(key):
-        raise UsageError(
-            "not a key: it has no blanks and no quotes, and at least 8 characters",
-            hint=f"copy it again from {kind.key_page}",
-        )
-    return key
 
 
 def _refuse_other_athlete(before: StoredConnection | None, athlete_id: str | None, kind: KeySource) -> None:

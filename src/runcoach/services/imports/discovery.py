@@ -75,11 +75,7 @@ class Problem:
 
 
 def discover(
-    paths: Iterable[Path],
-    scratch: Path,
-    *,
-    base: Path | None = None,
-    progress: OnRead | None = None,
+    paths: Iterable[Path], scratch: Path, *, base: Path | None = None, progress: OnRead | None = None
 ) -> Iterator[ImportItem | Problem]:
     """Yield the items of ``paths`` and the problems met; labels are relative to ``base``.
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcoach.config import Config
-    from runcoach.services.sync.sync_types import SyncReport
     from runcoach.services.sync.worker_status import WorkerStatus
 
 #: How often the queue is checked when nothing is due: another process may have queued something.
@@ -187,41 +186,34 @@ class Worker:
             self._finish_sync()
             self._status.update(last_problem=key_problem)
             return
+        again = True
         try:
             report = sync(self._config, options, **how)
         except SyncRunningError:
             self._backoff.retry_at = self._clock() + LOCKED_PAUSE_S
-            self._request_again(full=full, when=is_whole)
         except (RemoteError, StoreError) as problem:
             self._backoff.failed(self._clock())
-            self._request_again(full=full, when=is_whole)
             self._status.update(last_problem=problem.with_hint)
         except RuncoachError as problem:
-            self._backoff.needs_help = True
+            self._backoff.needs_help, again = True, False
             self._status.update(last_problem=problem.with_hint)
         else:
-            self._conclude(report, full=full, is_whole=is_whole)
+            self._backoff.clear()
+            if report.limit_until is not None:
+                self._backoff.limited_until = report.limit_until
+            again = not report.list_read
+            if is_whole and report.list_read and not self._stopping.is_set():
+                self._finish_sync()
             self._status.update(last_problem=key_problem)
-
-    def _conclude(self, report: SyncReport, *, full: bool, is_whole: bool) -> None:
-        self._backoff.clear()
-        if report.limit_until is not None:
-            self._backoff.limited_until = report.limit_until
-        if is_whole and not report.list_read:
-            self._request_again(full=full, when=True)
-        elif is_whole and not self._stopping.is_set():
-            self._finish_sync()
+        if is_whole and again:
+            with self._lock:
+                self._requested = full or bool(self._requested)
 
     def _finish_sync(self) -> None:
         """Note that a sync has succeeded now."""
         now = self._clock()
         self._status.update(last_sync_at=now)
         self._set_next(now)
-
-    def _request_again(self, *, full: bool, when: bool) -> None:
-        if when:
-            with self._lock:
-                self._requested = full or bool(self._requested)
 
     def _set_next(self, now: float) -> None:
         if self._every_s is not None:

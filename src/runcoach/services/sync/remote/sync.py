@@ -159,12 +159,7 @@ class RemoteFetcher(Fetcher):
     """A source with a key for the queue runner; its limiter paces single requests."""
 
     def __init__(
-        self,
-        connection: sqlite3.Connection,
-        source: str,
-        client: RemoteSource,
-        *,
-        keep_originals: bool,
+        self, connection: sqlite3.Connection, source: str, client: RemoteSource, *, keep_originals: bool
     ) -> None:
         self.queue = queue_of(source)
         self.in_flight = IN_FLIGHT
