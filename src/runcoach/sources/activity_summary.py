@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, replace
 
 from runcoach.domain.recording import Totals
 
@@ -40,3 +42,8 @@ class ActivitySummary:
     is_zoneless: bool = False
     has_file_title: bool = True
     notes: tuple[str, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the values, without our remarks on them."""
+        return hashlib.sha256(json.dumps(asdict(replace(self, notes=()))).encode()).hexdigest()

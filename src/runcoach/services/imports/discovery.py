@@ -63,6 +63,12 @@ class ImportItem:
     values: tuple[WellnessValue, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def fingerprint(self) -> str | None:
+        """SHA-256 that recognizes a row, a summary or a workout; None for a file."""
+        listed = self.workout or self.summary or self.row
+        return None if listed is None else listed.fingerprint
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import SourceError
 from runcoach.services.imports.discovery import Content
-from runcoach.services.imports.parsing import file_fingerprint, read_item, row_fingerprint, summary_fingerprint
+from runcoach.services.imports.parsing import file_fingerprint, read_item
 from runcoach.store import activity_sources, originals
 from runcoach.store.sqlite.connection import write_transaction
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 def is_known(connection: sqlite3.Connection, item: ImportItem, *, keep_originals: bool) -> bool:
     """Whether all of an item is stored already, by its fingerprint alone; its file is then kept if it is to be."""
-    fingerprint = _fingerprint(item)
-    if fingerprint is not None:
+    if (fingerprint := item.fingerprint) is not None:
         known = activity_sources.find(connection, fingerprint, 0)
         if known is None or known.is_detached or known.lacks_samples:
             return False
@@ -35,15 +34,6 @@ def is_known(connection: sqlite3.Connection, item: ImportItem, *, keep_originals
     if is_whole and keep_originals:
         _keep_file(connection, item)
     return is_whole
-
-
-def _fingerprint(item: ImportItem) -> str | None:
-    """The fingerprint of a row, a summary or a workout; None for a file."""
-    if item.workout is not None:
-        return item.workout.fingerprint
-    if item.summary is not None:
-        return summary_fingerprint(item.summary)
-    return None if item.row is None else row_fingerprint(item.row)
 
 
 def _keep_file(connection: sqlite3.Connection, item: ImportItem) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -127,18 +126,6 @@ def file_fingerprint(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def row_fingerprint(row: ExportRow) -> str:
-    """SHA-256 of a row's values, independent of its position and of its file's folder."""
-    filename = None if row.filename is None else PurePosixPath(row.filename).name
-    values = asdict(replace(row, row_number=0, notes=(), filename=filename))
-    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
-
-
-def summary_fingerprint(summary: ActivitySummary) -> str:
-    """SHA-256 of the values of a summary in another service's export, without our remarks on it."""
-    return hashlib.sha256(json.dumps(asdict(replace(summary, notes=()))).encode()).hexdigest()
-
-
 @lru_cache(maxsize=2)
 def _open_archive(path: Path) -> ArchiveMembers:
     """The archive at ``path``, kept open for the next item."""
@@ -254,8 +241,8 @@ def _build_from_summary(
         description=summary.description,
         is_zoneless=summary.is_zoneless and of_file is None,
     )
-    name, sha256 = f"activity {summary.activity_id}", summary_fingerprint(summary)
-    built = build(recording, SourceRecord(summary.kind, "summary", name, Totals(), sha256=sha256))
+    name = f"activity {summary.activity_id}"
+    built = build(recording, SourceRecord(summary.kind, "summary", name, Totals(), sha256=summary.fingerprint))
     return replace(built, activity=replace(built.activity, workout_type=1 if summary.is_race else None))
 
 
@@ -284,7 +271,7 @@ def _build_from_row(row: ExportRow, of_file: BuiltActivity | None, fallback_spor
         notes=row.notes,
     )
     name = f"activities.csv, row {row.row_number}"
-    built = build(recording, SourceRecord("archive", "row", name, Totals(), sha256=row_fingerprint(row)))
+    built = build(recording, SourceRecord("archive", "row", name, Totals(), sha256=row.fingerprint))
     activity = replace(
         built.activity, strava_id=row.activity_id, gear_name=row.gear_name, workout_type=row.workout_type
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from runcoach.domain import sports
@@ -48,6 +51,13 @@ class ExportRow:
     workout_type: int | None
     totals: Totals
     notes: tuple[str, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the values, independent of the row's position and of its file's folder."""
+        filename = None if self.filename is None else PurePosixPath(self.filename).name
+        values = asdict(replace(self, row_number=0, notes=(), filename=filename))
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
 
 class RowParser:
