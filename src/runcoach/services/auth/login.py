@@ -10,14 +10,13 @@ from runcoach.config import write_setting
 from runcoach.errors import ConfigError, LoginError, NotConnectedError, RuncoachError, VaultError
 from runcoach.services.auth import callback_pages as pages
 from runcoach.services.auth.callback_server import CallbackServer, read_callback, redirect_uri
-from runcoach.services.auth.credentials import open_secret_stores, read_application
+from runcoach.services.auth.credentials import read_application
 from runcoach.services.auth.oauth_flow import (
     LoginHints,
     LoginResult,
     OAuthFlow,
     check_client_id,
-    stored_connection,
-    token_store_for,
+    open_login,
     validated_application,
 )
 from runcoach.sources.strava import oauth
@@ -76,10 +75,7 @@ def login(config: Config, options: LoginOptions, terminal: Terminal) -> LoginRes
     LoginError where the runner declines, takes too long or is another athlete, ScopeError where no activity may be
     read, and the errors of Strava's answers.
     """
-    secret_stores = open_secret_stores(config)
-    row, stored_app = stored_connection(config)
-    vault = secret_stores(token_store_for(config, options.token_store, stored_app))
-    vault.probe()
+    secret_stores, vault, row, stored_app = open_login(config, options.token_store)
     if row is not None and row["status"] == "active":
         name = row["athlete_name"] or f"athlete {row['athlete_id']}"
         terminal.say(f"already connected as {name}; this renews the connection")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import InvalidResponseError, LoginError, UsageError
-from runcoach.services.auth.credentials import TokenPair, remove_leftovers
+from runcoach.services.auth.credentials import TokenPair, open_secret_stores, remove_leftovers
 from runcoach.services.auth.token_recovery import recover_or_discard
 from runcoach.services.locks import token_lock
 from runcoach.sources.strava import oauth
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from runcoach.sources.strava.oauth import TokenGrant
     from runcoach.sources.strava.transport import StravaTransport
     from runcoach.store.remote.credentials import StoredApplication
+    from runcoach.vault import Vault
 
 _CLIENT_ID = re.compile(r"\d{1,20}", re.ASCII)
 _CLIENT_SECRET = re.compile(r"[\x21-\x7e]{8,256}")
@@ -138,16 +139,23 @@ def check_client_id(client_id: str) -> None:
         raise UsageError("a client id is a number", hint=f"it is shown at {SETTINGS_URL}")
 
 
-def stored_connection(config: Config) -> tuple[sqlite3.Row | None, StoredApplication | None]:
-    """The current token row and the stored application, None where there is none."""
+def open_login(
+    config: Config, requested: str | None
+) -> tuple[SecretStores, Vault, sqlite3.Row | None, StoredApplication | None]:
+    """The secret stores, the one for new tokens, the current token row and the stored application (or None).
+
+    New tokens go into the ``requested`` store, else that of the setting, else the one in use by this profile.
+    VaultError where they cannot be stored.
+    """
     with open_reader(config) as connection:
-        return credentials.current(connection), credentials.application(connection)
-
-
-def token_store_for(config: Config, requested: str | None, stored_app: StoredApplication | None) -> str:
-    """The store for new tokens: ``requested``, else the setting, else the one in use by this profile."""
+        row, stored_app = credentials.current(connection), credentials.application(connection)
     chosen = requested or config.settings.token_store
-    return stored_app.token_store if stored_app and chosen == "auto" and requested is None else chosen
+    if stored_app is not None and requested is None and chosen == "auto":
+        chosen = stored_app.token_store
+    secret_stores = open_secret_stores(config)
+    vault = secret_stores(chosen)
+    vault.probe()
+    return secret_stores, vault, row, stored_app
 
 
 def _check_scope(scope: str | None) -> None:

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 from runcoach.config import write_setting
 from runcoach.errors import LoginError, NotConnectedError, UsageError, VaultError
 from runcoach.services.auth.callback_server import CallbackParams, read_callback
-from runcoach.services.auth.credentials import open_secret_stores, read_application
+from runcoach.services.auth.credentials import read_application
 from runcoach.services.auth.oauth_flow import (
     LoginHints,
     LoginResult,
     OAuthFlow,
-    stored_connection,
-    token_store_for,
+    open_login,
     validated_application,
 )
 from runcoach.sources.strava.transport import StravaTransport
@@ -73,10 +72,7 @@ class WebLogins:
         Raises VaultError where tokens could not be stored, UsageError for malformed ids and secrets, and where no
         application is stored or given.
         """
-        secret_stores = open_secret_stores(self._config)
-        _, stored_app = stored_connection(self._config)
-        vault = secret_stores(token_store_for(self._config, options.token_store, stored_app))
-        vault.probe()
+        secret_stores, vault, _, stored_app = open_login(self._config, options.token_store)
         application, is_stored = _application(options, stored_app, secret_stores)
         flow = OAuthFlow(self._config, secret_stores, application, vault.store, is_stored, _HINTS)
         state = secrets.token_urlsafe(32)
