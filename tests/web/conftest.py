@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -162,9 +163,8 @@ def served(filled: Config) -> Iterator[Served]:
 
 
 @pytest.fixture
-def changing(tmp_path: Path) -> Iterator[Served]:
-    """A server in front of a file of the test's own."""
-    config = load(home=tmp_path / "home")
-    fill(config, tmp_path)
-    with running(config) as up:
+def changing(tmp_path: Path, filled: Config) -> Iterator[Served]:
+    """A server in front of a file of the test's own, a copy of the filled one."""
+    shutil.copytree(filled.paths.data.parent, tmp_path / "home")
+    with running(load(home=tmp_path / "home")) as up:
         yield up

@@ -24,8 +24,6 @@ from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.services.auth.credentials import open_secret_stores
 from runcoach.services.auth.login import LoginOptions, login
 from runcoach.services.sync import webhook_receiver, webhook_subscription
-from runcoach.services.sync.sync import sync
-from runcoach.services.sync.sync_types import SyncOptions
 from runcoach.services.sync.webhook_receiver import MAX_BYTES
 from runcoach.services.sync.worker import Worker
 from runcoach.store.remote import webhook_state
@@ -51,10 +49,9 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def connected(sandbox: Sandbox) -> Config:
-    """The configuration of a profile that has logged in and whose runs are home."""
+    """The configuration of a profile that has just logged in."""
     config = load()
     login(config, LoginOptions(), _SyntheticUser(Invocation(quiet=True), sandbox))
-    sync(config, SyncOptions())
     return config
 
 

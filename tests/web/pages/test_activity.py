@@ -339,20 +339,20 @@ def test_miles_for_those_who_run_in_miles(
 
 
 @pytest.mark.corpus
-@pytest.mark.parametrize("window", ["phone", "desktop"])
-def test_real_runs_are_drawn(
-    corpus: Path, tmp_path: Path, serve: Callable[..., Any], visit: Visit, window: str
-) -> None:
+def test_real_runs_are_drawn(corpus: Path, tmp_path: Path, serve: Callable[..., Any], visit: Visit) -> None:
     from runcoach.config import load
     from runcoach.services.imports.import_files import import_files
 
     config = load(home=tmp_path / "real")
     import_files(config, [corpus / "activities" / "fit"])
     with serve(config) as up:
-        for row in ask(up.url, "/activities?limit=100&sort=distance&sport=Run")[:6]:
-            page = visit(up.url, f"/activities/{row['id']}", window=window)
-            drawn(page)
-            page.check()
+        longest = ask(up.url, "/activities?limit=6&sort=distance&sport=Run")
+        assert len(longest) == 6
+        for window in ("phone", "desktop"):
+            page = visit(up.url, "/", window=window)
+            for row in longest:
+                drawn(page.go(f"/activities/{row['id']}"))
+                page.check()
 
 
 def test_charts_are_drawn_by_time_and_smoothed(site: str, visit: Visit, run: dict[str, Any]) -> None:

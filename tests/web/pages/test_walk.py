@@ -50,8 +50,9 @@ def test_the_numbers_are_there_without_scripts(site: str, visit: Visit, path: st
 
 
 def test_a_hostile_title_is_shown_as_text(site: str, visit: Visit, hostile: str) -> None:
+    page = visit(site, "/")
     for path in ("/", "/activities"):
-        page = visit(site, path)
+        page.go(path)
         assert page.page.get_by_role("link", name=hostile).first.inner_text() == hostile
         assert page.page.locator("img[src=x]").count() == 0
 
@@ -102,8 +103,9 @@ def test_pages_that_do_not_fit_are_behind_more(site: str, visit: Visit) -> None:
 
 
 def test_every_item_of_the_navigation_leads_to_a_page_that_is_marked(site: str, visit: Visit) -> None:
+    visited = visit(site, "/")
     for item in NAVIGATION:
-        page = visit(site, item.href).page
+        page = visited.go(item.href).page
         assert page.locator(".nav > a[aria-current]").inner_text() == item.title
 
 
