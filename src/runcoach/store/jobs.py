@@ -59,6 +59,27 @@ def enqueue(connection: sqlite3.Connection, queue: str, payload: Mapping[str, An
     return cursor.rowcount > 0
 
 
+def queue_activities(
+    connection: sqlite3.Connection, kind: str, condition: str, reason: str, activity_id: int | None = None
+) -> int:
+    """Queue a job of a kind for each activity that meets a condition, which may name ``:id``; how many are new."""
+    sql = f"""
+        INSERT INTO job (type, payload, reason, status, next_run_at, created_at, updated_at)
+        SELECT :kind, json_object('activityId', id, 'startTime', start_time), :reason, 'queued', {AT_ONCE}, :now, :now
+        FROM activity WHERE {condition}
+        ON CONFLICT DO NOTHING
+    """  # noqa: S608
+    values = {"kind": kind, "reason": reason, "now": int(time.time()), "id": activity_id}
+    return connection.execute(sql, values).rowcount
+
+
+def has_no_job(kind: str) -> str:
+    """The condition over ``activity`` that it has no open job of a kind, and none that failed for good."""
+    job = f"FROM job WHERE type = '{kind}' AND status IN ('queued', 'running', 'retry', 'error')"
+    queued = select(("json_extract(payload, '$.activityId')",), job)
+    return f"id NOT IN ({queued})"
+
+
 def add_failed(
     connection: sqlite3.Connection, queue: str, payload: Mapping[str, Any], reason: str, problem: str
 ) -> bool:

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runcoach.store import jobs
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.statements import select
 
@@ -21,13 +22,6 @@ if TYPE_CHECKING:
 #: Key of ``sync_state``: the version and options that all thumbnails were drawn with.
 _DRAWN_WITH = "thumbnails_drawn_with"
 
-_QUEUE = """
-INSERT INTO job (type, payload, reason, status, next_run_at, created_at, updated_at)
-SELECT 'thumbnail', json_object('activityId', id, 'startTime', start_time), :reason, 'queued', 0, :now, :now
-FROM activity WHERE {which}
-ON CONFLICT DO NOTHING
-"""
-
 # Activities without thumbnails that are not about to be fetched.
 _UNDRAWN = """
 deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM thumbnail AS t WHERE t.activity_id = activity.id)
@@ -35,13 +29,7 @@ AND (strava_id IS NULL OR strava_id NOT IN (SELECT strava_id FROM job
     WHERE type = 'fetch' AND status IN ('queued', 'running', 'retry') AND strava_id IS NOT NULL))
 """
 
-# Activities with an open job, or one that failed for good.
-_QUEUED = """
-SELECT json_extract(payload, '$.activityId') FROM job
-WHERE type = 'thumbnail' AND status IN ('queued', 'running', 'retry', 'error')
-"""
-
-_MISSING = f"{_UNDRAWN} AND id NOT IN ({_QUEUED})"
+_MISSING = f"{_UNDRAWN} AND {jobs.has_no_job('thumbnail')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +45,20 @@ class Stored:
 def outdated(connection: sqlite3.Connection, activity_id: int, reason: str) -> None:
     """Remove an activity's outdated thumbnails and queue a job that draws new ones."""
     connection.execute("DELETE FROM thumbnail WHERE activity_id = ?", (activity_id,))
-    connection.execute(_QUEUE.format(which="id = :id"), {"id": activity_id, "reason": reason, "now": int(time.time())})
+    jobs.queue_activities(connection, "thumbnail", "id = :id", reason, activity_id)
 
 
 def outdated_all(connection: sqlite3.Connection, drawn_with: str) -> None:
     """Remove all thumbnails, queue all activities, and store ``drawn_with``."""
     connection.execute("DELETE FROM thumbnail")
     connection.execute("UPDATE job SET next_run_at = 0 WHERE type = 'thumbnail' AND status = 'retry'")
-    connection.execute(_QUEUE.format(which=_UNDRAWN), {"reason": "manual", "now": int(time.time())})
+    jobs.queue_activities(connection, "thumbnail", _UNDRAWN, "manual")
     sync_state.put(connection, _DRAWN_WITH, drawn_with)
 
 
 def queue_missing(connection: sqlite3.Connection) -> int:
     """Queue activities that have neither thumbnails nor a job and are not about to be fetched; their number."""
-    return connection.execute(_QUEUE.format(which=_MISSING), {"reason": "manual", "now": int(time.time())}).rowcount
+    return jobs.queue_activities(connection, "thumbnail", _MISSING, "manual")
 
 
 def is_missing_any(connection: sqlite3.Connection) -> bool:

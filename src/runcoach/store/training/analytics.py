@@ -19,17 +19,11 @@ from runcoach.domain.training.activity_analytics import (
     RunFigures,
 )
 from runcoach.domain.training.durability import DurabilityEffort
+from runcoach.store import jobs
 from runcoach.store.sqlite.statements import RUNNING_SPORTS, delete_rows, insert, select
 
 if TYPE_CHECKING:
     import sqlite3
-
-_QUEUE = """
-INSERT INTO job (type, payload, reason, status, next_run_at, created_at, updated_at)
-SELECT 'analytics', json_object('activityId', id, 'startTime', start_time), :reason, 'queued', 0, :now, :now
-FROM activity WHERE {which}
-ON CONFLICT DO NOTHING
-"""
 
 _HAS_SAMPLES = "EXISTS (SELECT 1 FROM activity_stream AS s WHERE s.activity_id = activity.id)"
 
@@ -38,13 +32,7 @@ _HAS_LOAD = "EXISTS (SELECT 1 FROM training_load AS l WHERE l.activity_id = acti
 _ANALYZED_BEFORE = select(("activity_id",), f"FROM activity_analytics WHERE version < {ANALYTICS_VERSION}")
 _ANALYZED = select(("activity_id",), f"FROM activity_analytics WHERE version = {ANALYTICS_VERSION}")
 
-# Activities with an open job, or one that failed for good.
-_QUEUED = """
-SELECT json_extract(payload, '$.activityId') FROM job
-WHERE type = 'analytics' AND status IN ('queued', 'running', 'retry', 'error')
-"""
-
-_MISSING = f"deleted_at IS NULL AND id NOT IN ({_ANALYZED}) AND {_HAS_SAMPLES} AND id NOT IN ({_QUEUED})"
+_MISSING = f"deleted_at IS NULL AND id NOT IN ({_ANALYZED}) AND {_HAS_SAMPLES} AND {jobs.has_no_job('analytics')}"
 
 _SCALARS = ("moving_s", "max_heart_rate_bpm", "threshold_heart_rate_bpm")
 _RUN_SCALARS = ("grade_factor", "efficiency_m_per_beat", "decoupling")
@@ -63,12 +51,12 @@ _PUT_DURABILITY = insert("durability_effort", ("activity_id", "after_m", "distan
 def outdated(connection: sqlite3.Connection, activity_id: int, reason: str) -> None:
     """Remove an activity's outdated figures and queue a job that computes new ones."""
     delete_rows(connection, activity_id, ("activity_analytics", "training_load", "durability_effort", "route_track"))
-    connection.execute(_QUEUE.format(which="id = :id"), {"id": activity_id, "reason": reason, "now": int(time.time())})
+    jobs.queue_activities(connection, "analytics", "id = :id", reason, activity_id)
 
 
 def queue_missing(connection: sqlite3.Connection) -> int:
     """Queue activities with samples that have neither current figures nor a job; their number."""
-    return connection.execute(_QUEUE.format(which=_MISSING), {"reason": "manual", "now": int(time.time())}).rowcount
+    return jobs.queue_activities(connection, "analytics", _MISSING, "manual")
 
 
 def is_missing_any(connection: sqlite3.Connection) -> bool:
