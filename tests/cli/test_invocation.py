@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from runcoach import __version__
+from runcoach.__main__ import main
 from runcoach.cli.app import COMMANDS
 from runcoach.cli.invocation import globals_first
 from runcoach.cli.output import one_line
@@ -28,7 +29,8 @@ Run = Callable[..., Any]
     ],
 )
 def test_global_options_are_accepted_anywhere(given: list[str], sorted_: list[str]) -> None:
-    assert globals_first(given) == sorted_
+    options, others = globals_first(given)
+    assert options + others == sorted_
 
 
 def test_version_option(runcoach: Run) -> None:
@@ -163,3 +165,17 @@ def test_ctrl_c_in_any_command_says_interrupted(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr("runcoach.services.queries.status.status", interrupt)
     ended = runcoach("status")
     assert (ended.code, ended.out, ended.err.strip()) == (130, "", "interrupted")
+
+
+def test_interrupt_while_modules_are_imported_ends_with_130_and_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupting:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "runcoach.cli.app":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "runcoach.cli.app")
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
+    assert main() == 130
+    assert capsys.readouterr().err == "interrupted\n"

@@ -249,7 +249,7 @@ def main() -> None:
 
     import time_machine  # noqa: F401
 
-    import runcoach.__main__  # noqa: F401
+    import runcoach.cli.app  # noqa: F401
 
     for name in (
         "runcoach.services.imports.import_files",
@@ -258,7 +258,7 @@ def main() -> None:
         "rich.table",
     ):
         import_module(name)
-    for name in ("sync", "import_files", "status", "best", "activities", "totals", "jobs", "audit", "import_batches"):
+    for name in ("sync", "import_files", "status", "best", "activities", "totals", "jobs", "audit"):
         import_module(f"runcoach.cli.commands.{name}")
     for line in sys.stdin:
         children = [Child(order) for order in json.loads(line)]

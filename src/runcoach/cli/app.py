@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from runcoach import __version__
-from runcoach.cli import invocation
-from runcoach.cli.invocation import Invocation
+from runcoach.cli.invocation import Invocation, globals_first
 from runcoach.cli.options import complete_profile
 from runcoach.cli.output import emit_json_error, one_line
 from runcoach.cli.streams import discard_output
@@ -23,56 +22,56 @@ from runcoach.errors import ExitCode, OutputClosedError, OutputError, RuncoachEr
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-#: Each command and its module below ``commands``, with the attribute that holds it if that is not ``command``;
-#: an ``app`` has subcommands.
+#: Each command and its module below ``commands``, with what holds it there if that is not the function ``command``:
+#: another function, or an ``app`` with subcommands.
 COMMANDS = {
     "import": "import_files",
     "login": "login",
     "connect": "connect",
     "sync": "sync",
     "connections": "connections",
-    "disconnect": "disconnect",
+    "disconnect": "connect:disconnect",
     "activities": "activities",
     "show": "show",
     "splits": "splits",
-    "best": "best",
+    "best": "best:app",
     "totals": "totals",
     "year": "year",
     "today": "today",
     "durability": "durability",
     "wellness": "wellness",
     "races": "races",
-    "gear": "gear",
-    "routes": "routes",
+    "gear": "gear:app",
+    "routes": "routes:app",
     "predict": "predict",
     "workout": "workout",
-    "goal": "goal",
+    "goal": "goals:app",
     "goals": "goals",
     "compare": "compare",
     "fitness": "fitness",
-    "zones": "zones",
-    "imports": "import_batches",
+    "zones": "zones:app",
+    "imports": "import_files:imports",
     "duplicates": "duplicates",
     "merge": "duplicates:merge",
     "split": "duplicates:split",
     "edit": "edit",
-    "undelete": "undelete",
+    "undelete": "edit:undelete",
     "recompute": "recompute",
     "thumbnails": "thumbnails",
-    "jobs": "jobs",
-    "schedule": "schedule",
+    "jobs": "jobs:app",
+    "schedule": "schedule:app",
     "audit": "audit",
     "serve": "serve",
     "mcp": "mcp",
-    "webhook": "webhook",
+    "webhook": "webhook:app",
     "status": "status",
     "doctor": "doctor",
     "backup": "backup",
-    "restore": "restore",
+    "restore": "backup:restore",
     "export": "export",
     "forget": "forget",
-    "config": "config",
-    "logout": "logout",
+    "config": "config:app",
+    "logout": "login:logout",
     "sandbox": "sandbox",
     "demo": "demo",
 }
@@ -104,13 +103,11 @@ def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
     app.callback()(_global_options)
     for name in names:
         path, _, attribute = COMMANDS[name].partition(":")
-        module = import_module(f"runcoach.cli.commands.{path}")
-        if attribute:
-            app.command(name)(getattr(module, attribute))
-        elif hasattr(module, "app"):
-            app.add_typer(module.app, name=name)
+        command = getattr(import_module(f"runcoach.cli.commands.{path}"), attribute or "command")
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
         else:
-            app.command(name)(module.command)
+            app.command(name)(command)
     _unwrap_help(app)
     return app
 
@@ -151,7 +148,7 @@ def _global_options(
 ) -> None:
     from runcoach import config
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     current.quiet, current.debug, current.no_color = quiet, debug, no_color
     current.loaded = config.load(home=home, profile=profile, flags={"units": units})
 
@@ -161,17 +158,18 @@ def run(arguments: Sequence[str]) -> int:
 
     A known error becomes one line on stderr and, with ``--json``, an error envelope on stdout.
     """
-    command = _command_of(arguments)
+    options, words = globals_first(arguments)
+    command = words[0] if words and words[0] in COMMANDS else None
     current = Invocation(command or "runcoach")
-    if not invocation.without_globals(arguments) and not _is_completing():
-        arguments = [*arguments, "--help"]
+    if not words and "_RUNCOACH_COMPLETE" not in os.environ:  # where a shell asks Typer for completions
+        words = ["--help"]
     try:
         app = build([command] if command else COMMANDS)
-        result: Any = app(
-            args=invocation.globals_first(arguments), standalone_mode=False, prog_name="runcoach", obj=current
-        )
+        result: Any = app(args=options + words, standalone_mode=False, prog_name="runcoach", obj=current)
         sys.stdout.flush()
-        return _exit_code(result)
+        # Typer turns Ctrl-C into a plain 130 and says nothing.
+        is_interrupted = result == ExitCode.INTERRUPTED and not isinstance(result, ExitCode)
+        return _interrupted() if is_interrupted else int(result or ExitCode.OK)
     except OutputError as error:
         discard_output()
         return ExitCode.OK if isinstance(error, OutputClosedError) else _report(error, (), current)
@@ -185,13 +183,6 @@ def run(arguments: Sequence[str]) -> int:
         if current.debug:
             raise
         return _report(_unexpected(error, current), arguments, current)
-
-
-def _exit_code(result: Any) -> int:
-    """The exit code for what a command returned; Typer turns Ctrl-C into a plain 130 and says nothing."""
-    if result == ExitCode.INTERRUPTED and not isinstance(result, ExitCode):
-        return _interrupted()
-    return int(result or ExitCode.OK)
 
 
 def _interrupted() -> ExitCode:
@@ -235,14 +226,3 @@ def _as_usage_error(error: typer.TyperException) -> UsageError:
         if count:
             break
     return UsageError(message or "missing subcommand", hint=f"see `{path} --help`")
-
-
-def _is_completing() -> bool:
-    """Whether a shell asks for completions; Typer gets its question in the environment."""
-    return "_RUNCOACH_COMPLETE" in os.environ
-
-
-def _command_of(arguments: Sequence[str]) -> str | None:
-    """The name of the command; None if the first word is not a command."""
-    words = invocation.without_globals(arguments)
-    return words[0] if words and words[0] in COMMANDS else None

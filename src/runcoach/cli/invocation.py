@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from runcoach.cli.output import LONG_TABLE, LONG_TEXT, emit_json, fit_columns, one_line, print_rows, printable, text
 from runcoach.domain.units import Units
@@ -29,7 +30,7 @@ WIDTH_WITHOUT_TERMINAL = 100
 
 @dataclass(slots=True)
 class Invocation:
-    """One run of one command; commands get it with :func:`of`."""
+    """One run of one command; commands get it with :meth:`of`."""
 
     command: str = "runcoach"
     loaded: Config | None = None
@@ -37,6 +38,14 @@ class Invocation:
     debug: bool = False
     no_color: bool = False
     _consoles: dict[bool, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, context: typer.Context) -> Self:
+        """The invocation of a command, from its context."""
+        invocation = context.obj
+        if not isinstance(invocation, cls):
+            raise TypeError("this command was not started by runcoach")
+        return invocation
 
     @property
     def config(self) -> Config:
@@ -66,8 +75,10 @@ class Invocation:
         if stderr not in self._consoles:
             from rich.console import Console
 
-            stream = sys.stderr if stderr else sys.stdout
-            width = None if stream.isatty() else _console_width()
+            is_terminal = (sys.stderr if stderr else sys.stdout).isatty()
+            columns = os.environ.get("COLUMNS", "")
+            stated = int(columns) if columns.isdecimal() else 0
+            width = None if is_terminal else stated or WIDTH_WITHOUT_TERMINAL
             self._consoles[stderr] = Console(
                 stderr=stderr, no_color=self.no_color or None, width=width, highlight=False, markup=False, emoji=False
             )
@@ -111,45 +122,20 @@ class Invocation:
                 console.print(item if table is None else table)
 
 
-def of(context: typer.Context) -> Invocation:
-    """The invocation of a command."""
-    invocation = context.obj
-    if not isinstance(invocation, Invocation):
-        raise TypeError("this command was not started by runcoach")
-    return invocation
-
-
-def globals_first(arguments: Sequence[str]) -> list[str]:
-    """The same arguments with the global options first."""
-    options, rest = _split_global_options(arguments)
-    return options + rest
-
-
-def without_globals(arguments: Sequence[str]) -> list[str]:
-    """The arguments without the global options: the command comes first."""
-    return _split_global_options(arguments)[1]
-
-
-def _split_global_options(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    front: list[str] = []
-    rest: list[str] = []
+def globals_first(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The global options among the arguments, and the others: the command comes first."""
+    options: list[str] = []
+    others: list[str] = []
     remaining = list(arguments)
     while remaining:
         word = remaining.pop(0)
         if word == "--":
-            rest += [word, *remaining]
+            others += [word, *remaining]
             break
         if word in WITHOUT_VALUE or word.partition("=")[0] in WITH_VALUE:
-            front.append(word)
+            options.append(word)
             if word in WITH_VALUE and remaining:
-                front.append(remaining.pop(0))
+                options.append(remaining.pop(0))
         else:
-            rest.append(word)
-    return front, rest
-
-
-def _console_width() -> int:
-    import os
-
-    stated = os.environ.get("COLUMNS", "")
-    return int(stated) if stated.isdecimal() and int(stated) > 0 else WIDTH_WITHOUT_TERMINAL
+            others.append(word)
+    return options, others

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, LimitOption, SinceOption, SportOption, UntilOption
 from runcoach.cli.output import flexible, plain_table, right, text, title
 from runcoach.domain.distances import parse_distance
@@ -15,7 +15,6 @@ from runcoach.domain.sports import sport_types
 from runcoach.domain.units import format_distance, format_duration, format_elevation, format_pace
 
 if TYPE_CHECKING:
-    from runcoach.cli.invocation import Invocation
     from runcoach.services.queries.activities import ActivityPage
 
 
@@ -50,7 +49,7 @@ def command(
     """
     from runcoach.services.queries import activities, totals
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     where = ActivityFilter(
         since=since,
         until=until,

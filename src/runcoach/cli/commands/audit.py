@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, LimitOption
 from runcoach.cli.output import local_minute, plain_table, text, wrapped
 
@@ -28,7 +28,7 @@ def command(
     """
     from runcoach.services.queries import activities
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     with current.reader() as connection:
         rows = activities.audit(connection, activity_ref=activity_ref, entity=entity, limit=limit or None)
     if as_json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import ActivityArgument, JsonOption, WindowOption, complete_distance
 from runcoach.cli.output import age, bar, counted, flexible, gap, plain_table, right, text, title, trend
 from runcoach.domain.distances import distance_title, parse_distance
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from rich.table import Column, Table
     from rich.text import Text
 
-    from runcoach.cli.invocation import Invocation
     from runcoach.services.queries.best_efforts import BestReport, BestRow
 
 _StandardDistance = Annotated[
@@ -69,7 +68,7 @@ def command(
         return
     from runcoach.services.queries.best_efforts import fastest_efforts
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     where = EffortFilter(
         as_of=as_of or local_today(),
         window=parse_window(window),
@@ -115,7 +114,7 @@ def _set_ignored(
 ) -> None:
     from runcoach.services.edits import set_ignored, set_run_ignored
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     if distance is None:
         set_run_ignored(current.config, activity_ref, ignore=ignored, reason=reason)
         current.say(f"All efforts of activity {activity_ref} are {'now ignored' if ignored else 'ranked again'}.")

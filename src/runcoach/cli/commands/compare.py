@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, SinceOption, UntilOption
 from runcoach.cli.output import activities, flexible, plain_table, right, text, title, wrapped
 from runcoach.cli.progress import ProgressBar
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from runcoach.cli.invocation import Invocation
     from runcoach.domain.comparison import EffortPair, SplitPair
     from runcoach.services.queries.strava_comparison import Comparison, ComparisonSummary, Share
 
@@ -57,7 +56,7 @@ def command(
     """
     from runcoach.services.queries.strava_comparison import comparison_summary
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     where = ActivityFilter(since=since, until=until)
     with current.reader() as connection, ProgressBar(current, "comparing") as bar:
         found = comparison_summary(connection, where, progress=bar.update)

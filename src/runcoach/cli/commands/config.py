@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import folded, plain_table, text, wrapped
 
@@ -30,7 +30,7 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
         return
     from runcoach.config import SETTINGS
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     config = current.config
     values = asdict(config.settings)
     if as_json:
@@ -58,7 +58,7 @@ def set_value(
     """Change a setting in config.toml."""
     from runcoach.config import write_setting
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     write_setting(current.config.paths, name, value)
     current.say(f"{name} = {value}")
 
@@ -68,6 +68,6 @@ def unset_value(context: typer.Context, name: Annotated[str, typer.Argument(help
     """Remove a setting from config.toml, so that its default applies."""
     from runcoach.config import write_setting
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     write_setting(current.config.paths, name, None)
     current.say(f"{name} is reset to its default.")

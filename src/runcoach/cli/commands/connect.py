@@ -1,4 +1,4 @@
-"""``runcoach connect``: connect a source that uses an API key."""
+"""``runcoach connect`` and ``disconnect``: sources that use an API key."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
 from runcoach.cli.commands.login import STORE_PLACES, hidden_prompt
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import local_minute, text
 
@@ -40,7 +40,7 @@ def command(
     from runcoach.services.auth.api_key import connect
     from runcoach.services.auth.remote_sources import key_source
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     kind = key_source(source)
     result = connect(current.config, source, _key(kind, from_stdin=key_stdin), token_store=token_store)
     if as_json:
@@ -51,6 +51,29 @@ def command(
     if result.key_ends_at is not None:
         current.say(f"The key expires on {local_minute(result.key_ends_at)[:10]}.")
     current.say("Next: `runcoach sync`")
+
+
+def disconnect(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="garmin, or intervals for intervals.icu.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Delete the key of Garmin or intervals.icu; synced activities are kept.
+
+    Example:
+
+      runcoach disconnect garmin
+    """
+    from runcoach.services.auth import api_key
+    from runcoach.services.auth.remote_sources import key_source
+
+    current = Invocation.of(context)
+    title = key_source(source).title
+    ended = api_key.disconnect(current.config, source)
+    if as_json:
+        current.emit_json({"source": source, "disconnected": ended})
+        return
+    current.say(f"Disconnected from {title}; its activities are kept." if ended else f"{title} was not connected.")
 
 
 def _key(kind: KeySource, *, from_stdin: bool) -> str:

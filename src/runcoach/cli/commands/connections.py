@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import local_minute, plain_table, right, text, wrapped
 
@@ -28,7 +28,7 @@ def command(
     """
     from runcoach.services.queries.connections import connections_of
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     with current.reader() as connection:
         listed = connections_of(connection)
     if as_json:

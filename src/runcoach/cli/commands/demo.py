@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.output import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runcoach.cli.invocation import Invocation
     from runcoach.sandbox.server import Sandbox
 
 #: History of the synthetic runner.
@@ -45,7 +44,7 @@ def command(
     from runcoach.sandbox.strava.limits import Limits
     from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     athlete = SyntheticAthlete(years=_YEARS, per_week=_RUNS_A_WEEK)
     # With the real rate limits the sync would take half an hour.
     limits = Limits(read_quarter=1000, read_day=10_000, quarter=1000, day=10_000)

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import counted, plain_table, text, wrapped
 
 if TYPE_CHECKING:
-    from runcoach.cli.invocation import Invocation
     from runcoach.services.maintenance.doctor import DoctorReport
 
 _STYLES = {"ok": "green", "note": "yellow", "problem": "bold red"}
@@ -35,7 +34,7 @@ def command(
     """
     from runcoach.services.maintenance.doctor import examine
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     report = examine(current.config, fix=fix, online=online)
     if as_json:
         current.emit_json({"findings": report.findings, "problems": report.problems})

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import flexible, plain_table, right, text, title
 from runcoach.domain.units import format_distance, format_duration
@@ -23,7 +23,7 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
     """
     from runcoach.services.imports.duplicates import possible_duplicates
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     pairs = possible_duplicates(current.config)
     if as_json:
         current.emit_json(pairs)
@@ -65,7 +65,7 @@ def merge(
     """
     from runcoach.services.imports import duplicates
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     activity_id = duplicates.merge(current.config, kept, other)
     if as_json:
         current.emit_json({"id": activity_id})
@@ -87,7 +87,7 @@ def split(
     """
     from runcoach.services.imports import duplicates
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     ids = duplicates.split(current.config, activity_ref, other)
     if as_json:
         current.emit_json({"ids": ids})

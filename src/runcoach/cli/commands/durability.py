@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, WindowOption
 from runcoach.cli.output import plain_table, right, text
 from runcoach.domain.filters import EffortFilter
@@ -36,7 +36,7 @@ def command(
     """
     from runcoach.services.training.durability import durability
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     with current.reader() as connection:
         rows = durability(connection, EffortFilter(window=parse_window(window)))
     if as_json:

@@ -1,4 +1,4 @@
-"""``runcoach edit``: corrections that precede every source."""
+"""``runcoach edit`` and ``undelete``: corrections that precede every source."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.domain.distances import distance_title
 from runcoach.domain.units import format_duration
@@ -15,7 +15,6 @@ from runcoach.domain.units import format_duration
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcoach.cli.invocation import Invocation
     from runcoach.services.edits import EditReport
 
 
@@ -52,13 +51,34 @@ def command(
     """
     from runcoach.services.edits import ActivityEdit, edit
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     changes = ActivityEdit(name, sport, date, race, official_time, official_distance, tuple(reset or ()), gear)
     report = edit(current.config, activity_ref, changes)
     if as_json:
         current.emit_json(report)
     else:
         _render(current, report)
+
+
+def undelete(
+    context: typer.Context,
+    activity_ref: Annotated[str, typer.Argument(help="An ID from `runcoach activities --deleted`.", metavar="ID")],
+    as_json: JsonOption = False,
+) -> None:
+    """Restore a deleted activity; later syncs keep it even if Strava no longer has it.
+
+    Example:
+
+      runcoach undelete 17
+    """
+    from runcoach.services import edits
+
+    current = Invocation.of(context)
+    activity_id = edits.undelete(current.config, activity_ref)
+    if as_json:
+        current.emit_json({"id": activity_id})
+    else:
+        current.say(f"Restored activity {activity_id}.")
 
 
 def _render(current: Invocation, report: EditReport) -> None:

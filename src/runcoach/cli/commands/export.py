@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, SinceOption, SportOption, UntilOption
 from runcoach.cli.output import activities, counted
 from runcoach.cli.progress import ProgressBar
@@ -59,7 +59,7 @@ def command(
     """
     from runcoach.services.exports.export import ExportOptions, export
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     where = ActivityFilter(
         since=since,
         until=until,

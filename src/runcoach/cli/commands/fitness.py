@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, SinceOption
 from runcoach.cli.output import counted, plain_table, right, text
 from runcoach.domain.windows import local_today, parse_date
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from runcoach.cli.invocation import Invocation
     from runcoach.services.training.fitness import Fitness, FitnessDay
 
 #: Fitness depends on older days by less than a millionth of their load.
@@ -53,7 +52,7 @@ def command(
     from runcoach.services.analytics.missing import not_analyzed
     from runcoach.services.training.fitness import fitness
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     until = as_of or local_today()
     # What is older than SETTLED_DAYS before the first day shown changes none of its figures.
     first = min(since or until, until - timedelta(days=CHART_DAYS)) - timedelta(days=SETTLED_DAYS)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, YesOption, confirm
 from runcoach.cli.output import activities, counted
 from runcoach.errors import ExitCode
 
 if TYPE_CHECKING:
-    from runcoach.cli.invocation import Invocation
     from runcoach.services.maintenance.forget import ForgetPreview, Forgotten
 
 
@@ -46,7 +45,7 @@ def command(
     """
     from runcoach.services.maintenance.forget import forget, preview_forget
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     before_s = None if older_than is None else time.time() - older_than * 86_400
     if dry_run:
         _render_preview(current, preview_forget(current.config, before_s=before_s), as_json=as_json)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import flexible, plain_table, right, text, title
 from runcoach.domain.units import Units, format_distance, format_pace
@@ -35,7 +35,7 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
         return
     from runcoach.services.history.gear import gear
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     with current.reader() as connection:
         found = gear(connection)
     if as_json:
@@ -92,7 +92,7 @@ def set_gear(
     """
     from runcoach.services.history.gear import set_retire_at
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     changed = set_retire_at(current.config, name, _metres(retire_at, current.units))
     if as_json:
         current.emit_json(_as_row(changed))

@@ -1,12 +1,12 @@
-"""``runcoach goals``: the runner's goals."""
+"""``runcoach goals`` and ``goal``: lists, adds and removes the runner's goals."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import counted, flexible, plain_table, right, text, title
 from runcoach.domain.distances import distance_title
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from runcoach.cli.invocation import Invocation
     from runcoach.services.training.goals import Goal
+
+app = typer.Typer(rich_markup_mode="rich", no_args_is_help=True)
 
 
 def command(context: typer.Context, as_json: JsonOption = False) -> None:
@@ -32,7 +33,7 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
     from runcoach.domain.windows import local_today
     from runcoach.services.training import goals
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     with current.reader() as connection:
         found = goals.with_forecasts(connection, goals.goals(connection), local_today())
     if as_json:
@@ -83,3 +84,57 @@ def _forecast(goal: Goal) -> Text:
         return text("")
     is_reached = goal.forecast.gap_s is not None and goal.forecast.gap_s <= 0
     return text(format_duration(goal.forecast.duration_s), "green" if is_reached else "")
+
+
+@app.callback()
+def goal() -> None:
+    """Add and remove goals; `runcoach goals` lists them.
+
+    Examples:
+
+      runcoach goal add "half 1:35:00 2027-04-18" --json
+
+      runcoach goal remove 1
+    """
+
+
+@app.command("add")
+def add(
+    context: typer.Context,
+    goal: Annotated[str, typer.Argument(help='Distance, time and day: "half 1:35:00 2027-04-18".', metavar="GOAL")],
+    name: Annotated[str | None, typer.Option(help="The name of the race.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add a goal: a distance with a time, a day, or both. `runcoach today` shows how far off the next one is.
+
+    Examples:
+
+      runcoach goal add "half 1:35:00 2027-04-18" --name "Berlin half"
+
+      runcoach goal add "5k 20:00"
+    """
+    from runcoach.services.training import goals
+
+    current = Invocation.of(context)
+    added = goals.add(current.config, goal, name)
+    if as_json:
+        current.emit_json(added)
+    else:
+        current.say(f"Goal {added.id}: {added.title}. `runcoach goals` lists all.")
+
+
+@app.command("remove")
+def remove(
+    context: typer.Context,
+    goal_id: Annotated[int, typer.Argument(help="A number from `runcoach goals`.", metavar="ID")],
+    as_json: JsonOption = False,
+) -> None:
+    """Remove a goal."""
+    from runcoach.services.training import goals
+
+    current = Invocation.of(context)
+    removed = goals.remove(current.config, goal_id)
+    if as_json:
+        current.emit_json(removed)
+    else:
+        current.say(f"Removed goal {removed.id}: {removed.title}.")

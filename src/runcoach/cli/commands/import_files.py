@@ -1,4 +1,4 @@
-"""``runcoach import``: import activity files and the exports of Strava, Garmin and Apple Health."""
+"""``runcoach import`` and ``imports``: import activity files and exports of services, and list the imports."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
-from runcoach.cli.options import JsonOption
-from runcoach.cli.output import activities, counted
+from runcoach.cli.invocation import Invocation
+from runcoach.cli.options import JsonOption, LimitOption
+from runcoach.cli.output import activities, counted, flexible, local_minute, plain_table, right, text, title
 from runcoach.cli.progress import ProgressBar
 from runcoach.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runcoach.cli.invocation import Invocation
     from runcoach.services.imports.import_files import ImportReport
 
 
@@ -62,7 +61,7 @@ def command(
 
       runcoach import --undo 3
     """
-    current = invocation.of(context)
+    current = Invocation.of(context)
     if undo is not None:
         return _undo(current, undo, paths, as_json=as_json)
     if watch is not None:
@@ -81,6 +80,37 @@ def command(
     if report.interrupted:
         return ExitCode.INTERRUPTED
     return ExitCode.PARTLY if report.count("failed") else ExitCode.OK
+
+
+def imports(context: typer.Context, limit: LimitOption = 20, as_json: JsonOption = False) -> None:
+    """List imports, newest first; `runcoach import --undo N` undoes one.
+
+    Example:
+
+      runcoach imports
+    """
+    from runcoach.services.imports import batches
+
+    current = Invocation.of(context)
+    with current.reader() as connection:
+        rows = batches.list_batches(connection, limit or None)
+    if as_json:
+        current.emit_json(rows)
+        return
+    if not rows:
+        current.say("No imports yet. Start with `runcoach import FOLDER`.")
+        return
+    table = plain_table(right("Import"), "Time", right("New"), right("Merged"), right("Failed"), flexible("Source"))
+    for row in rows:
+        state = "undone: " if row["undone_at"] else "" if row["finished_at"] else "interrupted: "
+        names = ", ".join(Path(origin).name or origin for origin in row["origin"].split(", "))
+        table.add_row(
+            str(row["id"]),
+            text(local_minute(row["started_at"]), "dim"),
+            *(str(row[name]) for name in ("created", "updated", "failed")),
+            title(state + names),
+        )
+    current.show(table)
 
 
 def _watch(current: Invocation, folder: Path, sport: str | None, *, as_json: bool, has_others: bool) -> int:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, LimitOption
 from runcoach.cli.output import plain_table, text, wrapped
 
@@ -34,7 +34,7 @@ def command(
         return
     from runcoach.services import jobs
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     with current.reader() as connection:
         rows = jobs.listed(connection, status=status, limit=limit or None)
     if as_json:
@@ -61,7 +61,7 @@ def run(
     from runcoach.services.sync.sync import sync
     from runcoach.services.sync.sync_types import SyncOptions
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     # Thumbnails first: they need no network, so errors of Strava do not delay them.
     before = thumbnails.draw(current)
     report = sync(current.config, SyncOptions(wait=wait, queue_only=True))
@@ -80,7 +80,7 @@ def retry(
     """Queue failed jobs again for the next sync."""
     from runcoach.services import jobs
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     current.say(f"{jobs.retry(current.config, job_id)} queued again; `runcoach jobs run` runs them now.")
 
 
@@ -94,5 +94,5 @@ def cancel(
     """Cancel unfinished jobs; a sync queues them again only if the activity changes, `jobs retry JOB` at once."""
     from runcoach.services import jobs
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     current.say(f"{jobs.cancel(current.config, job_id)} canceled.")

@@ -1,18 +1,15 @@
-"""``runcoach login``: connect this profile with Strava."""
+"""``runcoach login`` and ``logout``: connect this profile with Strava."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import Annotated, TextIO
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import text
-
-if TYPE_CHECKING:
-    from runcoach.cli.invocation import Invocation
 
 
 def command(
@@ -50,7 +47,7 @@ def command(
     """
     from runcoach.services.auth.login import LoginOptions, login, private_activities_note
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     options = LoginOptions(
         client_id=client_id,
         new_secret=client_secret_stdin,
@@ -72,6 +69,36 @@ def command(
         current.say("Next: `runcoach sync`")
     if note := private_activities_note(connected):
         current.warn(note)
+
+
+def logout(
+    context: typer.Context,
+    forget_app: Annotated[
+        bool, typer.Option("--forget-app", help="Also delete the client ID and secret of your API application.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Revoke runcoach's access to Strava and delete the tokens; your activities stay.
+
+    Example:
+
+      runcoach logout
+    """
+    from runcoach.services.auth.logout import APPS_URL
+    from runcoach.services.auth.logout import logout as revoke
+
+    current = Invocation.of(context)
+    done = revoke(current.config, forget_app=forget_app)
+    if as_json:
+        current.emit_json(done)
+    elif done.athlete_id is None:
+        current.show("You were not logged in.")
+    else:
+        current.show("Logged out. Your activities are kept.")
+    if done.app_forgotten:
+        current.say("The client ID and secret are deleted.")
+    if done.problem is not None:
+        current.warn(f"could not revoke access at Strava ({done.problem}): remove runcoach yourself at {APPS_URL}")
 
 
 #: Token store → where it is, in words.

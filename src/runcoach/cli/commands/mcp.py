@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.errors import UsageError
 
 
@@ -30,7 +30,7 @@ def command(
 
       runcoach --profile anna mcp
     """
-    current = invocation.of(context)
+    current = Invocation.of(context)
     try:
         from runcoach.mcp_server.server import run
     except ModuleNotFoundError as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, complete_distance
 from runcoach.cli.output import counted, flexible, plain_table, right, text, title, wrapped
 from runcoach.domain.distances import distance_title, parse_distance
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from runcoach.cli.invocation import Invocation
     from runcoach.services.training.forecasts.backtest import BacktestReport, BacktestRow
     from runcoach.services.training.forecasts.predictions import Prediction, PredictionReport
 
@@ -56,7 +55,7 @@ def command(
     """
     from runcoach.services.training.forecasts import predictions
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     if backtest:
         if distance or race_date or as_of:
             raise UsageError("--backtest takes no distance and no day", hint="it forecasts all your past races")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, complete_distance
 from runcoach.cli.output import counted, flexible, plain_table, right, text, title
 from runcoach.domain.distances import distance_title, parse_distance
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from runcoach.cli.invocation import Invocation
     from runcoach.services.training.races import Race
 
 
@@ -46,7 +45,7 @@ def command(
     """
     from runcoach.services.training import races
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     label = None if distance is None else parse_distance(distance)[0]
     with current.reader() as connection:
         found = races.races(connection, year=year, distance_m=label, with_guesses=guesses)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import activities
 from runcoach.cli.progress import ProgressBar
 from runcoach.errors import UsageError
-
-if TYPE_CHECKING:
-    from runcoach.cli.invocation import Invocation
 
 
 def command(
@@ -36,7 +33,7 @@ def command(
     """
     from runcoach.services.maintenance.recompute import recompute
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     if missing:
         _analyze_missing(current, activity_refs or [], as_json=as_json)
         return

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, LimitOption
 from runcoach.cli.output import counted, flexible, plain_table, right, text, title
 from runcoach.domain.units import format_distance, format_duration, format_pace
@@ -14,7 +14,6 @@ from runcoach.domain.units import format_distance, format_duration, format_pace
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from runcoach.cli.invocation import Invocation
     from runcoach.services.training.matched.routes import Route, RouteComparison, RouteDetail
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
@@ -37,7 +36,7 @@ def command(context: typer.Context, limit: LimitOption = 20, as_json: JsonOption
         return
     from runcoach.services.training.matched import routes
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     with current.reader() as connection:
         found = routes.routes(connection)
         pending = routes.not_compared(connection)
@@ -70,7 +69,7 @@ def show(
     """
     from runcoach.services.training.matched import routes
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     with current.reader() as connection:
         found = routes.route(connection, reference)
     if as_json:

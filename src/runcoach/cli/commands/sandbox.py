@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 
 
 def command(
@@ -42,5 +42,5 @@ def command(
         athlete=SyntheticAthlete(seed, runs=runs),
         auto_consent=auto_consent,
         latency_s=latency_ms / 1000,
-        say=invocation.of(context).print,
+        say=Invocation.of(context).print,
     )

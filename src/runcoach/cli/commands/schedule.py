@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.errors import ExitCode, UsageError
 
@@ -64,7 +64,7 @@ def install_schedule(
     """
     from runcoach.services.scheduling.installation import install
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     installation = install(current.config, every, dry_run=show)
     if as_json:
         current.emit_json(installation)
@@ -92,7 +92,7 @@ def show_status(context: typer.Context, as_json: JsonOption = False) -> None:
     from runcoach.cli.output import clock
     from runcoach.services.scheduling.installation import schedule_status
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     with current.reader() as connection:
         status = schedule_status(current.config, connection)
     if as_json:
@@ -120,7 +120,7 @@ def remove_schedule(context: typer.Context, as_json: JsonOption = False) -> None
     """
     from runcoach.services.scheduling.installation import remove
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     removed = remove(current.config)
     if as_json:
         current.emit_json({"removed": removed})
@@ -137,7 +137,7 @@ def run_now(
     from runcoach.services.scheduling.unit_files import parse_interval
     from runcoach.services.sync.scheduled_run import run_schedule
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     result = run_schedule(current.config, parse_interval(every) * 60)
     if result.message is not None:
         current.warn(result.message)
@@ -167,7 +167,7 @@ def print_schedule(
     """
     from runcoach.services.scheduling.schedule import schedule
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     planned = schedule(current.config, every)
     if as_json:
         current.emit_json(_json(planned))
@@ -194,7 +194,7 @@ def check(
     """Read the stored tokens and keys without using the network; exit code 4 if that fails."""
     from runcoach.services.auth.stored_secrets import check_all_secrets
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     store = check_all_secrets(current.config)
     if as_json:
         current.emit_json({"store": store})

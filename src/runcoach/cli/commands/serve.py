@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.errors import ExitCode
-
-if TYPE_CHECKING:
-    from runcoach.cli.invocation import Invocation
 
 
 def command(
@@ -49,7 +46,7 @@ def command(
     from runcoach.services.scheduling.unit_files import parse_every
     from runcoach.web.serve import ServeOptions, serve
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     options = ServeOptions(
         port=port,
         host=host,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import ActivityArgument, JsonOption
 from runcoach.cli.output import plain_table, right, text, wrapped
 from runcoach.domain.distances import distance_title
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from runcoach.cli.invocation import Invocation
     from runcoach.services.queries.activities import ActivityDetail
 
 
@@ -52,7 +51,7 @@ def command(
     from runcoach.services.queries import activities
     from runcoach.services.sync import missing_streams
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     if compare:
         _compare(current, activity_ref, as_json=as_json)
         return

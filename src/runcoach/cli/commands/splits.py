@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import ActivityArgument, JsonOption
 from runcoach.cli.output import bar, plain_table, right, text
 from runcoach.domain.units import Units, format_duration, format_elevation, format_pace
@@ -41,7 +41,7 @@ def command(
     """
     from runcoach.services.queries import activities
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     units = current.units if unit is None else (Units.IMPERIAL if unit is Unit.MI else Units.METRIC)
     with current.reader() as connection:
         splits = activities.splits(connection, activities.activity(connection, activity_ref), units)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import activities, clock, counted, plain_table, text, wrapped
 from runcoach.domain.units import format_distance
@@ -31,7 +31,7 @@ def command(
     """
     from runcoach.services.queries.status import status as read_status
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     with current.reader() as connection:
         status = read_status(connection, current.config)
     if as_json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, SinceOption
 from runcoach.cli.output import activities, clock, counted
 from runcoach.cli.progress import ProgressBar
@@ -15,7 +15,6 @@ from runcoach.cli.sync_plan import show_plan, warn_of_gaps
 from runcoach.errors import ExitCode
 
 if TYPE_CHECKING:
-    from runcoach.cli.invocation import Invocation
     from runcoach.services.sync.all_sources import SourceResult
     from runcoach.services.sync.sync_types import SyncOptions, SyncProgress, SyncReport
 
@@ -68,7 +67,7 @@ def command(
     from runcoach.services.sync.all_sources import exit_code_of
     from runcoach.services.sync.sync_types import SyncOptions
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     options = SyncOptions(
         full=full,
         since=since,

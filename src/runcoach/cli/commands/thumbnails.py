@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import counted, one_line
 from runcoach.cli.progress import ProgressBar
 from runcoach.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from runcoach.cli.invocation import Invocation
     from runcoach.services.thumbnails import DrawReport
 
 
@@ -41,7 +40,7 @@ def command(
 
       runcoach config set thumbnail_hidden_m 500
     """
-    current = invocation.of(context)
+    current = Invocation.of(context)
     if activity_ref is not None:
         if redraw_all:
             raise UsageError("ID and --all cannot be combined")

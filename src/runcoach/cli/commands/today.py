@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import counted, plain_table, text, wrapped
 from runcoach.domain.units import format_distance, format_duration
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-    from runcoach.cli.invocation import Invocation
     from runcoach.services.training.goals import Goal
     from runcoach.services.training.today import Today
 
@@ -33,7 +32,7 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
     """
     from runcoach.services.training import today
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     with current.reader() as connection:
         screen = today.today(connection, units=current.units)
     if as_json:

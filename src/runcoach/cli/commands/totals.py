@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, LimitOption, SinceOption, SportOption
 from runcoach.cli.output import bar, plain_table, right, text
 from runcoach.domain.filters import ActivityFilter
@@ -41,7 +41,7 @@ def command(
     """
     from runcoach.services.queries import totals
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     where = ActivityFilter(since=since, sports=sport_types(sport or ("running",)))
     with current.reader() as connection:
         rows = totals.totals(connection, by.value, where, limit or None)

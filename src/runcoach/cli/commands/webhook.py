@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import folded, one_line, plain_table, text, wrapped
 
@@ -42,7 +42,7 @@ def subscribe(
     """
     from runcoach.services.sync import webhook_subscription
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     done = webhook_subscription.subscribe(current.config, callback_url)
     if as_json:
         current.emit_json(done)
@@ -61,7 +61,7 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
     """
     from runcoach.services.sync import webhook_subscription
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     subscriptions = webhook_subscription.listed(current.config)
     if as_json:
         current.emit_json(subscriptions)
@@ -92,7 +92,7 @@ def delete(
     """
     from runcoach.services.sync import webhook_subscription
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     ended = webhook_subscription.delete(current.config, subscription_id)
     if as_json:
         current.emit_json(ended)

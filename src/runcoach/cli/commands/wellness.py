@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, LimitOption, SinceOption, UntilOption
 from runcoach.cli.output import flexible, plain_table, right, text, title
 from runcoach.domain.wellness import METRICS, format_unit, format_value, parse_metric
@@ -14,7 +14,6 @@ from runcoach.domain.wellness import METRICS, format_unit, format_value, parse_m
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runcoach.cli.invocation import Invocation
     from runcoach.services.training.wellness import DailyValue
 
 
@@ -44,7 +43,7 @@ def command(
     """
     from runcoach.services.training.wellness import daily_values
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     metrics = [parse_metric(name) for name in metric or ()]
     with current.reader() as connection:
         values = daily_values(connection, metrics=metrics, since=since, until=until, days=limit or None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import flexible, one_line, plain_table, right, text, title
 from runcoach.domain.units import format_distance, format_duration, format_pace
@@ -17,7 +17,6 @@ from runcoach.domain.windows import parse_date
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from runcoach.cli.invocation import Invocation
     from runcoach.services.training.workouts import Extent, Step, Workout
 
 
@@ -50,7 +49,7 @@ def command(
     """
     from runcoach.services.training import workouts
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     with current.reader() as connection:
         found = workouts.read_workout(connection, workout, name=name, as_of=as_of)
     if output is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import bar, counted, flexible, one_line, plain_table, right, text, title
 from runcoach.domain.distances import distance_title
@@ -17,7 +17,6 @@ from runcoach.domain.windows import parse_date
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from runcoach.cli.invocation import Invocation
     from runcoach.services.history.years import YearInReview
 
 
@@ -39,7 +38,7 @@ def command(
     """
     from runcoach.services.history import years
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     with current.reader() as connection:
         found = years.review(connection, None if year is None else parse_date(year).year)
     if output is not None:

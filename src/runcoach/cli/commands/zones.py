@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from runcoach.cli import invocation
+from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, LimitOption, SinceOption
 from runcoach.cli.output import bar, counted, flexible, plain_table, right, text, title, wrapped
 from runcoach.domain.training.physiology import Sex  # noqa: TC001  (Typer evaluates annotations)
@@ -19,7 +19,6 @@ from runcoach.errors import UsageError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from runcoach.cli.invocation import Invocation
     from runcoach.domain.training.physiology import Figure, Physiology
     from runcoach.services.training.zones import Polarization, TimeInZones, ZoneReport
 
@@ -73,7 +72,7 @@ def command(
     from runcoach.services.analytics.missing import not_analyzed
     from runcoach.services.training.zones import DAYS, zones
 
-    current = invocation.of(context)
+    current = Invocation.of(context)
     first = since or local_today() - timedelta(days=DAYS)
     with current.reader() as connection:
         report = zones(connection, by.value, first)
@@ -123,7 +122,7 @@ def set_values(
 
       runcoach zones set --max 188 --threshold-pace 4:15
     """
-    current = invocation.of(context)
+    current = Invocation.of(context)
     pace = None if threshold_pace is None else parse_duration(threshold_pace) * 1000.0 / current.units.metres
     changes = {
         "max_bpm": maximum,
@@ -150,7 +149,7 @@ def unset_values(
     unknown = [name for name in names if name not in FIGURES]
     if unknown:
         raise UsageError(f"nothing is called {unknown[0]!r}", hint=f"use {', '.join(FIGURES)}")
-    _change(invocation.of(context), {FIGURES[name]: None for name in names})
+    _change(Invocation.of(context), {FIGURES[name]: None for name in names})
 
 
 def _change(current: Invocation, changes: dict[str, object]) -> None:
