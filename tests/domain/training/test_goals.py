@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from runcoach.domain.training.goals import GoalText, parse_goal
+from runcoach.domain.training.goals import GoalText, example_goal, parse_goal
 from runcoach.errors import UsageError
 
 
@@ -35,3 +35,12 @@ def test_anything_else_is_refused_with_a_hint(text: str) -> None:
     with pytest.raises(UsageError) as error:
         parse_goal(text)
     assert error.value.hint
+
+
+@pytest.mark.parametrize("today", ["2026-11-29", "2027-04-18", "2028-02-29"])
+def test_example_of_a_goal_is_a_goal_on_a_day_in_the_future(today: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runcoach.domain.training.goals.local_today", lambda: date.fromisoformat(today))
+    goal = parse_goal(example_goal())
+    assert goal.race_date is not None
+    assert goal.race_date > date.fromisoformat(today)
+    assert goal.race_date.weekday() == 6

@@ -10,6 +10,7 @@ from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import counted, flexible, plain_table, right, text, title
 from runcoach.domain.distances import distance_title
+from runcoach.domain.training.goals import example_goal
 from runcoach.domain.units import format_duration, format_pace
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
         current.emit_json(found)
         return
     if not found:
-        current.say('No goals yet. Add one with `runcoach goal add "half 1:35:00 2027-04-18"`.')
+        current.say(f'No goals yet. Add one with `runcoach goal add "{example_goal()}"`.')
         return
     current.show(_table(current, found))
     for reason in {goal.forecast_reason for goal in found if goal.forecast_reason}:

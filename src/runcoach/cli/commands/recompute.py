@@ -19,7 +19,7 @@ def command(
         list[str] | None, typer.Argument(help="Activities to recompute; all if none is given.", metavar="[ID…]")
     ] = None,
     missing: Annotated[
-        bool, typer.Option("--missing", help="only analyze activities that have not been analyzed yet.")
+        bool, typer.Option("--missing", help="Only analyze activities that have not been analyzed yet.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:

@@ -9,6 +9,7 @@ import typer
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import counted, plain_table, text, wrapped
+from runcoach.domain.training.goals import example_goal
 from runcoach.domain.units import format_distance, format_duration
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _limit(current: Invocation, screen: Today) -> str:
 def _goal(screen: Today) -> str:
     goal = screen.goal
     if goal is None:
-        return 'None yet: `runcoach goal add "half 1:35:00 2027-04-18"` adds one.'
+        return f'None yet: `runcoach goal add "{example_goal()}"` adds one.'
     if goal.days_left is None:
         return f"{goal.title}."
     when = f"in {counted(goal.days_left, 'day')}" if goal.days_left else "today"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from runcoach.domain.activity import Effort
     from runcoach.domain.filters import EffortFilter
+    from runcoach.domain.json_format import EpochSeconds
 
 #: Quarters of a year that the trend covers.
 TREND_QUARTERS = 8
@@ -38,7 +39,7 @@ class BestRow:
     activity_id: int
     strava_id: int | None
     name: str
-    start_time: int
+    start_time: EpochSeconds
     utc_offset_s: int
     local_date: str
     is_race: bool
@@ -83,7 +84,7 @@ class ProgressionStep:
     activity_id: int
     strava_id: int | None
     name: str
-    start_time: int
+    start_time: EpochSeconds
     utc_offset_s: int
     local_date: str
     is_race: bool
