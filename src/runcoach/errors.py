@@ -290,3 +290,8 @@ class RateLimitError(RuncoachError):
         super().__init__(message, hint=hint)
         self.window = window
         self.until = until
+
+
+def unexpected(bug: Exception) -> str:
+    """The message of an error that is a bug, by its type alone: its text may quote what was received."""
+    return f"something runcoach did not expect: {type(bug).__name__}"

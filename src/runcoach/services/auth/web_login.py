@@ -12,13 +12,7 @@ from runcoach.config import write_setting
 from runcoach.errors import LoginError, NotConnectedError, UsageError, VaultError
 from runcoach.services.auth.callback_server import CallbackParams, read_callback
 from runcoach.services.auth.credentials import read_application
-from runcoach.services.auth.oauth_flow import (
-    LoginHints,
-    LoginResult,
-    OAuthFlow,
-    open_login,
-    validated_application,
-)
+from runcoach.services.auth.oauth_flow import LoginHints, LoginResult, OAuthFlow, open_login, validated_application
 from runcoach.sources.strava.transport import StravaTransport
 
 if TYPE_CHECKING:

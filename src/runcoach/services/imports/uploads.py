@@ -9,17 +9,17 @@ import os
 import secrets
 import shutil
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from runcoach.errors import NotFoundError, RuncoachError, StoreError, UsageError
+from runcoach.errors import NotFoundError, RuncoachError, StoreError, UsageError, unexpected
 from runcoach.filesystem import is_process_alive, make_folders
 from runcoach.services.imports.upload_names import safe_name, unique_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import BinaryIO
 
@@ -105,10 +105,8 @@ class Uploads:
             self._clear()
             key = secrets.token_urlsafe(12)
             path = uploads_folder(self._config) / f"{os.getpid()}.{key}"
-            try:
+            with _storing():
                 make_folders(path)
-            except OSError as error:
-                raise _cannot_store(error) from error
             self._folder = _UploadFolder(key, path)
             self._progress = ImportProgress(ImportState.RECEIVING)
             return key
@@ -120,11 +118,9 @@ class Uploads:
             if len(folder.names) >= _MAX_FILES:
                 raise UsageError(f"more than {_MAX_FILES} files at once", hint="pack them into a ZIP")
             path = folder.path / unique_name(safe_name(name), folder.names)
-            try:
+            with _storing():
                 make_folders(path.parent)
                 stream = path.open("xb")
-            except OSError as error:
-                raise _cannot_store(error) from error
             return Upload(self, key, path, stream)
 
     def start(self, key: str) -> None:
@@ -162,9 +158,8 @@ class Uploads:
         except RuncoachError as error:
             ended = replace(self.progress(), state=ImportState.FAILED, problem=error.message, hint=error.hint)
         except Exception as bug:  # noqa: BLE001  (reported on the page)
-            problem = f"something runcoach did not expect: {type(bug).__name__}"
             hint = "`runcoach import` in a terminal says more"
-            ended = replace(self.progress(), state=ImportState.FAILED, problem=problem, hint=hint)
+            ended = replace(self.progress(), state=ImportState.FAILED, problem=unexpected(bug), hint=hint)
         with self._lock:
             self._clear()
             self._progress = ended
@@ -220,21 +215,19 @@ class Upload:
         self._size += len(chunk)
         if self._size > MAX_FILE_BYTES:
             raise UsageError("a file may have 4 GiB", hint="`runcoach import` in a terminal takes larger ones")
-        try:
-            if shutil.disk_usage(self._path.parent).free - len(chunk) < MIN_FREE_BYTES:
+        with _storing():
+            try:
+                free = shutil.disk_usage(self._path.parent).free
+            except FileNotFoundError as error:
+                raise _unknown_key() from error
+            if free - len(chunk) < MIN_FREE_BYTES:
                 raise StoreError("the disk is nearly full", hint="make room, then drop the files again")
             self._stream.write(chunk)
-        except FileNotFoundError as error:
-            raise _unknown_key() from error
-        except OSError as error:
-            raise _cannot_store(error) from error
 
     def finish(self) -> int:
         """Complete the file; returns its size."""
-        try:
+        with _storing():
             self._stream.close()
-        except OSError as error:
-            raise _cannot_store(error) from error
         self._is_complete = True
         self._uploads.count_file(self._key, self._size)
         return self._size
@@ -286,5 +279,11 @@ def _unknown_key() -> NotFoundError:
     return NotFoundError("nothing is being received under that key", hint="begin the import again")
 
 
-def _cannot_store(error: OSError) -> StoreError:
-    return StoreError(f"the file cannot be kept: {error.strerror or error}", hint="make room, then drop it again")
+@contextmanager
+def _storing() -> Iterator[None]:
+    """StoreError where a file cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        message = f"the file cannot be kept: {error.strerror or error}"
+        raise StoreError(message, hint="make room, then drop it again") from error

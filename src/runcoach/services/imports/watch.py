@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from runcoach.errors import BusyDatabaseError, NotFoundError, RuncoachError, UsageError
+from runcoach.errors import BusyDatabaseError, NotFoundError, RuncoachError, UsageError, unexpected
 from runcoach.services.imports.import_files import import_files
 from runcoach.sources.apple_health.export_file import is_apple_export
 from runcoach.sources.archive.folder_files import folder_files
@@ -149,7 +149,7 @@ class WatchThread:
         except RuncoachError as error:
             problem = error.with_hint
         except Exception as bug:  # noqa: BLE001  (shown, and the next look may succeed)
-            problem = f"something runcoach did not expect: {type(bug).__name__}"
+            problem = unexpected(bug)
         if problem is not None and problem != self._problem:
             self._on_problem(problem)
         self._problem = problem

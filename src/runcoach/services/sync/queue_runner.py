@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from runcoach.errors import NotFoundError, RateLimitError, RemoteError, RuncoachError, SourceError
+from runcoach.errors import NotFoundError, RateLimitError, RemoteError, RuncoachError, SourceError, unexpected
 from runcoach.ingest.writer import mark_rankings_stale
 from runcoach.services.sync.sync_types import SyncStage
 from runcoach.store import jobs
@@ -178,7 +178,7 @@ class QueueRunner:
         except RuncoachError:  # of the connection or of this machine, not of one activity
             raise
         except Exception as bug:  # noqa: BLE001  (one activity must not stop the others; its job shows the error)
-            self._retry_later(job, _unexpected(bug))
+            self._retry_later(job, unexpected(bug))
         else:
             self._store(job, fetched)
 
@@ -191,7 +191,7 @@ class QueueRunner:
                 jobs.finish(self.connection, job)
                 self.fetcher.save_limits(self.connection)
         except (sqlite3.IntegrityError, sqlite3.DataError, ArithmeticError, ValueError, LookupError, TypeError) as bug:
-            self._retry_later(job, _unexpected(bug))
+            self._retry_later(job, unexpected(bug))
             return
         self.tally.new += result is FetchResult.NEW
         self.tally.updated += result is FetchResult.UPDATED
@@ -207,8 +207,3 @@ class QueueRunner:
         with write_transaction(self.connection):
             jobs.failed(self.connection, job, problem, self.policy.clock(), random.random())  # noqa: S311
         self.tally.failed += 1
-
-
-def _unexpected(bug: Exception) -> str:
-    """The message of an unexpected error, by its type alone: its text may quote what was received."""
-    return f"something runcoach did not expect: {type(bug).__name__}"

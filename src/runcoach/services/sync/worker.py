@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.statuses import JobKind
-from runcoach.errors import RemoteError, RuncoachError, StoreError, SyncRunningError
+from runcoach.errors import RemoteError, RuncoachError, StoreError, SyncRunningError, unexpected
 from runcoach.services.sync import missing_streams
 from runcoach.services.sync.backoff import Backoff
 from runcoach.services.sync.last_sync import STRAVA, last_success
@@ -146,7 +146,7 @@ class Worker:
         except RuncoachError as problem:
             self._status.update(last_problem=problem.with_hint)
         except Exception as bug:  # noqa: BLE001  (an error in one round must not end the worker; it is shown in the status)
-            self._status.update(last_problem=f"something runcoach did not expect: {type(bug).__name__}")
+            self._status.update(last_problem=unexpected(bug))
         self._backoff.failed(self._clock())
         self._status.set_doing("waiting", self._backoff.retry_at)
         return self._backoff.retry_at
