@@ -135,10 +135,12 @@ def test_config_shows_the_origin_of_each_setting(runcoach: Run, monkeypatch: pyt
 def test_reading_commands_import_no_heavy_modules(command: list[str], runcoach: Run) -> None:
     """sqlmodel alone would cost five times what the whole command takes."""
     from runcoach.config import load
+    from runcoach.store import jobs
+    from runcoach.store.sqlite.connection import write_transaction
     from runcoach.store.sqlite.database import open_database
 
-    with open_database(load()):
-        pass
+    with open_database(load()) as connection, write_transaction(connection):
+        jobs.enqueue(connection, "fetch", {"stravaId": 1, "startTime": 0}, "sync")  # status estimates when it is done
     code = (
         "import sys; from runcoach.cli.app import run; code = run(sys.argv[1:]);"
         "print(sorted({'sqlmodel', 'sqlalchemy', 'numpy', 'httpx', 'keyring', 'cryptography', 'pydantic', 'tzfpy'}"
