@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from runcoach.cli.commands.compare import MEANING, difference
+from runcoach.cli.commands.compare import MEANING
+from runcoach.cli.output import difference
 from runcoach.config import load
 from runcoach.domain.comparison import DifferenceCause
 from runcoach.ingest.strava import build_from_strava, put_detail

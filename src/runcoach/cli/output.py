@@ -193,6 +193,11 @@ def counted(number: int | None, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
+def amounts(parts: Iterable[tuple[int, str]]) -> str:
+    """Numbers with their words, without those that are 0: ``3 new, 1 failed``."""
+    return ", ".join(f"{number} {word}" for number, word in parts if number)
+
+
 def activities(number: int | None) -> str:
     """``1 activity``, ``3 activities``."""
     return counted(number, "activity", "activities")
@@ -239,8 +244,9 @@ def bar(share: float, width: int) -> str:
     return "█" * full + (" ▏▎▍▌▋▊▉"[rest] if rest else "")
 
 
-def gap(seconds: int) -> str:
-    """The difference to the best time: +4 s, +1:02; empty for the best itself."""
-    if seconds <= 0:
+def difference(seconds: int | None) -> str:
+    """A difference of times: +4 s, −1:02; empty for None and 0."""
+    if not seconds:
         return ""
-    return f"+{seconds} s" if seconds < 60 else f"+{seconds // 60}:{seconds % 60:02d}"
+    size = abs(seconds)
+    return f"{'+' if seconds > 0 else '−'}{f'{size} s' if size < 60 else f'{size // 60}:{size % 60:02d}'}"

@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from runcoach.cli.output import activities, clock, counted, plain_table, right, text
+from runcoach.cli.output import activities, amounts, clock, counted, plain_table, right, text
 from runcoach.cli.progress import ProgressBar
 from runcoach.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from runcoach.cli.invocation import Invocation
     from runcoach.services.sync.backfill_estimate import BackfillEstimate
     from runcoach.services.sync.sync_plan import SyncPlan
@@ -49,8 +47,7 @@ def _plan_sources(current: Invocation, sources: tuple[str, ...], options: SyncOp
         current.emit_json({"sources": plans})
         return ExitCode.OK
     for plan in plans:
-        kinds = ((plan.new, "new"), (plan.changed, "changed"), (plan.queued, "queued"))
-        counts = ", ".join(f"{number} {word}" for number, word in kinds if number)
+        counts = amounts(((plan.new, "new"), (plan.changed, "changed"), (plan.queued, "queued")))
         to_fetch = counted(plan.new + plan.queued, "file")
         current.show(f"{source_title(plan.source)}: {to_fetch} to fetch{f' ({counts})' if counts else ''}")
     if "strava" in sources:
@@ -67,10 +64,9 @@ def render_plan(current: Invocation, sync_plan: SyncPlan) -> None:
         (sync_plan.queued, "queued"),
         (sync_plan.missing, "missing from Strava's list"),
     )
-    summary = ", ".join(f"{number} {word}" for number, word in kinds if number)
     if plan.activities:
         current.show(
-            f"{activities(plan.activities)} to fetch ({summary}): {counted(plan.reads, 'request')}, newest first"
+            f"{activities(plan.activities)} to fetch ({amounts(kinds)}): {counted(plan.reads, 'request')}, newest first"
         )
         _show_when(current, plan)
     elif sync_plan.limit is None:
@@ -86,22 +82,18 @@ def _show_when(current: Invocation, plan: BackfillEstimate) -> None:
     if plan.this_quarter.activities == plan.activities:
         current.show("all within this 15-minute window")
         return
-    fit = plan.this_quarter
-    current.show(
-        f"in this 15-minute window: {activities(fit.activities)}, {counted(fit.reads, 'request')}",
-        "",
-        _days(plan),
-        "",
-        f"finished by {clock(plan.done_at)}",
-    )
-
-
-def _days(plan: BackfillEstimate) -> Table:
     table = plain_table("Day (UTC)", right("Activities"), right("Requests"), "Back to")
     for day in plan.days:
         back_to = "" if day.back_to is None else f"{datetime.fromtimestamp(day.back_to).astimezone():%Y-%m-%d}"
         table.add_row(day.day.isoformat(), str(day.activities), str(day.reads), text(back_to, "dim"))
-    return table
+    fit = plan.this_quarter
+    current.show(
+        f"in this 15-minute window: {activities(fit.activities)}, {counted(fit.reads, 'request')}",
+        "",
+        table,
+        "",
+        f"finished by {clock(plan.done_at)}",
+    )
 
 
 def warn_of_gaps(current: Invocation, withheld: int, missing_scopes: tuple[str, ...]) -> None:

@@ -59,6 +59,11 @@ def format_distance(metres: float | None, units: Units = Units.METRIC, digits: i
     return "–" if metres is None else f"{metres / units.metres:.{digits}f}"
 
 
+def format_length(metres: float | None, units: Units = Units.METRIC, digits: int = 2) -> str:
+    """As :func:`format_distance`, with the unit: ``12.34 km``."""
+    return f"{format_distance(metres, units, digits)} {units.distance}"
+
+
 def format_elevation(metres: float | None, units: Units = Units.METRIC) -> str:
     """Whole metres or feet with the unit; an en dash where there is none."""
     if metres is None:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from runcoach.cli.invocation import Invocation
-from runcoach.cli.options import JsonOption, LimitOption, SinceOption, SportOption, UntilOption
+from runcoach.cli.options import (
+    JsonOption,
+    LimitOption,
+    MaxDistanceOption,
+    MinDistanceOption,
+    SinceOption,
+    SportOption,
+    UntilOption,
+    WordsOption,
+    activity_filter,
+)
 from runcoach.cli.output import flexible, plain_table, right, text, title
-from runcoach.domain.distances import parse_distance
-from runcoach.domain.filters import ActivityFilter
-from runcoach.domain.sports import sport_types
 from runcoach.domain.units import format_distance, format_duration, format_elevation, format_pace
 
 if TYPE_CHECKING:
+    from runcoach.domain.filters import ActivityFilter
     from runcoach.services.queries.activities import ActivityPage
 
 
@@ -23,9 +32,9 @@ def command(
     since: SinceOption = None,
     until: UntilOption = None,
     sport: SportOption = None,
-    min_distance: Annotated[str | None, typer.Option("--min", help="Minimum distance: 10k, half, 5mi.")] = None,
-    max_distance: Annotated[str | None, typer.Option("--max", help="Maximum distance.")] = None,
-    query: Annotated[str | None, typer.Option("--text", help="Words in the title or the description.")] = None,
+    min_distance: MinDistanceOption = None,
+    max_distance: MaxDistanceOption = None,
+    words: WordsOption = None,
     races: Annotated[bool, typer.Option("--races", help="Only races.")] = False,
     gear: Annotated[str | None, typer.Option(help="Name of shoes or a bike.")] = None,
     indoor: Annotated[
@@ -50,18 +59,8 @@ def command(
     from runcoach.services.queries import activities, totals
 
     current = Invocation.of(context)
-    where = ActivityFilter(
-        since=since,
-        until=until,
-        sports=sport_types(sport or ()),
-        min_distance_m=None if min_distance is None else parse_distance(min_distance)[1],
-        max_distance_m=None if max_distance is None else parse_distance(max_distance)[1],
-        text=query,
-        deleted=deleted,
-        races=races,
-        gear=gear,
-        indoor=indoor,
-    )
+    where = activity_filter(since, until, sport, min_distance, max_distance, words)
+    where = replace(where, deleted=deleted, races=races, gear=gear, indoor=indoor)
     with current.reader() as connection:
         page = activities.activities(connection, where, sort=sort, reverse=reverse, limit=limit or None)
         sports = () if page.total else totals.sports(connection)

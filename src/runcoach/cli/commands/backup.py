@@ -13,7 +13,6 @@ from runcoach.cli.output import activities, local_minute, one_line, plain_table,
 from runcoach.errors import UsageError
 
 if TYPE_CHECKING:
-    from runcoach.services.maintenance.backups import Backup
     from runcoach.services.maintenance.restore import Restored, RestorePreview
 
 
@@ -53,8 +52,10 @@ def command(
     if as_json:
         current.emit_json(done)
         return
-    current.print(str(done.backup.path))
-    current.say(f"{_summary(done.backup)}, verified")
+    made = done.backup
+    span = f" from {made.first_date} to {made.last_date}" if made.activities else ""
+    current.print(str(made.path))
+    current.say(f"{activities(made.activities)}{span}, {made.size_bytes / 2**20:.1f} MiB, verified")
     for path in done.removed:
         current.say(f"Removed the oldest backup, {path.name} (backups_kept = {current.config.settings.backups_kept}).")
 
@@ -79,11 +80,6 @@ def _list(current: Invocation, *, as_json: bool) -> None:
         if one.problem is not None:
             current.say(one.problem)
     current.say(f"Folder: {current.config.paths.backups}")
-
-
-def _summary(one: Backup) -> str:
-    span = f" from {one.first_date} to {one.last_date}" if one.activities else ""
-    return f"{activities(one.activities)}{span}, {one.size_bytes / 2**20:.1f} MiB"
 
 
 def restore(

@@ -9,7 +9,7 @@ import typer
 
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import ActivityArgument, JsonOption, WindowOption, complete_distance
-from runcoach.cli.output import age, bar, counted, flexible, gap, plain_table, right, text, title, trend
+from runcoach.cli.output import age, bar, counted, difference, flexible, plain_table, right, text, title, trend
 from runcoach.domain.distances import distance_title, parse_distance
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.units import format_duration, format_pace
@@ -149,7 +149,10 @@ def _overview_table(current: Invocation, report: BestReport) -> Table:
 
 
 def _one_distance_table(current: Invocation, report: BestReport) -> Table:
-    """The fastest efforts of one or several distances, with the gap to the fastest and a bar."""
+    """The fastest efforts of one or several distances, with the gap to the fastest and a bar.
+
+    The bar is full for the fastest effort and empty for one that is 10 % slower.
+    """
     table = plain_table(right("#"), *_columns(current), right("Gap"), "", gap=1)
     several = len({row.distance_m for row in report.rows}) > 1
     for row in report.rows:
@@ -157,8 +160,13 @@ def _one_distance_table(current: Invocation, report: BestReport) -> Table:
             leader = row
             if several:
                 table.add_row(text(""), text(distance_title(row.distance_m), "bold"))
-        behind = text(gap(row.duration_s - leader.duration_s), "dim")
-        table.add_row(text(row.rank, "dim"), *_cells(row, current, report.as_of), behind, _gap_bar(row, leader))
+        behind = row.duration_exact_s / leader.duration_exact_s - 1.0
+        table.add_row(
+            text(row.rank, "dim"),
+            *_cells(row, current, report.as_of),
+            text(difference(row.duration_s - leader.duration_s), "dim"),
+            text(bar(1.0 - behind * 10.0, 10), "cyan"),
+        )
     return table
 
 
@@ -181,17 +189,15 @@ def _cells(row: BestRow, current: Invocation, as_of: date) -> list[Text]:
 def _title(report: BestReport, *, one_distance: bool) -> Text:
     labels = {row.distance_m for row in report.rows}
     what = distance_title(labels.pop()) if one_distance and len(labels) == 1 else "Best efforts"
-    span = "all time" if report.window == "all" else f"last {_window_text(report.window)}"
+    span = "all time"
+    if report.window != "all":
+        number, unit = int(report.window[:-1]), {"d": "day", "m": "month", "y": "year"}[report.window[-1]]
+        span = f"last {unit if number == 1 else f'{number} {unit}s'}"
     until = "" if report.as_of == date.today() else f" up to {report.as_of}"  # noqa: DTZ011
     line = text(f"{what}, {span}{until}", "bold")
     indoor = f", {report.indoor_runs} indoor not counted" if report.indoor_runs else ""
     line.append(f" · {counted(report.runs, 'run')}{indoor}", "not bold dim")
     return line
-
-
-def _window_text(window: str) -> str:
-    number, unit = int(window[:-1]), {"d": "day", "m": "month", "y": "year"}[window[-1]]
-    return unit if number == 1 else f"{number} {unit}s"
 
 
 def _run(row: BestRow) -> Text:
@@ -209,9 +215,4 @@ def _versus(row: BestRow) -> Text:
     """The gap between the best of the window and the best ever."""
     if row.all_time_duration_s is None or row.duration_s <= row.all_time_duration_s:
         return text("best", "green")
-    return text(gap(row.duration_s - row.all_time_duration_s), "dim")
-
-
-def _gap_bar(row: BestRow, leader: BestRow) -> Text:
-    """A bar, full for the fastest effort and empty for one that is 10 % slower."""
-    return text(bar(1.0 - (row.duration_exact_s / leader.duration_exact_s - 1.0) * 10.0, 10), "cyan")
+    return text(difference(row.duration_s - row.all_time_duration_s), "dim")

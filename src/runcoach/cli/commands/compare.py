@@ -8,7 +8,7 @@ import typer
 
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, SinceOption, UntilOption
-from runcoach.cli.output import activities, flexible, plain_table, right, text, title, wrapped
+from runcoach.cli.output import activities, difference, flexible, plain_table, right, text, title, wrapped
 from runcoach.cli.progress import ProgressBar
 from runcoach.domain.comparison import DifferenceCause
 from runcoach.domain.filters import ActivityFilter
@@ -113,14 +113,6 @@ def _worst(found: ComparisonSummary) -> Table:
             text(MEANING[row.explanation], "yellow"),
         )
     return table
-
-
-def difference(seconds: int | None) -> str:
-    """Our time minus Strava's: +4 s, −1:02; empty if they are equal or one is missing."""
-    if not seconds:
-        return ""
-    size = abs(seconds)
-    return f"{'+' if seconds > 0 else '−'}{f'{size} s' if size < 60 else f'{size // 60}:{size % 60:02d}'}"
 
 
 def render_one(current: Invocation, found: Comparison) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
-from runcoach.cli.output import local_minute, plain_table, right, text, wrapped
+from runcoach.cli.output import amounts, local_minute, plain_table, right, text, wrapped
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -43,10 +43,11 @@ def command(
 def _table(listed: tuple[Connection, ...]) -> Table:
     table = plain_table("Source", wrapped("Status"), "Last success", "Last attempt", right("Activities"), "Key expires")
     for each in listed:
+        brought = amounts((number, name) for name, number in each.last_result.items())
         table.add_row(
             text(each.title),
             text(each.status if each.last_error is None else f"{each.status}: {each.last_error}"),
-            text(_time(each.last_success_at) + _brought(each)),
+            text(_time(each.last_success_at) + (f" ({brought})" if brought else "")),
             text(_time(each.last_try_at)),
             text(str(each.activities)),
             text(_time(each.key_ends_at)[:10]),
@@ -56,8 +57,3 @@ def _table(listed: tuple[Connection, ...]) -> Table:
 
 def _time(at: float | None) -> str:
     return "" if at is None else local_minute(at)
-
-
-def _brought(each: Connection) -> str:
-    counts = [f"{number} {name}" for name, number in each.last_result.items() if number]
-    return f" ({', '.join(counts)})" if counts else ""

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 #: History of the synthetic runner.
 _YEARS, _RUNS_A_WEEK = 1.5, 3.8
 
+_NEXT_STEPS = """\
+  runcoach demo --keep FOLDER  keep the data of this runner to explore it
+  runcoach import ~/runs/      import your own files
+  runcoach connect garmin      connect your own Garmin account
+  runcoach login               connect to your own Strava account"""
+
 #: The demo leaves nothing in the user's keyring.
 _STORE = "file"
 
@@ -40,6 +46,7 @@ def command(
 
       runcoach demo --keep ~/runcoach-demo
     """
+    from runcoach.config import load, write_setting
     from runcoach.sandbox.server import Sandbox
     from runcoach.sandbox.strava.limits import Limits
     from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
@@ -59,17 +66,10 @@ def command(
         }
         stack.enter_context(_environment(home, urls))
         code = _run_tour(current, sandbox, home, is_kept=keep is not None)
-        if keep is not None:
-            _keep_urls(urls)
+        if keep is not None:  # its made-up tokens never go to the real services
+            for name, url in urls.items():
+                write_setting(load().paths, name, url)
         return code
-
-
-def _keep_urls(urls: dict[str, str]) -> None:
-    """Write the addresses to the settings of the kept profile: its made-up tokens never go to the real services."""
-    from runcoach.config import load, write_setting
-
-    for name, url in urls.items():
-        write_setting(load().paths, name, url)
 
 
 @contextmanager
@@ -120,23 +120,11 @@ def _run_tour(current: Invocation, sandbox: Sandbox, home: Path, *, is_kept: boo
     )
     code = next((code for code in (run_shown(*arguments) for arguments in commands) if code), code)
     current.show("", text("Next", "bold"))
-    for step in _next_steps(home, is_kept=is_kept):
-        current.print(step)
-    return code
-
-
-def _next_steps(home: Path, *, is_kept: bool) -> tuple[str, ...]:
     if is_kept:
-        return (
-            f"  runcoach --home {home} best --distance 5k",
-            f"  runcoach --home {home} serve",
-        )
-    return (
-        "  runcoach demo --keep FOLDER  keep the data of this runner to explore it",
-        "  runcoach import ~/runs/      import your own files",
-        "  runcoach connect garmin      connect your own Garmin account",
-        "  runcoach login               connect to your own Strava account",
-    )
+        current.print(f"  runcoach --home {home} best --distance 5k\n  runcoach --home {home} serve")
+    else:
+        current.print(_NEXT_STEPS)
+    return code
 
 
 class _SyntheticUser:

@@ -90,15 +90,11 @@ def _render(current: Invocation, report: EditReport) -> None:
         current.say(f"activity {report.id}: {title} {' → '.join(values)}")
 
 
-def _utc_minute(seconds: Any) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
-
-
 #: Changed field → its title and how its values are written.
 _TITLES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "sport_type": ("sport", str),
     "gear_name": ("gear", str),
-    "start_time": ("start", _utc_minute),
+    "start_time": ("start", lambda seconds: f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"),
     "workout_type": ("race", lambda value: "yes" if value == 1 else "no"),
     "avg_pace_sec_per_km": ("pace (s/km)", str),
     "official_time_s": ("official time", format_duration),

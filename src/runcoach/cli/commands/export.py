@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from runcoach.cli.invocation import Invocation
-from runcoach.cli.options import JsonOption, SinceOption, SportOption, UntilOption
-from runcoach.cli.output import activities, counted
+from runcoach.cli.options import (
+    JsonOption,
+    MaxDistanceOption,
+    MinDistanceOption,
+    SinceOption,
+    SportOption,
+    UntilOption,
+    WordsOption,
+    activity_filter,
+)
+from runcoach.cli.output import activities, amounts, counted
 from runcoach.cli.progress import ProgressBar
-from runcoach.domain.distances import parse_distance
-from runcoach.domain.filters import ActivityFilter
-from runcoach.domain.sports import sport_types
 from runcoach.errors import ExitCode
-
-if TYPE_CHECKING:
-    from runcoach.services.exports.originals import ExportedOriginals
 
 
 def command(
@@ -34,9 +37,9 @@ def command(
     since: SinceOption = None,
     until: UntilOption = None,
     sport: SportOption = None,
-    min_distance: Annotated[str | None, typer.Option("--min", help="Minimum distance: 10k, half, 5mi.")] = None,
-    max_distance: Annotated[str | None, typer.Option("--max", help="Maximum distance.")] = None,
-    query: Annotated[str | None, typer.Option("--text", help="Words in the title or the description.")] = None,
+    min_distance: MinDistanceOption = None,
+    max_distance: MaxDistanceOption = None,
+    words: WordsOption = None,
     trim_m: Annotated[
         float, typer.Option("--trim", help="Cut so many meters from both ends of tracks.", min=0, metavar="METERS")
     ] = 0.0,
@@ -60,14 +63,7 @@ def command(
     from runcoach.services.exports.export import ExportOptions, export
 
     current = Invocation.of(context)
-    where = ActivityFilter(
-        since=since,
-        until=until,
-        sports=sport_types(sport or ()),
-        min_distance_m=None if min_distance is None else parse_distance(min_distance)[1],
-        max_distance_m=None if max_distance is None else parse_distance(max_distance)[1],
-        text=query,
-    )
+    where = activity_filter(since, until, sport, min_distance, max_distance, words)
     options = ExportOptions(tuple(formats or ["csv"]), where, trim_m, include_strava_api)
     had_export = folder.exists()
     try:
@@ -89,19 +85,14 @@ def command(
             )
         if report.tracks is not None and report.tracks < report.activities:
             current.say(f"{activities(report.activities - report.tracks)} without a track.")
-        if report.originals is not None and report.originals.missing:
-            current.say(_without_original(report.originals))
+        originals = report.originals
+        if originals is not None and originals.missing:
+            reasons = (
+                (originals.imported, "imported (`runcoach config set keep_originals all`, then import them again)"),
+                (originals.downloaded, "downloaded when originals were not kept"),
+                (originals.without_file, "without a file"),
+            )
+            current.say(f"{activities(originals.missing)} without an original: {amounts(reasons)}.")
         for number in report.damaged:
             current.warn(f"data of activity {number} is damaged and was left out (restore a backup)")
     return ExitCode.PARTLY if report.damaged else ExitCode.OK
-
-
-def _without_original(originals: ExportedOriginals) -> str:
-    """How many activities have no original file, and why."""
-    reasons = (
-        (originals.imported, "imported (`runcoach config set keep_originals all`, then import them again)"),
-        (originals.downloaded, "downloaded when originals were not kept"),
-        (originals.without_file, "without a file"),
-    )
-    parts = [f"{count} {reason}" for count, reason in reasons if count]
-    return f"{activities(originals.missing)} without an original: {', '.join(parts)}."

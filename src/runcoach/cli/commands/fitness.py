@@ -9,12 +9,11 @@ import typer
 
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, SinceOption
-from runcoach.cli.output import counted, plain_table, right, text
+from runcoach.cli.output import amounts, counted, plain_table, right, text
 from runcoach.domain.windows import local_today, parse_date
 
 if TYPE_CHECKING:
     from rich.table import Table
-    from rich.text import Text
 
     from runcoach.services.training.fitness import Fitness, FitnessDay
 
@@ -81,7 +80,8 @@ def _render(current: Invocation, found: Fitness, days: list[FitnessDay], *, has_
     shown = days if has_since else days[-CHART_DAYS:]
     width = current.console().width
     today = shown[-1]
-    current.show(_headline(today))
+    headline = f"Fitness {today.fitness:.0f} · fatigue {today.fatigue:.0f} · form {today.form:+.0f}"
+    current.show(text(headline, "bold"))
     lines = chart(
         [day.fitness for day in shown], [day.fatigue for day in shown], width=min(width, 100), height=CHART_HEIGHT
     )
@@ -90,10 +90,6 @@ def _render(current: Invocation, found: Fitness, days: list[FitnessDay], *, has_
     current.show("", Text("\n").join(lines))
     current.show(text("█ fitness  • fatigue", "dim"), "", _weeks(days))
     _remarks(current, found)
-
-
-def _headline(today: FitnessDay) -> Text:
-    return text(f"Fitness {today.fitness:.0f} · fatigue {today.fatigue:.0f} · form {today.form:+.0f}", "bold")
 
 
 def _weeks(days: list[FitnessDay]) -> Table:
@@ -128,15 +124,11 @@ def _remarks(current: Invocation, found: Fitness) -> None:
     if found.ramp is not None:
         current.show("", text(f"Fitness has changed by {found.ramp:+.1f} in the last 7 days."))
     kinds = ((runs.by_heart_rate, "by heart rate"), (runs.by_pace, "by pace"), (runs.without_load, "without a load"))
-    parts = [f"{number} {kind}" for number, kind in kinds if number]
     since = "" if (found.as_of - found.days[0].date).days < SETTLED_DAYS else f" since {found.days[0].date}"
-    current.show(text(f"{counted(sum(number for number, _ in kinds), 'run')}{since}: {', '.join(parts)}.", "dim"))
+    current.show(text(f"{counted(sum(number for number, _ in kinds), 'run')}{since}: {amounts(kinds)}.", "dim"))
     if inputs is not None and inputs.max_bpm is not None:
-        line = f"Maximum {inputs.max_bpm.value:.0f} bpm ({inputs.max_bpm.origin}), "
-        line += (
-            f"resting {inputs.rest_bpm.value:.0f} bpm ({inputs.rest_bpm.origin}); `runcoach zones` shows and sets them."
-        )
-        current.show(text(line, "dim"))
+        maximum, rest = (f"{one.value:.0f} bpm ({one.origin})" for one in (inputs.max_bpm, inputs.rest_bpm))
+        current.show(text(f"Maximum {maximum}, resting {rest}; `runcoach zones` shows and sets them.", "dim"))
     if not found.is_settled:
         current.show(
             text(f"Too low until {found.settled_from}: the time before your first run counts as rest.", "yellow")

@@ -48,7 +48,13 @@ def command(
     current = Invocation.of(context)
     before_s = None if older_than is None else time.time() - older_than * 86_400
     if dry_run:
-        _render_preview(current, preview_forget(current.config, before_s=before_s), as_json=as_json)
+        preview = preview_forget(current.config, before_s=before_s)
+        if as_json:
+            current.emit_json(preview)
+            return ExitCode.OK
+        current.show(f"dry run, nothing changed: {activities(preview.removed)} from Strava would be deleted")
+        if preview.kept:
+            current.say(f"{preview.kept} would stay with the data of your own files.")
         return ExitCode.OK
     if not yes:
         preview = preview_forget(current.config, before_s=before_s)
@@ -61,15 +67,6 @@ def command(
         if done.is_connected:
             current.say(_what_sync_does(current, older_than))
     return ExitCode.OK if done.is_clean else ExitCode.PARTLY
-
-
-def _render_preview(current: Invocation, preview: ForgetPreview, *, as_json: bool) -> None:
-    if as_json:
-        current.emit_json(preview)
-        return
-    current.show(f"dry run, nothing changed: {activities(preview.removed)} from Strava would be deleted")
-    if preview.kept:
-        current.say(f"{preview.kept} would stay with the data of your own files.")
 
 
 def _what_sync_does(current: Invocation, older_than: int | None) -> str:

@@ -9,7 +9,7 @@ import typer
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import flexible, plain_table, right, text, title
-from runcoach.domain.units import Units, format_distance, format_pace
+from runcoach.domain.units import Units, format_distance, format_length, format_pace
 from runcoach.errors import UsageError
 
 if TYPE_CHECKING:
@@ -97,12 +97,11 @@ def set_gear(
     if as_json:
         current.emit_json(_as_row(changed))
         return
-    unit = current.units.distance
-    run = f"{changed.name}: {format_distance(changed.distance_m, current.units, 0)} {unit}"
+    run = f"{changed.name}: {format_length(changed.distance_m, current.units, 0)}"
     if changed.retire_at_m is None:
         current.say(f"{run}, no distance to retire it at")
     else:
-        current.say(f"{run} of {format_distance(changed.retire_at_m, current.units, 0)} {unit}")
+        current.say(f"{run} of {format_length(changed.retire_at_m, current.units, 0)}")
 
 
 def _as_row(gear: Gear) -> dict[str, object]:
@@ -131,4 +130,4 @@ def _state(gear: Gear, units: Units) -> Text:
         return text("")
     if gear.state == "due":
         return text("retire now", "red")
-    return text(f"{format_distance(gear.left_m, units, 0)} {units.distance} left", "yellow")
+    return text(f"{format_length(gear.left_m, units, 0)} left", "yellow")

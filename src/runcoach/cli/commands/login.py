@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
@@ -144,32 +145,30 @@ class _Terminal:
 
     def visit(self, url: str) -> None:
         """Open the page in a browser, or print its address on a line of its own."""
+        import threading
+        import webbrowser
+
         if self._browse and _has_browser():
             self.say("Opening Strava in your browser. If nothing happens, open this address:")
-            self._print(url, sys.stderr)
-            _open(url)
+            print(url, file=sys.stderr, flush=True)  # noqa: T201
+            # In a thread: some browsers block until they are closed.
+            threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True).start()
             return
         if self._browse:
             self.say("No browser found (use --paste if yours is on another machine). Open this address:")
         elif self._paste:
             self.say("Open this address in your browser, authorize runcoach, and copy the address it ends at:")
-        self._print(url, sys.stderr if self._quiet_url else sys.stdout)
+        print(url, file=sys.stderr if self._quiet_url else sys.stdout, flush=True)
 
     def pasted(self) -> str | None:
         """The address that the browser ended at, which holds a secret code: a hidden prompt, or a line of stdin."""
-        if sys.stdin.isatty():
-            return hidden_prompt(
-                "Address of the page that the browser ends at (it may show an error; input is hidden): "
-            )
-        line = sys.stdin.readline()
-        return line or None
+        if not sys.stdin.isatty():
+            return sys.stdin.readline() or None
+        return hidden_prompt("Address of the page that the browser ends at (it may show an error; input is hidden): ")
 
     def say(self, message: str) -> None:
         """Print a message on stderr."""
         self._current.say(message)
-
-    def _print(self, url: str, stream: TextIO) -> None:
-        print(url, file=stream, flush=True)
 
     def _need_terminal(self, flags: str) -> None:
         from runcoach.errors import UsageError
@@ -197,16 +196,6 @@ def _or_abort(line: str) -> str:
 
 def _has_browser() -> bool:
     """Whether a graphical browser can be opened; a text browser would take over the terminal."""
-    import os
-
     if os.environ.get("BROWSER") or os.name == "nt" or sys.platform == "darwin":
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def _open(url: str) -> None:
-    """Open the browser in a thread: some browsers block until they are closed."""
-    import threading
-    import webbrowser
-
-    threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True).start()

@@ -11,15 +11,14 @@ from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, complete_distance
 from runcoach.cli.output import counted, flexible, plain_table, right, text, title, wrapped
 from runcoach.domain.distances import distance_title, parse_distance
-from runcoach.domain.units import format_distance, format_duration, format_pace
+from runcoach.domain.units import format_duration, format_length, format_pace
 from runcoach.domain.windows import parse_date
 from runcoach.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.table import Table
-    from rich.text import Text
 
-    from runcoach.services.training.forecasts.backtest import BacktestReport, BacktestRow
+    from runcoach.services.training.forecasts.backtest import BacktestReport
     from runcoach.services.training.forecasts.predictions import Prediction, PredictionReport
 
 
@@ -72,12 +71,10 @@ def command(
         paces = {"vdot": report.vdot, "training_paces": report.paces}
         current.emit_json(report.rows, reason=report.reason, **paces)
         return
-    if not report.rows:
-        current.say(f"No forecast: {report.reason}.")
-    elif distance is None:
-        _render_all(current, report)
+    if report.rows:
+        _render(current, report, is_one=distance is not None)
     else:
-        _render_one(current, report, report.rows[0])
+        current.say(f"No forecast: {report.reason}.")
 
 
 def _backtest(current: Invocation, *, as_json: bool) -> None:
@@ -92,29 +89,25 @@ def _backtest(current: Invocation, *, as_json: bool) -> None:
         current.say("No past race can be forecast yet. Mark races with `runcoach edit ID --race`.")
         return
     past = plain_table("Date", "", right("Run"), right("Forecast"), right("Error"), "80 %", flexible("Race"), gap=1)
-    for row in report.rows:
-        if row.method == COMBINATION:
-            past.add_row(*_past_race(row))
-    known = counted(sum(row.method == COMBINATION for row in report.rows), "race")
+    forecasts = [row for row in report.rows if row.method == COMBINATION]
+    for row in forecasts:
+        style = "" if row.is_within_80 else "yellow"
+        name = title(row.name)
+        if row.kind != "race":
+            name.append(f" {row.kind}", "dim")
+        past.add_row(
+            text(row.date),
+            text(distance_title(row.distance_m)),
+            text(format_duration(row.time_s), "bold"),
+            text(format_duration(row.forecast_s)),
+            text(f"{row.error_percent:+.1f} %", style),
+            text("in" if row.is_within_80 else "out", style),
+            name,
+        )
+    known = counted(len(forecasts), "race")
     heading = text(f"Past races, forecast from what was known two days before: {known}", "bold")
     current.show(heading, "", past, "", text("Errors in percent", "bold"), "", _errors(report))
     current.say("Bias: mean error, positive where forecasts were too slow. 50 %, 80 %: races inside the ranges.")
-
-
-def _past_race(row: BacktestRow) -> list[Text]:
-    style = "" if row.is_within_80 else "yellow"
-    name = title(row.name)
-    if row.kind != "race":
-        name.append(f" {row.kind}", "dim")
-    return [
-        text(row.date),
-        text(distance_title(row.distance_m)),
-        text(format_duration(row.time_s), "bold"),
-        text(format_duration(row.forecast_s)),
-        text(f"{row.error_percent:+.1f} %", style),
-        text("in" if row.is_within_80 else "out", style),
-        name,
-    ]
 
 
 def _errors(report: BacktestReport) -> Table:
@@ -127,45 +120,33 @@ def _errors(report: BacktestReport) -> Table:
     return table
 
 
-def _render_all(current: Invocation, report: PredictionReport) -> None:
-    table = plain_table("", right("Time"), *_RANGES, right(f"min/{current.units.distance}"), "From", gap=1)
+def _render(current: Invocation, report: PredictionReport, *, is_one: bool) -> None:
+    """The forecasts, then what one is based on, or training paces."""
+    method = [] if is_one else ["From"]
+    pace = right(f"min/{current.units.distance}")
+    table = plain_table("", right("Time"), "Half of races", "4 of 5 races", pace, *method, gap=1)
     for row in report.rows:
+        bounds = ((row.low_50_s, row.high_50_s), (row.low_80_s, row.high_80_s))
         table.add_row(
             text(distance_title(row.distance_m)),
             text(format_duration(row.duration_s), "bold"),
-            *_ranges(row),
+            *(text(f"{format_duration(low)}–{format_duration(high)}") for low, high in bounds),
             text(format_pace(row.pace_sec_per_km, current.units)),
-            text(row.method, "dim"),
+            *(text(row.method, "dim") for _ in method),
         )
-    current.show(_heading(report), "", table, "", text("Training paces", "bold"), "", _paces(current, report))
-    if report.reason is not None:
-        current.say(f"Other distances: {report.reason}.")
-    _say_meaning(current)
-
-
-def _render_one(current: Invocation, report: PredictionReport, row: Prediction) -> None:
-    table = plain_table("", right("Time"), *_RANGES, right(f"min/{current.units.distance}"), gap=1)
-    pace = text(format_pace(row.pace_sec_per_km, current.units))
-    duration = text(format_duration(row.duration_s), "bold")
-    table.add_row(text(distance_title(row.distance_m)), duration, *_ranges(row), pace)
-    current.show(_heading(report), "", table, "", _basis(current, row))
-    if row.others:
-        current.show("", _others(row))
-    _say_meaning(current)
-
-
-#: Columns of the intervals.
-_RANGES = ("Half of races", "4 of 5 races")
-
-
-def _ranges(row: Prediction) -> tuple[Text, Text]:
-    bounds = ((row.low_50_s, row.high_50_s), (row.low_80_s, row.high_80_s))
-    half, most = (text(f"{format_duration(low)}–{format_duration(high)}") for low, high in bounds)
-    return half, most
-
-
-def _heading(report: PredictionReport) -> Text:
-    return text(f"Forecast for {report.race_date}", "bold")
+    current.show(text(f"Forecast for {report.race_date}", "bold"), "", table, "")
+    if not is_one:
+        current.show(text("Training paces", "bold"), "", _paces(current, report))
+        if report.reason is not None:
+            current.say(f"Other distances: {report.reason}.")
+    else:
+        current.show(_basis(current, report.rows[0]))
+        if report.rows[0].others:
+            others = plain_table("Other methods", right("Time"))
+            for one in report.rows[0].others:
+                others.add_row(text(one.method), text(format_duration(one.duration_s)))
+            current.show("", others)
+    current.say("For a flat course and an ordinary day. `runcoach predict --backtest` shows how right this was before.")
 
 
 def _basis(current: Invocation, row: Prediction) -> Table:
@@ -173,34 +154,22 @@ def _basis(current: Invocation, row: Prediction) -> Table:
     units, inputs = current.units, row.inputs
     table = plain_table("", wrapped(), header=False)
     for number, one in enumerate(inputs.efforts):
-        length = f"{format_distance(one.distance_m, units)} {units.distance}"
+        length = format_length(one.distance_m, units)
         kind = "race" if one.is_race else "effort"
         where = "" if one.activity_id is None else f", activity {one.activity_id}"
         line = f"{length} in {format_duration(one.duration_s)}, {kind} of {one.date}{where}"
         table.add_row(text("" if number else "Efforts", "dim"), text(line))
-    weekly = f"{format_distance(inputs.weekly_m, units, 0)} {units.distance} a week over 8 weeks"
-    longest = f"longest run {format_distance(inputs.longest_run_m, units, 1)} {units.distance}"
+    weekly = f"{format_length(inputs.weekly_m, units, 0)} a week over 8 weeks"
+    longest = f"longest run {format_length(inputs.longest_run_m, units, 1)}"
     table.add_row(text("Training", "dim"), text(f"{weekly}, {longest}, {counted(inputs.runs, 'run')} in 26 weeks"))
     table.add_row(text("Method", "dim"), text(row.method))
     table.add_row(text("Checked on", "dim"), text(row.checked))
     return table
 
 
-def _others(row: Prediction) -> Table:
-    table = plain_table("Other methods", right("Time"))
-    for one in row.others:
-        table.add_row(text(one.method), text(format_duration(one.duration_s)))
-    return table
-
-
 def _paces(current: Invocation, report: PredictionReport) -> Table:
     table = plain_table("", right(f"min/{current.units.distance}"), gap=1)
     for one in report.paces:
-        ends = (one.slow_sec_per_km, one.fast_sec_per_km)
-        slow, fast = (format_pace(pace, current.units) for pace in ends)
+        slow, fast = (format_pace(pace, current.units) for pace in (one.slow_sec_per_km, one.fast_sec_per_km))
         table.add_row(text(one.name.capitalize()), text(f"{slow}–{fast}"))
     return table
-
-
-def _say_meaning(current: Invocation) -> None:
-    current.say("For a flat course and an ordinary day. `runcoach predict --backtest` shows how right this was before.")

@@ -11,7 +11,7 @@ from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, complete_distance
 from runcoach.cli.output import counted, flexible, plain_table, right, text, title
 from runcoach.domain.distances import distance_title, parse_distance
-from runcoach.domain.units import format_distance, format_duration, format_pace
+from runcoach.domain.units import format_distance, format_duration, format_length, format_pace
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -78,10 +78,9 @@ def _cells(current: Invocation, race: Race) -> list[Text]:
     units, gps_m, percent = current.units, race.gps_distance_m, race.percent_of_best
     length_m = race.distance_m or gps_m
     pace = race.time_s / (length_m / 1000.0) if race.time_s and length_m else None
-    distance = f"{format_distance(gps_m, units, 1)} {units.distance}" if race.distance_m is None else ""
     return [
         text(race.local_date),
-        text(distance or distance_title(race.distance_m or 0)),
+        text(format_length(gps_m, units, 1) if race.distance_m is None else distance_title(race.distance_m)),
         text(format_duration(race.time_s), "bold"),
         _name(race),
         text(race.activity_id, "dim"),

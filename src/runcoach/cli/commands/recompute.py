@@ -31,11 +31,20 @@ def command(
 
       runcoach recompute --missing
     """
-    from runcoach.services.maintenance.recompute import recompute
+    from runcoach.services.maintenance.recompute import analyze_missing, recompute
 
     current = Invocation.of(context)
+    if missing and activity_refs:
+        raise UsageError("--missing is for all activities", hint="leave out the ids")
     if missing:
-        _analyze_missing(current, activity_refs or [], as_json=as_json)
+        with ProgressBar(current, "analyzing") as bar:
+            analyzed = analyze_missing(current.config, bar.update)
+        if as_json:
+            current.emit_json(analyzed)
+            return
+        current.show(f"{activities(analyzed.computed)} analyzed")
+        if analyzed.left or analyzed.failed:
+            current.warn(f"{activities(analyzed.left)} could not be analyzed yet; see `runcoach jobs`")
         return
     with ProgressBar(current, "recomputing") as bar:
         report = recompute(current.config, activity_refs or (), bar.update)
@@ -43,18 +52,3 @@ def command(
         current.emit_json(report)
     else:
         current.show(f"{activities(report.computed)} recomputed, {len(report.changed)} changed")
-
-
-def _analyze_missing(current: Invocation, activity_refs: list[str], *, as_json: bool) -> None:
-    from runcoach.services.maintenance.recompute import analyze_missing
-
-    if activity_refs:
-        raise UsageError("--missing is for all activities", hint="leave out the ids")
-    with ProgressBar(current, "analyzing") as bar:
-        report = analyze_missing(current.config, bar.update)
-    if as_json:
-        current.emit_json(report)
-        return
-    current.show(f"{activities(report.computed)} analyzed")
-    if report.left or report.failed:
-        current.warn(f"{activities(report.left)} could not be analyzed yet; see `runcoach jobs`")

@@ -9,7 +9,7 @@ import typer
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, LimitOption
 from runcoach.cli.output import counted, flexible, plain_table, right, text, title
-from runcoach.domain.units import format_distance, format_duration, format_pace
+from runcoach.domain.units import format_distance, format_duration, format_length, format_pace
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -124,7 +124,7 @@ def _render(current: Invocation, found: RouteDetail, limit: int | None) -> None:
     )
 
     route, units = found.route, current.units
-    distance = f"{format_distance(route.distance_m, units, 1)} {units.distance}"
+    distance = format_length(route.distance_m, units, 1)
     current.show(text(route.name, "bold"))
     current.show(text(f"{distance} · {counted(route.runs, 'run')} since {route.first_date}", "dim"), "")
     current.show(text(f"Pace: {describe_pace_trend(route.pace_trend, units)}"))

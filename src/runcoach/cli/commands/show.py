@@ -16,6 +16,7 @@ from runcoach.domain.units import (
     format_distance,
     format_duration,
     format_elevation,
+    format_length,
     format_pace,
     format_temperature,
 )
@@ -50,50 +51,45 @@ def command(
     """
     from runcoach.services.queries import activities
     from runcoach.services.sync import missing_streams
+    from runcoach.services.training.spikes import spike_values
 
     current = Invocation.of(context)
     if compare:
-        _compare(current, activity_ref, as_json=as_json)
+        from runcoach.cli.commands.compare import render_one
+        from runcoach.services.queries import strava_comparison
+
+        with current.reader() as connection:
+            found = strava_comparison.compare(connection, activities.activity(connection, activity_ref))
+        if as_json:
+            current.emit_json(found)
+        else:
+            render_one(current, found)
         return
     with current.reader() as connection:
         detail = activities.show(connection, activity_ref)
         strava_id = detail.activity["strava_id"]
         awaits_samples = strava_id is not None and missing_streams.is_missing(connection, strava_id)
     if as_json:
-        current.emit_json({**detail.activity, **_parts(detail)})
-    else:
-        _render(current, detail)
-        if awaits_samples:
-            current.show("", text("No samples yet: Strava did not have them, and is asked again.", "dim"))
-            current.say(f"`runcoach sync --streams {detail.activity['id']}` asks now.")
-
-
-def _compare(current: Invocation, activity_ref: str, *, as_json: bool) -> None:
-    from runcoach.services.queries import activities, strava_comparison
-
-    with current.reader() as connection:
-        found = strava_comparison.compare(connection, activities.activity(connection, activity_ref))
-    if as_json:
-        current.emit_json(found)
-    else:
-        from runcoach.cli.commands.compare import render_one
-
-        render_one(current, found)
-
-
-def _parts(detail: ActivityDetail) -> dict[str, object]:
-    from runcoach.services.training.spikes import spike_values
-
-    parts = ("splits", "laps", "efforts", "sources", "edits")
-    values = {name: getattr(detail, name) for name in parts}
-    return {**values, **spike_values(detail.spike), "durability": detail.figures.durability, "route": detail.route}
+        parts = {name: getattr(detail, name) for name in ("splits", "laps", "efforts", "sources", "edits")}
+        figures = {**spike_values(detail.spike), "durability": detail.figures.durability, "route": detail.route}
+        current.emit_json({**detail.activity, **parts, **figures})
+        return
+    _render(current, detail)
+    if awaits_samples:
+        current.show("", text("No samples yet: Strava did not have them, and is asked again.", "dim"))
+        current.say(f"`runcoach sync --streams {detail.activity['id']}` asks now.")
 
 
 def _render(current: Invocation, detail: ActivityDetail) -> None:
     from runcoach.cli.commands.splits import splits_table
 
     row = detail.activity
-    current.show(text(row["name"], "bold"), text(_what_and_when(row), "dim"), "", _figures(current, detail))
+    local = datetime.fromtimestamp(row["start_time"] + row["utc_offset_s"], UTC)
+    zone = f" · {row['timezone']}" if row["timezone"] else ""
+    when = "clock not set" if row["is_undated"] else f"{local:%A %Y-%m-%d %H:%M}{zone}"
+    race = " · race" if row["workout_type"] == 1 else ""
+    what_and_when = text(f"{row['sport_type']} · {when}{race}", "dim")
+    current.show(text(row["name"], "bold"), what_and_when, "", _figures(current, detail))
     if row["is_undated"]:
         current.show(text(f"Set the date with `runcoach edit {row['id']} --date`.", "yellow"))
     if row["description"]:
@@ -113,15 +109,6 @@ def _render(current: Invocation, detail: ActivityDetail) -> None:
         current.show("", text("Laps", "bold"), _laps(current, detail))
     current.show("", text("Sources", "bold"), _sources(current, detail))
     _show_edits(current, detail)
-
-
-def _what_and_when(row: dict[str, Any]) -> str:
-    """The sport, the local start with its zone, and that it was a race."""
-    local = datetime.fromtimestamp(row["start_time"] + row["utc_offset_s"], UTC)
-    where = f" · {row['timezone']}" if row["timezone"] else ""
-    race = " · race" if row["workout_type"] == 1 else ""
-    date = "clock not set" if row["is_undated"] else f"{local:%A %Y-%m-%d %H:%M}{where}"
-    return f"{row['sport_type']} · {date}{race}"
 
 
 def _show_edits(current: Invocation, detail: ActivityDetail) -> None:
@@ -173,7 +160,7 @@ def _show_spike(current: Invocation, detail: ActivityDetail) -> None:
     spike = detail.spike
     if spike is None or spike.spike is Spike.NONE:
         return
-    longest = f"{format_distance(spike.longest_before_m, current.units, 1)} {current.units.distance}"
+    longest = format_length(spike.longest_before_m, current.units, 1)
     share = f"{spike.excess(detail.activity['distance_m']):.0%}"
     current.show("", text(f"{share} longer than the longest run of the 30 days before ({longest}).", "yellow"))
     current.show(text(EVIDENCE, "dim"))
@@ -194,16 +181,13 @@ def _figures(current: Invocation, detail: ActivityDetail) -> Table:
     """The known totals, two per line."""
     row, units = detail.activity, current.units
 
-    celsius = row["temperature"]
-
     def number(name: str, unit: str, digits: int = 0) -> str | None:
         return None if row[name] is None else f"{row[name]:.{digits}f} {unit}"
 
-    distance = None if row["distance_m"] is None else f"{format_distance(row['distance_m'], units)} {units.distance}"
+    distance = None if row["distance_m"] is None else format_length(row["distance_m"], units)
     pace = row["avg_pace_sec_per_km"]
     adjusted, decoupling = row["grade_adjusted_pace_sec_per_km"], row["decoupling"]
     kind = {"trimp": "by heart rate", "rtss": "by pace"}.get(row["load_method"] or "", "")
-    load = None if row["load"] is None else f"{row['load']:.0f} {kind}"
     pairs = [
         ("Distance", distance),
         ("Moving time", format_duration(row["moving_time_sec"]) if row["moving_time_sec"] is not None else None),
@@ -215,10 +199,10 @@ def _figures(current: Invocation, detail: ActivityDetail) -> Table:
         ("Heart rate", number("avg_hr", "bpm") and f"{row['avg_hr']} bpm, max {row['max_hr'] or '–'}"),
         ("Efficiency", number("efficiency_m_per_beat", "m a beat", 2)),
         ("Decoupling", None if decoupling is None else f"{decoupling:.1%}"),
-        ("Load", load),
+        ("Load", None if row["load"] is None else f"{row['load']:.0f} {kind}"),
         ("Cadence", number("avg_cadence", "spm")),
         ("Power", number("avg_power", "W")),
-        ("Temperature", format_temperature(celsius, current.units) if celsius is not None else None),
+        ("Temperature", None if row["temperature"] is None else format_temperature(row["temperature"], units)),
         ("Calories", number("calories", "kcal")),
         ("Shoes", row["gear_name"]),
         ("Device", row["device_name"]),
@@ -286,27 +270,23 @@ def _laps(current: Invocation, detail: ActivityDetail) -> Table:
 
 def _sources(current: Invocation, detail: ActivityDetail) -> Table:
     """The sources of an activity, each with its totals where they differ from the activity's."""
-    table = plain_table("", wrapped(), header=False)
-    for row in detail.sources:
-        part = f" ({row['item'] + 1} of {row['items']})" if row["items"] > 1 else ""
-        taken = " · undone" if row["detached_at"] else ""
-        table.add_row(text(f"{row['kind']}, {row['format']}", "dim"), text(f"{row['name']}{part}{taken}"))
-        differences = _differences(current, row["totals"], detail.activity)
-        for note in ([f"reports {', '.join(differences)}"] if differences else []) + list(row["notes"]):
-            table.add_row("", text(note, "yellow"))
-    return table
-
-
-def _differences(current: Invocation, totals: dict[str, Any], activity: dict[str, Any]) -> list[str]:
-    """The totals of a source that differ from the activity's, each with its unit."""
     from runcoach.services.queries.activities import source_differences
 
     units = current.units
     formats: dict[str, Callable[[float], str]] = {
-        "distance_m": lambda metres: f"{format_distance(metres, units)} {units.distance}",
+        "distance_m": lambda metres: format_length(metres, units),
         "elapsed_s": lambda seconds: f"{format_duration(seconds)} elapsed",
         "moving_s": lambda seconds: f"{format_duration(seconds)} moving",
         "elevation_gain_m": lambda metres: f"{format_elevation(metres, units)} of climb",
         "avg_hr_bpm": lambda bpm: f"{bpm:.0f} bpm",
     }
-    return [formats[name](value) for name, value in source_differences(totals, activity).items()]
+    table = plain_table("", wrapped(), header=False)
+    for row in detail.sources:
+        part = f" ({row['item'] + 1} of {row['items']})" if row["items"] > 1 else ""
+        taken = " · undone" if row["detached_at"] else ""
+        table.add_row(text(f"{row['kind']}, {row['format']}", "dim"), text(f"{row['name']}{part}{taken}"))
+        differences = source_differences(row["totals"], detail.activity)
+        reported = ", ".join(formats[name](value) for name, value in differences.items())
+        for note in ([f"reports {reported}"] if reported else []) + list(row["notes"]):
+            table.add_row("", text(note, "yellow"))
+    return table

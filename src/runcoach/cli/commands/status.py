@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
-from runcoach.cli.output import activities, clock, counted, plain_table, text, wrapped
-from runcoach.domain.units import format_distance
+from runcoach.cli.output import activities, amounts, clock, counted, plain_table, text, wrapped
+from runcoach.domain.units import format_length
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from runcoach.domain.units import Units
     from runcoach.services.queries.connections import Connection
     from runcoach.services.queries.status import Status
+    from runcoach.services.sync.worker_status import WorkerStatus
 
 
 def command(
@@ -52,35 +53,29 @@ def _rows(status: Status, units: Units) -> Iterator[tuple[str, str | None]]:
     size = f"{status.size_bytes / 2**20:.1f} MiB" if status.size_bytes else "not created yet"
     yield "Profile", status.profile
     yield "File", f"{status.database} ({size})"
-    yield "Activities", _activities(counts)
+    # Indoor runs are named because `best` does not count them.
+    indoor = f" ({counts['indoor_runs']} indoor, not counted by `best`)" if counts["indoor_runs"] else ""
+    yield "Activities", f"{counts['activities']}, of which {counted(counts['runs'], 'run')}{indoor}"
     if counts["activities"]:
         yield "Dates", f"{counts['first_date']} – {counts['last_date']}"
-        yield "Distance", f"{format_distance(counts['distance_m'], units, 0)} {units.distance}"
+        yield "Distance", format_length(counts["distance_m"], units, 0)
     for connection in status.connections:
         if connection.source != "strava" and connection.status != "inactive":
             yield connection.title, _key_connection(connection)
-    yield "Originals", _originals(status)
+    if kept := status.originals.files:
+        yield "Originals", f"{counted(kept, 'file')}, {status.originals.stored_bytes / 2**20:.1f} MiB"
     yield "Strava", _connection(status)
     if status.strava_api_only:
         yield "Strava only", f"{status.strava_api_only} activities have no other source"
     yield "Last sync", _last_sync(status)
-    yield "Queue", _queue(status)
-    yield "To fetch", _backfill(status)
+    yield "Queue", amounts((number, name) for name, number in (status.jobs or {}).items() if name != "done")
+    if (plan := status.backfill) is not None:
+        reads = f"{counted(plan.reads, 'request')}, {plan.today.reads} of them today"
+        yield "To fetch", f"{activities(plan.activities)}: {reads}; finished by {clock(plan.done_at)}"
     yield "Schedule", _schedule(status)
-    yield "Server", _worker(status)
-    yield "Problem", _problem(status)
-
-
-def _activities(counts: dict[str, Any]) -> str:
-    """The number of activities and runs; indoor runs are named because `best` does not count them."""
-    indoor = f" ({counts['indoor_runs']} indoor, not counted by `best`)" if counts["indoor_runs"] else ""
-    return f"{counts['activities']}, of which {counted(counts['runs'], 'run')}{indoor}"
-
-
-def _originals(status: Status) -> str | None:
-    """The number and the stored size of the original files that are kept."""
-    kept = status.originals
-    return f"{counted(kept.files, 'file')}, {kept.stored_bytes / 2**20:.1f} MiB" if kept.files else None
+    if status.worker is not None:
+        yield "Server", _worker(status.worker)
+        yield "Problem", status.worker.last_problem
 
 
 def _connection(status: Status) -> str | None:
@@ -115,22 +110,9 @@ def _last_sync(status: Status) -> str | None:
     last = next((last for last in status.syncs if last.source == "strava"), None)
     if last is None or last.tried_at is None:
         return None
-    came = ", ".join(f"{number} {word}" for word, number in last.result.items() if number) or "nothing new"
+    came = amounts((number, word) for word, number in last.result.items()) or "nothing new"
     success = "never succeeded" if last.succeeded_at is None else f"{clock(last.succeeded_at)}: {came}"
     return f"{success}; tried {clock(last.tried_at)}: {last.error}" if last.error else success
-
-
-def _queue(status: Status) -> str | None:
-    counts = {name: number for name, number in (status.jobs or {}).items() if name != "done"}
-    return ", ".join(f"{number} {name}" for name, number in counts.items()) or None
-
-
-def _backfill(status: Status) -> str | None:
-    if status.backfill is None:
-        return None
-    plan = status.backfill
-    reads = f"{counted(plan.reads, 'request')}, {plan.today.reads} of them today"
-    return f"{activities(plan.activities)}: {reads}; finished by {clock(plan.done_at)}"
 
 
 def _schedule(status: Status) -> str | None:
@@ -145,11 +127,8 @@ def _schedule(status: Status) -> str | None:
     return f"every {schedule.every} ({schedule.scheduler}), {last}"
 
 
-def _worker(status: Status) -> str | None:
+def _worker(state: WorkerStatus) -> str:
     """What the worker of a running server does."""
-    state = status.worker
-    if state is None:
-        return None
     tasks = {"sync": "syncing", "fetch": "fetching", "thumbnails": "drawing thumbnails", "analytics": "analyzing runs"}
     times = (
         ("", "" if state.waits_until is None else f"until {clock(state.waits_until)}"),
@@ -158,7 +137,3 @@ def _worker(status: Status) -> str | None:
     )
     details = ", ".join([tasks.get(state.doing, state.doing), *(f"{label}{at}" for label, at in times if at)])
     return f"`runcoach serve` is running (pid {state.pid}): {details.replace('waiting, until', 'waiting until')}"
-
-
-def _problem(status: Status) -> str | None:
-    return status.worker.last_problem if status.worker is not None else None

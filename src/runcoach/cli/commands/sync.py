@@ -9,7 +9,7 @@ import typer
 
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, SinceOption
-from runcoach.cli.output import activities, clock, counted
+from runcoach.cli.output import activities, amounts, clock, counted
 from runcoach.cli.progress import ProgressBar
 from runcoach.cli.sync_plan import show_plan, warn_of_gaps
 from runcoach.errors import ExitCode
@@ -64,7 +64,8 @@ def command(
 
       runcoach sync --quiet --no-wait      (from cron)
     """
-    from runcoach.services.sync.all_sources import exit_code_of
+    from runcoach.domain.json_format import field_values
+    from runcoach.services.sync.all_sources import exit_code_of, source_title
     from runcoach.services.sync.sync_types import SyncOptions
 
     current = Invocation.of(context)
@@ -87,16 +88,29 @@ def command(
     if results is None:
         return ExitCode.INTERRUPTED
     if as_json:
-        _emit_json(current, results)
-    else:
-        for result in results:
-            _render_result(current, result, is_named=len(results) > 1 or result.source != "strava")
+        # The report of the first source that has one, and every source's under "sources".
+        reports = [result.report for result in results if result.report is not None]
+        sources = [
+            result.report
+            if result.report is not None
+            else {"source": result.source, "error": None if result.error is None else result.error.message}
+            for result in results
+        ]
+        current.emit_json((field_values(reports[0]) if reports else {}) | {"sources": sources})
+        return exit_code_of(results)
+    for result in results:
+        title = source_title(result.source)
+        if result.error is not None:
+            current.warn(f"{title}: {result.error.with_hint}")
+        elif result.report is not None:
+            render(current, result.report, title if len(results) > 1 or result.source != "strava" else None)
     return exit_code_of(results)
 
 
 def _run(current: Invocation, options: SyncOptions, source: str | None) -> tuple[SourceResult, ...] | None:
     """Sync with a progress bar; None after Ctrl-C, once what is fetched and what is left have been said."""
     from runcoach.services.sync.all_sources import sync_all
+    from runcoach.services.sync.sync import count_open_jobs
 
     fetched = 0
 
@@ -109,41 +123,10 @@ def _run(current: Invocation, options: SyncOptions, source: str | None) -> tuple
         with ProgressBar(current, "asking for the list") as bar:
             return sync_all(current.config, options, source, progress=show)
     except KeyboardInterrupt:
-        current.warn(_interrupted(current, fetched))
+        with current.reader() as connection:
+            left = count_open_jobs(connection)
+        current.warn(f"interrupted: {fetched} fetched, {left} left in the queue; `runcoach sync` continues")
         return None
-
-
-def _interrupted(current: Invocation, fetched: int) -> str:
-    """What an interrupted sync has fetched and what is left."""
-    from runcoach.services.sync.sync import count_open_jobs
-
-    with current.reader() as connection:
-        left = count_open_jobs(connection)
-    return f"interrupted: {fetched} fetched, {left} left in the queue; `runcoach sync` continues"
-
-
-def _emit_json(current: Invocation, results: tuple[SourceResult, ...]) -> None:
-    """The report of the first source that has one, and every source's under ``sources``."""
-    from runcoach.domain.json_format import field_values
-
-    reports = [result.report for result in results if result.report is not None]
-    sources = [
-        result.report
-        if result.report is not None
-        else {"source": result.source, "error": None if result.error is None else result.error.message}
-        for result in results
-    ]
-    current.emit_json((field_values(reports[0]) if reports else {}) | {"sources": sources})
-
-
-def _render_result(current: Invocation, result: SourceResult, *, is_named: bool) -> None:
-    from runcoach.services.sync.all_sources import source_title
-
-    title = source_title(result.source)
-    if result.error is not None:
-        current.warn(f"{title}: {result.error.with_hint}")
-    elif result.report is not None:
-        render(current, result.report, title if is_named else None)
 
 
 def describe(progress: SyncProgress) -> str:
@@ -158,45 +141,37 @@ def describe(progress: SyncProgress) -> str:
 
 def render(current: Invocation, report: SyncReport, title: str | None = None) -> None:
     """Print the report: one line on stdout, remarks on stderr."""
-    counts = [
-        f"{number} {word}"
-        for number, word in (
-            (report.new, "new"),
-            (report.updated, "updated"),
-            (report.deleted, f"deleted on {title or 'Strava'}"),
-            (report.expired, "removed by strava_api_retention_days"),
-            (report.failed, "failed"),
-        )
-        if number
-    ]
-    if report.wellness_days:
-        counts.append(f"daily values of {counted(report.wellness_days, 'day')}")
+    kinds = (
+        (report.new, "new"),
+        (report.updated, "updated"),
+        (report.deleted, f"deleted on {title or 'Strava'}"),
+        (report.expired, "removed by strava_api_retention_days"),
+        (report.failed, "failed"),
+    )
+    days = f"daily values of {counted(report.wellness_days, 'day')}" if report.wellness_days else ""
+    counts = ", ".join(filter(None, (amounts(kinds), days)))
     if not current.quiet and (report.list_read or counts):
         prefix = f"{title}: " if title else ""
         skipped = f", {report.skipped} skipped" if report.skipped else ""
-        current.show(f"{prefix}{', '.join(counts) or 'nothing new'}{skipped} ({counted(report.reads, 'request')})")
+        current.show(f"{prefix}{counts or 'nothing new'}{skipped} ({counted(report.reads, 'request')})")
     if report.wellness_problem is not None:
         current.warn(report.wellness_problem)
+    until = "" if report.limit_until is None else f" until {clock(report.limit_until)}"
     if report.source != "strava" and report.limit is not None:
-        until = "" if report.limit_until is None else f" until {clock(report.limit_until)}"
         left = f"{activities(report.left)} left (run `runcoach sync` again)"
         current.warn(f"{title} accepts no more requests{until}; {left}")
         return
     if report.limit is not None and not report.list_read:
-        until = "" if report.limit_until is None else f" until {clock(report.limit_until)}"
         left = f"; {activities(report.left)} left" if report.left else ""
         current.warn(f"could not look for new activities{until}: the rate limit is reached{left}")
     elif report.limit is not None and report.left:
-        current.warn(_limit_message(report))
+        limit = "daily" if report.limit == "day" else "15-minute"
+        resets = "" if report.limit_until is None else f", which resets at {clock(report.limit_until)}"
+        done = "" if report.done_at is None else f", finished by {clock(report.done_at)}"
+        left = f"{activities(report.left)} left{done} (run `runcoach sync` again)"
+        current.warn(f"reached Strava's {limit} limit{resets}; {left}")
     elif report.left:
         current.say(f"{activities(report.left)} left; run `runcoach sync` again to fetch them.")
     if report.open_trouble:
         current.say(f"{activities(report.open_trouble)} could not be fetched yet; see `runcoach jobs`.")
     warn_of_gaps(current, report.withheld, report.missing_scopes)
-
-
-def _limit_message(report: SyncReport) -> str:
-    limit = "daily" if report.limit == "day" else "15-minute"
-    resets = "" if report.limit_until is None else f", which resets at {clock(report.limit_until)}"
-    done = "" if report.done_at is None else f", finished by {clock(report.done_at)}"
-    return f"reached Strava's {limit} limit{resets}; {activities(report.left)} left{done} (run `runcoach sync` again)"

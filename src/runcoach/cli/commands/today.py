@@ -10,7 +10,7 @@ from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import counted, plain_table, text, wrapped
 from runcoach.domain.training.goals import example_goal
-from runcoach.domain.units import format_distance, format_duration
+from runcoach.domain.units import Units, format_duration, format_length
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,15 +40,15 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
         current.emit_json(screen)
         return
     table = plain_table("", wrapped(), header=False)
-    for title, line in _lines(current, screen):
+    for title, line in _lines(current.units, screen):
         table.add_row(text(title, "dim"), line)
     current.show(text(f"{screen.day:%A %Y-%m-%d}", "bold"), "", table)
 
 
-def _lines(current: Invocation, screen: Today) -> Iterator[tuple[str, Text]]:
+def _lines(units: Units, screen: Today) -> Iterator[tuple[str, Text]]:
     yield "Form", text(_form(screen))
-    yield "This week", text(_week(current, screen))
-    yield "Spike", text(_limit(current, screen))
+    yield "This week", text(_week(units, screen))
+    yield "Spike", text(_limit(units, screen))
     if screen.spike_limit is not None:
         yield "", text(screen.spike_evidence, "dim")
     yield "Goal", text(_goal(screen))
@@ -67,23 +67,23 @@ def _form(screen: Today) -> str:
     return f"{line} Fitness {form.fitness:.0f} ({form.ramp:+.1f} in a week), fatigue {form.fatigue:.0f}."
 
 
-def _week(current: Invocation, screen: Today) -> str:
+def _week(units: Units, screen: Today) -> str:
     week = screen.week
-    line = f"{_distance(current, week.sums.distance_m)} in {counted(int(week.sums.runs), 'run')}"
+    line = f"{format_length(week.sums.distance_m, units, 1)} in {counted(int(week.sums.runs), 'run')}"
     if week.typical_so_far is None or week.typical_week is None:
         return f"{line}. Not yet: a typical week needs three weeks of runs."
-    typical = _distance(current, week.typical_so_far.distance_m)
-    whole = _distance(current, week.typical_week.distance_m)
+    typical = format_length(week.typical_so_far.distance_m, units, 1)
+    whole = format_length(week.typical_week.distance_m, units, 1)
     return f"{line}. Typical: {typical} by {screen.day:%A}, {whole} a week."
 
 
-def _limit(current: Invocation, screen: Today) -> str:
+def _limit(units: Units, screen: Today) -> str:
     limit = screen.spike_limit
     if limit is None:
         return "Not yet: no run in the last 30 days to compare with."
-    longest = f"{_distance(current, limit.longest.distance_m)} on {_day(limit.longest.day)}"
+    longest = f"{format_length(limit.longest.distance_m, units, 1)} on {_day(limit.longest.day)}"
     until = _day(limit.until)
-    return f"Longest without a spike: {_distance(current, limit.distance_m)} until {until} (after {longest})."
+    return f"Longest without a spike: {format_length(limit.distance_m, units, 1)} until {until} (after {longest})."
 
 
 def _goal(screen: Today) -> str:
@@ -111,7 +111,3 @@ def _forecast(goal: Goal) -> str:
 
 def _day(day: date) -> str:
     return f"{day.day} {day:%B}"
-
-
-def _distance(current: Invocation, metres: float) -> str:
-    return f"{format_distance(metres, current.units, 1)} {current.units.distance}"

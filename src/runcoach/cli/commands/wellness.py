@@ -60,15 +60,15 @@ _NOTHING = (
     "No daily values yet. Import Apple Health's export or Garmin's, or sync with Garmin: `runcoach connect garmin`."
 )
 
-
 #: Header of a metric's column where its title is too long for one.
 _HEADERS = {"resting-hr": "HR", "hrv-rmssd": "rMSSD", "hrv-sdnn": "SDNN"}
 
 
 def _render(current: Invocation, values: Sequence[DailyValue]) -> None:
     """A row a day and source, with a column for each metric that has a value, as far as they fit."""
+    headers = {**_HEADERS, "weight": format_unit("weight", current.units)}
     shown = [name for name in METRICS if any(value.metric == name for value in values)]
-    table = plain_table("Date", flexible("Source"), *(right(_header(name, current)) for name in shown))
+    table = plain_table("Date", flexible("Source"), *(right(headers.get(name, METRICS[name].title)) for name in shown))
     rows: dict[tuple[str, str], dict[str, DailyValue]] = {}
     for value in values:
         rows.setdefault((value.date, value.origin), {})[value.metric] = value
@@ -80,7 +80,3 @@ def _render(current: Invocation, values: Sequence[DailyValue]) -> None:
         table.add_row(text("" if day == last else day), title(origin), *cells)
         last = day
     current.show(table)
-
-
-def _header(name: str, current: Invocation) -> str:
-    return _HEADERS.get(name) or (format_unit(name, current.units) if name == "weight" else METRICS[name].title)

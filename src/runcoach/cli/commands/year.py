@@ -11,7 +11,7 @@ from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import bar, counted, flexible, one_line, plain_table, right, text, title
 from runcoach.domain.distances import distance_title
-from runcoach.domain.units import format_distance, format_duration, format_elevation, format_pace
+from runcoach.domain.units import format_distance, format_duration, format_elevation, format_length, format_pace
 from runcoach.domain.windows import parse_date
 
 if TYPE_CHECKING:
@@ -57,25 +57,21 @@ def _render(current: Invocation, found: YearInReview) -> None:
     current.show(
         text(f"{found.year}{until}", "bold"),
         text(
-            f"{format_distance(sums.distance_m, units, 0)} {units.distance} in {counted(int(sums.runs), 'run')},"
+            f"{format_length(sums.distance_m, units, 0)} in {counted(int(sums.runs), 'run')},"
             f" {format_duration(sums.moving_time_sec)}, {format_elevation(sums.elevation_gain_m, units)} climb,"
             f" {counted(found.days, 'day')} with a run, {counted(found.races, 'race')}"
         ),
     )
     if found.before is not None:
-        current.show(text(f"{_gain(current, found)} than {found.year - 1} up to the same day", "dim"))
+        more_m = sums.distance_m - found.before.distance_m
+        gain = f"{format_length(abs(more_m), units, 0)} {'more' if more_m >= 0 else 'less'}"
+        current.show(text(f"{gain} than {found.year - 1} up to the same day", "dim"))
     if found.longest is not None:
-        length = f"{format_distance(found.longest.distance_m, units, 1)} {units.distance}"
+        length = format_length(found.longest.distance_m, units, 1)
         current.show(text(f"Longest run: {length}, {found.longest.local_date}, {found.longest.name}"))
     current.show("", _months(current, found))
     if found.bests:
         current.show("", _bests(current, found))
-
-
-def _gain(current: Invocation, found: YearInReview) -> str:
-    difference_m = found.sums.distance_m - (found.before.distance_m if found.before else 0.0)
-    amount = f"{format_distance(abs(difference_m), current.units, 0)} {current.units.distance}"
-    return f"{amount} {'more' if difference_m >= 0 else 'less'}"
 
 
 def _months(current: Invocation, found: YearInReview) -> Table:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from runcoach.domain.training.physiology import Figure, Physiology
-    from runcoach.services.training.zones import Polarization, TimeInZones, ZoneReport
+    from runcoach.services.training.zones import TimeInZones, ZoneReport
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 
@@ -96,7 +96,20 @@ def command(
         return
     width = current.console().width
     current.show(_table(rows, by, width), *([text("Z1 to Z5 in minutes", "dim")] if width < NARROW else []))
-    current.show("", *_polarization(report.polarization, first))
+    found = report.polarization
+    if found.easy_share_of_sessions is not None and found.easy_share_of_time is not None:
+        current.show(
+            "",
+            text(
+                f"Since {first}: {found.easy_share_of_sessions:.0%} of {counted(found.sessions, 'run')} easy,"
+                f" {found.easy_share_of_time:.0%} of the time."
+            ),
+            text(
+                "80/20 counts sessions; by time it is about 90/10. A run is hard with 10 minutes in zones 4 and 5, easy"
+                " time is in zones 1 and 2.",
+                "dim",
+            ),
+        )
 
 
 @app.command("set")
@@ -108,11 +121,9 @@ def set_values(
     threshold_pace: Annotated[
         str | None, typer.Option(help="Pace that you could hold for an hour, a kilometer or mile.", metavar="M:SS")
     ] = None,
-    bounds: Annotated[
+    zones: Annotated[
         str | None,
-        typer.Option(
-            "--zones", help="Where zones 2 to 5 begin, for example 125,143,160,174.", metavar="BPM,BPM,BPM,BPM"
-        ),
+        typer.Option(help="Where zones 2 to 5 begin, for example 125,143,160,174.", metavar="BPM,BPM,BPM,BPM"),
     ] = None,
     sex: Annotated[Sex | None, typer.Option(help="Whose coefficients the load uses; male by default.")] = None,
 ) -> None:
@@ -123,13 +134,18 @@ def set_values(
       runcoach zones set --max 188 --threshold-pace 4:15
     """
     current = Invocation.of(context)
+    try:
+        bounds = None if zones is None else [int(bound) for bound in zones.split(",")]
+    except ValueError:
+        hint = "name where zones 2 to 5 begin: 125,143,160,174"
+        raise UsageError(f"{zones!r} are not zones", hint=hint) from None
     pace = None if threshold_pace is None else parse_duration(threshold_pace) * 1000.0 / current.units.metres
     changes = {
         "max_bpm": maximum,
         "rest_bpm": rest,
         "threshold_bpm": threshold,
         "threshold_sec_per_km": pace,
-        "zones": None if bounds is None else _parsed_bounds(bounds),
+        "zones": bounds,
         "sex": None if sex is None else sex.value,
     }
     _change(current, {name: value for name, value in changes.items() if value is not None})
@@ -158,13 +174,6 @@ def _change(current: Invocation, changes: dict[str, object]) -> None:
     if not changes:
         raise UsageError("nothing to set", hint="see `runcoach zones set --help`")
     current.show(_inputs(current, change(current.config, changes)))
-
-
-def _parsed_bounds(bounds: str) -> list[int]:
-    try:
-        return [int(bound) for bound in bounds.split(",")]
-    except ValueError:
-        raise UsageError(f"{bounds!r} are not zones", hint="name where zones 2 to 5 begin: 125,143,160,174") from None
 
 
 def _inputs(current: Invocation, inputs: Physiology) -> Table:
@@ -217,28 +226,7 @@ def _table(rows: tuple[TimeInZones, ...], by: By, width: int) -> Table:
     for row in rows:
         of = row.runs if row.activity_id is None else row.activity_id
         cells = [text(row.period), text(of, "dim"), text(format_duration(row.total_s), "bold")]
-        cells += [text(_zone_time(seconds, is_narrow=is_narrow)) for seconds in row.time_in_zone_s]
+        times = [f"{seconds / 60:.0f}" if is_narrow else format_duration(seconds) for seconds in row.time_in_zone_s]
+        cells += [text(time if seconds else "–") for time, seconds in zip(times, row.time_in_zone_s, strict=True)]
         table.add_row(*cells, *([title(row.name or "")] if names else []))
     return table
-
-
-def _zone_time(seconds: int, *, is_narrow: bool) -> str:
-    if not seconds:
-        return "–"
-    return f"{seconds / 60:.0f}" if is_narrow else format_duration(seconds)
-
-
-def _polarization(found: Polarization, since: date) -> list[Any]:
-    if found.easy_share_of_sessions is None or found.easy_share_of_time is None:
-        return []
-    return [
-        text(
-            f"Since {since}: {found.easy_share_of_sessions:.0%} of {counted(found.sessions, 'run')} easy,"
-            f" {found.easy_share_of_time:.0%} of the time."
-        ),
-        text(
-            "80/20 counts sessions; by time it is about 90/10. A run is hard with 10 minutes in zones 4 and 5, easy"
-            " time is in zones 1 and 2.",
-            "dim",
-        ),
-    ]
