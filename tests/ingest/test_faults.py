@@ -228,6 +228,20 @@ def test_samples_of_a_part_leave_distance_and_time_as_stated(share: float) -> No
     assert any(note.startswith("samples cover") for note in found.source.notes)
 
 
+@pytest.mark.parametrize("share", [0.92, 0.96, 0.98])
+def test_samples_that_lack_the_end_leave_the_pace_as_it_was(share: float) -> None:
+    run = sound_run()
+    found, expected = activity_of(cut(run, share)).activity, activity_of(run).activity
+    assert found.distance_m == expected.distance_m
+    assert found.avg_pace_sec_per_km == pytest.approx(expected.avg_pace_sec_per_km, rel=0.01)
+
+
+def test_standing_after_the_last_sample_is_no_moving_time() -> None:
+    run = sound_run()
+    found = activity_of(replace(run, totals=replace(run.totals, elapsed_s=1_580.0))).activity
+    assert (found.moving_time_sec, found.elapsed_time_sec) == (1_500, 1_580)
+
+
 def test_positions_of_the_second_half_alone_leave_distance_and_time_as_stated() -> None:
     run = sound_run()
     positions = gpx_of(run).streams.take(np.arange(900, len(run.streams)))

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 #: where that of the samples is from positions or speed.
 DEVICE_TOLERANCE, TRACK_TOLERANCE, TOLERANCE_M = 0.05, 0.2, 50.0
 
-#: Samples that cover less than this share of the stated time and distance cover only part of the activity.
-PARTIAL = 0.9
+#: Samples that cover less than the first share of the stated time and distance cover only part of the activity. A timer
+#: or samples without positions that cover less than the second are not of the whole activity.
+PARTIAL, WHOLE = 0.95, 0.9
 
 #: Without positions a stated total that differs by more than this was corrected by the runner, within these ratios.
 CORRECTED_SHARE, CORRECTED_M, CORRECTED_RATIO = 0.01, 20.0, 2.0
@@ -125,7 +126,10 @@ def _chosen(
         totals = replace(totals, distance_m=measured.distance_m)
         notes.append(reason)
     elapsed_s = _elapsed_s(clean, span_s, notes, samples_win=reason is not None)
-    totals = replace(totals, elapsed_s=elapsed_s, moving_s=_moving_s(clean, measured, elapsed_s, paused_s, notes))
+    moving_s = _moving_s(clean, measured, elapsed_s, paused_s, notes)
+    if is_device and reason is None and moving_s is not None and moving_s == measured.moving_s:
+        moving_s += _moving_after_samples_s(clean, measured, elapsed_s - span_s)
+    totals = replace(totals, elapsed_s=elapsed_s, moving_s=moving_s)
     gain_m, distance_m = clean.elevation_gain_m, totals.distance_m
     if gain_m is not None and distance_m and gain_m > STEEPEST * distance_m:
         notes.append(f"stated elevation gain of {gain_m:.0f} m is impossible over {format_distance(distance_m)} km")
@@ -190,13 +194,22 @@ def _moving_s(clean: Totals, measured: Totals, elapsed_s: float, paused_s: float
             f"stated timer time of {format_duration(timer_s)} not used: elapsed time is {format_duration(elapsed_s)}"
         )
         timer_s = None
-    covers_all = timer_s is not None and timer_s >= PARTIAL * (measured.moving_s or 0.0)
+    covers_all = timer_s is not None and timer_s >= WHOLE * (measured.moving_s or 0.0)
     was_stopped = paused_s >= STOPPED_S or (timer_s is not None and elapsed_s - timer_s >= STOPPED_S)
     if timer_s is not None and covers_all and was_stopped:
         moving_s: float | None = timer_s
     else:
         moving_s = measured.moving_s if clean.moving_s is None else clean.moving_s
     return None if moving_s is None else min(moving_s, elapsed_s)
+
+
+def _moving_after_samples_s(clean: Totals, measured: Totals, after_s: float) -> float:
+    """Of the ``after_s`` seconds after the last sample those in motion: where the stated distance goes on as well."""
+    distance_m, moving_s = measured.distance_m, measured.moving_s
+    missing_m = (clean.distance_m or 0.0) - (distance_m or 0.0)
+    if not distance_m or not moving_s or missing_m <= max(CORRECTED_SHARE * distance_m, CORRECTED_M) or after_s <= 0.0:
+        return 0.0
+    return min(missing_m * moving_s / distance_m, after_s)
 
 
 def _correction(clean: Totals, streams: Streams, *, is_indoor: bool) -> float | None:
@@ -209,7 +222,7 @@ def _correction(clean: Totals, streams: Streams, *, is_indoor: bool) -> float | 
         return None
     known, span_s = np.isfinite(distance_m), float(np.max(streams.time_s))
     duration_s = max(clean.elapsed_s or 0.0, clean.timer_s or 0.0)
-    if not known.any() or span_s < PARTIAL * duration_s or 0.0 < duration_s < PARTIAL * span_s:
+    if not known.any() or span_s < WHOLE * duration_s or 0.0 < duration_s < WHOLE * span_s:
         return None
     sampled_m = float(distance_m[known].max())
     if abs(stated_m - sampled_m) <= max(CORRECTED_SHARE * stated_m, CORRECTED_M):
