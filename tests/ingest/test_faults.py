@@ -236,6 +236,15 @@ def test_samples_that_lack_the_end_leave_the_pace_as_it_was(share: float) -> Non
     assert found.avg_pace_sec_per_km == pytest.approx(expected.avg_pace_sec_per_km, rel=0.01)
 
 
+@pytest.mark.parametrize("share", [0.2, 0.08, 0.04])
+def test_samples_that_lack_the_start_leave_the_pace_as_it_was(share: float) -> None:
+    run = sound_run()
+    kept = run.streams.take(np.arange(int(share * len(run.streams)), len(run.streams)))
+    found, expected = activity_of(replace(run, streams=kept)).activity, activity_of(run).activity
+    assert (found.distance_m, found.elapsed_time_sec) == (expected.distance_m, expected.elapsed_time_sec)
+    assert found.avg_pace_sec_per_km == pytest.approx(expected.avg_pace_sec_per_km, rel=0.01)
+
+
 def test_standing_after_the_last_sample_is_no_moving_time() -> None:
     run = sound_run()
     found = activity_of(replace(run, totals=replace(run.totals, elapsed_s=1_580.0))).activity

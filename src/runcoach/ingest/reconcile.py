@@ -98,16 +98,31 @@ def reconcile(
         streams = _scaled(streams, ratio)
         notes.append(f"samples scaled by {ratio:.4f} to the corrected total of {format_distance(clean.distance_m)} km")
     measured = stream_summary.summarize(streams, sports.standing_speed_ms(sport))
-    span_s = float(np.max(streams.time_s))
-    totals = _chosen(clean, stated, measured, span_s, sport, paused_s, is_device, removed_m, notes)
+    totals = _chosen(clean, stated, measured, _covered(streams), sport, paused_s, is_device, removed_m, notes)
     return Reconciled(totals, streams, tuple(notes))
+
+
+class _Covered(NamedTuple):
+    """What samples cover: the last is ``until_s`` after the start; seconds and metres from the first to the last."""
+
+    until_s: float
+    seconds: float
+    metres: float
+
+
+def _covered(streams: Streams) -> _Covered:
+    distance_m = streams.get("distance_m")
+    known = None if distance_m is None else distance_m[np.isfinite(distance_m)]
+    metres = 0.0 if known is None or not known.size else float(known.max() - known[0])
+    until_s = float(np.max(streams.time_s))
+    return _Covered(until_s, until_s - float(np.min(streams.time_s)), metres)
 
 
 def _chosen(
     clean: Totals,
     stated: Totals,
     measured: Totals,
-    span_s: float,
+    covered: _Covered,
     sport: str,
     paused_s: float,
     is_device: bool,
@@ -116,19 +131,21 @@ def _chosen(
 ) -> Totals:
     totals = clean.or_else(measured)
     duration_s = max(clean.elapsed_s or 0.0, clean.timer_s or 0.0)
-    if _is_partial(clean, measured, duration_s, sport):
-        covered = f"samples cover {format_duration(measured.elapsed_s)} of {format_duration(duration_s)}"
-        notes.append(f"{covered}: distance and time as stated")
+    if _is_partial(clean, covered, duration_s, sport):
+        part = f"samples cover {format_duration(covered.seconds)} of {format_duration(duration_s)}"
+        notes.append(f"{part}: distance and time as stated")
         moving_s = clean.moving_s or clean.timer_s or clean.elapsed_s
         return replace(totals, elapsed_s=duration_s, moving_s=min(moving_s or duration_s, duration_s))
-    reason = _why_not_distance(clean, stated, measured, span_s, sport, is_device=is_device, removed_m=removed_m)
+    reason = _why_not_distance(
+        clean, stated, measured, covered.until_s, sport, is_device=is_device, removed_m=removed_m
+    )
     if reason is not None:
         totals = replace(totals, distance_m=measured.distance_m)
         notes.append(reason)
-    elapsed_s = _elapsed_s(clean, span_s, notes, samples_win=reason is not None)
+    elapsed_s = _elapsed_s(clean, covered.until_s, notes, samples_win=reason is not None)
     moving_s = _moving_s(clean, measured, elapsed_s, paused_s, notes)
     if is_device and reason is None and moving_s is not None and moving_s == measured.moving_s:
-        moving_s += _moving_after_samples_s(clean, measured, elapsed_s - span_s)
+        moving_s += _moving_outside_s(clean, covered, moving_s, elapsed_s)
     totals = replace(totals, elapsed_s=elapsed_s, moving_s=moving_s)
     gain_m, distance_m = clean.elevation_gain_m, totals.distance_m
     if gain_m is not None and distance_m and gain_m > STEEPEST * distance_m:
@@ -137,12 +154,12 @@ def _chosen(
     return totals
 
 
-def _is_partial(clean: Totals, measured: Totals, duration_s: float, sport: str) -> bool:
+def _is_partial(clean: Totals, covered: _Covered, duration_s: float, sport: str) -> bool:
     """Whether the samples cover only part of the time and of the distance that are stated."""
-    if clean.distance_m is None or (measured.elapsed_s or 0.0) >= PARTIAL * duration_s:
+    if clean.distance_m is None or covered.seconds >= min(PARTIAL * duration_s, duration_s - ELAPSED_S):
         return False
     is_possible = clean.distance_m <= sports.max_speed_ms(sport) * duration_s
-    return is_possible and (measured.distance_m or 0.0) < PARTIAL * clean.distance_m
+    return is_possible and covered.metres < PARTIAL * clean.distance_m
 
 
 def _why_not_distance(
@@ -203,13 +220,12 @@ def _moving_s(clean: Totals, measured: Totals, elapsed_s: float, paused_s: float
     return None if moving_s is None else min(moving_s, elapsed_s)
 
 
-def _moving_after_samples_s(clean: Totals, measured: Totals, after_s: float) -> float:
-    """Of the ``after_s`` seconds after the last sample those in motion: where the stated distance goes on as well."""
-    distance_m, moving_s = measured.distance_m, measured.moving_s
-    missing_m = (clean.distance_m or 0.0) - (distance_m or 0.0)
-    if not distance_m or not moving_s or missing_m <= max(CORRECTED_SHARE * distance_m, CORRECTED_M) or after_s <= 0.0:
+def _moving_outside_s(clean: Totals, covered: _Covered, moving_s: float, elapsed_s: float) -> float:
+    """Seconds in motion before the first and after the last sample: for the stated distance that they lack."""
+    missing_m = (clean.distance_m or 0.0) - covered.metres
+    if not covered.metres or missing_m <= max(CORRECTED_SHARE * covered.metres, CORRECTED_M):
         return 0.0
-    return min(missing_m * moving_s / distance_m, after_s)
+    return min(missing_m * moving_s / covered.metres, max(elapsed_s - covered.seconds, 0.0))
 
 
 def _correction(clean: Totals, streams: Streams, *, is_indoor: bool) -> float | None:
