@@ -6,6 +6,7 @@ import gc
 import importlib.util
 import json
 import os
+import re
 import shutil
 import sqlite3
 import sys
@@ -13,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +53,18 @@ def pytest_collection_finish() -> None:
     """Keep the modules and tests out of garbage collection: they stay until the end, and every pass looks at them."""
     gc.collect()
     gc.freeze()
+
+
+_NUMBERS = count(1)
+
+
+@pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """A folder of this test's own. For each of its own, pytest looks through those of all other tests."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    folder = tmp_path_factory.getbasetemp() / f"{next(_NUMBERS)}-{name}"
+    folder.mkdir(0o700)
+    return folder
 
 
 @pytest.fixture(autouse=True)

@@ -57,7 +57,7 @@ def about_activities(ids: list[int]) -> Iterator[Question]:
         yield Question(
             "splits", {"activity_id": activity_id}, one("km", "movingTimeS", "paceSecPerKm"), sql, (activity_id,)
         )
-    for activity_id in ids[44:60]:
+    for activity_id in ids[44:70]:
         sql = "SELECT lap_index, distance_m, elapsed_s FROM lap WHERE activity_id = ? ORDER BY lap_index"
         yield Question(
             "laps", {"activity_id": activity_id}, one("lapIndex", "distanceM", "elapsedS"), sql, (activity_id,)
@@ -113,8 +113,11 @@ def about_lists() -> Iterator[Question]:
 
 
 @pytest.mark.slow
-def test_every_answer_is_what_sql_says(runcoach: Callable[..., Any], tmp_path: Path) -> None:
+def test_every_answer_is_what_sql_says(
+    runcoach: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = tmp_path / "demo"
+    monkeypatch.setattr("runcoach.cli.commands.demo._YEARS", 0.6)
     assert runcoach("demo", "--keep", str(home)).code == 0
     (database,) = home.rglob("default.db")
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:

@@ -97,7 +97,8 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     """What a command of its own home sees."""
     kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "LANG") if name in os.environ}
     own = {"HOME": str(home), "RUNCOACH_HOME": str(home), "NO_COLOR": "1", "COLUMNS": "100", "TZ": "UTC"}
-    return kept | own | more
+    # No test needs certificates, and loading them takes longer than some commands.
+    return kept | own | {"SSL_CERT_DIR": str(home)} | more
 
 
 def copied(template: Path, to: Path) -> Path:

@@ -8,6 +8,7 @@ of a file in the person's folders, each entry of the vault, and each request tha
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -35,6 +36,26 @@ _WRITTEN = re.compile(
 
 #: Capabilities that let root read and write whatever the permissions say (linux/capability.h).
 _DAC_OVERRIDE, _DAC_READ_SEARCH, _PR_CAPBSET_DROP = 1, 2, 24
+
+#: What most commands import, so that it is not imported in each child.
+_IMPORTED = (
+    "cryptography.fernet",
+    "filelock",
+    "httpcore",
+    "rich.table",
+    "runcoach.services.imports.import_files",
+    "runcoach.services.queries.status",
+    "runcoach.services.sync.all_sources",
+    "runcoach.services.sync.remote.sync",
+    "runcoach.services.sync.sync",
+    "runcoach.sources.garmin.client",
+    "runcoach.sources.strava.streams",
+    "runcoach.store.sqlite.backups",
+    "runcoach.store.sqlite.migrations",
+    "runcoach.store.sqlite.tables",
+    "tomllib",
+    "tzfpy",
+)
 
 
 class Points:
@@ -251,15 +272,13 @@ def main() -> None:
 
     import runcoach.cli.app  # noqa: F401
 
-    for name in (
-        "runcoach.services.imports.import_files",
-        "runcoach.services.sync.sync",
-        "runcoach.store.sqlite.tables",
-        "rich.table",
-    ):
+    for name in _IMPORTED:
         import_module(name)
     for name in ("sync", "import_files", "status", "best", "activities", "totals", "jobs", "audit"):
         import_module(f"runcoach.cli.commands.{name}")
+    # A garbage collection in a child would write to, and so copy, all pages that it shares with this process.
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         children = [Child(order) for order in json.loads(line)]
         print(json.dumps([child.ended() for child in children]), flush=True)  # noqa: T201
