@@ -245,6 +245,11 @@ def test_samples_that_lack_the_start_leave_the_pace_as_it_was(share: float) -> N
     assert found.avg_pace_sec_per_km == pytest.approx(expected.avg_pace_sec_per_km, rel=0.01)
 
 
+def test_stated_start_from_which_the_samples_do_not_fit_is_not_used() -> None:
+    run = sound_run()
+    assert_same(replace(run, start_time_s=START - 3_500.0), run)
+
+
 def test_standing_after_the_last_sample_is_no_moving_time() -> None:
     run = sound_run()
     found = activity_of(replace(run, totals=replace(run.totals, elapsed_s=1_580.0))).activity

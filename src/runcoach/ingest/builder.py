@@ -21,10 +21,11 @@ from runcoach.analysis.track_distance import paused_s
 from runcoach.domain import sports
 from runcoach.domain.activity import Activity, BuiltActivity, Effort, Lap, Quality, SourceRecord, Split, pace_sec_per_km
 from runcoach.domain.activity_fields import rounded, values_from_totals
+from runcoach.domain.units import format_duration
 from runcoach.errors import NotAnActivityError
 from runcoach.ingest.distances import repair_distance
 from runcoach.ingest.local_time import in_utc, local_time
-from runcoach.ingest.reconcile import finite_totals, reconcile, stated_totals
+from runcoach.ingest.reconcile import ELAPSED_S, finite_totals, reconcile, stated_totals
 from runcoach.ingest.sample_figures import ANALYSIS_ERRORS, sample_figures
 from runcoach.ingest.timestamps import (
     EARLIEST_S,
@@ -144,13 +145,13 @@ def _samples(recording: Recording, sport: str, notes: list[str]) -> _Samples:
     if recording.format == "strava":
         absolute, dropped = validate(absolute)
         notes += dropped
-        start = _start_time(recording, absolute)
+        start = _start_time(recording, absolute, notes)
         return _Samples(start, _relative(absolute, start, pauses) if len(absolute) else None, pauses)
     absolute = drop_stale_records(absolute, recording, notes)
     absolute, dropped = validate(absolute)
     notes += dropped
     absolute, pauses = sort_by_time(absolute, pauses, notes)
-    start = _start_time(recording, absolute)
+    start = _start_time(recording, absolute, notes)
     if not len(absolute):
         return _Samples(start, None, pauses)
     stated_m = stated_totals(recording.totals).distance_m
@@ -159,7 +160,7 @@ def _samples(recording: Recording, sport: str, notes: list[str]) -> _Samples:
     return _Samples(start, _relative(repair.streams, start, pauses), pauses, repair.is_device, repair.removed_m)
 
 
-def _start_time(recording: Recording, absolute: Streams) -> int:
+def _start_time(recording: Recording, absolute: Streams, notes: list[str]) -> int:
     """Start in whole seconds since 1970: as stated, unless the samples contradict it or it is in the future."""
     stated = recording.start_time_s
     if stated is not None and not EARLIEST_S <= stated <= time.time() + 86_400.0 and recording.format not in STATED:
@@ -169,7 +170,20 @@ def _start_time(recording: Recording, absolute: Streams) -> int:
     first = float(np.min(absolute.time_s[: 1 + len(absolute) // 10]))
     if stated is None or not first - 3_600.0 <= stated <= first:
         return int(first)
+    if _ends_too_early(recording, absolute):
+        notes.append(f"stated start {format_duration(first - stated)} before the first sample not used")
+        return int(first)
     return int(stated)
+
+
+def _ends_too_early(recording: Recording, absolute: Streams) -> bool:
+    """Whether the samples fit into the stated elapsed time, but not from the stated start on: that is wrong."""
+    elapsed_s = stated_totals(recording.totals).elapsed_s
+    if elapsed_s is None or recording.start_time_s is None:
+        return False
+    end_s = float(np.max(absolute.time_s))
+    fits = end_s - float(np.min(absolute.time_s)) <= elapsed_s + ELAPSED_S
+    return fits and recording.start_time_s + elapsed_s + ELAPSED_S < end_s
 
 
 def _relative(absolute: Streams, start: int, pauses: Pauses) -> Streams:
