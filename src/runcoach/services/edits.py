@@ -13,14 +13,12 @@ from runcoach.domain.units import parse_duration
 from runcoach.domain.windows import local_today, parse_local_time
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.ingest.merge import recompute_parts, remerge
-from runcoach.ingest.writer import update_rankings
 from runcoach.services.analytics.jobs import open_for_change
 from runcoach.services.queries.best_efforts import fastest_efforts
 from runcoach.sources.sport_names import sport_from_words
 from runcoach.store import activities, activity_queries, audit, edits, effort_queries
 from runcoach.store.remote import known_activities
-from runcoach.store.sqlite.connection import write_transaction
-from runcoach.store.sqlite.database import open_database
+from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
     import sqlite3
@@ -193,7 +191,7 @@ def set_ignored(config: Config, activity_ref: str, distance: str, *, ignore: boo
     NotFoundError where the activity has no such effort, UsageError where all of its efforts are ignored.
     """
     label, _ = parse_distance(distance)
-    with open_database(config) as connection, write_transaction(connection):
+    with open_for_change(config) as connection:
         activity_id = activity_queries.resolve(connection, activity_ref)
         if edits.run_ignored(connection, activity_id) is not None:
             raise UsageError(
@@ -215,9 +213,9 @@ def set_ignored(config: Config, activity_ref: str, distance: str, *, ignore: boo
         audit.record(connection, "activity", activity_id, "update", message, meta={"distanceM": label})
         if activities.has_streams(connection, activity_id):
             recompute_parts(connection, activity_id)  # the next clean effort counts
-        update_rankings(connection)
+    with open_reader(config) as connection:
         after = _fastest(connection, label)
-        return EffortChange(after, is_new_fastest=after != before)
+    return EffortChange(after, is_new_fastest=after != before)
 
 
 def set_run_ignored(config: Config, activity_ref: str, *, ignore: bool, reason: str | None) -> None:
@@ -226,7 +224,7 @@ def set_run_ignored(config: Config, activity_ref: str, *, ignore: bool, reason: 
     Efforts that were ignored one by one stay ignored. Recorded in the audit trail, rankings updated at once.
     UsageError where it is put back and was not ignored.
     """
-    with open_database(config) as connection, write_transaction(connection):
+    with open_for_change(config) as connection:
         activity_id = activity_queries.resolve(connection, activity_ref)
         if not ignore and edits.run_ignored(connection, activity_id) is None:
             raise UsageError(
@@ -240,7 +238,6 @@ def set_run_ignored(config: Config, activity_ref: str, *, ignore: bool, reason: 
         activities.apply_effort_edits(connection, activity_id)
         message = "all efforts " + ("ignored" if ignore else "ranked again") + (f": {reason}" if reason else "")
         audit.record(connection, "activity", activity_id, "update", message, meta={})
-        update_rankings(connection)
 
 
 def _fastest(connection: sqlite3.Connection, label: int) -> BestRow | None:

@@ -14,8 +14,11 @@ from runcoach.config import Config
 from runcoach.domain.activity import BuiltActivity
 from runcoach.domain.statuses import JobKind
 from runcoach.domain.streams import Streams
+from runcoach.services.analytics import physiology
 from runcoach.services.analytics.jobs import AnalyticsReport, run_queued, update_analytics
 from runcoach.services.analytics.missing import not_analyzed
+from runcoach.services.edits import set_ignored, set_run_ignored
+from runcoach.services.imports.batches import undo
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.maintenance.recompute import recompute
 from runcoach.store import activities, jobs
@@ -105,6 +108,39 @@ def test_import_recompute_and_the_worker_leave_nothing_to_analyze(
     with write_transaction(connection):
         connection.execute("DELETE FROM activity_analytics")
     assert run_queued(config) == AnalyticsReport(computed=1)
+
+
+def test_an_undone_import_leaves_no_figures_of_the_runner(
+    config: Config, tmp_path: Path, make_fit: Callable[..., bytes], connection: sqlite3.Connection
+) -> None:
+    (tmp_path / "run.fit").write_bytes(make_fit(km=2.0))
+    import_files(config, [tmp_path / "run.fit"])
+    of_run = physiology.stored(connection)
+    assert of_run is not None
+    assert of_run.max_bpm is not None
+    undo(config, 1)
+    left = physiology.stored(connection)
+    assert left is not None
+    assert left.max_bpm is None
+
+
+def test_the_threshold_follows_at_once_where_efforts_are_ignored(
+    config: Config, tmp_path: Path, make_fit: Callable[..., bytes], connection: sqlite3.Connection
+) -> None:
+    def has_threshold() -> bool:
+        stored = physiology.stored(connection)
+        assert stored is not None
+        return stored.threshold_sec_per_km is not None
+
+    (tmp_path / "run.fit").write_bytes(make_fit(km=5.2))
+    import_files(config, [tmp_path / "run.fit"])
+    assert has_threshold()
+    set_ignored(config, "1", "5k", ignore=True, reason=None)
+    assert not has_threshold()
+    set_ignored(config, "1", "5k", ignore=False, reason=None)
+    assert has_threshold()
+    set_run_ignored(config, "1", ignore=True, reason=None)
+    assert not has_threshold()
 
 
 def test_merging_takes_the_figures_of_the_better_samples(

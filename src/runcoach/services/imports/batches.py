@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.ingest.merge import remerge
-from runcoach.ingest.writer import update_rankings
-from runcoach.services.analytics.routes import update_some_routes
+from runcoach.services.analytics.jobs import open_for_change
 from runcoach.store import activity_sources, audit, import_batches
 from runcoach.store.remote import known_activities
-from runcoach.store.sqlite.connection import write_transaction
-from runcoach.store.sqlite.database import open_database
 from runcoach.store.training import race_predictions, wellness
 
 if TYPE_CHECKING:
@@ -45,7 +42,7 @@ def undo(config: Config, batch_id: int) -> UndoneImport:
     No activity is deleted, race predictions and daily values are: importing the same files again restores both.
     NotFoundError for an unknown batch, UsageError for one that holds nothing.
     """
-    with open_database(config) as connection, write_transaction(connection):
+    with open_for_change(config) as connection:
         if not import_batches.exists(connection, batch_id):
             raise NotFoundError(f"there is no import {batch_id}", hint="`runcoach imports` lists them")
         touched = activity_sources.detach_batch(connection, batch_id)
@@ -64,6 +61,4 @@ def undo(config: Config, batch_id: int) -> UndoneImport:
         meta = {"removed": removed, "touched": len(touched)}
         message = f"import {batch_id} undone: {removed} activities"
         audit.record(connection, "admin", batch_id, "delete", message, meta=meta)
-        update_rankings(connection)
-        update_some_routes(connection)
         return UndoneImport(batch_id, removed, len(touched) - removed, values)
