@@ -114,6 +114,11 @@ class TestLaps:
         assert totals.max_hr_bpm == 161.0
         assert (totals.avg_hr_bpm, totals.avg_power_w, totals.max_power_w) == (None, None, None)
 
+    def test_lap_that_stands_twice_counts_once(self) -> None:
+        laps = lap(0, points(0), total=300, figures=self.FIRST), lap(300, points(300), total=150, figures=self.SECOND)
+        once, twice = read_one(tcx(activity(*laps))), read_one(tcx(activity(*laps, laps[0], laps[1])))
+        assert (twice.totals, twice.laps) == (once.totals, once.laps)
+
     def test_total_missing_in_one_lap_is_missing(self) -> None:
         laps = lap(0, points(0), total=300, figures=self.FIRST), lap(300, points(300))
         totals = read_one(tcx(activity(*laps))).totals

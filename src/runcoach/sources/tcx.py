@@ -14,7 +14,7 @@ from runcoach.domain.sports import cadence_factor
 from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.sources.parsed_file import ParsedFile, counted
 from runcoach.sources.sport_names import sport_from_words
-from runcoach.sources.tcx_laps import TcxLap, activity_totals, elapsed_of, pauses
+from runcoach.sources.tcx_laps import TcxLap, activity_totals, elapsed_of, pauses, without_repeats
 from runcoach.sources.track_points import (
     END_OF_POINT,
     ChannelNames,
@@ -159,24 +159,22 @@ def _recording(activity: _Activity) -> Recording | None:
     points, (sport_type, indoor) = activity.points.columns(), sport_from_words(activity.sport)
     known = ~np.isnan(points.time_s)
     untimed = len(points) - int(known.sum())
-    streams = points.take(known)
-    start_s = next((lap.start_s for lap in activity.laps if not math.isnan(lap.start_s)), None)
+    streams, laps = points.take(known), without_repeats(activity.laps)
+    start_s = next((lap.start_s for lap in laps if not math.isnan(lap.start_s)), None)
     if start_s is None and not len(streams):
         return None
     cadence = streams.get("cadence_spm")
-    factor = cadence_factor(
-        sport_type, np.array([lap.cadence for lap in activity.laps]) if cadence is None else cadence
-    )
-    totals = activity_totals(activity.laps, factor)
+    factor = cadence_factor(sport_type, np.array([lap.cadence for lap in laps]) if cadence is None else cadence)
+    totals = activity_totals(laps, factor)
     title, description = _split_notes(activity.texts.get("notes", ""))
     return Recording(
         format="tcx",
         sport_type=sport_type,
         start_time_s=float(streams.time_s[0]) if start_s is None else start_s,
         streams=streams if cadence is None else streams.with_channels({"cadence_spm": cadence * factor}),
-        totals=totals if len(streams) else replace(totals, elapsed_s=elapsed_of(activity.laps)),
-        laps=tuple(lap.recorded(factor) for lap in activity.laps),
-        pauses=tuple(pauses(points.time_s, activity.points.breaks, activity.laps)),
+        totals=totals if len(streams) else replace(totals, elapsed_s=elapsed_of(laps)),
+        laps=tuple(lap.recorded(factor) for lap in laps),
+        pauses=tuple(pauses(points.time_s, activity.points.breaks, laps)),
         indoor=indoor,
         name=title,
         description=description,

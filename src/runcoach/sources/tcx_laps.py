@@ -68,6 +68,14 @@ class TcxLap:
         return _none_if_nan(number(self.texts.get(name)))
 
 
+def without_repeats(laps: Iterable[TcxLap]) -> list[TcxLap]:
+    """The laps without those that repeat an earlier one: they have its start and all its texts."""
+    kept: dict[tuple[float, frozenset[tuple[str, str]]], TcxLap] = {}
+    for lap in laps:
+        kept.setdefault((lap.start_s, frozenset(lap.texts.items())), lap)
+    return list(kept.values())
+
+
 def activity_totals(laps: Sequence[TcxLap], cadence_factor: float) -> Totals:
     """The sum or maximum of each total that all laps have.
 
