@@ -12,7 +12,7 @@ from runcoach.domain.units import Units
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Sequence, Sized
     from contextlib import AbstractContextManager
 
     import typer
@@ -108,6 +108,21 @@ class Invocation:
     def emit_json(self, data: Any, **more: Any) -> None:
         """Print the result of the command as JSON on stdout, with further members in ``more``."""
         emit_json(self.command, data, **more)
+
+    def answered(self, rows: Sized, *, as_json: bool, empty: str) -> bool:
+        """Print rows as JSON, or the message ``empty`` where there are none; False where they are to be shown."""
+        if as_json:
+            self.emit_json(rows)
+        elif not rows:
+            self.say(empty)
+        return as_json or not rows
+
+    def report(self, data: Any, message: str, *, as_json: bool) -> None:
+        """Print what was changed as JSON, or a message about it."""
+        if as_json:
+            self.emit_json(data)
+        else:
+            self.say(message)
 
     def show(self, *items: RenderableType) -> None:
         """Print tables and text on stdout; columns that do not fit are left out."""

@@ -31,11 +31,7 @@ def command(
     current = Invocation.of(context)
     with current.reader() as connection:
         rows = activities.audit(connection, activity_ref=activity_ref, entity=entity, limit=limit or None)
-    if as_json:
-        current.emit_json(rows)
-        return
-    if not rows:
-        current.say("No events yet.")
+    if current.answered(rows, as_json=as_json, empty="No events yet."):
         return
     table = plain_table("Time", "Type", "ID", "Action", wrapped("Details"))
     for row in rows:

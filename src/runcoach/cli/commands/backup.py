@@ -13,7 +13,7 @@ from runcoach.cli.output import activities, local_minute, one_line, plain_table,
 from runcoach.errors import UsageError
 
 if TYPE_CHECKING:
-    from runcoach.services.maintenance.restore import Restored, RestorePreview
+    from runcoach.services.maintenance.restore import RestorePreview
 
 
 def command(
@@ -64,11 +64,7 @@ def _list(current: Invocation, *, as_json: bool) -> None:
     from runcoach.services.maintenance.backups import list_backups
 
     backups = list_backups(current.config)
-    if as_json:
-        current.emit_json(backups)
-        return
-    if not backups:
-        current.say("No backups yet. Make one with `runcoach backup`.")
+    if current.answered(backups, as_json=as_json, empty="No backups yet. Make one with `runcoach backup`."):
         return
     table = plain_table("File", "Created", right("MiB"), right("Activities"))
     for one in backups:
@@ -117,7 +113,14 @@ def restore(
     if as_json:
         current.emit_json(done)
     else:
-        _render_restored(current, done)
+        if not current.quiet:
+            current.print(one_line(f"Restored {activities(done.activities)} from {done.backup.path}"))
+        if done.kept is not None:
+            current.say(f"To undo: runcoach restore {done.kept.name}")
+        if done.aside is not None:
+            current.say(f"The damaged file is kept as {done.aside}")
+        if not done.login_kept:
+            current.say("To sync with Strava again, run `runcoach login`.")
 
 
 def _restore_question(preview: RestorePreview) -> str:
@@ -127,14 +130,3 @@ def _restore_question(preview: RestorePreview) -> str:
     if preview.present is None:
         return f"Restore {offered}?"
     return f"Replace {activities(preview.present.activities)} by {offered}?"
-
-
-def _render_restored(current: Invocation, done: Restored) -> None:
-    if not current.quiet:
-        current.print(one_line(f"Restored {activities(done.activities)} from {done.backup.path}"))
-    if done.kept is not None:
-        current.say(f"To undo: runcoach restore {done.kept.name}")
-    if done.aside is not None:
-        current.say(f"The damaged file is kept as {done.aside}")
-    if not done.login_kept:
-        current.say("To sync with Strava again, run `runcoach login`.")

@@ -70,10 +70,11 @@ def disconnect(
     current = Invocation.of(context)
     title = key_source(source).title
     ended = api_key.disconnect(current.config, source)
-    if as_json:
-        current.emit_json({"source": source, "disconnected": ended})
-        return
-    current.say(f"Disconnected from {title}; its activities are kept." if ended else f"{title} was not connected.")
+    current.report(
+        {"source": source, "disconnected": ended},
+        f"Disconnected from {title}; its activities are kept." if ended else f"{title} was not connected.",
+        as_json=as_json,
+    )
 
 
 def _key(kind: KeySource, *, from_stdin: bool) -> str:

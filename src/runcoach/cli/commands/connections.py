@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import typer
 
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import amounts, local_minute, plain_table, right, text, wrapped
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from runcoach.services.queries.connections import Connection
 
 
 def command(
@@ -31,16 +24,12 @@ def command(
     current = Invocation.of(context)
     with current.reader() as connection:
         listed = connections_of(connection)
-    if as_json:
-        current.emit_json(listed)
+    if current.answered(
+        listed,
+        as_json=as_json,
+        empty="No connections. Use `runcoach login` for Strava, `runcoach connect` for Garmin or intervals.icu.",
+    ):
         return
-    if not listed:
-        current.say("No connections. Use `runcoach login` for Strava, `runcoach connect` for Garmin or intervals.icu.")
-        return
-    current.show(_table(listed))
-
-
-def _table(listed: tuple[Connection, ...]) -> Table:
     table = plain_table("Source", wrapped("Status"), "Last success", "Last attempt", right("Activities"), "Key expires")
     for each in listed:
         brought = amounts((number, name) for name, number in each.last_result.items())
@@ -52,7 +41,7 @@ def _table(listed: tuple[Connection, ...]) -> Table:
             text(str(each.activities)),
             text(_time(each.key_ends_at)[:10]),
         )
-    return table
+    current.show(table)
 
 
 def _time(at: float | None) -> str:

@@ -25,11 +25,7 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
 
     current = Invocation.of(context)
     pairs = possible_duplicates(current.config)
-    if as_json:
-        current.emit_json(pairs)
-        return
-    if not pairs:
-        current.say("No duplicates found.")
+    if current.answered(pairs, as_json=as_json, empty="No duplicates found."):
         return
     table = plain_table(
         right("ID"), "Date", flexible("Activity"), "Sport", right(current.units.distance), right("Time")
@@ -67,10 +63,9 @@ def merge(
 
     current = Invocation.of(context)
     activity_id = duplicates.merge(current.config, kept, other)
-    if as_json:
-        current.emit_json({"id": activity_id})
-    else:
-        current.say(f"Merged {other} into {kept}. To undo: runcoach split {kept} {other}")
+    current.report(
+        {"id": activity_id}, f"Merged {other} into {kept}. To undo: runcoach split {kept} {other}", as_json=as_json
+    )
 
 
 def split(
@@ -89,7 +84,4 @@ def split(
 
     current = Invocation.of(context)
     ids = duplicates.split(current.config, activity_ref, other)
-    if as_json:
-        current.emit_json({"ids": ids})
-    else:
-        current.say(f"Split {other} from {activity_ref}.")
+    current.report({"ids": ids}, f"Split {other} from {activity_ref}.", as_json=as_json)

@@ -15,8 +15,6 @@ from runcoach.domain.units import format_duration
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcoach.services.edits import EditReport
-
 
 def command(
     context: typer.Context,
@@ -56,8 +54,13 @@ def command(
     report = edit(current.config, activity_ref, changes)
     if as_json:
         current.emit_json(report)
-    else:
-        _render(current, report)
+        return
+    if not report.changed:
+        current.say(f"activity {report.id} has these values already")
+    for field, (old, new) in report.changed.items():
+        title, write = _TITLES.get(field, (field, str))
+        values = ("none" if value is None else write(value) for value in (old, new))
+        current.say(f"activity {report.id}: {title} {' → '.join(values)}")
 
 
 def undelete(
@@ -75,19 +78,7 @@ def undelete(
 
     current = Invocation.of(context)
     activity_id = edits.undelete(current.config, activity_ref)
-    if as_json:
-        current.emit_json({"id": activity_id})
-    else:
-        current.say(f"Restored activity {activity_id}.")
-
-
-def _render(current: Invocation, report: EditReport) -> None:
-    if not report.changed:
-        current.say(f"activity {report.id} has these values already")
-    for field, (old, new) in report.changed.items():
-        title, write = _TITLES.get(field, (field, str))
-        values = ("none" if value is None else write(value) for value in (old, new))
-        current.say(f"activity {report.id}: {title} {' → '.join(values)}")
+    current.report({"id": activity_id}, f"Restored activity {activity_id}.", as_json=as_json)
 
 
 #: Changed field → its title and how its values are written.

@@ -13,7 +13,6 @@ from runcoach.domain.units import Units, format_distance, format_length, format_
 from runcoach.errors import UsageError
 
 if TYPE_CHECKING:
-    from rich.table import Table
     from rich.text import Text
 
     from runcoach.services.history.gear import Gear
@@ -38,16 +37,10 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
     current = Invocation.of(context)
     with current.reader() as connection:
         found = gear(connection)
-    if as_json:
-        current.emit_json([_as_row(one) for one in found])
+    empty = 'No activity has gear yet. Enter it with `runcoach edit ID --gear "Pegasus 41"`.'
+    if current.answered([_as_row(one) for one in found], as_json=as_json, empty=empty):
         return
-    if not found:
-        current.say('No activity has gear yet. Enter it with `runcoach edit ID --gear "Pegasus 41"`.')
-        return
-    current.show(_table(found, current.units))
-
-
-def _table(found: tuple[Gear, ...], units: Units) -> Table:
+    units = current.units
     unit = units.distance
     table = plain_table(
         flexible("Gear"),
@@ -70,7 +63,7 @@ def _table(found: tuple[Gear, ...], units: Units) -> Table:
             format_pace(one.pace_sec_per_km, units),
             format_distance(one.retire_at_m, units, 0),
         )
-    return table
+    current.show(table)
 
 
 @app.command("set")
@@ -94,14 +87,11 @@ def set_gear(
 
     current = Invocation.of(context)
     changed = set_retire_at(current.config, name, _metres(retire_at, current.units))
-    if as_json:
-        current.emit_json(_as_row(changed))
-        return
     run = f"{changed.name}: {format_length(changed.distance_m, current.units, 0)}"
-    if changed.retire_at_m is None:
-        current.say(f"{run}, no distance to retire it at")
-    else:
-        current.say(f"{run} of {format_length(changed.retire_at_m, current.units, 0)}")
+    limit = ", no distance to retire it at"
+    if changed.retire_at_m is not None:
+        limit = f" of {format_length(changed.retire_at_m, current.units, 0)}"
+    current.report(_as_row(changed), run + limit, as_json=as_json)
 
 
 def _as_row(gear: Gear) -> dict[str, object]:

@@ -37,11 +37,9 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
     current = Invocation.of(context)
     with current.reader() as connection:
         found = goals.with_forecasts(connection, goals.goals(connection), local_today())
-    if as_json:
-        current.emit_json(found)
-        return
-    if not found:
-        current.say(f'No goals yet. Add one with `runcoach goal add "{example_goal()}"`.')
+    if current.answered(
+        found, as_json=as_json, empty=f'No goals yet. Add one with `runcoach goal add "{example_goal()}"`.'
+    ):
         return
     current.show(_table(current, found))
     for reason in {goal.forecast_reason for goal in found if goal.forecast_reason}:
@@ -118,10 +116,7 @@ def add(
 
     current = Invocation.of(context)
     added = goals.add(current.config, goal, name)
-    if as_json:
-        current.emit_json(added)
-    else:
-        current.say(f"Goal {added.id}: {added.title}. `runcoach goals` lists all.")
+    current.report(added, f"Goal {added.id}: {added.title}. `runcoach goals` lists all.", as_json=as_json)
 
 
 @app.command("remove")
@@ -135,7 +130,4 @@ def remove(
 
     current = Invocation.of(context)
     removed = goals.remove(current.config, goal_id)
-    if as_json:
-        current.emit_json(removed)
-    else:
-        current.say(f"Removed goal {removed.id}: {removed.title}.")
+    current.report(removed, f"Removed goal {removed.id}: {removed.title}.", as_json=as_json)

@@ -94,11 +94,7 @@ def imports(context: typer.Context, limit: LimitOption = 20, as_json: JsonOption
     current = Invocation.of(context)
     with current.reader() as connection:
         rows = batches.list_batches(connection, limit or None)
-    if as_json:
-        current.emit_json(rows)
-        return
-    if not rows:
-        current.say("No imports yet. Start with `runcoach import FOLDER`.")
+    if current.answered(rows, as_json=as_json, empty="No imports yet. Start with `runcoach import FOLDER`."):
         return
     table = plain_table(right("Import"), "Time", right("New"), right("Merged"), right("Failed"), flexible("Source"))
     for row in rows:

@@ -37,11 +37,9 @@ def command(
     current = Invocation.of(context)
     with current.reader() as connection:
         rows = jobs.listed(connection, status=status, limit=limit or None)
-    if as_json:
-        current.emit_json(rows)
-        return
-    if not rows:
-        current.say("No jobs." if status is None else f"No jobs with status {status}.")
+    if current.answered(
+        rows, as_json=as_json, empty="No jobs." if status is None else f"No jobs with status {status}."
+    ):
         return
     table = plain_table("Job", "Task", "Status", "Attempts", wrapped("Last error"))
     for row in rows:

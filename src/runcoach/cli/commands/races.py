@@ -49,11 +49,7 @@ def command(
     label = None if distance is None else parse_distance(distance)[0]
     with current.reader() as connection:
         found = races.races(connection, year=year, distance_m=label, with_guesses=guesses)
-    if as_json:
-        current.emit_json(found)
-        return
-    if not found:
-        current.say("No races found. Mark one with `runcoach edit ID --race`.")
+    if current.answered(found, as_json=as_json, empty="No races found. Mark one with `runcoach edit ID --race`."):
         return
     current.show(_table(current, found))
     if any(race.is_guess for race in found):

@@ -45,11 +45,7 @@ def command(
     where = ActivityFilter(since=since, sports=sport_types(sport or ("running",)))
     with current.reader() as connection:
         rows = totals.totals(connection, by.value, where, limit or None)
-    if as_json:
-        current.emit_json(rows)
-        return
-    if not rows:
-        current.say("No activities to sum up. Start with `runcoach import FOLDER`.")
+    if current.answered(rows, as_json=as_json, empty="No activities to sum up. Start with `runcoach import FOLDER`."):
         return
     distances = (right(header) for header in (current.units.distance, "Time", "Climb", "Longest"))
     table = plain_table(by.value.capitalize(), right("Runs" if sport is None else "Count"), *distances, "")

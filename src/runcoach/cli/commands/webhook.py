@@ -63,11 +63,11 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
 
     current = Invocation.of(context)
     subscriptions = webhook_subscription.listed(current.config)
-    if as_json:
-        current.emit_json(subscriptions)
-        return
-    if not subscriptions:
-        current.say("No subscription. Create one with `runcoach webhook subscribe --callback-url URL`.")
+    if current.answered(
+        subscriptions,
+        as_json=as_json,
+        empty="No subscription. Create one with `runcoach webhook subscribe --callback-url URL`.",
+    ):
         return
     table = plain_table("Subscription", folded("Sends to"), wrapped("Status"))
     for row in subscriptions:

@@ -47,11 +47,11 @@ def command(
     metrics = [parse_metric(name) for name in metric or ()]
     with current.reader() as connection:
         values = daily_values(connection, metrics=metrics, since=since, until=until, days=limit or None)
-    if as_json:
-        current.emit_json(values)
-        return
-    if not values:
-        current.say(_NOTHING if metric is None and since is None and until is None else "No values match.")
+    if current.answered(
+        values,
+        as_json=as_json,
+        empty=_NOTHING if metric is None and since is None and until is None else "No values match.",
+    ):
         return
     _render(current, values)
 
