@@ -116,7 +116,7 @@ def test_new_bests_are_recent_efforts_with_a_high_rank(
     with write_transaction(connection):
         update_rankings(connection)
     bests = read(overview, config, TODAY).bests
-    assert [(one.row.activity_id, one.row.window, one.row.rank) for one in bests] == [
+    assert [(one.activity_id, one.window, one.rank) for one in bests] == [
         (of_the_year, "1y", 1),
         (third, "all", 3),
         (second, "all", 2),

@@ -60,7 +60,7 @@ def test_every_cell_is_what_best_says_of_its_window(config: Config, history: dat
             ranked = read(
                 fastest_efforts, config, EffortFilter(as_of=day, races=races), distance=str(metres), top=COUNTED
             ).rows
-            assert [row.activity_id for row in ranked].index(cell.activity_id) + 1 == cell.place
+            assert [row.activity_id for row in ranked].index(cell.activity_id) + 1 == cell.rank
             assert cell.pace_sec_per_km == pytest.approx(cell.duration_exact_s / cell.length_m * 1000)
 
 

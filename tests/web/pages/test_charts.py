@@ -10,8 +10,7 @@ import pytest
 
 from runcoach.domain.units import Units
 from runcoach.domain.windows import local_today
-from runcoach.services.queries.overview import Week
-from runcoach.services.training.week import Day, Sums
+from runcoach.services.training.week import Day, Sums, Week
 from runcoach.web.pages.coach import charts
 from runcoach.web.pages.formatting import Formatter
 

@@ -164,7 +164,8 @@ class _SampleWriter:
             year = ""
             for done, activity in enumerate(activities):
                 progress(done, len(activities))
-                if writer is not None and (activity["local_date"][:4] != year or self._is_full()):
+                is_full = sum(len(streams) for _, streams in self._batch) >= parquet.SAMPLES_PER_FILE
+                if writer is not None and (activity["local_date"][:4] != year or is_full):
                     self._flush(writer, year)
                     year = activity["local_date"][:4]
                 self._add(activity)
@@ -201,9 +202,6 @@ class _SampleWriter:
         path = self.folder / format_name / f"{file_stem(activity)}.{format_name}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", errors="replace", newline="")
-
-    def _is_full(self) -> bool:
-        return sum(len(streams) for _, streams in self._batch) >= parquet.SAMPLES_PER_FILE
 
     def _flush(self, writer: Any, year: str) -> None:
         if self._batch:

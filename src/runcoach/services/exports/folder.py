@@ -79,16 +79,7 @@ def _listed(target: Path) -> set[str]:
 
 def _files(folder: Path) -> set[str]:
     """Every file and link below a folder, relative, with slashes."""
-    return {
-        (root / name).relative_to(folder).as_posix()
-        for root, folders, names in _walk(folder)
-        for name in [*names, *(name for name in folders if (root / name).is_symlink())]
-    }
-
-
-def _walk(folder: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
-    for root, folders, names in os.walk(folder):
-        yield folder / os.path.relpath(root, folder), folders, names
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()}
 
 
 def _swap(temporary: Path, target: Path) -> None:

@@ -56,11 +56,14 @@ def write_originals(
     report, written = ExportedOriginals(), set[int]()
     for done, activity in enumerate(activities):
         progress(done, len(activities))
-        kept = sorted(
-            originals.of_activity(connection, activity["id"]), key=lambda original: STREAMS_FROM.index(original.kind)
-        )
+        kept = originals.of_activity(connection, activity["id"])
+        kept.sort(key=lambda original: STREAMS_FROM.index(original.kind))
         if not kept:
-            _count_missing(connection, activity["id"], report)
+            formats = activity_sources.formats(connection, activity["id"])
+            of_files = {kind for kind, format_name in formats if format_name in _NAMES}
+            report.imported += "file" in of_files
+            report.downloaded += bool(of_files) and "file" not in of_files
+            report.without_file += not of_files
         # A file with one run twice has two sources of it.
         new = {original.original_id: original for original in kept if original.original_id not in written}
         written.update(new)
@@ -81,16 +84,3 @@ def _write(content: bytes, original: KeptOriginal, folder: Path, stem: str) -> N
     path = path.with_name(f"{beginning}{path.name}{suffix}{gzipped}")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-
-
-def _count_missing(connection: sqlite3.Connection, activity_id: int, report: ExportedOriginals) -> None:
-    """Count an activity without an original by the reason."""
-    of_files = {
-        kind for kind, format_name in activity_sources.formats(connection, activity_id) if format_name in _NAMES
-    }
-    if "file" in of_files:
-        report.imported += 1
-    elif of_files:
-        report.downloaded += 1
-    else:
-        report.without_file += 1

@@ -42,9 +42,14 @@ def write_csv(connection: sqlite3.Connection, table: str, selection: Selection, 
 def write_json(connection: sqlite3.Connection, table: str, selection: Selection, path: Path) -> int:
     """Write a table as a JSON array of objects, one a line, names in camelCase; returns the number of rows."""
     kinds = exports.columns(connection, table)
-    names = [camel_case(name) for name in kinds]
     rows = (
-        json.dumps(dict(zip(names, map(_decoded, kinds, values), strict=True)), ensure_ascii=False)
+        json.dumps(
+            {
+                camel_case(name): json.loads(value) if name in _JSON_COLUMNS and isinstance(value, str) else value
+                for name, value in zip(kinds, values, strict=True)
+            },
+            ensure_ascii=False,
+        )
         for values in _values(connection, table, selection, kinds)
     )
     with path.open("w", encoding="utf-8", errors="replace") as stream:
@@ -64,13 +69,6 @@ def write_array(write: Any, items: Iterable[str]) -> int:
 def iso(timestamp: float) -> str:
     """A Unix time as ``2026-11-23T06:15:00Z``."""
     return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _decoded(name: str, value: Any) -> Any:
-    """Columns that hold JSON as values instead of text."""
-    if name in _JSON_COLUMNS and isinstance(value, str):
-        return json.loads(value)
-    return value
 
 
 def _values(

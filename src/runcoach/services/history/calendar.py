@@ -17,7 +17,7 @@ from runcoach.store.training import run_history
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from runcoach.domain.json_format import EpochSeconds
 
@@ -141,7 +141,8 @@ def _days(connection: sqlite3.Connection, first: date, last: date) -> dict[date,
     for run in runs_of(connection, first, last):
         by_day[date.fromisoformat(run.local_date)].append(run)
     sums = {day: sums_of(runs) for day, runs in by_day.items()}
-    edges = _edges([one.distance_m for one in sums.values()])
+    distances = [one.distance_m for one in sums.values()]
+    edges = quantiles(distances, n=LEVELS) if len(distances) > 1 else []  # where the levels above the first begin
     return {
         day: CalendarDay(
             day,
@@ -153,22 +154,15 @@ def _days(connection: sqlite3.Connection, first: date, last: date) -> dict[date,
     }
 
 
-def _edges(distances: Sequence[float]) -> list[float]:
-    """The distances at which the levels above the first begin."""
-    return quantiles(distances, n=LEVELS) if len(distances) > 1 else []
-
-
 def _month(first: date, days: dict[date, CalendarDay]) -> Month:
     last = _next_month(first) - timedelta(days=1)
     weeks = []
     for monday in days_between(monday_of(first), last)[::7]:
-        week = tuple(days[day] if first <= day <= last else None for day in days_between(monday, _sunday(monday)))
+        week = tuple(
+            days[day] if first <= day <= last else None for day in days_between(monday, monday + timedelta(days=6))
+        )
         weeks.append(CalendarWeek(monday, week, sum_of([day.sums for day in week if day is not None])))
     return Month(first, tuple(weeks), sum_of([week.sums for week in weeks]))
-
-
-def _sunday(monday: date) -> date:
-    return monday + timedelta(days=6)
 
 
 def _next_month(first: date) -> date:

@@ -14,7 +14,7 @@ from runcoach.errors import NotFoundError
 from runcoach.filesystem import write_output
 from runcoach.services.history.calendar import all_years, runs_of, sums_of
 from runcoach.services.queries.best_efforts import fastest_efforts
-from runcoach.services.training.week import monday_of
+from runcoach.services.training.week import Week, monday_of
 from runcoach.store.totals import first_and_last_run
 from runcoach.store.training.routes import favourite_routes
 
@@ -50,19 +50,6 @@ class YearBest:
 
 
 @dataclass(frozen=True, slots=True)
-class WeekSums:
-    """A week from Monday to Sunday, with the runs of the year alone."""
-
-    monday: date
-    sums: Sums
-
-    @property
-    def sunday(self) -> date:
-        """Its last day."""
-        return self.monday + timedelta(days=6)
-
-
-@dataclass(frozen=True, slots=True)
 class FavouriteRoute:
     """A route with its runs in the year; ``activity_id``, ``distance_m`` and ``updated_at`` are of the latest."""
 
@@ -91,7 +78,7 @@ class YearInReview:
     races: int
     longest: CalendarRun | None
     highest: CalendarRun | None
-    week: WeekSums | None
+    week: Week | None
     bests: tuple[YearBest, ...]
     routes: tuple[FavouriteRoute, ...]
     years: tuple[int, ...]
@@ -120,6 +107,10 @@ def review(connection: sqlite3.Connection, year: int | None = None, today: date 
     first, until = date(number, 1, 1), max(min(date(number, 12, 31), today), date(number, 1, 1))
     runs = runs_of(connection, first, date(number, 12, 31))
     days = {date.fromisoformat(run.local_date) for run in runs}
+    by_week: dict[date, list[CalendarRun]] = defaultdict(list)
+    for run in runs:
+        by_week[monday_of(date.fromisoformat(run.local_date))].append(run)
+    weeks = [Week(monday, sums_of(every)) for monday, every in by_week.items()]
     routes = favourite_routes(connection, first, date(number, 12, 31), FAVOURITE_RUNS)
     return YearInReview(
         year=number,
@@ -134,7 +125,7 @@ def review(connection: sqlite3.Connection, year: int | None = None, today: date 
         highest=max(runs, key=lambda run: run.elevation_gain_m or 0.0)
         if any(run.elevation_gain_m for run in runs)
         else None,
-        week=_biggest_week(runs),
+        week=max(weeks, key=lambda week: week.sums.distance_m, default=None),
         bests=_bests(connection, number, is_first=number == years[-1]),
         routes=tuple(FavouriteRoute(*(row[name] for name in FavouriteRoute.__slots__)) for row in routes),
         years=years,
@@ -200,24 +191,11 @@ def _streak(days: Iterable[date]) -> int:
     return longest
 
 
-def _biggest_week(runs: Iterable[CalendarRun]) -> WeekSums | None:
-    by_week: dict[date, list[CalendarRun]] = defaultdict(list)
-    for run in runs:
-        by_week[monday_of(date.fromisoformat(run.local_date))].append(run)
-    weeks = [WeekSums(monday, sums_of(every)) for monday, every in by_week.items()]
-    return max(weeks, key=lambda week: week.sums.distance_m, default=None)
-
-
 def _bests(connection: sqlite3.Connection, year: int, *, is_first: bool) -> tuple[YearBest, ...]:
     where = EffortFilter(date(year, 12, 31), parse_window("1y"))
     return tuple(
         YearBest(
-            distance_m=row.distance_m,
-            duration_s=row.duration_s,
-            pace_sec_per_km=row.pace_sec_per_km,
-            activity_id=row.activity_id,
-            local_date=row.local_date,
-            name=row.name,
+            **{name: getattr(row, name) for name in YearBest.__slots__ if name != "is_record"},
             is_record=not is_first and row.duration_s == row.all_time_duration_s,
         )
         for row in fastest_efforts(connection, where, with_trend=False).rows

@@ -56,6 +56,11 @@ class BestRow:
         """Exact pace over the measured length."""
         return self.duration_exact_s / (self.length_m / 1000.0)
 
+    @property
+    def is_record(self) -> bool:
+        """Whether it is the fastest of all time."""
+        return self.window == "all" and self.rank == 1
+
 
 @dataclass(frozen=True, slots=True)
 class BestReport:
@@ -146,7 +151,7 @@ def _stored(
         found if where.after is None else effort_queries.fastest(connection, label, replace(where, window=ALL_TIME), 1)
     )
     all_time = int(fastest[0]["duration_s"])
-    return [_row(dict(row), where, rank, all_time, trend) for rank, row in enumerate(found, start=1)]
+    return [best_row(dict(row), where, rank, all_time, trend) for rank, row in enumerate(found, start=1)]
 
 
 def _on_demand(
@@ -168,28 +173,20 @@ def _on_demand(
         eligible = [one for one in efforts if where.include_suspect or one.quality is not Quality.SUSPECT]
         found += [(min(eligible, key=lambda one: one.exact_s), run)] if eligible else []
         found.sort(key=lambda pair: (pair[0].duration_s, pair[1]["start_time"]))
-    return [
-        _row({**dict(run), **_effort_columns(effort)}, where, rank, None, ())
-        for rank, (effort, run) in enumerate(found[:top], start=1)
-    ]
+    rows = []
+    for rank, (effort, run) in enumerate(found[:top], start=1):
+        same = {name: getattr(effort, name) for name in ("distance_m", "length_m", "duration_s", "start_s", "end_s")}
+        quality = {"quality": effort.quality.value, "reason": effort.reason, "is_official": False}
+        rows.append(best_row({**dict(run), **same, "duration_exact_s": effort.exact_s, **quality}, where, rank))
+    return rows
 
 
-def _effort_columns(effort: Effort) -> dict[str, object]:
-    return {
-        "distance_m": effort.distance_m,
-        "length_m": effort.length_m,
-        "duration_s": effort.duration_s,
-        "duration_exact_s": effort.exact_s,
-        "start_s": effort.start_s,
-        "end_s": effort.end_s,
-        "quality": effort.quality.value,
-        "reason": effort.reason,
-        "is_official": False,
-    }
-
-
-def _row(
-    columns: dict[str, Any], where: EffortFilter, rank: int, all_time: int | None, trend: tuple[int | None, ...]
+def best_row(
+    columns: dict[str, Any],
+    where: EffortFilter,
+    rank: int,
+    all_time: int | None = None,
+    trend: tuple[int | None, ...] = (),
 ) -> BestRow:
     """A row from the columns of a query, which are named like the fields."""
     columns.pop("bound_s", None)

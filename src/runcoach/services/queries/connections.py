@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from runcoach.domain.json_format import EpochSeconds
 
 
+#: Fields that are as in the table of connections with a key.
+_SAME = (
+    *("source", "status", "athlete_id", "athlete_name", "connected_at", "last_try_at", "last_success_at"),
+    *("last_error", "key_ends_at", "last_result"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """One connection. ``status`` is active, degraded or inactive; ``activities`` counts those that the source knows.
@@ -43,51 +50,36 @@ class Connection:
 def connections_of(connection: sqlite3.Connection) -> tuple[Connection, ...]:
     """Every connection there is or was, Strava first."""
     counts = activity_sources.count_by_kind(connection)
-    strava = _strava(connection, counts)
-    stored = [
-        Connection(
-            source=each.source,
-            title=KEY_SOURCES[each.source].title if each.source in KEY_SOURCES else each.source,
-            status=each.status,
-            athlete_id=each.athlete_id,
-            athlete_name=each.athlete_name,
-            connected_at=each.connected_at,
-            last_try_at=each.last_try_at,
-            last_success_at=each.last_success_at,
-            last_error=each.last_error,
-            key_ends_at=each.key_ends_at,
-            activities=counts.get(each.source, (0, 0))[0],
-            only_here=counts.get(each.source, (0, 0))[1],
-            last_result=each.last_result,
+    found = []
+    if (token := credentials.token_status(connection)) is not None:
+        last = next((each for each in last_syncs(connection) if each.source == STRAVA), LastSync(STRAVA))
+        activities, only_here = counts.get(STRAVA, (0, 0))
+        found.append(
+            Connection(
+                source=STRAVA,
+                title="Strava",
+                status=token["status"],
+                athlete_id=str(token["athlete_id"]),
+                athlete_name=token["athlete_name"],
+                connected_at=token["created_at"],
+                last_try_at=last.tried_at,
+                last_success_at=last.succeeded_at,
+                last_error=last.error,
+                key_ends_at=None,
+                activities=activities,
+                only_here=only_here,
+                last_result=last.result,
+            )
         )
-        for each in connections.listed(connection)
-    ]
-    return (*([] if strava is None else [strava]), *stored)
+    for each in connections.listed(connection):
+        title = KEY_SOURCES[each.source].title if each.source in KEY_SOURCES else each.source
+        activities, only_here = counts.get(each.source, (0, 0))
+        same = {name: getattr(each, name) for name in _SAME}
+        found.append(Connection(**same, title=title, activities=activities, only_here=only_here))
+    return tuple(found)
 
 
 def not_connected(source: str) -> Connection:
     """A source with a key that was never connected."""
     title = KEY_SOURCES[source].title
     return Connection(source, title, "inactive", None, None, None, None, None, None, None, 0, 0, {})
-
-
-def _strava(connection: sqlite3.Connection, counts: Mapping[str, tuple[int, int]]) -> Connection | None:
-    token = credentials.token_status(connection)
-    if token is None:
-        return None
-    last = next((each for each in last_syncs(connection) if each.source == STRAVA), LastSync(STRAVA))
-    return Connection(
-        source=STRAVA,
-        title="Strava",
-        status=token["status"],
-        athlete_id=str(token["athlete_id"]),
-        athlete_name=token["athlete_name"],
-        connected_at=token["created_at"],
-        last_try_at=last.tried_at,
-        last_success_at=last.succeeded_at,
-        last_error=last.error,
-        key_ends_at=None,
-        activities=counts.get(STRAVA, (0, 0))[0],
-        only_here=counts.get(STRAVA, (0, 0))[1],
-        last_result=last.result,
-    )

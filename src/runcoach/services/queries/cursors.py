@@ -18,11 +18,8 @@ _MAX_INTEGER = 2**63 - 1
 def encode_cursor(cursor: Cursor, order: str) -> str:
     """A cursor of the list with this ``order`` (its sort and filter) as a text for URLs."""
     content = [_order_digest(order), cursor.value, cursor.start_time, cursor.activity_id]
-    return (
-        base64.urlsafe_b64encode(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
-        .decode()
-        .rstrip("=")
-    )
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def decode_cursor(text: str, order: str, *, is_text: bool) -> Cursor:
@@ -35,7 +32,8 @@ def decode_cursor(text: str, order: str, *, is_text: bool) -> Cursor:
     if not isinstance(content, list) or len(content) != 4 or content[0] != _order_digest(order):
         raise invalid
     _, value, start_time, activity_id = content
-    is_value = isinstance(value, str) if is_text else value is None or _is_number(value)
+    is_number = _is_integer(value) or (isinstance(value, float) and math.isfinite(value))
+    is_value = isinstance(value, str) if is_text else value is None or is_number
     if not (is_value and _is_integer(start_time) and _is_integer(activity_id)):
         raise invalid
     return Cursor(value, start_time, activity_id)
@@ -47,7 +45,3 @@ def _order_digest(order: str) -> str:
 
 def _is_integer(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MAX_INTEGER
-
-
-def _is_number(value: object) -> bool:
-    return _is_integer(value) or (isinstance(value, float) and math.isfinite(value))

@@ -16,6 +16,7 @@ from runcoach.services.training.week import (
     RunningDays,
     Sums,
     ThisWeek,
+    Week,
     days_between,
     monday_of,
     sum_of,
@@ -44,31 +45,12 @@ _MAX_RANK = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
-    """One week from Monday to Sunday."""
-
-    monday: date
-    sums: Sums
-
-
-@dataclass(frozen=True, slots=True)
-class NewBest:
-    """A recent effort with a high rank of ``all`` time, or the fastest of the last year (``1y``)."""
-
-    row: BestRow
-
-    @property
-    def is_record(self) -> bool:
-        """Whether it is the fastest of all time."""
-        return self.row.window == "all" and self.row.rank == 1
-
-
-@dataclass(frozen=True, slots=True)
 class Overview:
     """The overview; ``activities`` counts all activities, ``year`` sums the days of the calendar.
 
     ``four_weeks`` sums the 28 days up to today, ``four_weeks_before`` the 28 days before them. Calendar and
-    weeks end on ``until``: today, or the day of the last run if that is more than a year ago.
+    weeks end on ``until``: today, or the day of the last run if that is more than a year ago. ``bests`` are recent
+    efforts with a high rank of all time, or the fastest of the last year.
     """
 
     activities: int
@@ -81,18 +63,29 @@ class Overview:
     four_weeks: Sums
     four_weeks_before: Sums
     newest: tuple[dict[str, object], ...]
-    bests: tuple[NewBest, ...]
+    bests: tuple[BestRow, ...]
 
 
 def overview(connection: sqlite3.Connection, today: date | None = None) -> Overview:
     """The overview as of ``today`` (by this machine's clock, if None)."""
     today = today or local_today()
-    return _overview(
-        totals.overview(connection)["activities"],
-        connection_state(connection),
-        _runs(connection, today),
-        tuple(dict(row) for row in activity_queries.activities(connection, _RUNS, limit=NEWEST_RUNS)),
-        _new_bests(connection, today),
+    runs = _runs(connection, today)
+    calendar = tuple(runs.day(day) for day in days_between(_calendar_start(runs.until), runs.until))
+    last = monday_of(runs.until)
+    mondays = [last - timedelta(weeks=back) for back in reversed(range(VOLUME_WEEKS))]
+    newest = activity_queries.activities(connection, _RUNS, limit=NEWEST_RUNS)
+    return Overview(
+        activities=totals.overview(connection)["activities"],
+        connection=connection_state(connection),
+        week=this_week(runs),
+        until=runs.until,
+        calendar=calendar,
+        year=sum_of([one.sums for one in calendar]),
+        weeks=tuple(Week(monday, runs.week(monday)) for monday in mondays),
+        four_weeks=_days_up_to(runs, today),
+        four_weeks_before=_days_up_to(runs, today - timedelta(days=FOUR_WEEKS)),
+        newest=tuple(dict(row) for row in newest),
+        bests=_new_bests(connection, today),
     )
 
 
@@ -106,31 +99,6 @@ def _runs(connection: sqlite3.Connection, today: date) -> RunningDays:
     return RunningDays(today, until, first, sums_by_day(connection, _calendar_start(until), until))
 
 
-def _overview(
-    activities: int,
-    connection: ConnectionState,
-    runs: RunningDays,
-    newest: tuple[dict[str, object], ...],
-    bests: tuple[NewBest, ...],
-) -> Overview:
-    calendar = tuple(runs.day(day) for day in days_between(_calendar_start(runs.until), runs.until))
-    last = monday_of(runs.until)
-    mondays = [last - timedelta(weeks=back) for back in reversed(range(VOLUME_WEEKS))]
-    return Overview(
-        activities=activities,
-        connection=connection,
-        week=this_week(runs),
-        until=runs.until,
-        calendar=calendar,
-        year=sum_of([one.sums for one in calendar]),
-        weeks=tuple(Week(monday, runs.week(monday)) for monday in mondays),
-        four_weeks=_days_up_to(runs, runs.today),
-        four_weeks_before=_days_up_to(runs, runs.today - timedelta(days=FOUR_WEEKS)),
-        newest=newest,
-        bests=bests,
-    )
-
-
 def _days_up_to(runs: RunningDays, last: date) -> Sums:
     """The sum of the four weeks that end on a day."""
     first = last - timedelta(days=FOUR_WEEKS - 1)
@@ -142,11 +110,11 @@ def _calendar_start(until: date) -> date:
     return monday_of(until) - timedelta(weeks=CALENDAR_WEEKS - 1)
 
 
-def _new_bests(connection: sqlite3.Connection, today: date) -> tuple[NewBest, ...]:
+def _new_bests(connection: sqlite3.Connection, today: date) -> tuple[BestRow, ...]:
     """The newest efforts among the fastest three of all time or the fastest of the last year."""
     ever = fastest_efforts(connection, EffortFilter(today), top=_MAX_RANK, with_trend=False).rows
     year = fastest_efforts(connection, EffortFilter(today, parse_window("1y")), with_trend=False).rows
     known = {(row.activity_id, row.distance_m) for row in ever}
     rows = [*ever, *(row for row in year if (row.activity_id, row.distance_m) not in known)]
     rows.sort(key=lambda row: (row.start_time, row.distance_m), reverse=True)
-    return tuple(NewBest(row) for row in rows[:NEWEST_BESTS])
+    return tuple(rows[:NEWEST_BESTS])

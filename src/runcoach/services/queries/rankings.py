@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runcoach.domain.distances import STANDARD
-from runcoach.domain.windows import STORED, parse_window
+from runcoach.domain.windows import ALL_TIME, STORED, parse_window
+from runcoach.services.queries.best_efforts import best_row
 from runcoach.store import effort_queries
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from runcoach.domain.filters import EffortFilter
+    from runcoach.services.queries.best_efforts import BestRow
 
 #: Ranks are counted up to this.
 COUNTED = 100
@@ -23,33 +25,11 @@ MAX_SUSPECT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class RankingCell:
-    """The fastest effort of one distance and window; ``place`` is its rank of all time."""
-
-    activity_id: int
-    name: str
-    local_date: str
-    length_m: float
-    duration_s: int
-    duration_exact_s: float
-    is_race: bool
-    is_official: bool
-    quality: str
-    reason: str | None
-    place: int
-
-    @property
-    def pace_sec_per_km(self) -> float:
-        """Exact pace over the measured length."""
-        return self.duration_exact_s / (self.length_m / 1000.0)
-
-
-@dataclass(frozen=True, slots=True)
 class RankingRow:
-    """One distance: a cell for each window of the table, None where it has no effort."""
+    """One distance: the fastest effort of each window of the table with its rank of all time; None without one."""
 
     distance_m: int
-    cells: tuple[RankingCell | None, ...]
+    cells: tuple[BestRow | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,35 +78,22 @@ def suspect_efforts(connection: sqlite3.Connection) -> SuspectEfforts:
 
 
 def _row(connection: sqlite3.Connection, label: int, where: EffortFilter) -> RankingRow:
-    fastest = effort_queries.fastest(connection, label, where, 1)
-    if not fastest:
+    best = next(iter(effort_queries.fastest(connection, label, where, 1)), None)
+    if best is None:
         return RankingRow(label, (None,) * len(STORED))
-    found = [(window, _fastest_in(connection, label, where, window, fastest[0])) for window in STORED]
-    places_by_activity: dict[int, int] = {fastest[0]["activity_id"]: 1}
-    for _, row in found:
-        if row is not None and row["activity_id"] not in places_by_activity:
-            ranks = effort_queries.effort_ranks(connection, row["activity_id"], where, limit=COUNTED, distance_m=label)
-            places_by_activity[row["activity_id"]] = ranks[label]
-    return RankingRow(
-        label, tuple(None if row is None else _cell(row, places_by_activity[row["activity_id"]]) for _, row in found)
-    )
-
-
-def _fastest_in(
-    connection: sqlite3.Connection, label: int, where: EffortFilter, window: str, best: sqlite3.Row
-) -> sqlite3.Row | None:
-    """The fastest of a window: the best of all time where its date is inside."""
-    after = parse_window(window).after(where.as_of)
-    if after is None or best["local_date"] > after.isoformat():
-        return best
-    return next(iter(effort_queries.fastest(connection, label, replace(where, window=parse_window(window)), 1)), None)
-
-
-def _cell(row: sqlite3.Row, place: int) -> RankingCell:
-    same = ("activity_id", "name", "local_date", "length_m", "duration_s", "duration_exact_s", "quality", "reason")
-    return RankingCell(
-        **{name: row[name] for name in same},
-        is_race=row["workout_type"] == 1,
-        is_official=bool(row["is_official"]),
-        place=place,
-    )
+    ranks: dict[int, int] = {best["activity_id"]: 1}
+    cells: list[BestRow | None] = []
+    for window in map(parse_window, STORED):
+        after = window.after(where.as_of)
+        row: sqlite3.Row | None = best
+        if after is not None and best["local_date"] <= after.isoformat():  # the best of all time is not inside
+            row = next(iter(effort_queries.fastest(connection, label, replace(where, window=window), 1)), None)
+        if row is None:
+            cells.append(None)
+            continue
+        activity_id = row["activity_id"]
+        if activity_id not in ranks:
+            of_run = effort_queries.effort_ranks(connection, activity_id, where, limit=COUNTED, distance_m=label)
+            ranks[activity_id] = of_run[label]
+        cells.append(best_row(dict(row), replace(where, window=ALL_TIME), ranks[activity_id]))
+    return RankingRow(label, tuple(cells))

@@ -59,7 +59,12 @@ class Status:
 
 def status(connection: sqlite3.Connection, config: Config, *, clock: Callable[[], float] = time.time) -> Status:
     """The state of a profile; all counts are 0 before its first activity."""
+    from runcoach.services.scheduling.installation import schedule_status
+    from runcoach.services.sync.worker_status import last_known
+
     token = credentials.token_status(connection)
+    worker = last_known(config, connection)
+    schedule = schedule_status(config, connection, look=False)
     return Status(
         str(config.database),
         config.database.stat().st_size if config.database.exists() else 0,
@@ -69,10 +74,10 @@ def status(connection: sqlite3.Connection, config: Config, *, clock: Callable[[]
         connection=None if token is None else {name: token[name] for name in _CONNECTION},
         jobs=jobs.counts(connection, JobKind.FETCH),
         backfill=backfill(connection, clock()),
-        worker=_worker(config, connection),
+        worker=worker if worker is not None and worker.is_running else None,
         thumbnails=jobs.counts(connection, JobKind.THUMBNAIL),
         syncs=last_syncs(connection),
-        schedule=_schedule(config, connection),
+        schedule=None if schedule.every is None else schedule,
         connections=connections_of(connection),
     )
 
@@ -87,17 +92,3 @@ def backfill(connection: sqlite3.Connection, now: float) -> BackfillEstimate | N
 
     pending = [PendingFetch(row["start_time"]) for row in waiting]
     return estimate_backfill(pending, stored_budget(connection), now)
-
-
-def _schedule(config: Config, connection: sqlite3.Connection) -> ScheduleStatus | None:
-    from runcoach.services.scheduling.installation import schedule_status
-
-    status = schedule_status(config, connection, look=False)
-    return None if status.every is None else status
-
-
-def _worker(config: Config, connection: sqlite3.Connection) -> WorkerStatus | None:
-    from runcoach.services.sync.worker_status import last_known
-
-    state = last_known(config, connection)
-    return state if state is not None and state.is_running else None

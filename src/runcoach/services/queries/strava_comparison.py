@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.activity import Effort, Quality
@@ -104,14 +104,41 @@ def comparison_summary(
 ) -> ComparisonSummary:
     """Compare every activity that passes a filter and has Strava's figures, one at a time."""
     ids = activity_queries.with_raw(connection, where)
-    total = _Sum()
+    efforts, splits = Counter[tuple[str, DifferenceCause]](), Counter[tuple[str, DifferenceCause]]()
+    in_motion, worst = 0, list[Worst]()
     for done, activity_id in enumerate(ids):
         if progress is not None:
             progress(done, len(ids))
         raw = activities.read_raw(connection, activity_id)
-        if raw is not None:
-            total.add(_comparison(connection, dict(activity_queries.activity(connection, activity_id)), raw))
-    return total.result(len(ids), activity_queries.count(connection, where) - len(ids))
+        if raw is None:
+            continue
+        one = _comparison(connection, dict(activity_queries.activity(connection, activity_id)), raw)
+        efforts.update((_side(pair), pair.explanation) for pair in one.efforts)
+        splits.update((_side(pair), pair.explanation) for pair in one.splits)
+        in_motion += sum(
+            pair.explanation is DifferenceCause.EQUAL and pair.ours_moving_s == pair.theirs_moving_s
+            for pair in one.splits
+        )
+        if apart := _differences(one):
+            worst = sorted([*worst, max(apart, key=_weight)], key=_weight, reverse=True)[:WORST]
+
+    def shares(side: str) -> tuple[Share, ...]:
+        found = (Share(each, efforts[side, each], splits[side, each]) for each in DifferenceCause)
+        return tuple(one for one in found if one.explanation is not DifferenceCause.EQUAL and one.efforts + one.splits)
+
+    return ComparisonSummary(
+        activities=len(ids),
+        without_answer=activity_queries.count(connection, where) - len(ids),
+        efforts_compared=sum(number for (side, _), number in efforts.items() if side == "both"),
+        efforts_equal=efforts["both", DifferenceCause.EQUAL],
+        splits_compared=sum(number for (side, _), number in splits.items() if side == "both"),
+        splits_equal=splits["both", DifferenceCause.EQUAL],
+        splits_equal_in_motion=in_motion,
+        differ=shares("both"),
+        only_here=shares("here"),
+        only_there=shares("there"),
+        worst=tuple(worst),
+    )
 
 
 def _comparison(connection: sqlite3.Connection, row: dict[str, Any], raw: bytes) -> Comparison:
@@ -157,55 +184,8 @@ def _effort(row: sqlite3.Row) -> Effort:
     return Effort(row["distance_m"], *spans, quality=Quality(row["quality"]), reason=row["reason"])
 
 
-@dataclass(slots=True)
-class _Sum:
-    """Sums over activities, and the largest differences so far."""
-
-    efforts: Counter[tuple[str, DifferenceCause]] = field(default_factory=Counter)
-    splits: Counter[tuple[str, DifferenceCause]] = field(default_factory=Counter)
-    in_motion: int = 0
-    worst: list[Worst] = field(default_factory=list)
-
-    def add(self, one: Comparison) -> None:
-        self.efforts.update((_side(pair), pair.explanation) for pair in one.efforts)
-        self.splits.update((_side(pair), pair.explanation) for pair in one.splits)
-        self.in_motion += sum(
-            pair.explanation is DifferenceCause.EQUAL and pair.ours_moving_s == pair.theirs_moving_s
-            for pair in one.splits
-        )
-        apart = [*_differences(one)]
-        if apart:
-            self.worst = sorted([*self.worst, max(apart, key=_weight)], key=_weight, reverse=True)[:WORST]
-
-    def result(self, count: int, without: int) -> ComparisonSummary:
-        """The summary."""
-        return ComparisonSummary(
-            activities=count,
-            without_answer=without,
-            efforts_compared=_of_side(self.efforts, "both"),
-            efforts_equal=self.efforts["both", DifferenceCause.EQUAL],
-            splits_compared=_of_side(self.splits, "both"),
-            splits_equal=self.splits["both", DifferenceCause.EQUAL],
-            splits_equal_in_motion=self.in_motion,
-            differ=self._shares("both"),
-            only_here=self._shares("here"),
-            only_there=self._shares("there"),
-            worst=tuple(self.worst),
-        )
-
-    def _shares(self, side: str) -> tuple[Share, ...]:
-        shares = (Share(each, self.efforts[side, each], self.splits[side, each]) for each in DifferenceCause)
-        return tuple(
-            share for share in shares if share.explanation is not DifferenceCause.EQUAL and share.efforts + share.splits
-        )
-
-
 def _side(pair: EffortPair | SplitPair) -> str:
     return "both" if pair.difference_s is not None else "here" if pair.theirs_s is None else "there"
-
-
-def _of_side(counted: Counter[tuple[str, DifferenceCause]], side: str) -> int:
-    return sum(number for (where, _), number in counted.items() if where == side)
 
 
 def _differences(one: Comparison) -> list[Worst]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
@@ -48,6 +49,9 @@ def coaching_facts(
     rows = run_history.loads(connection, today - timedelta(days=_READ_DAYS), today)
     recent = [row for row in rows if _days(row, today) < _FOUR_WEEKS]
     usual_m = median(row["distance_m"] for row in recent) if recent else None
+    long_m = math.inf
+    if limit is not None and usual_m is not None:
+        long_m = max(_LONG_SHARE * limit.longest.distance_m, _LONG_TIMES_USUAL * usual_m)
     race_days = _latest(rows, today, lambda row: row["workout_type"] == _RACE)
     race = next((row for row in reversed(rows) if row["workout_type"] == _RACE), None)
     spike_days, excess = _latest_spike(rows, today)
@@ -65,7 +69,7 @@ def coaching_facts(
         typical_week_m=None if week.typical_week is None else week.typical_week.distance_m,
         days_since_hard=_latest(recent, today, _is_hard),
         knows_hard=any(row["load"] is not None for row in recent),
-        days_since_long=_latest(recent, today, lambda row: _is_long(row, limit, usual_m)),
+        days_since_long=_latest(recent, today, lambda row: bool(row["distance_m"] >= long_m)),
         days_since_race=race_days,
         race_m=None if race is None else race["distance_m"],
         goal_title=None if goal is None else goal.title,
@@ -97,12 +101,6 @@ def _is_hard(row: sqlite3.Row) -> bool:
     if row["hard_s"] is not None:
         return bool(row["hard_s"] >= HARD_SESSION_S)
     return bool(row["rtss"] and row["moving_s"]) and row["rtss"] / (row["moving_s"] / 3600.0) >= _HARD_RTSS_PER_HOUR
-
-
-def _is_long(row: sqlite3.Row, limit: SpikeLimit | None, usual_m: float | None) -> bool:
-    if limit is None or usual_m is None:
-        return False
-    return bool(row["distance_m"] >= max(_LONG_SHARE * limit.longest.distance_m, _LONG_TIMES_USUAL * usual_m))
 
 
 def _latest_spike(rows: Sequence[sqlite3.Row], today: date) -> tuple[int | None, float | None]:

@@ -38,13 +38,9 @@ def durability(connection: sqlite3.Connection, runs: EffortFilter) -> tuple[Dura
     """The fastest efforts of a window, fresh ones first, then by the distance after which they begin."""
     rows = stored.fastest(connection, runs)
     fresh = {row["distance_m"]: row["duration_exact_s"] for row in rows if row["after_m"] == FRESH}
-    return tuple(
-        DurabilityRow(**dict(row), duration_s=round_up_s(row["duration_exact_s"]), slower=_slower(row, fresh))
-        for row in rows
-    )
-
-
-def _slower(row: sqlite3.Row, fresh: dict[int, float]) -> float | None:
-    if row["after_m"] == FRESH or row["distance_m"] not in fresh:
-        return None
-    return round(float(row["duration_exact_s"]) / fresh[row["distance_m"]] - 1.0, 4)
+    found = []
+    for row in rows:
+        exact_s, fresh_s = row["duration_exact_s"], fresh.get(row["distance_m"])
+        slower = None if row["after_m"] == FRESH or fresh_s is None else round(exact_s / fresh_s - 1.0, 4)
+        found.append(DurabilityRow(**dict(row), duration_s=round_up_s(exact_s), slower=slower))
+    return tuple(found)

@@ -12,7 +12,7 @@ from runcoach.store.training import races as stored
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Container, Sequence
+    from collections.abc import Sequence
 
     from runcoach.domain.json_format import EpochSeconds
 
@@ -76,7 +76,9 @@ def races(
 def _races(connection: sqlite3.Connection) -> list[Race]:
     """All races without their percentages, newest first."""
     marked = stored.marked(connection)
-    reasons = _likely(connection, marked)
+    runs = stored.totals(connection)
+    likely = zip(runs, guesses(totals for _, totals in runs), strict=True)
+    reasons = {one: reason for (one, _), reason in likely if reason is not None and one not in marked}
     ids = marked.keys() | reasons.keys()
     efforts = stored.efforts(connection, ids)
     return [
@@ -88,13 +90,6 @@ def _races(connection: sqlite3.Connection) -> list[Race]:
         )
         for row in stored.details(connection, ids)
     ]
-
-
-def _likely(connection: sqlite3.Connection, marked: Container[int]) -> dict[int, str]:
-    """Likely races that are not marked, and why."""
-    runs = stored.totals(connection)
-    reasons = zip(runs, guesses(totals for _, totals in runs), strict=True)
-    return {one: reason for (one, _), reason in reasons if reason is not None and one not in marked}
 
 
 def _race(row: sqlite3.Row, efforts: Sequence[tuple[int, int, bool]], marked_by: str, reason: str | None) -> Race:

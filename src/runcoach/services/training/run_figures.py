@@ -37,19 +37,14 @@ def of_activity(activity: Mapping[str, Any], figures: RunFigures) -> dict[str, A
         "efficiency_m_per_beat": figures.efficiency_m_per_beat,
         "decoupling": figures.decoupling,
     }
-    methods = {_NAME: _PACE_METHOD} | dict.fromkeys(
-        ("efficiency_m_per_beat", "decoupling"), _efficiency_method(figures)
-    )
+    metres = "distance, the altitude is not known" if figures.grade_factor is None else "equivalent flat distance"
+    friel = f"Friel: {metres}, over seconds in motion with a heart rate to be believed; halves of moving time"
+    methods = {_NAME: _PACE_METHOD, "efficiency_m_per_beat": friel, "decoupling": friel}
     return {
         **values,
         "grade_factor": figures.grade_factor,
         "methods": {name: methods[name] for name, value in values.items() if value is not None},
     }
-
-
-def _efficiency_method(figures: RunFigures) -> str:
-    metres = "distance, the altitude is not known" if figures.grade_factor is None else "equivalent flat distance"
-    return f"Friel: {metres}, over seconds in motion with a heart rate to be believed; halves of moving time"
 
 
 def with_split_paces(rows: Iterable[Row], figures: RunFigures) -> tuple[Row, ...]:

@@ -1,9 +1,10 @@
-"""Reads the sums of running days, and the current week with a typical one."""
+"""Reads the sums of running days: the current week beside a typical one, this year beside the last."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
+from itertools import accumulate
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,19 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class Week:
+    """One week from Monday to Sunday."""
+
+    monday: date
+    sums: Sums
+
+    @property
+    def sunday(self) -> date:
+        """Its last day."""
+        return self.monday + timedelta(days=6)
+
+
+@dataclass(frozen=True, slots=True)
 class ThisWeek:
     """The current week up to ``today``; ``days`` has all seven, future ones empty.
 
@@ -49,6 +63,26 @@ class ThisWeek:
     days: tuple[Day, ...]
     typical_so_far: Sums | None
     typical_week: Sums | None
+
+
+@dataclass(frozen=True, slots=True)
+class YearToDate:
+    """Sums of ``year`` up to ``today``, and of the year before up to the same day.
+
+    ``distances_m`` holds the distance from 1 January to each day up to today, ``before_distances_m`` the same of the
+    whole year before.
+    """
+
+    today: date
+    sums: Sums
+    before: Sums
+    distances_m: tuple[float, ...]
+    before_distances_m: tuple[float, ...]
+
+    @property
+    def year(self) -> int:
+        """The current year."""
+        return self.today.year
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +136,22 @@ def this_week(runs: RunningDays) -> ThisWeek:
         days=tuple(runs.day(day) for day in days_between(monday, monday + timedelta(days=6))),
         typical_so_far=_combined(median, [runs.week(one, so_far) for one in counted]) if is_known else None,
         typical_week=_combined(median, [runs.week(one) for one in counted]) if is_known else None,
+    )
+
+
+def year_to_date(connection: sqlite3.Connection, today: date) -> YearToDate:
+    """The year of ``today``; 29 February is compared with 28 February."""
+    this_start, start = date(today.year, 1, 1), date(today.year - 1, 1, 1)
+    same_day = today.replace(year=today.year - 1, day=min(today.day, 28 if today.month == 2 else 31))
+    by_day = sums_by_day(connection, start, today)
+    days = [by_day.get(day, Sums()) for day in days_between(this_start, today)]
+    before = [by_day.get(day, Sums()) for day in days_between(start, date(today.year - 1, 12, 31))]
+    return YearToDate(
+        today,
+        sum_of(days),
+        sum_of(before[: (same_day - start).days + 1]),
+        tuple(accumulate(day.distance_m for day in days)),
+        tuple(accumulate(day.distance_m for day in before)),
     )
 
 

@@ -56,7 +56,9 @@ def read_workout(
     UsageError for a text or a name that is not valid.
     """
     items = parse_workout(text)
-    label = _checked_name(name) if name else " ".join(text.split())
+    if name and (not name.isprintable() or len(name.encode()) > _LONGEST_NAME):
+        raise UsageError("that name does not fit into a FIT file", hint="use a shorter one, without control characters")
+    label = name or " ".join(text.split())
     if not training_paces_of(items):
         return Workout(label, items, _total(items), None, None)
     from runcoach.services.training.forecasts.predictions import predict
@@ -91,9 +93,3 @@ def write_workout(workout: Workout, path: Path, *, force: bool = False) -> None:
 def _total(items: Iterable[Step | Repeat]) -> Extent:
     sums = total(items)
     return replace(sums, duration_s=round(sums.duration_s), distance_m=round(sums.distance_m, 1))
-
-
-def _checked_name(name: str) -> str:
-    if not name.isprintable() or len(name.encode()) > _LONGEST_NAME:
-        raise UsageError("that name does not fit into a FIT file", hint="use a shorter one, without control characters")
-    return name

@@ -16,23 +16,12 @@ from runcoach.store.training import analytics, loads
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from datetime import date
 
     from runcoach.config import Config
 
-__all__ = [
-    "Figure",
-    "Origin",
-    "Physiology",
-    "Polarization",
-    "TimeInZones",
-    "ZoneReport",
-    "Zones",
-    "change",
-    "values_of_run",
-    "zones",
-]
+__all__ = ["Figure", "Physiology", "Polarization", "TimeInZones", "ZoneReport", "change", "values_of_run", "zones"]
 
 #: What a heart rate can be, in beats a minute, and a threshold pace, in seconds a kilometre.
 BPM_RANGE, PACE_RANGE = (25.0, 240.0), (120.0, 900.0)
@@ -134,21 +123,16 @@ def _checked(name: str, value: Any) -> Any:
     if name == "sex":
         return Sex(value).value
     if name == "zones":
-        return _checked_zones(value)
+        lower = [int(bound) for bound in value]
+        is_rising = all(low < high for low, high in pairwise(lower))
+        if len(lower) != 4 or not is_rising or not BPM_RANGE[0] <= lower[0] <= lower[-1] <= BPM_RANGE[1]:
+            hint = "name where zones 2 to 5 begin, for example 125,145,160,172"
+            raise UsageError("zones are four rising heart rates", hint=hint)
+        return lower
     low, high = PACE_RANGE if name == "threshold_sec_per_km" else BPM_RANGE
     if not low <= value <= high:
         raise UsageError(f"{value:g} is not possible", hint=f"use a value from {low:g} to {high:g}")
     return float(value)
-
-
-def _checked_zones(bounds: Iterable[int]) -> list[int]:
-    lower = [int(bound) for bound in bounds]
-    is_rising = all(low < high for low, high in pairwise(lower))
-    if len(lower) != 4 or not is_rising or not BPM_RANGE[0] <= lower[0] <= lower[-1] <= BPM_RANGE[1]:
-        raise UsageError(
-            "zones are four rising heart rates", hint="name where zones 2 to 5 begin, for example 125,145,160,172"
-        )
-    return lower
 
 
 def _check(figures: Physiology) -> None:

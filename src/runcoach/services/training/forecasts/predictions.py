@@ -1,4 +1,4 @@
-"""Forecasts race times from a profile's history."""
+"""Forecasts race times from a profile's history, and reads those of other programs."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from runcoach.domain.distances import LENGTH_M
 from runcoach.domain.windows import local_today
 from runcoach.errors import UsageError
 from runcoach.services.training.forecasts.history import read_history
+from runcoach.store.training import race_predictions
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
     from runcoach.analysis.forecasts.evidence import Evidence
-    from runcoach.analysis.forecasts.history import Effort
     from runcoach.analysis.forecasts.vdot import PaceRange
+    from runcoach.domain.race_prediction import RacePrediction
 
 #: The distances of a table: label and length.
 DISTANCES = tuple((label, LENGTH_M[label]) for label in (5000, 10_000, 21_100, 42_200))
@@ -152,6 +153,14 @@ def predict(
     )
 
 
+def newest_forecasts(connection: sqlite3.Connection) -> dict[str, dict[int, RacePrediction]]:
+    """Source → ranked distance → its newest forecast, by the account export of Garmin."""
+    found: dict[str, dict[int, RacePrediction]] = {}
+    for each in race_predictions.all_of(connection):  # by date, so that later ones replace earlier ones
+        found.setdefault(each.source, {})[each.distance_m] = each
+    return found
+
+
 def _index(evidence: Evidence) -> float | None:
     """The VDOT of the forecast over 10 km, else of the next best distance."""
     for length_m in _PACES_FROM:
@@ -168,7 +177,17 @@ def _prediction(
     inputs = Inputs(
         known_before,
         race_date,
-        tuple(map(_used, one.efforts)),
+        tuple(
+            EffortUsed(
+                date.fromordinal(effort.day),
+                effort.distance_m,
+                effort.duration_s,
+                effort.climb_m,
+                effort.is_race,
+                effort.activity_id,
+            )
+            for effort in one.efforts
+        ),
         training.runs,
         round(training.weekly_m, 1),
         None if training.pace_sec_per_km is None else round(training.pace_sec_per_km, 1),
@@ -187,17 +206,6 @@ def _prediction(
         inputs,
         tuple(MethodTime(name, round(seconds)) for name, seconds in times.items()),
         _checked(one),
-    )
-
-
-def _used(effort: Effort) -> EffortUsed:
-    return EffortUsed(
-        date.fromordinal(effort.day),
-        effort.distance_m,
-        effort.duration_s,
-        effort.climb_m,
-        effort.is_race,
-        effort.activity_id,
     )
 
 

@@ -18,9 +18,7 @@ from runcoach.web.pages.formatting import MONTHS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runcoach.services.queries.overview import Week
-    from runcoach.services.training.week import Day, Sums
-    from runcoach.services.training.year_to_date import YearToDate
+    from runcoach.services.training.week import Day, Sums, Week, YearToDate
     from runcoach.web.pages.formatting import Formatter
 
 #: Size of a calendar square and distance to the next, in units of the viewBox.

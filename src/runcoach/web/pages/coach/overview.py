@@ -15,7 +15,7 @@ from runcoach.services.training.fitness import fitness
 from runcoach.services.training.forecasts.predictions import predict
 from runcoach.services.training.goals import with_forecasts
 from runcoach.services.training.today import today
-from runcoach.services.training.year_to_date import year_to_date
+from runcoach.services.training.week import year_to_date
 from runcoach.web.pages.coach import charts, trend_charts
 from runcoach.web.pages.coach.figures_cache import FiguresCache
 from runcoach.web.pages.coach.fitness import RANGES, form_words, range_of, shown_days

@@ -10,8 +10,7 @@ from fastapi import APIRouter, Request, Response
 from runcoach.services.auth.connection_state import connection_state
 from runcoach.services.reader import open_reader
 from runcoach.services.training.forecasts.backtest import COMBINATION, backtest
-from runcoach.services.training.forecasts.other_forecasts import newest_forecasts
-from runcoach.services.training.forecasts.predictions import predict
+from runcoach.services.training.forecasts.predictions import newest_forecasts, predict
 from runcoach.services.training.races import races
 from runcoach.web.pages.coach.figures_cache import FiguresCache
 from runcoach.web.pages.layout import show
