@@ -91,65 +91,58 @@ class _Run:
     sleep: Callable[[float], None]
     stop: Callable[[], bool]
     tally: Tally = field(default_factory=Tally)
-    listing: RemoteListing = field(default_factory=RemoteListing)
-    limited: RateLimitError | None = None
     total: int = 0
 
     def sync(self, *, keep_originals: bool) -> SyncReport:
         """Read the list, run the queue, and say what that did."""
         source = self.stored.source
-        if not self.options.queue_only:
-            self._read_list()
-        list_read = self.limited is None
-        if self.limited is None:
-            self._run_queue(keep_originals=keep_originals)
+        client, with_list = self.opened.client, not self.options.queue_only
+        listing, limited, list_read = RemoteListing(), None, not with_list
         wellness_days, wellness_problem = 0, None
-        if self.limited is None and not self.options.queue_only and not self.stop():
-            try:
-                wellness_days, wellness_problem = fetch_wellness(
-                    self.connection, source, self.opened.client, self.clock(), self.stop
+        try:
+            if with_list:
+                listing = RemoteListReader(self.connection, client, self.stored, self.options).read(
+                    self.clock(), lambda seen: self.progress(SyncProgress(SyncStage.LIST, done=seen)), self.stop
                 )
-            except RateLimitError as error:
-                self.limited = error
+                list_read = True
+            limited = self._run_queue(keep_originals=keep_originals)
+            if with_list and limited is None and not self.stop():
+                wellness_days, wellness_problem = fetch_wellness(
+                    self.connection, source, client, self.clock(), self.stop
+                )
+        except RateLimitError as error:
+            limited = error
         report = SyncReport(
             source=source,
-            listed=len(self.listing.seen),
+            listed=len(listing.seen),
             new=self.tally.new,
-            updated=self.tally.updated + self.listing.updated,
+            updated=self.tally.updated + listing.updated,
             deleted=self.tally.gone,
             failed=self.tally.failed,
             left=jobs.count_waiting(self.connection, queue_of(source)),
             reads=self.opened.limiter.requests_sent,
             open_trouble=jobs.in_trouble(self.connection, queue_of(source)),
-            limit=self.limited.window if self.limited else None,
-            limit_until=self.limited.until if self.limited else None,
-            withheld=self.listing.withheld,
-            skipped=self.listing.skipped,
+            limit=limited.window if limited else None,
+            limit_until=limited.until if limited else None,
+            withheld=listing.withheld,
+            skipped=listing.skipped,
             list_read=list_read,
             wellness_days=wellness_days,
             wellness_problem=wellness_problem,
         )
         with write_transaction(self.connection):
-            if self.limited is not None:
-                connections.note_failure(self.connection, source, self.limited.message)
+            if limited is not None:
+                connections.note_failure(self.connection, source, limited.message)
             else:
                 connections.note_success(self.connection, source, self.clock(), report.stored_counts)
         return report
 
-    def _read_list(self) -> None:
-        try:
-            self.listing = RemoteListReader(self.connection, self.opened.client, self.stored, self.options).read(
-                self.clock(), lambda seen: self.progress(SyncProgress(SyncStage.LIST, done=seen)), self.stop
-            )
-        except RateLimitError as error:
-            self.limited = error
-
-    def _run_queue(self, *, keep_originals: bool) -> None:
+    def _run_queue(self, *, keep_originals: bool) -> RateLimitError | None:
         source = self.stored.source
         self.total = jobs.count_waiting(self.connection, queue_of(source))
         fetcher = RemoteFetcher(self.connection, source, self.opened.client, keep_originals=keep_originals)
         policy = WaitPolicy(self.clock, self.sleep, self.options.wait, self.stop, self._show)
-        self.limited = QueueRunner(self.connection, fetcher, policy, self.options.limit, self.tally).run().limited
+        return QueueRunner(self.connection, fetcher, policy, self.options.limit, self.tally).run().limited
 
     def _show(self, stage: SyncStage, wait_s: float) -> None:
         self.progress(SyncProgress(stage, self.tally.finished, self.total, wait_s=wait_s))
