@@ -10,7 +10,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import parse_qs, urlsplit
 
 from runcoach.errors import LoginError, UsageError
@@ -71,7 +71,7 @@ def read_callback(address: str, state: str) -> CallbackParams | None:
     return CallbackParams(code, scope if scope and _SCOPE.fullmatch(scope) else None)
 
 
-class CallbackServer:
+class CallbackServer(LoopbackServer):
     """A server that waits for one redirect, then shows the browser how the login ended; a context manager.
 
     ``port`` 0 takes a free one; UsageError where it cannot be used. Other requests get an error page.
@@ -79,29 +79,30 @@ class CallbackServer:
 
     def __init__(self, state: str, port: int = 0) -> None:
         self._state = state
-        self._lock = threading.Lock()
+        self._one_answer = threading.Lock()
         self._received = threading.Event()
         self._decided = threading.Event()
         self._shown = threading.Event()
         self._params: CallbackParams | None = None
         self._page = pages.CANCELLED
+        self._failures: list[str] = []
         try:
-            self._server = _Server(self, port)
+            super().__init__(port, _Handler)
         except OSError as error:
             is_taken = error.errno == errno.EADDRINUSE
             reason = "is in use by another program" if is_taken else f"cannot be used: {error.strerror or error}"
             hint = "choose another with --port, or leave it out to take a free one"
             raise UsageError(f"port {port} of this machine {reason}", hint=hint) from None
         self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, name="login", daemon=True
+            target=self.serve_forever, kwargs={"poll_interval": 0.01}, name="login", daemon=True
         )
 
     @property
     def redirect_uri(self) -> str:
         """The redirect URI to give to Strava."""
-        return redirect_uri(self._server.server_port)
+        return redirect_uri(self.server_port)
 
-    def __enter__(self) -> CallbackServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -112,11 +113,11 @@ class CallbackServer:
         self._decided.set()
         if self._received.is_set():
             self._shown.wait(_IDLE_TIMEOUT_S)
-        self._server.shutdown()
+        self.shutdown()
         self._thread.join()
-        self._server.end_connections(_IDLE_TIMEOUT_S)
-        if self._server.failures and error is None:
-            raise RuntimeError(f"the login page failed: {', '.join(self._server.failures)}")
+        self.end_connections(_IDLE_TIMEOUT_S)
+        if self._failures and error is None:
+            raise RuntimeError(f"the login page failed: {', '.join(self._failures)}")
 
     def wait(self, timeout_s: float) -> CallbackParams:
         """The redirect of this login; LoginError where none arrives within ``timeout_s``."""
@@ -142,7 +143,7 @@ class CallbackServer:
         params = read_callback(address, self._state)
         if params is None:
             return pages.UNKNOWN_LOGIN
-        with self._lock:
+        with self._one_answer:
             if self._params is not None:
                 return pages.ALREADY_USED
             self._params = params
@@ -155,20 +156,11 @@ class CallbackServer:
         if page is self._page:
             self._shown.set()
 
-
-class _Server(LoopbackServer):
-    """Serves the requests of one login."""
-
-    def __init__(self, callback: CallbackServer, port: int) -> None:
-        self.callback = callback
-        self.failures: list[str] = []
-        super().__init__(port, _Handler)
-
     def handle_error(self, _request: Any, _client_address: Any) -> None:
         """Ignore a browser that disconnects; note the type of any other error, never what was sent."""
         problem = sys.exception()
         if not isinstance(problem, OSError):
-            self.failures.append(type(problem).__name__)
+            self._failures.append(type(problem).__name__)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -182,7 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.partition("?")[0] != PATH:
             self._send(pages.error_page(404))
             return
-        callback = cast("_Server", self.server).callback
+        callback = cast("CallbackServer", self.server)
         page = callback.answer(self.path)
         try:
             self._send(page)
