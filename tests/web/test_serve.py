@@ -230,8 +230,8 @@ class Printed:
     def warn(self, message: str) -> None:
         self.lines.append(message)
 
-    def announce(self, url: str) -> None:
-        self.lines.append(url)
+    def print(self, line: str) -> None:
+        self.lines.append(line)
 
 
 @pytest.mark.slow
@@ -307,7 +307,7 @@ class Output:
         self.said.append(message)
         self.imported.set()
 
-    warn = announce = say
+    warn = print = say
 
 
 def test_a_watched_folder_is_imported_and_the_worker_woken(

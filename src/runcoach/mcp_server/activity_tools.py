@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -28,11 +29,11 @@ _ACTIVITY_FIELDS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
 class ActivityTools:
     """Questions about activities, their parts and their sums."""
 
-    def __init__(self, profile: Profile) -> None:
-        self._profile = profile
+    profile: Profile
 
     def all(self) -> list[Callable[..., str]]:
         """The tools, in the order in which they are listed."""
@@ -62,7 +63,7 @@ class ActivityTools:
             text=words,
         )
         check_page(limit, offset)
-        with self._profile.open() as (connection, head):
+        with self.profile.open() as (connection, head):
             page = activities(connection, where, sort=sort, limit=offset + limit)
         rows = [_activity(row) for row in page.rows[offset:]]
         return render({**head, "total": page.total}, rows, offset=offset, total=page.total)
@@ -76,7 +77,7 @@ class ActivityTools:
         from runcoach.services.queries.activities import show
         from runcoach.services.training.spikes import spike_values
 
-        with self._profile.open() as (connection, head):
+        with self.profile.open() as (connection, head):
             found = show(connection, str(activity_id))
         efforts = [
             {name: effort[name] for name in ("distance_m", "duration_s", "quality", "reason", "is_official", "ranks")}
@@ -92,7 +93,7 @@ class ActivityTools:
         from runcoach.services.queries.activities import activity, laps
 
         check_page(1, offset)
-        with self._profile.open() as (connection, head):
+        with self.profile.open() as (connection, head):
             found = activity(connection, str(activity_id))
             rows = laps(connection, found["id"])
         head |= {"activityId": found["id"], "name": found["name"], "method": "as recorded"}
@@ -108,7 +109,7 @@ class ActivityTools:
         from runcoach.services.queries.activities import activity, splits
 
         check_page(1, offset)
-        with self._profile.open() as (connection, head):
+        with self.profile.open() as (connection, head):
             found = splits(
                 connection, activity(connection, str(activity_id)), Units.METRIC if unit == "km" else Units.IMPERIAL
             )
@@ -136,7 +137,7 @@ class ActivityTools:
             races=races_only,
         )
         top = offset + limit if distance else None
-        with self._profile.open() as (connection, head):
+        with self.profile.open() as (connection, head):
             found = fastest_efforts(connection, where, distance=distance, top=top, with_trend=False)
         names = ("distance_m", "duration_s", "rank", "activity_id", "name", "local_date", "is_race", "is_official")
         rows: list[dict[str, object]] = [
@@ -165,7 +166,7 @@ class ActivityTools:
         where = ActivityFilter(
             since=None if since is None else parse_date(since), sports=sport_types((sport,) if sport else ())
         )
-        with self._profile.open() as (connection, head):
+        with self.profile.open() as (connection, head):
             rows = totals(connection, by, where, None)
         head |= {"method": "sum of stored activities", "by": by, "sport": sport or "all"}
         return render(head, rows[offset : offset + limit], offset=offset, total=len(rows))

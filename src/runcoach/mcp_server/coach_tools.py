@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
 Metric = Annotated[str | None, Field(description=f"{', '.join(METRICS)}; all by default.")]
 
 
+@dataclass(frozen=True, slots=True)
 class CoachTools:
     """Questions about training and racing."""
 
-    def __init__(self, profile: Profile) -> None:
-        self._profile = profile
+    profile: Profile
 
     def all(self) -> list[Callable[..., str]]:
         """The tools, in the order in which they are listed."""
@@ -49,7 +50,7 @@ class CoachTools:
         from runcoach.services.training.forecasts.predictions import DISTANCES, predict
 
         asked = DISTANCES if distance is None else (parse_distance(distance),)
-        with self._profile.open() as (connection, head):
+        with self.profile.open() as (connection, head):
             found = predict(
                 connection,
                 asked,
@@ -72,7 +73,7 @@ class CoachTools:
 
         check_page(limit, offset)
         label = None if distance is None else parse_distance(distance)[0]
-        with self._profile.open() as (connection, head):
+        with self.profile.open() as (connection, head):
             rows = races(connection, year=year, distance_m=label, with_guesses=with_guesses)
         return _page(head, rows, limit, offset)
 
@@ -80,7 +81,7 @@ class CoachTools:
         """The runner's goals: distance, time, day, days left, and the result where the race was run."""
         from runcoach.services.training.goals import goals
 
-        with self._profile.open() as (connection, head):
+        with self.profile.open() as (connection, head):
             rows = goals(connection, local_today())
         return render(head, [field_values(row) for row in rows])
 
@@ -88,7 +89,7 @@ class CoachTools:
         """Today: this week, the longest run that is no spike, the next goal, and a suggestion with its reason."""
         from runcoach.services.training.today import today
 
-        with self._profile.open() as (connection, head):
+        with self.profile.open() as (connection, head):
             found = today(connection)
         return render(head, [field_values(found)])
 
@@ -105,14 +106,11 @@ class CoachTools:
         from runcoach.services.training.fitness import fitness
 
         check_page(limit, offset)
-        with self._profile.open() as (connection, head):
+        with self.profile.open() as (connection, head):
             found = fitness(connection, local_today() if as_of is None else parse_date(as_of))
         head |= {"method": found.method, "loadMethod": found.load_method, "runs": to_json(found.runs)}
-        head |= {
-            "fitnessChangeIn7Days": found.ramp,
-            "week": to_json(found.week),
-            "settledFrom": to_json(found.settled_from),
-        }
+        head |= {"fitnessChangeIn7Days": found.ramp}
+        head |= {"week": to_json(found.week), "settledFrom": to_json(found.settled_from)}
         return _page(head, found.days[::-1], limit, offset)
 
     def zones(
@@ -126,7 +124,7 @@ class CoachTools:
         from runcoach.services.training.zones import zones
 
         check_page(limit, offset)
-        with self._profile.open() as (connection, head):
+        with self.profile.open() as (connection, head):
             found = zones(connection, by, None if since is None else parse_date(since))
         head |= {"method": found.method, "zonesBpm": to_json(found.zones), "shares": to_json(found.polarization)}
         return _page(head, found.rows, limit, offset)
@@ -137,7 +135,7 @@ class CoachTools:
         """The fastest 1, 3 and 5 km that begin after 10, 15, 20 and 30 km of a run, and fresh ones."""
         from runcoach.services.training.durability import durability
 
-        with self._profile.open() as (connection, head):
+        with self.profile.open() as (connection, head):
             rows = durability(connection, EffortFilter(window=parse_window(window)))
         head |= {"method": "elapsed time of the fastest stretch, rounded up to the second", "window": window}
         return render(head, [field_values(row) for row in rows])
@@ -146,7 +144,7 @@ class CoachTools:
         """Shoes and other gear: distance, time, mean pace of runs, first and last use."""
         from runcoach.services.history.gear import gear
 
-        with self._profile.open() as (connection, head):
+        with self.profile.open() as (connection, head):
             rows = gear(connection)
         return render(head, [field_values(row) for row in rows])
 
@@ -162,7 +160,7 @@ class CoachTools:
         from runcoach.services.training.wellness import daily_values
 
         check_page(limit, offset)
-        with self._profile.open() as (connection, head):
+        with self.profile.open() as (connection, head):
             rows = daily_values(
                 connection,
                 metrics=() if metric is None else (parse_metric(metric),),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.domain.windows import local_today
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from runcoach.config import Config
 
 
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One profile.
 
@@ -22,19 +24,18 @@ class Profile:
     by an AI. With ``include_strava_api`` the runner has decided otherwise.
     """
 
-    def __init__(self, config: Config, *, include_strava_api: bool) -> None:
-        self._config = config
-        self._include_strava_api = include_strava_api
+    config: Config
+    include_strava_api: bool
 
     @contextmanager
     def open(self) -> Iterator[tuple[sqlite3.Connection, dict[str, object]]]:
         """A connection, and the head of the answer: the day, and what is left out."""
         head: dict[str, object] = {"today": local_today().isoformat()}
-        if self._include_strava_api:
-            with open_reader(self._config) as connection:
+        if self.include_strava_api:
+            with open_reader(self.config) as connection:
                 yield connection, head
             return
-        with open_reader_without_strava_api(self._config) as (connection, left_out):
+        with open_reader_without_strava_api(self.config) as (connection, left_out):
             if left_out:
                 head["leftOut"] = {
                     "activities": left_out,

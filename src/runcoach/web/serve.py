@@ -57,8 +57,8 @@ class ServerOutput(Protocol):
     def warn(self, message: str) -> None:
         """A message that is always printed."""
 
-    def announce(self, url: str) -> None:
-        """The URL, once the server responds."""
+    def print(self, line: str) -> None:
+        """Data: the URL, where the port was not chosen."""
 
 
 def serve(config: Config, options: ServeOptions, output: ServerOutput) -> bool:
@@ -189,7 +189,9 @@ def _header_file(config: Config, token: str, output: ServerOutput) -> Iterator[N
 
 
 def _started(options: ServeOptions, url: str, page_url: str, output: ServerOutput) -> None:
-    output.announce(url)
+    output.say(f"Serving at {url} (Ctrl-C to stop)")
+    if options.port == 0:
+        output.print(url)
     if page_url != url:
         output.say(f"open {page_url}")
     if options.open_browser and not options.webhook_only:

@@ -83,7 +83,20 @@ def _render(current: Invocation, found: ComparisonSummary) -> None:
         if shares:
             current.show("", _shares(header, shares))
     if found.worst:
-        current.show("", text("Largest differences", "bold"), _worst(found))
+        times = (right(header) for header in ("Here", "Strava", "Diff."))
+        table = plain_table(right("ID", style="dim"), "Date", flexible("Activity"), "Part", *times, "Cause")
+        for row in found.worst:
+            table.add_row(
+                str(row.id),
+                row.local_date,
+                title(row.name),
+                text(row.what),
+                format_duration(row.ours_s),
+                format_duration(row.theirs_s),
+                text(difference(row.difference_s), "bold"),
+                text(MEANING[row.explanation], "yellow"),
+            )
+        current.show("", text("Largest differences", "bold"), table)
         current.say(f"Details: runcoach show {found.worst[0].id} --compare")
     if found.without_answer:
         current.say(f"{found.without_answer} have nothing from Strava to compare with.")
@@ -95,23 +108,6 @@ def _shares(header: str, shares: Sequence[Share]) -> Table:
     table = plain_table(Column(header, no_wrap=True, min_width=19), right("Efforts"), right("Splits"))
     for share in shares:
         table.add_row(MEANING[share.explanation], str(share.efforts), str(share.splits))
-    return table
-
-
-def _worst(found: ComparisonSummary) -> Table:
-    times = (right(header) for header in ("Here", "Strava", "Diff."))
-    table = plain_table(right("ID", style="dim"), "Date", flexible("Activity"), "Part", *times, "Cause")
-    for row in found.worst:
-        table.add_row(
-            str(row.id),
-            row.local_date,
-            title(row.name),
-            text(row.what),
-            format_duration(row.ours_s),
-            format_duration(row.theirs_s),
-            text(difference(row.difference_s), "bold"),
-            text(MEANING[row.explanation], "yellow"),
-        )
     return table
 
 

@@ -6,6 +6,7 @@ import os
 import tempfile
 import threading
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -127,27 +128,27 @@ def _run_tour(current: Invocation, sandbox: Sandbox, home: Path, *, is_kept: boo
     return code
 
 
+@dataclass(frozen=True, slots=True)
 class _SyntheticUser:
     """The login prompts of the sandbox: its client ID and secret, and a browser that follows every redirect."""
 
-    def __init__(self, current: Invocation, sandbox: Sandbox) -> None:
-        self._current = current
-        self._sandbox = sandbox
+    current: Invocation
+    sandbox: Sandbox
 
     def client_id(self) -> str:
-        return str(self._sandbox.client_id)
+        return str(self.sandbox.client_id)
 
     def client_secret(self, client_id: str) -> str:  # noqa: ARG002  (there is one application only)
-        return self._sandbox.client_secret
+        return self.sandbox.client_secret
 
     def visit(self, url: str) -> None:
         import httpx
 
-        self._current.say("(the browser opens and the runner accepts)")
+        self.current.say("(the browser opens and the runner accepts)")
         threading.Thread(target=httpx.get, args=(url,), kwargs={"follow_redirects": True}, daemon=True).start()
 
     def pasted(self) -> str | None:
         return None
 
     def say(self, message: str) -> None:
-        self._current.say(message)
+        self.current.say(message)

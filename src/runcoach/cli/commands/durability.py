@@ -15,7 +15,6 @@ from runcoach.domain.units import format_duration
 from runcoach.domain.windows import parse_window
 
 if TYPE_CHECKING:
-    from rich.table import Table
     from rich.text import Text
 
     from runcoach.services.training.durability import DurabilityRow
@@ -41,13 +40,10 @@ def command(
         rows = durability(connection, EffortFilter(window=parse_window(window)))
     if as_json:
         current.emit_json(rows)
-    elif all(row.after_m == FRESH for row in rows):
+        return
+    if all(row.after_m == FRESH for row in rows):
         current.say("Not yet: needs a run of more than 11 km with samples. Try `--window all`.")
-    else:
-        current.show(_table(rows))
-
-
-def _table(rows: tuple[DurabilityRow, ...]) -> Table:
+        return
     found = {(row.after_m, row.distance_m): row for row in rows}
     table = plain_table("Begins", *(right(f"{length_m // 1000} km") for length_m in LENGTHS_M))
     for after_m in (FRESH, *AFTER_M):
@@ -55,7 +51,7 @@ def _table(rows: tuple[DurabilityRow, ...]) -> Table:
         cells = [_cell(found.get((after_m, length_m))) for length_m in LENGTHS_M]
         if any(cell.plain != "–" for cell in cells):
             table.add_row(text(title, "dim"), *cells)
-    return table
+    current.show(table)
 
 
 def _cell(row: DurabilityRow | None) -> Text:

@@ -14,7 +14,6 @@ from runcoach.domain.training.goals import example_goal
 from runcoach.domain.units import format_duration, format_pace
 
 if TYPE_CHECKING:
-    from rich.table import Table
     from rich.text import Text
 
     from runcoach.services.training.goals import Goal
@@ -37,16 +36,9 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
     current = Invocation.of(context)
     with current.reader() as connection:
         found = goals.with_forecasts(connection, goals.goals(connection), local_today())
-    if current.answered(
-        found, as_json=as_json, empty=f'No goals yet. Add one with `runcoach goal add "{example_goal()}"`.'
-    ):
+    empty = f'No goals yet. Add one with `runcoach goal add "{example_goal()}"`.'
+    if current.answered(found, as_json=as_json, empty=empty):
         return
-    current.show(_table(current, found))
-    for reason in {goal.forecast_reason for goal in found if goal.forecast_reason}:
-        current.say(f"No forecast: {reason}.")
-
-
-def _table(current: Invocation, found: tuple[Goal, ...]) -> Table:
     names = [flexible("Race")] if any(goal.name for goal in found) else []
     columns = (right("Time"), right("Now"), "Day", "", right(f"min/{current.units.distance}"))
     table = plain_table(right("ID"), "Distance", *names, *columns, gap=1)
@@ -62,7 +54,9 @@ def _table(current: Invocation, found: tuple[Goal, ...]) -> Table:
             _state(goal),
             format_pace(pace, current.units),
         )
-    return table
+    current.show(table)
+    for reason in {goal.forecast_reason for goal in found if goal.forecast_reason}:
+        current.say(f"No forecast: {reason}.")
 
 
 def _state(goal: Goal) -> Text:

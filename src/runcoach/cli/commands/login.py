@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -113,17 +114,15 @@ runcoach uses your own Strava API application. To create one:
 They are asked for once; the secret is stored encrypted."""
 
 
+@dataclass(frozen=True, slots=True)
 class _Terminal:
     """The prompts of a login, on a terminal or over a pipe."""
 
-    def __init__(
-        self, current: Invocation, *, secret_from_stdin: bool, browse: bool, paste: bool, quiet_url: bool
-    ) -> None:
-        self._current = current
-        self._secret_from_stdin = secret_from_stdin
-        self._browse = browse
-        self._paste = paste
-        self._quiet_url = quiet_url
+    current: Invocation
+    secret_from_stdin: bool
+    browse: bool
+    paste: bool
+    quiet_url: bool
 
     def client_id(self) -> str:
         """Explain how to get a client ID and prompt for it until it is a number."""
@@ -138,7 +137,7 @@ class _Terminal:
 
     def client_secret(self, client_id: str) -> str:
         """The first line of stdin, or a hidden prompt."""
-        if self._secret_from_stdin and not sys.stdin.isatty():
+        if self.secret_from_stdin and not sys.stdin.isatty():
             return sys.stdin.readline().strip()
         self._need_terminal("--client-secret-stdin")
         return hidden_prompt(f"Client Secret of application {client_id} (hidden): ")
@@ -148,17 +147,17 @@ class _Terminal:
         import threading
         import webbrowser
 
-        if self._browse and _has_browser():
+        if self.browse and _has_browser():
             self.say("Opening Strava in your browser. If nothing happens, open this address:")
             print(url, file=sys.stderr, flush=True)  # noqa: T201
             # In a thread: some browsers block until they are closed.
             threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True).start()
             return
-        if self._browse:
+        if self.browse:
             self.say("No browser found (use --paste if yours is on another machine). Open this address:")
-        elif self._paste:
+        elif self.paste:
             self.say("Open this address in your browser, authorize runcoach, and copy the address it ends at:")
-        print(url, file=sys.stderr if self._quiet_url else sys.stdout, flush=True)
+        print(url, file=sys.stderr if self.quiet_url else sys.stdout, flush=True)
 
     def pasted(self) -> str | None:
         """The address that the browser ended at, which holds a secret code: a hidden prompt, or a line of stdin."""
@@ -168,7 +167,7 @@ class _Terminal:
 
     def say(self, message: str) -> None:
         """Print a message on stderr."""
-        self._current.say(message)
+        self.current.say(message)
 
     def _need_terminal(self, flags: str) -> None:
         from runcoach.errors import UsageError

@@ -14,7 +14,6 @@ from runcoach.domain.distances import distance_title, parse_distance
 from runcoach.domain.units import format_distance, format_duration, format_length, format_pace
 
 if TYPE_CHECKING:
-    from rich.table import Table
     from rich.text import Text
 
     from runcoach.services.training.races import Race
@@ -43,31 +42,27 @@ def command(
 
       runcoach edit 17 --race --official-time 1:38:20 --official-distance half
     """
-    from runcoach.services.training import races
+    from runcoach.services.training.races import races
 
     current = Invocation.of(context)
     label = None if distance is None else parse_distance(distance)[0]
     with current.reader() as connection:
-        found = races.races(connection, year=year, distance_m=label, with_guesses=guesses)
+        found = races(connection, year=year, distance_m=label, with_guesses=guesses)
     if current.answered(found, as_json=as_json, empty="No races found. Mark one with `runcoach edit ID --race`."):
         return
-    current.show(_table(current, found))
+    unit = current.units.distance
+    headers = ("% best", f"min/{unit}", "Recorded", f"GPS {unit}")
+    table = plain_table("Date", "Distance", right("Time"), flexible("Race"), right("ID"), *map(right, headers), gap=1)
+    for number, group in groupby(found, key=lambda race: race.year):
+        of_year = tuple(group)
+        table.add_row(text(number, "bold"), text(counted(len(of_year), "race"), "dim"))
+        for race in of_year:
+            table.add_row(*_cells(current, race))
+    current.show(table)
     if any(race.is_guess for race in found):
         current.say(
             "~: probably a race. `runcoach edit ID --race` marks it as one, `--no-race` takes it off this list."
         )
-
-
-def _table(current: Invocation, found: tuple[Race, ...]) -> Table:
-    unit = current.units.distance
-    headers = ("% best", f"min/{unit}", "Recorded", f"GPS {unit}")
-    table = plain_table("Date", "Distance", right("Time"), flexible("Race"), right("ID"), *map(right, headers), gap=1)
-    for year, group in groupby(found, key=lambda race: race.year):
-        races = tuple(group)
-        table.add_row(text(year, "bold"), text(counted(len(races), "race"), "dim"))
-        for race in races:
-            table.add_row(*_cells(current, race))
-    return table
 
 
 def _cells(current: Invocation, race: Race) -> list[Text]:

@@ -57,24 +57,5 @@ def command(
         watch=tuple(watch or ()),
         webhook_only=webhook_only,
     )
-    was_interrupted = serve(current.config, options, _Terminal(current, is_port_chosen=port != 0))
+    was_interrupted = serve(current.config, options, current)
     return ExitCode.INTERRUPTED if was_interrupted else ExitCode.OK
-
-
-class _Terminal:
-    """Messages on stderr; with ``--port 0`` the address goes to stdout too."""
-
-    def __init__(self, current: Invocation, *, is_port_chosen: bool) -> None:
-        self._current = current
-        self._is_port_chosen = is_port_chosen
-
-    def say(self, message: str) -> None:
-        self._current.say(message)
-
-    def warn(self, message: str) -> None:
-        self._current.warn(message)
-
-    def announce(self, url: str) -> None:
-        self._current.say(f"Serving at {url} (Ctrl-C to stop)")
-        if not self._is_port_chosen:
-            self._current.print(url)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach import __version__
 from runcoach.analysis.track_trim import trim
+from runcoach.domain.json_format import to_json
 from runcoach.domain.units import Units
 from runcoach.errors import StoreError, UsageError
 from runcoach.services.exports import calendar_feed, geojson, gpx, parquet, tables, tcx
@@ -65,16 +66,6 @@ class ExportReport:
     size_bytes: int
 
 
-def check_formats(formats: Sequence[str]) -> tuple[str, ...]:
-    """The formats without repetition, in their usual order; UsageError for an unknown one or a missing library."""
-    unknown = [name for name in formats if name not in FORMATS]
-    if unknown:
-        raise UsageError(f"{unknown[0]!r} is not a format", hint=f"use {', '.join(FORMATS)}")
-    if "parquet" in formats:
-        parquet.check_installed()
-    return tuple(name for name in FORMATS if name in formats)
-
-
 def export(
     config: Config,
     target: Path,
@@ -83,11 +74,16 @@ def export(
 ) -> ExportReport:
     """Export a profile to ``target``, which is replaced at once when all is written; it may hold an earlier export.
 
-    All of it is of one state of the database. UsageError for an unknown format, for originals with ``trim_m``
-    and for a folder with other files, RuncoachError where it cannot be written. ``progress`` gets the activities done
-    and all of them.
+    All of it is of one state of the database. UsageError for an unknown format or a missing library, for originals with
+    ``trim_m`` and for a folder with other files, RuncoachError where it cannot be written. ``progress`` gets the
+    activities done and all of them.
     """
-    formats = check_formats(options.formats)
+    unknown = [name for name in options.formats if name not in FORMATS]
+    if unknown:
+        raise UsageError(f"{unknown[0]!r} is not a format", hint=f"use {', '.join(FORMATS)}")
+    formats = tuple(name for name in FORMATS if name in options.formats)
+    if "parquet" in formats:
+        parquet.check_installed()
     if options.trim_m and "original" in formats:
         raise UsageError("original files cannot be trimmed", hint="leave out --trim, or --format original")
     report_progress = progress or (lambda *_: None)
@@ -214,20 +210,11 @@ class _SampleWriter:
 def _manifest(
     options: ExportOptions, formats: Sequence[str], activities: int, left_out: int, counts: dict[str, int]
 ) -> dict[str, Any]:
-    where = options.where
-    filters = {
-        "since": where.since and where.since.isoformat(),
-        "until": where.until and where.until.isoformat(),
-        "sports": list(where.sports),
-        "minDistanceM": where.min_distance_m,
-        "maxDistanceM": where.max_distance_m,
-        "text": where.text,
-    }
     return {
         "program": f"runcoach {__version__}",
         "createdAt": tables.iso(time.time()),
         "formats": list(formats),
-        "filters": {name: value for name, value in filters.items() if value},
+        "filters": {name: value for name, value in to_json(options.where).items() if value},
         "trimM": options.trim_m,
         "activities": activities,
         "leftOutStravaApi": left_out,

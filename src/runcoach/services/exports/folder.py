@@ -28,15 +28,12 @@ def replace_folder(target: Path) -> Iterator[Path]:
     RuncoachError where it cannot be written, for example on a full disk.
     """
     target = target.expanduser().absolute()
+    temporary = _beside(target, "new")
     try:
         _check(target)
         _remove_abandoned(target)
         make_folders(target.parent)
-        temporary = _beside(target, "new")
         temporary.mkdir(mode=0o700)
-    except OSError as error:
-        raise _explained(error, target) from error
-    try:
         yield temporary
         _check(target)
         _swap(temporary, target)

@@ -84,14 +84,6 @@ def _find(all_gear: tuple[Gear, ...], name: str) -> Gear:
 
 def _gear(row: sqlite3.Row) -> Gear:
     distance_m, moving_s = row["run_distance_m"], row["run_moving_s"]
-    return Gear(
-        name=row["name"],
-        activities=row["activities"],
-        distance_m=row["distance_m"],
-        moving_time_sec=row["moving_time_sec"],
-        pace_sec_per_km=moving_s / distance_m * 1000.0 if distance_m and moving_s else None,
-        first_date=row["first_date"],
-        last_date=row["last_date"],
-        is_retired=row["is_retired"],
-        retire_at_m=row["retire_at_m"],
-    )
+    pace = moving_s / distance_m * 1000.0 if distance_m and moving_s else None
+    same = {name: row[name] for name in Gear.__slots__ if name != "pace_sec_per_km"}
+    return Gear(**same, pace_sec_per_km=pace)
