@@ -28,7 +28,7 @@ from runcoach.services.maintenance.doctor import DoctorReport, examine
 from runcoach.services.sync.sync import sync
 from runcoach.services.sync.sync_types import SyncOptions
 from runcoach.store import import_batches, jobs
-from runcoach.store.remote import credentials, sync_state
+from runcoach.store.remote import connections, credentials, sync_state
 from runcoach.store.remote.credentials import Holder
 from runcoach.store.sqlite import schema
 from runcoach.store.sqlite.connection import APPLICATION_ID, SCHEMA_VERSION, write_transaction
@@ -261,6 +261,23 @@ def test_a_folder_open_to_others_is_found(filled: Config, home: Path, part: str)
     if part:
         assert examine(filled, fix=True).exit_code is ExitCode.OK
         assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_doctor_counts_the_jobs_of_sources_with_a_key(quiet: Config) -> None:
+    named = {"athlete_id": None, "athlete_name": None, "key_ends_at": None}
+    with open_database(quiet) as connection, write_transaction(connection):
+        connections.save(connection, "garmin", key_handle="none", token_store="file", **named)
+        for remote_id in ("1", "2", "3"):
+            jobs.enqueue(connection, "fetch", {"source": "garmin", "remoteId": remote_id, "startTime": 0}, "sync")
+        jobs.claim(connection, "fetch:garmin", time.time())
+        connection.execute("UPDATE job SET status = 'error' WHERE id = 2")
+    checkup = examine(quiet)
+    assert found(checkup, "failed jobs").message.startswith("1 job was given up")
+    messages = [finding.message for finding in checkup.findings if finding.check == "queue"]
+    assert messages[0] == "waiting: 1 activities to fetch from Garmin"
+    assert messages[1].startswith("1 jobs were left running")
+    examine(quiet, fix=True)
+    assert query(quiet, "SELECT status FROM job ORDER BY id") == [("queued",), ("error",), ("queued",)]
 
 
 def test_doctor_reports_failed_jobs_and_requeues_orphaned_ones(filled: Config) -> None:

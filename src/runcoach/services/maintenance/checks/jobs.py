@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from runcoach.domain.statuses import JobKind, JobStatus
 from runcoach.errors import SyncRunningError
 from runcoach.ingest.writer import update_rankings
+from runcoach.services.auth.remote_sources import key_source
 from runcoach.services.locks import sync_lock
 from runcoach.services.maintenance.checks.findings import note, ok, problem
 from runcoach.services.scheduling.installation import schedule_status
+from runcoach.services.sync.remote.listing import queue_of
 from runcoach.store import import_batches, jobs
+from runcoach.store.remote import connections
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from runcoach.config import Config
     from runcoach.services.maintenance.checks.findings import CheckResult
 
-_LABELS = {
+_LABELS: dict[str, str] = {
     JobKind.FETCH: "activities to fetch",
     JobKind.THUMBNAIL: "thumbnails to draw",
     JobKind.ANALYTICS: "runs to analyze",
@@ -31,17 +34,20 @@ _LABELS = {
 
 def check_queue(config: Config, connection: sqlite3.Connection) -> Iterator[CheckResult]:
     """Waiting jobs, failed jobs, and jobs still marked running although no process runs them."""
-    waiting = {kind: jobs.count_waiting(connection, kind) for kind in _LABELS}
-    message = ", ".join(f"{number} {_LABELS[kind]}" for kind, number in waiting.items() if number)
+    labels = dict(_LABELS)
+    for each in connections.listed(connection):
+        labels[queue_of(each.source)] = f"activities to fetch from {key_source(each.source).title}"
+    waiting = {queue: jobs.count_waiting(connection, queue) for queue in labels}
+    message = ", ".join(f"{number} {labels[queue]}" for queue, number in waiting.items() if number)
     yield ok("queue", f"waiting: {message}" if message else "nothing waits")
-    failed = sum(jobs.given_up(connection, kind) for kind in _LABELS)
+    failed = sum(jobs.given_up(connection, queue) for queue in labels)
     if failed:
         message = (
             f"{failed} {'job was' if failed == 1 else 'jobs were'} given up; `runcoach jobs --status error` says why"
         )
         yield problem("failed jobs", message, "runcoach jobs retry")
-    counts = {kind: jobs.counts(connection, kind).get(JobStatus.RUNNING, 0) for kind in _LABELS}
-    running = {kind: number for kind, number in counts.items() if number}
+    counts = {queue: jobs.counts(connection, queue).get(JobStatus.RUNNING, 0) for queue in labels}
+    running = {queue: number for queue, number in counts.items() if number}
     if running and _is_idle(config):
         message = (
             f"{sum(running.values())} jobs were left running by a process that died; the next sync takes them again"
@@ -83,9 +89,9 @@ def _is_idle(config: Config) -> bool:
         return False
 
 
-def _requeue(config: Config, kinds: list[str]) -> str:
+def _requeue(config: Config, queues: list[str]) -> str:
     with sync_lock(config), open_database(config) as connection, write_transaction(connection):
-        return f"{sum(jobs.recover(connection, kind) for kind in kinds)} queued again"
+        return f"{sum(jobs.recover(connection, queue) for queue in queues)} queued again"
 
 
 def _close_batches(config: Config) -> str:
