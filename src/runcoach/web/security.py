@@ -178,7 +178,9 @@ class AccessMiddleware:
 
     def _check_owner(self, scope: Scope, _headers: Headers) -> Response | None:
         """Refuse a connection of another user of this machine."""
-        if self._access.only_user is None or _owner(scope) in {self._access.only_user, 0}:
+        connection: Connection | None = scope.get("state", {}).get("connection")
+        owner = None if connection is None else connection.owner
+        if self._access.only_user is None or owner in {self._access.only_user, 0}:
             return None
         return problem(403, "this server belongs to another user", hint="start your own with `runcoach serve`")
 
@@ -293,9 +295,3 @@ def _without_token(scope: Scope) -> str:
     query = [pair for pair in parse_qsl(scope["query_string"].decode("latin-1")) if pair[0] != "token"]
     path = quote("/" + scope["path"].lstrip("/"))
     return f"{path}?{urlencode(query)}" if query else path
-
-
-def _owner(scope: Scope) -> int | None:
-    """The user id at the other end of the connection, as far as the server knows it."""
-    connection: Connection | None = scope.get("state", {}).get("connection")
-    return None if connection is None else connection.owner

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from runcoach.domain.json_format import camel_case
+from runcoach.services.queries import best_efforts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,47 +75,14 @@ class Problem(BaseModel):
     errors: list[dict[str, str]] | None = None
 
 
+@fields_of(best_efforts.BestRow)
 class Best(Schema):
     """One ranked effort and its activity."""
 
-    distance_m: int
-    length_m: float
-    duration_s: int
-    duration_exact_s: float
-    window: str
-    rank: int
-    activity_id: int
-    strava_id: int | None
-    name: str
-    start_time: str
-    utc_offset_s: int
-    local_date: str
-    is_race: bool
-    start_s: float
-    end_s: float
-    quality: str
-    reason: str | None
-    is_official: bool
-    all_time_duration_s: int | None
-    trend_s: list[int | None]
 
-
+@fields_of(best_efforts.ProgressionStep)
 class Record(Schema):
     """An effort faster than all before it, by ``gainedS`` seconds (null for the first)."""
-
-    distance_m: int
-    duration_s: int
-    duration_exact_s: float
-    gained_s: int | None
-    activity_id: int
-    strava_id: int | None
-    name: str
-    start_time: str
-    utc_offset_s: int
-    local_date: str
-    is_race: bool
-    quality: str
-    is_official: bool
 
 
 class Total(Schema):
