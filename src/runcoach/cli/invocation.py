@@ -7,7 +7,16 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from runcoach.cli.output import LONG_TABLE, LONG_TEXT, emit_json, fit_columns, one_line, print_rows, printable, text
+from runcoach.cli.output import (
+    LONG_TABLE,
+    LONG_TEXT,
+    fit_columns,
+    one_line,
+    print_rows,
+    printable,
+    text,
+    write_envelope,
+)
 from runcoach.domain.units import Units
 
 if TYPE_CHECKING:
@@ -107,7 +116,9 @@ class Invocation:
 
     def emit_json(self, data: Any, **more: Any) -> None:
         """Print the result of the command as JSON on stdout, with further members in ``more``."""
-        emit_json(self.command, data, **more)
+        from runcoach.domain.json_format import to_json
+
+        write_envelope(self.command, {"data": to_json(data), **to_json(more)})
 
     def answered(self, rows: Sized, *, as_json: bool, empty: str) -> bool:
         """Print rows as JSON, or the message ``empty`` where there are none; False where they are to be shown."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runcoach.domain import windows
 
@@ -35,20 +35,15 @@ _SHORT_UNITS = {"day": "d", "week": "w", "month": "mo", "year": "y"}
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
-def emit_json(command: str, data: Any, **more: Any) -> None:
-    """Write the versioned envelope of a result to stdout, with further members in ``more``."""
-    from runcoach.domain.json_format import to_json
-
-    _write({"command": command, "version": JSON_VERSION, "data": to_json(data), **to_json(more)})
-
-
 def emit_json_error(command: str, error: RuncoachError) -> None:
-    """Write the versioned envelope of an error to stdout."""
+    """Write an error as JSON to stdout."""
     problem = {"code": error.code, "message": error.message, "hint": error.hint}
-    _write({"command": command, "version": JSON_VERSION, "error": problem})
+    write_envelope(command, {"error": problem})
 
 
-def _write(envelope: dict[str, object]) -> None:
+def write_envelope(command: str, members: dict[str, object]) -> None:
+    """Write the versioned JSON of a result or an error to stdout."""
+    envelope = {"command": command, "version": JSON_VERSION, **members}
     is_utf_8 = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     json.dump(envelope, sys.stdout, ensure_ascii=not is_utf_8, indent=2 if sys.stdout.isatty() else None)
     sys.stdout.write("\n")

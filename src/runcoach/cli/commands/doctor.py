@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import counted, plain_table, text, wrapped
-
-if TYPE_CHECKING:
-    from runcoach.services.maintenance.doctor import DoctorReport
 
 _STYLES = {"ok": "green", "note": "yellow", "problem": "bold red"}
 
@@ -38,12 +35,7 @@ def command(
     report = examine(current.config, fix=fix, online=online)
     if as_json:
         current.emit_json({"findings": report.findings, "problems": report.problems})
-    else:
-        _render(current, report)
-    return report.exit_code
-
-
-def _render(current: Invocation, report: DoctorReport) -> None:
+        return report.exit_code
     table = plain_table("", "", wrapped(), header=False)
     for finding in report.findings:
         if current.quiet and finding.level != "problem":
@@ -56,3 +48,4 @@ def _render(current: Invocation, report: DoctorReport) -> None:
         current.show(table)
     if report.problems:
         current.say(f"{counted(report.problems, 'problem')} left")
+    return report.exit_code

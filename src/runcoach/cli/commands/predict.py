@@ -18,7 +18,6 @@ from runcoach.errors import UsageError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from runcoach.services.training.forecasts.backtest import BacktestReport
     from runcoach.services.training.forecasts.predictions import Prediction, PredictionReport
 
 
@@ -104,20 +103,16 @@ def _backtest(current: Invocation, *, as_json: bool) -> None:
             text("in" if row.is_within_80 else "out", style),
             name,
         )
-    known = counted(len(forecasts), "race")
-    heading = text(f"Past races, forecast from what was known two days before: {known}", "bold")
-    current.show(heading, "", past, "", text("Errors in percent", "bold"), "", _errors(report))
-    current.say("Bias: mean error, positive where forecasts were too slow. 50 %, 80 %: races inside the ranges.")
-
-
-def _errors(report: BacktestReport) -> Table:
     headers = ("Races", "Median", "Mean", "Bias", "9 of 10", "50 %", "80 %")
-    table = plain_table("Method", *map(right, headers), gap=1)
+    errors = plain_table("Method", *map(right, headers), gap=1)
     for one in report.summary:
         shares = ("" if share is None else f"{share:.0f} %" for share in (one.within_50, one.within_80))
         numbers = (f"{one.median:.1f}", f"{one.mape:.1f}", f"{one.bias:+.1f}", f"{one.p90:.1f}")
-        table.add_row(text(one.method), text(one.n), *map(text, (*numbers, *shares)))
-    return table
+        errors.add_row(text(one.method), text(one.n), *map(text, (*numbers, *shares)))
+    known = counted(len(forecasts), "race")
+    heading = text(f"Past races, forecast from what was known two days before: {known}", "bold")
+    current.show(heading, "", past, "", text("Errors in percent", "bold"), "", errors)
+    current.say("Bias: mean error, positive where forecasts were too slow. 50 %, 80 %: races inside the ranges.")
 
 
 def _render(current: Invocation, report: PredictionReport, *, is_one: bool) -> None:
@@ -136,7 +131,11 @@ def _render(current: Invocation, report: PredictionReport, *, is_one: bool) -> N
         )
     current.show(text(f"Forecast for {report.race_date}", "bold"), "", table, "")
     if not is_one:
-        current.show(text("Training paces", "bold"), "", _paces(current, report))
+        paces = plain_table("", right(f"min/{current.units.distance}"), gap=1)
+        for each in report.paces:
+            slow, fast = (format_pace(bound, current.units) for bound in (each.slow_sec_per_km, each.fast_sec_per_km))
+            paces.add_row(text(each.name.capitalize()), text(f"{slow}–{fast}"))
+        current.show(text("Training paces", "bold"), "", paces)
         if report.reason is not None:
             current.say(f"Other distances: {report.reason}.")
     else:
@@ -164,12 +163,4 @@ def _basis(current: Invocation, row: Prediction) -> Table:
     table.add_row(text("Training", "dim"), text(f"{weekly}, {longest}, {counted(inputs.runs, 'run')} in 26 weeks"))
     table.add_row(text("Method", "dim"), text(row.method))
     table.add_row(text("Checked on", "dim"), text(row.checked))
-    return table
-
-
-def _paces(current: Invocation, report: PredictionReport) -> Table:
-    table = plain_table("", right(f"min/{current.units.distance}"), gap=1)
-    for one in report.paces:
-        slow, fast = (format_pace(pace, current.units) for pace in (one.slow_sec_per_km, one.fast_sec_per_km))
-        table.add_row(text(one.name.capitalize()), text(f"{slow}–{fast}"))
     return table

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -18,17 +17,10 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
-class Unit(StrEnum):
-    """The length of a split."""
-
-    KM = "km"
-    MI = "mi"
-
-
 def command(
     context: typer.Context,
     activity_ref: ActivityArgument,
-    unit: Annotated[Unit | None, typer.Option(help="km or mi.")] = None,
+    unit: Annotated[Literal["km", "mi"] | None, typer.Option(help="km or mi.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the splits of one activity, with a bar for the pace; the last split may be partial.
@@ -42,7 +34,7 @@ def command(
     from runcoach.services.queries import activities
 
     current = Invocation.of(context)
-    units = current.units if unit is None else (Units.IMPERIAL if unit is Unit.MI else Units.METRIC)
+    units = current.units if unit is None else (Units.IMPERIAL if unit == "mi" else Units.METRIC)
     with current.reader() as connection:
         splits = activities.splits(connection, activities.activity(connection, activity_ref), units)
     if as_json:

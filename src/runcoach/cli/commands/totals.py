@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -15,17 +14,9 @@ from runcoach.domain.sports import sport_types
 from runcoach.domain.units import format_distance, format_duration, format_elevation
 
 
-class Period(StrEnum):
-    """Periods to sum up by."""
-
-    WEEK = "week"
-    MONTH = "month"
-    YEAR = "year"
-
-
 def command(
     context: typer.Context,
-    by: Annotated[Period, typer.Option(help="The period; weeks begin on Monday.")] = Period.MONTH,
+    by: Annotated[Literal["week", "month", "year"], typer.Option(help="The period; weeks begin on Monday.")] = "month",
     sport: SportOption = None,
     since: SinceOption = None,
     limit: LimitOption = 12,
@@ -44,11 +35,11 @@ def command(
     current = Invocation.of(context)
     where = ActivityFilter(since=since, sports=sport_types(sport or ("running",)))
     with current.reader() as connection:
-        rows = totals.totals(connection, by.value, where, limit or None)
+        rows = totals.totals(connection, by, where, limit or None)
     if current.answered(rows, as_json=as_json, empty="No activities to sum up. Start with `runcoach import FOLDER`."):
         return
     distances = (right(header) for header in (current.units.distance, "Time", "Climb", "Longest"))
-    table = plain_table(by.value.capitalize(), right("Runs" if sport is None else "Count"), *distances, "")
+    table = plain_table(by.capitalize(), right("Runs" if sport is None else "Count"), *distances, "")
     max_m = max((row["distance_m"] or 0.0) for row in rows) or 1.0
     for row in rows:
         table.add_row(

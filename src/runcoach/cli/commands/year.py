@@ -36,13 +36,14 @@ def command(
 
       runcoach year 2026 --output year.png
     """
+    from runcoach.filesystem import write_output
     from runcoach.services.history import years
 
     current = Invocation.of(context)
     with current.reader() as connection:
         found = years.review(connection, None if year is None else parse_date(year).year)
     if output is not None:
-        years.save_picture(found, current.units, output)
+        write_output(output, years.picture(found, current.units))
     if as_json:
         current.emit_json(found)
     elif output is not None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -38,18 +37,10 @@ FIGURES = {
 }
 
 
-class By(StrEnum):
-    """Rows of the table."""
-
-    RUN = "run"
-    WEEK = "week"
-    MONTH = "month"
-
-
 @app.callback()
 def command(
     context: typer.Context,
-    by: Annotated[By, typer.Option(help="A row for each run, week or month.")] = By.WEEK,
+    by: Annotated[Literal["run", "week", "month"], typer.Option(help="A row for each run, week or month.")] = "week",
     since: SinceOption = None,
     limit: LimitOption = 12,
     as_json: JsonOption = False,
@@ -75,7 +66,7 @@ def command(
     current = Invocation.of(context)
     first = since or local_today() - timedelta(days=DAYS)
     with current.reader() as connection:
-        report = zones(connection, by.value, first)
+        report = zones(connection, by, first)
         remark = not_analyzed(connection)
     if remark:
         current.say(remark)
@@ -216,12 +207,12 @@ def _zones(report: ZoneReport) -> Table:
     return table
 
 
-def _table(rows: tuple[TimeInZones, ...], by: By, width: int) -> Table:
+def _table(rows: tuple[TimeInZones, ...], by: str, width: int) -> Table:
     """Time in zones; in whole minutes, and without the names of runs, where the terminal is narrow."""
     is_narrow = width < NARROW
     zones = [right(f"Z{number}") for number in range(1, 6)]
-    names = [flexible("Run")] if by is By.RUN and not is_narrow else []
-    first = ("Date", right("ID")) if by is By.RUN else (by.value.capitalize(), right("Runs"))
+    names = [flexible("Run")] if by == "run" and not is_narrow else []
+    first = ("Date", right("ID")) if by == "run" else (by.capitalize(), right("Runs"))
     table = plain_table(*first, right("Time"), *zones, *names, gap=1 if is_narrow else 2)
     for row in rows:
         of = row.runs if row.activity_id is None else row.activity_id

@@ -90,7 +90,9 @@ def write_streams(writer: duckdb.DuckDBPyConnection, batch: list[tuple[int, Stre
     }
     names = [name for name in RESOLUTION if name != "time_s"]
     for name in names:
-        columns[name] = np.concatenate([streams.channels.get(name, _missing(streams)) for _, streams in batch])
+        columns[name] = np.concatenate(
+            [streams.channels.get(name, np.full(len(streams), np.nan)) for _, streams in batch]
+        )
     selected = ["activity_id", "time_s", *(_channel(name) for name in names)]
     _copy(writer, columns, selected, path)
 
@@ -99,10 +101,6 @@ def _channel(name: str) -> str:
     if name == "moving":
         return f"CAST({name} AS BOOLEAN) AS {name}"
     return f"CAST({name} AS INTEGER) AS {name}" if name in _WHOLE else name
-
-
-def _missing(streams: Streams) -> Any:
-    return np.full(len(streams), np.nan)
 
 
 def _copy(writer: duckdb.DuckDBPyConnection, columns: dict[str, Any], selected: list[str], path: Path) -> None:

@@ -11,7 +11,6 @@ from runcoach.domain.filters import EffortFilter
 from runcoach.domain.units import Units, format_distance, format_duration, format_elevation
 from runcoach.domain.windows import local_today, parse_window
 from runcoach.errors import NotFoundError
-from runcoach.filesystem import write_output
 from runcoach.services.history.calendar import all_years, runs_of, sums_of
 from runcoach.services.queries.best_efforts import fastest_efforts
 from runcoach.services.training.week import Week, monday_of
@@ -21,7 +20,6 @@ from runcoach.store.training.routes import favourite_routes
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
-    from pathlib import Path
 
     from runcoach.services.history.calendar import CalendarRun
     from runcoach.services.training.week import Sums
@@ -164,11 +162,6 @@ def _figures(found: YearInReview, units: Units) -> tuple[tuple[str, str], ...]:
     if found.longest and found.longest.distance_m:
         figures.append((format_distance(found.longest.distance_m, units, 1), f"longest run ({units.distance})"))
     return tuple(figures)
-
-
-def save_picture(found: YearInReview, units: Units, path: Path) -> None:
-    """Write the picture to a file; UsageError where that cannot be written."""
-    write_output(path, picture(found, units))
 
 
 def _before(connection: sqlite3.Connection, until: date) -> Sums | None:

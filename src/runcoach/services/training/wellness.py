@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.domain.activity_fields import SOURCE_TITLES
-from runcoach.domain.wellness import METRICS, WellnessValue
+from runcoach.domain.wellness import METRICS
 from runcoach.store.training import wellness as stored
 
 if TYPE_CHECKING:
@@ -66,7 +66,10 @@ def daily_values(
     """
     wanted = tuple(metrics) or tuple(METRICS)
     first, last = (None if day is None else day.isoformat() for day in (since, until))
-    values = [_daily(one) for one in stored.read(connection, metrics=wanted, since=first, until=last)]
+    values = [
+        DailyValue(one.date, one.metric, one.value, one.unit, one.source, one.device or None, one.readings)
+        for one in stored.read(connection, metrics=wanted, since=first, until=last)
+    ]
     if days is None:
         return tuple(values)
     kept = set(list(dict.fromkeys(value.date for value in values))[:days])
@@ -91,9 +94,3 @@ def series(
     order = list(METRICS)
     all_series.sort(key=lambda each: (each.latest.date, len(each.values)), reverse=True)
     return tuple(sorted(all_series, key=lambda each: order.index(each.metric)))
-
-
-def _daily(value: WellnessValue) -> DailyValue:
-    return DailyValue(
-        value.date, value.metric, value.value, value.unit, value.source, value.device or None, value.readings
-    )
