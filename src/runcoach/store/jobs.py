@@ -206,6 +206,12 @@ def counts(connection: sqlite3.Connection, queue: str | None = None) -> dict[str
     return {row["status"]: row["n"] for row in rows}
 
 
+def counts_of_kind(connection: sqlite3.Connection, kind: str) -> dict[str, int]:
+    """Status → how many jobs of a kind, from all sources."""
+    rows = connection.execute("SELECT status, count(*) AS n FROM job WHERE type = ? GROUP BY status", (kind,))
+    return {row["status"]: row["n"] for row in rows}
+
+
 def in_trouble(connection: sqlite3.Connection, queue: str) -> int:
     """The number of jobs that wait for another attempt or were given up, without those cancelled by the user."""
     row = connection.execute(

@@ -34,7 +34,8 @@ class Status:
 
     ``connection`` is None before the first login, ``backfill`` None where nothing is queued, ``worker`` None where no
     server runs. ``syncs`` holds the last sync of each source, ``schedule`` is None where none is installed. ``jobs``
-    counts fetches by status, ``thumbnails`` thumbnails to be drawn. ``originals`` are part of ``size_bytes``.
+    counts fetches from all sources by status, ``thumbnails`` thumbnails to be drawn. ``originals`` are part of
+    ``size_bytes``.
     """
 
     database: str
@@ -72,10 +73,10 @@ def status(connection: sqlite3.Connection, config: Config, *, clock: Callable[[]
         dict(totals.overview(connection)),
         originals.size(connection),
         connection=None if token is None else {name: token[name] for name in _CONNECTION},
-        jobs=jobs.counts(connection, JobKind.FETCH),
+        jobs=jobs.counts_of_kind(connection, JobKind.FETCH),
         backfill=backfill(connection, clock()),
         worker=worker if worker is not None and worker.is_running else None,
-        thumbnails=jobs.counts(connection, JobKind.THUMBNAIL),
+        thumbnails=jobs.counts_of_kind(connection, JobKind.THUMBNAIL),
         syncs=last_syncs(connection),
         schedule=None if schedule.every is None else schedule,
         connections=connections_of(connection),
