@@ -51,9 +51,7 @@ class Invocation:
     @classmethod
     def of(cls, context: typer.Context) -> Self:
         """The invocation of a command, from its context."""
-        invocation = context.obj
-        if not isinstance(invocation, cls):
-            raise TypeError("this command was not started by runcoach")
+        invocation: Self = context.obj
         return invocation
 
     @property

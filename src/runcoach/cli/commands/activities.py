@@ -24,7 +24,6 @@ from runcoach.domain.units import format_distance, format_duration, format_eleva
 
 if TYPE_CHECKING:
     from runcoach.domain.filters import ActivityFilter
-    from runcoach.services.queries.activities import ActivityPage
 
 
 def command(
@@ -64,23 +63,9 @@ def command(
     with current.reader() as connection:
         page = activities.activities(connection, where, sort=sort, reverse=reverse, limit=limit or None)
         sports = () if page.total else totals.sports(connection)
-    if as_json:
-        current.emit_json(page.rows)
-    elif page.rows:
-        _render(current, page)
-    else:
-        current.say(_no_rows(where, [name for name, _ in sports]))
-
-
-def _no_rows(where: ActivityFilter, sports: list[str]) -> str:
-    if not sports and not where.deleted:
-        return "No activities yet. Start with `runcoach import FOLDER`."
-    if where.sports and not set(where.sports) & set(sports):
-        return f"No activities of this sport. Sports: {', '.join(sports)}."
-    return "No activities match."
-
-
-def _render(current: Invocation, page: ActivityPage) -> None:
+    empty = _no_rows(where, [name for name, _ in sports])
+    if current.answered(page.rows, as_json=as_json, empty=empty):
+        return
     units = current.units
     table = plain_table(
         right("ID", style="dim"),
@@ -104,3 +89,11 @@ def _render(current: Invocation, page: ActivityPage) -> None:
     current.show(table)
     if len(page.rows) < page.total:
         current.say(f"Showing {len(page.rows)} of {page.total}; --limit 0 shows all.")
+
+
+def _no_rows(where: ActivityFilter, sports: list[str]) -> str:
+    if not sports and not where.deleted:
+        return "No activities yet. Start with `runcoach import FOLDER`."
+    if where.sports and not set(where.sports) & set(sports):
+        return f"No activities of this sport. Sports: {', '.join(sports)}."
+    return "No activities match."

@@ -81,7 +81,11 @@ def command(
     if as_json:
         current.emit_json(report.rows)
     elif report.rows:
-        _render(current, report, one_distance=distance is not None or (top or 1) > 1)
+        one_distance = distance is not None or (top or 1) > 1
+        table = _one_distance_table(current, report) if one_distance else _overview_table(current, report)
+        current.show(_title(report, one_distance=one_distance), "", table)
+        if any(row.quality != "ok" for row in report.rows):
+            current.say("?: check this effort with `runcoach show ID`; `runcoach best ignore ID DISTANCE` excludes it.")
     elif not report.is_empty_file:
         current.say("No efforts match. Try `--window all`, or `--indoor` for treadmill runs.")
     else:
@@ -126,13 +130,6 @@ def _set_ignored(
         verb = "is now" if change.is_new_fastest else "is still"
         when = change.fastest.local_date
         current.say(f"The fastest {name} {verb} {format_duration(change.fastest.duration_s)} ({when}).")
-
-
-def _render(current: Invocation, report: BestReport, *, one_distance: bool) -> None:
-    table = _one_distance_table(current, report) if one_distance else _overview_table(current, report)
-    current.show(_title(report, one_distance=one_distance), "", table)
-    if any(row.quality != "ok" for row in report.rows):
-        current.say("?: check this effort with `runcoach show ID`; `runcoach best ignore ID DISTANCE` excludes it.")
 
 
 def _overview_table(current: Invocation, report: BestReport) -> Table:

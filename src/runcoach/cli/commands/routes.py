@@ -68,14 +68,29 @@ def show(
       runcoach routes show 17 --json
     """
     from runcoach.services.training.matched import routes
+    from runcoach.services.training.matched.descriptions import (
+        describe_both_trends,
+        describe_heart_rate_trend,
+        describe_pace_trend,
+    )
 
     current = Invocation.of(context)
     with current.reader() as connection:
         found = routes.route(connection, reference)
     if as_json:
         current.emit_json(found)
-    else:
-        _render(current, found, limit or None)
+        return
+    route, units = found.route, current.units
+    distance = format_length(route.distance_m, units, 1)
+    current.show(text(route.name, "bold"))
+    current.show(text(f"{distance} · {counted(route.runs, 'run')} since {route.first_date}", "dim"), "")
+    current.show(text(f"Pace: {describe_pace_trend(route.pace_trend, units)}"))
+    current.show(text(f"Heart rate: {describe_heart_rate_trend(route.heart_rate_trend)}"))
+    if sentence := describe_both_trends(route):
+        current.show(text(sentence, "bold"))
+    current.show("", _runs(current, found, limit or None))
+    if limit and len(found.runs) > limit:
+        current.say(f"{len(found.runs) - limit} more: `runcoach routes show {route.id} --limit 0` shows all.")
 
 
 def show_comparison(current: Invocation, found: RouteComparison) -> None:
@@ -114,26 +129,6 @@ def _table(current: Invocation, found: tuple[Route, ...]) -> Table:
             ),
         )
     return table
-
-
-def _render(current: Invocation, found: RouteDetail, limit: int | None) -> None:
-    from runcoach.services.training.matched.descriptions import (
-        describe_both_trends,
-        describe_heart_rate_trend,
-        describe_pace_trend,
-    )
-
-    route, units = found.route, current.units
-    distance = format_length(route.distance_m, units, 1)
-    current.show(text(route.name, "bold"))
-    current.show(text(f"{distance} · {counted(route.runs, 'run')} since {route.first_date}", "dim"), "")
-    current.show(text(f"Pace: {describe_pace_trend(route.pace_trend, units)}"))
-    current.show(text(f"Heart rate: {describe_heart_rate_trend(route.heart_rate_trend)}"))
-    if sentence := describe_both_trends(route):
-        current.show(text(sentence, "bold"))
-    current.show("", _runs(current, found, limit))
-    if limit and len(found.runs) > limit:
-        current.say(f"{len(found.runs) - limit} more: `runcoach routes show {route.id} --limit 0` shows all.")
 
 
 def _runs(current: Invocation, found: RouteDetail, limit: int | None) -> Table:

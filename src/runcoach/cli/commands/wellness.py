@@ -12,9 +12,14 @@ from runcoach.cli.output import flexible, plain_table, right, text, title
 from runcoach.domain.wellness import METRICS, format_unit, format_value, parse_metric
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from runcoach.services.training.wellness import DailyValue
+
+_NOTHING = (
+    "No daily values yet. Import Apple Health's export or Garmin's, or sync with Garmin: `runcoach connect garmin`."
+)
+
+#: Header of a metric's column where its title is too long for one.
+_HEADERS = {"resting-hr": "HR", "hrv-rmssd": "rMSSD", "hrv-sdnn": "SDNN"}
 
 
 def command(
@@ -47,25 +52,10 @@ def command(
     metrics = [parse_metric(name) for name in metric or ()]
     with current.reader() as connection:
         values = daily_values(connection, metrics=metrics, since=since, until=until, days=limit or None)
-    if current.answered(
-        values,
-        as_json=as_json,
-        empty=_NOTHING if metric is None and since is None and until is None else "No values match.",
-    ):
+    empty = _NOTHING if metric is None and since is None and until is None else "No values match."
+    if current.answered(values, as_json=as_json, empty=empty):
         return
-    _render(current, values)
-
-
-_NOTHING = (
-    "No daily values yet. Import Apple Health's export or Garmin's, or sync with Garmin: `runcoach connect garmin`."
-)
-
-#: Header of a metric's column where its title is too long for one.
-_HEADERS = {"resting-hr": "HR", "hrv-rmssd": "rMSSD", "hrv-sdnn": "SDNN"}
-
-
-def _render(current: Invocation, values: Sequence[DailyValue]) -> None:
-    """A row a day and source, with a column for each metric that has a value, as far as they fit."""
+    # A row a day and source, with a column for each metric that has a value, as far as they fit.
     headers = {**_HEADERS, "weight": format_unit("weight", current.units)}
     shown = [name for name in METRICS if any(value.metric == name for value in values)]
     table = plain_table("Date", flexible("Source"), *(right(headers.get(name, METRICS[name].title)) for name in shown))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from runcoach.services.exports.track_xml import cadence_of_one_leg, elements, joined, segments, text, times
+from runcoach.services.exports.track_xml import cadence_of_one_leg, elements, segments, text, times
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,26 +48,23 @@ def gpx(activity: Mapping[str, Any], streams: Streams) -> str | None:
 def _points(track: Streams, activity: Mapping[str, Any]) -> list[str]:
     """The elements of all points; those of Garmin's TrackPointExtension in the order of its schema."""
     count = len(track)
-    lat, lng = track.channels["lat_deg"].tolist(), track.channels["lng_deg"].tolist()
-    altitude = elements(track.get("altitude_m"), "ele", 1, count)
-    inner = joined(
-        [
-            elements(track.get("temperature_c"), "gpxtpx:atemp", 1, count),
-            elements(track.get("heart_rate_bpm"), "gpxtpx:hr", 0, count),
-            elements(cadence_of_one_leg(track, activity["sport_type"]), "gpxtpx:cad", 0, count),
-            elements(track.get("speed_ms"), "gpxtpx:speed", 2, count),
-        ]
+    columns = zip(
+        track.channels["lat_deg"].tolist(),
+        track.channels["lng_deg"].tolist(),
+        elements(track.get("altitude_m"), "ele", 1, count),
+        times(track.time_s, activity["start_time"]),
+        elements(track.get("temperature_c"), "gpxtpx:atemp", 1, count),
+        elements(track.get("heart_rate_bpm"), "gpxtpx:hr", 0, count),
+        elements(cadence_of_one_leg(track, activity["sport_type"]), "gpxtpx:cad", 0, count),
+        elements(track.get("speed_ms"), "gpxtpx:speed", 2, count),
+        elements(track.get("distance_m"), "gpxdata:distance", 1, count),
+        elements(track.get("power_w"), "pwr:PowerInWatts", 0, count),
+        strict=True,
     )
-    others = joined(
-        [
-            elements(track.get("distance_m"), "gpxdata:distance", 1, count),
-            elements(track.get("power_w"), "pwr:PowerInWatts", 0, count),
-        ]
-    )
-    moments = times(track.time_s, activity["start_time"])
     return [
-        f'<trkpt lat="{y:.6f}" lon="{x:.6f}">{ele}<time>{time}</time>{_extensions(one, other)}</trkpt>\n'
-        for y, x, ele, time, one, other in zip(lat, lng, altitude, moments, inner, others, strict=True)
+        f'<trkpt lat="{lat:.6f}" lon="{lng:.6f}">{altitude}<time>{time}</time>'
+        f"{_extensions(temperature + heart_rate + cadence + speed, distance + power)}</trkpt>\n"
+        for lat, lng, altitude, time, temperature, heart_rate, cadence, speed, distance, power in columns
     ]
 
 

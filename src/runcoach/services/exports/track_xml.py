@@ -43,11 +43,6 @@ def elements(values: FloatArray | None, tag: str, digits: int, count: int) -> li
     return ["" if value != value else f"<{tag}>{value:.{digits}f}</{tag}>" for value in values.tolist()]  # noqa: PLR0124
 
 
-def joined(columns: list[list[str]]) -> list[str]:
-    """The texts of several columns, row by row."""
-    return ["".join(row) for row in zip(*columns, strict=True)]
-
-
 def cadence_of_one_leg(streams: Streams, sport_type: str) -> FloatArray | None:
     """The cadence as both formats state it: on foot, of one leg."""
     values = streams.get("cadence_spm")

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 #: A route is a favourite from so many runs in the year on.
 FAVOURITE_RUNS = 3
 
-#: Distances on the picture, as labels of efforts.
-_PICTURED = (5_000, 10_000, 21_100, 42_200)
+#: Distances on the picture: labels of efforts and their names.
+_PICTURED = {5_000: "5 km", 10_000: "10 km", 21_100: "Half", 42_200: "Marathon"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,25 +134,6 @@ def picture(found: YearInReview, units: Units) -> bytes:
     """A PNG to share: figures alone, without names and maps, so that it does not tell where the runner lives."""
     from runcoach.images.year_card import YearCard, draw
 
-    bests = {best.distance_m: best for best in found.bests}
-    names = {5_000: "5 km", 10_000: "10 km", 21_100: "Half", 42_200: "Marathon"}
-    return draw(
-        YearCard(
-            title=str(found.year),
-            subtitle="" if found.is_over else f"until {found.until.day} {found.until:%B}",
-            total=f"{found.sums.distance_m / units.metres:.0f}",
-            unit="miles run" if units is Units.IMPERIAL else "kilometers run",
-            figures=_figures(found, units),
-            months=tuple(month.distance_m for month in found.months),
-            bests=tuple(
-                (names[label], format_duration(bests[label].duration_s)) for label in _PICTURED if label in bests
-            ),
-        )
-    )
-
-
-def _figures(found: YearInReview, units: Units) -> tuple[tuple[str, str], ...]:
-    """What stands below the distance, each with its label, without what is not known."""
     figures = [
         (f"{found.sums.runs:g}", "run" if found.sums.runs == 1 else "runs"),
         (f"{found.sums.moving_time_sec / 3600:.0f} h", "moving"),
@@ -161,7 +142,20 @@ def _figures(found: YearInReview, units: Units) -> tuple[tuple[str, str], ...]:
         figures.append((format_elevation(found.sums.elevation_gain_m, units), "climb"))
     if found.longest and found.longest.distance_m:
         figures.append((format_distance(found.longest.distance_m, units, 1), f"longest run ({units.distance})"))
-    return tuple(figures)
+    bests = {best.distance_m: best for best in found.bests}
+    return draw(
+        YearCard(
+            title=str(found.year),
+            subtitle="" if found.is_over else f"until {found.until.day} {found.until:%B}",
+            total=f"{found.sums.distance_m / units.metres:.0f}",
+            unit="miles run" if units is Units.IMPERIAL else "kilometers run",
+            figures=tuple(figures),
+            months=tuple(month.distance_m for month in found.months),
+            bests=tuple(
+                (name, format_duration(bests[label].duration_s)) for label, name in _PICTURED.items() if label in bests
+            ),
+        )
+    )
 
 
 def _before(connection: sqlite3.Connection, until: date) -> Sums | None:
