@@ -11,7 +11,7 @@ import pytest
 
 from runcoach.errors import SourceError
 from runcoach.sources.strava_export import columns as columns_module
-from runcoach.sources.strava_export.columns import ABSENT, Columns, fields_by_name, find_columns, plain_name
+from runcoach.sources.strava_export.columns import Columns, fields_by_name, find_columns, plain_name
 
 SPAN = (
     '<span class="translation_missing" title="translation missing: '
@@ -61,7 +61,7 @@ SPANISH_2022 = [
 
 
 def where(columns: Columns, header: list[str], *fields: str) -> list[str]:
-    return [header[place] if (place := getattr(columns, field)) != ABSENT else "-" for field in fields]
+    return [header[columns.positions[field]] if field in columns.positions else "-" for field in fields]
 
 
 @pytest.mark.corpus
@@ -91,8 +91,8 @@ def test_real_english_headers_confirm_every_position(corpus: Path, name: str) ->
     assert where(columns, header, "max_power_w", "avg_power_w", "calories_kcal", "temperature_c") == [
         *["Max Watts", "Average Watts", "Calories", "Average Temperature"],
     ]
-    assert columns.elapsed_s == header.index("Elapsed Time", 6)
-    assert columns.distance_m == header.index("Distance", 7)
+    assert columns.positions["elapsed_s"] == header.index("Elapsed Time", 6)
+    assert columns.positions["distance_m"] == header.index("Distance", 7)
     assert columns.decimal_mark == "."
     wide = len(header) >= 99
     assert where(columns, header, "competition", "long_run") == (["Competition", "Long Run"] if wide else ["-", "-"])
@@ -143,23 +143,33 @@ def test_a_first_part_of_twelve_is_found_by_its_names() -> None:
         *["Nombre del archivo", "Equipamiento de la actividad", "-", "Ritmo cardiaco máximo"],
         *["Tiempo en movimiento", "Desnivel positivo", "Temperatura promedio"],
     ]
-    assert columns.elapsed_s == 14
-    assert columns.distance_m == 16
+    assert columns.positions["elapsed_s"] == 14
+    assert columns.positions["distance_m"] == 16
 
 
 def test_a_first_part_of_twelve_is_found_in_a_language_unknown() -> None:
     header = [f"x{place}" for place in range(82)]
     header[14], header[16] = header[5], header[6]
     columns = find_columns(header, [])
-    assert (columns.filename, columns.gear, columns.moving_s, columns.temperature_c) == (11, 10, 15, 35)
+    assert (
+        columns.positions["filename"],
+        columns.positions["gear"],
+        columns.positions["moving_s"],
+        columns.positions["temperature_c"],
+    ) == (11, 10, 15, 35)
 
 
 def test_unknown_column_in_the_first_part(export_maker: ModuleType) -> None:
     header = export_maker.header("nl", 103)
     header.insert(8, "new")
     columns = find_columns(header, [])
-    assert (columns.filename, columns.gear, columns.elapsed_s, columns.distance_m) == (13, 12, 16, 18)
-    assert columns.private_note == ABSENT  # where it is by now, nobody can say
+    assert (
+        columns.positions["filename"],
+        columns.positions["gear"],
+        columns.positions["elapsed_s"],
+        columns.positions["distance_m"],
+    ) == (13, 12, 16, 18)
+    assert "private_note" not in columns.positions  # where it is by now, nobody can say
 
 
 def test_columns_in_another_order_are_found_by_name() -> None:
@@ -183,7 +193,11 @@ def test_html_and_missing_translations_in_names(form: str) -> None:
     second = [form.format("x", "x")] * 24
     second[2], second[4] = "Elapsed Time", "Distance"
     columns = find_columns([*_ENGLISH_FIRST, *second], [])
-    assert (columns.filename, columns.elapsed_s, columns.distance_m) == (12, 15, 17)
+    assert (columns.positions["filename"], columns.positions["elapsed_s"], columns.positions["distance_m"]) == (
+        12,
+        15,
+        17,
+    )
 
 
 _ENGLISH_FIRST = [
@@ -208,8 +222,8 @@ def test_columns_by_rows_if_names_are_unknown(export_maker: ModuleType, run_of: 
         header = [f"x{place}" for place in range(width)]
         rows = [export_maker.cells(run_of(), columns=width) for _ in range(3)]
         columns = find_columns(header, rows)
-        assert columns.filename == length - 1
-        assert columns.elapsed_s == length + 2
+        assert columns.positions["filename"] == length - 1
+        assert columns.positions["elapsed_s"] == length + 2
 
 
 @pytest.mark.parametrize(

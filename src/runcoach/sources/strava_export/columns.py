@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -121,47 +121,25 @@ _DECIMAL_MARKS = {
 _TAG = re.compile(r"<[^<>]*>")
 _MISSING_TRANSLATION = re.compile(r"translation missing: [\w.-]*\.(\w+)")
 
-ABSENT = -1
-
 #: Field → index of its column.
 Positions = dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The index of each field's column; :data:`ABSENT` where there is none."""
+    """Which fields a table has, and where.
 
-    activity_id: int = ABSENT
-    date: int = ABSENT
-    name: int = ABSENT
-    type: int = ABSENT
-    description: int = ABSENT
-    private_note: int = ABSENT
-    gear: int = ABSENT
-    filename: int = ABSENT
-    shown_elapsed: int = ABSENT
-    shown_distance: int = ABSENT
-    shown_max_hr: int = ABSENT
-    elapsed_s: int = ABSENT
-    moving_s: int = ABSENT
-    distance_m: int = ABSENT
-    elevation_gain_m: int = ABSENT
-    elevation_low_m: int = ABSENT
-    elevation_high_m: int = ABSENT
-    max_cadence: int = ABSENT
-    avg_cadence: int = ABSENT
-    max_hr_bpm: int = ABSENT
-    avg_hr_bpm: int = ABSENT
-    max_power_w: int = ABSENT
-    avg_power_w: int = ABSENT
-    calories_kcal: int = ABSENT
-    temperature_c: int = ABSENT
-    competition: int = ABSENT
-    long_run: int = ABSENT
-    #: Metres in one unit of the shown distance; swims are always shown in metres.
+    ``shown_unit_m`` are the metres in one unit of the shown distance (swims are always shown in metres), and
+    ``decimal_mark`` is that of the first part, None where it is unknown.
+    """
+
+    positions: Positions
     shown_unit_m: float = 1000.0
-    #: The decimal mark in the first part; None where it is unknown.
     decimal_mark: str | None = None
+
+    def cells_of(self, row: Sequence[str]) -> dict[str, str]:
+        """The cells of a row by their fields."""
+        return {field: row[index] for field, index in self.positions.items()}
 
 
 def find_columns(header: Sequence[str], sample: Sequence[Sequence[str]]) -> Columns:
@@ -170,30 +148,27 @@ def find_columns(header: Sequence[str], sample: Sequence[Sequence[str]]) -> Colu
     Raises SourceError where it is no table that Strava writes.
     """
     if tuple(name.strip().casefold() for name in header) == _MACHINE_HEADER:
-        return _columns(_positions(10, 10), 1.0, ".")
+        return Columns(_positions(10, 10), 1.0, ".")
     names = {index: field for index, cell in enumerate(header) if (field := fields_by_name().get(plain_name(cell)))}
     candidates = [positions for positions in _candidates(len(header)) if _agrees(positions, names)]
     positions = next((each for each in candidates if _is_confirmed(each, header, names)), None)
     if positions is not None:
-        return _columns(positions, 1000.0, _decimal_mark(header, positions, sample))
+        return Columns(positions, decimal_mark=_decimal_mark(header, positions, sample))
     positions = _by_name(names)
     if positions.keys() >= _REQUIRED:
         mark = _decimal_mark(header, positions, sample)
-        return _columns(positions, _unit_m(positions, sample, mark), mark)
-    positions = _by_rows(candidates, sample)
-    if positions is not None:
-        return _columns(positions, 1000.0, _decimal_mark(header, positions, sample))
+        return Columns(positions, _unit_m(positions, sample, mark), mark)
+    # The positions that fit the most rows, if they fit half of them.
+    scores = [sum(_row_fits(each, row) for row in sample) for each in candidates]
+    best = max(scores, default=0)
+    if best and best * 2 >= len(sample):
+        positions = candidates[scores.index(best)]
+        return Columns(positions, decimal_mark=_decimal_mark(header, positions, sample))
     some = ", ".join(printable(name) for name in header[:3])
     raise SourceError(
         f"activities.csv has a header in no known form: {len(header)} columns, the first of them {some}",
         hint="import the folder activities/ of the archive on its own: its files are read without it",
     )
-
-
-def _columns(positions: Positions, shown_unit_m: float, decimal_mark: str | None) -> Columns:
-    known = {field.name for field in fields(Columns)}
-    indices = {field: index for field, index in positions.items() if field in known}
-    return Columns(**indices, shown_unit_m=shown_unit_m, decimal_mark=decimal_mark)
 
 
 def _candidates(width: int) -> Iterator[Positions]:
@@ -224,10 +199,12 @@ def _agrees(positions: Positions, names: dict[int, str]) -> bool:
 
 def _is_confirmed(positions: Positions, header: Sequence[str], names: dict[int, str]) -> bool:
     """Whether the header proves the length of the first part: by the repeated names, or by those of id and filename."""
-    if "elapsed_s" in positions and header[5].strip():
-        repeated = header[positions["elapsed_s"]] == header[5] and header[positions["distance_m"]] == header[6]
-        if repeated:
-            return True
+    if (
+        "elapsed_s" in positions
+        and header[5].strip()
+        and (header[positions["elapsed_s"]], header[positions["distance_m"]]) == (header[5], header[6])
+    ):
+        return True
     return names.get(0) == "activity_id" and names.get(positions["filename"]) == "filename"
 
 
@@ -238,13 +215,6 @@ def _by_name(names: dict[int, str]) -> Positions:
         first = _SHOWN.get(field, field)
         positions.setdefault(field if first in positions else first, index)
     return positions
-
-
-def _by_rows(candidates: Sequence[Positions], sample: Sequence[Sequence[str]]) -> Positions | None:
-    """The positions that fit the most rows; None if they do not fit half of them."""
-    scores = [sum(_row_fits(positions, row) for row in sample) for positions in candidates]
-    best = max(scores, default=0)
-    return candidates[scores.index(best)] if best and best * 2 >= len(sample) else None
 
 
 def _row_fits(positions: Positions, row: Sequence[str]) -> bool:
