@@ -24,29 +24,25 @@ def folder_files(folder: Path, is_other_export: Callable[[Path], bool] = lambda 
     Folders are walked in the order of names; hidden files and folders are skipped, and each folder is read once,
     whatever links lead to it. Links out of the folder, devices, pipes and folders that cannot be listed are refused.
     """
-    try:
-        root = folder.resolve(strict=True)
-    except (OSError, RuntimeError) as error:
-        yield _cannot_be_listed(folder, error)
-        return
-    yield from _walk(folder, root, set(), is_other_export)
+    yield from _walk(folder, None, set(), is_other_export)
 
 
 def _walk(
-    folder: Path, root: Path, visited: set[Path], is_other_export: Callable[[Path], bool]
+    folder: Path, root: Path | None, visited: set[Path], is_other_export: Callable[[Path], bool]
 ) -> Iterator[Path | Refused]:
+    """As :func:`folder_files` without those in ``visited``; ``root`` is the outermost folder (None: this one)."""
     try:
         resolved = folder.resolve(strict=True)
         entries = sorted(folder.iterdir())
     except (OSError, RuntimeError) as error:
-        yield _cannot_be_listed(folder, error)
+        yield Refused(str(folder), f"cannot be listed: {getattr(error, 'strerror', None) or error}")
         return
     if resolved in visited:
         return
     visited.add(resolved)
     for path in entries:
         if not path.name.startswith("."):
-            yield from _entry(path, root, visited, is_other_export)
+            yield from _entry(path, root or resolved, visited, is_other_export)
 
 
 def _entry(
@@ -79,7 +75,3 @@ def _is_export(folder: Path) -> bool:
         return (folder / TABLE).is_file() and (folder / _EXPORT_FILES).is_dir()
     except OSError:
         return False
-
-
-def _cannot_be_listed(folder: Path, error: Exception) -> Refused:
-    return Refused(str(folder), f"cannot be listed: {getattr(error, 'strerror', None) or error}")

@@ -70,20 +70,17 @@ class FolderMembers(ArchiveMembers):
             if entry.name.startswith(".") or is_system_file(name):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                yield from self._walk_subfolder(Path(entry.path), name, depth + 1)
+                if depth == _MAX_DEPTH:
+                    self.refused[name] = Refused(name, f"more than {_MAX_DEPTH} folders deep")
+                    continue
+                try:
+                    yield from self._walk(Path(entry.path), f"{name}/", depth + 1)
+                except OSError as error:
+                    self.refused[name] = Refused(name, f"cannot be listed: {error.strerror or error}")
             elif reason := self._refusal_reason(entry):
                 self.refused[name] = Refused(name, reason)
             elif entry.is_file():  # a link to a folder of this archive leads to nothing new
                 yield name
-
-    def _walk_subfolder(self, folder: Path, name: str, depth: int) -> Iterator[str]:
-        if depth > _MAX_DEPTH:
-            self.refused[name] = Refused(name, f"more than {_MAX_DEPTH} folders deep")
-            return
-        try:
-            yield from self._walk(folder, f"{name}/", depth)
-        except OSError as error:
-            self.refused[name] = Refused(name, f"cannot be listed: {error.strerror or error}")
 
     def _refusal_reason(self, entry: os.DirEntry[str]) -> str | None:
         try:

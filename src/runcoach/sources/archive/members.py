@@ -16,7 +16,6 @@ from runcoach.sources.archive.member_names import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-    from types import TracebackType
     from typing import Self
 
 #: Files in an archive. Most of a large export are photos.
@@ -85,9 +84,7 @@ class ArchiveMembers(ABC):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def read(self, name: str) -> bytes:
@@ -136,9 +133,11 @@ class BoundedStream(io.RawIOBase):
         except ZIP_ERRORS as error:
             raise damaged_error(self._name, error) from error
         self._unpacked_bytes += len(data)
-        reason = excess_reason(self._unpacked_bytes, self._packed_bytes, self._max_bytes)
-        if reason:
-            raise HostileFileError(f"{printable(self._name)} {reason}")
+        unpacks = f"{printable(self._name)} unpacks to more than"
+        if self._unpacked_bytes > self._max_bytes:
+            raise HostileFileError(f"{unpacks} {self._max_bytes >> 20} MiB")
+        if self._unpacked_bytes > max(RATIO_FROM_BYTES, MAX_RATIO * max(self._packed_bytes, 1)):
+            raise HostileFileError(f"{unpacks} {MAX_RATIO} times its {self._packed_bytes:,} bytes")
         return data
 
     def close(self) -> None:
@@ -146,15 +145,6 @@ class BoundedStream(io.RawIOBase):
         if not self.closed:
             self._stream.close()
         super().close()
-
-
-def excess_reason(unpacked_bytes: int, packed_bytes: int, max_bytes: int) -> str | None:
-    """Why this many bytes exceed the limits; None where they do not."""
-    if unpacked_bytes > max_bytes:
-        return f"unpacks to more than {max_bytes >> 20} MiB"
-    if unpacked_bytes > RATIO_FROM_BYTES and unpacked_bytes > MAX_RATIO * max(packed_bytes, 1):
-        return f"unpacks to more than {MAX_RATIO} times its {packed_bytes:,} bytes"
-    return None
 
 
 def damaged_error(name: str, error: Exception) -> SourceError:

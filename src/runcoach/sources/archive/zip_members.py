@@ -28,7 +28,7 @@ from runcoach.sources.archive.members import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 #: Bytes of the central directory: 130,000 names as Strava writes them; as objects they take several times that.
@@ -50,8 +50,13 @@ class ZipMembers(ArchiveMembers):
     def __init__(self, path: Path) -> None:
         self.path = path
         self._zip = _open_zip(path)
-        entries = _named_entries(self._zip.infolist())
-        self.refused = _refused_entries(entries)
+        named = [(normalized(_name(info)), info) for info in self._zip.infolist()]
+        entries = [each for each in named if each[0] and not each[0].endswith("/") and not is_system_file(each[0])]
+        self.refused = {
+            name: Refused(name, reason) for name, info in entries if (reason := _refusal_reason(name, info))
+        }
+        for name, reason in (*_repeated(entries), *_overlapping(entries)):
+            self.refused.setdefault(name, Refused(name, reason))
         self._infos = {name: info for name, info in entries if name not in self.refused}
         self.names = tuple(self._infos)
 
@@ -115,9 +120,8 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
         file.close()
         raise HostileFileError(f"{path.name}: {error.message}") from None
     except ZIP_ERRORS as error:
-        signature = _signature(file)
-        file.close()
-        raise _not_a_zip(path, signature) from error
+        with file:
+            raise _not_a_zip(path, file) from error
     if (count := len(opened.infolist())) > MAX_MEMBERS:
         opened.close()
         raise HostileFileError(f"{path.name} holds {count:,} files; at most {MAX_MEMBERS:,} are read")
@@ -125,7 +129,7 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
 
 
 class _OwningZipFile(zipfile.ZipFile):
-    """A ZipFile that also closes the file object it was given."""
+    """A ZipFile that also closes the file object it was given, by itself where nobody closes it."""
 
     def __init__(self, file: io.BufferedReader) -> None:
         super().__init__(file)
@@ -138,27 +142,18 @@ class _OwningZipFile(zipfile.ZipFile):
             file.close()
 
 
-def _signature(file: io.BufferedReader) -> bytes:
+def _not_a_zip(path: Path, file: io.BufferedReader) -> SourceError:
     try:
         file.seek(0)
-        return file.read(4)
+        signature = file.read(4)
     except (OSError, ValueError):
-        return b""
-
-
-def _not_a_zip(path: Path, signature: bytes) -> SourceError:
+        signature = b""
     if signature in _SIGNATURES:
         return SourceError(
             f"{path.name} is cut off or damaged: the table of contents at the end of the ZIP is missing or unreadable",
             hint="download or copy it again",
         )
     return SourceError(f"{path.name} is not a ZIP file" if signature else f"{path.name} is empty")
-
-
-def _named_entries(infos: Iterable[zipfile.ZipInfo]) -> list[_Entry]:
-    """The files among the entries, without folders and system files, by normalized name."""
-    named = ((normalized(_name(info)), info) for info in infos)
-    return [(name, info) for name, info in named if name and not name.endswith("/") and not is_system_file(name)]
 
 
 def _name(info: zipfile.ZipInfo) -> str:
@@ -170,13 +165,6 @@ def _name(info: zipfile.ZipInfo) -> str:
         return name.encode("cp437").decode()
     except UnicodeError:
         return name
-
-
-def _refused_entries(entries: list[_Entry]) -> dict[str, Refused]:
-    refused = {name: Refused(name, reason) for name, info in entries if (reason := _refusal_reason(name, info))}
-    for name, reason in (*_repeated(entries), *_overlapping(entries)):
-        refused.setdefault(name, Refused(name, reason))
-    return refused
 
 
 def _refusal_reason(name: str, info: zipfile.ZipInfo) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING
 
 from runcoach.errors import AccessTokenError, InvalidResponseError, NotFoundError
@@ -81,15 +82,12 @@ class StravaClient:
         1970. A page shorter than ``per_page`` need not be the last. Each page is read when it is iterated.
         """
         bounds = {name: value for name, value in (("before", before), ("after", after)) if value is not None}
-        page = 1
-        while True:
+        for page in count(1):
             what = f"page {page} of the activities"
-            answer = self._read("athlete/activities", what, page=page, per_page=per_page, **bounds)
-            items = _objects(answer, what)
+            items = _objects(self._read("athlete/activities", what, page=page, per_page=per_page, **bounds), what)
             if not items:
                 return
             yield items
-            page += 1
 
     def activity(self, activity_id: int) -> RawDocument:
         """One activity in detail. Raises NotFoundError if it is deleted or another athlete's."""

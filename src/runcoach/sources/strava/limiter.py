@@ -27,8 +27,9 @@ _MIN_SKEW_S = 5.0
 class RateLimiter:
     """Reserves reads before they are sent, and updates the budget from the headers of every response.
 
-    ``budget`` is the one last seen by an earlier process (None: unknown, reads are allowed). ``clock`` returns seconds
-    since 1970 and may be wrong: the ``Date`` header of each response gives the skew.
+    ``budget`` are the limits as last seen, at first by an earlier process (None: unknown, reads are allowed).
+    ``reads_sent`` counts the reads of this process with failed tries. ``clock`` returns seconds since 1970 and may be
+    wrong: ``skew_s`` are the seconds that Strava's clock is ahead of it, by the ``Date`` of the last response.
     """
 
     def __init__(
@@ -38,18 +39,13 @@ class RateLimiter:
         *,
         blocked_until: float | None = None,
     ) -> None:
-        self._budget = budget
+        self.budget = budget
+        self.reads_sent = 0
+        self.skew_s = 0.0
         self._clock = clock
         self._blocked_until = blocked_until
         self._in_flight = 0
-        self._sent = 0
-        self._skew_s = 0.0
         self._changed = threading.Condition()
-
-    @property
-    def budget(self) -> RateLimitBudget | None:
-        """The limits as last seen, to be kept for the next process; None if unknown."""
-        return self._budget
 
     @property
     def blocked_until(self) -> float | None:
@@ -60,25 +56,15 @@ class RateLimiter:
         return until if is_current else None
 
     @property
-    def skew_s(self) -> float:
-        """Seconds that Strava's clock is ahead of this machine's; 0 before the first response."""
-        return self._skew_s
-
-    @property
     def server_time(self) -> float:
         """The time by Strava's clock, in seconds since 1970; its expiry times refer to it."""
-        return self._clock() + self._skew_s
+        return self._clock() + self.skew_s
 
     @property
     def reads_left(self) -> int | None:
         """Reads that may be sent before a window is used up; None if unknown."""
         with self._changed:
-            return limits.reads_left(self._budget, self.server_time, self._in_flight)
-
-    @property
-    def reads_sent(self) -> int:
-        """Reads sent by this process, including failed tries."""
-        return self._sent
+            return limits.reads_left(self.budget, self.server_time, self._in_flight)
 
     def reserve(self) -> None:
         """Take one read from the budget. Raises RateLimitError if there is none left.
@@ -89,10 +75,10 @@ class RateLimiter:
         if (until := self.blocked_until) is not None:
             raise limit_unknown(until)
         with self._changed:
-            while (used_up := limits.wait(self._budget, self.server_time).window) is None:
-                if limits.wait(self._budget, self.server_time, self._in_flight).window is None:
+            while (used_up := limits.wait(self.budget, self.server_time).window) is None:
+                if limits.wait(self.budget, self.server_time, self._in_flight).window is None:
                     self._in_flight += 1
-                    self._sent += 1
+                    self.reads_sent += 1
                     return
                 self._changed.wait()
         raise self.reached(used_up)
@@ -105,13 +91,16 @@ class RateLimiter:
 
     def learn(self, headers: Mapping[str, str], *, counted: bool = True) -> None:
         """Update the clock skew and, if the request counted as a read, the budget from a response's headers."""
-        date = _date(headers.get("date", ""))
+        try:
+            date = parsedate_to_datetime(headers.get("date", "")).timestamp() + 0.5  # the middle of its second
+        except (ValueError, TypeError, OverflowError):
+            date = None
         with self._changed:
             if date is not None:
                 skew_s = date - self._clock()
-                self._skew_s = skew_s if abs(skew_s) > _MIN_SKEW_S else 0.0
+                self.skew_s = skew_s if abs(skew_s) > _MIN_SKEW_S else 0.0
             if counted:
-                self._budget = limits.merged(self._budget, limits.from_headers(headers, self.server_time))
+                self.budget = limits.merged(self.budget, limits.from_headers(headers, self.server_time))
 
     def refused(self, headers: Mapping[str, str]) -> tuple[RateLimitError, bool]:
         """The error for a 429, and whether to try again: its headers may have reads left in every window."""
@@ -119,19 +108,11 @@ class RateLimiter:
         budget = limits.from_headers(headers, now)
         window = limits.wait(budget, now).window
         if window is None and limits.reads_left(budget, now) is None:
-            self._blocked_until = limits.waiting("quarter", now).until - self._skew_s
+            self._blocked_until = limits.waiting("quarter", now).until - self.skew_s
             return limit_unknown(self._blocked_until), False
         return self.reached(window or "quarter"), window is None
 
     def reached(self, window: Window) -> RateLimitError:
         """The error for a window that is used up until its end."""
         end = limits.waiting(window, self.server_time)
-        return limit_reached(window, end.until - self._skew_s)
-
-
-def _date(header: str) -> float | None:
-    """Seconds since 1970 of a ``Date`` header, in the middle of its second; None if it is malformed."""
-    try:
-        return parsedate_to_datetime(header).timestamp() + 0.5
-    except (ValueError, TypeError, OverflowError):
-        return None
+        return limit_reached(window, end.until - self.skew_s)

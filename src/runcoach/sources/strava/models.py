@@ -44,7 +44,7 @@ _HASHED_FLAGS = ("trainer", "manual")
 
 _DAY_S = 86_400
 
-#: 1900-01-01 and 2100-01-01, in seconds since 1970.
+#: 1900-01-01 and 2100-01-01, in seconds since 1970: a manual activity may have any date between.
 _EARLIEST_S, _LATEST_S = -2_208_988_800, 4_102_444_800
 
 
@@ -111,7 +111,11 @@ def activity_of(payload: Mapping[str, Any], streams: dict[str, Any] | None = Non
     """An activity from a summary or a detail, with its streams if given."""
     strava_id = JsonReader(payload, "an activity", "Strava").need_whole("id")
     body = JsonReader(payload, f"activity {strava_id}", "Strava")
-    start_time_s = _start_time_s(body)
+    start_time_s = body.need_moment("start_date")
+    if not _EARLIEST_S <= start_time_s < _LATEST_S:
+        raise InvalidResponseError(
+            f"Strava's answer is not what its API describes: the start_date of {body.where} is not a plausible date"
+        )
     sport_type = body.text("sport_type") or body.text("type")
     measured_power = body.flag("device_watts") is True
     arrays: Streams | None = None
@@ -128,7 +132,7 @@ def activity_of(payload: Mapping[str, Any], streams: dict[str, Any] | None = Non
         name=body.text("name"),
         sport_type=sport_type,
         utc_offset_s=_utc_offset_s(body, start_time_s),
-        timezone=_zone(body.text("timezone")),
+        timezone=zone[1] if (zone := _ZONE.fullmatch(body.text("timezone") or "")) else None,
         totals=_totals(body, sport_type),
         is_private=body.flag("private") is True or body.text("visibility") == "only_me",
         is_manual=body.flag("manual") is True,
@@ -144,20 +148,10 @@ def activity_of(payload: Mapping[str, Any], streams: dict[str, Any] | None = Non
         gear=_gear(gear) if gear and gear.text("id") else None,
         splits=_splits(body),
         laps=tuple(_lap(lap, sport_type) for lap in body.children("laps") or ()),
-        best_efforts=_efforts(body),
+        best_efforts=tuple(filter(None, map(_effort, body.children("best_efforts") or ()))),
         streams=arrays,
         notes=notes,
     )
-
-
-def _start_time_s(body: JsonReader) -> int:
-    """The start; a manual activity may have any date since 1900."""
-    start_time_s = body.need_moment("start_date")
-    if not _EARLIEST_S <= start_time_s < _LATEST_S:
-        raise InvalidResponseError(
-            f"Strava's answer is not what its API describes: the start_date of {body.where} is not a plausible date"
-        )
-    return start_time_s
 
 
 def recording_of(activity: StravaActivity) -> Recording:
@@ -193,12 +187,9 @@ def summary_hash(payload: Mapping[str, Any]) -> str:
     """
     values = [_plain(payload.get(name)) for name in _HASHED_FIELDS]
     values += [payload.get(name) is True for name in _HASHED_FLAGS]
-    values += [_plain(payload.get("sport_type") or payload.get("type")), _private(payload)]
+    values.append(_plain(payload.get("sport_type") or payload.get("type")))
+    values.append(payload.get("private") is True or payload.get("visibility") == "only_me")
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:32]
-
-
-def _private(payload: Mapping[str, Any]) -> bool:
-    return payload.get("private") is True or payload.get("visibility") == "only_me"
 
 
 def _plain(value: object) -> str | float | bool | None:
@@ -219,11 +210,6 @@ def _utc_offset_s(body: JsonReader, start_time_s: int) -> int | None:
     if abs(offset_s) > _DAY_S:
         raise InvalidResponseError(f"unexpected response from Strava: the utc_offset of {body.where} is not an offset")
     return offset_s
-
-
-def _zone(text: str | None) -> str | None:
-    match = _ZONE.fullmatch(text or "")
-    return match[1] if match else None
 
 
 def _totals(body: JsonReader, sport_type: str | None) -> Totals:
@@ -269,13 +255,8 @@ def _lap(lap: JsonReader, sport_type: str | None) -> RecordedLap:
     )
 
 
-def _efforts(body: JsonReader) -> tuple[ReportedEffort, ...]:
-    """The best efforts as reported; those without a distance or a time are left out."""
-    reported = (_effort(effort) for effort in body.children("best_efforts") or ())
-    return tuple(effort for effort in reported if effort is not None)
-
-
 def _effort(effort: JsonReader) -> ReportedEffort | None:
+    """A best effort as reported; None without a distance or a time."""
     distance_m, elapsed_s = effort.number("distance"), effort.whole("elapsed_time")
     if distance_m is None or elapsed_s is None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from runcoach.errors import InvalidResponseError, RemoteRefusedError
@@ -15,7 +15,6 @@ from runcoach.sources.strava.error_mapping import faults_in, inactive, is_inacti
 
 if TYPE_CHECKING:
     from runcoach.errors import ScopeError
-    from runcoach.sources.remote.exchange import ApiResponse
     from runcoach.sources.strava.transport import StravaTransport
 
 READ, READ_ACTIVITIES, READ_ALL_ACTIVITIES = "read", "activity:read", "activity:read_all"
@@ -161,22 +160,23 @@ def _grant(
     )
     if answer.status >= 400:
         raise token_error(answer.status, answer.data, logging_in=logging_in)
-    return _grant_of(answer, round(transport.limiter.server_time))
-
-
-def _grant_of(answer: ApiResponse, now: int) -> TokenGrant:
+    now = round(transport.limiter.server_time)
     body = JsonReader(answer.data, "the login", "Strava")
     expires_at, expires_in = body.whole("expires_at"), body.whole("expires_in")
     if expires_at is None:
         expires_at = now + body.need_whole("expires_in")
-    athlete = body.child("athlete")
+    athlete = body.child("athlete") or JsonReader({}, "athlete of the login", "Strava")
+    names = ((athlete.text(name) or "").strip() for name in ("firstname", "lastname"))
+    profile_url = athlete.text("profile") or ""
     return TokenGrant(
         access_token=_token(body, "access_token"),
         refresh_token=_token(body, "refresh_token"),
         expires_at=expires_at,
         issued_at=now if expires_in is None else expires_at - expires_in,
         scope=body.text("scope"),
-        **(_athlete(athlete) if athlete else {}),
+        athlete_id=athlete.whole("id"),
+        athlete_name=" ".join(filter(None, names)) or None,
+        profile_url=profile_url if profile_url.startswith("https://") else None,
     )
 
 
@@ -185,13 +185,3 @@ def _token(body: JsonReader, name: str) -> str:
     if not _TOKEN.fullmatch(value):
         raise InvalidResponseError(f"unexpected response from Strava: {name} of the login is not a token")
     return value
-
-
-def _athlete(athlete: JsonReader) -> dict[str, Any]:
-    names = (athlete.text("firstname"), athlete.text("lastname"))
-    profile = athlete.text("profile")
-    return {
-        "athlete_id": athlete.whole("id"),
-        "athlete_name": " ".join(name.strip() for name in names if name and name.strip()) or None,
-        "profile_url": profile if profile and profile.startswith("https://") else None,
-    }

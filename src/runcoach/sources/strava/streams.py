@@ -30,6 +30,8 @@ _NUMBERS = frozenset({int, float, type(None)})
 _FLAGS = frozenset({bool, type(None)})
 _NO_POSITION = [None, None]
 
+_DIFFERS = "unexpected response from Strava"
+
 
 def streams_of(
     payload: dict[str, Any], start_time_s: float, *, sport_type: str | None, measured_power: bool
@@ -58,13 +60,7 @@ def streams_of(
             raise InvalidResponseError(f"{_DIFFERS}: {name} has {len(values)} samples where time has {len(time_s)}")
     if "cadence_spm" in channels and sport_type in ON_FOOT:
         channels["cadence_spm"] = channels["cadence_spm"] * 2.0
-    return _timed(time_s, start_time_s, recorded(channels))
-
-
-def _timed(
-    time_s: FloatArray, start_time_s: float, channels: dict[str, FloatArray]
-) -> tuple[Streams | None, tuple[str, ...]]:
-    streams = Streams(time_s + start_time_s, channels)
+    streams = Streams(time_s + start_time_s, recorded(channels))
     untimed = np.isnan(time_s)
     count = int(untimed.sum())
     if count:
@@ -87,7 +83,13 @@ def _numbers(key: str, data: list[Any] | None) -> FloatArray:
     data = data or []
     if not set(map(type, data)) <= (_FLAGS if key == "moving" else _NUMBERS):
         raise InvalidResponseError(f"{_DIFFERS}: stream {key} holds something that is not a number")
-    return _finite(key, data)
+    try:
+        values = np.array(data, dtype=np.float64)
+    except OverflowError:  # an integer of hundreds of digits
+        values = np.full(len(data), np.inf)
+    if np.isinf(values).any():
+        raise InvalidResponseError(f"{_DIFFERS}: stream {key} holds a number that is out of range")
+    return values
 
 
 def _positions(data: list[Any]) -> tuple[FloatArray, FloatArray]:
@@ -99,16 +101,3 @@ def _positions(data: list[Any]) -> tuple[FloatArray, FloatArray]:
         raise InvalidResponseError(f"{_DIFFERS}: stream latlng holds something that is not a pair")
     flat = _numbers("latlng", list(chain.from_iterable(pairs)))
     return flat[0::2].copy(), flat[1::2].copy()
-
-
-def _finite(key: str, data: list[Any]) -> FloatArray:
-    try:
-        values = np.array(data, dtype=np.float64)
-    except OverflowError:  # an integer of hundreds of digits
-        values = np.full(len(data), np.inf)
-    if np.isinf(values).any():
-        raise InvalidResponseError(f"{_DIFFERS}: stream {key} holds a number that is out of range")
-    return values
-
-
-_DIFFERS = "unexpected response from Strava"

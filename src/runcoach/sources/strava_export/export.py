@@ -16,7 +16,6 @@ from runcoach.sources.strava_export.row_parser import RowParser
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from types import TracebackType
     from typing import Self
 
     from runcoach.sources.archive.members import ArchiveMembers, Refused
@@ -35,9 +34,12 @@ def is_archive(path: Path) -> bool:
     The table may be in the folder itself or in a folder directly inside.
     """
     try:
-        return _has_table(path) if path.is_dir() else path.is_file() and is_zip(path)
+        if not path.is_dir():
+            return path.is_file() and is_zip(path)
+        folders = [path, *(each for each in path.iterdir() if not each.name.startswith(".") and not each.is_symlink())]
     except OSError:  # before Python 3.14 a PermissionError
         return False
+    return any(_is_file(folder / TABLE) for folder in folders)
 
 
 def open_export(path: Path) -> StravaExport:
@@ -116,9 +118,7 @@ class StravaExport:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -140,14 +140,6 @@ def _is_table(name: str) -> bool:
     """Whether a member is ``activities.csv``, at most one folder deep. Garmin's is named ``Activities.csv``."""
     folder, _, last = name.rpartition("/")
     return last == TABLE and "/" not in folder
-
-
-def _has_table(folder: Path) -> bool:
-    try:
-        entries = [path for path in folder.iterdir() if not path.name.startswith(".") and not path.is_symlink()]
-    except OSError:
-        return False
-    return any(_is_file(path / TABLE) for path in (folder, *entries))
 
 
 def _is_file(path: Path) -> bool:
