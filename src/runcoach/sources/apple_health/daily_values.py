@@ -55,23 +55,19 @@ def daily_values(records: RecordReader) -> tuple[tuple[WellnessValue, ...], tupl
             unknown_units[f"of {reading.type} in {reading.unit!r} not used"] += 1
             continue
         read[metric, _day(reading.end_s + reading.offset_s), reading.source].append((reading.end_s, value))
-    values = [_of_readings(key, readings) for key, readings in read.items()]
-    values += [_value(key, _union_s(spans), 1) for key, spans in asleep.items()]
+    values = [_value(key, _union_s(spans), 1) for key, spans in asleep.items()]
     values += [
         _value(("steps", _day(day * _DAY_S), source), steps, 1) for (day, source), steps in records.steps.items()
     ]
+    for key, readings in read.items():
+        is_mean = METRICS[key[0]].rule == "mean"
+        of_day = sum(value for _, value in readings) / len(readings) if is_mean else max(readings)[1]
+        values.append(_value(key, of_day, len(readings)))
     notes = [f"{counted(number, 'record')} {reason}" for reason, number in unknown_units.items()]
     kept = plausible(values)
     if len(kept) < len(values):
         notes.append(f"{counted(len(values) - len(kept), 'daily value')} out of range not used")
     return tuple(sorted(kept, key=lambda each: (each.metric, each.date, each.device))), tuple(notes)
-
-
-def _of_readings(key: _Key, readings: list[tuple[float, float]]) -> WellnessValue:
-    """The value of a day by the rule of its metric."""
-    if METRICS[key[0]].rule == "mean":
-        return _value(key, sum(value for _, value in readings) / len(readings), len(readings))
-    return _value(key, max(readings)[1], len(readings))
 
 
 def _value(key: _Key, value: float, readings: int) -> WellnessValue:

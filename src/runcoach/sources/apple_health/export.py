@@ -6,17 +6,16 @@ import hashlib
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from runcoach.domain.recording import Recording
-from runcoach.domain.streams import Streams, concatenate
+from runcoach.domain.streams import concatenate
 from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.sources.apple_health.activity_types import sport_type
 from runcoach.sources.apple_health.daily_values import daily_values
 from runcoach.sources.apple_health.export_file import ExportPieces, find_export_xml
-from runcoach.sources.apple_health.records import EARLIEST_S, RecordReader
+from runcoach.sources.apple_health.records import RecordReader
 from runcoach.sources.apple_health.routes import in_order, read_route
 from runcoach.sources.apple_health.sensors import SensorIndex, Sensors, join
 from runcoach.sources.apple_health.workouts import Workout, read_workout, workout_elements
@@ -76,7 +75,10 @@ def read_export(path: Path, progress: Callable[[int, int], None] = lambda *_: No
         for piece in pieces:
             records.read(piece)
             for element in workout_elements(piece):
-                _add_workout(element, workouts, refused)
+                try:
+                    workouts.append(read_workout(element))
+                except SourceError as error:
+                    refused[error.message] += 1
         values, value_notes = daily_values(records)
         records.readings.clear()
         index = SensorIndex(records.series)
@@ -112,12 +114,13 @@ def recording_of(exported: ExportedWorkout, routes: dict[str, bytes | None]) -> 
             notes.append(f"route {PurePosixPath(name).name} not used: {error.message}")
     if exported.sensors.heart_rate_from is not None:
         notes.append(f"heart rate from {exported.sensors.heart_rate_from}")
-    streams = join(workout, exported.sensors, _one_route(parts))
+    parts.sort(key=lambda part: float(part.time_s[0]))
+    route = in_order(concatenate(parts)) if parts else None
     return Recording(
         format="workout",
         sport_type=sport_type(workout.activity_type),
         start_time_s=workout.start_s,
-        streams=streams,
+        streams=join(workout, exported.sensors, route),
         totals=workout.totals,
         laps=workout.laps,
         pauses=workout.pauses,
@@ -126,25 +129,6 @@ def recording_of(exported: ExportedWorkout, routes: dict[str, bytes | None]) -> 
         utc_offset_s=workout.utc_offset_s,
         notes=tuple(notes),
     )
-
-
-def _add_workout(element: bytes, workouts: list[Workout], refused: Counter[str]) -> None:
-    try:
-        workout = read_workout(element)
-    except SourceError as error:
-        refused[error.message] += 1
-        return
-    if workout.start_s < EARLIEST_S:
-        day = datetime.fromtimestamp(workout.start_s, UTC).date()
-        refused[f"dated {day.isoformat()}, the clock was not set"] += 1
-        return
-    workouts.append(workout)
-
-
-def _one_route(parts: list[Streams]) -> Streams | None:
-    if not parts:
-        return None
-    return in_order(concatenate(sorted(parts, key=lambda part: float(part.time_s[0]))))
 
 
 class _RouteMembers:

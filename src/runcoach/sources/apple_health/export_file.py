@@ -148,18 +148,12 @@ def _check_prologue(block: bytes, name: str) -> None:
 def _last_boundary(data: bytes) -> int:
     """Where the last element of the data that may be incomplete begins."""
     end = max(data.rfind(b"<"), 0)
-    last = _last_workout(data, end)
+    last = data.rfind(b"<Workout", 0, end)
+    while last >= 0 and not data[last + 8 : last + 9].isspace():  # a part of a workout
+        last = data.rfind(b"<Workout", 0, last)
     if last < 0:
         return end
     tag_end = data.find(b"<", last + 1)
     if data[last:tag_end].rstrip().endswith(b"/>"):
         return end
     return end if 0 <= data.find(b"</Workout>", last) < end else last
-
-
-def _last_workout(data: bytes, end: int) -> int:
-    """Where the last ``<Workout>`` before ``end`` begins; −1 without any."""
-    last = data.rfind(b"<Workout", 0, end)
-    while last >= 0 and not data[last + 8 : last + 9].isspace():  # a part of a workout
-        last = data.rfind(b"<Workout", 0, last)
-    return last

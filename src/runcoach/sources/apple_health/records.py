@@ -201,14 +201,13 @@ class RecordReader:
 
     def _add_value(self, target: Target, start: tuple[float, int], end_s: float, value: str, unit: str | None) -> None:
         number = quantities.plain_number(value)
-        if target.factor is None or number is None:
-            self._drop(
-                f"of {target.type} in {unit!r} not used" if number is not None else "without a number not used", 1
-            )
-            return
-        begin, end, offset = (np.array([each]) for each in (int(start[0]), int(end_s), start[1]))
-        columns = Columns(begin, end, offset, np.array([number]))
-        self._add_columns(target, columns)
+        if number is None:
+            self._drop("without a number not used", 1)
+        elif target.factor is None:
+            self._drop(f"of {target.type} in {unit!r} not used", 1)
+        else:
+            begin, end, offset = (np.array([each]) for each in (int(start[0]), int(end_s), start[1]))
+            self._add_columns(target, Columns(begin, end, offset, np.array([number])))
 
     def _drop(self, reason: str, number: int) -> None:
         if number:

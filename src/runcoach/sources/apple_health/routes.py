@@ -23,7 +23,11 @@ def read_route(content: bytes) -> Streams:
     """The points of a route, times in seconds since 1970, by time. SourceError without any that has a time."""
     points = _POINT.findall(content)
     if points and len(points) == content.count(b"<trkpt"):
-        return in_order(_plain_route(points))
+        lng, lat, altitude, time, speed = zip(*points, strict=True)
+        time_s = np.array([each.decode() for each in time], dtype="datetime64[s]").astype(np.float64)
+        columns = [np.array(column).astype(np.float64) for column in (lng, lat, altitude, speed)]
+        columns[-1][columns[-1] < 0.0] = np.nan  # the receiver did not know it
+        return in_order(Streams(time_s, dict(zip(_CHANNELS, columns, strict=True))))
     if not content.strip():
         raise NotAnActivityError("it is empty")
     parsed = read_gpx(clean_xml(content))
@@ -32,14 +36,6 @@ def read_route(content: bytes) -> Streams:
         raise SourceError("it has no positions")
     names = [name for name in _CHANNELS if name in streams.channels]
     return in_order(Streams(streams.time_s, {name: streams.channels[name] for name in names}))
-
-
-def _plain_route(points: list[tuple[bytes, ...]]) -> Streams:
-    lng, lat, altitude, time, speed = zip(*points, strict=True)
-    time_s = np.array([each.decode() for each in time], dtype="datetime64[s]").astype(np.float64)
-    columns = [np.array(column).astype(np.float64) for column in (lng, lat, altitude, speed)]
-    columns[-1][columns[-1] < 0.0] = np.nan  # the receiver did not know it
-    return Streams(time_s, dict(zip(_CHANNELS, columns, strict=True)))
 
 
 def in_order(streams: Streams) -> Streams:

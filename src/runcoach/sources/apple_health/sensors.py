@@ -49,11 +49,8 @@ class SensorIndex:
 
     def of_workout(self, workout: Workout) -> Sensors:
         """The readings from the workout's own source; heart rate from the one with most readings if it has none."""
-        found = {}
-        for kind in SERIES:
-            readings = self._within(kind, workout.source, workout)
-            if readings is not None:
-                found[kind] = readings
+        own = {kind: self._within(kind, workout.source, workout) for kind in SERIES}
+        found = {kind: readings for kind, readings in own.items() if readings is not None}
         other = None
         if "HeartRate" not in found:
             sources = sorted(source for kind, source in self._series if kind == "HeartRate")
@@ -84,7 +81,12 @@ def join(workout: Workout, sensors: Sensors, route: Streams | None) -> Streams:
     """
     readings = sensors.readings
     time_s = _times(workout, readings, route)
-    channels = {} if route is None else _at_times(route, time_s)
+    channels = {}
+    if route is not None:
+        at_route = np.searchsorted(time_s, route.time_s)
+        for name, values in route.channels.items():
+            channels[name] = np.full(time_s.size, np.nan)
+            channels[name][at_route] = values
     if "HeartRate" in readings:
         channels["heart_rate_bpm"] = _held(time_s, readings["HeartRate"])
     if "RunningPower" in readings:
@@ -108,16 +110,6 @@ def _times(workout: Workout, readings: Mapping[str, Readings], route: Streams | 
     ]
     time_s = np.unique(np.concatenate(moments)) if moments else np.empty(0)
     return time_s[(time_s >= workout.start_s) & (time_s <= workout.end_s)]
-
-
-def _at_times(route: Streams, time_s: FloatArray) -> dict[str, FloatArray]:
-    """The channels of a route at ``time_s``, which include its own times; NaN at the others."""
-    at = np.searchsorted(time_s, route.time_s)
-    channels = {}
-    for name, values in route.channels.items():
-        channels[name] = np.full(time_s.size, np.nan)
-        channels[name][at] = values
-    return channels
 
 
 def _held(time_s: FloatArray, readings: Readings) -> FloatArray:

@@ -12,6 +12,7 @@ from runcoach.domain.recording import RecordedLap, Totals
 from runcoach.errors import SourceError
 from runcoach.sources.apple_health import quantities
 from runcoach.sources.apple_health.quantities import moment, quantity, quantity_with_unit
+from runcoach.sources.apple_health.records import EARLIEST_S
 from runcoach.sources.xml_reader import clean_xml, read_xml
 
 if TYPE_CHECKING:
@@ -74,19 +75,23 @@ def find_workout(piece: bytes, at: int) -> int:
 
 
 def read_workout(element: bytes) -> Workout:
-    """A workout from its element. SourceError where it is malformed or has no dates."""
+    """A workout from its element. SourceError where it is malformed or has no dates or an impossible one."""
     handler = _Handler()
     error = read_xml(clean_xml(element), handler)
     if error is not None:
         raise SourceError(error.position)
-    start, end = moment(handler.workout.get("startDate")), moment(handler.workout.get("endDate"))
+    attributes = handler.whole.attributes
+    start, end = moment(attributes.get("startDate")), moment(attributes.get("endDate"))
     if start is None or end is None or end[0] < start[0]:
         raise SourceError("no readable start and end")
+    if start[0] < EARLIEST_S:
+        day = datetime.fromtimestamp(start[0], UTC).date()
+        raise SourceError(f"dated {day.isoformat()}, the clock was not set")
     notes: list[str] = []
     zone, indoor = handler.stated(_ZONE), handler.stated(_INDOOR)
     return Workout(
-        activity_type=handler.workout.get("workoutActivityType", ""),
-        source=handler.workout.get("sourceName", ""),
+        activity_type=attributes.get("workoutActivityType", ""),
+        source=attributes.get("sourceName", ""),
         start_s=start[0],
         end_s=end[0],
         utc_offset_s=start[1] if zone is None else _offset_in(zone, start),
@@ -95,7 +100,7 @@ def read_workout(element: bytes) -> Workout:
         pauses=_pauses(handler.events, end[0]),
         routes=tuple(dict.fromkeys(handler.routes)),
         laps=_laps(handler),
-        device=_device(handler.workout.get("device")),
+        device=_device(attributes.get("device")),
         notes=tuple(notes),
     )
 
@@ -119,11 +124,6 @@ class _Handler:
         self.events: list[dict[str, str]] = []
         self.routes: list[str] = []
         self._open: list[str] = []
-
-    @property
-    def workout(self) -> dict[str, str]:
-        """The attributes of the workout."""
-        return self.whole.attributes
 
     def stated(self, keys: tuple[str, ...]) -> str | None:
         """The first metadata entry with one of these keys, of the workout, else of its intervals."""
@@ -171,13 +171,17 @@ def _totals(handler: _Handler, elapsed_s: float, notes: list[str]) -> Totals:
 
     Sums that only the intervals state are added up.
     """
-    workout, whole = handler.workout, handler.whole
+    workout, whole = handler.whole.attributes, handler.whole
     duration_s = _stated(workout, "duration", quantities.SECONDS, notes)
     heart, power = whole.statistics.get("HeartRate", {}), whole.statistics.get("RunningPower", {})
-    energy = [_energy_kcal(part, notes) for part in (whole, *handler.intervals)]
-    ascent = [quantity_with_unit(part.metadata.get(_ASCENT), quantities.METRES) for part in (whole, *handler.intervals)]
+    parts = (whole, *handler.intervals)
+    energy = [
+        _statistic(part.statistics.get("ActiveEnergyBurned", {}), "sum", quantities.KILOCALORIES, notes)
+        for part in parts
+    ]
+    ascent = [quantity_with_unit(part.metadata.get(_ASCENT), quantities.METRES) for part in parts]
     stated_m = _stated(workout, "totalDistance", quantities.METRES, notes)
-    distance = [_distance_m(part, notes) for part in (whole, *handler.intervals)]
+    distance = [_distance_m(part, notes) for part in parts]
     return Totals(
         distance_m=max((m for m in (stated_m, _first_or_sum(distance)) if m is not None), default=None),
         elapsed_s=elapsed_s,
@@ -200,10 +204,6 @@ def _first_or_sum(values: list[float | None]) -> float | None:
     return sum(known) if known else None
 
 
-def _energy_kcal(part: _Part, notes: list[str]) -> float | None:
-    return _statistic(part.statistics.get("ActiveEnergyBurned", {}), "sum", quantities.KILOCALORIES, notes)
-
-
 def _distance_m(part: _Part, notes: list[str]) -> float | None:
     """The longest of the distances: a part may state one for each way to move."""
     stated = [
@@ -217,7 +217,7 @@ def _distance_m(part: _Part, notes: list[str]) -> float | None:
 def _laps(handler: _Handler) -> tuple[RecordedLap, ...]:
     """The intervals where there are several, else what the runner marked as laps."""
     if len(handler.intervals) > 1:
-        return tuple(lap for part in handler.intervals if (lap := _interval(part)) is not None)
+        return tuple(filter(None, map(_interval, handler.intervals)))
     marked = {}
     for event in handler.events:
         begin = moment(event.get("date")) if event.get("type") == f"{_EVENT}Lap" else None
@@ -232,13 +232,15 @@ def _interval(part: _Part) -> RecordedLap | None:
     begin, heart = moment(part.attributes.get("startDate")), part.statistics.get("HeartRate", {})
     if begin is None:
         return None
-    totals = Totals(
-        distance_m=_distance_m(part, []),
-        elapsed_s=_stated(part.attributes, "duration", quantities.SECONDS, []),
-        avg_hr_bpm=_statistic(heart, "average", quantities.PER_MINUTE, []),
-        max_hr_bpm=_statistic(heart, "maximum", quantities.PER_MINUTE, []),
+    return RecordedLap(
+        begin[0],
+        Totals(
+            distance_m=_distance_m(part, []),
+            elapsed_s=_stated(part.attributes, "duration", quantities.SECONDS, []),
+            avg_hr_bpm=_statistic(heart, "average", quantities.PER_MINUTE, []),
+            max_hr_bpm=_statistic(heart, "maximum", quantities.PER_MINUTE, []),
+        ),
     )
-    return RecordedLap(begin[0], totals)
 
 
 def _statistic(statistics: dict[str, str], name: str, units: dict[str, float], notes: list[str]) -> float | None:
@@ -261,13 +263,13 @@ def _pauses(events: list[dict[str, str]], end_s: float) -> tuple[tuple[float, fl
 
     A pause by hand without one lasts until the end; one by the watch without one is none.
     """
-    moments: list[tuple[float, str]] = []
-    for event in events:
-        at = moment(event.get("date"))
-        if at is not None:
-            moments.append((at[0], event.get("type", "").removeprefix(_EVENT)))
+    moments = {
+        (at[0], event.get("type", "").removeprefix(_EVENT))
+        for event in events
+        if (at := moment(event.get("date"))) is not None
+    }
     pauses, since = [], dict[str, float]()
-    for at_s, kind in sorted(set(moments)):
+    for at_s, kind in sorted(moments):
         if kind in _RESUMED_BY:
             since.setdefault(_RESUMED_BY[kind], at_s)
         elif kind in since:

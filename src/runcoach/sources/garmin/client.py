@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from runcoach.domain.wellness import plausible
 from runcoach.errors import (
     AccessTokenError,
     DegradedError,
@@ -15,7 +16,7 @@ from runcoach.errors import (
 )
 from runcoach.sources.garmin import heart_rate_zones
 from runcoach.sources.garmin.models import owner_id, remote_activity
-from runcoach.sources.garmin.wellness import range_requests, read_values
+from runcoach.sources.garmin.wellness import range_requests
 from runcoach.sources.remote.api import Params, RemoteApi
 from runcoach.sources.remote.bearer_token import BearerToken
 from runcoach.sources.remote.exchange import JSON, TRIES, ApiRequest, Service
@@ -132,7 +133,7 @@ class GarminClient:
             if response is None:
                 missing.add(request.what)
             else:
-                yield read_values(request, response.data) if response.raw.strip() else []
+                yield plausible(request.read(response.data)) if response.raw.strip() else []
 
     def heart_rate_zones(self) -> dict[str, object]:
         """Maximum, resting and threshold heart rate and zones that the runner has configured; empty without any."""
@@ -179,13 +180,8 @@ class GarminClient:
             return token.value
 
     def _exchange_key(self) -> BearerToken:
-        request = ApiRequest(
-            "POST",
-            f"{self._api.base_url.rstrip('/')}/{_TOKEN_PATH}",
-            "a token",
-            authorization=f"ApiKey {self._key}",
-            accept="*/*",
-        )
+        url, authorization = f"{self._api.base_url.rstrip('/')}/{_TOKEN_PATH}", f"ApiKey {self._key}"
+        request = ApiRequest("POST", url, "a token", authorization=authorization, accept="*/*")
         response = self._api.transport.send(request)
         if response.status in (401, 403):
             raise DegradedError("Garmin does not accept this key: mistyped, ended or revoked", hint=_KEY_HINT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from runcoach.domain.wellness import WellnessValue, plausible
+from runcoach.domain.wellness import WellnessValue
 from runcoach.sources.remote.json_reader import number_of, objects
 
 if TYPE_CHECKING:
@@ -23,7 +23,10 @@ _UNMEASURED = frozenset({"OFF_WRIST", "UNCONFIRMED"})
 
 
 class RangeRequest(NamedTuple):
-    """A request for the days from ``{first}`` to ``{last}``: path and parameters, and how to read the answer."""
+    """A request for the days from ``{first}`` to ``{last}``: path and parameters, and how to read the answer.
+
+    What an answer lacks or leaves null is missing in what ``read`` returns.
+    """
 
     what: str
     path: str
@@ -42,11 +45,6 @@ def range_requests(since: date, until: date) -> Iterator[tuple[RangeRequest, str
             params: dict[str, str | int] = {name: text.format(**days) for name, text in request.params.items()}
             yield request, request.path.format(**days), params
             last = first - timedelta(days=1)
-
-
-def read_values(request: RangeRequest, answer: Any) -> list[WellnessValue]:
-    """The plausible values of an answer; what it lacks or leaves null is missing."""
-    return plausible(request.read(answer))
 
 
 def _hrv(answer: Any) -> Iterator[WellnessValue]:

@@ -34,6 +34,7 @@ _HEAD_BYTES = 256
 
 #: FIT's ``file_id`` message, two of its fields, and ``type`` of an activity.
 _FILE_ID, _TYPE, _TIME_CREATED, _ACTIVITY = 0, 0, 4, 4
+_UNKNOWN = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,8 @@ def file_type(head: bytes) -> tuple[bool, int | None]:
         }
     except (IndexError, struct.error, ValueError):
         return True, None
-    created = values.get(_TIME_CREATED)
-    is_known = created is not None and created != 0xFFFFFFFF
-    return values.get(_TYPE) == _ACTIVITY, created + FIT_EPOCH_S if created is not None and is_known else None
+    created = values.get(_TIME_CREATED, _UNKNOWN)
+    return values.get(_TYPE) == _ACTIVITY, None if created == _UNKNOWN else created + FIT_EPOCH_S
 
 
 def _names(path: Path) -> list[str]:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from runcoach.domain.race_prediction import RacePrediction
 from runcoach.sources.garmin_export.json_file import calendar_date, read_objects
 from runcoach.sources.remote.json_reader import number_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 #: Field of the file → the label of the distance. The times are in seconds.
 _DISTANCE_M = {"raceTime5K": 5000, "raceTime10K": 10_000, "raceTimeHalf": 21_100, "raceTimeMarathon": 42_200}
@@ -23,14 +18,9 @@ def read_race_predictions(content: bytes) -> list[RacePrediction]:
     found: dict[tuple[str, int], RacePrediction] = {}
     entries = read_objects(content, "race predictions")
     for entry in sorted(entries, key=lambda each: str(each.get("timestamp") or "")):
-        for prediction in _predictions(entry):
-            found[prediction.date, prediction.distance_m] = prediction
-    return sorted(found.values(), key=lambda each: (each.date, each.distance_m))
-
-
-def _predictions(entry: dict[str, object]) -> Iterator[RacePrediction]:
-    day = calendar_date(entry.get("calendarDate"))
-    for name, distance_m in _DISTANCE_M.items():
-        duration_s = number_of(entry.get(name))
-        if day is not None and duration_s is not None and 0 < duration_s <= _LONGEST_S:
-            yield RacePrediction("garmin", day, distance_m, round(duration_s))
+        day = calendar_date(entry.get("calendarDate"))
+        for name, distance_m in _DISTANCE_M.items():
+            duration_s = number_of(entry.get(name))
+            if day is not None and duration_s is not None and 0 < duration_s <= _LONGEST_S:
+                found[day, distance_m] = RacePrediction("garmin", day, distance_m, round(duration_s))
+    return [found[key] for key in sorted(found)]

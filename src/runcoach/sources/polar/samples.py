@@ -42,7 +42,9 @@ def read_streams(exercise: Mapping[str, Any], pauses: Pauses, sport_type: str | 
     if start_s is not None:
         series += _interval_series(exercise, start_s, pauses)
         series += _waypoints(exercise, start_s, pauses)
-    return _finish(_join(_without_second_altitude(series)), sport_type)
+    # The altitudes of the barometer alone, which come before those of the positions.
+    altitudes = [number for number, (name, _, _) in enumerate(series) if name == "altitude_m"]
+    return _finish(_join([each for number, each in enumerate(series) if number not in altitudes[1:]]), sport_type)
 
 
 def _timed_series(exercise: Mapping[str, Any]) -> Iterator[_Series]:
@@ -122,16 +124,6 @@ def _join(series: list[_Series]) -> Streams:
     return Streams(seconds, channels)
 
 
-def _without_second_altitude(series: list[_Series]) -> list[_Series]:
-    """The altitudes of the barometer alone, which come before those of the positions."""
-    seen, kept = False, []
-    for name, times, values in series:
-        if name != "altitude_m" or not seen:
-            kept.append((name, times, values))
-        seen = seen or name == "altitude_m"
-    return kept
-
-
 def _finish(streams: Streams, sport_type: str | None) -> Streams:
     """Steps of both legs; no altitude before the barometer has settled, when Polar writes 0."""
     altitude, cadence = streams.get("altitude_m"), streams.get("cadence_spm")
@@ -143,8 +135,7 @@ def _finish(streams: Streams, sport_type: str | None) -> Streams:
         changed["altitude_m"] = settled
     if cadence is not None:
         changed["cadence_spm"] = cadence * cadence_factor(sport_type, cadence)
-    channels = streams.with_channels(changed).channels
-    return Streams(streams.time_s, recorded(channels))
+    return Streams(streams.time_s, recorded(streams.with_channels(changed).channels))
 
 
 def _number(value: Any) -> float:

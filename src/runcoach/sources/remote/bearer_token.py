@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
 
 from runcoach.sources.remote.json_reader import number_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 #: Life of a token that does not say when it ends.
 TOKEN_LIFE_S = 24 * 3600.0
@@ -39,23 +34,13 @@ class BearerToken:
 
 
 def token_expiry(token: str) -> float | None:
-    """The ``exp`` claim of a JWT, unverified: it only decides when to exchange the key again."""
+    """The ``exp`` claim of a JWT in seconds since 1970, unverified; None where it is missing or not a date."""
     parts = token.split(".")
     if len(parts) != 3:
         return None
     try:
         claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (ValueError, binascii.Error, RecursionError):
-        return None
-    return _parse_expiry(claims) if isinstance(claims, dict) else None
-
-
-def _parse_expiry(claims: Mapping[str, Any]) -> float | None:
-    """The ``exp`` claim of a token in seconds since 1970; None where it is missing or not a date."""
-    value = number_of(claims.get("exp"))
-    if value is None:
-        return None
-    try:
-        return datetime.fromtimestamp(value, UTC).timestamp()
-    except (ValueError, OverflowError, OSError):
+        value = number_of(claims.get("exp")) if isinstance(claims, dict) else None
+        return None if value is None else datetime.fromtimestamp(value, UTC).timestamp()
+    except (ValueError, OverflowError, OSError, RecursionError):
         return None

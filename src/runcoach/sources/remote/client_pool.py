@@ -27,7 +27,7 @@ class ClientPool:
 
     def __init__(self) -> None:
         self._free: LifoQueue[httpx.Client] = LifoQueue()  # last in, first out: its connection is open
-        self._all = _clients(IN_FLIGHT)
+        self._all = _clients()
         for client in self._all:
             self._free.put(client)
 
@@ -46,7 +46,7 @@ class ClientPool:
             client.close()
 
 
-def _clients(count: int) -> list[httpx.Client]:
+def _clients() -> list[httpx.Client]:
     """Clients with one connection each, with certificate checks and the environment's proxies, except to loopback.
 
     They share the trusted certificates, which take 40 ms to load.
@@ -61,7 +61,7 @@ def _clients(count: int) -> list[httpx.Client]:
                 follow_redirects=False,
                 mounts={f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")},
             )
-            for _ in range(count)
+            for _ in range(IN_FLIGHT)
         ]
     except (ImportError, ValueError, OSError):
         pass  # the message may quote a proxy's password

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from runcoach.errors import InvalidResponseError
+
+T = TypeVar("T")
 
 #: The largest integer of the database.
 LARGEST = 2**63 - 1
@@ -96,21 +99,17 @@ class JsonReader:
 
     def need_text(self, name: str) -> str:
         """A required string."""
-        value = self.text(name)
-        if value is None:
-            raise self.missing(name)
-        return value
+        return self._needed(name, self.text(name))
 
     def need_whole(self, name: str) -> int:
         """A required integer."""
-        value = self.whole(name)
-        if value is None:
-            raise self.missing(name)
-        return value
+        return self._needed(name, self.whole(name))
 
     def need_moment(self, name: str) -> int:
         """A required time."""
-        value = self.moment(name)
+        return self._needed(name, self.moment(name))
+
+    def _needed(self, name: str, value: T | None) -> T:
         if value is None:
             raise self.missing(name)
         return value

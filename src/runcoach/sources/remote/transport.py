@@ -138,14 +138,9 @@ class Transport:
         headers = {"Accept": call.accept}
         if call.authorization:
             headers["Authorization"] = call.authorization
-        silence_s = call.silence_s or self._silence_s
+        timeout_s = call.silence_s or self._silence_s
         request = http.build_request(
-            call.method,
-            call.url,
-            params=call.params or None,
-            data=call.form,
-            headers=headers,
-            timeout=silence_s,
+            call.method, call.url, params=call.params or None, data=call.form, headers=headers, timeout=timeout_s
         )
         if call.secret_params:
             request.url = _SecretURL(request.url.copy_merge_params(call.secret_params))
@@ -175,8 +170,11 @@ class Transport:
             return _Failure(error, again=again)
         if answer.status >= 500 or answer.status == 408:
             return self._again(f"{name} has trouble of its own ({answer.status} when asked for {call.what})")
-        if 300 <= answer.status < 400:
-            return _Failure(self._moved(answer))
+        if 300 <= answer.status < 400:  # followed it would carry the token to wherever it points
+            host = _host(answer.headers.get("location", ""))
+            message = f"{name} sends us on to {host} ({answer.status}), where runcoach does not follow on its own"
+            hint = f"if {name} has moved, set {self.service.address_settings} (see `runcoach config`)"
+            return _Failure(self._unavailable(message, hint))
         if call.accept == JSON and answer.status < 300 and answer.raw.strip() and answer.data is None:
             return self._again(f"{name} sent {_media_type(answer)} when asked for {call.what}")
         return answer
@@ -195,14 +193,6 @@ class Transport:
 
     def _again(self, message: str) -> _Failure:
         return _Failure(self._unavailable(message, self.service.status_hint), again=True)
-
-    def _moved(self, answer: ApiResponse) -> RemoteUnavailableError:
-        """A redirect: followed it would carry the token to wherever it points, so only the host is named."""
-        name, host = self.service.name, _host(answer.headers.get("location", ""))
-        return self._unavailable(
-            f"{name} sends us on to {host} ({answer.status}), where runcoach does not follow on its own",
-            f"if {name} has moved, set {self.service.address_settings} (see `runcoach config`)",
-        )
 
     def _unavailable(self, message: str, hint: str | None = None) -> RemoteUnavailableError:
         return RemoteUnavailableError(message, hint=hint, service=self.service.code)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runcoach.config import Config, load
-from runcoach.domain.wellness import WellnessValue
+from runcoach.domain.wellness import WellnessValue, plausible
 from runcoach.sandbox.garmin import body
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
@@ -19,7 +19,7 @@ from runcoach.services.sync.remote.sync import sync_remote
 from runcoach.services.sync.remote.wellness import AGAIN_DAYS, EVERY_S, FIRST_DAYS
 from runcoach.services.sync.sync_types import SyncOptions, SyncReport
 from runcoach.services.training.wellness import daily_values
-from runcoach.sources.garmin.wellness import range_requests, read_values
+from runcoach.sources.garmin.wellness import range_requests
 from runcoach.store.sqlite.database import open_reader
 
 TODAY = date(2026, 11, 23)
@@ -146,13 +146,13 @@ def test_requests_cover_each_day_once_within_the_limits() -> None:
 )
 def test_what_an_answer_lacks_is_missing(answer: Any) -> None:
     request = next(range_requests(TODAY, TODAY))[0]
-    assert read_values(request, answer) == []
+    assert plausible(request.read(answer)) == []
 
 
 def test_an_answer_is_read() -> None:
     request = next(range_requests(TODAY, TODAY))[0]
     day = {"calendarDate": "2026-01-01", "heartRate": {"restingValue": 47}, "movement": {"steps": {"value": 9000}}}
-    assert read_values(request, {"data": [day]}) == [
+    assert plausible(request.read({"data": [day]})) == [
         WellnessValue("resting-hr", "2026-01-01", "garmin", "", 47.0),
         WellnessValue("steps", "2026-01-01", "garmin", "", 9000.0),
     ]
