@@ -8,44 +8,14 @@ from runcoach.sources.localized_sports import is_indoor_name, name_key, sport_ty
 #: The sport of a session between two sports of a multisport race.
 TRANSITION = "Transition"
 
-#: FIT sport → Strava's, None where it names no sport. Others are a Workout.
-_FIT_SPORTS: dict[str, str | None] = {
-    "all": None,
-    "alpine_skiing": "AlpineSki",
-    "canoeing": "Canoeing",
-    "cross_country_skiing": "NordicSki",
-    "cycling": "Ride",
-    "e_biking": "EBikeRide",
-    "generic": None,
-    "golf": "Golf",
-    "hiking": "Hike",
-    "hiit": "HighIntensityIntervalTraining",
-    "ice_skating": "IceSkate",
-    "inline_skating": "InlineSkate",
-    "kayaking": "Kayaking",
-    "kitesurfing": "Kitesurf",
-    "mountaineering": "Hike",
-    "paddling": "Canoeing",
-    "rock_climbing": "RockClimbing",
-    "rowing": "Rowing",
-    "running": "Run",
-    "sailing": "Sail",
-    "snowboarding": "Snowboard",
-    "snowshoeing": "Snowshoe",
-    "soccer": "Soccer",
-    "stand_up_paddleboarding": "StandUpPaddling",
-    "surfing": "Surfing",
-    "swimming": "Swim",
-    "tennis": "Tennis",
-    "transition": TRANSITION,
-    "walking": "Walk",
-    "wheelchair_push_run": "Wheelchair",
-    "wheelchair_push_walk": "Wheelchair",
-    "windsurfing": "Windsurf",
-}
+#: FIT sports that name no sport.
+_FIT_NO_SPORTS = frozenset({"all", "generic"})
 
-#: FIT sport and sub-sport → Strava's, where the sub-sport changes it.
-_FIT_SUB_SPORTS: dict[tuple[str, str], str] = {
+#: FIT sport and sub-sport → Strava's, where the words for the sport do not say it. Others are a Workout.
+_FIT_SPORTS: dict[tuple[str, str], str] = {
+    ("transition", ""): TRANSITION,
+    ("wheelchair_push_run", ""): "Wheelchair",
+    ("wheelchair_push_walk", ""): "Wheelchair",
     ("alpine_skiing", "backcountry"): "BackcountrySki",
     ("cross_country_skiing", "backcountry"): "BackcountrySki",
     ("cycling", "downhill"): "MountainBikeRide",
@@ -83,42 +53,34 @@ _FIT_SUB_SPORTS: dict[tuple[str, str], str] = {
 #: FIT sub-sports that are indoors, apart from those that begin with ``indoor_``.
 _FIT_INDOORS = frozenset({"treadmill", "spin"})
 
-#: Names of sports in GPX and TCX as many apps write them, in lower case, letters and digits only. Old exports of Strava
-#: write its number of the sport.
+#: Names of sports in GPX and TCX that Strava does not use, as apps write them, in lower case, letters and digits only.
+#: Old exports of Strava write its number of the sport.
 _WORDS: dict[str, str] = {
     word: sport
     for sport, words in {
-        "AlpineSki": "alpineski alpineskiing downhillskiing skiing resortskiing resortskiingsnowboarding",
-        "BackcountrySki": "backcountryski backcountryskiing backcountryskiingsnowboarding skitouring",
-        "Canoeing": "canoeing canoe paddling",
-        "EBikeRide": "ebikeride ebiking ebike ebikefitness",
-        "EMountainBikeRide": "emountainbikeride ebikemountain",
-        "Elliptical": "elliptical crosstrainer",
-        "GravelRide": "gravelride gravelcycling gravel",
-        "Hike": "hike hiking 4 mountaineering trekking",
-        "IceSkate": "iceskate iceskating",
-        "InlineSkate": "inlineskate inlineskating rollerskating",
-        "Kayaking": "kayaking kayak",
-        "MountainBikeRide": "mountainbikeride mountainbiking mountainbike mtb mtbing",
-        "NordicSki": "nordicski crosscountryskiing nordicskiing xcskiing skatingskiing crosscountryskiingws",
-        "Ride": "ride cycling biking bike 1 cyclingtransportation cyclingsport roadbiking roadcycling"
-        " bicycling roadbike cyclocross indoorcycling spinning",
-        "Rowing": "rowing row indoorrowing",
-        "Run": "run running 9 jogging jog streetrunning trackrunning treadmillrunning treadmill indoorrunning"
-        " runningtreadmill outdoorrun outdoorrunning roadrunning racerun ultrarun ultrarunning"
-        " indoorrun obstaclerun",
-        "Snowboard": "snowboard snowboarding",
-        "Snowshoe": "snowshoe snowshoeing",
-        "StairStepper": "stairstepper stairclimbing floorclimbing",
-        "Swim": "swim swimming 16 lapswimming openwaterswimming poolswimming openwater",
-        "TrailRun": "trailrun trailrunning trail runningtrail",
-        "VirtualRide": "virtualride virtualcycling",
-        "VirtualRun": "virtualrun virtualrunning",
-        "Walk": "walk walking 10 fitnesswalking casualwalking speedwalking nordicwalking indoorwalking"
-        " treadmillwalking powerwalking outdoorwalk",
-        "WeightTraining": "weighttraining strengthtraining",
-        "Workout": "workout fitnessequipment cardio cardiotraining indoorcardio",
-        "Yoga": "yoga",
+        "AlpineSki": "downhillskiing skiing resortskiing resortskiingsnowboarding",
+        "BackcountrySki": "backcountryskiingsnowboarding skitouring",
+        "Canoeing": "paddling",
+        "EBikeRide": "ebiking ebikefitness",
+        "EMountainBikeRide": "ebikemountain",
+        "GravelRide": "gravelcycling",
+        "Hike": "4 mountaineering trekking",
+        "InlineSkate": "rollerskating",
+        "MountainBikeRide": "mtbing",
+        "NordicSki": "xcskiing skatingskiing crosscountryskiingws",
+        "Ride": "1 bike roadbike roadbiking roadcycling cyclocross bicycling cyclingsport cyclingtransportation"
+        " indoorcycling spinning",
+        "Rowing": "indoorrowing",
+        "Run": "9 jogging streetrunning trackrunning treadmillrunning treadmill runningtreadmill indoorrun"
+        " indoorrunning outdoorrun outdoorrunning roadrunning racerun ultrarun ultrarunning obstaclerun",
+        "StairStepper": "stairclimbing floorclimbing",
+        "Swim": "16 lapswimming openwaterswimming poolswimming openwater",
+        "TrailRun": "runningtrail",
+        "VirtualRide": "virtualcycling",
+        "VirtualRun": "virtualrunning",
+        "Walk": "10 fitnesswalking casualwalking speedwalking nordicwalking indoorwalking treadmillwalking powerwalking"
+        " outdoorwalk",
+        "Workout": "fitnessequipment cardio cardiotraining indoorcardio",
     }.items()
     for word in words.split()
 }
@@ -130,7 +92,8 @@ def fit_sport(sport: object, sub_sport: object) -> tuple[str | None, bool | None
     indoor = True if sub_name is not None and (sub_name in _FIT_INDOORS or sub_name.startswith("indoor_")) else None
     if name is None:
         return (None if sport is None else UNKNOWN), indoor
-    return _FIT_SUB_SPORTS.get((name, sub_name or "")) or _FIT_SPORTS.get(name, UNKNOWN), indoor
+    known = _FIT_SPORTS.get((name, sub_name or "")) or _FIT_SPORTS.get((name, "")) or sport_from_words(name)[0]
+    return known or (None if name in _FIT_NO_SPORTS else UNKNOWN), indoor
 
 
 def sport_from_words(words: str | None) -> tuple[str | None, bool | None]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from runcoach.errors import HostileFileError, SourceError
 from runcoach.sources.apple_health import export_file
-from runcoach.sources.apple_health.export import AppleExport, read_export
+from runcoach.sources.apple_health.export import AppleExport, read_export, sport_type
 from runcoach.sources.apple_health.export_file import is_apple_export
 
 PLAN = maker.ExportPlan(runs=2, run_s=120, heart_rate_every_s=20)
@@ -106,3 +106,21 @@ def test_other_archives_and_folders_are_no_exports(tmp_path: Path) -> None:
     assert not is_apple_export(tmp_path / "broken.zip")
     (tmp_path / "any.xml").write_bytes(b"<HealthData/>")
     assert is_apple_export(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("Running", "Run"),
+        ("Hiking", "Hike"),
+        ("Basketball", "Basketball"),
+        ("DownhillSkiing", "AlpineSki"),
+        ("Stairs", "StairStepper"),
+        ("TraditionalStrengthTraining", "WeightTraining"),
+        ("WheelchairRunPace", "Wheelchair"),
+        ("TaiChi", "Workout"),
+        ("", "Workout"),
+    ],
+)
+def test_sport_of_a_workout(kind: str, expected: str) -> None:
+    assert sport_type(f"HKWorkoutActivityType{kind}") == expected

@@ -10,9 +10,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from runcoach.domain.recording import Recording
+from runcoach.domain.sports import UNKNOWN
 from runcoach.domain.streams import concatenate
 from runcoach.errors import NotAnActivityError, SourceError
-from runcoach.sources.apple_health.activity_types import sport_type
 from runcoach.sources.apple_health.daily_values import daily_values
 from runcoach.sources.apple_health.export_file import ExportPieces, find_export_xml
 from runcoach.sources.apple_health.records import RecordReader
@@ -21,6 +21,7 @@ from runcoach.sources.apple_health.sensors import SensorIndex, Sensors, join
 from runcoach.sources.apple_health.workouts import Workout, read_workout, workout_elements
 from runcoach.sources.archive.opening import open_archive
 from runcoach.sources.parsed_file import counted
+from runcoach.sources.sport_names import sport_from_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,21 @@ if TYPE_CHECKING:
 
     from runcoach.domain.wellness import WellnessValue
     from runcoach.sources.archive.members import ArchiveMembers
+
+_ACTIVITY_TYPE = "HKWorkoutActivityType"
+
+#: Type of a workout → Strava's ``sport_type``, where the words for the sport do not say it. Others are a Workout.
+_SPORTS = {
+    "FunctionalStrengthTraining": "WeightTraining",
+    "HandCycling": "Handcycle",
+    "SkatingSports": "InlineSkate",
+    "Stairs": "StairStepper",
+    "StepTraining": "StairStepper",
+    "SurfingSports": "Surfing",
+    "TraditionalStrengthTraining": "WeightTraining",
+    "WheelchairRunPace": "Wheelchair",
+    "WheelchairWalkPace": "Wheelchair",
+}
 
 #: Bytes of a route in which the time of its first point is looked for.
 _ROUTE_HEAD_BYTES = 8192
@@ -129,6 +145,12 @@ def recording_of(exported: ExportedWorkout, routes: dict[str, bytes | None]) -> 
         utc_offset_s=workout.utc_offset_s,
         notes=tuple(notes),
     )
+
+
+def sport_type(activity_type: str) -> str:
+    """The sport of ``HKWorkoutActivityTypeRunning``; one of any other kind is :data:`UNKNOWN`."""
+    name = activity_type.removeprefix(_ACTIVITY_TYPE)
+    return _SPORTS.get(name) or sport_from_words(name)[0] or UNKNOWN
 
 
 class _RouteMembers:
