@@ -15,14 +15,7 @@ from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.sources.parsed_file import ParsedFile, counted
 from runcoach.sources.sport_names import sport_from_words
 from runcoach.sources.tcx_laps import TcxLap, activity_totals, elapsed_of, pauses, without_repeats
-from runcoach.sources.track_points import (
-    END_OF_POINT,
-    ChannelNames,
-    Point,
-    TrackPoints,
-    epoch_s,
-    stated_offset_s,
-)
+from runcoach.sources.track_points import END_OF_POINT, ChannelNames, Point, TrackPoints, epoch_s, stated_offset_s
 from runcoach.sources.xml_reader import local_name, read_xml
 
 if TYPE_CHECKING:

@@ -129,10 +129,6 @@ def _parse_time(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        pass
-    try:
         return datetime.fromisoformat(text.strip())
     except ValueError:
         return None

@@ -160,17 +160,13 @@ def device_name(file_id: Message, devices: Sequence[Message]) -> str | None:
     """``Garmin Forerunner 935``, ``Suunto 9 Baro``; the manufacturer where the model is unknown; None if neither is."""
     creators = [device for device in devices if device.get("device_index") in ("creator", 0)]
     sources = [file_id, *creators, *(device for device in devices if "device_index" not in device)]
-    manufacturer = next(filter(None, (_manufacturer(source.get("manufacturer")) for source in sources)), None)
+    labels = [name for source in sources if isinstance(name := source.get("manufacturer"), str)]
+    names = (_MANUFACTURERS.get(name, name.replace("_", " ").title()) for name in labels)
+    manufacturer = next(filter(None, names), None)
     model = next(filter(None, (_model(source) for source in sources)), None)
     if model is None or manufacturer is None:
         return model or manufacturer
     return model if manufacturer.casefold() in model.casefold() else f"{manufacturer} {model}"
-
-
-def _manufacturer(name: object) -> str | None:
-    if not isinstance(name, str):
-        return None
-    return _MANUFACTURERS.get(name, name.replace("_", " ").title()) or None
 
 
 def _model(source: Message) -> str | None:

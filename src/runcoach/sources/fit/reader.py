@@ -69,9 +69,10 @@ class _ParsedPart:
 
     @property
     def notes(self) -> list[str]:
-        untimed = self.content.samples.untimed
-        damage = [self.damage] if self.damage else []
-        return [*damage, *([f"{counted(untimed, 'sample')} without a time left out"] if untimed else [])]
+        notes, untimed = [self.damage] if self.damage else [], self.content.samples.untimed
+        if untimed:
+            notes.append(f"{counted(untimed, 'sample')} without a time left out")
+        return notes
 
 
 def read_fit(data: bytes) -> ParsedFile:
@@ -107,9 +108,9 @@ def _parse_part(part: FitPart) -> _ParsedPart:
         content, complete = _content(part)
         if complete:
             return _ParsedPart(content, None)
-    repaired = repair(part)
-    content, complete = _content(FitPart(repaired.data))
-    return _ParsedPart(content, _damage(part, repaired.lost_bytes, complete, content.samples.time_s.size))
+    repaired, lost_bytes = repair(part)
+    content, complete = _content(FitPart(repaired))
+    return _ParsedPart(content, _damage(part, lost_bytes, complete, content.samples.time_s.size))
 
 
 def _content(part: FitPart) -> tuple[FitContent, bool]:

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 _NAN = math.nan
 _DEGREES_PER_SEMICIRCLE = 180.0 / 2**31
 
-#: The channels of a packed row, in its order; the raw cadence is of one leg and without its fraction.
+#: The fields of a packed row and their channels, in its order; the cadence is of one leg and without its fraction.
+_FIELDS = (
+    "distance", "position_lat", "position_long", "altitude", "speed",
+    "heart_rate", "cadence", "fractional_cadence", "power", "temperature",
+)  # fmt: skip
 _CHANNELS = (
     "distance_m", "lat_deg", "lng_deg", "altitude_m", "speed_ms",
     "heart_rate_bpm", "cadence_spm", "fraction", "power_w", "temperature_c",
@@ -85,8 +89,8 @@ def read_samples(messages: list[Message]) -> tuple[Samples, dict[str, list[Messa
                     get("altitude", nan), get("speed", nan), get("heart_rate", nan), get("cadence", nan),
                     get("fractional_cadence", nan), get("power", nan), get("temperature", nan),
                 )  # fmt: skip
-            except struct.error:
-                _pack_invalid(rows, at, message)
+            except struct.error:  # a field that is not a single number
+                pack_into(rows, at, *(number(get(name)) for name in _FIELDS))
             at += _ROW.size
             if keep:
                 kept.append(message)
@@ -101,25 +105,13 @@ def read_samples(messages: list[Message]) -> tuple[Samples, dict[str, list[Messa
     blank: list[bool] = np.asarray(np.isnan(table).all(axis=0)).tolist()
     channels = {name: table[:, index].copy() for index, name in enumerate(_CHANNELS) if not blank[index]}
     _complete(channels, kept, len(stamps), others.get("field_description", []))
-    return Samples(_epoch_s(stamps), channels, untimed), others
-
-
-def _pack_invalid(rows: bytearray, at: int, message: Message) -> None:
-    """Pack a record with a field that is not a single number; that field becomes NaN."""
-    fields = (
-        "distance", "position_lat", "position_long", "altitude", "speed",
-        "heart_rate", "cadence", "fractional_cadence", "power", "temperature",
-    )  # fmt: skip
-    _ROW.pack_into(rows, at, *(number(message.get(name)) for name in fields))
+    time_s = np.array(stamps, dtype="datetime64[s]").astype(np.int64).astype(np.float64)
+    return Samples(time_s, channels, untimed), others
 
 
 def number(value: object) -> float:
     """The value as a float; NaN if it is not a number."""
     return float(value) if isinstance(value, (int, float)) else _NAN
-
-
-def _epoch_s(stamps: list[str]) -> FloatArray:
-    return np.array(stamps, dtype="datetime64[s]").astype(np.int64).astype(np.float64)
 
 
 def _complete(channels: dict[str, FloatArray], kept: list[Message], size: int, descriptions: list[Message]) -> None:

@@ -28,14 +28,6 @@ _MAX_SEARCHES, _MAX_NEAR_SEARCHES = 10_000, 100
 
 
 @dataclass(frozen=True, slots=True)
-class RepairedPart:
-    """A FIT file of the readable messages of another, without ``lost_bytes`` of it."""
-
-    data: bytes
-    lost_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Layout:
     """The size of a definition's data messages, and the format and offset of their timestamp, if they have one."""
 
@@ -84,7 +76,9 @@ class _Walk:
             elif message is None:
                 break  # no valid message follows: the file was cut off
             else:
-                self._set_layout(message)
+                if message.layout is not None:
+                    self.undo.append((message.local, self.layouts.get(message.local)))
+                    self.layouts[message.local] = message.layout
                 at = message.end
         self.kept.append((start, at))
 
@@ -111,25 +105,14 @@ class _Walk:
         self.anchor = (at, time_s)
         self.undo.clear()
 
-    def _set_layout(self, message: _Message) -> None:
-        if message.layout is not None:
-            self.undo.append((message.local, self.layouts.get(message.local)))
-            self.layouts[message.local] = message.layout
-
     def _search(self, within_bytes: int) -> int | None:
         """The next offset after the anchor's start from which messages are valid."""
         if self.anchor is None:
             return None
         layouts = self._layouts_at_anchor()
         first = self.anchor[0] + 1
-        return next(
-            (
-                at
-                for at in range(first, min(first + within_bytes, len(self.body)))
-                if self._is_valid_from(at, dict(layouts))
-            ),
-            None,
-        )
+        offsets = range(first, min(first + within_bytes, len(self.body)))
+        return next((at for at in offsets if self._is_valid_from(at, dict(layouts))), None)
 
     def _layouts_at_anchor(self) -> dict[int, _Layout]:
         layouts = dict(self.layouts)
@@ -168,13 +151,13 @@ class _Walk:
             at = message.end
 
 
-def repair(part: FitPart) -> RepairedPart:
-    """The readable messages of a damaged file as a FIT file."""
+def repair(part: FitPart) -> tuple[bytes, int]:
+    """The readable messages of a damaged file as a FIT file, and how many bytes of it are lost."""
     body = part.body
     walk = _Walk(body)
     walk.run()
     readable = b"".join(body[start:end] for start, end in walk.kept)
-    return RepairedPart(framed(readable, part), len(body) - len(readable))
+    return framed(readable, part), len(body) - len(readable)
 
 
 def read_message(body: bytes, at: int, layouts: dict[int, _Layout]) -> _Message | None:
@@ -200,9 +183,9 @@ def _definition(body: bytes, at: int) -> _Message | None:
     definition = read_definition(body, at)
     if definition is None:
         return None
-    timestamps = (each for each in definition.fields if (each.number, each.size) == (TIMESTAMP, TIMESTAMP_BYTES))
-    timestamp = next(timestamps, None)
-    if timestamp is None:
-        return _Message(definition.end, definition.local, _Layout(definition.size))
-    layout = _Layout(definition.size, struct.Struct(definition.byte_order + "I"), timestamp.offset)
+    layout = _Layout(definition.size)
+    for each in definition.fields:
+        if (each.number, each.size) == (TIMESTAMP, TIMESTAMP_BYTES):
+            layout = _Layout(definition.size, struct.Struct(definition.byte_order + "I"), each.offset)
+            break
     return _Message(definition.end, definition.local, layout)

@@ -154,23 +154,22 @@ def pauses(events: Sequence[Message]) -> tuple[tuple[float, float], ...]:
 
     A stop without a later start ends the session; a repeated start or stop is ignored.
     """
-    timed = [(begin_s(event), event["event_type"]) for event in events if _is_timer(event)]
+    timed = [
+        (begin_s(event), kind)
+        for event in events
+        if event.get("event") == "timer"
+        and isinstance(event.get("timestamp"), str)
+        and isinstance(kind := event.get("event_type"), str)
+    ]
     spans, stopped_s = [], None
     for now_s, kind in sorted(timed, key=itemgetter(0)):  # stable: in one second, the order of the file
         if kind.startswith("stop"):
             stopped_s = now_s if stopped_s is None else stopped_s
-        elif stopped_s is not None:
+        elif kind == "start" and stopped_s is not None:
             if now_s > stopped_s:
                 spans.append((stopped_s, now_s))
             stopped_s = None
     return tuple(spans)
-
-
-def _is_timer(event: Message) -> bool:
-    kind = event.get("event_type")
-    if event.get("event") != "timer" or not isinstance(kind, str) or not isinstance(event.get("timestamp"), str):
-        return False
-    return kind == "start" or kind.startswith("stop")
 
 
 def utc_offset_s(activity: Message) -> int | None:
