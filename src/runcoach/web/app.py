@@ -44,7 +44,7 @@ def create_app(
     if not webhook_only:
         _add_api(app)
         if pages:
-            _add_pages(app, config, worker, access)
+            _add_pages(app)
     # The middleware added last runs first.
     app.add_middleware(BodyLimit, larger=uploads.BODY_LIMITS)
     app.add_middleware(AccessMiddleware, access=access, webhook_only=webhook_only)
@@ -62,14 +62,10 @@ def _add_api(app: FastAPI) -> None:
         app.include_router(router, prefix="/api/v1")
 
 
-def _add_pages(app: FastAPI, config: Config, worker: Worker | None, access: Access) -> None:
-    from runcoach.web import token_login
-    from runcoach.web.pages import error_pages, make_router
-    from runcoach.web.pages.layout import PageLayout
+def _add_pages(app: FastAPI) -> None:
+    from runcoach.web import pages, token_login
     from runcoach.web.static_files import assets
 
     app.mount("/static", assets(), name="static")
     app.include_router(token_login.router)
-    app.include_router(make_router(config, worker, access))
-    app.state.layout = PageLayout(None, None)
-    error_pages.install(app)
+    pages.install(app)

@@ -14,8 +14,8 @@ from runcoach.errors import RuncoachError
 from runcoach.services import jobs
 from runcoach.services.auth.api_key import connect, disconnect
 from runcoach.services.auth.remote_sources import KEY_SOURCES
-from runcoach.services.auth.store_choice import KeyringCheck, store_choice
-from runcoach.services.auth.web_login import WebLoginOptions, WebLogins
+from runcoach.services.auth.store_choice import store_choice
+from runcoach.services.auth.web_login import WebLoginOptions
 from runcoach.services.connection_overview import ConnectionOverview, connection_overview
 from runcoach.services.reader import open_reader
 from runcoach.web.api.params import MAX_ID
@@ -24,11 +24,10 @@ from runcoach.web.pages.layout import show
 from runcoach.web.templating import page as plain_page
 
 if TYPE_CHECKING:
-    from runcoach.config import Config
     from runcoach.services.auth.oauth_flow import LoginResult
-    from runcoach.services.sync.worker import Worker
     from runcoach.services.sync.worker_status import WorkerStatus
-    from runcoach.web.security import Access
+
+router = APIRouter()
 
 #: Where Strava redirects the browser to; needs no server token, but a state that was issued and not used.
 CALLBACK = "/connection/callback"
@@ -66,78 +65,85 @@ class JobChoice(BaseModel):
     id: Annotated[int, Field(ge=1, le=MAX_ID)] | None = None
 
 
-def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
-    """The page, the login, and the actions of its buttons."""
-    routes = APIRouter()
-    logins, keyring = WebLogins(config), KeyringCheck(config)
-
-    @routes.get("/connection")
-    def page(request: Request) -> Response:
-        with open_reader(config) as connection:
-            found = connection_overview(connection)
-            store = store_choice(config, connection, keyring)
-        state = None if worker is None else worker.state()
-        return show(
-            request,
-            found.connection,
-            "connection.html",
-            "connection",
-            data=found,
-            state=state,
-            store=store,
-            key_pages={name: source.key_page for name, source in KEY_SOURCES.items()},
-            fingerprint=_fingerprint(found, state),
-        )
-
-    @routes.get("/connection/state")
-    def state(request: Request) -> Response:
-        with open_reader(config) as connection:
-            found = connection_overview(connection)
-        working = None if worker is None else worker.state()
-        is_busy = working is not None and working.doing in {"sync", "fetch", "thumbnails", "analytics"}
-        return data(request, {"fingerprint": _fingerprint(found, working), "busy": is_busy}, NO_STORE)
-
-    @routes.post("/connection/login")
-    def login(request: Request, form: LoginForm) -> Response:
-        options = WebLoginOptions(
-            form.client_id.strip() or None, form.client_secret.strip() or None, form.token_store or None
-        )
-        return data(request, {"location": logins.begin(options, _origin(request) + CALLBACK)}, NO_STORE)
-
-    @routes.get(CALLBACK)
-    def callback(request: Request) -> Response:
-        try:
-            connected = logins.finish(str(request.url))
-        except RuncoachError as problem:
-            return _login_result(request, None, problem)
-        if worker is not None:
-            worker.request_sync()
-        return _login_result(request, connected, None)
-
-    @routes.post("/connection/jobs/retry")
-    def retry(request: Request, choice: JobChoice) -> Response:
-        retried = jobs.retry(config, choice.id)
-        if worker is not None:
-            worker.wake()
-        return data(request, {"retried": retried}, NO_STORE)
-
-    _add_key_routes(routes, config, worker)
-    return routes
+@router.get("/connection")
+def page(request: Request) -> Response:
+    """The page."""
+    app = request.app.state
+    with open_reader(app.config) as connection:
+        found = connection_overview(connection)
+        store = store_choice(app.config, connection, app.keyring)
+    state = None if app.worker is None else app.worker.state()
+    return show(
+        request,
+        found.connection,
+        "connection.html",
+        "connection",
+        data=found,
+        state=state,
+        store=store,
+        key_pages={name: source.key_page for name, source in KEY_SOURCES.items()},
+        fingerprint=_fingerprint(found, state),
+    )
 
 
-def _add_key_routes(routes: APIRouter, config: Config, worker: Worker | None) -> None:
-    """Connect and disconnect a source that is opened by a key."""
+@router.get("/connection/state")
+def state(request: Request) -> Response:
+    """Whether the page has changed, and whether the worker is busy."""
+    worker = request.app.state.worker
+    with open_reader(request.app.state.config) as connection:
+        found = connection_overview(connection)
+    working = None if worker is None else worker.state()
+    is_busy = working is not None and working.doing in {"sync", "fetch", "thumbnails", "analytics"}
+    return data(request, {"fingerprint": _fingerprint(found, working), "busy": is_busy}, NO_STORE)
 
-    @routes.post("/connection/key")
-    def key(request: Request, form: KeyForm) -> Response:
-        connected = connect(config, form.source, form.key, token_store=form.token_store or None)
-        if worker is not None:
-            worker.request_sync()
-        return data(request, {"source": connected.source, "athleteName": connected.athlete_name}, NO_STORE)
 
-    @routes.post("/connection/key/remove")
-    def remove_key(request: Request, choice: SourceChoice) -> Response:
-        return data(request, {"disconnected": disconnect(config, choice.source)}, NO_STORE)
+@router.post("/connection/login")
+def login(request: Request, form: LoginForm) -> Response:
+    """Begin a login; the response is where to send the browser."""
+    options = WebLoginOptions(
+        form.client_id.strip() or None, form.client_secret.strip() or None, form.token_store or None
+    )
+    return data(request, {"location": request.app.state.logins.begin(options, _origin(request) + CALLBACK)}, NO_STORE)
+
+
+@router.get(CALLBACK)
+def callback(request: Request) -> Response:
+    """Finish the login with what Strava sent the browser back with."""
+    try:
+        connected = request.app.state.logins.finish(str(request.url))
+    except RuncoachError as problem:
+        return _login_result(request, None, problem)
+    _sync(request)
+    return _login_result(request, connected, None)
+
+
+@router.post("/connection/jobs/retry")
+def retry(request: Request, choice: JobChoice) -> Response:
+    """Queue failed jobs again."""
+    retried, worker = jobs.retry(request.app.state.config, choice.id), request.app.state.worker
+    if worker is not None:
+        worker.wake()
+    return data(request, {"retried": retried}, NO_STORE)
+
+
+@router.post("/connection/key")
+def key(request: Request, form: KeyForm) -> Response:
+    """Connect a source that is opened by a key."""
+    connected = connect(request.app.state.config, form.source, form.key, token_store=form.token_store or None)
+    _sync(request)
+    return data(request, {"source": connected.source, "athleteName": connected.athlete_name}, NO_STORE)
+
+
+@router.post("/connection/key/remove")
+def remove_key(request: Request, choice: SourceChoice) -> Response:
+    """Disconnect such a source."""
+    return data(request, {"disconnected": disconnect(request.app.state.config, choice.source)}, NO_STORE)
+
+
+def _sync(request: Request) -> None:
+    """Request a sync from the worker, if there is one."""
+    if request.app.state.worker is not None:
+        request.app.state.worker.request_sync()
 
 
 def _origin(request: Request) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from runcoach.domain.units import Units
 from runcoach.web.pages.formatting import Formatter
 from runcoach.web.pages.navigation import BAR_ITEMS, NAVIGATION, NavigationItem
+from runcoach.web.security import policy
 from runcoach.web.templating import page
 
 if TYPE_CHECKING:
@@ -98,3 +100,14 @@ def show(
         thumbnail_url=thumbnail_url,
         **context,
     )
+
+
+def show_with_map(request: Request, state: ConnectionState, template: str, section: str, /, **context: Any) -> Response:
+    """As :func:`show`, with ``tiles`` and ``attribution`` of the map; the page may load images from their origin."""
+    settings = request.app.state.config.settings
+    tiles = settings.map_tiles_url
+    response = show(request, state, template, section, tiles=tiles, attribution=settings.map_attribution, **context)
+    if tiles:
+        parts = urlsplit(tiles)
+        response.headers["Content-Security-Policy"] = policy(images=f"{parts.scheme}://{parts.netloc}")
+    return response

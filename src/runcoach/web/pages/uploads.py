@@ -10,15 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from runcoach.services.imports import batches
-from runcoach.services.imports.uploads import MAX_FILE_BYTES, Uploads
+from runcoach.services.imports.uploads import MAX_FILE_BYTES
 from runcoach.web.api.params import MAX_ID
 from runcoach.web.http_cache import NO_STORE, data
 
 if TYPE_CHECKING:
-    from runcoach.config import Config
     from runcoach.services.imports.uploads import Upload
-    from runcoach.services.sync.worker import Worker
-    from runcoach.web.security import Access
+
+router = APIRouter()
 
 #: Each file is the body of a request of its own, so that no multipart body is parsed or buffered.
 FILES = "/connection/import/file"
@@ -44,37 +43,39 @@ class BatchChoice(BaseModel):
     batch: int = Field(ge=1, le=MAX_ID)
 
 
-def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
-    """Begin an upload, send files, start the import, poll its progress; undo an import."""
-    routes = APIRouter()
-    uploads = Uploads(config, None if worker is None else worker.wake)
+@router.post("/connection/import")
+def begin(request: Request) -> Response:
+    """Begin an upload; its key goes with each file."""
+    return data(request, {"key": request.app.state.uploads.begin()}, NO_STORE)
 
-    @routes.post("/connection/import")
-    def begin(request: Request) -> Response:
-        return data(request, {"key": uploads.begin()}, NO_STORE)
 
-    @routes.post(FILES)
-    async def receive(request: Request) -> Response:
-        key = request.headers.get("x-import-key", "")
-        name = unquote(request.headers.get("x-file-name", ""))
-        with await run_in_threadpool(uploads.receive, key, name) as upload:
-            await _stream(request, upload)
-            return data(request, {"bytes": await run_in_threadpool(upload.finish)}, NO_STORE)
+@router.post(FILES)
+async def receive(request: Request) -> Response:
+    """Receive one file."""
+    key = request.headers.get("x-import-key", "")
+    name = unquote(request.headers.get("x-file-name", ""))
+    with await run_in_threadpool(request.app.state.uploads.receive, key, name) as upload:
+        await _stream(request, upload)
+        return data(request, {"bytes": await run_in_threadpool(upload.finish)}, NO_STORE)
 
-    @routes.post("/connection/import/start")
-    def start(request: Request, upload: UploadKey) -> Response:
-        uploads.start(upload.key)
-        return data(request, uploads.progress(), NO_STORE)
 
-    @routes.get("/connection/import")
-    def progress(request: Request) -> Response:
-        return data(request, uploads.progress(), NO_STORE)
+@router.post("/connection/import/start")
+def start(request: Request, upload: UploadKey) -> Response:
+    """Import the files that were sent."""
+    request.app.state.uploads.start(upload.key)
+    return data(request, request.app.state.uploads.progress(), NO_STORE)
 
-    @routes.post("/connection/import/undo")
-    def undo(request: Request, choice: BatchChoice) -> Response:
-        return data(request, batches.undo(config, choice.batch), NO_STORE)
 
-    return routes
+@router.get("/connection/import")
+def progress(request: Request) -> Response:
+    """How far the import is."""
+    return data(request, request.app.state.uploads.progress(), NO_STORE)
+
+
+@router.post("/connection/import/undo")
+def undo(request: Request, choice: BatchChoice) -> Response:
+    """Undo an import."""
+    return data(request, batches.undo(request.app.state.config, choice.batch), NO_STORE)
 
 
 async def _stream(request: Request, upload: Upload) -> None:

@@ -20,19 +20,17 @@ from runcoach.services.training.run_trends import run_trends
 from runcoach.services.training.week import monday_of
 from runcoach.services.training.zones import zones
 from runcoach.web.pages.coach import trend_charts
-from runcoach.web.pages.coach.figures_cache import FiguresCache
 from runcoach.web.pages.formatting import Formatter
 from runcoach.web.pages.layout import show
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from runcoach.config import Config
-    from runcoach.services.sync.worker import Worker
     from runcoach.services.training.fitness import Fitness, FitnessDay
     from runcoach.services.training.run_trends import RunTrends
     from runcoach.services.training.zones import TimeInZones
-    from runcoach.web.security import Access
+
+router = APIRouter()
 
 #: Ranges of the charts: days, None for all.
 RANGES: dict[str, tuple[str, int | None]] = {"90d": ("90 days", 90), "1y": ("A year", 365), "all": ("All", None)}
@@ -77,33 +75,28 @@ def form_words(found: Fitness) -> str:
     return form_state(now.form / now.fitness) if now.fitness >= 1.0 else "no training to recover from"
 
 
-def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
+@router.get("/fitness")
+def page(request: Request) -> Response:
     """The page of fitness."""
-    routes = APIRouter()
-    cache = FiguresCache(config.database)
-
-    @routes.get("/fitness")
-    def page(request: Request) -> Response:
-        today = local_today()
-        chosen = range_of(request, "1y")
-        fmt = Formatter(Units(config.settings.units))
-        with open_reader(config) as connection:
-            found = cache.get("fitness", lambda: fitness(connection, today))
-            figures = cache.get(chosen, lambda: _figures(connection, found, chosen, fmt))
-            return show(
-                request,
-                connection_state(connection),
-                "fitness.html",
-                "fitness",
-                fitness=found,
-                form_words=form_words(found),
-                ranges=RANGES,
-                chosen=chosen,
-                good_decoupling=_GOOD_DECOUPLING,
-                **figures,
-            )
-
-    return routes
+    config, cache = request.app.state.config, request.app.state.figures
+    today = local_today()
+    chosen = range_of(request, "1y")
+    fmt = Formatter(Units(config.settings.units))
+    with open_reader(config) as connection:
+        found = cache.get("fitness", lambda: fitness(connection, today))
+        figures = cache.get(chosen, lambda: _figures(connection, found, chosen, fmt))
+        return show(
+            request,
+            connection_state(connection),
+            "fitness.html",
+            "fitness",
+            fitness=found,
+            form_words=form_words(found),
+            ranges=RANGES,
+            chosen=chosen,
+            good_decoupling=_GOOD_DECOUPLING,
+            **figures,
+        )
 
 
 def _figures(connection: sqlite3.Connection, found: Fitness, chosen: str, fmt: Formatter) -> dict[str, Any]:

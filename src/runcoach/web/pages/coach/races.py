@@ -12,16 +12,14 @@ from runcoach.services.reader import open_reader
 from runcoach.services.training.forecasts.backtest import COMBINATION, backtest
 from runcoach.services.training.forecasts.predictions import newest_forecasts, predict
 from runcoach.services.training.races import races
-from runcoach.web.pages.coach.figures_cache import FiguresCache
 from runcoach.web.pages.layout import show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runcoach.config import Config
-    from runcoach.services.sync.worker import Worker
     from runcoach.services.training.forecasts.backtest import BacktestReport, BacktestRow
-    from runcoach.web.security import Access
+
+router = APIRouter()
 
 #: Past races in the drawing.
 _DRAWN = 40
@@ -55,30 +53,25 @@ class BacktestDrawing:
     step: float
 
 
-def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
+@router.get("/races")
+def page(request: Request) -> Response:
     """The page of races and forecasts."""
-    routes = APIRouter()
-    cache = FiguresCache(config.database)
-
-    @routes.get("/races")
-    def page(request: Request) -> Response:
-        with open_reader(config) as connection:
-            checked = cache.get("backtest", lambda: backtest(connection))
-            return show(
-                request,
-                connection_state(connection),
-                "races.html",
-                "races",
-                races=cache.get("races", lambda: races(connection)),
-                forecasts=cache.get("forecasts", lambda: predict(connection)),
-                others=newest_forecasts(connection),
-                checked=checked,
-                ours=COMBINATION,
-                drawing=drawing_of(checked),
-                by_race={(row.activity_id, row.distance_m): row for row in checked.rows if row.method == COMBINATION},
-            )
-
-    return routes
+    cache = request.app.state.figures
+    with open_reader(request.app.state.config) as connection:
+        checked = cache.get("backtest", lambda: backtest(connection))
+        return show(
+            request,
+            connection_state(connection),
+            "races.html",
+            "races",
+            races=cache.get("races", lambda: races(connection)),
+            forecasts=cache.get("forecasts", lambda: predict(connection)),
+            others=newest_forecasts(connection),
+            checked=checked,
+            ours=COMBINATION,
+            drawing=drawing_of(checked),
+            by_race={(row.activity_id, row.distance_m): row for row in checked.rows if row.method == COMBINATION},
+        )
 
 
 def drawing_of(report: BacktestReport) -> BacktestDrawing | None:

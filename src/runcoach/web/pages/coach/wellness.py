@@ -20,9 +20,7 @@ from runcoach.web.pages.layout import show
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runcoach.config import Config
-    from runcoach.services.sync.worker import Worker
-    from runcoach.web.security import Access
+router = APIRouter()
 
 #: Days in the table.
 TABLE_DAYS = 14
@@ -63,34 +61,29 @@ class Course:
     description: str
 
 
-def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
+@router.get("/wellness")
+def page(request: Request, days: Annotated[Literal["30", "90", "365"], Query()] = "90") -> Response:
     """The page of daily values."""
-    routes = APIRouter()
-
-    @routes.get("/wellness")
-    def page(request: Request, days: Annotated[Literal["30", "90", "365"], Query()] = "90") -> Response:
-        today = local_today()
-        with open_reader(config) as connection:
-            last = daily_values(connection, days=TABLE_DAYS)
-            until = min(today, date.fromisoformat(last[0].date)) if last else today
-            since = until - timedelta(days=_DAYS[days] - 1)
-            found, state = series(connection, since=since, until=until), connection_state(connection)
-        units = Units(config.settings.units)
-        fmt = Formatter(units)
-        return show(
-            request,
-            state,
-            "wellness.html",
-            "wellness",
-            days=days,
-            since=since,
-            until=until,
-            courses=[_course(number, each, since, until, units, fmt) for number, each in enumerate(found)],
-            columns=[_column(name, units) for name in METRICS if any(value.metric == name for value in last)],
-            rows=_rows(last, units),
-        )
-
-    return routes
+    today = local_today()
+    with open_reader(request.app.state.config) as connection:
+        last = daily_values(connection, days=TABLE_DAYS)
+        until = min(today, date.fromisoformat(last[0].date)) if last else today
+        since = until - timedelta(days=_DAYS[days] - 1)
+        found, state = series(connection, since=since, until=until), connection_state(connection)
+    units = Units(request.app.state.config.settings.units)
+    fmt = Formatter(units)
+    return show(
+        request,
+        state,
+        "wellness.html",
+        "wellness",
+        days=days,
+        since=since,
+        until=until,
+        courses=[_course(number, each, since, until, units, fmt) for number, each in enumerate(found)],
+        columns=[_column(name, units) for name in METRICS if any(value.metric == name for value in last)],
+        rows=_rows(last, units),
+    )
 
 
 def _course(number: int, one: Series, since: date, until: date, units: Units, fmt: Formatter) -> Course:

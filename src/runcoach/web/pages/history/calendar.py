@@ -18,10 +18,9 @@ from runcoach.web.pages.layout import show
 if TYPE_CHECKING:
     import sqlite3
 
-    from runcoach.config import Config
     from runcoach.services.auth.connection_state import ConnectionState
-    from runcoach.services.sync.worker import Worker
-    from runcoach.web.security import Access
+
+router = APIRouter()
 
 _SHOWN = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
 
@@ -29,25 +28,20 @@ _SHOWN = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
 _YEARS = range(1900, 2200)
 
 
-def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
+@router.get("/calendar")
+def page(request: Request) -> Response:
     """The calendar; ``/calendar`` is the current month, or the last one with runs."""
-    routes = APIRouter()
-
-    @routes.get("/calendar")
-    def page(request: Request) -> Response:
-        with open_reader(config) as connection:
-            years = calendar.all_years(connection)
-            state = connection_state(connection)
-            shown = _SHOWN.fullmatch(request.query_params.get("show", ""))
-            if shown is None or int(shown[1]) not in _YEARS or not 1 <= int(shown[2] or 1) <= 12:
-                if request.query_params.get("show") == "all":
-                    return show(request, state, "calendar_all.html", "calendar", years=years, today=local_today())
-                return _month(request, connection, state, years, _usual_month(years))
-            if shown[2] is not None:
-                return _month(request, connection, state, years, date(int(shown[1]), int(shown[2]), 1))
-            return _year(request, connection, state, years, int(shown[1]))
-
-    return routes
+    with open_reader(request.app.state.config) as connection:
+        years = calendar.all_years(connection)
+        state = connection_state(connection)
+        shown = _SHOWN.fullmatch(request.query_params.get("show", ""))
+        if shown is None or int(shown[1]) not in _YEARS or not 1 <= int(shown[2] or 1) <= 12:
+            if request.query_params.get("show") == "all":
+                return show(request, state, "calendar_all.html", "calendar", years=years, today=local_today())
+            return _month(request, connection, state, years, _usual_month(years))
+        if shown[2] is not None:
+            return _month(request, connection, state, years, date(int(shown[1]), int(shown[2]), 1))
+        return _year(request, connection, state, years, int(shown[1]))
 
 
 def _usual_month(years: tuple[calendar.YearOfMonths, ...]) -> date:

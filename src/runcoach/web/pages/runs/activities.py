@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
     from starlette.datastructures import QueryParams
 
-    from runcoach.config import Config
-    from runcoach.services.sync.worker import Worker
-    from runcoach.web.security import Access
+router = APIRouter()
 
 #: Rows on a page.
 ROWS = 100
@@ -94,37 +92,35 @@ class Column:
     order: str | None
 
 
-def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
-    """The list, and its rows alone for the script that loads more."""
-    routes = APIRouter()
-    units = Units(config.settings.units)
+@router.get("/activities")
+def page(request: Request) -> Response:
+    """The list."""
+    units = Units(request.app.state.config.settings.units)
+    params, where = _read(request.query_params, units)
+    with open_reader(request.app.state.config) as connection:
+        return show(
+            request,
+            connection_state(connection),
+            "activities.html",
+            "activities",
+            params=params,
+            sums=totals.sums(connection, where),
+            columns=_columns(params, units),
+            sports=totals.sports(connection),
+            gear=totals.gear_names(connection),
+            families=tuple(FAMILIES),
+            **_rows(connection, request, params, where, units),
+        )
 
-    @routes.get("/activities")
-    def page(request: Request) -> Response:
-        params, where = _read(request.query_params, units)
-        with open_reader(config) as connection:
-            return show(
-                request,
-                connection_state(connection),
-                "activities.html",
-                "activities",
-                params=params,
-                sums=totals.sums(connection, where),
-                columns=_columns(params, units),
-                sports=totals.sports(connection),
-                gear=totals.gear_names(connection),
-                families=tuple(FAMILIES),
-                **_rows(connection, request, params, where, units),
-            )
 
-    @routes.get("/activities/rows")
-    def rows(request: Request) -> Response:
-        params, where = _read(request.query_params, units)
-        with open_reader(config) as connection:
-            found = _rows(connection, request, params, where, units)
-            return show(request, connection_state(connection), "activities_rows.html", None, params=params, **found)
-
-    return routes
+@router.get("/activities/rows")
+def rows(request: Request) -> Response:
+    """Its rows alone, for the script that loads more."""
+    units = Units(request.app.state.config.settings.units)
+    params, where = _read(request.query_params, units)
+    with open_reader(request.app.state.config) as connection:
+        found = _rows(connection, request, params, where, units)
+        return show(request, connection_state(connection), "activities_rows.html", None, params=params, **found)
 
 
 def _rows(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 
@@ -23,21 +22,19 @@ from runcoach.services.training.matched import descriptions as route_description
 from runcoach.services.training.matched.routes import compare_with_last
 from runcoach.services.training.spikes import EVIDENCE, Spike
 from runcoach.web.http_cache import version
-from runcoach.web.pages.layout import show
+from runcoach.web.pages.layout import show, show_with_map
 from runcoach.web.pages.rates import average_sec_per_km, rate_of
 from runcoach.web.pages.runs.splits import laps_repeat_splits, splits_of
-from runcoach.web.security import policy
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-    from runcoach.config import Config
     from runcoach.domain.training.activity_analytics import HeartRateFault
     from runcoach.services.queries.activity_context import ActivityContext
     from runcoach.services.queries.strava_comparison import Comparison
-    from runcoach.services.sync.worker import Worker
-    from runcoach.web.security import Access
+
+router = APIRouter()
 
 #: Samples that the charts draw: enough for any screen, little enough for a run of any length.
 MAX_POINTS = 3000
@@ -69,33 +66,27 @@ _CAUSES = {
 }
 
 
-def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
+@router.get("/activities/{reference}")
+def page(request: Request, reference: str) -> Response:
     """The page of an activity."""
-    routes = APIRouter()
-
-    @routes.get("/activities/{reference}")
-    def page(request: Request, reference: str) -> Response:
-        with open_reader(config) as connection:
-            try:
-                row = queries.detail(connection, reference)
-            except (NotFoundError, UsageError):
-                state = connection_state(connection)
-                return show(request, state, "activity_missing.html", "activities", status=404, reference=reference[:40])
-            return _activity_page(request, connection, config, row)
-
-    return routes
+    with open_reader(request.app.state.config) as connection:
+        try:
+            row = queries.detail(connection, reference)
+        except (NotFoundError, UsageError):
+            state = connection_state(connection)
+            return show(request, state, "activity_missing.html", "activities", status=404, reference=reference[:40])
+        return _activity_page(request, connection, row)
 
 
-def _activity_page(request: Request, connection: sqlite3.Connection, config: Config, row: dict[str, Any]) -> Response:
+def _activity_page(request: Request, connection: sqlite3.Connection, row: dict[str, Any]) -> Response:
     """The page of an activity, given its columns, sources and thumbnails."""
-    units = Units(config.settings.units)
+    units = Units(request.app.state.config.settings.units)
     splits, unit = splits_of(connection, row, units)
     context = activity_context(connection, row)
     laps = queries.laps(connection, row["id"])
     sources = row["sources"]
     strava = _comparison(connection, row)
-    tiles = config.settings.map_tiles_url
-    response = show(
+    return show_with_map(
         request,
         connection_state(connection),
         "activity.html",
@@ -140,12 +131,7 @@ def _activity_page(request: Request, connection: sqlite3.Connection, config: Con
         json_url=f"/api/v1/activities/{row['id']}?v={version(row)}",
         unit_m=units.metres,
         climb_per_m=FEET_PER_METRE if units is Units.IMPERIAL else 1.0,
-        tiles=tiles,
-        attribution=config.settings.map_attribution,
     )
-    if tiles:
-        response.headers["Content-Security-Policy"] = policy(images=_origin(tiles))
-    return response
 
 
 def _cadence_unit(sport_type: str) -> str:
@@ -219,8 +205,3 @@ def _strava_url(row: dict[str, Any]) -> str | None:
     """The URL of the activity on Strava, None for one that did not come from there."""
     is_from_strava = any(source["kind"] in {"strava", "archive"} for source in row["sources"])
     return f"https://www.strava.com/activities/{row['strava_id']}" if is_from_strava and row["strava_id"] else None
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

@@ -22,10 +22,9 @@ if TYPE_CHECKING:
     import sqlite3
     from datetime import date
 
-    from runcoach.config import Config
     from runcoach.services.queries.rankings import RankingTable
-    from runcoach.services.sync.worker import Worker
-    from runcoach.web.security import Access
+
+router = APIRouter()
 
 #: Headings of the windows.
 _WINDOWS = {"all": "All time", "2y": "2 years", "1y": "1 year", "3m": "3 months"}
@@ -107,24 +106,40 @@ class SuspectRun:
         return sorted({row["distance_m"] for row in self.rows if row["ignored_at"] is not None})
 
 
-def router(config: Config, worker: Worker | None, access: Access) -> APIRouter:  # noqa: ARG001
+@router.get("/bests")
+def page(
+    request: Request,
+    as_of: Annotated[str, Query(alias="asOf", max_length=20)] = "",
+    distance: Annotated[str, Query(max_length=20)] = "",
+    suspect: Annotated[str, Query(alias="includeSuspect", max_length=5)] = "",
+    indoor: Annotated[str, Query(max_length=5)] = "",
+    races: Annotated[str, Query(max_length=5)] = "",
+) -> Response:
     """The page of best efforts."""
-    routes = APIRouter()
-
-    @routes.get("/bests")
-    def page(
-        request: Request,
-        as_of: Annotated[str, Query(alias="asOf", max_length=20)] = "",
-        distance: Annotated[str, Query(max_length=20)] = "",
-        suspect: Annotated[str, Query(alias="includeSuspect", max_length=5)] = "",
-        indoor: Annotated[str, Query(max_length=5)] = "",
-        races: Annotated[str, Query(max_length=5)] = "",
-    ) -> Response:
-        params = _parse(as_of, distance, suspect=suspect, indoor=indoor, races=races)
-        with open_reader(config) as connection:
-            return _page(request, connection, params)
-
-    return routes
+    params = _parse(as_of, distance, suspect=suspect, indoor=indoor, races=races)
+    with open_reader(request.app.state.config) as connection:
+        where = params.filter()
+        table = ranking_table(connection, where)
+        suspects = suspect_efforts(connection)
+        distance_m = params.distance_m or _default_distance(table)
+        return show(
+            request,
+            connection_state(connection),
+            "bests.html",
+            "bests",
+            params=replace(params, distance_m=distance_m),
+            table=table,
+            indoor_only=_indoor_only(connection, params, table),
+            windows=_WINDOWS,
+            counted=COUNTED,
+            top=fastest_efforts(connection, where, distance=str(distance_m), top=_TOP).rows,
+            records=progression(connection, str(distance_m), where),
+            months=months(connection, distance_m, where),
+            suspects=suspects,
+            suspect_runs=_by_run(suspects.rows),
+            age=lambda day: _age_text(day, table.as_of),
+            is_new=lambda day: is_new(day, table.as_of),
+        )
 
 
 def _parse(as_of: str, distance: str, **flags: str) -> BestEffortsPageParams:
@@ -139,31 +154,6 @@ def _parse(as_of: str, distance: str, **flags: str) -> BestEffortsPageParams:
         distance_m, problem = None, f"{distance} is not ranked; `runcoach best --distance` finds any distance"
     chosen = {name: value in {"1", "true", "on"} for name, value in flags.items()}
     return BestEffortsPageParams(day, distance_m, chosen["suspect"], chosen["indoor"], chosen["races"], problem)
-
-
-def _page(request: Request, connection: sqlite3.Connection, params: BestEffortsPageParams) -> Response:
-    where = params.filter()
-    table = ranking_table(connection, where)
-    suspects = suspect_efforts(connection)
-    distance_m = params.distance_m or _default_distance(table)
-    return show(
-        request,
-        connection_state(connection),
-        "bests.html",
-        "bests",
-        params=replace(params, distance_m=distance_m),
-        table=table,
-        indoor_only=_indoor_only(connection, params, table),
-        windows=_WINDOWS,
-        counted=COUNTED,
-        top=fastest_efforts(connection, where, distance=str(distance_m), top=_TOP).rows,
-        records=progression(connection, str(distance_m), where),
-        months=months(connection, distance_m, where),
-        suspects=suspects,
-        suspect_runs=_by_run(suspects.rows),
-        age=lambda day: _age_text(day, table.as_of),
-        is_new=lambda day: is_new(day, table.as_of),
-    )
 
 
 def _indoor_only(connection: sqlite3.Connection, params: BestEffortsPageParams, table: RankingTable) -> bool:
