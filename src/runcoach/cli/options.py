@@ -9,9 +9,6 @@ from typing import Annotated
 
 import typer
 
-from runcoach.domain.distances import parse_distance
-from runcoach.domain.filters import ActivityFilter
-from runcoach.domain.sports import sport_types
 from runcoach.domain.windows import parse_date, parse_last_date
 from runcoach.errors import DeclinedError, UsageError
 
@@ -36,25 +33,6 @@ SportOption = Annotated[
 MinDistanceOption = Annotated[str | None, typer.Option("--min", help="Minimum distance: 10k, half, 5mi.")]
 MaxDistanceOption = Annotated[str | None, typer.Option("--max", help="Maximum distance.")]
 WordsOption = Annotated[str | None, typer.Option("--text", help="Words in the title or the description.")]
-
-
-def activity_filter(
-    since: date | None,
-    until: date | None,
-    sports: list[str] | None,
-    min_distance: str | None,
-    max_distance: str | None,
-    words: str | None,
-) -> ActivityFilter:
-    """The filter of the options that lists and exports of activities share; UsageError for an invalid distance."""
-    return ActivityFilter(
-        since=since,
-        until=until,
-        sports=sport_types(sports or ()),
-        min_distance_m=None if min_distance is None else parse_distance(min_distance)[1],
-        max_distance_m=None if max_distance is None else parse_distance(max_distance)[1],
-        text=words,
-    )
 
 
 def complete_window(incomplete: str) -> list[str]:

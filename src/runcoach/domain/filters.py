@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from runcoach.domain.distances import parse_distance
+from runcoach.domain.sports import sport_types
 from runcoach.domain.windows import ALL_TIME, Window, local_today
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
 
@@ -28,6 +31,25 @@ class ActivityFilter:
     races: bool = False
     gear: str | None = None
     indoor: bool | None = None
+
+
+def activity_filter(
+    since: date | None,
+    until: date | None,
+    sports: Iterable[str],
+    min_distance: str | None,
+    max_distance: str | None,
+    words: str | None,
+) -> ActivityFilter:
+    """A filter of the terms that commands, API and tools share; UsageError for an invalid distance."""
+    return ActivityFilter(
+        since=since,
+        until=until,
+        sports=sport_types(sports),
+        min_distance_m=None if min_distance is None else parse_distance(min_distance)[1],
+        max_distance_m=None if max_distance is None else parse_distance(max_distance)[1],
+        text=words,
+    )
 
 
 @dataclass(frozen=True, slots=True)

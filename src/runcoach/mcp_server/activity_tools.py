@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from runcoach.domain.distances import parse_distance
-from runcoach.domain.filters import ActivityFilter, EffortFilter
+from runcoach.domain.filters import ActivityFilter, EffortFilter, activity_filter
 from runcoach.domain.sports import sport_types
 from runcoach.domain.units import Units
 from runcoach.domain.windows import local_today, parse_date, parse_last_date, parse_window
@@ -54,14 +53,9 @@ class ActivityTools:
         """List activities, newest first; distances and times as stored (moving time without rests)."""
         from runcoach.services.queries.activities import activities
 
-        where = ActivityFilter(
-            since=None if since is None else parse_date(since),
-            until=None if until is None else parse_last_date(until),
-            sports=sport_types((sport,) if sport else ()),
-            min_distance_m=None if min_distance is None else parse_distance(min_distance)[1],
-            max_distance_m=None if max_distance is None else parse_distance(max_distance)[1],
-            text=words,
-        )
+        first = None if since is None else parse_date(since)
+        last = None if until is None else parse_last_date(until)
+        where = activity_filter(first, last, (sport,) if sport else (), min_distance, max_distance, words)
         check_page(limit, offset)
         with self.profile.open() as (connection, head):
             page = activities(connection, where, sort=sort, limit=offset + limit)

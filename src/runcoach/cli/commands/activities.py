@@ -17,9 +17,9 @@ from runcoach.cli.options import (
     SportOption,
     UntilOption,
     WordsOption,
-    activity_filter,
 )
 from runcoach.cli.output import flexible, plain_table, right, text, title
+from runcoach.domain.filters import activity_filter
 from runcoach.domain.units import format_distance, format_duration, format_elevation, format_pace
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def command(
     from runcoach.services.queries import activities, totals
 
     current = Invocation.of(context)
-    where = activity_filter(since, until, sport, min_distance, max_distance, words)
+    where = activity_filter(since, until, sport or (), min_distance, max_distance, words)
     where = replace(where, deleted=deleted, races=races, gear=gear, indoor=indoor)
     with current.reader() as connection:
         page = activities.activities(connection, where, sort=sort, reverse=reverse, limit=limit or None)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from runcoach.domain.comparison import EffortPair, SplitPair
-    from runcoach.services.queries.strava_comparison import Comparison, ComparisonSummary, Share
+    from runcoach.services.queries.strava_comparison import Comparison, ComparisonSummary
 
 #: The label of each cause of a difference.
 MEANING = {
@@ -69,6 +69,8 @@ def command(
 
 
 def _render(current: Invocation, found: ComparisonSummary) -> None:
+    from rich.table import Column
+
     current.show(text(f"Comparison with Strava · {activities(found.activities)}", "bold"), "")
     current.show(
         f"Efforts  {found.efforts_equal} of {found.efforts_compared} match",
@@ -81,7 +83,10 @@ def _render(current: Invocation, found: ComparisonSummary) -> None:
         ("Only on Strava", found.only_there),
     ):
         if shares:
-            current.show("", _shares(header, shares))
+            causes = plain_table(Column(header, no_wrap=True, min_width=19), right("Efforts"), right("Splits"))
+            for share in shares:
+                causes.add_row(MEANING[share.explanation], str(share.efforts), str(share.splits))
+            current.show("", causes)
     if found.worst:
         times = (right(header) for header in ("Here", "Strava", "Diff."))
         table = plain_table(right("ID", style="dim"), "Date", flexible("Activity"), "Part", *times, "Cause")
@@ -100,15 +105,6 @@ def _render(current: Invocation, found: ComparisonSummary) -> None:
         current.say(f"Details: runcoach show {found.worst[0].id} --compare")
     if found.without_answer:
         current.say(f"{found.without_answer} have nothing from Strava to compare with.")
-
-
-def _shares(header: str, shares: Sequence[Share]) -> Table:
-    from rich.table import Column
-
-    table = plain_table(Column(header, no_wrap=True, min_width=19), right("Efforts"), right("Splits"))
-    for share in shares:
-        table.add_row(MEANING[share.explanation], str(share.efforts), str(share.splits))
-    return table
 
 
 def render_one(current: Invocation, found: Comparison) -> None:

@@ -12,6 +12,7 @@ from runcoach.cli.commands.login import STORE_PLACES, hidden_prompt
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import local_minute, text
+from runcoach.errors import UsageError
 
 if TYPE_CHECKING:
     from runcoach.services.auth.remote_sources import KeySource
@@ -85,8 +86,6 @@ def _key(kind: KeySource, *, from_stdin: bool) -> str:
     if stated:
         return stated
     if not sys.stdin.isatty():
-        from runcoach.errors import UsageError
-
         raise UsageError("asking for the key needs a terminal", hint="give it with --key-stdin")
     print(f"Make a key at {kind.key_page}. It is shown there once.", file=sys.stderr)  # noqa: T201
     return hidden_prompt(f"{kind.title} key (hidden): ")

@@ -16,10 +16,10 @@ from runcoach.cli.options import (
     SportOption,
     UntilOption,
     WordsOption,
-    activity_filter,
 )
 from runcoach.cli.output import activities, amounts, counted
 from runcoach.cli.progress import ProgressBar
+from runcoach.domain.filters import activity_filter
 from runcoach.errors import ExitCode
 
 
@@ -63,7 +63,7 @@ def command(
     from runcoach.services.exports.export import ExportOptions, export
 
     current = Invocation.of(context)
-    where = activity_filter(since, until, sport, min_distance, max_distance, words)
+    where = activity_filter(since, until, sport or (), min_distance, max_distance, words)
     options = ExportOptions(tuple(formats or ["csv"]), where, trim_m, include_strava_api)
     had_export = folder.exists()
     try:

@@ -12,6 +12,7 @@ import typer
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import text
+from runcoach.errors import UsageError
 
 
 def command(
@@ -170,8 +171,6 @@ class _Terminal:
         self.current.say(message)
 
     def _need_terminal(self, flags: str) -> None:
-        from runcoach.errors import UsageError
-
         if not sys.stdin.isatty():
             raise UsageError("asking for your API application needs a terminal", hint=f"give {flags}")
 

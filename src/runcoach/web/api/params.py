@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Path, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from runcoach.domain.distances import parse_distance
-from runcoach.domain.filters import ActivityFilter, EffortFilter
-from runcoach.domain.sports import sport_types
+from runcoach.domain.filters import ActivityFilter, EffortFilter, activity_filter
 from runcoach.domain.windows import local_today, parse_date, parse_last_date, parse_window
 
 #: An activity: its id, Strava's id, or ``strava:ID`` to mean Strava's.
@@ -73,18 +72,10 @@ class ActivityParams(QueryParams):
 
     def filter(self) -> ActivityFilter:
         """The filter; UsageError for an invalid date or distance."""
-        return ActivityFilter(
-            since=None if self.since is None else parse_date(self.since),
-            until=None if self.until is None else parse_last_date(self.until),
-            sports=sport_types(self.sport),
-            min_distance_m=None if self.min_distance is None else parse_distance(self.min_distance)[1],
-            max_distance_m=None if self.max_distance is None else parse_distance(self.max_distance)[1],
-            text=self.text or None,
-            deleted=self.deleted,
-            races=self.races,
-            gear=self.gear or None,
-            indoor=self.indoor,
-        )
+        first = None if self.since is None else parse_date(self.since)
+        last = None if self.until is None else parse_last_date(self.until)
+        where = activity_filter(first, last, self.sport, self.min_distance, self.max_distance, self.text or None)
+        return replace(where, deleted=self.deleted, races=self.races, gear=self.gear or None, indoor=self.indoor)
 
 
 class ActivityListParams(ActivityParams):
