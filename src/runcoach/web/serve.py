@@ -156,8 +156,8 @@ def _exposed(config: Config, options: ServeOptions, url: str, output: ServerOutp
     output.say("others can reach this server: it asks for its access token (--new-token makes another)")
     own = () if security.is_loopback(options.host) else own_names()
     if options.host in _WILDCARDS and own:
-        port = url.rpartition(":")[2]
-        output.say("reach it at " + ", ".join(f"http://{f'[{name}]' if ':' in name else name}:{port}" for name in own))
+        port = int(url.rpartition(":")[2])
+        output.say("reach it at " + ", ".join(address(name, port) for name in own))
     names = (options.host, *options.allow_hosts, *own)
     return security.allow(names, token.digest, any_address=options.host in _WILDCARDS, ended=ended_sessions(config))
 

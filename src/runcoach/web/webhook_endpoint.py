@@ -19,18 +19,10 @@ from runcoach.services.sync.webhook_receiver import MAX_BYTES, EventResult, Webh
 from runcoach.services.sync.webhook_subscription import RECEIVER_PATH
 
 if TYPE_CHECKING:
-    from typing import Protocol
-
     from starlette.requests import Request
 
     from runcoach.config import Config
-
-    class Wakes(Protocol):
-        """Works on queued jobs."""
-
-        def wake(self) -> None:
-            """Look for due jobs now."""
-
+    from runcoach.services.sync.worker import Worker
 
 #: A body must arrive within this time; Strava waits 2 s for the response.
 MAX_BODY_S = 2.0
@@ -47,7 +39,7 @@ _STATUS = {
 }
 
 
-def make_router(config: Config, worker: Wakes | None) -> APIRouter:
+def make_router(config: Config, worker: Worker | None) -> APIRouter:
     """The webhook path of a profile; ``worker`` is woken when a job was queued."""
     endpoint = _Endpoint(WebhookReceiver(config), worker)
     router = APIRouter()
@@ -60,7 +52,7 @@ def make_router(config: Config, worker: Wakes | None) -> APIRouter:
 class _Endpoint:
     """The HTTP side of a :class:`WebhookReceiver`."""
 
-    def __init__(self, receiver: WebhookReceiver, worker: Wakes | None) -> None:
+    def __init__(self, receiver: WebhookReceiver, worker: Worker | None) -> None:
         self._receiver = receiver
         self._worker = worker
 

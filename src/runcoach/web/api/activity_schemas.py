@@ -8,7 +8,9 @@ from pydantic import Field, create_model
 
 from runcoach.domain.activity_fields import ACTIVITY_FIELDS, ActivityField
 from runcoach.domain.json_format import Timestamp
-from runcoach.web.api.schemas import Schema
+from runcoach.domain.training import activity_analytics
+from runcoach.services.queries import streams
+from runcoach.web.api.schemas import Schema, fields_of
 
 
 def _described(field: ActivityField) -> Any:
@@ -58,12 +60,9 @@ class Thumbnail(Schema):
     created_at: str
 
 
+@fields_of(activity_analytics.HeartRateFault)
 class HeartRateFault(Schema):
     """A stretch whose heart rate is not to be believed: `dropout`, `cadence`, `frozen` or `jump`."""
-
-    start_s: float
-    end_s: float
-    reason: str
 
 
 class Detail(Activity):
@@ -139,13 +138,9 @@ class Effort(Schema):
     ranks: dict[str, int | None]
 
 
+@fields_of(streams.StreamView)
 class Samples(Schema):
     """Channels of equal length; ``timeS`` counts from the start, null is a missing value."""
-
-    activity_id: int
-    samples: int
-    returned: int
-    channels: dict[str, list[float | None]]
 
 
 class Map(Schema):

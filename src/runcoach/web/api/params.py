@@ -41,11 +41,6 @@ class QueryParams(BaseModel):
     v: str | None = Field(default=None, max_length=64, description="Ignored; another value bypasses caches.")
 
 
-def _whole(text: str | int) -> int:
-    """A number of a query string, for choices among numbers."""
-    return int(text)
-
-
 def _no_params(_query: Annotated[QueryParams, Query()]) -> None:
     """Accept no parameter but ``v``."""
 
@@ -119,7 +114,7 @@ class StreamParams(RouteParams):
 class ThumbnailParams(QueryParams):
     """Width of an image in pixels."""
 
-    size: Annotated[Literal[256, 512], BeforeValidator(_whole)] = 256
+    size: Annotated[Literal[256, 512], BeforeValidator(int)] = 256
 
 
 class EffortParams(QueryParams):

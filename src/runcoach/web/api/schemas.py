@@ -18,7 +18,7 @@ Of = TypeVar("Of")
 OneSchema = TypeVar("OneSchema", bound="Schema")
 
 #: Types of results that are strings in JSON.
-_STRINGS = dict.fromkeys(("date", "EpochSeconds", "Kind", "Origin", "Sex"), str)
+_STRINGS = dict.fromkeys(("date", "EpochSeconds", "FaultReason", "Kind", "Origin", "Sex"), str)
 
 
 class Schema(BaseModel):

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from statistics import quantiles
 from typing import TYPE_CHECKING
 
-from runcoach.web.pages.coach.trend_charts import steps
+from runcoach.web.pages.coach.trend_charts import Mark, grid_lines, steps
 from runcoach.web.pages.formatting import MONTHS
 
 if TYPE_CHECKING:
@@ -41,14 +41,6 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
-    """A text at a position, in percent or in pixels, as the chart has it."""
-
-    at: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Calendar:
     """A year of days, one column per week."""
 
@@ -56,8 +48,8 @@ class Calendar:
     height: int
     cell: int
     cells: tuple[Cell, ...]
-    months: tuple[Label, ...]
-    weekdays: tuple[Label, ...]
+    months: tuple[Mark, ...]
+    weekdays: tuple[Mark, ...]
     description: str
 
 
@@ -82,8 +74,8 @@ class Bars:
     height: int
     base: int
     bars: tuple[Bar, ...]
-    grid: tuple[Label, ...]
-    months: tuple[Label, ...]
+    grid: tuple[Mark, ...]
+    months: tuple[Mark, ...]
     typical: float | None
     description: str
 
@@ -111,8 +103,8 @@ def calendar(days: Sequence[Day], year: Sums, fmt: Formatter) -> Calendar:
         height=_MARGIN_Y + 7 * _STEP,
         cell=_CELL,
         cells=cells,
-        months=tuple(Label(_MARGIN_X + week * _STEP, name) for week, name in _months(mondays, room=3)),
-        weekdays=tuple(Label(_MARGIN_Y + row * _STEP + 10, name) for row, name in ((0, "Mon"), (2, "Wed"), (4, "Fri"))),
+        months=tuple(Mark(_MARGIN_X + week * _STEP, name) for week, name in _months(mondays, room=3)),
+        weekdays=tuple(Mark(_MARGIN_Y + row * _STEP + 10, name) for row, name in ((0, "Mon"), (2, "Wed"), (4, "Fri"))),
         description=description,
     )
 
@@ -144,13 +136,12 @@ def volume(weeks: Sequence[Week], typical: Sums | None, fmt: Formatter, *, is_no
             )
         )
     months = _months([week.monday for week in weeks], room=3)
-    lines = [step * number for number in range(1, round(top / step) + 1)]
     return Bars(
         height=_VOLUME_HEIGHT,
         base=base,
         bars=tuple(bars),
-        grid=tuple(Label(round(base - line * unit_m * scale, 1), f"{line:g}") for line in lines),
-        months=tuple(Label(round(number * room + room * 0.14, 2), name) for number, name in months),
+        grid=grid_lines(step, top, unit_m * scale, base),
+        months=tuple(Mark(round(number * room + room * 0.14, 2), name) for number, name in months),
         typical=None if typical is None or not typical.distance_m else round(base - typical.distance_m * scale, 1),
         description=f"Distance by week, {len(weeks)} weeks.",
     )
@@ -164,8 +155,8 @@ class YearLines:
     height: int
     this_year: str
     before: str
-    grid: tuple[Label, ...]
-    months: tuple[Label, ...]
+    grid: tuple[Mark, ...]
+    months: tuple[Mark, ...]
     description: str
 
 
@@ -191,11 +182,8 @@ def year_lines(year: YearToDate, fmt: Formatter) -> YearLines:
         _YEAR_HEIGHT,
         path(year.distances_m),
         path(year.before_distances_m),
-        tuple(
-            Label(round(_YEAR_HEIGHT - step * number * unit_m * scale, 1), f"{step * number:g}")
-            for number in range(1, round(end / step) + 1)
-        ),
-        tuple(Label(round(100 * start / width, 2), name) for start, name in zip(starts, MONTHS[::2], strict=True)),
+        grid_lines(step, end, unit_m * scale, _YEAR_HEIGHT),
+        tuple(Mark(round(100 * start / width, 2), name) for start, name in zip(starts, MONTHS[::2], strict=True)),
         description,
     )
 

@@ -37,7 +37,7 @@ _TOP = 10
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A text at a position along an axis."""
+    """A text at a position along an axis, in percent or in pixels, as the chart has it."""
 
     at: float
     text: str
@@ -121,7 +121,7 @@ def fitness_chart(days: Sequence[FitnessDay]) -> FitnessChart | None:
         _path((x, FITNESS_HEIGHT - day.fatigue * scale) for x, day in enumerate(shown)),
         f"M0 {zero:.1f}L{_path(form)[1:]}L{width} {zero:.1f}Z",
         round(zero, 1),
-        _grid(step, top, scale, FITNESS_HEIGHT),
+        grid_lines(step, top, scale, FITNESS_HEIGHT),
         months_between(days[0].date, last.date),
         f"Fitness, fatigue and form from {days[0].date} to {last.date}; today {last.fitness:.0f}, {last.fatigue:.0f}"
         f" and {last.form:+.0f}.",
@@ -205,7 +205,7 @@ def _stacked(weeks: Sequence[tuple[date, tuple[float, ...], str]], description: 
         bars.append(StackedBar(round(x, 2), round(room - 2 * gap, 3), tuple(stack), tooltip, href))
     until = last + timedelta(days=6)
     return StackedBars(
-        BARS_HEIGHT, tuple(bars), _grid(step, top, scale, BARS_HEIGHT), months_between(first, until), description
+        BARS_HEIGHT, tuple(bars), grid_lines(step, top, scale, BARS_HEIGHT), months_between(first, until), description
     )
 
 
@@ -246,7 +246,8 @@ def duration_step(range_s: float) -> float:
     return next((step for step in (5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0) if 3 * step >= range_s), 600.0)
 
 
-def _grid(step: float, top: float, scale: float, height: int) -> tuple[Mark, ...]:
+def grid_lines(step: float, top: float, scale: float, height: int) -> tuple[Mark, ...]:
+    """Lines at each step up to ``top`` of an axis that ends at ``height``, ``scale`` pixels a unit."""
     return tuple(
         Mark(round(height - step * number * scale, 1), f"{step * number:g}")
         for number in range(1, round(top / step) + 1)
