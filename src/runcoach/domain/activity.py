@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from runcoach.domain.recording import Totals
     from runcoach.domain.streams import PackedStreams
-    from runcoach.domain.training.sample_figures import SampleFigures
+    from runcoach.domain.training.activity_analytics import SampleFigures
 
 
 class Quality(StrEnum):

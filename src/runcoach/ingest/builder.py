@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from runcoach.domain.recording import RecordedLap, Recording, Totals
     from runcoach.domain.streams import Streams
-    from runcoach.domain.training.sample_figures import SampleFigures
+    from runcoach.domain.training.activity_analytics import SampleFigures
     from runcoach.ingest.timestamps import Pauses
 
 #: A lap that starts earlier than this before its activity has a wrong start.

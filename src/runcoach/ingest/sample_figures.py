@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from runcoach.analysis.route_matching import middle_cell, resample
 from runcoach.analysis.training.activity_analytics import analyze
 from runcoach.domain.sports import OUTDOOR_RUNNING, is_running, standing_speed_ms
-from runcoach.domain.training.sample_figures import SampleFigures
+from runcoach.domain.training.activity_analytics import SampleFigures
 from runcoach.store.training import analytics, route_tracks
 
 if TYPE_CHECKING:

@@ -57,13 +57,6 @@ def problem(
     return Response(content, status, {"Cache-Control": "no-store", **(headers or {})}, MEDIA_TYPE)
 
 
-def from_error(error: errors.RuncoachError) -> Response:
-    """The response to a RuncoachError."""
-    status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
-    headers = {"Retry-After": "60"} if status == 503 else None
-    return problem(status, error.message, code=error.code.replace("_", "-"), hint=error.hint, headers=headers)
-
-
 def not_found() -> Response:
     """The response to an unknown path, the same everywhere."""
     return problem(404, "nothing found at this address")
@@ -88,7 +81,9 @@ def install(app: FastAPI) -> None:
 async def _on_runcoach_error(_request: Request, error: Exception) -> Response:
     if not isinstance(error, errors.RuncoachError):
         raise TypeError("not a RuncoachError")
-    return from_error(error)
+    status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+    headers = {"Retry-After": "60"} if status == 503 else None
+    return problem(status, error.message, code=error.code.replace("_", "-"), hint=error.hint, headers=headers)
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:

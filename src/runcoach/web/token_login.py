@@ -22,7 +22,7 @@ _NOT_STORED = {"Cache-Control": "no-store"}
 @router.get("/login")
 def ask(request: Request) -> Response:
     """The form, or a redirect to the overview where no token is required."""
-    if not _access(request).demands_token:
+    if not request.app.state.access.demands_token:
         return RedirectResponse("/", 303, _NOT_STORED)
     return page(request, "login.html", is_wrong=False)
 
@@ -30,7 +30,7 @@ def ask(request: Request) -> Response:
 @router.post("/login")
 def enter(request: Request, token: Annotated[str, Form(max_length=200)] = "") -> Response:
     """Start a session where the token is right; 429 after too many failed attempts, right or wrong."""
-    access = _access(request)
+    access: Access = request.app.state.access
     if refusal := throttled(access, request.scope):
         return refusal
     if not access.is_token(token.strip()):
@@ -44,7 +44,7 @@ def enter(request: Request, token: Annotated[str, Form(max_length=200)] = "") ->
 @router.post("/logout")
 def leave(request: Request) -> Response:
     """End the session, for any copy of its cookie too."""
-    access = _access(request)
+    access: Access = request.app.state.access
     if session := access.session(session_cookie(request.headers)):
         access.ended.add(session[0])
         if not access.token_in_url:  # that token ends with this process, and its sessions with it
@@ -52,8 +52,3 @@ def leave(request: Request) -> Response:
     response = RedirectResponse("/login", 303, _NOT_STORED)
     response.delete_cookie(COOKIE, httponly=True, samesite="strict")
     return response
-
-
-def _access(request: Request) -> Access:
-    access: Access = request.app.state.access
-    return access

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from runcoach.web.pages.navigation import BAR_ITEMS, NAVIGATION
+from runcoach.web.pages.layout import BAR_ITEMS, NAVIGATION
 
 PAGES = ("/", "/activities", "/connection")
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from runcoach.domain.training.durability import DurabilityEffort
+    from runcoach.domain.training.route_track import RouteTrack
 
 #: Version of the rules. Raise it when a figure would change: stored activities are then computed again.
 ANALYTICS_VERSION = 2
@@ -67,3 +68,12 @@ class ActivityAnalytics:
     max_heart_rate_bpm: float | None = None
     threshold_heart_rate_bpm: float | None = None
     run: RunFigures | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SampleFigures:
+    """What follows from an activity's samples if it is of ``sport_type``; ``track`` is None where it has no route."""
+
+    sport_type: str
+    analytics: ActivityAnalytics
+    track: RouteTrack | None
