@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runcoach.domain.distances import METRES_PER_DEGREE
@@ -71,6 +71,7 @@ def test_long_step_past_home_is_not_drawn(degrees: Degrees) -> None:
 
 
 @pytest.mark.slow
+@settings(deadline=None)
 @given(
     seed=st.integers(0, 10_000),
     step=st.floats(1.0, 60.0),
@@ -137,6 +138,7 @@ def test_track_of_nan_has_no_pieces() -> None:
 
 
 @pytest.mark.slow
+@settings(deadline=None)
 @given(seed=st.integers(0, 10_000), spread=st.floats(0.2, 5.0))
 def test_simplify_stays_within_tolerance(seed: int, spread: float) -> None:
     random = np.random.default_rng(seed)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from runcoach.domain import sports
 from runcoach.images.area_chart import CHANNELS as CHART_CHANNELS
 from runcoach.images.area_chart import Base, chart_heights, draw_area_chart
-from runcoach.images.canvas import Canvas, Palette, note_of, png
-from runcoach.images.icons import draw_sport_icon
-from runcoach.images.route import draw_route
-from runcoach.images.track_geometry import visible_pieces
+from runcoach.images.canvas import TILE, Canvas, Palette, note_of, png
+from runcoach.images.icons import draw_markers, draw_sport_icon
+from runcoach.images.track_geometry import bounds, simplify, visible_pieces
 
 if TYPE_CHECKING:
-    from runcoach.domain.streams import Streams
+    from collections.abc import Sequence
+
+    from runcoach.domain.streams import FloatArray, Streams
 
 #: Edge lengths in pixels.
 SMALL, LARGE = 256, 512
@@ -26,6 +27,11 @@ VERSION = 1
 #: The channels of a track, and all that :func:`draw` reads.
 TRACK_CHANNELS = ("lat_deg", "lng_deg")
 CHANNELS = (*TRACK_CHANNELS, "time_s", *CHART_CHANNELS)
+
+_ROUTE_MARGIN, _ROUTE_WIDTH = 28.0, 5.5
+
+#: A route with a smaller extent is not enlarged to fill the tile.
+_MIN_EXTENT_M = 300.0
 
 _GROUND, _START, _FINISH = (22, 38, 36), (236, 194, 87), (255, 255, 255)
 
@@ -48,7 +54,8 @@ def draw(streams: Streams | None, sport_type: str, hidden_m: float) -> Drawing:
     The same streams, sport and metres give the same bytes.
     """
     canvas = Canvas()
-    palette = _paint(canvas, streams, sport_type, hidden_m)
+    has_track = _paint(canvas, streams, sport_type, hidden_m)
+    palette = OUTDOORS if has_track else INDOORS
     large, small = canvas.layers(LARGE, SMALL)
     small_png = png(small, SMALL, palette)
     return Drawing(small_png, png(large, LARGE, palette, digest(small_png)))
@@ -64,22 +71,29 @@ def belongs_to(large: bytes, small: bytes) -> bool:
     return note_of(large) == digest(small)
 
 
-def _paint(canvas: Canvas, streams: Streams | None, sport_type: str, hidden_m: float) -> Palette:
+def _paint(canvas: Canvas, streams: Streams | None, sport_type: str, hidden_m: float) -> bool:
+    """Draw the best picture that there is; whether the activity has a track, shown or not."""
     lat_deg, lng_deg = (None, None) if streams is None else (streams.get(name) for name in TRACK_CHANNELS)
     has_track = lat_deg is not None and lng_deg is not None
     pieces = [] if lat_deg is None or lng_deg is None else visible_pieces(lat_deg, lng_deg, hidden_m)
-    palette = OUTDOORS if has_track else INDOORS
     heights = None if pieces or streams is None else chart_heights(streams)
     if pieces:
-        draw_route(canvas, pieces)
+        _draw_route(canvas, pieces)
     elif heights is not None:
-        draw_area_chart(canvas, heights, _base(sport_type, has_track=has_track))
+        indoors = Base.TREADMILL if sports.is_running(sport_type) else Base.FLOOR
+        draw_area_chart(canvas, heights, Base.ROAD if has_track else indoors)
     else:
         draw_sport_icon(canvas, sport_type)
-    return palette
+    return has_track
 
 
-def _base(sport_type: str, *, has_track: bool) -> Base:
-    if has_track:
-        return Base.ROAD
-    return Base.TREADMILL if sports.is_running(sport_type) else Base.FLOOR
+def _draw_route(canvas: Canvas, pieces: Sequence[FloatArray]) -> None:
+    """Draw lines in metres (see :mod:`runcoach.images.track_geometry`) as large as the tile allows, north up."""
+    low, high = bounds(pieces)
+    scale = (TILE - 2 * _ROUTE_MARGIN) / max(float((high - low).max()), _MIN_EXTENT_M)
+    middle = (low + high) / 2
+    lines = [(piece - middle) * (scale, -scale) + TILE / 2 for piece in pieces]
+    for points in lines:
+        canvas.line(simplify(points, spacing=0.75, tolerance=0.2), _ROUTE_WIDTH)
+    (start_x, start_y), (finish_x, finish_y) = lines[0][0].tolist(), lines[-1][-1].tolist()
+    draw_markers(canvas, (start_x, start_y), (finish_x, finish_y))

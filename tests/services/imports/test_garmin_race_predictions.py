@@ -15,7 +15,7 @@ from runcoach.services.imports.batches import undo
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.imports.parsing import ImportStatus
 from runcoach.services.maintenance.forget import forget
-from runcoach.sources.garmin_export.race_predictions import read_race_predictions
+from runcoach.sources.garmin_export.daily_files import read_race_predictions
 from runcoach.store.sqlite.database import open_reader
 from runcoach.store.training import race_predictions
 

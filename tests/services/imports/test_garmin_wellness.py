@@ -16,7 +16,7 @@ from runcoach.services.imports.batches import list_batches, undo
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.imports.parsing import ImportStatus
 from runcoach.services.maintenance.forget import forget
-from runcoach.sources.garmin_export.wellness import read_wellness
+from runcoach.sources.garmin_export.daily_files import read_wellness
 from runcoach.store.sqlite.database import open_reader
 
 DAYS = [

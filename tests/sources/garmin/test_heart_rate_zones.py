@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runcoach.sources.garmin.heart_rate_zones import read_heart_rate_zones
+from runcoach.sources.garmin.wellness import read_heart_rate_zones
 
 DEFAULT = {
     "sport": "DEFAULT",

@@ -20,8 +20,7 @@ from runcoach.services.imports.discovery import Content
 from runcoach.sources.archive.member_names import replace_surrogates
 from runcoach.sources.archive.opening import open_archive
 from runcoach.sources.file_formats import decompress, read_bytes, read_file
-from runcoach.sources.garmin_export.race_predictions import read_race_predictions
-from runcoach.sources.garmin_export.wellness import read_wellness
+from runcoach.sources.garmin_export.daily_files import read_race_predictions, read_wellness
 
 if TYPE_CHECKING:
     from pathlib import Path

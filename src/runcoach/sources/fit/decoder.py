@@ -24,15 +24,7 @@ _FIT_EPOCH = datetime(1989, 12, 31)  # noqa: DTZ001  (the form has naive UTC)
 _TIME_TYPES = frozenset({"date_time", "local_date_time"})
 
 #: What fitdecode raises on malformed data, apart from its own error.
-_FITDECODE_ERRORS = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-    struct.error,
-)
+_FITDECODE_ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, struct.error)
 
 #: Enum labels that fitdecode's profile lacks.
 _NEWER_LABELS: dict[str, dict[int, str]] = {

@@ -1,22 +1,22 @@
-"""The sessions of one decoded FIT file as recordings, each with its samples, laps and pauses."""
+"""The sessions of one decoded FIT file as recordings, each with its totals, samples, laps and pauses."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from runcoach.domain.recording import Recording
+from runcoach.domain.recording import RecordedLap, Recording, Totals
 from runcoach.domain.sports import cadence_factor
 from runcoach.domain.streams import FloatArray, Streams, recorded
 from runcoach.sources.fit.definitions import CLOCK_SET_S
 from runcoach.sources.fit.devices import device_name
 from runcoach.sources.fit.records import Samples, number
-from runcoach.sources.fit.session_totals import begin_s, epoch_s, lap_of, totals_of
 from runcoach.sources.sport_names import fit_sport
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ _DAY_S = 86_400.0
 _QUARTER_HOUR_S = 900
 #: The range of UTC offsets.
 _MIN_OFFSET_S, _MAX_OFFSET_S = -12 * 3600, 14 * 3600
+
+#: Altitudes beyond these are placeholders for unknown.
+_MIN_ALTITUDE_M, _MAX_ALTITUDE_M = -500.0, 9000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,8 @@ def _recording(part: _SessionPart, device: str | None, offset_s: int | None) -> 
         sport_type=sport_type,
         start_time_s=start_s,
         streams=streams,
-        totals=totals_of(session, factor),
-        laps=tuple(lap_of(lap, factor) for lap in part.laps),
+        totals=_totals_of(session, factor),
+        laps=tuple(RecordedLap(_epoch_s(lap.get("start_time")), _totals_of(lap, factor)) for lap in part.laps),
         pauses=pauses(part.events),
         indoor=indoor,
         device_name=device,
@@ -87,11 +90,11 @@ def _recording(part: _SessionPart, device: str | None, offset_s: int | None) -> 
 
 
 def _session_parts(content: FitContent) -> list[_SessionPart]:
-    sessions = sorted(content.all("session") or [_implied_session(content)], key=begin_s)
+    sessions = sorted(content.all("session") or [_implied_session(content)], key=_begin_s)
     streams = Streams(content.samples.time_s, content.samples.channels)
     if len(sessions) == 1:
         return [_SessionPart(sessions[0], streams, content.all("lap"), content.all("event"))]
-    starts = np.array([begin_s(session) for session in sessions])
+    starts = np.array([_begin_s(session) for session in sessions])
     session_index = _session_indices(starts, streams.time_s)
     laps, events = (_by_session(starts, content.all(kind)) for kind in ("lap", "event"))
     of_session = _distance_from_zero(sessions, [streams.take(session_index == index) for index in range(len(sessions))])
@@ -115,7 +118,7 @@ def _session_indices(starts_s: FloatArray, times_s: FloatArray) -> npt.NDArray[n
 
 def _by_session(starts_s: FloatArray, messages: Sequence[Message]) -> list[list[Message]]:
     grouped: list[list[Message]] = [[] for _ in starts_s]
-    indices = _session_indices(starts_s, np.array([begin_s(message) for message in messages]))
+    indices = _session_indices(starts_s, np.array([_begin_s(message) for message in messages]))
     for message, index in zip(messages, indices.tolist(), strict=True):
         grouped[index].append(message)
     return grouped
@@ -136,13 +139,13 @@ def _distance_from_zero(sessions: Sequence[Message], parts: Sequence[Streams]) -
         else:
             result.append(streams)
         last_m = float(known[-1]) if known.size else last_m
-        sum_m += totals_of(session, 1.0).distance_m or 0.0
+        sum_m += _totals_of(session, 1.0).distance_m or 0.0
     return result
 
 
 def _start_s(session: Message, sampled_s: FloatArray) -> float | None:
     """The start that the session states, or that of samples up to a day before it."""
-    stated = begin_s(session)
+    stated = _begin_s(session)
     if not sampled_s.size:
         return stated if math.isfinite(stated) else None
     first = float(sampled_s[0])
@@ -155,7 +158,7 @@ def pauses(events: Sequence[Message]) -> tuple[tuple[float, float], ...]:
     A stop without a later start ends the session; a repeated start or stop is ignored.
     """
     timed = [
-        (begin_s(event), kind)
+        (_begin_s(event), kind)
         for event in events
         if event.get("event") == "timer"
         and isinstance(event.get("timestamp"), str)
@@ -174,8 +177,63 @@ def pauses(events: Sequence[Message]) -> tuple[tuple[float, float], ...]:
 
 def utc_offset_s(activity: Message) -> int | None:
     """The UTC offset of the device's clock, rounded to a quarter of an hour; None if unknown or impossible."""
-    local, utc = epoch_s(activity.get("local_timestamp")), epoch_s(activity.get("timestamp"))
+    local, utc = _epoch_s(activity.get("local_timestamp")), _epoch_s(activity.get("timestamp"))
     if local is None or utc is None:
         return None
     offset_s = round((local - utc) / _QUARTER_HOUR_S) * _QUARTER_HOUR_S
     return offset_s if _MIN_OFFSET_S <= offset_s <= _MAX_OFFSET_S else None
+
+
+def _epoch_s(timestamp: object) -> float | None:
+    """Seconds since 1970 of a decoded time; None if it is not a time."""
+    return datetime.fromisoformat(timestamp).replace(tzinfo=UTC).timestamp() if isinstance(timestamp, str) else None
+
+
+def _begin_s(message: Message) -> float:
+    """The start of a session, lap or event; minus infinity if it has no time."""
+    start = _epoch_s(message.get("start_time"))
+    if start is not None:
+        return start
+    end = _epoch_s(message.get("timestamp"))
+    return -math.inf if end is None else end - (_total(message, "total_elapsed_time") or 0.0)
+
+
+def _totals_of(message: Message, cadence_factor: float) -> Totals:
+    """The totals of a session or lap; its cadence is multiplied by ``cadence_factor``.
+
+    A heart rate or calories of zero are taken as not measured.
+    """
+    return Totals(
+        distance_m=_total(message, "total_distance"),
+        elapsed_s=_total(message, "total_elapsed_time"),
+        timer_s=_total(message, "total_timer_time"),
+        moving_s=_total(message, "total_moving_time"),
+        elevation_gain_m=_total(message, "total_ascent"),
+        elevation_low_m=_altitude(message, "min_altitude"),
+        elevation_high_m=_altitude(message, "max_altitude"),
+        avg_hr_bpm=_total(message, "avg_heart_rate") or None,
+        max_hr_bpm=_total(message, "max_heart_rate") or None,
+        avg_cadence_spm=_cadence(message, "avg", cadence_factor),
+        max_cadence_spm=_cadence(message, "max", cadence_factor),
+        avg_power_w=_total(message, "avg_power"),
+        max_power_w=_total(message, "max_power"),
+        temperature_c=_total(message, "avg_temperature"),
+        calories_kcal=_total(message, "total_calories") or None,
+    )
+
+
+def _total(message: Message, name: str) -> float | None:
+    value = message.get(name)
+    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
+
+
+def _altitude(message: Message, name: str) -> float | None:
+    altitude_m = _total(message, f"enhanced_{name}")
+    return altitude_m if altitude_m is not None and _MIN_ALTITUDE_M <= altitude_m <= _MAX_ALTITUDE_M else None
+
+
+def _cadence(message: Message, prefix: str, cadence_factor: float) -> float | None:
+    cadence = _total(message, f"{prefix}_cadence")
+    if cadence is None:
+        return None
+    return (cadence + (_total(message, f"{prefix}_fractional_cadence") or 0.0)) * cadence_factor

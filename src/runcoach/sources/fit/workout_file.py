@@ -11,16 +11,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.domain.training.workout import REST, Repeat, Step
 from runcoach.sources.fit.definitions import FIT_EPOCH_S
-from runcoach.sources.fit.writer import (
-    ENUM,
-    LONGEST_TEXT,
-    UINT16,
-    UINT32,
-    UINT32Z,
-    FitFile,
-    MessageType,
-    text_of,
-)
+from runcoach.sources.fit.writer import ENUM, LONGEST_TEXT, UINT16, UINT32, UINT32Z, FitFile, MessageType, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,17 +20,7 @@ if TYPE_CHECKING:
 _FILE_ID = MessageType(0, ((0, ENUM), (1, UINT16), (2, UINT16), (4, UINT32), (3, UINT32Z)))
 #: message_index, intensity, duration_type, duration_value, target_type, target_value, custom_target_value_low and _high
 _STEP = MessageType(
-    27,
-    (
-        (254, UINT16),
-        (7, ENUM),
-        (1, ENUM),
-        (2, UINT32),
-        (3, ENUM),
-        (4, UINT32),
-        (5, UINT32),
-        (6, UINT32),
-    ),
+    27, ((254, UINT16), (7, ENUM), (1, ENUM), (2, UINT32), (3, ENUM), (4, UINT32), (5, UINT32), (6, UINT32))
 )
 
 _WORKOUT_FILE, _DEVELOPMENT, _RUNNING = 5, 255, 1

@@ -7,16 +7,9 @@ import time
 from typing import TYPE_CHECKING
 
 from runcoach.domain.wellness import plausible
-from runcoach.errors import (
-    AccessTokenError,
-    DegradedError,
-    InvalidResponseError,
-    NotFoundError,
-    RemoteUnavailableError,
-)
-from runcoach.sources.garmin import heart_rate_zones
+from runcoach.errors import AccessTokenError, DegradedError, InvalidResponseError, NotFoundError, RemoteUnavailableError
 from runcoach.sources.garmin.models import owner_id, remote_activity
-from runcoach.sources.garmin.wellness import range_requests
+from runcoach.sources.garmin.wellness import ZONES_PARAMS, ZONES_PATH, range_requests, read_heart_rate_zones
 from runcoach.sources.remote.api import Params, RemoteApi
 from runcoach.sources.remote.bearer_token import BearerToken
 from runcoach.sources.remote.exchange import JSON, TRIES, ApiRequest, Service
@@ -137,8 +130,8 @@ class GarminClient:
 
     def heart_rate_zones(self) -> dict[str, object]:
         """Maximum, resting and threshold heart rate and zones that the runner has configured; empty without any."""
-        response = self._find(heart_rate_zones.PATH, "heart rate zones", heart_rate_zones.PARAMS)
-        return heart_rate_zones.read_heart_rate_zones(response.data) if response and response.raw.strip() else {}
+        response = self._find(ZONES_PATH, "heart rate zones", ZONES_PARAMS)
+        return read_heart_rate_zones(response.data) if response and response.raw.strip() else {}
 
     def _rows(
         self, start: int, limit: int, oldest: date | None = None, *, tries: int = TRIES

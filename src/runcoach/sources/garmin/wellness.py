@@ -1,4 +1,4 @@
-"""Daily values of Garmin's API: which requests give them, in which ranges of days, and what their answers say."""
+"""Daily values and heart rate zones in Garmin's API: which requests give them, and what their answers say."""
 
 from __future__ import annotations
 
@@ -94,3 +94,41 @@ def _inner(value: Any, *names: str) -> Any:
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return value
+
+
+#: The request: zones that the runner has configured, not those that Garmin makes up from the age.
+ZONES_PATH = "biometric-service/heartRateZones/v2"
+ZONES_PARAMS: dict[str, str | int] = {"generateDefaults": "false"}
+
+#: Figure → Garmin's name.
+_HEART_RATES = {
+    "max_bpm": "maxHeartRateUsed",
+    "rest_bpm": "restingHeartRateUsed",
+    "threshold_bpm": "lactateThresholdHeartRateUsed",
+}
+
+#: The sports whose zones count, the first that is there.
+_SPORTS = ("RUNNING", "DEFAULT")
+
+_LOWEST_BPM, _HIGHEST_BPM = 25, 240
+
+
+def read_heart_rate_zones(answer: Any) -> dict[str, object]:
+    """``max_bpm``, ``rest_bpm``, ``threshold_bpm`` and ``zones`` (lower bounds of zones 2 to 5), where stated."""
+    by_sport = {each.get("sport"): each for each in reversed(objects(answer))}
+    entry: dict[str, object] = next((by_sport[sport] for sport in _SPORTS if sport in by_sport), {})
+    found: dict[str, object] = {}
+    for figure, name in _HEART_RATES.items():
+        bpm = _bpm(entry.get(name))
+        if bpm is not None:
+            found[figure] = bpm
+    bounds = [_bpm(entry.get(f"zone{number}Floor")) for number in range(2, 6)]
+    known = [bound for bound in bounds if bound is not None]
+    if len(known) == 4 and known == sorted(set(known)):
+        found["zones"] = known
+    return found
+
+
+def _bpm(value: Any) -> int | None:
+    number = number_of(value)
+    return round(number) if number is not None and _LOWEST_BPM <= number <= _HIGHEST_BPM else None

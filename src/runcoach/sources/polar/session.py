@@ -10,15 +10,7 @@ from runcoach.domain.sports import cadence_factor
 from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.sources.parsed_file import ParsedFile
 from runcoach.sources.polar.samples import read_streams
-from runcoach.sources.polar.values import (
-    child,
-    clean_text,
-    duration_s,
-    first_number,
-    local_time_s,
-    offset_s,
-    sport_of,
-)
+from runcoach.sources.polar.values import child, clean_text, duration_s, first_number, local_time_s, offset_s, sport_of
 from runcoach.sources.remote.json_reader import objects
 from runcoach.sources.sport_names import sport_from_words
 

@@ -1,13 +1,14 @@
-"""Daily values in Garmin's account export: sleep, resting heart rate, steps and VO2max, as the watch computed them.
+"""Files of Garmin's account export with a value or more a day: what the watch computed of the body, and race times.
 
 ``*_sleepData.json`` has a night each, dated by the day of waking; ``UDSFile_*.json`` a day each;
-``MetricsMaxMetData_*.json`` the VO2max of a day.
+``MetricsMaxMetData_*.json`` the VO2max of a day, and ``RunRacePredictions_*.json`` its forecasts.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runcoach.domain.race_prediction import RacePrediction
 from runcoach.domain.wellness import WellnessValue, plausible
 from runcoach.sources.garmin_export.json_file import calendar_date, read_objects
 from runcoach.sources.remote.json_reader import number_of
@@ -21,6 +22,12 @@ _STAGES = ("deepSleepSeconds", "lightSleepSeconds", "remSleepSeconds")
 
 #: Nights that the watch did not measure.
 _UNMEASURED = frozenset({"OFF_WRIST", "UNCONFIRMED"})
+
+#: Field of the race predictions → the label of the distance. The times are in seconds.
+_DISTANCE_M = {"raceTime5K": 5000, "raceTime10K": 10_000, "raceTimeHalf": 21_100, "raceTimeMarathon": 42_200}
+
+#: Longer times are not race times.
+_LONGEST_S = 86_400
 
 
 def read_wellness(content: bytes) -> list[WellnessValue]:
@@ -48,3 +55,16 @@ def _values(entry: dict[str, object]) -> Iterator[WellnessValue]:
         value = next((number for name in names if (number := number_of(entry.get(name))) is not None), None)
         if value is not None:
             yield WellnessValue(metric, day, SOURCE, "", value)
+
+
+def read_race_predictions(content: bytes) -> list[RacePrediction]:
+    """The forecasts of one file, the last of a day, without what is not a time. SourceError where it is not JSON."""
+    found: dict[tuple[str, int], RacePrediction] = {}
+    entries = read_objects(content, "race predictions")
+    for entry in sorted(entries, key=lambda each: str(each.get("timestamp") or "")):
+        day = calendar_date(entry.get("calendarDate"))
+        for name, distance_m in _DISTANCE_M.items():
+            duration_s = number_of(entry.get(name))
+            if day is not None and duration_s is not None and 0 < duration_s <= _LONGEST_S:
+                found[day, distance_m] = RacePrediction("garmin", day, distance_m, round(duration_s))
+    return [found[key] for key in sorted(found)]
