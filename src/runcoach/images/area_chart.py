@@ -62,21 +62,16 @@ def draw_area_chart(canvas: Canvas, heights: FloatArray, base: Base) -> None:
     top = np.column_stack([xs, _BOTTOM - heights * (_BOTTOM - _TOP)])
     canvas.area([(_LEFT, _FLOOR), *((float(x), float(y)) for x, y in top), (_RIGHT, _FLOOR)], strength=_FAINT)
     canvas.line(top, _WIDTH)
-    if base is Base.TREADMILL:
-        _draw_belt(canvas)
+    if base is Base.TREADMILL:  # from the side: a belt around two rollers
+        rollers = [(_LEFT + _ROLLER, _GROUND_Y), (_RIGHT - _ROLLER, _GROUND_Y)]
+        canvas.line(rollers, 2 * _ROLLER, strength=_SOFT)
+        canvas.line(rollers, _ROLLER, strength=0.0)
+        for roller in rollers:
+            canvas.disc(roller, _ROLLER * 0.28, strength=_SOFT)
     else:
         canvas.line([(_LEFT, _GROUND_Y), (_RIGHT, _GROUND_Y)], _WIDTH, strength=_SOFT)
     if base is Base.ROAD:
         draw_markers(canvas, (_LEFT, _GROUND_Y), (_RIGHT, _GROUND_Y))
-
-
-def _draw_belt(canvas: Canvas) -> None:
-    """A treadmill from the side: a belt around two rollers."""
-    rollers = [(_LEFT + _ROLLER, _GROUND_Y), (_RIGHT - _ROLLER, _GROUND_Y)]
-    canvas.line(rollers, 2 * _ROLLER, strength=_SOFT)
-    canvas.line(rollers, _ROLLER, strength=0.0)
-    for roller in rollers:
-        canvas.disc(roller, _ROLLER * 0.28, strength=_SOFT)
 
 
 def _columns(streams: Streams, channel: str) -> FloatArray | None:

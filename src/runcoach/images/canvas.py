@@ -7,7 +7,6 @@ of bare ground first.
 
 from __future__ import annotations
 
-import math
 import zlib
 from dataclasses import dataclass
 from functools import cache
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
     Colour = tuple[int, int, int]
     Point = tuple[float, float]
-    Box = tuple[float, float, float, float]
 
 #: Edge of the tile in the units of all drawing methods.
 TILE = 256
@@ -71,13 +69,12 @@ class Canvas:
 
     def __init__(self) -> None:
         self._sheets: dict[int, Image.Image] = {}
-        self._boxes: dict[int, Box] = {}
 
     def line(self, points: FloatArray | Sequence[Point], width: float, ink: int = 0, strength: float = 1.0) -> None:
         """A line through ``points`` (shape ``(n, 2)``) with round ends and corners."""
         fine = [(float(x) * _SCALE, float(y) * _SCALE) for x, y in points]
         radius = (width * _SCALE - 1) / 2  # Pillow includes the edge pixels of an ellipse
-        for draw, value in self._painting(ink, strength, fine, radius):
+        for draw, value in self._painting(ink, strength):
             draw.line(fine, fill=value, width=round(width * _SCALE))
             for x, y in fine:
                 draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=value)
@@ -85,13 +82,13 @@ class Canvas:
     def area(self, points: Sequence[Point], ink: int = 0, strength: float = 1.0) -> None:
         """A filled polygon."""
         fine = [(x * _SCALE, y * _SCALE) for x, y in points]
-        for draw, value in self._painting(ink, strength, fine, 0.0):
+        for draw, value in self._painting(ink, strength):
             draw.polygon(fine, fill=value)
 
     def disc(self, centre: Point, radius: float, ink: int = 0, strength: float = 1.0) -> None:
         """A filled circle."""
         x, y, r = (value * _SCALE for value in (*centre, radius))
-        for draw, value in self._painting(ink, strength, [(x, y)], r):
+        for draw, value in self._painting(ink, strength):
             draw.ellipse((x - r, y - r, x + r, y + r), fill=value)
 
     def ring(self, centre: Point, outer: float, inner: float, ink: int = 0) -> None:
@@ -103,16 +100,10 @@ class Canvas:
         """Clear a circle of all inks."""
         self.disc(centre, radius, strength=0.0)
 
-    def _painting(
-        self, ink: int, strength: float, points: Sequence[Point], reach: float
-    ) -> Iterator[tuple[ImageDraw.ImageDraw, int]]:
-        """Each sheet with the value to paint: the strength on the ink's own, 0 on the others.
-
-        Grows the ink's bounding box by ``points`` and a ``reach`` around them.
-        """
+    def _painting(self, ink: int, strength: float) -> Iterator[tuple[ImageDraw.ImageDraw, int]]:
+        """Each sheet with the value to paint: the strength on the ink's own, 0 on the others."""
         if ink not in self._sheets:
             self._sheets[ink] = Image.new("L", (TILE * _SCALE, TILE * _SCALE))
-        self._boxes[ink] = _grown_box(self._boxes.get(ink), points, reach + 1)
         for number, sheet in self._sheets.items():
             yield ImageDraw.Draw(sheet), round(255 * strength) if number == ink else 0
 
@@ -121,10 +112,15 @@ class Canvas:
         sizes: list[list[Layer]] = []
         size = TILE * _SCALE
         grid = size // edges_px[-1]  # crops stay aligned to whole pixels at the smallest edge
-        layers = [_crop(ink, sheet, self._boxes[ink], grid) for ink, sheet in sorted(self._sheets.items())]
+        layers = [
+            _crop(ink, sheet, box, grid) for ink, sheet in sorted(self._sheets.items()) if (box := sheet.getbbox())
+        ]
         for edge in edges_px:
-            layers = [_reduce(layer, size // edge) for layer in layers]
-            size = edge
+            factor, size = size // edge, edge
+            layers = [
+                Layer(layer.ink, layer.coverage.reduce(factor), layer.left // factor, layer.top // factor)
+                for layer in layers
+            ]
             sizes.append(layers)
         return sizes
 
@@ -157,27 +153,11 @@ def note_of(data: bytes) -> str | None:
     return rest[:length].decode("latin-1") if found else None
 
 
-def _grown_box(box: Box | None, points: Sequence[Point], reach: float) -> Box:
-    """``box`` extended to contain circles of radius ``reach`` around the points."""
-    xs, ys = [x for x, _ in points], [y for _, y in points]
-    left, top, right, bottom = box or (math.inf, math.inf, -math.inf, -math.inf)
-    return (
-        min(left, min(xs) - reach),
-        min(top, min(ys) - reach),
-        max(right, max(xs) + reach),
-        max(bottom, max(ys) + reach),
-    )
-
-
-def _crop(ink: int, sheet: Image.Image, box: Box, grid: int) -> Layer:
-    """The painted part of a sheet, aligned to a grid and clipped to the tile."""
-    left, top = (max(int(value // grid) * grid, 0) for value in box[:2])
-    right, bottom = (min(-int(-value // grid) * grid, sheet.width) for value in box[2:])
+def _crop(ink: int, sheet: Image.Image, box: tuple[int, int, int, int], grid: int) -> Layer:
+    """The painted part of a sheet, aligned to a grid."""
+    left, top = (value // grid * grid for value in box[:2])
+    right, bottom = (-(-value // grid) * grid for value in box[2:])
     return Layer(ink, sheet.crop((left, top, right, bottom)), left, top)
-
-
-def _reduce(layer: Layer, factor: int) -> Layer:
-    return Layer(layer.ink, layer.coverage.reduce(factor), layer.left // factor, layer.top // factor)
 
 
 @cache

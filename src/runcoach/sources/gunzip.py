@@ -50,15 +50,9 @@ def _inflate(data: bytes, unpacked: bytearray, packed_bytes: int, feed_bytes: in
         while pending and not stream.eof:
             unpacked += stream.decompress(pending, _CHUNK_BYTES)
             pending = stream.unconsumed_tail
-            _check_limits(len(unpacked), packed_bytes)
+            if len(unpacked) > min(MAX_BYTES, max(_RATIO_FROM_BYTES, _MAX_RATIO * packed_bytes)):
+                packed = counted(packed_bytes, "byte")
+                raise HostileFileError(f"{packed} of gzip that unpack to more than {len(unpacked) >> 20} MiB")
         if stream.eof:
             return stream.unused_data, True
     return b"", False
-
-
-def _check_limits(unpacked_bytes: int, packed_bytes: int) -> None:
-    exceeds_ratio = unpacked_bytes > _RATIO_FROM_BYTES and unpacked_bytes > _MAX_RATIO * packed_bytes
-    if exceeds_ratio or unpacked_bytes > MAX_BYTES:
-        raise HostileFileError(
-            f"{counted(packed_bytes, 'byte')} of gzip that unpack to more than {unpacked_bytes >> 20} MiB"
-        )

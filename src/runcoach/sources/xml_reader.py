@@ -116,14 +116,11 @@ def root_name(clean: bytes) -> str | None:
     prologue = _PROLOGUE.match(clean)
     at = prologue.end() if prologue is not None else 0
     doctype = _DOCTYPE.match(clean, at)
-    if doctype is not None:
-        return f"!doctype {_decode_name(doctype[1])}"
-    element = _ELEMENT.match(clean, at)
-    return _decode_name(element[1]) if element is not None else None
-
-
-def _decode_name(name: bytes) -> str:
-    return name.decode("utf-8", "replace").casefold()
+    found = doctype or _ELEMENT.match(clean, at)
+    if found is None:
+        return None
+    name = found[1].decode("utf-8", "replace").casefold()
+    return f"!doctype {name}" if doctype else name
 
 
 def local_name(name: str) -> str:
@@ -137,10 +134,18 @@ def read_xml(clean: bytes, handler: XmlHandler) -> XmlError | None:
     Raises HostileFileError where it declares a DOCTYPE or an entity, without processing it.
     """
     from xml.sax import SAXParseException  # the exception alone; the parser is the defused one
+    from xml.sax.handler import ContentHandler
 
     from defusedxml.common import DefusedXmlException
+    from defusedxml.expatreader import create_parser
 
-    parser = _parser(handler)
+    parser = create_parser(forbid_dtd=True)
+    # Replaces SAX's own methods, which wrap the attributes of every element in an object.
+    parser.start_element = handler.start
+    parser.end_element = handler.end
+    content_handler: Any = ContentHandler()
+    content_handler.characters = handler.text.append
+    parser.setContentHandler(content_handler)
     try:
         parser.feed(clean)
         parser.close()
@@ -157,21 +162,6 @@ def doctype_error() -> HostileFileError:
         "declares a DOCTYPE or entities, which no recording needs and which can do harm",
         hint="export it again, or delete the <!DOCTYPE …> if you trust it",
     )
-
-
-def _parser(handler: XmlHandler) -> Any:
-    from xml.sax.handler import ContentHandler
-
-    from defusedxml.expatreader import create_parser
-
-    parser = create_parser(forbid_dtd=True)
-    # Replaces SAX's own methods, which wrap the attributes of every element in an object.
-    parser.start_element = handler.start
-    parser.end_element = handler.end
-    content_handler: Any = ContentHandler()
-    content_handler.characters = handler.text.append
-    parser.setContentHandler(content_handler)
-    return parser
 
 
 def _xml_error(error: Any, clean: bytes) -> XmlError:

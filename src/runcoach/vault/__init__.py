@@ -132,12 +132,15 @@ class Vault:
         return self._load().encrypt(plain.encode()).decode()
 
     def _open(self, handle: str, sealed: str) -> Secret:
-        plain = self._decrypt(sealed)
-        if plain is None:
+        from cryptography.fernet import InvalidToken
+
+        try:
+            plain = self._load().decrypt(sealed.encode())
+        except InvalidToken:
             raise SealError(
                 f"an entry in the {self.store_name} was not sealed with the key {self._place.path}, or is damaged",
                 hint="run `runcoach login` again, or put the key back",
-            )
+            ) from None
         content = json.loads(plain)
         if content["handle"] != handle:
             raise SealError(f"the {self.store_name} holds another secret under {handle}", hint="run `runcoach login`")
@@ -146,14 +149,6 @@ class Vault:
             if not name.endswith("_at"):  # a time
                 hold_secret(value)
         return secret
-
-    def _decrypt(self, sealed: str) -> bytes | None:
-        from cryptography.fernet import InvalidToken
-
-        try:
-            return self._load().decrypt(sealed.encode())
-        except InvalidToken:
-            return None
 
     def _load(self) -> Fernet:
         if self._cipher is None:

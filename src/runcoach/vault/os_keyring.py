@@ -66,7 +66,8 @@ def trusted_backends() -> Sequence[KeyringBackend]:
     strangers = [_path(member) for member in members if _path(member) != _NONE]
     if strangers:
         raise _refused(strangers[0])
-    where = " (DBUS_SESSION_BUS_ADDRESS is not set, as under cron)" if _lacks_session_bus() else ""
+    lacks_bus = sys.platform not in {"darwin", "win32"} and not os.environ.get("DBUS_SESSION_BUS_ADDRESS")
+    where = " (DBUS_SESSION_BUS_ADDRESS is not set, as under cron)" if lacks_bus else ""
     raise KeyringUnusableError(f"no keyring of the operating system can be used here{where}", hint=USE_FILE)
 
 
@@ -186,7 +187,3 @@ def _path(backend: KeyringBackend) -> str:
 def _title(backend: KeyringBackend) -> str:
     path = _path(backend)
     return f"the keyring ({TRUSTED.get(path, path)})"
-
-
-def _lacks_session_bus() -> bool:
-    return sys.platform not in {"darwin", "win32"} and not os.environ.get("DBUS_SESSION_BUS_ADDRESS")

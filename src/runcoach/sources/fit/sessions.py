@@ -90,7 +90,10 @@ def _recording(part: _SessionPart, device: str | None, offset_s: int | None) -> 
 
 
 def _session_parts(content: FitContent) -> list[_SessionPart]:
-    sessions = sorted(content.all("session") or [_implied_session(content)], key=_begin_s)
+    # The sport of a file that ends before its session message is that of its first lap at least.
+    source = content.first("sport") or content.first("lap")
+    implied: Message = {key: source[key] for key in ("sport", "sub_sport") if key in source}
+    sessions = sorted(content.all("session") or [implied], key=_begin_s)
     streams = Streams(content.samples.time_s, content.samples.channels)
     if len(sessions) == 1:
         return [_SessionPart(sessions[0], streams, content.all("lap"), content.all("event"))]
@@ -102,12 +105,6 @@ def _session_parts(content: FitContent) -> list[_SessionPart]:
         _SessionPart(session, Streams(part.time_s, recorded(part.channels)), laps[index], events[index])
         for index, (session, part) in enumerate(zip(sessions, of_session, strict=True))
     ]
-
-
-def _implied_session(content: FitContent) -> Message:
-    """The sport of a file that ends before its session message."""
-    source = content.first("sport") or content.first("lap")
-    return {key: source[key] for key in ("sport", "sub_sport") if key in source}
 
 
 def _session_indices(starts_s: FloatArray, times_s: FloatArray) -> npt.NDArray[np.intp]:

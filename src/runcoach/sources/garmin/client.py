@@ -61,7 +61,9 @@ class GarminClient:
         token: BearerToken | None = None,
         save_token: Callable[[BearerToken], None] = lambda _: None,
     ) -> None:
-        self._api = RemoteApi(transport, base_url, {401: _token_refused})
+        self._api = RemoteApi(
+            transport, base_url, {401: lambda: AccessTokenError("Garmin no longer takes this token", hint=_KEY_HINT)}
+        )
         self._key = key
         self._clock = clock
         self._token = token
@@ -186,7 +188,3 @@ class GarminClient:
                 "Garmin's answer is not what its API describes: no token for the key", service="garmin"
             )
         return BearerToken.from_jwt(value, self._clock())
-
-
-def _token_refused() -> AccessTokenError:
-    return AccessTokenError("Garmin no longer takes this token", hint=_KEY_HINT)

@@ -25,12 +25,6 @@ INTERVALS = Service("intervals.icu", "intervals", "try again later", "intervals_
 
 KEY_PAGE = "https://intervals.icu/settings"
 
-#: The first day that a whole list asks for.
-FIRST_DAY = date(1970, 1, 1)
-
-#: Rows whose data stays at Strava by its terms: empty stubs.
-STRAVA_STUB = "came from Strava"
-
 _KEY_HINT = f"make a key at {KEY_PAGE} (Developer) and run `runcoach connect intervals`"
 _ID = re.compile(r"[A-Za-z]?\d{1,20}", re.ASCII)
 
@@ -52,7 +46,7 @@ class IntervalsClient:
     def list_activities(self, oldest: date | None = None) -> Iterator[list[RemoteActivity]]:
         """The whole list from ``oldest`` on as one page, newest first."""
         params: Params = {
-            "oldest": (oldest or FIRST_DAY).isoformat(),
+            "oldest": oldest.isoformat() if oldest else "1970-01-01",
             "newest": (datetime.now(UTC).date() + timedelta(days=1)).isoformat(),
         }
         rows = self._api.objects(self._get("athlete/0/activities", "the activities", params))
@@ -87,7 +81,8 @@ def remote_activity(row: Mapping[str, Any]) -> RemoteActivity:
     remote_id = str(row.get("id"))
     if not _ID.fullmatch(remote_id):
         raise reader.missing("id")
-    is_stub = (reader.text("source") or "").upper() == "STRAVA"
+    # Rows whose data stays at Strava by its terms are empty stubs.
+    skipped = "came from Strava" if (reader.text("source") or "").upper() == "STRAVA" else None
     start_time_s = reader.moment("start_date") or reader.moment("start_date_local")
     if start_time_s is None:
         raise reader.missing("start_date")
@@ -110,7 +105,7 @@ def remote_activity(row: Mapping[str, Any]) -> RemoteActivity:
             elevation_gain_m=reader.number("total_elevation_gain"),
         ),
         has_file=bool(reader.text("file_type")) or "file_type" not in row,
-        skipped=STRAVA_STUB if is_stub else None,
+        skipped=skipped,
     )
 
 

@@ -57,20 +57,16 @@ class ActivitiesCsv:
     def __init__(self, stream: BoundedStream) -> None:
         raw = io.BufferedReader(stream, _SNIFFED_BYTES)
         self._lines = _Lines(io.TextIOWrapper(raw, _encoding(raw.peek(1)), errors="replace", newline=""))
-        self._cells = csv.reader(self._lines, delimiter=_separator(self._lines.peek()))
+        self._cells = csv.reader(self._lines, delimiter=max(_SEPARATORS, key=self._lines.peek().count))
         self._number = 0
-        self.header = self._read_header()
-
-    def _read_header(self) -> list[str]:
         row = self._next()
-        header = row.cells if isinstance(row, Cells) else []
-        while header and not header[-1].strip():
-            header.pop()
         if isinstance(row, BrokenRow):
             raise SourceError("activities.csv has an unknown header")
-        if not header:
+        self.header = row.cells if row else []
+        while self.header and not self.header[-1].strip():
+            self.header.pop()
+        if not self.header:
             raise SourceError("activities.csv is empty")
-        return header
 
     def __iter__(self) -> Iterator[Cells | BrokenRow]:
         """Cells for each row with a cell for every column, BrokenRow for each without."""
@@ -103,9 +99,12 @@ class ActivitiesCsv:
             return None
         if not any(cells):
             return Cells(self._number, [])
-        if width is not None and (reason := _width_mismatch(cells, width)):
+        if width is None:
+            return Cells(self._number, cells)
+        if len(cells) < width or any(cells[width:]):  # trailing empty cells do not count
+            reason = f"too {'few' if len(cells) < width else 'many'} cells: {len(cells)} where the header has {width}"
             return BrokenRow(self._number, reason, has_id=cells[0].strip().isdigit())
-        return Cells(self._number, cells if width is None else cells[:width])
+        return Cells(self._number, cells[:width])
 
 
 class _RowTooLongError(Exception):
@@ -167,16 +166,3 @@ def _encoding(head: bytes) -> str:
     except UnicodeDecodeError:
         return "cp1252"  # the default of spreadsheets that do not save UTF-8
     return "utf-8"
-
-
-def _separator(first_line: str) -> str:
-    return max(_SEPARATORS, key=first_line.count)
-
-
-def _width_mismatch(cells: list[str], width: int) -> str | None:
-    """How the number of cells differs from the header's; trailing empty cells do not count."""
-    if len(cells) < width:
-        return f"too few cells: {len(cells)} where the header has {width}"
-    if any(cells[width:]):
-        return f"too many cells: {len(cells)} where the header has {width}"
-    return None
