@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from typer.main import get_command
 
 from runcoach.cli.app import COMMANDS, build, run
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 
     from runcoach.domain.streams import Streams
 
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 #: Fixtures that start a browser, a keyring daemon or processes to kill: their tests are slow.
 SLOW_FIXTURES = frozenset({"bus", "chromium", "mother", "session_bus"})

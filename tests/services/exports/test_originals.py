@@ -107,7 +107,7 @@ def test_efforts_are_the_same_after_exporting_originals_and_importing_them(
     assert efforts(other) == efforts(keep_all)
 
 
-@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("workers", [0, pytest.param(2, marks=pytest.mark.slow)])
 def test_importing_again_keeps_the_files_and_changes_nothing_else(
     tmp_path: Path, home: Path, runs: dict[str, bytes], workers: int
 ) -> None:

@@ -93,6 +93,7 @@ def test_every_interval_is_written_as_it_is_read() -> None:
 
 DAY = datetime(2026, 2, 27)  # noqa: DTZ001  (cron knows the clock on the wall alone)
 DAYS = 5  # over the end of a month
+EVERY_MINUTE = [DAY + timedelta(minutes=n) for n in range(DAYS * 24 * 60)]
 
 
 def held_by(field: str, lowest: int, highest: int) -> set[int]:
@@ -113,10 +114,9 @@ def cron_moments(fields: str) -> list[datetime]:
     minute, hour, day, month, weekday = (
         held_by(field, *bound) for field, bound in zip(fields.split(" "), bounds, strict=True)
     )
-    every_minute = (DAY + timedelta(minutes=n) for n in range(DAYS * 24 * 60))
     return [
         moment
-        for moment in every_minute
+        for moment in EVERY_MINUTE
         if moment.minute in minute
         and moment.hour in hour
         and moment.day in day
