@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from runcoach.analysis.forecasts import vdot
 from runcoach.services.training.forecasts import backtest, predictions
 from runcoach.web.api.schemas import Schema, fields_of
 
@@ -29,9 +28,12 @@ class Prediction(Schema):
     """A forecast with its 50 and 80 % intervals; ``checked`` says how such forecasts were checked."""
 
 
-@fields_of(vdot.PaceRange)
 class PaceRange(Schema):
     """A training pace: its slow and its fast end."""
+
+    name: str
+    slow_sec_per_km: float
+    fast_sec_per_km: float
 
 
 class Predictions(BaseModel):
