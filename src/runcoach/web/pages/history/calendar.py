@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -18,7 +18,6 @@ from runcoach.web.pages.layout import show
 if TYPE_CHECKING:
     import sqlite3
 
-    from runcoach.services.auth.connection_state import ConnectionState
 
 router = APIRouter()
 
@@ -31,17 +30,22 @@ _YEARS = range(1900, 2200)
 @router.get("/calendar")
 def page(request: Request) -> Response:
     """The calendar; ``/calendar`` is the current month, or the last one with runs."""
+    given = request.query_params.get("show", "")
+    shown = _SHOWN.fullmatch(given)
+    if shown is not None and (int(shown[1]) not in _YEARS or not 1 <= int(shown[2] or 1) <= 12):
+        shown = None
+    context: dict[str, Any] = {}
     with open_reader(request.app.state.config) as connection:
         years = calendar.all_years(connection)
+        if shown is not None and shown[2] is None:
+            template, context = "calendar_year.html", _year(connection, years, int(shown[1]))
+        elif shown is None and given == "all":
+            template = "calendar_all.html"
+        else:
+            first = _usual_month(years) if shown is None else date(int(shown[1]), int(shown[2]), 1)
+            template, context = "calendar_month.html", _month(connection, years, first)
         state = connection_state(connection)
-        shown = _SHOWN.fullmatch(request.query_params.get("show", ""))
-        if shown is None or int(shown[1]) not in _YEARS or not 1 <= int(shown[2] or 1) <= 12:
-            if request.query_params.get("show") == "all":
-                return show(request, state, "calendar_all.html", "calendar", years=years, today=local_today())
-            return _month(request, connection, state, years, _usual_month(years))
-        if shown[2] is not None:
-            return _month(request, connection, state, years, date(int(shown[1]), int(shown[2]), 1))
-        return _year(request, connection, state, years, int(shown[1]))
+    return show(request, state, template, "calendar", years=years, today=local_today(), **context)
 
 
 def _usual_month(years: tuple[calendar.YearOfMonths, ...]) -> date:
@@ -53,45 +57,21 @@ def _usual_month(years: tuple[calendar.YearOfMonths, ...]) -> date:
     return today if (today - date(years[0].year, last, 1)).days < 365 else date(years[0].year, last, 1)
 
 
-def _month(
-    request: Request,
-    connection: sqlite3.Connection,
-    state: ConnectionState,
-    years: tuple[calendar.YearOfMonths, ...],
-    first: date,
-) -> Response:
+def _month(connection: sqlite3.Connection, years: tuple[calendar.YearOfMonths, ...], first: date) -> dict[str, Any]:
     before, after = (first - timedelta(days=1)).replace(day=1), (first + timedelta(days=31)).replace(day=1)
-    return show(
-        request,
-        state,
-        "calendar_month.html",
-        "calendar",
-        month=calendar.month(connection, first),
-        before=before if years and before.year >= years[-1].year else None,
-        after=after if after <= local_today() else None,
-        years=years,
-        today=local_today(),
-    )
+    return {
+        "month": calendar.month(connection, first),
+        "before": before if years and before.year >= years[-1].year else None,
+        "after": after if after <= local_today() else None,
+    }
 
 
-def _year(
-    request: Request,
-    connection: sqlite3.Connection,
-    state: ConnectionState,
-    years: tuple[calendar.YearOfMonths, ...],
-    number: int,
-) -> Response:
+def _year(connection: sqlite3.Connection, years: tuple[calendar.YearOfMonths, ...], number: int) -> dict[str, Any]:
     months = calendar.year(connection, number)
-    return show(
-        request,
-        state,
-        "calendar_year.html",
-        "calendar",
-        year=number,
-        months=months,
-        before=number - 1 if years and number > years[-1].year else None,
-        after=number + 1 if number < local_today().year else None,
-        sums=sum_of([month.sums for month in months]),
-        years=years,
-        today=local_today(),
-    )
+    return {
+        "year": number,
+        "months": months,
+        "before": number - 1 if years and number > years[-1].year else None,
+        "after": number + 1 if number < local_today().year else None,
+        "sums": sum_of([month.sums for month in months]),
+    }
