@@ -41,7 +41,7 @@ def efforts(activity: BuiltActivity) -> dict[int, int]:
         ("t03_offset.tcx", "distance begins at 40.33 km"),
         ("f50_stale_first.fit", "48.7 days"),
         ("g03b_opentracks_sensor.gpx", "distance per point not used: 5.00 km from positions"),
-        ("t02_dist_km.tcx", "distance in kilometres not used: 5.00 km from positions"),
+        ("t02_dist_km.tcx", "distance in kilometers not used: 5.00 km from positions"),
         ("t06_speed_only.tcx", "5.00 km from speed"),
         ("f18_calibrated.fit", "scaled"),
         ("f22_alt_raw0.fit", "altitude"),

@@ -137,7 +137,7 @@ def _in_metres(
         return device_m
     span = float(values.max() - values.min())
     unit, converted = "", None
-    for name, metres in (("kilometres", 1000.0), ("miles", METRES_PER_MILE)):
+    for name, metres in (("kilometers", 1000.0), ("miles", METRES_PER_MILE)):
         if abs(span * metres / expected_m - 1.0) < AGREES:
             unit, converted = f"in {name}", (device_m - values[0]) * metres
             break
