@@ -181,5 +181,12 @@ def _indoor_keys() -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def name_key(word: str) -> str:
     """Letters and digits in lower case without accents: ``Course à pied`` becomes ``courseapied``."""
-    letters = unicodedata.normalize("NFKD", word).casefold()
-    return "".join(letter for letter in letters if letter.isalnum() and not unicodedata.combining(letter))
+    return "".join(filter(str.isalnum, without_accents(word)))
+
+
+def without_accents(text: str) -> str:
+    """A text in lower case and without accents."""
+    if text.isascii():
+        return text.lower()
+    letters = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import TYPE_CHECKING
 
@@ -114,8 +115,8 @@ class ExportPieces:
 
     def _blocks(self) -> Iterator[bytes]:
         try:
-            with self._members.open(self._name, MAX_BYTES) as stream:
-                while block := b"".join(_read(stream.read, _BLOCK_BYTES)):
+            with io.BufferedReader(self._members.open(self._name, MAX_BYTES), _BLOCK_BYTES) as stream:
+                while block := stream.read(_BLOCK_BYTES):
                     if not self._bytes:
                         _check_prologue(block, self._name)
                     self._bytes += len(block)
@@ -127,13 +128,6 @@ class ExportPieces:
             if not self._bytes:
                 raise
             self.problem = f"{error.message}: what comes before the damage is imported"
-
-
-def _read(read: Callable[[int], bytes | None], size: int) -> Iterator[bytes]:
-    """Up to ``size`` bytes of a stream that returns less at a time."""
-    while size > 0 and (part := read(size)):
-        yield part
-        size -= len(part)
 
 
 def _check_prologue(block: bytes, name: str) -> None:

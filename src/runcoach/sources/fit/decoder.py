@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 Message = dict[str, Any]
 
@@ -71,24 +71,17 @@ def _decode_fast(data: bytes) -> list[Message] | None:
 
 def decode_slowly(data: bytes) -> tuple[list[Message], bool]:
     """As :func:`decode` through fitdecode; after an error, the messages before it and False."""
-    from fitdecode import FitError
+    from fitdecode import FIT_FRAME_DATA, CrcCheck, ErrorHandling, FitError, FitReader
 
     messages: list[Message] = []
+    options = {"processor": None, "check_crc": CrcCheck.DISABLED, "error_handling": ErrorHandling.IGNORE}
     try:
-        messages.extend(_frames(data))
+        with FitReader(data, **options) as reader:
+            data_frames = (frame for frame in reader if frame.frame_type == FIT_FRAME_DATA)
+            messages.extend(_message(frame) for frame in data_frames if frame.name in MESSAGE_TYPES)
     except (FitError, *_FITDECODE_ERRORS):
         return messages, False
     return messages, True
-
-
-def _frames(data: bytes) -> Iterator[Message]:
-    from fitdecode import FIT_FRAME_DATA, CrcCheck, ErrorHandling, FitReader
-
-    options = {"processor": None, "check_crc": CrcCheck.DISABLED, "error_handling": ErrorHandling.IGNORE}
-    with FitReader(data, **options) as reader:
-        for frame in reader:
-            if frame.frame_type == FIT_FRAME_DATA and frame.name in MESSAGE_TYPES:
-                yield _message(frame)
 
 
 def _message(frame: Any) -> Message:
@@ -101,10 +94,8 @@ def _message(frame: Any) -> Message:
         if value is not None:
             message[_name(field)] = value
     if "compressed_speed_distance" in message:
-        # Unpacked in records.py, for both decoders.
-        message.pop("speed", None)
-        message.pop("enhanced_speed", None)
-        message.pop("distance", None)
+        for name in ("speed", "enhanced_speed", "distance"):  # unpacked in records.py, for both decoders
+            message.pop(name, None)
     elif "enhanced_speed" in message:
         message.setdefault("speed", message["enhanced_speed"])
     if "enhanced_altitude" in message:

@@ -163,14 +163,10 @@ def repair(part: FitPart) -> tuple[bytes, int]:
 def read_message(body: bytes, at: int, layouts: dict[int, _Layout]) -> _Message | None:
     """The message at ``at``; None if it is cut off, invalid or not defined."""
     kind = body[at]
-    if kind & COMPRESSED:
-        return _data(body, at, layouts.get(kind >> 5 & 0x3), kind >> 5 & 0x3)
-    if kind & DEFINITION:
+    if kind & DEFINITION and not kind & COMPRESSED:
         return _definition(body, at)
-    return _data(body, at, layouts.get(kind & 0xF), kind & 0xF)
-
-
-def _data(body: bytes, at: int, layout: _Layout | None, local: int) -> _Message | None:
+    local = kind >> 5 & 0x3 if kind & COMPRESSED else kind & 0xF
+    layout = layouts.get(local)
     if layout is None or at + layout.size > len(body):
         return None
     time_s = None

@@ -45,7 +45,19 @@ def remote_activity(row: Mapping[str, Any]) -> RemoteActivity:
         indoor=indoor,
         is_race=None if event_key is None else event_key == "race",
         is_private=None if privacy is None else privacy == "private",
-        totals=_totals(reader),
+        totals=Totals(
+            distance_m=reader.number("distance"),
+            elapsed_s=reader.number("elapsedDuration") or reader.number("duration"),
+            timer_s=reader.number("duration"),
+            moving_s=reader.number("movingDuration"),
+            elevation_gain_m=reader.number("elevationGain"),
+            avg_hr_bpm=reader.number("averageHR"),
+            max_hr_bpm=reader.number("maxHR"),
+            avg_cadence_spm=reader.number("averageRunningCadenceInStepsPerMinute"),
+            max_cadence_spm=reader.number("maxRunningCadenceInStepsPerMinute"),
+            avg_power_w=reader.number("avgPower"),
+            calories_kcal=reader.number("calories"),
+        ),
         # A child of a multisport activity is a part of its parent's file.
         skipped="part of a multisport activity" if reader.whole("parentId") is not None else None,
     )
@@ -55,22 +67,6 @@ def owner_id(row: Mapping[str, Any]) -> str | None:
     """The athlete a row belongs to; None where it does not say."""
     owner = JsonReader(dict(row), "an activity of Garmin's list", "Garmin").whole("ownerId")
     return None if owner is None else str(owner)
-
-
-def _totals(reader: JsonReader) -> Totals:
-    return Totals(
-        distance_m=reader.number("distance"),
-        elapsed_s=reader.number("elapsedDuration") or reader.number("duration"),
-        timer_s=reader.number("duration"),
-        moving_s=reader.number("movingDuration"),
-        elevation_gain_m=reader.number("elevationGain"),
-        avg_hr_bpm=reader.number("averageHR"),
-        max_hr_bpm=reader.number("maxHR"),
-        avg_cadence_spm=reader.number("averageRunningCadenceInStepsPerMinute"),
-        max_cadence_spm=reader.number("maxRunningCadenceInStepsPerMinute"),
-        avg_power_w=reader.number("avgPower"),
-        calories_kcal=reader.number("calories"),
-    )
 
 
 def _start_time_s(reader: JsonReader) -> int:

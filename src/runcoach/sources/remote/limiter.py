@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -124,9 +125,7 @@ def retry_after_s(header: str | None, now: float) -> float:
             seconds = parsedate_to_datetime(header).timestamp() - now
         except (ValueError, TypeError, OverflowError):
             return DEFAULT_RETRY_AFTER_S
-    if not seconds >= 0:
-        return 0.0 if seconds < 0 else DEFAULT_RETRY_AFTER_S
-    return min(seconds, LONGEST_RETRY_AFTER_S)
+    return DEFAULT_RETRY_AFTER_S if math.isnan(seconds) else min(max(seconds, 0.0), LONGEST_RETRY_AFTER_S)
 
 
 def requests_per_minute(base_url: str, polite: int) -> int | None:

@@ -6,7 +6,6 @@ Safe to use from several threads: up to four requests travel at once. Pages come
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -33,14 +32,6 @@ _GEAR_ID = re.compile(r"[a-z]?\d{1,20}", re.ASCII)
 
 #: Strava requests the callback URL before it responds, so this takes longer than a read.
 _SUBSCRIBE_SILENCE_S = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class RawDocument:
-    """A response to store: the bytes and the parsed JSON."""
-
-    raw: bytes = field(repr=False)
-    data: dict[str, object] = field(repr=False)
 
 
 class StravaClient:
@@ -89,11 +80,12 @@ class StravaClient:
                 return
             yield items
 
-    def activity(self, activity_id: int) -> RawDocument:
-        """One activity in detail. Raises NotFoundError if it is deleted or another athlete's."""
+    def activity(self, activity_id: int) -> ApiResponse:
+        """One activity in detail, as an object. Raises NotFoundError if it is deleted or another athlete's."""
         what = f"activity {activity_id}"
         answer = self._read(f"activities/{activity_id}", what)
-        return RawDocument(answer.raw, _object(answer, what))
+        _object(answer, what)
+        return answer
 
     def streams(self, activity_id: int) -> dict[str, object] | None:
         """The streams by key; None if there are none (a manual activity, or deleted)."""

@@ -8,13 +8,13 @@ at fixed offsets. So only the length of the first part has to be found, in any l
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from runcoach.errors import SourceError
 from runcoach.sources.archive.member_names import is_activity, printable
+from runcoach.sources.localized_sports import without_accents
 from runcoach.sources.strava_export.localized_values import (
     decimal_mark_of,
     localized_number,
@@ -260,9 +260,7 @@ def plain_name(name: str) -> str:
     """
     text = _TAG.sub(" ", name) if "<" in name else name
     missing = _MISSING_TRANSLATION.search(text)
-    letters = unicodedata.normalize("NFKD", missing[1] if missing else text).casefold()
-    letters = "".join(sign for sign in letters if not unicodedata.combining(sign))
-    return " ".join(re.findall(r"[^\W_]+", letters))
+    return " ".join(re.findall(r"[^\W_]+", without_accents(missing[1] if missing else text)))
 
 
 @cache

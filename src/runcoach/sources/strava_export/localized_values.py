@@ -7,9 +7,10 @@ full or abbreviated, with or without dots; day or month first; numeric; ISO 8601
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from runcoach.sources.localized_sports import without_accents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +62,7 @@ def parse_date(text: str) -> int | None:
         return _seconds((year, month, day_of_month), (hour, minute, second))
     words: list[str] = []
     numbers: list[str] = []
-    for part in _PART.findall(_plain(text)):
+    for part in _PART.findall(without_accents(text)):
         (numbers if part.isdecimal() else words).append(part)
     half_day = _pop_half_day(words)
     month_names = [word for word in words if word not in _CONNECTING_WORDS]
@@ -70,14 +71,6 @@ def parse_date(text: str) -> int | None:
     else:
         day, clock = _numeric_date(numbers[:3], has_half_day=half_day is not None), _clock(numbers[3:], half_day)
     return None if day is None or clock is None else _seconds(day, clock)
-
-
-def _plain(text: str) -> str:
-    """In lower case and without accents."""
-    if text.isascii():
-        return text.lower()
-    letters = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def _pop_half_day(words: list[str]) -> str | None:
