@@ -50,10 +50,8 @@ def visible_pieces(lat_deg: FloatArray, lng_deg: FloatArray, hidden_m: float) ->
 
 def bounds(pieces: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
     """Minimum and maximum coordinates of all lines, each of shape ``(2,)``."""
-    columns = [[piece[:, axis] for piece in pieces] for axis in (0, 1)]
-    low = np.array([min(float(values.min()) for values in column) for column in columns])
-    high = np.array([max(float(values.max()) for values in column) for column in columns])
-    return low, high
+    points = np.concatenate(pieces)
+    return points.min(axis=0), points.max(axis=0)
 
 
 def simplify(points: FloatArray, spacing: float, tolerance: float) -> FloatArray:

@@ -93,7 +93,11 @@ class _GpxHandler:
             return
         channel = self._channels[name]
         if channel == END_OF_POINT:
-            self._end_point(point)
+            if self._track is None:  # invalid GPX that some programs write: a point outside a track
+                self._track = _Track()
+                self.tracks.append(self._track)
+            self._track.points.add(point)
+            self._point = None
         elif channel is not None and channel not in point:
             point[channel] = "".join(self.text)
         self.text.clear()
@@ -106,13 +110,6 @@ class _GpxHandler:
             self._track = None
         elif local in _TRACK_TEXTS and self._depth == self._track_depth:
             self._track.texts[local] = " ".join("".join(self.text).split())
-
-    def _end_point(self, point: Point) -> None:
-        if self._track is None:  # invalid GPX that some programs write: a point outside a track
-            self._track = _Track()
-            self.tracks.append(self._track)
-        self._track.points.add(point)
-        self._point = None
 
 
 def read_gpx(clean: bytes) -> ParsedFile:

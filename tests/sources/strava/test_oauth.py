@@ -62,11 +62,6 @@ def test_the_consent_page_has_everything_strava_wants() -> None:
     }
 
 
-def test_whoever_left_a_box_unticked_can_be_asked_again() -> None:
-    url = authorize_url("https://www.strava.com", "1", "http://localhost/callback", "x", ask_again=True)
-    assert "approval_prompt=force" in url
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

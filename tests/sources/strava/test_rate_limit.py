@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcoach.sources.strava.rate_limit import MARGIN_S, RateLimitBudget, Wait, from_headers, merged, reads_left, wait
+from runcoach.sources.strava.rate_limit import (
+    MARGIN_S,
+    RateLimitBudget,
+    end_of,
+    from_headers,
+    merged,
+    reads_left,
+    used_up,
+)
 
 #: 23 November 2026, 14:00:00 UTC: a quarter begins.
 TWO_PM = 1_795_442_400.0
@@ -52,45 +60,48 @@ def test_no_headers_no_budget() -> None:
     ("seen", "now", "in_flight", "expected"),
     [
         # room
-        (budget(0, 0), TWO_PM + 301, 0, Wait()),
-        (budget(99, 500), TWO_PM + 301, 0, Wait()),
+        (budget(0, 0), TWO_PM + 301, 0, None),
+        (budget(99, 500), TWO_PM + 301, 0, None),
         # the quarter is full: until a quarter past, and a margin
-        (budget(100, 500), TWO_PM + 301, 0, Wait("quarter", TWO_PM + 900 + MARGIN_S, 599 + MARGIN_S)),
-        (budget(130, 500), TWO_PM + 899, 0, Wait("quarter", TWO_PM + 900 + MARGIN_S, 1 + MARGIN_S)),
+        (budget(100, 500), TWO_PM + 301, 0, ("quarter", TWO_PM + 900 + MARGIN_S)),
+        (budget(130, 500), TWO_PM + 899, 0, ("quarter", TWO_PM + 900 + MARGIN_S)),
         # reads on their way take the rest
-        (budget(96, 500), TWO_PM + 301, 3, Wait()),
-        (budget(96, 500), TWO_PM + 301, 4, Wait("quarter", TWO_PM + 900 + MARGIN_S, 599 + MARGIN_S)),
+        (budget(96, 500), TWO_PM + 301, 3, None),
+        (budget(96, 500), TWO_PM + 301, 4, ("quarter", TWO_PM + 900 + MARGIN_S)),
         # the next quarter has begun: its use is unknown, its limit is not
-        (budget(100, 500), TWO_PM + 900, 0, Wait()),
-        (budget(100, 500), TWO_PM + 900, 99, Wait()),
-        (budget(100, 500), TWO_PM + 900, 100, Wait("quarter", TWO_PM + 1800 + MARGIN_S, 900 + MARGIN_S)),
+        (budget(100, 500), TWO_PM + 900, 0, None),
+        (budget(100, 500), TWO_PM + 900, 99, None),
+        (budget(100, 500), TWO_PM + 900, 100, ("quarter", TWO_PM + 1800 + MARGIN_S)),
         # the day is full: until midnight UTC, whatever the quarter says
-        (budget(3, 1000), TWO_PM + 301, 0, Wait("day", MIDNIGHT + MARGIN_S, 35_699 + MARGIN_S)),
-        (budget(100, 1000), TWO_PM + 301, 0, Wait("day", MIDNIGHT + MARGIN_S, 35_699 + MARGIN_S)),
-        (budget(3, 1000), TWO_PM + 5000, 0, Wait("day", MIDNIGHT + MARGIN_S, 31_000 + MARGIN_S)),
-        (budget(3, 998), TWO_PM + 5000, 2, Wait("day", MIDNIGHT + MARGIN_S, 31_000 + MARGIN_S)),
+        (budget(3, 1000), TWO_PM + 301, 0, ("day", MIDNIGHT + MARGIN_S)),
+        (budget(100, 1000), TWO_PM + 301, 0, ("day", MIDNIGHT + MARGIN_S)),
+        (budget(3, 1000), TWO_PM + 5000, 0, ("day", MIDNIGHT + MARGIN_S)),
+        (budget(3, 998), TWO_PM + 5000, 2, ("day", MIDNIGHT + MARGIN_S)),
         # midnight has passed
-        (budget(100, 1000), MIDNIGHT, 0, Wait()),
+        (budget(100, 1000), MIDNIGHT, 0, None),
         # the last second of a day belongs to it
-        (budget(100, 1000), MIDNIGHT - 1, 0, Wait("day", MIDNIGHT + MARGIN_S, 1 + MARGIN_S)),
+        (budget(100, 1000), MIDNIGHT - 1, 0, ("day", MIDNIGHT + MARGIN_S)),
         # nobody knows, so reads go out
-        (None, TWO_PM, 50, Wait()),
-        (RateLimitBudget(TWO_PM), TWO_PM, 50, Wait()),
-        (RateLimitBudget(TWO_PM, quarter_used=500, day_used=5000), TWO_PM, 0, Wait()),
-        (RateLimitBudget(TWO_PM, 0, 0, 0, 0), TWO_PM, 0, Wait()),
+        (None, TWO_PM, 50, None),
+        (RateLimitBudget(TWO_PM), TWO_PM, 50, None),
+        (RateLimitBudget(TWO_PM, quarter_used=500, day_used=5000), TWO_PM, 0, None),
+        (RateLimitBudget(TWO_PM, 0, 0, 0, 0), TWO_PM, 0, None),
         # seen in the future: this machine's clock is slow by hours, so nothing is known
-        (budget(100, 1000, seen_at=TWO_PM + 3600), TWO_PM, 0, Wait()),
+        (budget(100, 1000, seen_at=TWO_PM + 3600), TWO_PM, 0, None),
         # seen a moment in the future: two clocks are never quite alike
         (
             budget(100, 10, seen_at=TWO_PM + 320),
             TWO_PM + 300,
             0,
-            Wait("quarter", TWO_PM + 900 + MARGIN_S, 600 + MARGIN_S),
+            ("quarter", TWO_PM + 900 + MARGIN_S),
         ),
     ],
 )
-def test_how_long_to_wait(seen: RateLimitBudget | None, now: float, in_flight: int, expected: Wait) -> None:
-    assert wait(seen, now, in_flight) == expected
+def test_how_long_to_wait(
+    seen: RateLimitBudget | None, now: float, in_flight: int, expected: tuple[str, float] | None
+) -> None:
+    window = used_up(seen, now, in_flight)
+    assert (window and (window, end_of(window, now))) == expected
 
 
 @pytest.mark.parametrize(
@@ -154,12 +165,13 @@ def test_whatever_the_headers_hold_a_wait_ends_with_its_window(
     headers: dict[str, str], seen_at: float, now: float, in_flight: int
 ) -> None:
     seen = from_headers(headers, seen_at)
-    needed = wait(seen, now, in_flight)
+    window = used_up(seen, now, in_flight)
     left = reads_left(seen, now, in_flight)
-    assert (needed.window is None) == (left is None or left > 0)
-    if needed.window is not None:
-        assert 0 < needed.seconds <= (86_400 if needed.window == "day" else 900) + MARGIN_S
-        assert wait(seen, needed.until).window in (None, "day")
+    assert (window is None) == (left is None or left > 0)
+    if window is not None:
+        end = end_of(window, now)
+        assert 0 < end - now <= (86_400 if window == "day" else 900) + MARGIN_S
+        assert used_up(seen, end) in (None, "day")
 
 
 @pytest.mark.slow
@@ -183,4 +195,4 @@ def test_the_headers_of_every_recorded_answer(corpus: Path) -> None:
     assert sum(seen is None for seen in budgets) == 7  # OAuth and two refusals carry none, and one list of streams
     assert budgets[0] == RateLimitBudget(TWO_PM, 200, 5, 2000, 148, 100, 5, 1000, 148)
     limited = [seen for seen, answer in zip(budgets, recorded, strict=True) if answer["status"] == 429]
-    assert [wait(seen, TWO_PM + 1).window for seen in limited] == ["day"]
+    assert [used_up(seen, TWO_PM + 1) for seen in limited] == ["day"]

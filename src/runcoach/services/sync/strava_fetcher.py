@@ -55,8 +55,8 @@ class StravaFetcher:
 
     def limit_reached(self) -> RateLimitError | None:
         """The window without room for the reads of one activity."""
-        needed = rate_limit.wait(self._limiter.budget, self._limiter.server_time, READS_AN_ACTIVITY - 1)
-        return None if needed.window is None else self._limiter.reached(needed.window)
+        window = rate_limit.used_up(self._limiter.budget, self._limiter.server_time, READS_AN_ACTIVITY - 1)
+        return None if window is None else self._limiter.reached(window)
 
     def fetch(self, job: sqlite3.Row) -> FetchedActivity | None:
         """One activity in full, or as a list would show it where an event named one that is not a run.

@@ -30,9 +30,6 @@ _DIGITS, _SIGNS = np.flatnonzero(ord("0") == _TEXT), np.flatnonzero(ord("+") == 
 _FIXED = np.flatnonzero((ord("0") != _TEXT) & (ord("+") != _TEXT))
 _QUOTE, _MINUS, _PLUS = ord('"'), ord("-"), ord("+")
 
-#: Days of the proleptic Gregorian calendar from year 0 to 1970.
-_DAYS_TO_1970 = 719_468
-
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -97,9 +94,6 @@ def _seconds(text: Bytes) -> tuple[IntArray, IntArray]:
     )
     offset = _number(text[:, 21:23]) * 3600 + _number(text[:, 23:25]) * 60
     offset = np.where(text[:, 20] == _MINUS, -offset, offset)
-    # Howard Hinnant, "chrono-compatible low-level date algorithms": years begin in March.
-    shifted = np.where(month <= 2, year - 1, year)
-    era, of_era = np.divmod(shifted, 400)
-    of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
-    days = era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - _DAYS_TO_1970
+    months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
+    days = months.astype("datetime64[D]").astype(np.int64) + day - 1
     return days * 86_400 + hour * 3600 + minute * 60 + second - offset, offset

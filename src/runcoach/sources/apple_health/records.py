@@ -139,7 +139,13 @@ class RecordReader:
                 filled.append(group)
             group.rows.append(row[:_ROW_BYTES])
         for group in filled:
-            self._add_group(group)
+            rows, group.rows = group.rows, []
+            others: Iterable[int] = range(len(rows))
+            if group.target.factor is not None:
+                columns, others = read_columns(rows)
+                self._add_columns(group.target, columns)
+            for index in others:
+                self._add_tag(group.head + _CREATION + rows[index])
 
     def notes(self) -> tuple[str, ...]:
         """What was not used, and why."""
@@ -155,16 +161,6 @@ class RecordReader:
             self._groups[bare] = None if target.type is None else _Group(bare, target)
         group = self._groups[head] = self._groups[bare]
         return group
-
-    def _add_group(self, group: _Group) -> None:
-        """Add the rows of a group, and empty it."""
-        rows, group.rows = group.rows, []
-        others: Iterable[int] = range(len(rows))
-        if group.target.factor is not None:
-            columns, others = read_columns(rows)
-            self._add_columns(group.target, columns)
-        for index in others:
-            self._add_tag(group.head + _CREATION + rows[index])
 
     def _add_columns(self, target: Target, columns: Columns) -> None:
         start_s, end_s, values = columns.start_s, columns.end_s, columns.values * (target.factor or 1.0)

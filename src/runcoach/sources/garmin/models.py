@@ -30,7 +30,12 @@ def remote_activity(row: Mapping[str, Any]) -> RemoteActivity:
     """One row of the list. InvalidResponseError without an id or a start, or for a field of the wrong type."""
     reader = JsonReader(dict(row), "an activity of Garmin's list", "Garmin")
     activity_id = reader.need_whole("activityId")
-    start_time_s = _start_time_s(reader)
+    start_time_s = reader.moment("startTimeGMT")
+    if start_time_s is None:
+        milliseconds = reader.whole("beginTimestamp")
+        if milliseconds is None:
+            raise reader.missing("startTimeGMT")
+        start_time_s = milliseconds // 1000
     type_key, event_key = _key(reader, "activityType"), _key(reader, "eventType")
     sport_type, indoor = sport_from_words(type_key)
     privacy = _key(reader, "privacy")
@@ -67,17 +72,6 @@ def owner_id(row: Mapping[str, Any]) -> str | None:
     """The athlete a row belongs to; None where it does not say."""
     owner = JsonReader(dict(row), "an activity of Garmin's list", "Garmin").whole("ownerId")
     return None if owner is None else str(owner)
-
-
-def _start_time_s(reader: JsonReader) -> int:
-    """``startTimeGMT`` ("2026-10-21 06:30:00"), else ``beginTimestamp`` (milliseconds since 1970)."""
-    start_time_s = reader.moment("startTimeGMT")
-    if start_time_s is not None:
-        return start_time_s
-    milliseconds = reader.whole("beginTimestamp")
-    if milliseconds is None:
-        raise reader.missing("startTimeGMT")
-    return milliseconds // 1000
 
 
 def _utc_offset_s(reader: JsonReader, start_time_s: int) -> int | None:

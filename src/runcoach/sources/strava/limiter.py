@@ -75,13 +75,13 @@ class RateLimiter:
         if (until := self.blocked_until) is not None:
             raise limit_unknown(until)
         with self._changed:
-            while (used_up := limits.wait(self.budget, self.server_time).window) is None:
-                if limits.wait(self.budget, self.server_time, self._in_flight).window is None:
+            while (window := limits.used_up(self.budget, self.server_time)) is None:
+                if limits.used_up(self.budget, self.server_time, self._in_flight) is None:
                     self._in_flight += 1
                     self.reads_sent += 1
                     return
                 self._changed.wait()
-        raise self.reached(used_up)
+        raise self.reached(window)
 
     def release(self) -> None:
         """End a reserved read, answered or failed; call :meth:`learn` before."""
@@ -106,13 +106,12 @@ class RateLimiter:
         """The error for a 429, and whether to try again: its headers may have reads left in every window."""
         now = self.server_time
         budget = limits.from_headers(headers, now)
-        window = limits.wait(budget, now).window
+        window = limits.used_up(budget, now)
         if window is None and limits.reads_left(budget, now) is None:
-            self._blocked_until = limits.waiting("quarter", now).until - self.skew_s
+            self._blocked_until = limits.end_of("quarter", now) - self.skew_s
             return limit_unknown(self._blocked_until), False
         return self.reached(window or "quarter"), window is None
 
     def reached(self, window: Window) -> RateLimitError:
         """The error for a window that is used up until its end."""
-        end = limits.waiting(window, self.server_time)
-        return limit_reached(window, end.until - self.skew_s)
+        return limit_reached(window, limits.end_of(window, self.server_time) - self.skew_s)

@@ -52,22 +52,14 @@ class TokenGrant:
     profile_url: str | None = None
 
 
-def authorize_url(
-    oauth_url: str,
-    client_id: str,
-    redirect_uri: str,
-    state: str,
-    *,
-    scopes: tuple[str, ...] = SCOPES,
-    ask_again: bool = False,
-) -> str:
-    """The URL of the consent page; with ``ask_again`` it asks even if consent was given before."""
+def authorize_url(oauth_url: str, client_id: str, redirect_uri: str, state: str) -> str:
+    """The URL of the consent page, which asks where consent was not given before."""
     query = {
         "client_id": client_id,
         "redirect_uri": redirect_uri,
         "response_type": "code",
-        "approval_prompt": "force" if ask_again else "auto",
-        "scope": ",".join(scopes),
+        "approval_prompt": "auto",
+        "scope": ",".join(SCOPES),
         "state": state,
     }
     return f"{oauth_url}/oauth/authorize?{urlencode(query)}"

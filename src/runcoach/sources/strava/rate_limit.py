@@ -60,15 +60,6 @@ class RateLimitBudget:
         return [((used or 0) if is_current else 0, limit) for used, limit in pairs if limit]
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """How long a read has to wait: ``seconds``, until ``until`` by Strava's clock; ``window`` None: not at all."""
-
-    window: Window | None = None
-    until: float = 0.0
-    seconds: float = 0.0
-
-
 def from_headers(headers: Mapping[str, str], seen_at: float) -> RateLimitBudget | None:
     """The budget in a response's headers, by lower-case names; malformed ones are ignored, None if there are none."""
     names = (
@@ -111,19 +102,18 @@ def reads_left(budget: RateLimitBudget | None, now: float, in_flight: int = 0) -
     return max(0, min(left) - in_flight) if left else None
 
 
-def wait(budget: RateLimitBudget | None, now: float, in_flight: int = 0) -> Wait:
-    """How long the next read has to wait, with ``in_flight`` others sent; not at all if the budget is unknown."""
+def used_up(budget: RateLimitBudget | None, now: float, in_flight: int = 0) -> Window | None:
+    """The window that has no room for a read, with ``in_flight`` others sent; None if there is room or unknown."""
     for window in _LENGTH_S:  # the day first: it is the longer wait
         left = _left(budget, now, window)
         if left is not None and left <= in_flight:
-            return waiting(window, now)
-    return Wait()
+            return window
+    return None
 
 
-def waiting(window: Window, now: float) -> Wait:
-    """The wait from ``now`` until the next quarter-hour or day, with a margin."""
-    until = (now // _LENGTH_S[window] + 1) * _LENGTH_S[window] + MARGIN_S
-    return Wait(window, until, until - now)
+def end_of(window: Window, now: float) -> float:
+    """When the quarter-hour or day of ``now`` ends, with a margin."""
+    return (now // _LENGTH_S[window] + 1) * _LENGTH_S[window] + MARGIN_S
 
 
 def _left(budget: RateLimitBudget | None, now: float, window: Window) -> int | None:

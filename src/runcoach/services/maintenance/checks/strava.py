@@ -71,11 +71,10 @@ def check_budget(connection: sqlite3.Connection) -> CheckResult:
     if budget is None:
         return ok("limits", "Strava's limits are not known yet")
     now = time.time()
-    wait = limits.wait(budget, now)
-    if wait.window is not None:
-        return note(
-            "limits", f"this {wait.window}'s rate limit is used up until {_local(wait.until)}", "wait until then"
-        )
+    window = limits.used_up(budget, now)
+    if window is not None:
+        until = _local(limits.end_of(window, now))
+        return note("limits", f"this {window}'s rate limit is used up until {until}", "wait until then")
     return ok("limits", f"{limits.reads_left(budget, now)} requests left before the next limit")
 
 
