@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from runcoach.domain.recording import Recording
+from runcoach.domain.recording import RecordedLap, Recording
 from runcoach.domain.sports import cadence_factor
 from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.sources.parsed_file import ParsedFile, counted
@@ -166,7 +166,7 @@ def _recording(activity: _Activity) -> Recording | None:
         start_time_s=float(streams.time_s[0]) if start_s is None else start_s,
         streams=streams if cadence is None else streams.with_channels({"cadence_spm": cadence * factor}),
         totals=totals if len(streams) else replace(totals, elapsed_s=elapsed_of(laps)),
-        laps=tuple(lap.recorded(factor) for lap in laps),
+        laps=tuple(RecordedLap(None if math.isnan(lap.start_s) else lap.start_s, lap.totals(factor)) for lap in laps),
         pauses=tuple(pauses(points.time_s, activity.points.breaks, laps)),
         indoor=indoor,
         name=title,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from runcoach.domain.recording import RecordedLap, Totals
+from runcoach.domain.recording import Totals
 from runcoach.sources.track_points import number, typical_step_s
 
 if TYPE_CHECKING:
@@ -44,12 +44,8 @@ class TcxLap:
         """The average run cadence, or else the cadence, as in the file."""
         return number(self.texts.get("avgruncadence", self.texts.get("cadence")))
 
-    def recorded(self, cadence_factor: float) -> RecordedLap:
-        """The lap as recorded; its cadence is multiplied by ``cadence_factor``."""
-        return RecordedLap(None if math.isnan(self.start_s) else self.start_s, self.totals(cadence_factor))
-
     def totals(self, cadence_factor: float) -> Totals:
-        """The totals that the lap states."""
+        """The totals that the lap states; its cadence is multiplied by ``cadence_factor``."""
         total = self._total
         max_cadence = number(self.texts.get("maxruncadence", self.texts.get("maxbikecadence")))
         return Totals(

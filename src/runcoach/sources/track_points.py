@@ -73,20 +73,16 @@ class TrackPoints:
     def _convert(self) -> None:
         points = self._pending
         if points:
-            if not self._zone_is_known:
-                self._read_zone(points)
+            times = (_parse_time(point.get("time")) for point in points)
+            time = None if self._zone_is_known else next(filter(None, times), None)
+            if time is not None:
+                self.utc_offset_s, self.is_zoneless, self._zone_is_known = _offset_s(time), time.tzinfo is None, True
             names = dict.fromkeys(name for point in points for name in point)
             names.pop("time", None)
             time_s = np.array([epoch_s(point.get("time")) for point in points], dtype=np.float64)
             self._blocks.append(Streams(time_s, {name: _numbers([p.get(name) for p in points]) for name in names}))
             self._converted += len(points)
             self._pending = []
-
-    def _read_zone(self, points: list[Point]) -> None:
-        """Set offset and zone from the first of these points with a time."""
-        time = next((parsed for point in points if (parsed := _parse_time(point.get("time"))) is not None), None)
-        if time is not None:
-            self.utc_offset_s, self.is_zoneless, self._zone_is_known = _offset_s(time), time.tzinfo is None, True
 
 
 def interruptions(time_s: FloatArray, breaks: list[int]) -> list[tuple[float, float]]:

@@ -57,8 +57,12 @@ class SealedFile:
             return {}
         except OSError as error:
             raise VaultError(f"the token file {self.path} cannot be read: {error.strerror or error}") from None
-        entries = _parse(data)
-        if entries is None:
+        try:
+            content = json.loads(data)
+        except ValueError:
+            content = None
+        entries = content.get("entries") if isinstance(content, dict) and content.get("version") == VERSION else None
+        if not isinstance(entries, dict) or not all(isinstance(sealed, str) for sealed in entries.values()):
             raise VaultError(
                 f"the token file {self.path} is damaged",
                 hint="move it away and run `runcoach login --token-store file`",
@@ -75,16 +79,3 @@ class SealedFile:
             fsync_folder(self.path.parent)
         except OSError as error:
             raise VaultError(f"the token file {self.path} cannot be written: {error.strerror or error}") from None
-
-
-def _parse(data: bytes) -> dict[str, str] | None:
-    try:
-        content = json.loads(data)
-    except ValueError:
-        return None
-    if not isinstance(content, dict) or content.get("version") != VERSION:
-        return None
-    entries = content.get("entries")
-    if not isinstance(entries, dict) or not all(isinstance(sealed, str) for sealed in entries.values()):
-        return None
-    return entries

@@ -163,7 +163,7 @@ def device_name(file_id: Message, devices: Sequence[Message]) -> str | None:
     labels = [name for source in sources if isinstance(name := source.get("manufacturer"), str)]
     names = (_MANUFACTURERS.get(name, name.replace("_", " ").title()) for name in labels)
     manufacturer = next(filter(None, names), None)
-    model = next(filter(None, (_model(source) for source in sources)), None)
+    model = next(filter(None, map(_model, sources)), None)
     if model is None or manufacturer is None:
         return model or manufacturer
     return model if manufacturer.casefold() in model.casefold() else f"{manufacturer} {model}"

@@ -67,13 +67,6 @@ class _ParsedPart:
             return True
         return self.content.samples.time_s.size > 0 and self.kind not in _OTHER_FILES
 
-    @property
-    def notes(self) -> list[str]:
-        notes, untimed = [self.damage] if self.damage else [], self.content.samples.untimed
-        if untimed:
-            notes.append(f"{counted(untimed, 'sample')} without a time left out")
-        return notes
-
 
 def read_fit(data: bytes) -> ParsedFile:
     """The recordings of a FIT file or of several chained ones.
@@ -97,8 +90,11 @@ def read_fit(data: bytes) -> ParsedFile:
 
 def _notes(parsed: list[_ParsedPart], stray_bytes: int) -> Iterator[str]:
     for number, part in enumerate(parsed, 1):
-        for note in part.notes:
-            yield note if len(parsed) == 1 else f"part {number} of {len(parsed)}: {note}"
+        prefix = "" if len(parsed) == 1 else f"part {number} of {len(parsed)}: "
+        if part.damage:
+            yield f"{prefix}{part.damage}"
+        if untimed := part.content.samples.untimed:
+            yield f"{prefix}{counted(untimed, 'sample')} without a time left out"
     if stray_bytes:
         yield f"{counted(stray_bytes, 'byte')} that {'is' if stray_bytes == 1 else 'are'} not FIT left out"
 

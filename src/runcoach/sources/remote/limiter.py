@@ -9,7 +9,6 @@ from collections import deque
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
 
 from runcoach.errors import RateLimitError
 
@@ -126,9 +125,3 @@ def retry_after_s(header: str | None, now: float) -> float:
         except (ValueError, TypeError, OverflowError):
             return DEFAULT_RETRY_AFTER_S
     return DEFAULT_RETRY_AFTER_S if math.isnan(seconds) else min(max(seconds, 0.0), LONGEST_RETRY_AFTER_S)
-
-
-def requests_per_minute(base_url: str, polite: int) -> int | None:
-    """``polite`` requests a minute; None, no bound, for a server on this very machine."""
-    host = urlsplit(base_url).hostname or ""
-    return None if host in {"127.0.0.1", "localhost", "::1"} else polite

@@ -176,7 +176,9 @@ class Transport:
             hint = f"if {name} has moved, set {self.service.address_settings} (see `runcoach config`)"
             return _Failure(self._unavailable(message, hint))
         if call.accept == JSON and answer.status < 300 and answer.raw.strip() and answer.data is None:
-            return self._again(f"{name} sent {_media_type(answer)} when asked for {call.what}")
+            media_type = answer.headers.get("content-type", "").split(";")[0].strip().lower()
+            kind = _MEDIA_TYPES.get(media_type, "something other than JSON")
+            return self._again(f"{name} sent {kind} when asked for {call.what}")
         return answer
 
     def _failure(self, call: ApiRequest, error: httpx.RequestError, *, answering: bool) -> _Failure:
@@ -215,6 +217,8 @@ class _Failure:
     error: RuncoachError
     again: bool = False
 
+
+_MEDIA_TYPES = {"text/html": "a web page", JSON: "broken JSON"}
 
 #: Form fields that are not secret.
 _PUBLIC_FIELDS = frozenset({"client_id", "grant_type", "callback_url"})
@@ -255,13 +259,6 @@ def _host(url: str) -> str:
     """The host (and port) of an address, without a password that may stand before it."""
     match = _HOST.match(url)
     return match[1] if match else "another address"
-
-
-def _media_type(answer: ApiResponse) -> str:
-    kind = answer.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind == "text/html":
-        return "a web page"
-    return "broken JSON" if kind == "application/json" else "something other than JSON"
 
 
 def _json(raw: bytes) -> Any:

@@ -124,22 +124,17 @@ class StravaExport:
 
 def _find_table(members: ArchiveMembers) -> str | None:
     """The member that is the table, at the top or in one folder. Raises SourceError if two, or one that is refused."""
-    found = [name for name in chain(members.names, members.refused) if _is_table(name)]
+    names = [name for name in chain(members.names, members.refused) if name.count("/") <= 1]
+    found = [name for name in names if name.rpartition("/")[2] == TABLE]  # Garmin's is named Activities.csv
     if len(found) > 1:
-        names = " and ".join(printable(name) for name in found[:2])
+        two = " and ".join(printable(name) for name in found[:2])
         raise SourceError(
-            f"{members.path.name} holds {len(found)} tables, {names}: it is unclear which one to use",
+            f"{members.path.name} holds {len(found)} tables, {two}: it is unclear which one to use",
             hint="import the folder or ZIP of one export at a time",
         )
     if found and found[0] in members.refused:
         raise HostileFileError(str(members.refused[found[0]]))
     return found[0] if found else None
-
-
-def _is_table(name: str) -> bool:
-    """Whether a member is ``activities.csv``, at most one folder deep. Garmin's is named ``Activities.csv``."""
-    folder, _, last = name.rpartition("/")
-    return last == TABLE and "/" not in folder
 
 
 def _is_file(path: Path) -> bool:
