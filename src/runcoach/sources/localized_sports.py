@@ -143,12 +143,6 @@ _MORE_WORDS: dict[str, str] = {
     "Yoga": "Йога, 瑜伽, ヨガ",
 }
 
-#: Parts of names that mean indoors.
-_INDOOR_PARTS = (
-    "indoor", "treadmill", "spinning", "laufband", "loopband", "tapis", "cintadecorrer", "esteira", "passadeira",
-    "дорожк", "доріжка", "впомещении", "室内", "室內", "屋内", "跑步机", "跑步機", "划船机", "トレッドミル",
-)  # fmt: skip
-
 _MAX_CHARS = 100
 
 
@@ -160,7 +154,7 @@ def sport_type_of(word: str) -> str | None:
 def is_indoor_name(word: str) -> bool:
     """Whether the name of a sport says that it is done indoors."""
     key = name_key(word[:_MAX_CHARS])
-    return any(part in key for part in _indoor_keys())
+    return any(part in key for part in _INDOOR_KEYS)
 
 
 @cache
@@ -171,11 +165,6 @@ def _sport_types() -> dict[str, str]:
     types |= {name_key(sport): sport for sport in SPORT_WORDS}
     types.pop("", None)
     return types
-
-
-@cache
-def _indoor_keys() -> tuple[str, ...]:
-    return tuple(name_key(part) for part in _INDOOR_PARTS)
 
 
 @lru_cache(maxsize=1024)
@@ -190,3 +179,10 @@ def without_accents(text: str) -> str:
         return text.lower()
     letters = unicodedata.normalize("NFKD", text).casefold()
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+#: Parts of names that mean indoors.
+_INDOOR_KEYS = tuple(map(name_key, (
+    "indoor", "treadmill", "spinning", "laufband", "loopband", "tapis", "cintadecorrer", "esteira", "passadeira",
+    "дорожк", "доріжка", "впомещении", "室内", "室內", "屋内", "跑步机", "跑步機", "划船机", "トレッドミル",
+)))  # fmt: skip
