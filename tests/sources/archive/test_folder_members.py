@@ -91,8 +91,8 @@ def test_a_file_that_grows_is_read_to_its_bound(folder: Path) -> None:
 
 def test_more_files_than_any_archive_has_are_not_listed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folder_members, "MAX_MEMBERS", 1)
-    with pytest.raises(HostileFileError, match=r"^export holds more than 1 files"):
-        open_export(folder)
+    with pytest.raises(HostileFileError, match=r"^export holds more than 1 files"), open_export(folder):
+        pass
 
 
 def test_folders_in_folders_have_a_bottom(folder: Path) -> None:

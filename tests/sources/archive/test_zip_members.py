@@ -199,8 +199,11 @@ def test_a_zip_cut_off_says_so(tmp_path: Path, part: float) -> None:
     path = packed(tmp_path / "export_1.zip", *((f"activities/{n}.gpx", GPX * n) for n in range(1, 50)))
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * part)])
-    with pytest.raises(SourceError, match=r"^export_1\.zip is cut off or damaged: the table of contents") as refusal:
-        open_export(path)
+    with (
+        pytest.raises(SourceError, match=r"^export_1\.zip is cut off or damaged: the table of contents") as refusal,
+        open_export(path),
+    ):
+        pass
     assert refusal.value.hint == "download or copy it again"
 
 
@@ -215,13 +218,16 @@ def test_a_zip_cut_off_says_so(tmp_path: Path, part: float) -> None:
 def test_what_is_no_zip_says_so(tmp_path: Path, data: bytes, line: str) -> None:
     path = tmp_path / "x.zip"
     path.write_bytes(data)
-    with pytest.raises(SourceError, match=f"^{line}"):
-        open_export(path)
+    with pytest.raises(SourceError, match=f"^{line}"), open_export(path):
+        pass
 
 
 def test_a_file_that_may_not_be_read_or_is_not_there_says_so(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"^none\.zip cannot be read: No such file or directory$"):
-        open_export(tmp_path / "none.zip")
+    with (
+        pytest.raises(SourceError, match=r"^none\.zip cannot be read: No such file or directory$"),
+        open_export(tmp_path / "none.zip"),
+    ):
+        pass
 
 
 def test_a_damaged_member_says_so_and_the_others_are_read(tmp_path: Path) -> None:
@@ -238,8 +244,8 @@ def test_a_damaged_member_says_so_and_the_others_are_read(tmp_path: Path) -> Non
 def test_more_files_than_any_archive_has_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zip_members, "MAX_MEMBERS", 20)
     path = packed(tmp_path / "a.zip", *((f"{n}.gpx", b"") for n in range(21)))
-    with pytest.raises(HostileFileError, match=r"^a\.zip holds 21 files; at most 20 are read$"):
-        open_export(path)
+    with pytest.raises(HostileFileError, match=r"^a\.zip holds 21 files; at most 20 are read$"), open_export(path):
+        pass
 
 
 def test_a_table_of_contents_too_large_is_not_taken_in(tmp_path: Path) -> None:
@@ -253,8 +259,11 @@ def test_a_table_of_contents_too_large_is_not_taken_in(tmp_path: Path) -> None:
     end = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, count & 0xFFFF, count & 0xFFFF, len(directory), 0, 0)
     path = tmp_path / "many.zip"
     path.write_bytes(directory + end)
-    with pytest.raises(HostileFileError, match=r"^many\.zip: its table of contents is larger than 12 MiB"):
-        open_export(path)
+    with (
+        pytest.raises(HostileFileError, match=r"^many\.zip: its table of contents is larger than 12 MiB"),
+        open_export(path),
+    ):
+        pass
 
 
 def test_several_threads_read_one_archive(export_maker: ModuleType, run_of: Callable[..., Any], tmp_path: Path) -> None:

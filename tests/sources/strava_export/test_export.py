@@ -152,20 +152,22 @@ def test_real_zips_of_files_are_read(corpus: Path, name: str, files: tuple[str, 
 
 @pytest.mark.corpus
 def test_a_real_zip_without_any_activity_says_so(corpus: Path) -> None:
-    with pytest.raises(NotAnActivityError, match=r"holds neither activities\.csv nor a FIT, GPX or TCX file$"):
-        open_export(corpus / "activities" / "zip" / "fittrackee_gpx_test_no_gpx.zip")
+    with (
+        pytest.raises(NotAnActivityError, match=r"holds neither activities\.csv nor a FIT, GPX or TCX file$"),
+        open_export(corpus / "activities" / "zip" / "fittrackee_gpx_test_no_gpx.zip"),
+    ):
+        pass
 
 
 def test_two_tables_are_an_error(export_maker: ModuleType, run_of: Callable[..., Any], tmp_path: Path) -> None:
     extra = {"old/activities.csv": b"x"}
     path = export_maker.write_export(tmp_path / "export.zip", [run_of()], extra=extra)
-    with pytest.raises(
-        SourceError, match=r"^export\.zip holds 2 tables, activities\.csv and old/activities\.csv: it is unclear which"
-    ):
-        open_export(path)
+    which = r"^export\.zip holds 2 tables, activities\.csv and old/activities\.csv: it is unclear which"
+    with pytest.raises(SourceError, match=which), open_export(path):
+        pass
     folder = export_maker.write_export(tmp_path / "both", [run_of()], extra=extra)
-    with pytest.raises(SourceError, match=r"^both holds 2 tables"):
-        open_export(folder)
+    with pytest.raises(SourceError, match=r"^both holds 2 tables"), open_export(folder):
+        pass
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
@@ -174,8 +176,8 @@ def test_repeated_table_is_an_error(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("activities.csv", "x")
         archive.writestr("activities.csv", "y")
-    with pytest.raises(SourceError, match=r"^activities\.csv: occurs 2 times in the ZIP"):
-        open_export(path)
+    with pytest.raises(SourceError, match=r"^activities\.csv: occurs 2 times in the ZIP"), open_export(path):
+        pass
 
 
 def test_table_of_garmin_is_ignored(tmp_path: Path) -> None:

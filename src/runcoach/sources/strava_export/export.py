@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,6 @@ from runcoach.sources.strava_export.row_parser import RowParser
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import Self
 
     from runcoach.sources.archive.members import ArchiveMembers, Refused
     from runcoach.sources.strava_export.row_parser import ExportRow
@@ -42,18 +42,15 @@ def is_archive(path: Path) -> bool:
     return any(_is_file(folder / TABLE) for folder in folders)
 
 
-def open_export(path: Path) -> StravaExport:
-    """A bulk export, as ZIP or folder, or a ZIP of activity files without a table; use it in a ``with``.
+@contextmanager
+def open_export(path: Path) -> Iterator[StravaExport]:
+    """A bulk export, as ZIP or folder, or a ZIP of activity files without a table; closed at the end of the ``with``.
 
     Raises SourceError where it cannot be read or has two tables, NotAnActivityError where it holds neither a table nor
     activity files, HostileFileError past the limits.
     """
-    members = open_archive(path)
-    try:
-        return StravaExport(members)
-    except BaseException:
-        members.close()
-        raise
+    with open_archive(path) as members:
+        yield StravaExport(members)
 
 
 class StravaExport:
@@ -110,16 +107,6 @@ class StravaExport:
         name = f"{self._base}{normalized(filename)}".casefold()
         other = name[: -len(".gz")] if name.endswith(".gz") else f"{name}.gz"
         return self._by_name.get(name) or self._by_name.get(other)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._members.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def _find_table(members: ArchiveMembers) -> str | None:
