@@ -22,8 +22,11 @@ from scenarios import (
     Restore,
     Rotation,
     Scenario,
+    make_scenarios,
 )
 from stand_in import standing_in
+
+from runcoach.store.sqlite.migrations import MIGRATIONS
 
 pytestmark = pytest.mark.slow
 
@@ -69,3 +72,8 @@ def test_an_import(kind: Callable[[Mother, Path], Scenario], mother: Mother, fre
 @pytest.mark.parametrize("version", [1, 2])
 def test_a_migration(version: int, mother: Mother, fresh: Path) -> None:
     die_everywhere(Migration(mother, fresh, version))
+
+
+def test_a_file_of_every_version_can_be_made(mother: Mother, fresh: Path) -> None:
+    with make_scenarios(mother, fresh, ["migration"]) as made:
+        assert [one.name for one in made] == [f"migration from {version}" for version in range(1, len(MIGRATIONS))]

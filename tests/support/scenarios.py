@@ -250,11 +250,14 @@ class Migration(Scenario):
                     (number, number if self.version > 1 else None, 1_700_000_000 + number * 90_000),
                 )
                 connection.execute(
-                    "INSERT INTO effort VALUES (?, 5000, 5000, 1500, 1499.5, 0, 1499.5, 'ok', NULL, NULL, NULL)",
+                    "INSERT INTO effort (activity_id, distance_m, length_m, duration_s, duration_exact_s, start_s,"
+                    " end_s, quality) VALUES (?, 5000, 5000, 1500, 1499.5, 0, 1499.5, 'ok')",
                     (number,),
                 )
                 connection.execute(
-                    "INSERT INTO audit VALUES (?, 'activity', ?, 'create', 'imported', '{}', 0)", (number, number)
+                    "INSERT INTO audit (id, entity, entity_id, action, message, meta, created_at)"
+                    " VALUES (?, 'activity', ?, 'create', 'imported', '{}', 0)",
+                    (number, number),
                 )
         shutil_rm_backups(self.template)
 
