@@ -15,6 +15,7 @@ import numpy as np
 
 from runcoach.analysis.clean_efforts import find_efforts
 from runcoach.analysis.distance_curve import DistanceCurve, distance_curve
+from runcoach.analysis.effort_quality import faults_of, ranked_efforts
 from runcoach.domain.streams import FloatArray, Streams
 
 Speeds = Callable[[np.random.Generator, int], FloatArray]
@@ -59,6 +60,8 @@ def track(speeds: Speeds, size: int, every_s: float, total_m: float, jumps: int 
 def median_ms(curve: DistanceCurve, repeats: int) -> float:
     took = []
     for _ in range(repeats):
+        ranked_efforts.cache_clear()
+        faults_of.cache_clear()
         begin = time.process_time()
         find_efforts(curve)
         took.append(time.process_time() - begin)

@@ -2,9 +2,7 @@
 
 Which efforts rank is one condition, :data:`COUNTS`: running, dated, not deleted, not ignored, not suspect, outdoors;
 official results always do. It holds for at most one effort of an activity and distance: the official one, and where
-suspect efforts are included, the suspect one. Times compare in whole seconds, ties go to the earlier run. Every
-function takes an
-:class:`~runcoach.domain.filters.EffortFilter`.
+suspect efforts are included, the suspect one. Times compare in whole seconds, ties go to the earlier run.
 """
 
 from __future__ import annotations
@@ -77,24 +75,18 @@ def progression(
 
     Each comes with the record that it broke, in whole seconds; None for the first.
     """
-    rows = connection.execute(
-        select(
-            ("e.activity_id", "e.duration_s"),
-            "FROM activity AS a CROSS JOIN effort AS e ON e.activity_id = a.id"
-            f" WHERE e.distance_m = :distance_m AND {COUNTS} ORDER BY a.start_time, a.id",
-        ),
-        {**efforts.parameters(), "distance_m": distance_m},
+    values = {**efforts.parameters(), "distance_m": distance_m}
+    counting = (
+        "FROM activity AS a CROSS JOIN effort AS e ON e.activity_id = a.id"
+        f" WHERE e.distance_m = :distance_m AND {COUNTS} ORDER BY a.start_time, a.id"
     )
+    rows = connection.execute(select(("e.activity_id", "e.duration_s"), counting), values)
     broken: dict[int, int | None] = {}
     record_s: int | None = None
     for activity_id, duration_s in rows:
         if record_s is None or duration_s < record_s:
             broken[activity_id], record_s = record_s, duration_s
-    one = select(
-        _COLUMNS,
-        f"{_OVER_DISTANCE} AND a.id = :activity_id",
-    )
-    values = {**efforts.parameters(), "distance_m": distance_m}
+    one = select(_COLUMNS, f"{_OVER_DISTANCE} AND a.id = :activity_id")
     return [
         (connection.execute(one, {**values, "activity_id": run_id}).fetchone(), previous_s)
         for run_id, previous_s in broken.items()
@@ -166,16 +158,8 @@ def effort_ranks(
         f" AND (e.duration_s, a.start_time, a.id) < (own.duration_s, own.start_time, own.id) AND {COUNTS} LIMIT :limit",
     )
     ranks = select(("own.distance_m", f"({select(['count(*)'], f'FROM ({faster})')}) + 1"), "FROM own")
-    rows = connection.execute(
-        f"WITH own AS MATERIALIZED ({own}) {ranks}",
-        {
-            **efforts.parameters(),
-            "activity_id": activity_id,
-            "distance_m": distance_m,
-            "limit": -1 if limit is None else limit,
-        },
-    )
-    return dict(rows)
+    values = {"activity_id": activity_id, "distance_m": distance_m, "limit": -1 if limit is None else limit}
+    return dict(connection.execute(f"WITH own AS MATERIALIZED ({own}) {ranks}", {**efforts.parameters(), **values}))
 
 
 def runs_to_search(connection: sqlite3.Connection, efforts: EffortFilter, length_m: float) -> list[sqlite3.Row]:
