@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from runcoach.domain.filters import EffortFilter
@@ -12,12 +13,16 @@ if TYPE_CHECKING:
     import sqlite3
     from datetime import date
 
+# The efforts that count are read once; those of a window are all whose run is later than its first day.
 _INSERT_RANKS = f"""
     INSERT INTO best_effort (activity_id, distance_m, duration_s, window, rank, as_of)
-    SELECT e.activity_id, e.distance_m, e.duration_s, :window,
-           row_number() OVER (PARTITION BY e.distance_m ORDER BY e.duration_s, a.start_time, a.id), :as_of
-    FROM effort AS e JOIN activity AS a ON a.id = e.activity_id
-    WHERE {COUNTS}
+    WITH counting AS MATERIALIZED (
+        SELECT e.activity_id, e.distance_m, e.duration_s, a.start_time, a.local_date
+        FROM effort AS e JOIN activity AS a ON a.id = e.activity_id WHERE {COUNTS}
+    )
+    SELECT activity_id, distance_m, duration_s, key,
+           row_number() OVER (PARTITION BY key, distance_m ORDER BY duration_s, start_time, activity_id), :as_of
+    FROM json_each(:windows) JOIN counting ON local_date > value
 """  # noqa: S608
 
 
@@ -26,10 +31,10 @@ def rebuild(connection: sqlite3.Connection, as_of: date) -> None:
 
     Ranks order by whole seconds, ties by the earlier run. The caller holds the transaction.
     """
+    firsts = {window: parse_window(window).after(as_of) for window in STORED}
+    windows = {window: "" if after is None else after.isoformat() for window, after in firsts.items()}
     connection.execute("DELETE FROM best_effort")
-    for window in STORED:
-        efforts = EffortFilter(as_of, parse_window(window))
-        connection.execute(_INSERT_RANKS, {**efforts.parameters(), "window": window})
+    connection.execute(_INSERT_RANKS, {**EffortFilter(as_of).parameters(), "windows": json.dumps(windows)})
 
 
 def stored_ranks(connection: sqlite3.Connection, activity_id: int, as_of: date) -> dict[tuple[int, str], int]:
