@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from runcoach.domain.training.durability import DurabilityEffort
     from runcoach.domain.training.route_track import RouteTrack
 
-#: Version of the rules. Raise it when a figure would change: stored activities are then computed again.
-ANALYTICS_VERSION = 2
-
 
 class FaultReason(StrEnum):
     """Why a heart rate is not to be believed."""

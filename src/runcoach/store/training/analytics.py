@@ -12,12 +12,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from runcoach.domain.training.activity_analytics import (
-    ANALYTICS_VERSION,
     ActivityAnalytics,
     FaultReason,
     HeartRateFault,
     RunFigures,
 )
+from runcoach.domain.training.analytics_version import ANALYTICS_VERSION
 from runcoach.domain.training.durability import DurabilityEffort
 from runcoach.store import jobs
 from runcoach.store.sqlite.statements import RUNNING_SPORTS, delete_rows, insert, select

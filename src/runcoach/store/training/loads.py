@@ -6,7 +6,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
-from runcoach.domain.training.activity_analytics import ANALYTICS_VERSION
+from runcoach.domain.training.analytics_version import ANALYTICS_VERSION
 from runcoach.store.sqlite.statements import RUNNING_SPORTS, insert, select
 from runcoach.store.totals import PERIODS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from runcoach.domain.training.activity_analytics import ANALYTICS_VERSION
+from runcoach.domain.training.analytics_version import ANALYTICS_VERSION
 from runcoach.store.sqlite.statements import RUNNING_SPORTS, select
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from runcoach.domain.distances import LENGTH_M
 from runcoach.domain.windows import local_today
 from runcoach.errors import UsageError
 from runcoach.services.training.forecasts.history import read_history
-from runcoach.store.training import race_predictions
 
 if TYPE_CHECKING:
     import sqlite3
@@ -155,6 +154,8 @@ def predict(
 
 def newest_forecasts(connection: sqlite3.Connection) -> dict[str, dict[int, RacePrediction]]:
     """Source → ranked distance → its newest forecast, by the account export of Garmin."""
+    from runcoach.store.training import race_predictions
+
     found: dict[str, dict[int, RacePrediction]] = {}
     for each in race_predictions.all_of(connection):  # by date, so that later ones replace earlier ones
         found.setdefault(each.source, {})[each.distance_m] = each
