@@ -16,7 +16,6 @@ import math
 from dataclasses import dataclass
 from heapq import heapify, heappop
 from operator import itemgetter
-from statistics import median
 from typing import TYPE_CHECKING
 
 from runcoach.analysis.forecasts import power_law
@@ -44,6 +43,7 @@ from runcoach.analysis.forecasts.constants import (
     MarathonRule,
     Spread,
 )
+from runcoach.domain.median import median
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING
 
 from runcoach.analysis.forecasts import tanda
 from runcoach.analysis.forecasts.history import SHORTEST_M, between
+from runcoach.domain.median import median
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

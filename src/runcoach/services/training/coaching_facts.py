@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from datetime import date, timedelta
-from statistics import median
 from typing import TYPE_CHECKING
 
 from runcoach.analysis.training import spikes
 from runcoach.analysis.training.heart_rate_zones import HARD_SESSION_S
 from runcoach.analysis.training.spikes import DatedDistance, Spike
+from runcoach.domain.median import median
 from runcoach.domain.training.coaching_rules import Facts
 from runcoach.store import effort_queries
 from runcoach.store.training import run_history

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from itertools import accumulate
-from statistics import median
 from typing import TYPE_CHECKING
 
+from runcoach.domain.median import median
 from runcoach.store import totals
 
 if TYPE_CHECKING:
