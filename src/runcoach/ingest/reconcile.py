@@ -143,10 +143,10 @@ def _chosen(
         totals = replace(totals, distance_m=measured.distance_m)
         notes.append(reason)
     elapsed_s = _elapsed_s(clean, covered.until_s, notes, samples_win=reason is not None)
-    moving_s = _moving_s(clean, measured, elapsed_s, paused_s, notes)
-    if is_device and reason is None and moving_s is not None and moving_s == measured.moving_s:
-        moving_s += _moving_outside_s(clean, covered, moving_s, elapsed_s)
-    totals = replace(totals, elapsed_s=elapsed_s, moving_s=moving_s)
+    if is_device and reason is None and measured.moving_s is not None:
+        outside_s = _moving_outside_s(clean, covered, measured.moving_s, elapsed_s)
+        measured = replace(measured, moving_s=measured.moving_s + outside_s)
+    totals = replace(totals, elapsed_s=elapsed_s, moving_s=_moving_s(clean, measured, elapsed_s, paused_s, notes))
     gain_m, distance_m = clean.elevation_gain_m, totals.distance_m
     if gain_m is not None and distance_m and gain_m > STEEPEST * distance_m:
         notes.append(f"stated elevation gain of {gain_m:.0f} m is impossible over {format_distance(distance_m)} km")
