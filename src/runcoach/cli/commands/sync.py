@@ -66,8 +66,7 @@ def command(
 
       runcoach sync --quiet --no-wait      (from cron)
     """
-    from runcoach.domain.json_format import field_values
-    from runcoach.services.sync.all_sources import exit_code_of, source_title
+    from runcoach.services.sync.all_sources import exit_code_of
     from runcoach.services.sync.sync_types import SyncOptions
 
     current = Invocation.of(context)
@@ -89,6 +88,14 @@ def command(
     results = _run(current, options, source)
     if results is None:
         return ExitCode.INTERRUPTED
+    _print_results(current, results, as_json=as_json)
+    return exit_code_of(results)
+
+
+def _print_results(current: Invocation, results: tuple[SourceResult, ...], *, as_json: bool) -> None:
+    from runcoach.domain.json_format import field_values
+    from runcoach.services.sync.all_sources import source_title
+
     if as_json:
         # The report of the first source that has one, and every source's under "sources".
         reports = [result.report for result in results if result.report is not None]
@@ -99,14 +106,13 @@ def command(
             for result in results
         ]
         current.emit_json((field_values(reports[0]) if reports else {}) | {"sources": sources})
-        return exit_code_of(results)
+        return
     for result in results:
         title = source_title(result.source)
         if result.error is not None:
             current.warn(f"{title}: {result.error.with_hint}")
         elif result.report is not None:
             render(current, result.report, title if len(results) > 1 or result.source != "strava" else None)
-    return exit_code_of(results)
 
 
 def _run(current: Invocation, options: SyncOptions, source: str | None) -> tuple[SourceResult, ...] | None:
