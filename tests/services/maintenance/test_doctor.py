@@ -30,9 +30,9 @@ from runcoach.services.sync.sync_types import SyncOptions
 from runcoach.store import import_batches, jobs
 from runcoach.store.remote import connections, credentials, sync_state
 from runcoach.store.remote.credentials import Holder
-from runcoach.store.sqlite import schema
 from runcoach.store.sqlite.connection import APPLICATION_ID, SCHEMA_VERSION, write_transaction
 from runcoach.store.sqlite.database import open_database
+from runcoach.store.sqlite.schema import foundation
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_doctor_asks_to_upgrade_for_a_newer_database(filled: Config) -> None:
 def test_doctor_fix_migrates_an_older_database(quiet: Config) -> None:
     quiet.database.parent.mkdir(parents=True)
     with closing(sqlite3.connect(quiet.database)) as connection:
-        connection.executescript(schema.FOUNDATION)
+        connection.executescript(foundation.SQL)
         connection.execute("INSERT INTO schema_migration VALUES (1, 'foundation', 0)")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("PRAGMA user_version = 1")

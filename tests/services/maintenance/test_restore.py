@@ -28,10 +28,11 @@ from runcoach.services.sync.sync import sync
 from runcoach.services.sync.sync_types import SyncOptions
 from runcoach.store import import_batches
 from runcoach.store.remote import credentials
-from runcoach.store.sqlite import integrity, schema
+from runcoach.store.sqlite import integrity
 from runcoach.store.sqlite.connection import APPLICATION_ID, SCHEMA_VERSION, connect, write_transaction
 from runcoach.store.sqlite.database import open_database, open_reader
 from runcoach.store.sqlite.integrity import FileKind
+from runcoach.store.sqlite.schema import foundation
 
 
 @pytest.fixture
@@ -209,7 +210,7 @@ def test_a_backup_of_an_older_version_is_brought_to_this_one(
 ) -> None:
     old = tmp_path / "old.db"
     with closing(sqlite3.connect(old)) as connection:
-        connection.executescript(schema.FOUNDATION)
+        connection.executescript(foundation.SQL)
         connection.execute("INSERT INTO schema_migration VALUES (1, 'foundation', 0)")
         connection.execute(
             "INSERT INTO activity (name, sport_type, start_time, utc_offset_s, created_at, updated_at)"

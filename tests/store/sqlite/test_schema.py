@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 from runcoach.store.sqlite import tables
+from runcoach.store.sqlite.tables.activities import User
+from runcoach.store.sqlite.tables.borrowed_session import session
 
 # What the specification indexes, each with a question that must use it.
 QUESTIONS = {
@@ -74,6 +78,8 @@ def test_every_index_of_the_file_has_its_question(connection: sqlite3.Connection
 
 
 def test_the_classes_and_the_tables_never_drift_apart(connection: sqlite3.Connection) -> None:
+    for module in iter_modules(tables.__path__, f"{tables.__name__}."):
+        import_module(module.name)
     mapped = SQLModel.metadata.tables
     real = {
         row["name"]
@@ -106,8 +112,8 @@ def test_a_session_writes_within_the_transaction_that_the_engine_began(connectio
     from runcoach.store.sqlite.connection import write_transaction
 
     def add(email: str) -> None:
-        with tables.session(connection) as session:
-            session.add(tables.User(email=email, role="user", created_at=1))
+        with session(connection) as rows:
+            rows.add(User(email=email, role="user", created_at=1))
 
     with write_transaction(connection):
         add("kept@example.org")

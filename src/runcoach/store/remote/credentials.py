@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from runcoach.store.sqlite.tables import StravaToken
+    from runcoach.store.sqlite.tables.remote import StravaToken
 
 _APPLICATION, _LOGIN = "strava_application", "strava_login_under_way"
 
@@ -110,7 +110,7 @@ def begin(
     connection: sqlite3.Connection, handle: str, holder: Holder, *, application: StoredApplication | None = None
 ) -> int:
     """Add a pending row for a renewal, or for a login with its ``application``; its id."""
-    from runcoach.store.sqlite.tables import StravaToken
+    from runcoach.store.sqlite.tables.remote import StravaToken
 
     now = int(time.time())
     with _rows(connection) as rows:
@@ -229,7 +229,7 @@ def _rows(connection: sqlite3.Connection) -> Iterator[Session]:
     """A SQLModel session on the connection that raises the errors of sqlite3."""
     from sqlalchemy.exc import DBAPIError
 
-    from runcoach.store.sqlite.tables import session
+    from runcoach.store.sqlite.tables.borrowed_session import session
 
     try:
         with session(connection) as rows:
@@ -241,7 +241,7 @@ def _rows(connection: sqlite3.Connection) -> Iterator[Session]:
 
 
 def _row(rows: Session, token_id: int) -> StravaToken:
-    from runcoach.store.sqlite.tables import StravaToken
+    from runcoach.store.sqlite.tables.remote import StravaToken
 
     return rows.get_one(StravaToken, token_id)
 
@@ -250,7 +250,7 @@ def _open(rows: Session) -> list[StravaToken]:
     """Every row that is not inactive, oldest first."""
     from sqlmodel import col, select
 
-    from runcoach.store.sqlite.tables import StravaToken
+    from runcoach.store.sqlite.tables.remote import StravaToken
 
     still_open = (
         select(StravaToken).where(col(StravaToken.status) != TokenStatus.INACTIVE).order_by(col(StravaToken.id))

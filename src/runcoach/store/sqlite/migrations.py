@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NewerDatabaseError, StoreError
-from runcoach.store.sqlite import schema
 from runcoach.store.sqlite.connection import (
     APPLICATION_ID,
     BUSY_TIMEOUT_MS,
@@ -16,6 +15,7 @@ from runcoach.store.sqlite.connection import (
     set_busy_timeout,
     write_transaction,
 )
+from runcoach.store.sqlite.schema import clean_efforts, coach, edits, foundation, originals, remote_sources, strava, web
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,14 +32,14 @@ class Migration:
 
 
 MIGRATIONS: tuple[Migration, ...] = (
-    Migration(1, "foundation", schema.FOUNDATION),
-    Migration(2, "strava", schema.STRAVA),
-    Migration(3, "web", schema.WEB),
-    Migration(4, "remote-sources", schema.REMOTE_SOURCES),
-    Migration(5, "clean-efforts", schema.CLEAN_EFFORTS),
-    Migration(6, "edits", schema.EDITS),
-    Migration(7, "coach", schema.ANALYTICS + schema.GEAR + schema.GOALS + schema.ROUTES + schema.WELLNESS),
-    Migration(8, "originals", schema.ORIGINALS),
+    Migration(1, "foundation", foundation.SQL),
+    Migration(2, "strava", strava.SQL),
+    Migration(3, "web", web.SQL),
+    Migration(4, "remote-sources", remote_sources.SQL),
+    Migration(5, "clean-efforts", clean_efforts.SQL),
+    Migration(6, "edits", edits.SQL),
+    Migration(7, "coach", coach.SQL),
+    Migration(8, "originals", originals.SQL),
 )
 
 

@@ -1,8 +1,6 @@
 """Migration 5: several efforts of one activity and distance."""
 
-from __future__ import annotations
-
-CLEAN_EFFORTS = """
+SQL = """
 -- Of an activity and distance: the effort that counts, a faster one that is suspect, and those that are ignored.
 ALTER TABLE effort RENAME TO effort_before;
 CREATE TABLE effort (

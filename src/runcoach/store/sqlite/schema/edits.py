@@ -1,8 +1,6 @@
 """Migration 6: the runner's corrections and official results."""
 
-from __future__ import annotations
-
-EDITS = """
+SQL = """
 -- What the runner has corrected: a field of the activity, or its official result; value is JSON.
 CREATE TABLE activity_edit (
     activity_id  INTEGER NOT NULL REFERENCES activity (id) ON DELETE CASCADE,

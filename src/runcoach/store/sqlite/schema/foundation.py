@@ -1,8 +1,6 @@
 """Migration 1: activities, their sources and samples, splits, efforts, audit trail."""
 
-from __future__ import annotations
-
-FOUNDATION = """
+SQL = """
 CREATE TABLE schema_migration (
     version      INTEGER PRIMARY KEY,
     name         TEXT    NOT NULL,

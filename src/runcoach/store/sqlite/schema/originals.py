@@ -1,8 +1,6 @@
 """Migration 8: the original files of activities."""
 
-from __future__ import annotations
-
-ORIGINALS = """
+SQL = """
 -- Files of activities as they were read, without the gzip or ZIP around them; content: deflated (zlib). A file with
 -- several activities is stored once. sha256, size_bytes: of the file itself.
 CREATE TABLE original_file (

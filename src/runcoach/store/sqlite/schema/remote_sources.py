@@ -1,8 +1,6 @@
 """Migration 4: remote sources with a key, jobs by queue."""
 
-from __future__ import annotations
-
-REMOTE_SOURCES = """
+SQL = """
 -- A connection with a remote source that is opened by a key; the key itself is sealed in the vault of token_store under
 -- key_handle. last_result is what the last successful sync brought, as JSON.
 CREATE TABLE remote_connection (

@@ -1,8 +1,6 @@
 """Migration 2: Strava's token, jobs, gear, rate limits, sync state."""
 
-from __future__ import annotations
-
-STRAVA = """
+SQL = """
 -- access_token and refresh_token hold the handle of a sealed pair in the vault, never a token.
 CREATE TABLE strava_token (
     id             INTEGER PRIMARY KEY,

@@ -1,8 +1,6 @@
 """Migration 3: thumbnails and the webhook subscription."""
 
-from __future__ import annotations
-
-WEB = """
+SQL = """
 -- URLs of route images; the smaller PNG is in activity_payload, the larger in the cache folder.
 CREATE TABLE thumbnail (
     id           INTEGER PRIMARY KEY,
