@@ -201,6 +201,7 @@ def whole() -> Callable[..., BuiltActivity]:
         return BuiltActivity(
             Activity(**{**usual, **columns}),
             source or SourceRecord("file", "fit", "run.fit", Totals()),
+            columns.get("sport_type", "Run"),
             streams=None if streams is None else pack(streams),
             splits=tuple(splits),
             efforts=tuple(efforts),
@@ -277,15 +278,17 @@ def export_maker() -> ModuleType:
 def make_fit() -> Callable[..., bytes]:
     """Makes the FIT file of an even run: so many days ago, so long, at such a pace, with a few things a watch adds."""
 
-    def make(*, days_ago: float = 3.0, km: float = 10.0, pace_s: float = 300.0, indoor: bool = False) -> bytes:
+    def make(
+        *, days_ago: float = 3.0, km: float = 10.0, pace_s: float = 300.0, indoor: bool = False, sport: str = "running"
+    ) -> bytes:
         start = datetime.now(UTC).replace(microsecond=0, hour=6, minute=0, second=0) - timedelta(days=days_ago)
-        return _even_run(start.replace(tzinfo=None), km, pace_s, indoor)
+        return _even_run(start.replace(tzinfo=None), km, pace_s, indoor, sport)
 
     return make
 
 
 @cache
-def _even_run(start: datetime, km: float, pace_s: float, indoor: bool) -> bytes:
+def _even_run(start: datetime, km: float, pace_s: float, indoor: bool, sport: str) -> bytes:
     import pyfitparsernative
 
     seconds = round(km * pace_s)
@@ -316,14 +319,14 @@ def _even_run(start: datetime, km: float, pace_s: float, indoor: bool) -> bytes:
         "total_timer_time": float(seconds),
         "total_distance": km * 1000.0,
     }
-    sport = {"sport": "running", "sub_sport": "treadmill" if indoor else "generic"}
+    sports = {"sport": sport, "sub_sport": "treadmill" if indoor else "generic"}
     messages = [
         {"message_type": "file_id", "type": "activity", "manufacturer": "development", "time_created": stamp(0)},
         {"message_type": "event", "timestamp": stamp(0), "event": "timer", "event_type": "start"},
         *(record(second) for second in range(seconds + 1)),
         {"message_type": "event", "timestamp": stamp(seconds), "event": "timer", "event_type": "stop_all"},
         {"message_type": "lap", **summary},
-        {"message_type": "session", **summary, **sport},
+        {"message_type": "session", **summary, **sports},
         {"message_type": "activity", "timestamp": stamp(seconds), "num_sessions": 1},
     ]
     return bytes(pyfitparsernative.write_fit_bytes(messages))

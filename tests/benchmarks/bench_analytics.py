@@ -64,7 +64,7 @@ def fill(home: Path, count: int) -> None:
                 has_gps=True,
             )
             source = SourceRecord("file", "fit", "run.fit", Totals())
-            built = BuiltActivity(run, source, streams=packed[number % 50])
+            built = BuiltActivity(run, source, run.sport_type, streams=packed[number % 50])
             activity_id = activities.insert(connection, asdict(run))
             activities.put_parts(connection, activity_id, built)
 

@@ -88,7 +88,7 @@ def record_hundred_hours(home: Path, activity_id: int) -> None:
     with open_database(load(home=home)) as connection, write_transaction(connection):
         activity = activities.read(connection, activity_id)
         source = SourceRecord("file", "fit", "long.fit", Totals())
-        whole = BuiltActivity(activity, source, streams=pack(Streams(seconds, channels).quantized()))  # type: ignore[arg-type]
+        whole = BuiltActivity(activity, source, "Run", streams=pack(Streams(seconds, channels).quantized()))  # type: ignore[arg-type]
         connection.execute("DELETE FROM activity_stream WHERE activity_id = ?", (activity_id,))
         activities.put_parts(connection, activity_id, whole)
         update_rankings(connection)

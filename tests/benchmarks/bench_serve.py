@@ -70,7 +70,7 @@ def record_an_hour(home: Path, activity_id: int) -> None:
     streams = Streams(seconds, channels).quantized()
     with open_database(load(home=home)) as connection, write_transaction(connection):
         activity = activities.read(connection, activity_id)
-        whole = BuiltActivity(activity, SourceRecord("file", "fit", "run.fit", Totals()), streams=pack(streams))  # type: ignore[arg-type]
+        whole = BuiltActivity(activity, SourceRecord("file", "fit", "run.fit", Totals()), "Run", streams=pack(streams))  # type: ignore[arg-type]
         connection.execute("DELETE FROM activity_stream WHERE activity_id = ?", (activity_id,))
         activities.put_parts(connection, activity_id, whole)
         update_rankings(connection)

@@ -233,7 +233,34 @@ def test_also_where_another_watch_recorded_one_of_them(
     check(connection, rest | {kind: others[kind]})
 
 
-def other_watch(athlete: SyntheticAthlete, run_id: int) -> bytes:
+@pytest.mark.slow
+def test_also_where_the_file_says_it_was_a_ride(
+    connection: sqlite3.Connection, athlete: SyntheticAthlete, run_id: int, tmp_path: Path
+) -> None:
+    """Splits and efforts are for the sport of the source that takes precedence, whichever comes first."""
+    content = other_watch(athlete, run_id, sport="cycling")
+    (tmp_path / "phone.gpx").write_bytes(content)
+    row = PersonalAccount.of_athlete(athlete).get(run_id).row
+    sources = {
+        "garmin": remote_arrival("garmin", garmin_activity(row), RemoteFile("phone.gpx", content)),
+        "intervals": remote_arrival(
+            "intervals", intervals_activity(intervals_row(row)), RemoteFile("phone.gpx", content)
+        ),
+        "file": import_arrival([ImportItem("phone.gpx", tmp_path / "phone.gpx")]),
+    }
+    check(connection, sources)
+    with write_transaction(connection):
+        sources["file"](connection)
+        as_ride = stored_state(connection)
+        sources["garmin"](connection)
+        as_run = stored_state(connection)
+    assert (as_ride["row"]["sport_type"], as_ride["effort"], as_ride["split"]) == ("Ride", [], [])
+    assert as_run["row"]["sport_type"] == "Run"
+    assert len(as_run["split"]) >= 3
+    assert len(as_run["effort"]) >= 3
+
+
+def other_watch(athlete: SyntheticAthlete, run_id: int, sport: str = "running") -> bytes:
     """The same run as a phone recorded it: every third second, a little beside the watch's positions."""
     streams = athlete.streams(run_id, {"time", "latlng"})
     assert streams is not None
@@ -243,4 +270,4 @@ def other_watch(athlete: SyntheticAthlete, run_id: int) -> bytes:
         "</trkpt>"
         for second, (lat, lng) in list(zip(streams["time"]["data"], streams["latlng"]["data"], strict=True))[::3]
     )
-    return f'<gpx version="1.1"><trk><type>running</type><trkseg>{points}</trkseg></trk></gpx>'.encode()
+    return f'<gpx version="1.1"><trk><type>{sport}</type><trkseg>{points}</trkseg></trk></gpx>'.encode()

@@ -57,7 +57,7 @@ def stored(connection: sqlite3.Connection, activity_id: int) -> dict[str, list[t
 
 def put(connection: sqlite3.Connection, built: BuiltActivity) -> int:
     with write_transaction(connection):
-        return add_new(connection, built, None)
+        return add_new(connection, [built], None)
 
 
 def by_job(connection: sqlite3.Connection, activity_id: int) -> dict[str, list[tuple[Any, ...]]]:

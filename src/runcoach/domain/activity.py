@@ -141,13 +141,15 @@ class SourceRecord:
 class BuiltActivity:
     """An activity with all its parts, ready to be written in one transaction.
 
-    ``assumed`` names the fields of ``activity`` on which the source is silent and which had to be filled all the same
-    (a title, a sport, the offset of the local clock): any other source's word on them is better. ``figures`` are None
-    without samples, and where they are left to an analytics job.
+    ``assumed`` names the fields of ``activity`` that the source does not state and that were filled with defaults (a
+    title, a sport, the offset of the local time): what any other source states precedes them. ``parts_sport`` is the
+    sport that splits, efforts and ``figures`` are computed for. ``figures`` are None without samples, and where they
+    are left to an analytics job.
     """
 
     activity: Activity
     source: SourceRecord
+    parts_sport: str
     assumed: frozenset[str] = frozenset()
     streams: PackedStreams | None = None
     splits: tuple[Split, ...] = ()

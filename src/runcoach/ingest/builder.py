@@ -61,13 +61,17 @@ class _Samples(NamedTuple):
     removed_m: float = 0.0
 
 
-def build(recording: Recording, source: SourceRecord, *, fallback_sport: str | None = None) -> BuiltActivity:
+def build(
+    recording: Recording, source: SourceRecord, *, sport: str | None = None, fallback_sport: str | None = None
+) -> BuiltActivity:
     """Build the activity of one recording; NotAnActivityError where it has neither a distance nor a duration.
 
-    ``fallback_sport`` is used where the recording does not state its sport. What was repaired or not used, and why, is
-    in the notes of the source.
+    ``sport`` is the activity's sport as a source states it that precedes this one: samples are checked, and splits,
+    efforts and figures computed, for it. ``fallback_sport`` is used where the recording does not state its sport. What
+    was repaired or not used, and why, is in the notes of the source.
     """
-    sport = recording.sport_type or fallback_sport or sports.UNKNOWN
+    own_sport = recording.sport_type or fallback_sport or sports.UNKNOWN
+    sport = sport or own_sport
     recording, notes = in_utc(recording)
     samples = _samples(recording, sport, notes)
     if recording.format == "strava":
@@ -87,12 +91,13 @@ def build(recording: Recording, source: SourceRecord, *, fallback_sport: str | N
         raise NotAnActivityError("it holds neither a distance nor a duration")
     undated = is_undated(recording, samples.start)
     notes += ["clock not set: the date is unknown"] if undated else []
-    notes += [f"does not say its sport, taken as {sport}"] if recording.sport_type is None else []
+    notes += [f"does not say its sport, taken as {own_sport}"] if recording.sport_type is None else []
     place = None if sport in sports.VIRTUAL else streams
     where = local_time(samples.start, place, recording.utc_offset_s)
     laps = _laps(recording.laps, samples.start)
     return BuiltActivity(
-        activity=_activity(recording, totals, sport, samples.start, where),
+        activity=_activity(recording, totals, own_sport, samples.start, where),
+        parts_sport=sport,
         assumed=_assumed(recording, place, undated=undated),
         source=replace(source, notes=(*recording.notes, *notes), totals=finite_totals(recording.totals)),
         streams=None if streams is None else pack(streams),

@@ -11,10 +11,10 @@ from runcoach.ingest.local_time import offset_in
 from runcoach.ingest.sample_figures import put_figures
 from runcoach.ingest.source_values import STREAMS_FROM, merge_values, source_values
 from runcoach.store import activities, activity_queries, activity_sources, edits
-from runcoach.store.stream_codec import unpack
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from runcoach.domain.activity import BuiltActivity
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 _SEVERAL_PER_ACTIVITY = frozenset({"file", "apple_health"})
 
 
-def add_new(connection: sqlite3.Connection, activity: BuiltActivity, batch_id: int | None) -> int:
-    """Insert an activity with its first source; its id."""
-    activity = _in_usual_zone(connection, activity)
-    values = source_values(activity)
-    columns = merge_values([(activity.source.kind, values)])
-    activity_id = activities.insert(
-        connection, {**columns, "has_gps": _has_gps(activity), "fastest_pace_sec_per_km": None}
-    )
-    activity_sources.add(connection, activity_id, activity.source, values, batch_id)
-    _put_parts(connection, activity_id, activity)
+def add_new(connection: sqlite3.Connection, group: Sequence[BuiltActivity], batch_id: int | None) -> int:
+    """Insert an activity with its sources, of different kinds; its id."""
+    group = [_in_usual_zone(connection, built) for built in group]
+    values = [source_values(built) for built in group]
+    columns = merge_values([(built.source.kind, each) for built, each in zip(group, values, strict=True)])
+    activity_id = activities.insert(connection, {**columns, "has_gps": False, "fastest_pace_sec_per_km": None})
+    for built, each in zip(group, values, strict=True):
+        activity_sources.add(connection, activity_id, built.source, each, batch_id)
+    best = min(group, key=lambda built: (built.streams is None, _rank(built.source.kind)))
+    _put_parts(connection, activity_id, best)
     return activity_id
 
 
@@ -47,15 +47,13 @@ def attach(
     if activity.source.kind not in _SEVERAL_PER_ACTIVITY:
         activity_sources.remove_kind(connection, activity_id, activity.source.kind)
     activity_sources.add(connection, activity_id, activity.source, source_values(activity), batch_id)
+    changed = remerge(connection, activity_id)
     if activity.streams is not None and (
         best_before is None or _rank(activity.source.kind) < _rank(best_before) or activity.source.kind == "strava"
     ):
         _put_parts(connection, activity_id, activity)
     elif activity.splits_source == "strava":
         activities.put_splits(connection, activity_id, activity.splits, "strava")
-    changed = remerge(connection, activity_id)
-    if edits.read(connection, activity_id).get("sport_type") not in {None, activity.activity.sport_type}:
-        recompute_parts(connection, activity_id)  # the source was built for another sport
     return changed
 
 
@@ -68,13 +66,18 @@ def take_samples(connection: sqlite3.Connection, activity_id: int, activity: Bui
 
 
 def remerge(connection: sqlite3.Connection, activity_id: int) -> dict[str, list[Any]]:
-    """Merge all sources of an activity into its row; field → ``[old, new]`` of each that changed."""
+    """Merge all sources of an activity into its row; field → ``[old, new]`` of each that changed.
+
+    Splits and efforts are computed again where the sport changed.
+    """
     sources = activity_sources.source_values(connection, activity_id)
     columns = merge_values([*sources, *edits_of(connection, activity_id)])
     before = activities.read(connection, activity_id)
     changed = {name: [before[name], value] for name, value in columns.items() if before[name] != value}
     if changed:
         activities.update(connection, activity_id, {name: new for name, (_, new) in changed.items()})
+    if "sport_type" in changed:
+        recompute_parts(connection, activity_id)
     return changed
 
 
@@ -104,16 +107,14 @@ def recompute_parts(connection: sqlite3.Connection, activity_id: int, *, replace
 
 def _put_parts(connection: sqlite3.Connection, activity_id: int, activity: BuiltActivity) -> None:
     activities.put_parts(connection, activity_id, activity)
-    figures = activity.figures
-    if figures is not None and figures.sport_type == activities.read(connection, activity_id)["sport_type"]:
-        put_figures(connection, activity_id, figures)
-    ignored = activities.ignored_efforts(connection, activity_id)
-    if ignored and activity.streams is not None:
-        efforts = efforts_of(unpack(activity.streams.channels), ignored)
-        activities.put_efforts(connection, activity_id, efforts)
-        activity = replace(activity, efforts=efforts)
-    derived = {"fastest_pace_sec_per_km": fastest_km_s(activity.efforts), "has_gps": _has_gps(activity)}
+    has_gps = activity.streams is not None and "lat_deg" in activity.streams
+    derived = {"fastest_pace_sec_per_km": fastest_km_s(activity.efforts), "has_gps": has_gps}
     activities.update(connection, activity_id, derived)
+    is_same_sport = activity.parts_sport == activities.read(connection, activity_id)["sport_type"]
+    if not is_same_sport or activities.ignored_efforts(connection, activity_id):
+        recompute_parts(connection, activity_id)
+    if is_same_sport and activity.figures is not None:
+        put_figures(connection, activity_id, activity.figures)
 
 
 def _in_usual_zone(connection: sqlite3.Connection, built: BuiltActivity) -> BuiltActivity:
@@ -133,10 +134,6 @@ def _in_usual_zone(connection: sqlite3.Connection, built: BuiltActivity) -> Buil
         name=name if "name" in built.assumed else activity.name,
     )
     return replace(built, activity=moved, assumed=built.assumed | {"timezone"})
-
-
-def _has_gps(activity: BuiltActivity) -> bool:
-    return activity.streams is not None and "lat_deg" in activity.streams
 
 
 def _best_kind_with_streams(connection: sqlite3.Connection, activity_id: int) -> str | None:

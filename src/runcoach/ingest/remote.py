@@ -42,17 +42,18 @@ def build_from_file(
     content = decompress(file.content)
     recordings = read_bytes(content, file.name).recordings
     original = content if keep_original else None
+    # The parts of a multisport file have sports of their own; the row's title and type are those of the whole.
+    sport = listed.sport_type if len(recordings) == 1 else None
     built, refused = [], None
     for item, recording in enumerate(recordings):
         record = SourceRecord(source, recording.format, _name(listed), Totals(), item=item, original=original)
         try:
-            built.append(build(recording, record, fallback_sport=listed.sport_type))
+            built.append(build(recording, record, sport=sport, fallback_sport=listed.sport_type))
         except NotAnActivityError as error:
             refused = error
     if not built:
         raise refused or NotAnActivityError(f"{file.name} holds no activity")
     whole = [replace(each, source=replace(each.source, items=len(built))) for each in built]
-    # The parts of a multisport file have sports of their own; the row's title and type are those of the whole.
     return [_with_listed(whole[0], listed)] if len(whole) == 1 else whole
 
 
@@ -129,7 +130,7 @@ def _write(connection: sqlite3.Connection, built: BuiltActivity, target: int | N
     activity_id = find_match(connection, built) if target is None else target
     is_new = activity_id is None
     if activity_id is None:
-        activity_id = add_new(connection, built, None)
+        activity_id = add_new(connection, [built], None)
     else:
         attach(connection, activity_id, built, None)
         known_activities.revive(connection, activity_id)

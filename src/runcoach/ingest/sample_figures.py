@@ -27,7 +27,7 @@ def sample_figures(streams: Streams, sport: str, laps: Sequence[tuple[float, flo
     ``laps`` are start and end of each in seconds from the activity's start, none where one is unknown.
     """
     figures = analyze(streams, standing_speed_ms(sport), is_run=is_running(sport), laps=laps)
-    return SampleFigures(sport, figures, track_of(streams) if sport in OUTDOOR_RUNNING else None)
+    return SampleFigures(figures, track_of(streams) if sport in OUTDOOR_RUNNING else None)
 
 
 def track_of(streams: Streams) -> RouteTrack | None:

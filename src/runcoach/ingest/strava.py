@@ -86,7 +86,7 @@ def _put(connection: sqlite3.Connection, built: BuiltActivity) -> tuple[int, dic
     """``(activity id, changed fields)``; None as changed fields for a new activity."""
     match = find_match(connection, built)
     if match is None:
-        return add_new(connection, built, None), None
+        return add_new(connection, [built], None), None
     return match, attach(connection, match, built, None)
 
 

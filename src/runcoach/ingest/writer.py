@@ -59,13 +59,19 @@ def write_activities(
     for built in group:
         target = find_match(connection, built, strava_id) if target is None else target
     written: list[Written] = []
-    for built, known in zip(group, stored, strict=True):
-        one = _write(connection, built, known, target, batch_id)
+    if target is None and not any(stored):
+        activity_id = add_new(connection, group, batch_id)
+        written = [Written(activity_id, WriteOutcome.CREATED)]
+        written += [Written(activity_id, WriteOutcome.ATTACHED) for _ in group[1:]]
+    else:
+        for built, known in zip(group, stored, strict=True):
+            one = _write(connection, built, known, target, batch_id)
+            written.append(one)
+            if target is None and known_activities.may_be(connection, one.activity_id, strava_id):
+                target = one.activity_id
+    for one, built in zip(written, group, strict=True):
         if one.outcome is not WriteOutcome.UNCHANGED:
             _record_audit(connection, one, built, batch_id)
-        written.append(one)
-        if target is None and known_activities.may_be(connection, one.activity_id, strava_id):
-            target = one.activity_id
     return written
 
 
@@ -95,7 +101,7 @@ def _write(
     if target is not None:
         attach(connection, target, built, batch_id)
         return Written(target, WriteOutcome.ATTACHED)
-    return Written(add_new(connection, built, batch_id), WriteOutcome.CREATED)
+    return Written(add_new(connection, [built], batch_id), WriteOutcome.CREATED)
 
 
 def _restore_samples(connection: sqlite3.Connection, known: activity_sources.Attached, built: BuiltActivity) -> bool:

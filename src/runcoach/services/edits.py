@@ -91,8 +91,6 @@ def edit(config: Config, activity_ref: str, options: ActivityEdit) -> EditReport
         for field, value in values.items():
             edits.put(connection, activity_id, field, value)
         changed = remerge(connection, activity_id)
-        if "sport_type" in changed:
-            recompute_parts(connection, activity_id, replace_reported=False)
         activities.apply_effort_edits(connection, activity_id)
         after = edits.read(connection, activity_id)
         results = {name: [before.get(name), after.get(name)] for name in EDITABLE["official"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import signal
 import sqlite3
@@ -24,6 +25,8 @@ from runcoach.services.imports.duplicates import merge, possible_duplicates, spl
 from runcoach.services.imports.import_files import import_files
 from runcoach.services.sync.sync import sync
 from runcoach.services.sync.sync_types import SyncOptions
+from runcoach.store.sqlite.connection import write_transaction
+from runcoach.store.sqlite.database import open_database
 
 START = 1_750_000_000
 DAY_S = 86_400
@@ -154,6 +157,30 @@ def test_undone_import_leaves_the_lists_and_a_second_import_revives_it(
         undo(config, 9)
     with pytest.raises(UsageError, match="holds nothing"):
         undo(config, 1)
+
+
+def test_the_sport_of_a_row_decides_on_efforts_and_splits(
+    config: Config,
+    export: Callable[..., Path],
+    export_maker: ModuleType,
+    make_fit: Callable[..., bytes],
+    tmp_path: Path,
+) -> None:
+    """A run that the watch recorded as a ride and the runner corrected on Strava."""
+    recorded = make_fit(days_ago=300, km=5.0, sport="cycling")
+    import_files(config, [export([export_maker.Run(7, START, ending="fit.gz", data=gzip.compress(recorded))])])
+    ((*_, efforts, splits),) = history(config)
+    assert splits == 5
+    assert efforts.startswith("400:")
+    figures = "SELECT a.sport_type, f.is_run FROM activity AS a JOIN activity_analytics AS f ON f.activity_id = a.id"
+    assert query(config, figures) == [("Run", 1)]
+    watch = tmp_path / "watch.fit"
+    watch.write_bytes(recorded)
+    undo(config, 1)
+    import_files(config, [watch])  # what is left is the watch's ride
+    assert query(config, figures) == [("Ride", 0)]
+    ((*_, efforts, splits),) = history(config)
+    assert (efforts, splits) == (None, 0)
 
 
 def test_watch_file_and_export_give_one_activity_in_either_order(
@@ -288,6 +315,41 @@ def test_merge_and_split(config: Config, make_fit: Callable[..., bytes], tmp_pat
     assert possible_duplicates(config) == []  # the person's word stands
     with pytest.raises(UsageError, match="with itself"):
         merge(config, "1", "1")
+
+
+def parts(config: Config) -> list[list[tuple[Any, ...]]]:
+    """The samples, splits, laps and efforts of all activities."""
+    tables = {
+        "activity_stream": "channel, n, data",
+        "split": "km, distance_m, moving_time_sec, source",
+        "lap": "lap_index, distance_m",
+        "effort": "distance_m, duration_exact_s, start_s, ignored_at IS NOT NULL",
+    }
+    return [query(config, f"SELECT activity_id, {names} FROM {table} ORDER BY 1, 2") for table, names in tables.items()]
+
+
+def test_split_restores_the_samples_of_both(
+    config: Config,
+    export: Callable[..., Path],
+    export_maker: ModuleType,
+    make_fit: Callable[..., bytes],
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "watch.fit").write_bytes(make_fit(days_ago=2, km=10.0, sport="cycling"))  # a ride
+    import_files(config, [tmp_path / "watch.fit"])
+    archived = export_maker.Run(7, START, ending="fit.gz", data=gzip.compress(make_fit(days_ago=300, km=5.0)))
+    import_files(config, [export([archived])])
+    before, history_before = parts(config), history(config)
+    with open_database(config) as connection, write_transaction(connection):
+        # As where Garmin's samples meet a file's: of two sources with samples the other one's take precedence.
+        connection.execute("UPDATE activity_source SET kind = 'garmin' WHERE activity_id = 2 AND kind = 'file'")
+    merge(config, "1", "2")
+    ((_, _, *_, efforts, splits),) = history(config)
+    assert splits == 5  # of the archive's run, as is the sport
+    assert efforts.startswith("400:")
+    split(config, "1", "2")
+    assert parts(config) == before
+    assert history(config) == history_before
 
 
 def test_merge_copies_samples_where_the_kept_activity_has_none(

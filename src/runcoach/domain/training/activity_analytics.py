@@ -69,8 +69,7 @@ class ActivityAnalytics:
 
 @dataclass(frozen=True, slots=True)
 class SampleFigures:
-    """What follows from an activity's samples if it is of ``sport_type``; ``track`` is None where it has no route."""
+    """What follows from an activity's samples and its sport; ``track`` is None where it has no route."""
 
-    sport_type: str
     analytics: ActivityAnalytics
     track: RouteTrack | None

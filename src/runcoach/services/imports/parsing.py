@@ -138,20 +138,22 @@ def close_archives() -> None:
 
 
 def _parse_file(
-    data: bytes, name: str, fallback_sport: str | None, *, has_title: bool = True
+    data: bytes, name: str, fallback_sport: str | None, *, sport: str | None = None, has_title: bool = True
 ) -> tuple[tuple[BuiltActivity, ...], tuple[str, ...]]:
     """The activities of a file and its notes; NotAnActivityError where it has none.
 
+    ``sport`` is what a row or summary states, which precedes the file; not for the parts of a multisport file.
     ``has_title`` False: the title in the file is made up by the service that wrote it, and is left out.
     """
     sha256 = file_fingerprint(data)
     parsed = read_bytes(data, name)
     activities, notes, errors = [], list(parsed.notes), []
+    sport = sport if len(parsed.recordings) == 1 else None
     for number, recording in enumerate(parsed.recordings):
         source = SourceRecord("file", recording.format, name, Totals(), sha256=sha256, item=number)
         titled = recording if has_title else replace(recording, name=None)
         try:
-            activity = build(titled, source, fallback_sport=fallback_sport)
+            activity = build(titled, source, sport=sport, fallback_sport=fallback_sport)
         except NotAnActivityError as error:
             errors.append(error)
             continue
@@ -172,7 +174,9 @@ def _parse_row(item: ImportItem, row: ExportRow, fallback_sport: str | None) -> 
     if row.filename is not None:
         name = PurePosixPath(row.filename).name
         try:
-            activities, file_notes = _parse_file(read_item(item), name, fallback_sport or row.sport_type)
+            activities, file_notes = _parse_file(
+                read_item(item), name, fallback_sport or row.sport_type, sport=row.sport_type
+            )
             of_file = _closest(activities, row)
             notes += file_notes
         except SourceError as error:
@@ -193,7 +197,11 @@ def _parse_summary(item: ImportItem, summary: ActivitySummary, fallback_sport: s
         name = PurePosixPath(item.member).name
         try:
             activities, file_notes = _parse_file(
-                read_item(item), name, fallback_sport or summary.sport_type, has_title=summary.has_file_title
+                read_item(item),
+                name,
+                fallback_sport or summary.sport_type,
+                sport=summary.sport_type,
+                has_title=summary.has_file_title,
             )
         except SourceError as error:
             notes.append(f"{name}: {error.message}; only the totals of the summary are imported")
