@@ -112,8 +112,27 @@ def copy_parts(connection: sqlite3.Connection, from_id: int, to_id: int) -> None
         (from_id, to_id),
     )
     apply_effort_edits(connection, to_id)
-    thumbnails.outdated(connection, to_id, "manual")
-    analytics.outdated(connection, to_id, "manual")
+    _mark_changed(connection, to_id)
+
+
+def swap_parts(connection: sqlite3.Connection, first_id: int, second_id: int) -> None:
+    """Give two activities each other's streams, splits, laps and efforts; the caller holds the transaction."""
+    connection.execute("PRAGMA defer_foreign_keys = ON")  # until the commit: no activity has the id between
+    between = -first_id
+    for old, new in ((first_id, between), (second_id, first_id), (between, second_id)):
+        for table in _PARTS:
+            connection.execute(f"UPDATE {table} SET activity_id = ? WHERE activity_id = ?", (new, old))  # noqa: S608
+    first, second = (read(connection, activity_id) for activity_id in (first_id, second_id))
+    for activity_id, other in ((first_id, second), (second_id, first)):
+        update(connection, activity_id, {name: other[name] for name in ("has_gps", "fastest_pace_sec_per_km")})
+        apply_effort_edits(connection, activity_id)
+        _mark_changed(connection, activity_id)
+
+
+def _mark_changed(connection: sqlite3.Connection, activity_id: int) -> None:
+    """Queue what depends on the samples and the sport of an activity: thumbnails and figures."""
+    thumbnails.outdated(connection, activity_id, "manual")
+    analytics.outdated(connection, activity_id, "manual")
 
 
 def put_raw(connection: sqlite3.Connection, activity_id: int, raw: bytes) -> None:
@@ -144,9 +163,8 @@ def update(connection: sqlite3.Connection, activity_id: int, changed: Mapping[st
         raise ValueError(f"activity has no {', '.join(sorted(unknown))}")
     values = {**changed, "updated_at": int(time.time())}
     connection.execute(statements.update("activity", values, "id = :id"), {**values, "id": activity_id})
-    if "sport_type" in changed:  # thumbnails and figures depend on the sport
-        thumbnails.outdated(connection, activity_id, "manual")
-        analytics.outdated(connection, activity_id, "manual")
+    if "sport_type" in changed:
+        _mark_changed(connection, activity_id)
 
 
 def put_splits(connection: sqlite3.Connection, activity_id: int, splits: Iterable[Split], source: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.ingest.matching import MatchResult, match_input, match_recordings
-from runcoach.ingest.merge import remerge
+from runcoach.ingest.merge import recompute_parts, remerge
 from runcoach.ingest.source_values import STREAMS_FROM
 from runcoach.services.analytics.jobs import open_for_change
 from runcoach.store import activities, activity_queries, activity_sources, audit, edits, overlaps
@@ -49,8 +49,8 @@ def possible_duplicates(config: Config) -> list[DuplicatePair]:
 def merge(config: Config, kept_ref: str, other_ref: str) -> int:
     """Move the sources of one activity to another, which is kept; returns its id.
 
-    The other one leaves the lists and keeps its samples, so that :func:`split` can restore it. UsageError for two
-    different Strava activities, and for one with itself.
+    The kept one has the better samples of the two. The other one leaves the lists and has the rest, so that
+    :func:`split` can restore both. UsageError for two different Strava activities, and for one with itself.
     """
     with open_for_change(config) as connection:
         kept_id, other_id = (activity_queries.resolve(connection, ref) for ref in (kept_ref, other_ref))
@@ -61,14 +61,16 @@ def merge(config: Config, kept_ref: str, other_ref: str) -> int:
                 "these are two activities on Strava, and stay two here", hint="delete one of them on Strava, then sync"
             )
         moved = activity_sources.ids_of(connection, other_id)
-        _copy_better_streams(connection, other_id, kept_id)
+        swapped = _has_better_samples(connection, other_id, kept_id)
         activities.update(connection, other_id, {"strava_id": None})
         activity_sources.move(connection, moved, kept_id)
         edits.copy(connection, other_id, kept_id)
         remerge(connection, kept_id)
+        if swapped:
+            _swap_samples(connection, kept_id, other_id)
         activities.apply_effort_edits(connection, kept_id)
         known_activities.mark_deleted(connection, other_id)
-        meta = {"mergedInto": kept_id, "sources": moved}
+        meta = {"mergedInto": kept_id, "sources": moved, "swapped": swapped}
         audit.record(connection, "activity", other_id, "delete", f"merged into {kept_id}", meta=meta)
         return kept_id
 
@@ -80,40 +82,50 @@ def split(config: Config, kept_ref: str, other_ref: str) -> tuple[int, int]:
     """
     with open_for_change(config) as connection:
         kept_id, other_id = (activity_queries.resolve(connection, ref) for ref in (kept_ref, other_ref))
-        moved = _sources_moved(connection, kept_id, other_id)
-        if moved is None:
+        merged = _merge_of(connection, kept_id, other_id)
+        if merged is None:
             raise NotFoundError(
                 f"{other_ref} was never merged into {kept_ref}", hint=f"see `runcoach audit {kept_ref}`"
             )
+        moved = [int(source_id) for source_id in merged["sources"]]
         activity_sources.move(connection, moved, other_id)
         known_activities.revive(connection, other_id)
         # The kept one first: it may hold the other's Strava id, which is unique.
         remerge(connection, kept_id)
         remerge(connection, other_id)
+        if merged.get("swapped") and _samples_rank(connection, other_id) <= _samples_rank(connection, kept_id):
+            _swap_samples(connection, kept_id, other_id)
         overlaps.declare_distinct(connection, kept_id, other_id)
         audit.record(connection, "activity", other_id, "update", f"split from {kept_id}", meta={"sources": moved})
         return kept_id, other_id
 
 
-def _copy_better_streams(connection: sqlite3.Connection, other_id: int, kept_id: int) -> None:
-    """Copy the samples of the other activity where its sources take precedence, or the kept one has none."""
-    if activities.has_streams(connection, other_id) and (
+def _has_better_samples(connection: sqlite3.Connection, other_id: int, kept_id: int) -> bool:
+    """Whether the other activity has samples, and the kept one has none or from a source of lower precedence."""
+    return activities.has_streams(connection, other_id) and (
         not activities.has_streams(connection, kept_id)
-        or _precedence(connection, other_id) < _precedence(connection, kept_id)
-    ):
-        activities.copy_parts(connection, other_id, kept_id)
+        or _samples_rank(connection, other_id) < _samples_rank(connection, kept_id)
+    )
 
 
-def _precedence(connection: sqlite3.Connection, activity_id: int) -> int:
-    """The best rank of an activity's sources for streams; 0 is the first choice."""
-    kinds = (STREAMS_FROM.index(kind) for kind, _ in activity_sources.source_values(connection, activity_id))
-    return min(kinds, default=len(STREAMS_FROM))
+def _samples_rank(connection: sqlite3.Connection, activity_id: int) -> int:
+    """The best rank among an activity's sources with samples; 0 is the first choice."""
+    sources = activity_sources.source_values(connection, activity_id)
+    ranks = (STREAMS_FROM.index(kind) for kind, values in sources if "samples" in values)
+    return min(ranks, default=len(STREAMS_FROM))
 
 
-def _sources_moved(connection: sqlite3.Connection, kept_id: int, other_id: int) -> list[int] | None:
-    """The sources that the last merge of these two moved; None without a merge."""
+def _swap_samples(connection: sqlite3.Connection, kept_id: int, other_id: int) -> None:
+    """Give two activities each other's samples, with parts computed for their own sports."""
+    activities.swap_parts(connection, kept_id, other_id)
+    for activity_id in (kept_id, other_id):
+        recompute_parts(connection, activity_id)
+
+
+def _merge_of(connection: sqlite3.Connection, kept_id: int, other_id: int) -> dict[str, Any] | None:
+    """What the last merge of these two recorded: the sources it moved, and whether samples were swapped."""
     for event in audit.read(connection, entity="activity", entity_id=other_id, limit=100):
-        meta = json.loads(event["meta"])
+        meta: dict[str, Any] = json.loads(event["meta"])
         if meta.get("mergedInto") == kept_id:
-            return [int(source_id) for source_id in meta["sources"]]
+            return meta
     return None

@@ -175,8 +175,7 @@ def _keep_other_sources(connection: sqlite3.Connection, one: Shared) -> None:
     activities.update(connection, activity_id, merge_values(sources))
     if not activity_sources.ids_of(connection, activity_id):  # its import was undone: only Strava had kept it listed
         known_activities.mark_deleted(connection, activity_id)
-    if not one.streams_go:
-        recompute_parts(connection, activity_id, replace_reported=True)
+    recompute_parts(connection, activity_id, replace_reported=True)  # the sport may be another one now
 
 
 def _remove_cache(config: Config) -> None:
