@@ -31,6 +31,8 @@ RUN = MatchInput(START, 3000.0, "Run", 9000.0, streams=track())
             MatchResult.SAME,
         ),
         (replace(RUN, sport_type="TrailRun"), MatchResult.SAME),
+        # At the same places at the same time: another sport was chosen on the watch.
+        (replace(RUN, sport_type="Ride", streams=track(20.0)), MatchResult.SAME),
         (replace(RUN, streams=None, strava_id=5), MatchResult.SAME),
         # Cropped on Strava: the last third is gone, and a third of the distance with it.
         (replace(RUN, elapsed_s=2000.0, distance_m=6000.0, streams=None), MatchResult.SAME),

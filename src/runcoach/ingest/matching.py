@@ -1,7 +1,8 @@
-"""Match recordings of the same activity by time, sport, distance and, where both have one, track.
+"""Match recordings of the same activity by time, distance and track, or sport where one of them has no track.
 
 The same run may arrive from Strava, from a bulk export, from a watch, from a phone and as a cropped copy. Such copies
-overlap in time, have the same sport and nearly the same distance, and were in the same place at the same time.
+overlap in time, have nearly the same distance, and were in the same place at the same time. The sport may differ even
+so: a runner chose the wrong one on the watch, and corrected it at one of the services.
 """
 
 from __future__ import annotations
@@ -114,7 +115,8 @@ def match_recordings(one: MatchInput, other: MatchInput) -> MatchResult:
     apart_m = _median_distance_m(one, other)
     if apart_m is not None and apart_m > SAME_PLACE_M:
         return MatchResult.DIFFERENT
-    agrees = share >= SAME_OVERLAP and _same_sport(one, other) and _same_length(one, other)
+    is_same_kind = apart_m is not None or _same_sport(one, other)
+    agrees = share >= SAME_OVERLAP and is_same_kind and _same_length(one, other)
     return MatchResult.SAME if agrees else MatchResult.DOUBTFUL
 
 
