@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 import zlib
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from runcoach.domain.activity import Effort, Lap, Quality
+from runcoach.domain.activity import Effort, Quality
 from runcoach.domain.activity_fields import ACTIVITY_FIELDS
 from runcoach.domain.distances import LENGTH_M
-from runcoach.domain.streams import RESOLUTION, EncodedStream, PackedStreams, Streams
+from runcoach.domain.streams import RESOLUTION, EncodedStream, Streams
 from runcoach.errors import StoreError
 from runcoach.store import edits, stream_codec, thumbnails
-from runcoach.store.activity_queries import typed
+from runcoach.store.activity_queries import EFFORT_COLUMNS, LAP_COLUMNS, SPLIT_COLUMNS, typed
 from runcoach.store.sqlite import statements
+from runcoach.store.sqlite.statements import has_row
 from runcoach.store.training import analytics
 
 if TYPE_CHECKING:
@@ -25,27 +25,16 @@ if TYPE_CHECKING:
 
 #: The columns that sources fill.
 ACTIVITY_COLUMNS = tuple(field.name for field in ACTIVITY_FIELDS if field.is_written)
-_LAP_COLUMNS = tuple(field.name for field in fields(Lap))
 
-
-_INSERT_ACTIVITY = statements.insert("activity", (*ACTIVITY_COLUMNS, "created_at", "updated_at"))
-_INSERT_LAP = statements.insert("lap", ("activity_id", *_LAP_COLUMNS))
-_INSERT_STREAM = statements.insert("activity_stream", ("activity_id", "channel", "dtype", "n", "codec", "data"))
-_INSERT_SPLIT = statements.insert(
-    "split",
-    (
-        *("activity_id", "km", "distance_m", "moving_time_sec", "elapsed_time_sec"),
-        *("avg_speed_ms", "pace_sec", "elev_gain_m", "hr_avg", "source"),
-    ),
-)
 #: Tables of an activity's parts → their columns without the activity's id.
 _PARTS = {
-    "activity_stream": "channel, dtype, n, codec, data",
-    "split": "km, distance_m, moving_time_sec, elapsed_time_sec, avg_speed_ms, pace_sec, elev_gain_m, hr_avg, source",
-    "lap": ", ".join(_LAP_COLUMNS),
-    "effort": "distance_m, length_m, duration_s, duration_exact_s, start_s, end_s, quality, reason, ignored_at,"
-    " ignored_reason, is_official, is_superseded",
+    "activity_stream": ("channel", "dtype", "n", "codec", "data"),
+    "split": SPLIT_COLUMNS,
+    "lap": LAP_COLUMNS,
+    "effort": tuple(name.partition(" [")[0] for name in EFFORT_COLUMNS),
 }
+_INSERT = {table: statements.insert(table, ("activity_id", *columns)) for table, columns in _PARTS.items()}
+_INSERT_ACTIVITY = statements.insert("activity", (*ACTIVITY_COLUMNS, "created_at", "updated_at"))
 
 _INSERT_EFFORT = """
 INSERT OR IGNORE INTO effort (
@@ -85,7 +74,8 @@ def put_parts(connection: sqlite3.Connection, activity_id: int, whole: BuiltActi
     """
     had_streams = connection.execute("DELETE FROM activity_stream WHERE activity_id = ?", (activity_id,)).rowcount > 0
     if whole.streams is not None:
-        _insert_streams(connection, activity_id, whole.streams)
+        streams = [(activity_id, one.channel, one.dtype, one.n, one.codec, one.data) for one in whole.streams.channels]
+        connection.executemany(_INSERT["activity_stream"], streams)
     if whole.streams is not None or had_streams:
         reason = "sync" if whole.source.kind == "strava" else "manual"
         thumbnails.outdated(connection, activity_id, reason)
@@ -93,14 +83,16 @@ def put_parts(connection: sqlite3.Connection, activity_id: int, whole: BuiltActi
     if whole.splits_source == "strava" or not has_reported_splits(connection, activity_id):
         put_splits(connection, activity_id, whole.splits, whole.splits_source)
     connection.execute("DELETE FROM lap WHERE activity_id = ?", (activity_id,))
-    _insert_laps(connection, activity_id, whole.laps)
+    laps = [(activity_id, *(getattr(lap, column) for column in LAP_COLUMNS)) for lap in whole.laps]
+    connection.executemany(_INSERT["lap"], laps)
     put_efforts(connection, activity_id, whole.efforts)
 
 
 def copy_parts(connection: sqlite3.Connection, from_id: int, to_id: int) -> None:
     """Replace an activity's streams, splits, laps and efforts by copies of another's."""
     statements.delete_rows(connection, to_id, _PARTS)
-    for table, columns in _PARTS.items():
+    for table, names in _PARTS.items():
+        columns = ", ".join(names)
         connection.execute(
             f"INSERT INTO {table} (activity_id, {columns}) SELECT ?, {columns} FROM {table}"  # noqa: S608
             " WHERE activity_id = ?",
@@ -146,11 +138,9 @@ def put_raw(connection: sqlite3.Connection, activity_id: int, raw: bytes) -> Non
 
 def read_raw(connection: sqlite3.Connection, activity_id: int) -> bytes | None:
     """Strava's detail as received; None without one. StoreError where it is damaged."""
-    row = connection.execute("SELECT raw FROM activity_payload WHERE activity_id = ?", (activity_id,)).fetchone()
-    if row is None or row["raw"] is None:
-        return None
+    raw = statements.select_value(connection, "raw", "FROM activity_payload WHERE activity_id = ?", (activity_id,))
     try:
-        return zlib.decompress(row["raw"])
+        return None if raw is None else zlib.decompress(raw)
     except zlib.error as error:
         problem = f"the stored Strava data of activity {activity_id} is damaged ({error})"
         raise StoreError(problem, hint="restore a backup") from error
@@ -170,7 +160,16 @@ def update(connection: sqlite3.Connection, activity_id: int, changed: Mapping[st
 def put_splits(connection: sqlite3.Connection, activity_id: int, splits: Iterable[Split], source: str) -> None:
     """Replace the splits of an activity."""
     connection.execute("DELETE FROM split WHERE activity_id = ?", (activity_id,))
-    _insert_splits(connection, activity_id, splits, source)
+    connection.executemany(
+        _INSERT["split"],
+        [
+            (
+                *(activity_id, split.km, split.distance_m, split.moving_s, split.elapsed_s, split.avg_speed_ms),
+                *(split.pace_sec_per_km, split.elevation_gain_m, split.avg_hr_bpm, source),
+            )
+            for split in splits
+        ],
+    )
 
 
 def put_efforts(connection: sqlite3.Connection, activity_id: int, efforts: Sequence[Effort]) -> None:
@@ -256,14 +255,12 @@ def read_streams(connection: sqlite3.Connection, activity_id: int, only: Contain
 
 def has_streams(connection: sqlite3.Connection, activity_id: int) -> bool:
     """Whether an activity has samples."""
-    row = connection.execute("SELECT 1 FROM activity_stream WHERE activity_id = ? LIMIT 1", (activity_id,)).fetchone()
-    return row is not None
+    return has_row(connection, "FROM activity_stream WHERE activity_id = ?", (activity_id,))
 
 
 def has_reported_splits(connection: sqlite3.Connection, activity_id: int) -> bool:
     """Whether an activity has splits as Strava reported them."""
-    sql = "SELECT 1 FROM split WHERE activity_id = ? AND source = 'strava' LIMIT 1"
-    return connection.execute(sql, (activity_id,)).fetchone() is not None
+    return statements.has_row(connection, "FROM split WHERE activity_id = ? AND source = 'strava'", (activity_id,))
 
 
 def read_efforts(connection: sqlite3.Connection, activity_id: int) -> list[Effort]:
@@ -280,28 +277,3 @@ def _efforts(connection: sqlite3.Connection, activity_id: int, condition: str) -
         (activity_id,),
     )
     return [Effort(**{**dict(row), "quality": Quality(row["quality"])}) for row in rows]
-
-
-def _insert_streams(connection: sqlite3.Connection, activity_id: int, streams: PackedStreams) -> None:
-    connection.executemany(
-        _INSERT_STREAM, [(activity_id, one.channel, one.dtype, one.n, one.codec, one.data) for one in streams.channels]
-    )
-
-
-def _insert_splits(connection: sqlite3.Connection, activity_id: int, splits: Iterable[Split], source: str) -> None:
-    connection.executemany(
-        _INSERT_SPLIT,
-        [
-            (
-                *(activity_id, split.km, split.distance_m, split.moving_s, split.elapsed_s, split.avg_speed_ms),
-                *(split.pace_sec_per_km, split.elevation_gain_m, split.avg_hr_bpm, source),
-            )
-            for split in splits
-        ],
-    )
-
-
-def _insert_laps(connection: sqlite3.Connection, activity_id: int, laps: Iterable[Lap]) -> None:
-    connection.executemany(
-        _INSERT_LAP, [(activity_id, *(getattr(lap, column) for column in _LAP_COLUMNS)) for lap in laps]
-    )

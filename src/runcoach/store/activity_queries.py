@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from runcoach.domain.activity_fields import ACTIVITY_FIELDS
 from runcoach.domain.json_format import Timestamp
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, select
+from runcoach.store.sqlite.statements import (
+    INDOOR_SPORTS,
+    RUNNING_SPORTS,
+    count_rows,
+    has_row,
+    select_all,
+    select_one,
+    select_value,
+)
 
 if TYPE_CHECKING:
     import sqlite3
@@ -48,8 +56,16 @@ _SOURCE_COLUMNS = (
     *("created_at [timestamp]", "detached_at [timestamp]"),
 )
 
-
-_EFFORT_COLUMNS = (
+#: The columns of an activity's parts, without its id.
+SPLIT_COLUMNS = (
+    *("km", "distance_m", "moving_time_sec", "elapsed_time_sec", "avg_speed_ms", "pace_sec", "elev_gain_m", "hr_avg"),
+    "source",
+)
+LAP_COLUMNS = (
+    *("lap_index", "name", "start_s", "distance_m", "elapsed_s", "moving_s", "elevation_gain_m", "avg_hr_bpm"),
+    *("max_hr_bpm", "avg_cadence_spm", "avg_power_w", "calories_kcal"),
+)
+EFFORT_COLUMNS = (
     *("distance_m", "length_m", "duration_s", "duration_exact_s", "start_s", "end_s", "quality", "reason"),
     *("ignored_at [timestamp]", "ignored_reason", "is_official [flag]", "is_superseded [flag]"),
 )
@@ -73,42 +89,32 @@ def activities(
     column, descending = SORTS[sort]
     direction = "DESC" if descending != reverse else "ASC"
     order = f"ORDER BY {column} {direction} NULLS LAST, start_time DESC, id DESC LIMIT ?"
-    return connection.execute(
-        select(typed(LIST_COLUMNS), f"FROM activity WHERE {condition} {order}"),
+    return select_all(
+        connection,
+        typed(LIST_COLUMNS),
+        f"FROM activity WHERE {condition} {order}",
         (*values, -1 if limit is None else limit),
-    ).fetchall()
+    )
 
 
 def fastest_miles(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, int]:
     """Activity → its fastest mile in whole seconds; activities without one are left out."""
-    rows = connection.execute(
-        select(
-            ["id", f"{_FASTEST_MILE} AS mile_s"],
-            "FROM activity WHERE id IN (SELECT value FROM json_each(?)) AND mile_s IS NOT NULL",
-        ),
-        (json.dumps(list(ids)),),
-    )
+    found = "FROM activity WHERE id IN (SELECT value FROM json_each(?)) AND mile_s IS NOT NULL"
+    rows = select_all(connection, ("id", f"{_FASTEST_MILE} AS mile_s"), found, (json.dumps(list(ids)),))
     return {row["id"]: row["mile_s"] for row in rows}
 
 
 def count(connection: sqlite3.Connection, where: ActivityFilter) -> int:
     """The number of activities that pass a filter."""
     condition, values = passing(where)
-    return int(connection.execute(select(["count(*)"], f"FROM activity WHERE {condition}"), values).fetchone()[0])
+    return count_rows(connection, f"FROM activity WHERE {condition}", values)
 
 
 def with_raw(connection: sqlite3.Connection, where: ActivityFilter) -> list[int]:
     """The ids of the activities that pass a filter and have stored Strava data, oldest first."""
     condition, values = passing(where)
-    rows = connection.execute(
-        select(
-            ["id"],
-            f"FROM activity JOIN activity_payload ON activity_id = id WHERE {condition} AND raw IS NOT NULL"
-            " ORDER BY start_time, id",
-        ),
-        values,
-    )
-    return [row["id"] for row in rows]
+    found = f"FROM activity JOIN activity_payload ON activity_id = id WHERE {condition} AND raw IS NOT NULL"
+    return [row["id"] for row in select_all(connection, ("id",), f"{found} ORDER BY start_time, id", values)]
 
 
 def resolve(connection: sqlite3.Connection, reference: str) -> int:
@@ -116,28 +122,28 @@ def resolve(connection: sqlite3.Connection, reference: str) -> int:
 
     Raises UsageError for any other form, NotFoundError where no activity has the number or the file holds none at all.
     """
-    if not connection.execute("SELECT EXISTS (SELECT 1 FROM activity)").fetchone()[0]:
+    if not has_row(connection, "FROM activity"):
         raise NotFoundError("there are no activities yet", hint="run `runcoach import FOLDER` first")
     prefix, _, number = reference.strip().rpartition(":")
     if not (number.isascii() and number.isdecimal()) or len(number) > 18 or prefix not in {"", "strava"}:
         raise UsageError(
             f"{reference!r} is not a valid activity ID", hint="take one from `runcoach activities`, or strava:ID"
         )
-    row = connection.execute(
-        "SELECT id FROM activity WHERE (id = :number AND :prefix = '') OR strava_id = :number"
+    activity_id = select_value(
+        connection,
+        "id",
+        "FROM activity WHERE (id = :number AND :prefix = '') OR strava_id = :number"
         " ORDER BY id = :number AND :prefix = '' DESC LIMIT 1",
         {"number": int(number), "prefix": prefix},
-    ).fetchone()
-    if row is None:
+    )
+    if activity_id is None:
         raise NotFoundError(f"there is no activity {reference}", hint="`runcoach activities` lists them")
-    return int(row["id"])
+    return int(activity_id)
 
 
 def activity(connection: sqlite3.Connection, activity_id: int) -> sqlite3.Row:
     """One activity with :data:`DETAIL_COLUMNS`."""
-    row: sqlite3.Row | None = connection.execute(
-        select(typed(DETAIL_COLUMNS), "FROM activity WHERE id = ?"), (activity_id,)
-    ).fetchone()
+    row = select_one(connection, typed(DETAIL_COLUMNS), "FROM activity WHERE id = ?", (activity_id,))
     if row is None:
         raise NotFoundError(f"there is no activity {activity_id}", hint="`runcoach activities` lists them")
     return row
@@ -148,79 +154,65 @@ def named(
 ) -> list[sqlite3.Row]:
     """id, strava_id, name and local_date of activities, given their ids or their ids on Strava, in no order."""
     marks = [", ".join("?" * len(numbers)) for numbers in (ids, strava_ids)]
-    return connection.execute(
-        select(
-            ("id", "strava_id", "name", "local_date"),
-            f"FROM activity WHERE id IN ({marks[0]}) OR strava_id IN ({marks[1]})",
-        ),
+    return select_all(
+        connection,
+        ("id", "strava_id", "name", "local_date"),
+        f"FROM activity WHERE id IN ({marks[0]}) OR strava_id IN ({marks[1]})",
         (*ids, *strava_ids),
-    ).fetchall()
+    )
 
 
 def splits(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Row]:
     """The kilometre splits of an activity, in order."""
-    return connection.execute(
-        "SELECT km, distance_m, moving_time_sec, elapsed_time_sec, avg_speed_ms, pace_sec, elev_gain_m, hr_avg, source"
-        " FROM split WHERE activity_id = ? ORDER BY km",
-        (activity_id,),
-    ).fetchall()
+    return select_all(connection, SPLIT_COLUMNS, "FROM split WHERE activity_id = ? ORDER BY km", (activity_id,))
 
 
 def laps(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Row]:
     """The laps of an activity, in order."""
-    return connection.execute(
-        "SELECT lap_index, name, start_s, distance_m, elapsed_s, moving_s, elevation_gain_m, avg_hr_bpm, max_hr_bpm,"
-        " avg_cadence_spm, avg_power_w, calories_kcal FROM lap WHERE activity_id = ? ORDER BY lap_index",
-        (activity_id,),
-    ).fetchall()
+    return select_all(connection, LAP_COLUMNS, "FROM lap WHERE activity_id = ? ORDER BY lap_index", (activity_id,))
 
 
 def efforts(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Row]:
     """The efforts of an activity, shortest distance first; of one distance the effort that counts comes first."""
-    return connection.execute(
-        select(
-            _EFFORT_COLUMNS,
-            "FROM effort WHERE activity_id = ? ORDER BY distance_m, ignored_at IS NOT NULL, is_official DESC,"
-            " quality = 'suspect', duration_exact_s",
-        ),
+    return select_all(
+        connection,
+        EFFORT_COLUMNS,
+        "FROM effort WHERE activity_id = ?"
+        " ORDER BY distance_m, ignored_at IS NOT NULL, is_official DESC, quality = 'suspect', duration_exact_s",
         (activity_id,),
-    ).fetchall()
+    )
 
 
 def sources(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Row]:
     """The source records of an activity, oldest first; ``totals`` and ``notes`` are JSON text."""
-    return connection.execute(
-        select(_SOURCE_COLUMNS, "FROM activity_source WHERE activity_id = ? ORDER BY id"),
-        (activity_id,),
-    ).fetchall()
+    return select_all(
+        connection, _SOURCE_COLUMNS, "FROM activity_source WHERE activity_id = ? ORDER BY id", (activity_id,)
+    )
 
 
 def thumbnails(connection: sqlite3.Connection, activity_id: int) -> list[sqlite3.Row]:
     """The addresses of an activity's thumbnails, the smallest first."""
-    return connection.execute(
-        select(
-            ("url", "width", "height", "created_at [timestamp]"), "FROM thumbnail WHERE activity_id = ? ORDER BY width"
-        ),
+    return select_all(
+        connection,
+        ("url", "width", "height", "created_at [timestamp]"),
+        "FROM thumbnail WHERE activity_id = ? ORDER BY width",
         (activity_id,),
-    ).fetchall()
+    )
 
 
 def neighbours(connection: sqlite3.Connection, activity_id: int) -> tuple[sqlite3.Row | None, sqlite3.Row | None]:
     """The activity before and the one after: id, name, local_date. Runs have runs as neighbours, others the others."""
 
     def adjacent(comparison: str, order: str) -> sqlite3.Row | None:
-        row: sqlite3.Row | None = connection.execute(
-            select(
-                ("a.id", "a.name", "a.local_date"),
-                "FROM activity AS own CROSS JOIN activity AS a"
-                f" WHERE own.id = ? AND (a.start_time, a.id) {comparison} (own.start_time, own.id)"
-                " AND a.deleted_at IS NULL"
-                f" AND (a.sport_type IN {RUNNING_SPORTS}) = (own.sport_type IN {RUNNING_SPORTS})"
-                f" ORDER BY a.start_time {order}, a.id {order} LIMIT 1",
-            ),
+        return select_one(
+            connection,
+            ("a.id", "a.name", "a.local_date"),
+            "FROM activity AS own CROSS JOIN activity AS a WHERE own.id = ? AND a.deleted_at IS NULL"
+            f" AND (a.start_time, a.id) {comparison} (own.start_time, own.id)"
+            f" AND (a.sport_type IN {RUNNING_SPORTS}) = (own.sport_type IN {RUNNING_SPORTS})"
+            f" ORDER BY a.start_time {order}, a.id {order} LIMIT 1",
             (activity_id,),
-        ).fetchone()
-        return row
+        )
 
     return adjacent("<", "DESC"), adjacent(">", "ASC")
 
@@ -254,9 +246,11 @@ def passing(where: ActivityFilter) -> tuple[str, list[object]]:
 
 def usual_timezone(connection: sqlite3.Connection, start_time: int) -> str | None:
     """The most frequent time zone of the 20 activities nearest in time; None where none has a zone."""
-    row = connection.execute(
-        "SELECT timezone FROM (SELECT timezone FROM activity WHERE timezone IS NOT NULL AND deleted_at IS NULL"
+    timezone: str | None = select_value(
+        connection,
+        "timezone",
+        "FROM (SELECT timezone FROM activity WHERE timezone IS NOT NULL AND deleted_at IS NULL"
         " ORDER BY abs(start_time - ?) LIMIT 20) GROUP BY timezone ORDER BY count(*) DESC, timezone LIMIT 1",
         (start_time,),
-    ).fetchone()
-    return None if row is None else str(row["timezone"])
+    )
+    return timezone

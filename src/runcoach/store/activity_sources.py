@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from runcoach.store import originals
-from runcoach.store.sqlite.statements import insert
+from runcoach.store.sqlite.statements import insert, select_one, select_value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -58,12 +58,11 @@ def add(
 
 def find(connection: sqlite3.Connection, sha256: str, item: int) -> Attached | None:
     """The source record of a file's nth activity, detached ones included; None where the file is unknown."""
-    row = connection.execute(
-        "SELECT id, activity_id, detached_at IS NOT NULL, json_extract(account, '$.lacksSamples') IS NOT NULL"
-        " FROM activity_source WHERE sha256 = ? AND item = ?",
-        (sha256, item),
-    ).fetchone()
-    return None if row is None else Attached(row[0], row[1], bool(row[2]), bool(row[3]))
+    is_detached = "detached_at IS NOT NULL AS is_detached [flag]"
+    lacks_samples = "json_extract(account, '$.lacksSamples') IS NOT NULL AS lacks_samples [flag]"
+    names = ("id", "activity_id", is_detached, lacks_samples)
+    row = select_one(connection, names, "FROM activity_source WHERE sha256 = ? AND item = ?", (sha256, item))
+    return None if row is None else Attached(*row)
 
 
 def is_whole(connection: sqlite3.Connection, sha256: str) -> bool:
@@ -154,12 +153,9 @@ def formats(connection: sqlite3.Connection, activity_id: int) -> list[tuple[str,
 
 def values_of_kind(connection: sqlite3.Connection, activity_id: int, kind: str) -> Account | None:
     """What the attached source of one kind states; None where the activity has none of that kind."""
-    row = connection.execute(
-        "SELECT account FROM activity_source WHERE activity_id = ? AND kind = ? AND detached_at IS NULL"
-        " ORDER BY id DESC LIMIT 1",
-        (activity_id, kind),
-    ).fetchone()
-    return None if row is None else dict(json.loads(row["account"]))
+    newest = "FROM activity_source WHERE activity_id = ? AND kind = ? AND detached_at IS NULL ORDER BY id DESC LIMIT 1"
+    account = select_value(connection, "account", newest, (activity_id, kind))
+    return None if account is None else dict(json.loads(account))
 
 
 def replace_values(connection: sqlite3.Connection, activity_id: int, kind: str, values: Account) -> None:

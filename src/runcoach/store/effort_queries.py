@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from runcoach.domain.distances import LENGTH_M
 from runcoach.domain.windows import Window
 from runcoach.store.edits import EFFORTS_IGNORED
-from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, select
+from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, count_rows, select, select_all, select_value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -62,10 +62,12 @@ _COLUMNS = (*_RUN_COLUMNS, *_EFFORT_COLUMNS)
 
 def fastest(connection: sqlite3.Connection, distance_m: int, efforts: EffortFilter, limit: int) -> list[sqlite3.Row]:
     """The ``limit`` fastest efforts over one distance, with their run."""
-    return connection.execute(
-        select(_COLUMNS, f"{_OVER_DISTANCE} ORDER BY e.duration_s, a.start_time, a.id LIMIT :limit"),
+    return select_all(
+        connection,
+        _COLUMNS,
+        f"{_OVER_DISTANCE} ORDER BY e.duration_s, a.start_time, a.id LIMIT :limit",
         {**efforts.parameters(), "distance_m": distance_m, "limit": limit},
-    ).fetchall()
+    )
 
 
 def progression(
@@ -95,13 +97,12 @@ def progression(
 
 def monthly(connection: sqlite3.Connection, distance_m: int, efforts: EffortFilter) -> list[sqlite3.Row]:
     """The fastest effort over one distance of each month that has one: local_date, duration_s; earliest first."""
-    return connection.execute(
-        select(
-            ("a.local_date", "min(e.duration_s) AS duration_s"),
-            f"{_OVER_DISTANCE} GROUP BY substr(a.local_date, 1, 7) ORDER BY a.local_date",
-        ),
+    return select_all(
+        connection,
+        ("a.local_date", "min(e.duration_s) AS duration_s"),
+        f"{_OVER_DISTANCE} GROUP BY substr(a.local_date, 1, 7) ORDER BY a.local_date",
         {**efforts.parameters(), "distance_m": distance_m},
-    ).fetchall()
+    )
 
 
 def quarterly(
@@ -173,29 +174,28 @@ def runs_to_search(connection: sqlite3.Connection, efforts: EffortFilter, length
         " AS bound_s FROM effort AS x WHERE x.activity_id = a.id AND x.length_m <= :length AND x.is_official = 0"
         " AND (x.quality != 'suspect' OR :include_suspect) GROUP BY x.distance_m)), 0.0) AS bound_s"
     )
-    return connection.execute(
-        select(
-            (*_RUN_COLUMNS, bound),
-            "FROM activity AS a JOIN activity_stream AS s ON s.activity_id = a.id AND s.channel = 'distance_m'"
-            f" WHERE {RUN_COUNTS} AND (a.distance_m IS NULL OR a.distance_m >= :least)"
-            f" AND {RUN_NOT_IGNORED}"
-            " ORDER BY bound_s, a.start_time",
-        ),
+    return select_all(
+        connection,
+        (*_RUN_COLUMNS, bound),
+        "FROM activity AS a JOIN activity_stream AS s ON s.activity_id = a.id AND s.channel = 'distance_m'"
+        f" WHERE {RUN_COUNTS} AND (a.distance_m IS NULL OR a.distance_m >= :least) AND {RUN_NOT_IGNORED}"
+        " ORDER BY bound_s, a.start_time",
         {**efforts.parameters(), "length": length_m, "least": length_m * 0.95},
-    ).fetchall()
+    )
 
 
 def best_times(connection: sqlite3.Connection, efforts: EffortFilter) -> dict[int, float]:
     """Distance → the fastest exact seconds; distances without an effort are left out."""
     least = select(["e.duration_s"], f"{_OVER_DISTANCE} ORDER BY e.duration_s LIMIT 1")
     # The exact best is among the efforts of the fewest whole seconds, and those are indexed.
-    best = select(["min(e.duration_exact_s)"], f"{_OVER_DISTANCE} AND e.duration_s = ({least})")
-    found: dict[int, float] = {}
-    for distance_m in LENGTH_M:
-        (best_s,) = connection.execute(best, {**efforts.parameters(), "distance_m": distance_m}).fetchone()
-        if best_s is not None:
-            found[distance_m] = best_s
-    return found
+    best = f"{_OVER_DISTANCE} AND e.duration_s = ({least})"
+    found = {
+        distance_m: select_value(
+            connection, "min(e.duration_exact_s)", best, {**efforts.parameters(), "distance_m": distance_m}
+        )
+        for distance_m in LENGTH_M
+    }
+    return {distance_m: best_s for distance_m, best_s in found.items() if best_s is not None}
 
 
 def count_runs(connection: sqlite3.Connection, efforts: EffortFilter | None = None) -> int:
@@ -204,7 +204,7 @@ def count_runs(connection: sqlite3.Connection, efforts: EffortFilter | None = No
         sql, values = f"FROM activity WHERE sport_type IN {RUNNING_SPORTS} AND deleted_at IS NULL", {}
     else:
         sql, values = f"FROM activity AS a WHERE {RUN_COUNTS}", efforts.parameters()
-    return int(connection.execute(select(["count(*)"], sql), values).fetchone()[0])
+    return count_rows(connection, sql, values)
 
 
 def suspect_efforts(connection: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:
@@ -212,20 +212,20 @@ def suspect_efforts(connection: sqlite3.Connection, limit: int) -> list[sqlite3.
 
     ``is_run_ignored``: whether all efforts of the run are ignored at once.
     """
-    names = ("e.activity_id", "a.name", "a.local_date", *_EFFORT_COLUMNS[:4], "e.quality", "e.reason")
-    return connection.execute(
-        select(
-            (
-                *(*names, "e.ignored_at [timestamp]", "e.ignored_reason", "count(*) OVER () AS total"),
-                f"NOT ({RUN_NOT_IGNORED}) AS is_run_ignored",
-            ),
-            "FROM effort AS e CROSS JOIN activity AS a ON a.id = e.activity_id"
-            " WHERE (e.ignored_at IS NOT NULL OR (e.quality != 'ok' AND e.is_official = 0))"
-            f" AND a.deleted_at IS NULL AND a.sport_type IN {RUNNING_SPORTS}"
-            " ORDER BY a.start_time DESC, a.id, e.distance_m LIMIT ?",
-        ),
+    names = (
+        *("e.activity_id", "a.name", "a.local_date", *_EFFORT_COLUMNS[:4], "e.quality", "e.reason"),
+        *("e.ignored_at [timestamp]", "e.ignored_reason", "count(*) OVER () AS total"),
+        f"NOT ({RUN_NOT_IGNORED}) AS is_run_ignored",
+    )
+    return select_all(
+        connection,
+        names,
+        "FROM effort AS e CROSS JOIN activity AS a ON a.id = e.activity_id"
+        " WHERE (e.ignored_at IS NOT NULL OR (e.quality != 'ok' AND e.is_official = 0))"
+        f" AND a.deleted_at IS NULL AND a.sport_type IN {RUNNING_SPORTS}"
+        " ORDER BY a.start_time DESC, a.id, e.distance_m LIMIT ?",
         (limit,),
-    ).fetchall()
+    )
 
 
 def mark_for_check(connection: sqlite3.Connection, faster_than_s: Mapping[int, float | None], reason: str) -> None:
@@ -272,8 +272,7 @@ def ignore(connection: sqlite3.Connection, activity_id: int, distance_m: int, at
 
 def last_ignored_at(connection: sqlite3.Connection, activity_id: int) -> int:
     """When an effort of an activity was ignored last; 0 where none is."""
-    sql = "SELECT coalesce(max(ignored_at), 0) FROM effort WHERE activity_id = ?"
-    return int(connection.execute(sql, (activity_id,)).fetchone()[0])
+    return select_value(connection, "max(ignored_at)", "FROM effort WHERE activity_id = ?", (activity_id,)) or 0
 
 
 def restore(connection: sqlite3.Connection, activity_id: int, distance_m: int) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.store.activity_queries import passing
 from runcoach.store.remote.strava_api_only import STRAVA_API_ONLY
-from runcoach.store.sqlite.statements import select
+from runcoach.store.sqlite.statements import count_rows, select
 
 if TYPE_CHECKING:
     import sqlite3
@@ -93,7 +93,7 @@ def count_left_out(connection: sqlite3.Connection, selection: Selection) -> int:
         return 0
     condition, values = passing(selection.where)
     rest = f"FROM activity WHERE {condition} AND id IN ({STRAVA_API_ONLY})"
-    return int(connection.execute(select(["count(*)"], rest), values).fetchone()[0])
+    return count_rows(connection, rest, values)
 
 
 def columns(connection: sqlite3.Connection, table: str) -> dict[str, ColumnKind]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from runcoach.store.sqlite.statements import select
+from runcoach.store.sqlite.statements import has_row, select_all
 
 if TYPE_CHECKING:
     import sqlite3
@@ -43,10 +43,7 @@ def begin(connection: sqlite3.Connection, origin: str) -> Batch:
 
 def is_here(connection: sqlite3.Connection, batch: Batch) -> bool:
     """Whether the database still holds this batch; a restore may have replaced its content."""
-    row = connection.execute(
-        "SELECT 1 FROM import_batch WHERE id = ? AND origin = ? AND started_at = ?", batch
-    ).fetchone()
-    return row is not None
+    return has_row(connection, "FROM import_batch WHERE id = ? AND origin = ? AND started_at = ?", batch)
 
 
 def finish(
@@ -75,10 +72,9 @@ def close_interrupted(connection: sqlite3.Connection, *, except_for: int | None)
 
 def listed(connection: sqlite3.Connection, limit: int | None) -> list[sqlite3.Row]:
     """The newest batches first; ``held`` counts the source records, daily values and forecasts that each still has."""
-    return connection.execute(
-        select(_COLUMNS, "FROM import_batch AS b ORDER BY b.id DESC LIMIT ?"),
-        (-1 if limit is None else limit,),
-    ).fetchall()
+    return select_all(
+        connection, _COLUMNS, "FROM import_batch AS b ORDER BY b.id DESC LIMIT ?", (-1 if limit is None else limit,)
+    )
 
 
 def unfinished(connection: sqlite3.Connection) -> list[int]:
@@ -90,7 +86,7 @@ def unfinished(connection: sqlite3.Connection) -> list[int]:
 
 def exists(connection: sqlite3.Connection, batch_id: int) -> bool:
     """Whether a batch with this id exists."""
-    return connection.execute("SELECT 1 FROM import_batch WHERE id = ?", (batch_id,)).fetchone() is not None
+    return has_row(connection, "FROM import_batch WHERE id = ?", (batch_id,))
 
 
 def mark_undone(connection: sqlite3.Connection, batch_id: int) -> None:

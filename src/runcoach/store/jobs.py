@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.statuses import JobStatus
 from runcoach.store import audit
-from runcoach.store.sqlite.statements import select
+from runcoach.store.sqlite.statements import count_rows, has_row, select, select_all, select_one, select_value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,17 +31,8 @@ MAX_DELAY_S = 2 * FIRST_DELAY_S * 2**MAX_ATTEMPTS
 AT_ONCE = 0
 
 _COLUMNS = (
-    *(
-        "id",
-        "type",
-        "payload",
-        "strava_id",
-        "reason",
-        "status",
-        "attempts",
-        "nullif(next_run_at, 0) AS next_run_at [timestamp]",
-        "last_error",
-    ),
+    *("id", "type", "payload", "strava_id", "reason", "status", "attempts"),
+    *("nullif(next_run_at, 0) AS next_run_at [timestamp]", "last_error"),
     *("created_at [timestamp]", "updated_at [timestamp]"),
 )
 
@@ -87,12 +78,13 @@ def add_failed(
 
     The caller holds the transaction.
     """
-    same = connection.execute(
-        "SELECT 1 FROM job WHERE queue = ? AND strava_id = ? AND (status IN ('queued', 'running', 'retry')"
-        " OR (status = 'error' AND json_extract(payload, '$.listHash') = ?)) LIMIT 1",
+    is_known = has_row(
+        connection,
+        f"FROM job WHERE queue = ? AND strava_id = ? AND (status IN {OPEN}"
+        " OR (status = 'error' AND json_extract(payload, '$.listHash') = ?))",
         (queue, payload["stravaId"], payload["listHash"]),
-    ).fetchone()
-    if same is not None or not enqueue(connection, queue, payload, reason):
+    )
+    if is_known or not enqueue(connection, queue, payload, reason):
         return False
     (job_id,) = connection.execute("SELECT last_insert_rowid()").fetchone()
     _set(connection, job_id, JobStatus.ERROR, problem)
@@ -102,14 +94,13 @@ def add_failed(
 
 def claim(connection: sqlite3.Connection, queue: str, now: float) -> sqlite3.Row | None:
     """The next job that is due, newest activity first, now marked running; the caller holds the transaction."""
-    row: sqlite3.Row | None = connection.execute(
-        select(
-            _COLUMNS,
-            "FROM job WHERE queue = ? AND status IN ('queued', 'retry')"
-            " AND next_run_at NOT BETWEEN ? + 1 AND ? ORDER BY start_time DESC, id LIMIT 1",
-        ),
+    row = select_one(
+        connection,
+        _COLUMNS,
+        "FROM job WHERE queue = ? AND status IN ('queued', 'retry') AND next_run_at NOT BETWEEN ? + 1 AND ?"
+        " ORDER BY start_time DESC, id LIMIT 1",
         (queue, int(now), int(now) + MAX_DELAY_S),
-    ).fetchone()
+    )
     if row is not None:
         _set(connection, row["id"], JobStatus.RUNNING, None)
     return row
@@ -186,15 +177,13 @@ def cancel(connection: sqlite3.Connection, job_id: int | None) -> int:
 
 def listed(connection: sqlite3.Connection, status: str | None, limit: int | None) -> list[sqlite3.Row]:
     """Jobs of one status or of all: open ones first (fetches first among them), then by last change."""
-    return connection.execute(
-        select(
-            _COLUMNS,
-            "FROM job WHERE (:status IS NULL OR status = :status)"
-            f" ORDER BY status IN {OPEN} DESC, status IN {OPEN} AND type != 'fetch', updated_at DESC, id DESC"
-            " LIMIT :limit",
-        ),
+    return select_all(
+        connection,
+        _COLUMNS,
+        "FROM job WHERE (:status IS NULL OR status = :status) ORDER BY"
+        f" status IN {OPEN} DESC, status IN {OPEN} AND type != 'fetch', updated_at DESC, id DESC LIMIT :limit",
         {"status": status, "limit": -1 if limit is None else limit},
-    ).fetchall()
+    )
 
 
 def counts(connection: sqlite3.Connection, queue: str | None = None) -> dict[str, int]:
@@ -214,22 +203,21 @@ def counts_of_kind(connection: sqlite3.Connection, kind: str) -> dict[str, int]:
 
 def in_trouble(connection: sqlite3.Connection, queue: str) -> int:
     """The number of jobs that wait for another attempt or were given up, without those cancelled by the user."""
-    row = connection.execute(
-        "SELECT count(*) AS n FROM job WHERE queue = ? AND status IN ('retry', 'error')"
-        " AND last_error IS NOT 'cancelled'",
+    return count_rows(
+        connection,
+        "FROM job WHERE queue = ? AND status IN ('retry', 'error') AND last_error IS NOT 'cancelled'",
         (queue,),
-    ).fetchone()
-    return int(row["n"])
+    )
 
 
 def waiting(connection: sqlite3.Connection, queue: str) -> list[sqlite3.Row]:
     """Open jobs of a queue in the order in which they will be taken: strava_id and start_time."""
-    return connection.execute(
-        select(
-            ("strava_id", "start_time"), f"FROM job WHERE queue = ? AND status IN {OPEN} ORDER BY start_time DESC, id"
-        ),
+    return select_all(
+        connection,
+        ("strava_id", "start_time"),
+        f"FROM job WHERE queue = ? AND status IN {OPEN} ORDER BY start_time DESC, id",
         (queue,),
-    ).fetchall()
+    )
 
 
 def count_waiting(connection: sqlite3.Connection, queue: str) -> int:
@@ -240,26 +228,26 @@ def count_waiting(connection: sqlite3.Connection, queue: str) -> int:
 
 def given_up(connection: sqlite3.Connection, queue: str) -> int:
     """The number of jobs of a queue that failed permanently, without those cancelled by the user."""
-    row = connection.execute(
-        "SELECT count(*) AS n FROM job WHERE queue = ? AND status = 'error' AND last_error IS NOT 'cancelled'", (queue,)
-    ).fetchone()
-    return int(row["n"])
+    return count_rows(
+        connection, "FROM job WHERE queue = ? AND status = 'error' AND last_error IS NOT 'cancelled'", (queue,)
+    )
 
 
 def next_due(connection: sqlite3.Connection, queue: str, now: float | None = None) -> int | None:
     """When the next open job of a queue may run (``now`` is this machine's time); None where none is open."""
-    row = connection.execute(
-        "SELECT min(iif(next_run_at > ?, 0, next_run_at)) AS due FROM job"
-        " WHERE queue = ? AND status IN ('queued', 'retry')",
-        (int(time.time() if now is None else now) + MAX_DELAY_S, queue),
-    ).fetchone()
-    return None if row["due"] is None else int(row["due"])
+    latest = int(time.time() if now is None else now) + MAX_DELAY_S
+    due: int | None = select_value(
+        connection,
+        "min(iif(next_run_at > ?, 0, next_run_at))",
+        "FROM job WHERE queue = ? AND status IN ('queued', 'retry')",
+        (latest, queue),
+    )
+    return due
 
 
 def is_running(connection: sqlite3.Connection, queue: str) -> bool:
     """Whether a process works on a job of a queue, or has died over it."""
-    row = connection.execute("SELECT 1 FROM job WHERE status = 'running' AND queue = ? LIMIT 1", (queue,)).fetchone()
-    return row is not None
+    return has_row(connection, "FROM job WHERE status = 'running' AND queue = ?", (queue,))
 
 
 def _set(connection: sqlite3.Connection, job_id: int, status: JobStatus, problem: str | None) -> None:

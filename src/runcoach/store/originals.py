@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import StoreError
+from runcoach.store.sqlite.statements import has_row, select_value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -41,15 +42,15 @@ def put(connection: sqlite3.Connection, source_ids: Sequence[int], content: byte
     The caller holds the transaction.
     """
     sha256 = hashlib.sha256(content).hexdigest()
-    found = connection.execute("SELECT id FROM original_file WHERE sha256 = ?", (sha256,)).fetchone()
-    if found is None:
-        found = connection.execute(
-            "INSERT INTO original_file (sha256, size_bytes, created_at, content) VALUES (?, ?, ?, ?) RETURNING id",
+    original_id = select_value(connection, "id", "FROM original_file WHERE sha256 = ?", (sha256,))
+    if original_id is None:
+        original_id = connection.execute(
+            "INSERT INTO original_file (sha256, size_bytes, created_at, content) VALUES (?, ?, ?, ?)",
             (sha256, len(content), int(time.time()), zlib.compress(content, _LEVEL)),
-        ).fetchone()
+        ).lastrowid
     connection.executemany(
         "INSERT OR IGNORE INTO source_original (source_id, original_id) VALUES (?, ?)",
-        [(source_id, found["id"]) for source_id in source_ids],
+        [(source_id, original_id) for source_id in source_ids],
     )
 
 
@@ -65,12 +66,12 @@ def sources_without(connection: sqlite3.Connection, sha256: str) -> list[int]:
 
 def lacks_file(connection: sqlite3.Connection, activity_id: int) -> bool:
     """Whether an activity has an attached source of the kind ``file`` whose file is not kept."""
-    row = connection.execute(
-        "SELECT 1 FROM activity_source WHERE activity_id = ? AND kind = 'file' AND detached_at IS NULL"
+    return has_row(
+        connection,
+        "FROM activity_source WHERE activity_id = ? AND kind = 'file' AND detached_at IS NULL"
         " AND id NOT IN (SELECT source_id FROM source_original)",
         (activity_id,),
-    ).fetchone()
-    return row is not None
+    )
 
 
 def of_activity(connection: sqlite3.Connection, activity_id: int) -> list[KeptOriginal]:

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from runcoach.store.sqlite.statements import select
+from runcoach.store.sqlite.statements import select, select_all
 
 if TYPE_CHECKING:
     import sqlite3
@@ -46,9 +46,9 @@ def all_overlapping(connection: sqlite3.Connection) -> list[tuple[sqlite3.Row, s
 
     Each activity is paired with at most twice :data:`MAX_OVERLAPPING` others, those that begin last before it.
     """
-    rows = connection.execute(
-        select(_COLUMNS, "FROM activity WHERE deleted_at IS NULL AND is_undated = 0 ORDER BY start_time, id")
-    ).fetchall()
+    rows = select_all(
+        connection, _COLUMNS, "FROM activity WHERE deleted_at IS NULL AND is_undated = 0 ORDER BY start_time, id"
+    )
     declared = {tuple(row) for row in connection.execute("SELECT first_id, second_id FROM distinct_pair")}
     found: list[tuple[sqlite3.Row, sqlite3.Row]] = []
     from_strava: deque[sqlite3.Row] = deque(maxlen=MAX_OVERLAPPING)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runcoach.store.activity_queries import SORTS, passing, typed
-from runcoach.store.sqlite.statements import select
+from runcoach.store.sqlite.statements import select_all
 
 if TYPE_CHECKING:
     import sqlite3
@@ -45,14 +45,13 @@ def page(
         beyond, more = _beyond(column, after, is_down=is_down)
         text, values = f"{text} AND {beyond}", [*values, *more]
     value_column = column.removesuffix(" COLLATE NOCASE")
-    rows = connection.execute(
-        select(
-            [*typed(columns), f"{value_column} AS _value", "start_time AS _start", "id AS _id"],
-            f"FROM activity WHERE {text}"
-            f" ORDER BY {column} {'DESC' if is_down else 'ASC'} NULLS LAST, start_time DESC, id DESC LIMIT ?",
-        ),
+    rows = select_all(
+        connection,
+        [*typed(columns), f"{value_column} AS _value", "start_time AS _start", "id AS _id"],
+        f"FROM activity WHERE {text}"
+        f" ORDER BY {column} {'DESC' if is_down else 'ASC'} NULLS LAST, start_time DESC, id DESC LIMIT ?",
         (*values, -1 if limit is None else limit + 1),
-    ).fetchall()
+    )
     has_more, rows = limit is not None and len(rows) > limit, rows[:limit]
     cursor = Cursor(rows[-1]["_value"], rows[-1]["_start"], rows[-1]["_id"]) if has_more else None
     return [{name: row[name] for name in columns} for row in rows], cursor

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.store import jobs
 from runcoach.store.remote import sync_state
-from runcoach.store.sqlite.statements import select
+from runcoach.store.sqlite.statements import has_row
 
 if TYPE_CHECKING:
     import sqlite3
@@ -63,7 +63,7 @@ def queue_missing(connection: sqlite3.Connection) -> int:
 
 def is_missing_any(connection: sqlite3.Connection) -> bool:
     """Whether :func:`queue_missing` would queue anything."""
-    return connection.execute(select(("1",), f"FROM activity WHERE {_MISSING} LIMIT 1")).fetchone() is not None
+    return has_row(connection, f"FROM activity WHERE {_MISSING}")
 
 
 def drawn_with(connection: sqlite3.Connection) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from runcoach.store.activity_queries import passing
-from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, select
+from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, select_all, select_value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,28 +21,27 @@ PERIODS: dict[str, str] = {
 }
 
 
+_SUMS = tuple(f"coalesce(sum({name}), 0) AS {name}" for name in ("distance_m", "moving_time_sec", "elevation_gain_m"))
+
+
 def by_period(
     connection: sqlite3.Connection, period: Literal["week", "month", "year"], where: ActivityFilter
 ) -> list[sqlite3.Row]:
     """Sums by week, month or year, newest first: period, activities, distance_m, moving_time_sec, elevation_gain_m."""
     condition, values = passing(where)
     sums = (f"sum({name}) AS {name}" for name in ("distance_m", "moving_time_sec", "elevation_gain_m"))
-    return connection.execute(
-        select(
-            (f"{PERIODS[period]} AS period", "count(*) AS activities", *sums, "max(distance_m) AS longest_m"),
-            f"FROM activity WHERE {condition} AND is_undated = 0 GROUP BY period ORDER BY period DESC",
-        ),
+    return select_all(
+        connection,
+        (f"{PERIODS[period]} AS period", "count(*) AS activities", *sums, "max(distance_m) AS longest_m"),
+        f"FROM activity WHERE {condition} AND is_undated = 0 GROUP BY period ORDER BY period DESC",
         values,
-    ).fetchall()
+    )
 
 
 def sums(connection: sqlite3.Connection, where: ActivityFilter) -> sqlite3.Row:
     """One row: activities, distance_m, moving_time_sec and elevation_gain_m of all that pass a filter."""
     condition, values = passing(where)
-    names = (f"coalesce(sum({name}), 0) AS {name}" for name in ("distance_m", "moving_time_sec", "elevation_gain_m"))
-    row: sqlite3.Row = connection.execute(
-        select(("count(*) AS activities", *names), f"FROM activity WHERE {condition}"), values
-    ).fetchone()
+    (row,) = select_all(connection, ("count(*) AS activities", *_SUMS), f"FROM activity WHERE {condition}", values)
     return row
 
 
@@ -69,45 +68,36 @@ def overview(connection: sqlite3.Connection) -> sqlite3.Row:
 
 def running_days(connection: sqlite3.Connection, since: date, until: date) -> list[sqlite3.Row]:
     """One row per day with a run: local_date, runs, distance_m, moving_time_sec, elevation_gain_m; in order."""
-    sums = (f"coalesce(sum({name}), 0) AS {name}" for name in ("distance_m", "moving_time_sec", "elevation_gain_m"))
     # Local dates have no index; in UTC a run began at most a day earlier or later.
-    return connection.execute(
-        select(
-            ("local_date", "count(*) AS runs", *sums),
-            "FROM activity WHERE start_time >= unixepoch(:since) - 86400 AND start_time < unixepoch(:until) + 172800"
-            f" AND local_date BETWEEN :since AND :until AND deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS}"
-            " GROUP BY local_date ORDER BY local_date",
-        ),
+    return select_all(
+        connection,
+        ("local_date", "count(*) AS runs", *_SUMS),
+        "FROM activity WHERE start_time >= unixepoch(:since) - 86400 AND start_time < unixepoch(:until) + 172800"
+        f" AND local_date BETWEEN :since AND :until AND deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS}"
+        " GROUP BY local_date ORDER BY local_date",
         {"since": since.isoformat(), "until": until.isoformat()},
-    ).fetchall()
+    )
 
 
 def first_and_last_run(connection: sqlite3.Connection) -> tuple[str, str] | None:
     """The local dates of the first and the last run; None without runs."""
-    found = [
-        connection.execute(
-            select(
-                ["local_date"],
-                f"FROM activity WHERE deleted_at IS NULL AND is_undated = 0 AND sport_type IN {RUNNING_SPORTS}"
-                f" ORDER BY start_time {direction} LIMIT 1",
-            )
-        ).fetchone()
+    runs = f"FROM activity WHERE deleted_at IS NULL AND is_undated = 0 AND sport_type IN {RUNNING_SPORTS}"
+    first, last = (
+        select_value(connection, "local_date", f"{runs} ORDER BY start_time {direction} LIMIT 1")
         for direction in ("ASC", "DESC")
-    ]
-    return None if found[0] is None else (str(found[0]["local_date"]), str(found[1]["local_date"]))
+    )
+    return None if first is None else (first, last)
 
 
 def gear_names(connection: sqlite3.Connection) -> list[sqlite3.Row]:
     """Each name of gear and its number of activities, the one used last first."""
-    return connection.execute(
-        "SELECT gear_name, count(*) AS activities FROM activity WHERE deleted_at IS NULL AND gear_name IS NOT NULL"
-        " GROUP BY gear_name ORDER BY max(start_time) DESC"
-    ).fetchall()
+    named = "FROM activity WHERE deleted_at IS NULL AND gear_name IS NOT NULL"
+    order = "GROUP BY gear_name ORDER BY max(start_time) DESC"
+    return select_all(connection, ("gear_name", "count(*) AS activities"), f"{named} {order}")
 
 
 def sports(connection: sqlite3.Connection) -> list[sqlite3.Row]:
     """Each sport type and its number of activities, the most frequent first."""
-    return connection.execute(
-        "SELECT sport_type, count(*) AS activities FROM activity WHERE deleted_at IS NULL"
-        " GROUP BY sport_type ORDER BY activities DESC, sport_type"
-    ).fetchall()
+    order = "GROUP BY sport_type ORDER BY activities DESC, sport_type"
+    names = ("sport_type", "count(*) AS activities")
+    return select_all(connection, names, f"FROM activity WHERE deleted_at IS NULL {order}")

@@ -17,7 +17,7 @@ from runcoach.domain.statuses import TokenStatus
 from runcoach.store import audit
 from runcoach.store.remote import sync_state
 from runcoach.store.remote.vault_leftovers import Leftover, leave_over
-from runcoach.store.sqlite.statements import select
+from runcoach.store.sqlite.statements import select_all, select_one, select_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,23 +62,19 @@ def token_status(connection: sqlite3.Connection) -> sqlite3.Row | None:
 
     Columns: status, scope, athlete_id, athlete_name, expires_at, last_used_at, revoked_at (and more).
     """
-    row: sqlite3.Row | None = connection.execute(
-        select(_COLUMNS, "FROM strava_token WHERE status <> 'pending' ORDER BY is_active DESC, id DESC LIMIT 1")
-    ).fetchone()
-    return row
+    return select_one(
+        connection, _COLUMNS, "FROM strava_token WHERE status <> 'pending' ORDER BY is_active DESC, id DESC LIMIT 1"
+    )
 
 
 def current(connection: sqlite3.Connection) -> sqlite3.Row | None:
     """The current token row, active or degraded; None without a login."""
-    row: sqlite3.Row | None = connection.execute(select(_COLUMNS, "FROM strava_token WHERE is_active = 1")).fetchone()
-    return row
+    return select_one(connection, _COLUMNS, "FROM strava_token WHERE is_active = 1")
 
 
 def pending(connection: sqlite3.Connection) -> list[sqlite3.Row]:
     """Unfinished logins and renewals, the newest first."""
-    return connection.execute(
-        select(_COLUMNS, "FROM strava_token WHERE status = 'pending' ORDER BY id DESC")
-    ).fetchall()
+    return select_all(connection, _COLUMNS, "FROM strava_token WHERE status = 'pending' ORDER BY id DESC")
 
 
 def application(connection: sqlite3.Connection) -> StoredApplication | None:
@@ -95,12 +91,14 @@ def login_under_way(connection: sqlite3.Connection, token_id: int) -> StoredAppl
 
 def owner(connection: sqlite3.Connection) -> int | None:
     """The athlete of the stored activities or queued fetches; None where any athlete may log in."""
-    row = connection.execute(
-        "SELECT athlete_id FROM activity WHERE athlete_id IS NOT NULL"
+    athlete_id: int | None = select_value(
+        connection,
+        "athlete_id",
+        "FROM activity WHERE athlete_id IS NOT NULL"
         " UNION ALL SELECT athlete_id FROM (SELECT athlete_id FROM strava_token WHERE status <> 'pending'"
-        " AND EXISTS (SELECT 1 FROM job WHERE type = 'fetch') ORDER BY id DESC LIMIT 1) LIMIT 1"
-    ).fetchone()
-    return None if row is None else int(row["athlete_id"])
+        " AND EXISTS (SELECT 1 FROM job WHERE type = 'fetch') ORDER BY id DESC LIMIT 1) LIMIT 1",
+    )
+    return athlete_id
 
 
 # Writing.

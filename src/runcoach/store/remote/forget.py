@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.store import activity_sources
 from runcoach.store.remote.known_activities import KEPT
-from runcoach.store.sqlite.statements import delete_rows, select
+from runcoach.store.sqlite.statements import delete_rows, select_all
 
 if TYPE_CHECKING:
     import sqlite3
@@ -101,13 +101,12 @@ def known_to_strava_alone(connection: sqlite3.Connection, before_s: float) -> li
 
 def find_targets(connection: sqlite3.Connection) -> ForgetTargets:
     """The activities that :func:`runcoach.services.maintenance.forget` has to change."""
-    alone = connection.execute(
-        select(
-            ("a.id",),
-            f"FROM activity AS a WHERE NOT {_HAS_OTHERS} AND ({_HAS_SOURCE} OR {_TRACES}) ORDER BY a.id",
-        ),
+    alone = select_all(
+        connection,
+        ("a.id",),
+        f"FROM activity AS a WHERE NOT {_HAS_OTHERS} AND ({_HAS_SOURCE} OR {_TRACES}) ORDER BY a.id",
         {"kept": KEPT},
-    ).fetchall()
+    )
     gone = {row["id"] for row in alone}
     shared = connection.execute(
         f"""

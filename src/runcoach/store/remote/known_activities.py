@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runcoach.store.sqlite.statements import has_row, select_all, select_value
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -28,39 +30,27 @@ class KnownActivity:
 
 def known(connection: sqlite3.Connection) -> dict[int, KnownActivity]:
     """Strava id → stored activity, deleted ones included."""
-    rows = connection.execute(
-        "SELECT strava_id, id, summary_hash, fetched_at, deleted_at, is_private, start_time FROM activity"
-        " WHERE strava_id IS NOT NULL"
-    )
-    return {
-        row["strava_id"]: KnownActivity(
-            row["id"],
-            row["summary_hash"],
-            row["fetched_at"] is not None,
-            row["deleted_at"] is not None,
-            bool(row["is_private"]),
-            row["start_time"],
-        )
-        for row in rows
-    }
+    was_fetched, is_deleted = "fetched_at IS NOT NULL AS fetched [flag]", "deleted_at IS NOT NULL AS deleted [flag]"
+    names = ("strava_id", "id", "summary_hash", was_fetched, is_deleted, "is_private [flag]", "start_time")
+    rows = select_all(connection, names, "FROM activity WHERE strava_id IS NOT NULL")
+    return {strava_id: KnownActivity(*state) for strava_id, *state in rows}
 
 
 def find(connection: sqlite3.Connection, strava_id: int) -> int | None:
     """The internal id of a Strava activity; None where it is not stored."""
-    row = connection.execute("SELECT id FROM activity WHERE strava_id = ?", (strava_id,)).fetchone()
-    return None if row is None else int(row["id"])
+    activity_id: int | None = select_value(connection, "id", "FROM activity WHERE strava_id = ?", (strava_id,))
+    return activity_id
 
 
 def may_be(connection: sqlite3.Connection, activity_id: int, strava_id: int | None) -> bool:
     """Whether an activity can have this Strava id: it has the same one or none, or ``strava_id`` is None."""
-    row = connection.execute("SELECT strava_id FROM activity WHERE id = ?", (activity_id,)).fetchone()
-    return strava_id is None or row is None or row["strava_id"] in {None, strava_id}
+    own = select_value(connection, "strava_id", "FROM activity WHERE id = ?", (activity_id,))
+    return strava_id is None or own in {None, strava_id}
 
 
 def was_fetched(connection: sqlite3.Connection, activity_id: int) -> bool:
     """Whether an activity was fetched with its detail."""
-    row = connection.execute("SELECT fetched_at FROM activity WHERE id = ?", (activity_id,)).fetchone()
-    return row is not None and row["fetched_at"] is not None
+    return has_row(connection, "FROM activity WHERE id = ? AND fetched_at IS NOT NULL", (activity_id,))
 
 
 def mark(connection: sqlite3.Connection, activity_id: int, summary_hash: str, *, fetched: bool) -> None:
@@ -83,8 +73,7 @@ def mark_deleted(connection: sqlite3.Connection, activity_id: int) -> bool:
 
 def is_kept(connection: sqlite3.Connection, activity_id: int) -> bool:
     """Whether the runner has undeleted this activity although Strava no longer has it."""
-    row = connection.execute("SELECT summary_hash FROM activity WHERE id = ?", (activity_id,)).fetchone()
-    return row is not None and row["summary_hash"] == KEPT
+    return has_row(connection, "FROM activity WHERE id = ? AND summary_hash = ?", (activity_id, KEPT))
 
 
 def revive(connection: sqlite3.Connection, activity_id: int) -> bool:
@@ -98,9 +87,9 @@ def revive(connection: sqlite3.Connection, activity_id: int) -> bool:
 
 def was_given_up(connection: sqlite3.Connection, strava_id: int, summary_hash: str) -> bool:
     """Whether the fetch of this state of the activity failed for good or was cancelled."""
-    row = connection.execute(
-        "SELECT 1 FROM job WHERE type = 'fetch' AND strava_id = ? AND status = 'error'"
-        " AND json_extract(payload, '$.listHash') = ? LIMIT 1",
+    return has_row(
+        connection,
+        "FROM job WHERE type = 'fetch' AND strava_id = ? AND status = 'error'"
+        " AND json_extract(payload, '$.listHash') = ?",
         (strava_id, summary_hash),
-    ).fetchone()
-    return row is not None
+    )

@@ -7,9 +7,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from runcoach.store.sqlite.statements import has_row, select_all, select_one
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
+
+
+_KNOWN = ("activity_id", "fingerprint", "fetched_as", "gone_at IS NOT NULL AS is_gone [flag]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +38,15 @@ class KnownRemoteActivity:
 
 def known(connection: sqlite3.Connection, source: str) -> dict[str, KnownRemoteActivity]:
     """Remote id → what is known of it."""
-    rows = connection.execute(
-        "SELECT remote_id, activity_id, fingerprint, fetched_as, gone_at FROM remote_activity WHERE source = ?",
-        (source,),
-    )
-    return {row["remote_id"]: _known(row) for row in rows}
+    rows = select_all(connection, ("remote_id", *_KNOWN), "FROM remote_activity WHERE source = ?", (source,))
+    return {remote_id: KnownRemoteActivity(*state) for remote_id, *state in rows}
 
 
 def find(connection: sqlite3.Connection, source: str, remote_id: str) -> KnownRemoteActivity | None:
     """What is known of one activity; None where it was never listed."""
-    row = connection.execute(
-        "SELECT activity_id, fingerprint, fetched_as, gone_at FROM remote_activity WHERE source = ? AND remote_id = ?",
-        (source, remote_id),
-    ).fetchone()
-    return None if row is None else _known(row)
-
-
-def _known(row: sqlite3.Row) -> KnownRemoteActivity:
-    return KnownRemoteActivity(row["activity_id"], row["fingerprint"], row["fetched_as"], row["gone_at"] is not None)
+    listed = "FROM remote_activity WHERE source = ? AND remote_id = ?"
+    row = select_one(connection, _KNOWN, listed, (source, remote_id))
+    return None if row is None else KnownRemoteActivity(*row)
 
 
 def put_listed(
@@ -108,9 +104,9 @@ def mark_gone(connection: sqlite3.Connection, source: str, remote_id: str) -> No
 
 def was_given_up(connection: sqlite3.Connection, queue: str, remote_id: str, fingerprint: str) -> bool:
     """Whether fetching the activity as it is listed now has failed for good, or was cancelled by the user."""
-    row = connection.execute(
-        "SELECT 1 FROM job WHERE queue = ? AND status = 'error' AND json_extract(payload, '$.remoteId') = ?"
-        " AND json_extract(payload, '$.listHash') = ? LIMIT 1",
+    return has_row(
+        connection,
+        "FROM job WHERE queue = ? AND status = 'error' AND json_extract(payload, '$.remoteId') = ?"
+        " AND json_extract(payload, '$.listHash') = ?",
         (queue, remote_id, fingerprint),
-    ).fetchone()
-    return row is not None
+    )

@@ -6,7 +6,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from runcoach.store.sqlite.statements import insert, select
+from runcoach.store.sqlite.statements import insert, select_one, select_value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -20,8 +20,8 @@ _BUDGET = (
 
 def get(connection: sqlite3.Connection, key: str) -> str | None:
     """The value of a key; None where it is not set."""
-    row = connection.execute("SELECT value FROM sync_state WHERE key = ?", (key,)).fetchone()
-    return None if row is None else str(row["value"])
+    value: str | None = select_value(connection, "value", "FROM sync_state WHERE key = ?", (key,))
+    return value
 
 
 def put(connection: sqlite3.Connection, key: str, value: str | None) -> None:
@@ -49,7 +49,7 @@ def put_json(connection: sqlite3.Connection, key: str, value: object) -> None:
 
 def read_budget(connection: sqlite3.Connection) -> dict[str, float | None] | None:
     """The last rate limits of Strava by column; None while unknown."""
-    row = connection.execute(select(_BUDGET, "FROM rate_budget")).fetchone()
+    row = select_one(connection, _BUDGET, "FROM rate_budget")
     return None if row is None else dict(row)
 
 
@@ -65,7 +65,7 @@ def keep_skew(connection: sqlite3.Connection, skew_s: float) -> None:
 
 def last_skew(connection: sqlite3.Connection) -> tuple[float, int] | None:
     """``(seconds that Strava's clock was ahead, when it was measured)``; None while unknown."""
-    row = connection.execute("SELECT value, updated_at FROM sync_state WHERE key = 'clock'").fetchone()
+    row = select_one(connection, ("value", "updated_at"), "FROM sync_state WHERE key = 'clock'")
     return None if row is None else (float(row["value"]), int(row["updated_at"]))
 
 
@@ -89,5 +89,5 @@ def put_gear(
 
 def gear_name(connection: sqlite3.Connection, strava_id: str) -> str | None:
     """The name of a piece of gear; None while unknown."""
-    row = connection.execute("SELECT name FROM gear WHERE strava_id = ?", (strava_id,)).fetchone()
-    return None if row is None else row["name"]
+    name: str | None = select_value(connection, "name", "FROM gear WHERE strava_id = ?", (strava_id,))
+    return name

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from runcoach.domain.statuses import JobKind, JobStatus
 from runcoach.store import audit, jobs
 from runcoach.store.remote import vault_leftovers
-from runcoach.store.sqlite.statements import select
+from runcoach.store.sqlite.statements import select, select_all
 
 if TYPE_CHECKING:
     import sqlite3
@@ -108,10 +108,9 @@ def end_access_checks(connection: sqlite3.Connection) -> int:
 
 
 def _queue(connection: sqlite3.Connection, which: str, about: dict[str, int], event_time: int, mark: str) -> bool:
-    rows = connection.execute(
-        select(("id", "payload", "status"), f"FROM job WHERE {which} ORDER BY id"),
-        tuple(about.values()),
-    ).fetchall()
+    rows = select_all(
+        connection, ("id", "payload", "status"), f"FROM job WHERE {which} ORDER BY id", tuple(about.values())
+    )
     payloads = [json.loads(row["payload"]) for row in rows]
     if any(_covers(payload, event_time, mark) for payload in payloads):
         return False

@@ -7,13 +7,15 @@ as a :class:`~runcoach.domain.json_format.Timestamp`, ``"trainer [flag]"`` as a 
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.json_format import Timestamp
 from runcoach.domain.sports import INDOOR_RUNNING, RUNNING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
+
+    Values = Sequence[Any] | Mapping[str, Any]
 
 #: The sports that count as running, for ``sport_type IN …``.
 RUNNING_SPORTS = f"({', '.join(repr(sport) for sport in sorted(RUNNING))})"
@@ -33,6 +35,37 @@ def columns(names: Iterable[str]) -> str:
 def select(names: Iterable[str], rest: str) -> str:
     """``SELECT names rest``."""
     return f"SELECT {columns(names)} {rest}"
+
+
+def select_all(
+    connection: sqlite3.Connection, names: Iterable[str], rest: str, values: Values = ()
+) -> list[sqlite3.Row]:
+    """The rows of ``SELECT names rest``."""
+    return connection.execute(select(names, rest), values).fetchall()
+
+
+def select_one(
+    connection: sqlite3.Connection, names: Iterable[str], rest: str, values: Values = ()
+) -> sqlite3.Row | None:
+    """The first row of ``SELECT names rest``; None without any."""
+    row: sqlite3.Row | None = connection.execute(select(names, rest), values).fetchone()
+    return row
+
+
+def select_value(connection: sqlite3.Connection, name: str, rest: str, values: Values = ()) -> Any:
+    """The value of the first row of ``SELECT name rest``; None without any."""
+    row = connection.execute(f"SELECT {name} {rest}", values).fetchone()
+    return None if row is None else row[0]
+
+
+def count_rows(connection: sqlite3.Connection, rest: str, values: Values = ()) -> int:
+    """The number of rows of ``FROM …``."""
+    return int(select_value(connection, "count(*)", rest, values))
+
+
+def has_row(connection: sqlite3.Connection, rest: str, values: Values = ()) -> bool:
+    """Whether ``FROM …`` has a row."""
+    return select_value(connection, "1", f"{rest} LIMIT 1", values) is not None
 
 
 def insert(table: str, names: Iterable[str], *, or_replace: bool = False) -> str:

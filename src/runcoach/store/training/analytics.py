@@ -20,7 +20,16 @@ from runcoach.domain.training.activity_analytics import (
 from runcoach.domain.training.analytics_version import ANALYTICS_VERSION
 from runcoach.domain.training.durability import DurabilityEffort
 from runcoach.store import jobs
-from runcoach.store.sqlite.statements import RUNNING_SPORTS, delete_rows, insert, select
+from runcoach.store.sqlite.statements import (
+    RUNNING_SPORTS,
+    count_rows,
+    delete_rows,
+    has_row,
+    insert,
+    select,
+    select_one,
+    select_value,
+)
 
 if TYPE_CHECKING:
     import sqlite3
@@ -61,7 +70,7 @@ def queue_missing(connection: sqlite3.Connection) -> int:
 
 def is_missing_any(connection: sqlite3.Connection) -> bool:
     """Whether :func:`queue_missing` would queue anything."""
-    return connection.execute(select(("1",), f"FROM activity WHERE {_MISSING} LIMIT 1")).fetchone() is not None
+    return has_row(connection, f"FROM activity WHERE {_MISSING}")
 
 
 def count_missing(connection: sqlite3.Connection) -> int:
@@ -69,22 +78,16 @@ def count_missing(connection: sqlite3.Connection) -> int:
 
     A run without figures has no load either: :func:`outdated` removes both.
     """
-    row = connection.execute(
-        select(
-            ("count(*) AS n",),
-            f"FROM activity WHERE deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS}"
-            f" AND (NOT {_HAS_LOAD} OR id IN ({_ANALYZED_BEFORE}))",
-        )
-    ).fetchone()
-    return int(row["n"])
+    return count_rows(
+        connection,
+        f"FROM activity WHERE deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS}"
+        f" AND (NOT {_HAS_LOAD} OR id IN ({_ANALYZED_BEFORE}))",
+    )
 
 
 def count_open(connection: sqlite3.Connection) -> int:
     """The number of open jobs."""
-    row = connection.execute(
-        "SELECT count(*) AS n FROM job WHERE type = 'analytics' AND status IN ('queued', 'running', 'retry')"
-    ).fetchone()
-    return int(row["n"])
+    return count_rows(connection, "FROM job WHERE type = 'analytics' AND status IN ('queued', 'running', 'retry')")
 
 
 def put(connection: sqlite3.Connection, activity_id: int, figures: ActivityAnalytics) -> None:
@@ -114,14 +117,12 @@ def put(connection: sqlite3.Connection, activity_id: int, figures: ActivityAnaly
 
 def read(connection: sqlite3.Connection, activity_id: int) -> ActivityAnalytics | None:
     """The current figures of an activity; None where they are not computed yet."""
-    row = connection.execute(
-        "SELECT * FROM activity_analytics WHERE activity_id = ? AND version = ?", (activity_id, ANALYTICS_VERSION)
-    ).fetchone()
+    row = _row(connection, activity_id)
     if row is None:
         return None
     return ActivityAnalytics(
         heart_rate_ms={int(bpm): int(ms) for bpm, ms in json.loads(row["heart_rate_ms"]).items()},
-        heart_rate_faults=_faults(row),
+        heart_rate_faults=_faults(row["heart_rate_faults"]),
         **{name: row[name] for name in _SCALARS},
         run=_run(connection, row) if row["is_run"] else None,
     )
@@ -129,17 +130,18 @@ def read(connection: sqlite3.Connection, activity_id: int) -> ActivityAnalytics 
 
 def run_figures(connection: sqlite3.Connection, activity_id: int) -> RunFigures | None:
     """The figures of a run; None where they are not computed yet, and for other sports."""
-    row = connection.execute(
-        "SELECT * FROM activity_analytics WHERE activity_id = ? AND version = ? AND is_run = 1",
-        (activity_id, ANALYTICS_VERSION),
-    ).fetchone()
-    return None if row is None else _run(connection, row)
+    row = _row(connection, activity_id)
+    return _run(connection, row) if row and row["is_run"] else None
 
 
-def _faults(row: sqlite3.Row) -> tuple[HeartRateFault, ...]:
+def _row(connection: sqlite3.Connection, activity_id: int) -> sqlite3.Row | None:
+    current = "FROM activity_analytics WHERE activity_id = ? AND version = ?"
+    return select_one(connection, ("*",), current, (activity_id, ANALYTICS_VERSION))
+
+
+def _faults(text: str) -> tuple[HeartRateFault, ...]:
     return tuple(
-        HeartRateFault(fault["start_s"], fault["end_s"], FaultReason(fault["reason"]))
-        for fault in json.loads(row["heart_rate_faults"])
+        HeartRateFault(fault["start_s"], fault["end_s"], FaultReason(fault["reason"])) for fault in json.loads(text)
     )
 
 
@@ -168,10 +170,8 @@ def lap_times(connection: sqlite3.Connection, activity_id: int) -> list[tuple[fl
 
 def heart_rate_faults(connection: sqlite3.Connection, activity_id: int) -> tuple[HeartRateFault, ...]:
     """Where the heart rate of an activity is not to be believed; empty where that is not computed yet."""
-    row = connection.execute(
-        "SELECT heart_rate_faults FROM activity_analytics WHERE activity_id = ?", (activity_id,)
-    ).fetchone()
-    return () if row is None else _faults(row)
+    stored = "FROM activity_analytics WHERE activity_id = ?"
+    return _faults(select_value(connection, "heart_rate_faults", stored, (activity_id,)) or "[]")
 
 
 def remove(connection: sqlite3.Connection, activity_id: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from runcoach.store.sqlite.statements import RUNNING_SPORTS, select
+from runcoach.store.sqlite.statements import RUNNING_SPORTS, select_all
 
 if TYPE_CHECKING:
     import sqlite3
@@ -18,22 +18,21 @@ def listed(connection: sqlite3.Connection) -> list[sqlite3.Row]:
     first_date and last_date (None where no date is known), is_retired (as Strava says, else None), retire_at_m.
     """
     is_run = f"sport_type IN {RUNNING_SPORTS} AND distance_m IS NOT NULL AND moving_time_sec IS NOT NULL"
-    return connection.execute(
-        select(
-            (
-                *("a.gear_name AS name", "count(*) AS activities", "coalesce(sum(a.distance_m), 0.0) AS distance_m"),
-                "coalesce(sum(moving_time_sec), 0) AS moving_time_sec",
-                f"sum(a.distance_m) FILTER (WHERE {is_run}) AS run_distance_m",
-                f"sum(moving_time_sec) FILTER (WHERE {is_run}) AS run_moving_s",
-                "min(local_date) FILTER (WHERE is_undated = 0) AS first_date",
-                "max(local_date) FILTER (WHERE is_undated = 0) AS last_date",
-                "(SELECT min(is_retired) FROM gear WHERE gear.name = a.gear_name) AS is_retired [flag]",
-                "(SELECT retire_at_m FROM gear_setting WHERE gear_setting.gear_name = a.gear_name) AS retire_at_m",
-            ),
-            "FROM activity AS a WHERE a.deleted_at IS NULL AND a.gear_name <> '' GROUP BY a.gear_name"
-            " ORDER BY last_date DESC NULLS LAST, name",
-        )
-    ).fetchall()
+    return select_all(
+        connection,
+        (
+            *("a.gear_name AS name", "count(*) AS activities", "coalesce(sum(a.distance_m), 0.0) AS distance_m"),
+            "coalesce(sum(moving_time_sec), 0) AS moving_time_sec",
+            f"sum(a.distance_m) FILTER (WHERE {is_run}) AS run_distance_m",
+            f"sum(moving_time_sec) FILTER (WHERE {is_run}) AS run_moving_s",
+            "min(local_date) FILTER (WHERE is_undated = 0) AS first_date",
+            "max(local_date) FILTER (WHERE is_undated = 0) AS last_date",
+            "(SELECT min(is_retired) FROM gear WHERE gear.name = a.gear_name) AS is_retired [flag]",
+            "(SELECT retire_at_m FROM gear_setting WHERE gear_setting.gear_name = a.gear_name) AS retire_at_m",
+        ),
+        "FROM activity AS a WHERE a.deleted_at IS NULL AND a.gear_name <> '' GROUP BY a.gear_name"
+        " ORDER BY last_date DESC NULLS LAST, name",
+    )
 
 
 def set_retire_at(connection: sqlite3.Connection, name: str, retire_at_m: float | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, insert, select
+from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, insert, select_all, select_one
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,7 +34,7 @@ def remove(connection: sqlite3.Connection, goal_id: int) -> bool:
 def listed(connection: sqlite3.Connection) -> list[sqlite3.Row]:
     """The goals that are not removed, by day; those without a day come last."""
     order = "FROM goal WHERE removed_at IS NULL ORDER BY race_date IS NULL, race_date, id"
-    return connection.execute(select(_COLUMNS, order)).fetchall()
+    return select_all(connection, _COLUMNS, order)
 
 
 def result(connection: sqlite3.Connection, day: date, distance_m: int, length_m: float) -> sqlite3.Row | None:
@@ -47,18 +47,20 @@ def result(connection: sqlite3.Connection, day: date, distance_m: int, length_m:
         " AND a.start_time BETWEEN unixepoch(:day) - 86400 AND unixepoch(:day) + 172800"
         f" AND a.sport_type IN {RUNNING_SPORTS}"
     )
-    effort = select(
+    values = {"day": day.isoformat(), "distance_m": distance_m, "length": length_m}
+    effort = select_one(
+        connection,
         ("a.id AS activity_id", "e.duration_s AS time_s", "e.is_official [flag]"),
         "FROM activity AS a JOIN effort AS e ON e.activity_id = a.id AND e.distance_m = :distance_m"
         f" WHERE {run} AND e.ignored_at IS NULL AND e.is_superseded = 0 AND e.quality != 'suspect'"
         f" AND (e.is_official OR (a.has_gps = 1 AND a.trainer = 0 AND a.sport_type NOT IN {INDOOR_SPORTS}))"
         " ORDER BY e.is_official DESC, e.duration_s LIMIT 1",
+        values,
     )
-    whole = select(
+    return effort or select_one(
+        connection,
         ("a.id AS activity_id", "a.elapsed_time_sec AS time_s", "0 AS is_official [flag]"),
         f"FROM activity AS a WHERE {run} AND a.elapsed_time_sec IS NOT NULL"
         " AND a.distance_m BETWEEN 0.98 * :length AND 1.05 * :length ORDER BY a.elapsed_time_sec LIMIT 1",
+        values,
     )
-    values = {"day": day.isoformat(), "distance_m": distance_m, "length": length_m}
-    row: sqlite3.Row | None = connection.execute(effort, values).fetchone()
-    return row or connection.execute(whole, values).fetchone()

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, Literal
 
 from runcoach.domain.training.analytics_version import ANALYTICS_VERSION
-from runcoach.store.sqlite.statements import RUNNING_SPORTS, insert, select
+from runcoach.store.sqlite.statements import RUNNING_SPORTS, insert, select, select_all, select_one, select_value
 from runcoach.store.totals import PERIODS
 
 if TYPE_CHECKING:
@@ -69,28 +69,24 @@ def by_day(connection: sqlite3.Connection, since: str = "") -> list[sqlite3.Row]
 
     ``since`` is the first local date, all of them by default.
     """
-    return connection.execute(
-        select(
-            (
-                *("a.local_date", "sum(l.load) AS load", "count(*) AS runs"),
-                "count(*) FILTER (WHERE l.method = 'trimp') AS by_heart_rate",
-                "count(*) FILTER (WHERE l.method = 'rtss') AS by_pace",
-                "count(*) FILTER (WHERE l.load IS NULL) AS without_load",
-            ),
-            "FROM activity AS a LEFT JOIN training_load AS l ON l.activity_id = a.id"
-            f" WHERE {_RUNS} AND a.is_undated = 0 AND a.start_time >= coalesce(unixepoch(:since) - 86400, 0)"
-            " AND a.local_date >= :since GROUP BY a.local_date ORDER BY a.local_date",
+    return select_all(
+        connection,
+        (
+            *("a.local_date", "sum(l.load) AS load", "count(*) AS runs"),
+            "count(*) FILTER (WHERE l.method = 'trimp') AS by_heart_rate",
+            "count(*) FILTER (WHERE l.method = 'rtss') AS by_pace",
+            "count(*) FILTER (WHERE l.load IS NULL) AS without_load",
         ),
+        "FROM activity AS a LEFT JOIN training_load AS l ON l.activity_id = a.id"
+        f" WHERE {_RUNS} AND a.is_undated = 0 AND a.start_time >= coalesce(unixepoch(:since) - 86400, 0)"
+        " AND a.local_date >= :since GROUP BY a.local_date ORDER BY a.local_date",
         {"since": since},
-    ).fetchall()
+    )
 
 
 def of_run(connection: sqlite3.Connection, activity_id: int) -> sqlite3.Row | None:
     """The load and the seconds in zones of one run; None where they are not computed."""
-    row: sqlite3.Row | None = connection.execute(
-        "SELECT * FROM training_load WHERE activity_id = ?", (activity_id,)
-    ).fetchone()
-    return row
+    return select_one(connection, ("*",), "FROM training_load WHERE activity_id = ?", (activity_id,))
 
 
 def zones_by_period(
@@ -98,38 +94,32 @@ def zones_by_period(
 ) -> list[sqlite3.Row]:
     """Seconds in zones by week or month, newest first: period, runs, zone1_s … zone5_s."""
     sums = (f"sum(l.{name}) AS {name}" for name in ZONE_COLUMNS)
-    return connection.execute(
-        select(
-            (f"{PERIODS[period]} AS period", "count(*) AS runs", *sums),
-            f"FROM training_load AS l JOIN activity AS a ON a.id = l.activity_id WHERE {_RUNS} AND a.is_undated = 0"
-            " AND l.zone1_s IS NOT NULL AND (?1 IS NULL OR a.local_date >= ?1) GROUP BY period ORDER BY period DESC",
-        ),
+    return select_all(
+        connection,
+        (f"{PERIODS[period]} AS period", "count(*) AS runs", *sums),
+        f"FROM training_load AS l JOIN activity AS a ON a.id = l.activity_id WHERE {_RUNS} AND a.is_undated = 0"
+        " AND l.zone1_s IS NOT NULL AND (?1 IS NULL OR a.local_date >= ?1) GROUP BY period ORDER BY period DESC",
         (since,),
-    ).fetchall()
+    )
 
 
 def zones_by_run(connection: sqlite3.Connection, since: str | None) -> list[sqlite3.Row]:
     """Seconds in zones of each run, newest first: id, name, local_date, zone1_s … zone5_s."""
-    return connection.execute(
-        select(
-            ("a.id", "a.name", "a.local_date", *(f"l.{name}" for name in ZONE_COLUMNS)),
-            f"FROM training_load AS l JOIN activity AS a ON a.id = l.activity_id WHERE {_RUNS}"
-            " AND l.zone1_s IS NOT NULL AND (?1 IS NULL OR (a.is_undated = 0 AND a.local_date >= ?1))"
-            " ORDER BY a.is_undated, a.start_time DESC",
-        ),
+    return select_all(
+        connection,
+        ("a.id", "a.name", "a.local_date", *(f"l.{name}" for name in ZONE_COLUMNS)),
+        f"FROM training_load AS l JOIN activity AS a ON a.id = l.activity_id WHERE {_RUNS}"
+        " AND l.zone1_s IS NOT NULL AND (?1 IS NULL OR (a.is_undated = 0 AND a.local_date >= ?1))"
+        " ORDER BY a.is_undated, a.start_time DESC",
         (since,),
-    ).fetchall()
+    )
 
 
 def last_run_date(connection: sqlite3.Connection) -> str | None:
     """The local date of the newest run; None without one."""
-    row = connection.execute(
-        select(
-            ("a.local_date",),
-            f"FROM activity AS a WHERE {_RUNS} AND a.is_undated = 0 ORDER BY a.start_time DESC LIMIT 1",
-        )
-    ).fetchone()
-    return None if row is None else str(row["local_date"])
+    newest = f"FROM activity AS a WHERE {_RUNS} AND a.is_undated = 0 ORDER BY a.start_time DESC LIMIT 1"
+    local_date: str | None = select_value(connection, "a.local_date", newest)
+    return local_date
 
 
 def highest(
@@ -138,16 +128,14 @@ def highest(
     since: str,
 ) -> sqlite3.Row | None:
     """The run since a date with the highest value of a figure: bpm, id, local_date; None without any."""
-    row: sqlite3.Row | None = connection.execute(
-        select(
-            (f"x.{column} AS bpm", "a.id", "a.local_date"),
-            f"FROM activity_analytics AS x JOIN activity AS a ON a.id = x.activity_id WHERE {_RUNS} AND {_SINCE}"
-            # The plus keeps SQLite from the index of versions, by which it would read all activities.
-            f" AND x.{column} IS NOT NULL AND +x.version = {ANALYTICS_VERSION} ORDER BY bpm DESC, a.id LIMIT 1",
-        ),
+    return select_one(
+        connection,
+        (f"x.{column} AS bpm", "a.id", "a.local_date"),
+        f"FROM activity_analytics AS x JOIN activity AS a ON a.id = x.activity_id WHERE {_RUNS} AND {_SINCE}"
+        # The plus keeps SQLite from the index of versions, by which it would read all activities.
+        f" AND x.{column} IS NOT NULL AND +x.version = {ANALYTICS_VERSION} ORDER BY bpm DESC, a.id LIMIT 1",
         {"since": since},
-    ).fetchone()
-    return row
+    )
 
 
 def efforts(connection: sqlite3.Connection, since: str, least_m: float) -> list[sqlite3.Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcoach.domain.race_prediction import RacePrediction
-from runcoach.store.sqlite.statements import select
+from runcoach.store.sqlite.statements import select_all
 
 if TYPE_CHECKING:
     import sqlite3
@@ -30,28 +30,16 @@ def unknown(connection: sqlite3.Connection, predictions: Sequence[RacePrediction
     """Those that are not stored, or with another time."""
     if not predictions:
         return []
-    stored = {_prediction(row) for row in connection.execute(select(_COLUMNS, "FROM race_prediction"))}
+    stored = {RacePrediction(*row) for row in select_all(connection, _COLUMNS, "FROM race_prediction")}
     return [each for each in predictions if each not in stored]
 
 
 def all_of(connection: sqlite3.Connection, distance_m: int | None = None) -> list[RacePrediction]:
     """Every forecast, or those of one ranked distance, by source and date."""
-    return [
-        _prediction(row)
-        for row in connection.execute(
-            select(
-                _COLUMNS,
-                "FROM race_prediction WHERE ?1 IS NULL OR distance_m = ?1 ORDER BY source, distance_m, date",
-            ),
-            (distance_m,),
-        )
-    ]
+    chosen = "FROM race_prediction WHERE ?1 IS NULL OR distance_m = ?1 ORDER BY source, distance_m, date"
+    return [RacePrediction(*row) for row in select_all(connection, _COLUMNS, chosen, (distance_m,))]
 
 
 def remove_batch(connection: sqlite3.Connection, batch_id: int) -> int:
     """Delete what came from one import; the number of forecasts."""
     return connection.execute("DELETE FROM race_prediction WHERE batch_id = ?", (batch_id,)).rowcount
-
-
-def _prediction(row: sqlite3.Row) -> RacePrediction:
-    return RacePrediction(row["source"], row["date"], row["distance_m"], row["duration_s"])

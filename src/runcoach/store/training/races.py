@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from runcoach.domain.training.race_guesses import RunTotals
-from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, select
+from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, select, select_all
 
 if TYPE_CHECKING:
     import sqlite3
@@ -68,21 +68,15 @@ def details(connection: sqlite3.Connection, activity_ids: Iterable[int]) -> list
         *("a.id AS activity_id", "a.strava_id", "a.name", "a.start_time [timestamp]", "a.utc_offset_s", "a.local_date"),
         *("a.distance_m AS gps_distance_m", "a.elapsed_time_sec AS elapsed_s"),
     )
-    return connection.execute(
-        select(columns, f"FROM activity AS a WHERE a.id IN {_IDS} ORDER BY a.start_time DESC, a.id DESC"),
-        (json.dumps(list(activity_ids)),),
-    ).fetchall()
+    newest_first = f"FROM activity AS a WHERE a.id IN {_IDS} ORDER BY a.start_time DESC, a.id DESC"
+    return select_all(connection, columns, newest_first, (json.dumps(list(activity_ids)),))
 
 
 def efforts(connection: sqlite3.Connection, activity_ids: Iterable[int]) -> dict[int, list[tuple[int, int, bool]]]:
     """Activity → ``(distance_m, duration_s, is_official)`` of its efforts that are neither ignored nor suspect."""
-    rows = connection.execute(
-        select(
-            ("activity_id", "distance_m", "duration_s", "is_official"),
-            f"FROM effort WHERE activity_id IN {_IDS} AND ignored_at IS NULL AND quality != 'suspect'",
-        ),
-        (json.dumps(list(activity_ids)),),
-    )
+    counting = f"FROM effort WHERE activity_id IN {_IDS} AND ignored_at IS NULL AND quality != 'suspect'"
+    names = ("activity_id", "distance_m", "duration_s", "is_official")
+    rows = select_all(connection, names, counting, (json.dumps(list(activity_ids)),))
     found: dict[int, list[tuple[int, int, bool]]] = {}
     for activity_id, distance_m, duration_s, is_official in rows:
         found.setdefault(activity_id, []).append((distance_m, duration_s, bool(is_official)))

@@ -6,7 +6,7 @@ import json
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from runcoach.store.sqlite.statements import select
+from runcoach.store.sqlite.statements import count_rows, select, select_all, select_value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -17,15 +17,8 @@ if TYPE_CHECKING:
 _HEART_RATE = "nullif(coalesce(r.heart_rate_bpm, a.avg_hr), 0)"
 
 _COLUMNS = (
-    "r.route_id",
-    "a.id AS activity_id",
-    "a.name",
-    "a.start_time [timestamp]",
-    "a.local_date",
-    "a.distance_m",
-    "a.moving_time_sec",
-    "a.avg_pace_sec_per_km AS pace_sec_per_km",
-    f"{_HEART_RATE} AS avg_hr_bpm",
+    *("r.route_id", "a.id AS activity_id", "a.name", "a.start_time [timestamp]", "a.local_date", "a.distance_m"),
+    *("a.moving_time_sec", "a.avg_pace_sec_per_km AS pace_sec_per_km", f"{_HEART_RATE} AS avg_hr_bpm"),
     "a.updated_at [timestamp]",
 )
 
@@ -86,14 +79,12 @@ def route_figures(connection: sqlite3.Connection, route_id: int | None = None) -
 def runs(connection: sqlite3.Connection, activity_ids: Iterable[int]) -> list[sqlite3.Row]:
     """The runs with these ids, in any order."""
     among = "a.id IN (SELECT value FROM json_each(?))"
-    sql = select(_COLUMNS, f"{_LISTED} AND {among}")
-    return connection.execute(sql, (json.dumps(list(activity_ids)),)).fetchall()
+    return select_all(connection, _COLUMNS, f"{_LISTED} AND {among}", (json.dumps(list(activity_ids)),))
 
 
 def runs_on_route(connection: sqlite3.Connection, route_id: int) -> list[sqlite3.Row]:
     """The runs on one route, oldest first."""
-    sql = select(_COLUMNS, f"{_LISTED} AND r.route_id = ? ORDER BY a.start_time, a.id")
-    return connection.execute(sql, (route_id,)).fetchall()
+    return select_all(connection, _COLUMNS, f"{_LISTED} AND r.route_id = ? ORDER BY a.start_time, a.id", (route_id,))
 
 
 def favourite_routes(connection: sqlite3.Connection, since: date, until: date, least: int) -> list[sqlite3.Row]:
@@ -102,42 +93,39 @@ def favourite_routes(connection: sqlite3.Connection, since: date, until: date, l
     Columns: runs, and of the latest of them activity_id, distance_m, updated_at.
     """
     # The other columns of a group with one max() are those of its row.
-    return connection.execute(
-        select(
-            ("count(*) AS runs", "max(a.start_time)", "a.id AS activity_id", "a.distance_m", "a.updated_at"),
-            "FROM route_run AS r JOIN activity AS a ON a.id = r.activity_id"
-            " WHERE a.local_date BETWEEN ? AND ? AND a.deleted_at IS NULL AND r.route_id IS NOT NULL"
-            " GROUP BY r.route_id HAVING count(*) >= ? ORDER BY runs DESC, r.route_id LIMIT 3",
-        ),
+    return select_all(
+        connection,
+        ("count(*) AS runs", "max(a.start_time)", "a.id AS activity_id", "a.distance_m", "a.updated_at"),
+        "FROM route_run AS r JOIN activity AS a ON a.id = r.activity_id"
+        " WHERE a.local_date BETWEEN ? AND ? AND a.deleted_at IS NULL AND r.route_id IS NOT NULL"
+        " GROUP BY r.route_id HAVING count(*) >= ? ORDER BY runs DESC, r.route_id LIMIT 3",
         (since.isoformat(), until.isoformat(), least),
-    ).fetchall()
+    )
 
 
 def route_of(connection: sqlite3.Connection, activity_id: int) -> int | None:
     """The route of an activity; None where it has none or is to be compared yet."""
-    row = connection.execute("SELECT route_id FROM route_run WHERE activity_id = ?", (activity_id,)).fetchone()
-    return None if row is None else row["route_id"]
+    route_id: int | None = select_value(connection, "route_id", "FROM route_run WHERE activity_id = ?", (activity_id,))
+    return route_id
 
 
 def count_runs(connection: sqlite3.Connection) -> int:
     """The number of outdoor runs with a track."""
-    row = connection.execute("SELECT count(*) AS n FROM route_run").fetchone()
-    return int(row["n"])
+    return count_rows(connection, "FROM route_run")
 
 
 def count_without_route(connection: sqlite3.Connection) -> int:
     """The number of runs that are not compared yet."""
-    row = connection.execute("SELECT count(*) AS n FROM route_run WHERE route_id IS NULL").fetchone()
-    return int(row["n"])
+    return count_rows(connection, "FROM route_run WHERE route_id IS NULL")
 
 
 def heat_areas(connection: sqlite3.Connection) -> str | None:
     """The JSON of the areas of the map of all runs; None where it is not stored."""
-    row = connection.execute("SELECT areas FROM route_heat").fetchone()
-    return None if row is None else str(row["areas"])
+    areas: str | None = select_value(connection, "areas", "FROM route_heat")
+    return areas
 
 
 def heat(connection: sqlite3.Connection) -> str | None:
     """The JSON of the map of all runs; None where it is not stored."""
-    row = connection.execute("SELECT data FROM route_heat").fetchone()
-    return None if row is None else zlib.decompress(row["data"]).decode()
+    data = select_value(connection, "data", "FROM route_heat")
+    return None if data is None else zlib.decompress(data).decode()

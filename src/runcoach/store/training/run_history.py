@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from runcoach.domain.training.analytics_version import ANALYTICS_VERSION
-from runcoach.store.sqlite.statements import RUNNING_SPORTS, select
+from runcoach.store.sqlite.statements import RUNNING_SPORTS, select_all
 
 if TYPE_CHECKING:
     import sqlite3
@@ -67,7 +67,5 @@ def trends(connection: sqlite3.Connection, since: date) -> list[sqlite3.Row]:
 def _runs(
     connection: sqlite3.Connection, columns: Iterable[str], rest: str, since: date, until: date
 ) -> list[sqlite3.Row]:
-    return connection.execute(
-        select(columns, f"{rest} ORDER BY a.start_time, a.id"),
-        {"since": since.isoformat(), "until": until.isoformat()},
-    ).fetchall()
+    span = {"since": since.isoformat(), "until": until.isoformat()}
+    return select_all(connection, columns, f"{rest} ORDER BY a.start_time, a.id", span)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from runcoach.domain.wellness import WellnessValue
-from runcoach.store.sqlite.statements import select
+from runcoach.store.sqlite.statements import select_all, select_value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,7 +37,7 @@ def unknown(connection: sqlite3.Connection, values: Sequence[WellnessValue]) -> 
         return []
     stored: set[WellnessValue] = set()
     for source in {one.source for one in values}:
-        rows = connection.execute(select(_COLUMNS, "FROM wellness WHERE source = ?"), (source,))
+        rows = select_all(connection, _COLUMNS, "FROM wellness WHERE source = ?", (source,))
         stored.update(WellnessValue(*row) for row in rows)
     return [one for one in values if one not in stored]
 
@@ -50,12 +50,11 @@ def read(
     until: str | None = None,
 ) -> list[WellnessValue]:
     """The values of these metrics between two days, both included; newest first, then by metric, source and device."""
-    rows = connection.execute(
-        select(
-            _COLUMNS,
-            "FROM wellness WHERE metric IN (SELECT value FROM json_each(?)) AND date >= ? AND date <= ?"
-            " ORDER BY date DESC, metric, source, device",
-        ),
+    rows = select_all(
+        connection,
+        _COLUMNS,
+        "FROM wellness WHERE metric IN (SELECT value FROM json_each(?)) AND date >= ? AND date <= ?"
+        " ORDER BY date DESC, metric, source, device",
         (json.dumps(list(metrics)), since or "", until or "9999-12-31"),
     )
     return [WellnessValue(*row) for row in rows]
@@ -63,8 +62,8 @@ def read(
 
 def last_date(connection: sqlite3.Connection, source: str) -> str | None:
     """The newest day with a value from a source; None without any."""
-    row = connection.execute("SELECT max(date) AS last FROM wellness WHERE source = ?", (source,)).fetchone()
-    return None if row is None or row["last"] is None else str(row["last"])
+    day: str | None = select_value(connection, "max(date)", "FROM wellness WHERE source = ?", (source,))
+    return day
 
 
 def remove_batch(connection: sqlite3.Connection, batch_id: int) -> int:
