@@ -13,9 +13,9 @@ from runcoach.analysis.distance_curve import distance_curve
 from runcoach.analysis.effort_quality import assess
 from runcoach.analysis.split_comparison import compare_splits
 from runcoach.analysis.splits import compute_splits
-from runcoach.analysis.strava_comparison import LABELS, Reported, Run, compare_efforts
+from runcoach.analysis.strava_comparison import LABELS, Run, compare_efforts
 from runcoach.domain.activity import Effort, Split
-from runcoach.domain.comparison import DifferenceCause, EffortPair, SplitPair
+from runcoach.domain.comparison import DifferenceCause, EffortPair, ReportedEffort, SplitPair
 from runcoach.domain.streams import Streams
 
 
@@ -60,7 +60,7 @@ def seconds(samples: Streams, length_m: float) -> int:
     return int(np.ceil(effort[0] - 1e-6))
 
 
-def pair(samples: Streams | None, one: Reported, **known: Any) -> EffortPair:
+def pair(samples: Streams | None, one: ReportedEffort, **known: Any) -> EffortPair:
     """The pair that a reported effort ends in."""
     mine = [] if samples is None else ours(samples)
     (found,) = [each for each in compare_efforts(mine, [one], run(samples, **known)) if each.theirs_s is not None]
@@ -82,14 +82,14 @@ def split_pairs(samples: Streams | None, reported: list[Split], **known: Any) ->
     ],
 )
 def test_finds_efforts_of_ranked_and_other_lengths(name: str, length_m: float, label: int | None) -> None:
-    found = pair(EVEN, Reported(name, length_m, seconds(EVEN, length_m)))
+    found = pair(EVEN, ReportedEffort(name, length_m, seconds(EVEN, length_m)))
     assert (found.explanation, found.difference_s, found.distance_m) == (DifferenceCause.EQUAL, 0, label)
     assert (found.length_m, found.note) == (length_m, None)
 
 
 def test_pairs_are_unique_and_shortest_first() -> None:
     reported = [
-        Reported(name, length, seconds(EVEN, length))
+        ReportedEffort(name, length, seconds(EVEN, length))
         for name, length in (("5K", 5e3), ("1/2 mile", 805.0), ("1K", 1e3))
     ]
     pairs = compare_efforts(ours(EVEN), reported, run(EVEN))
@@ -98,44 +98,44 @@ def test_pairs_are_unique_and_shortest_first() -> None:
 
 def test_one_second_is_rounding_and_two_are_not() -> None:
     equal_s = seconds(EVEN, 5e3)
-    assert pair(EVEN, Reported("5K", 5e3, equal_s - 1)).explanation is DifferenceCause.ROUNDING
-    found = pair(EVEN, Reported("5K", 5e3, equal_s + 2))
+    assert pair(EVEN, ReportedEffort("5K", 5e3, equal_s - 1)).explanation is DifferenceCause.ROUNDING
+    found = pair(EVEN, ReportedEffort("5K", 5e3, equal_s + 2))
     assert (found.explanation, found.difference_s) == (DifferenceCause.UNEXPLAINED, -2)
 
 
 def test_other_length_explains_only_its_own_difference() -> None:
     long = streams([(9000, 2.5)])
     there = seconds(long, 21_130.0)
-    found = pair(long, Reported("Half-Marathon", 21_130.0, there))
+    found = pair(long, ReportedEffort("Half-Marathon", 21_130.0, there))
     assert (found.explanation, found.distance_m, found.length_m) == (DifferenceCause.OTHER_LENGTH, 21_100, 21_097.0)
     assert found.note is not None
     assert "21130 m" in found.note
-    assert pair(long, Reported("Half-Marathon", 21_130.0, there + 40)).explanation is DifferenceCause.UNEXPLAINED
+    assert pair(long, ReportedEffort("Half-Marathon", 21_130.0, there + 40)).explanation is DifferenceCause.UNEXPLAINED
 
 
 def test_rest_excluded_by_strava_is_pause() -> None:
     there = seconds(RESTED, 5e3) - 120
-    found = pair(RESTED, Reported("5K", 5e3, there))
+    found = pair(RESTED, ReportedEffort("5K", 5e3, there))
     assert (found.explanation, found.difference_s) == (DifferenceCause.PAUSE, 120)
     assert found.note == "120 s of rest count here, as in a race"
-    assert pair(RESTED, Reported("5K", 5e3, there + 60)).explanation is DifferenceCause.UNEXPLAINED
+    assert pair(RESTED, ReportedEffort("5K", 5e3, there + 60)).explanation is DifferenceCause.UNEXPLAINED
 
 
 def test_faulty_recording_is_suspect_with_reason() -> None:
     jump = Streams(EVEN.time_s, {"distance_m": EVEN.channels["distance_m"] + 300.0 * (EVEN.time_s > 1500)})
-    found = pair(jump, Reported("5K", 5e3, seconds(EVEN, 5e3)))
+    found = pair(jump, ReportedEffort("5K", 5e3, seconds(EVEN, 5e3)))
     assert found.explanation is DifferenceCause.SUSPECT
     assert found.note is not None
     assert "GPS jump" in found.note
-    equal = pair(jump, Reported("5K", 5e3, seconds(jump, 5e3)))
+    equal = pair(jump, ReportedEffort("5K", 5e3, seconds(jump, 5e3)))
     assert equal.explanation is DifferenceCause.EQUAL
     assert "suspect" in str(equal.note)
 
 
 def test_ignored_and_impossible_efforts_are_suspect() -> None:
-    ignored = pair(EVEN, Reported("5K", 5e3, 1500), ignored={5000: "not my run"})
+    ignored = pair(EVEN, ReportedEffort("5K", 5e3, 1500), ignored={5000: "not my run"})
     assert (ignored.explanation, ignored.note) == (DifferenceCause.SUSPECT, "ignored: not my run")
-    impossible = pair(EVEN, Reported("5K", 5e3, 700))
+    impossible = pair(EVEN, ReportedEffort("5K", 5e3, 700))
     assert (impossible.explanation, impossible.note) == (
         DifferenceCause.SUSPECT,
         "Strava's is faster than the world record",
@@ -147,7 +147,7 @@ def test_ignored_and_impossible_efforts_are_suspect() -> None:
     [({"distance_m": 5300.0}, "total 5.30 km on Strava"), ({"elapsed_s": 2000.0}, "total 33:20 on Strava, 40:00 here")],
 )
 def test_different_totals_are_edited(known: dict[str, float], words: str) -> None:
-    found = pair(EVEN, Reported("5K", 5e3, 1500), **known)
+    found = pair(EVEN, ReportedEffort("5K", 5e3, 1500), **known)
     assert found.explanation is DifferenceCause.EDITED
     assert found.note is not None
     assert words in found.note
@@ -157,18 +157,18 @@ def test_different_totals_are_edited(known: dict[str, float], words: str) -> Non
     "known", [{"distance_m": 1.006 * float(EVEN.channels["distance_m"][-1])}, {"elapsed_s": 2406.0}]
 )
 def test_totals_that_differ_slightly_more_than_allowed_are_edited(known: dict[str, float]) -> None:
-    assert pair(EVEN, Reported("5K", 5e3, 1500), **known).explanation is DifferenceCause.EDITED
+    assert pair(EVEN, ReportedEffort("5K", 5e3, 1500), **known).explanation is DifferenceCause.EDITED
 
 
 def test_nearly_equal_totals_are_not_edited() -> None:
     known = {"distance_m": float(EVEN.channels["distance_m"][-1]) * 1.004, "elapsed_s": 2404.0}
-    assert pair(EVEN, Reported("5K", 5e3, 1500), **known).explanation is DifferenceCause.UNEXPLAINED
+    assert pair(EVEN, ReportedEffort("5K", 5e3, 1500), **known).explanation is DifferenceCause.UNEXPLAINED
 
 
 def test_indoor_run_has_no_strava_efforts() -> None:
     pairs = compare_efforts(ours(EVEN), [], run(EVEN, is_indoor=True))
     assert {each.explanation for each in pairs} == {DifferenceCause.INDOOR}
-    assert pair(EVEN, Reported("5K", 5e3, 1500), is_indoor=True).explanation is DifferenceCause.INDOOR
+    assert pair(EVEN, ReportedEffort("5K", 5e3, 1500), is_indoor=True).explanation is DifferenceCause.INDOOR
 
 
 def test_efforts_missing_on_strava_are_not_reported() -> None:
@@ -180,7 +180,7 @@ def test_efforts_missing_on_strava_are_not_reported() -> None:
 
 
 def test_efforts_that_cannot_be_computed_have_a_cause() -> None:
-    one = Reported("10K", 1e4, 3000)
+    one = ReportedEffort("10K", 1e4, 3000)
     assert pair(None, one).explanation is DifferenceCause.NO_STREAMS
     assert pair(EVEN, one, distance_m=10_020.0).explanation is DifferenceCause.EDITED
     assert pair(EVEN, one).explanation is DifferenceCause.UNEXPLAINED

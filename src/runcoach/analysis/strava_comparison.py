@@ -26,6 +26,7 @@ from runcoach.domain.units import format_distance, format_duration
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from runcoach.domain.comparison import ReportedEffort
     from runcoach.domain.streams import Streams
 
 #: Times that differ by at most this are equal except for rounding.
@@ -50,15 +51,6 @@ LABELS: dict[str, int] = {
 }
 
 Reason = tuple[DifferenceCause, str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """A best effort as Strava reports it: ``elapsed_s`` over ``length_m``."""
-
-    name: str
-    length_m: float
-    elapsed_s: int
 
 
 @dataclass(frozen=True)
@@ -99,7 +91,7 @@ class Run:
         return replace(self.curve, time_s=time_s[new], distance_m=distance_m[new], sample=self.curve.sample[new])
 
 
-def compare_efforts(ours: Sequence[Effort], reported: Sequence[Reported], run: Run) -> list[EffortPair]:
+def compare_efforts(ours: Sequence[Effort], reported: Sequence[ReportedEffort], run: Run) -> list[EffortPair]:
     """A pair for each effort of either side, shortest first. Lengths that are not ranked are searched for here."""
     computed = {effort.distance_m: effort for effort in ours}
     searched = _search(run, {one.length_m for one in reported})
@@ -113,7 +105,7 @@ def compare_efforts(ours: Sequence[Effort], reported: Sequence[Reported], run: R
     return sorted(pairs, key=lambda pair: pair.length_m)
 
 
-def _label(one: Reported) -> int:
+def _label(one: ReportedEffort) -> int:
     """The label of the ranked distance; the rounded metres of any other."""
     same = (label for label, length_m in LENGTH_M.items() if length_m == one.length_m)
     return next(same, LABELS.get(one.name, round(one.length_m)))
@@ -127,7 +119,7 @@ def _search(run: Run, lengths: set[float]) -> dict[float, Effort]:
     return {effort.length_m: effort for effort in assess(found, run.curve)}
 
 
-def _effort_pair(shown: Effort | None, same: Effort | None, one: Reported, run: Run, label: int) -> EffortPair:
+def _effort_pair(shown: Effort | None, same: Effort | None, one: ReportedEffort, run: Run, label: int) -> EffortPair:
     explanation, note = _not_computed(one, run) if shown is None else _effort_reason(shown, same, one, run, label)
     return EffortPair(
         name=one.name,
@@ -156,7 +148,7 @@ def _unreported(effort: Effort, run: Run) -> EffortPair:
     return EffortPair(title, effort.distance_m, effort.length_m, *figures, *reason)
 
 
-def _not_computed(one: Reported, run: Run) -> Reason:
+def _not_computed(one: ReportedEffort, run: Run) -> Reason:
     """Why an effort that Strava reports cannot be computed from the samples."""
     if run.curve is None:
         return DifferenceCause.NO_STREAMS, None
@@ -167,7 +159,7 @@ def _not_computed(one: Reported, run: Run) -> Reason:
     return DifferenceCause.ROUNDING if is_near else DifferenceCause.UNEXPLAINED, f"the samples cover {covered_m:.1f} m"
 
 
-def _effort_reason(shown: Effort, same: Effort | None, one: Reported, run: Run, label: int) -> Reason:
+def _effort_reason(shown: Effort, same: Effort | None, one: ReportedEffort, run: Run, label: int) -> Reason:
     difference_s = shown.duration_s - one.elapsed_s
     if difference_s == 0:
         return DifferenceCause.EQUAL, None if shown.quality is Quality.OK else f"{shown.quality}: {shown.reason}"
@@ -179,7 +171,7 @@ def _effort_reason(shown: Effort, same: Effort | None, one: Reported, run: Run, 
     return _without_rests(one, difference_s, run) or _suspect(shown, one, run, label) or cause_of_whole_run(run)
 
 
-def _without_rests(one: Reported, difference_s: int, run: Run) -> Reason | None:
+def _without_rests(one: ReportedEffort, difference_s: int, run: Run) -> Reason | None:
     """PAUSE where Strava's figure equals ours over moving time."""
     fastest = None if difference_s < 0 or run.moving_curve is None else best_effort(run.moving_curve, one.length_m)
     if fastest is None or abs(fastest[0] - one.elapsed_s) > ROUNDING_S:
@@ -187,7 +179,7 @@ def _without_rests(one: Reported, difference_s: int, run: Run) -> Reason | None:
     return DifferenceCause.PAUSE, f"{difference_s} s of rest count here, as in a race"
 
 
-def _suspect(shown: Effort, one: Reported, run: Run, label: int) -> Reason | None:
+def _suspect(shown: Effort, one: ReportedEffort, run: Run, label: int) -> Reason | None:
     """SUSPECT where either figure is implausible or the effort is ignored."""
     if run.ignored and label in run.ignored:
         return DifferenceCause.SUSPECT, f"ignored: {run.ignored[label]}"

@@ -22,6 +22,15 @@ class DifferenceCause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ReportedEffort:
+    """A best effort as Strava reports it: ``elapsed_s`` over ``length_m``."""
+
+    name: str
+    length_m: float
+    elapsed_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class EffortPair:
     """A best effort here and on Strava, in whole seconds; None on the side that has none, and then for the difference.
 

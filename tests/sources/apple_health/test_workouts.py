@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from runcoach.errors import SourceError
-from runcoach.sources.apple_health.export import ExportedWorkout, fingerprint, recording_of
+from runcoach.sources.apple_health.export import ExportedWorkout, fingerprint, read_route, recording_of
 from runcoach.sources.apple_health.records import RecordReader
-from runcoach.sources.apple_health.routes import read_route
 from runcoach.sources.apple_health.sensors import SensorIndex
 from runcoach.sources.apple_health.workouts import Workout, read_workout, workout_elements
 

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runcoach.domain.activity import Split
+from runcoach.domain.comparison import ReportedEffort
 from runcoach.domain.recording import RecordedLap, Totals
 from runcoach.errors import InvalidResponseError, RuncoachError
 from runcoach.sources.strava.models import (
     Gear,
-    ReportedEffort,
     StravaActivity,
     activity_of,
     recording_of,
@@ -140,7 +140,7 @@ def test_everything_an_activity_says() -> None:
         description="Gorgeous sunny day",
         private_note="knee held",
         device_name="COROS PACE 3",
-        gear=Gear("g23247059", "Fast ones", "", 336_329, is_retired=False),
+        gear=Gear("g23247059", "Fast ones", 336_329, is_retired=False),
         splits=(Split(1, 1000.4, 471, 418, -12.1, 108, 2.39), Split(2, 164.9, 60, 60)),
         laps=(
             RecordedLap(
@@ -158,7 +158,7 @@ def test_everything_an_activity_says() -> None:
                 "Lap 1",
             ),
         ),
-        best_efforts=(ReportedEffort("400m", 400.0, 137, 136, 806, 943),),
+        best_efforts=(ReportedEffort("400m", 400.0, 137),),
     )
 
 
@@ -191,7 +191,7 @@ def test_a_split_without_a_number_has_that_of_its_place() -> None:
 def test_an_effort_that_says_nothing_is_left_out(name: str) -> None:
     effort = DETAIL["best_efforts"][0]
     activity = activity_of({**DETAIL, "best_efforts": [{**effort, name: None}, effort]})
-    assert [left.distance_m for left in activity.best_efforts] == [400]
+    assert [left.length_m for left in activity.best_efforts] == [400]
 
 
 @pytest.mark.parametrize("gear", [{}, {"id": None, "name": "Shoes"}, {"id": ""}])

@@ -143,7 +143,7 @@ def comparison_summary(
 
 def _comparison(connection: sqlite3.Connection, row: dict[str, Any], raw: bytes) -> Comparison:
     from runcoach.analysis.split_comparison import compare_splits
-    from runcoach.analysis.strava_comparison import Reported, Run, compare_efforts
+    from runcoach.analysis.strava_comparison import Run, compare_efforts
     from runcoach.sources.strava.models import activity_of
 
     payload = json.loads(raw)
@@ -157,16 +157,12 @@ def _comparison(connection: sqlite3.Connection, row: dict[str, Any], raw: bytes)
         elapsed_s=reported_activity.totals.elapsed_s,
         ignored={one["distance_m"]: one["ignored_reason"] or "" for one in efforts if one["ignored_at"] is not None},
     )
-    reported = [
-        Reported(one.name or f"{one.distance_m:g} m", one.distance_m, one.elapsed_s)
-        for one in reported_activity.best_efforts
-    ]
     return Comparison(
         id=row["id"],
         strava_id=row["strava_id"],
         name=row["name"],
         local_date=row["local_date"],
-        efforts=tuple(compare_efforts(_fastest(efforts), reported, run)),
+        efforts=tuple(compare_efforts(_fastest(efforts), reported_activity.best_efforts, run)),
         splits=tuple(compare_splits(reported_activity.splits or (), run)),
     )
 

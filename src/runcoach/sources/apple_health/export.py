@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from runcoach.domain.recording import Recording
 from runcoach.domain.sports import UNKNOWN
-from runcoach.domain.streams import concatenate
+from runcoach.domain.streams import Streams, concatenate
 from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.sources.apple_health.daily_values import daily_values
 from runcoach.sources.apple_health.export_file import ExportPieces, find_export_xml
 from runcoach.sources.apple_health.records import RecordReader
-from runcoach.sources.apple_health.routes import in_order, read_route
 from runcoach.sources.apple_health.sensors import SensorIndex, Sensors, join
 from runcoach.sources.apple_health.workouts import Workout, read_workout, workout_elements
 from runcoach.sources.archive.opening import open_archive
+from runcoach.sources.gpx import read_gpx
 from runcoach.sources.parsed_file import counted
 from runcoach.sources.sport_names import sport_from_words
+from runcoach.sources.xml_reader import clean_xml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +48,13 @@ _SPORTS = {
     "WheelchairRunPace": "Wheelchair",
     "WheelchairWalkPace": "Wheelchair",
 }
+
+#: A point as Apple writes it: longitude first, whole seconds in UTC, the speed in an extension.
+_POINT = re.compile(
+    rb'<trkpt lon="([-\d.]+)" lat="([-\d.]+)"><ele>([-\d.]+)</ele><time>(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z</time>'
+    rb"<extensions><speed>([-\d.]+)</speed>[^\n]{0,200}?</extensions></trkpt>"
+)
+_CHANNELS = ("lng_deg", "lat_deg", "altitude_m", "speed_ms")
 
 #: Bytes of a route in which the time of its first point is looked for.
 _ROUTE_HEAD_BYTES = 8192
@@ -145,6 +156,35 @@ def recording_of(exported: ExportedWorkout, routes: dict[str, bytes | None]) -> 
         utc_offset_s=workout.utc_offset_s,
         notes=tuple(notes),
     )
+
+
+def read_route(content: bytes) -> Streams:
+    """The points of a route, times in seconds since 1970, by time. SourceError without any that has a time.
+
+    A file as Apple writes it is read in one pass, any other one with the general reader.
+    """
+    points = _POINT.findall(content)
+    if points and len(points) == content.count(b"<trkpt"):
+        lng, lat, altitude, time, speed = zip(*points, strict=True)
+        time_s = np.array([each.decode() for each in time], dtype="datetime64[s]").astype(np.float64)
+        columns = [np.array(column).astype(np.float64) for column in (lng, lat, altitude, speed)]
+        columns[-1][columns[-1] < 0.0] = np.nan  # the receiver did not know it
+        return in_order(Streams(time_s, dict(zip(_CHANNELS, columns, strict=True))))
+    if not content.strip():
+        raise NotAnActivityError("it is empty")
+    parsed = read_gpx(clean_xml(content))
+    streams = max((recording.streams for recording in parsed.recordings), key=len)
+    if streams.get("lat_deg") is None:
+        raise SourceError("it has no positions")
+    names = [name for name in _CHANNELS if name in streams.channels]
+    return in_order(Streams(streams.time_s, {name: streams.channels[name] for name in names}))
+
+
+def in_order(streams: Streams) -> Streams:
+    """The samples by time, of several at one time the first."""
+    order = np.argsort(streams.time_s, kind="stable")
+    unique = order[np.diff(streams.time_s[order], prepend=-np.inf) > 0.0]
+    return streams.take(unique)
 
 
 def sport_type(activity_type: str) -> str:

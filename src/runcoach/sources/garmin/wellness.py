@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runcoach.domain.wellness import WellnessValue
-from runcoach.sources.remote.json_reader import number_of, objects
+from runcoach.sources.remote.json_reader import date_of, inner, number_of, objects
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import date
 
 SOURCE = "garmin"
 
@@ -17,9 +18,6 @@ _GRAMS = 1000.0
 
 #: Parameters of requests with the days in the query.
 _DAYS = {"startDate": "{first}", "endDate": "{last}"}
-
-#: Nights that the watch did not measure.
-_UNMEASURED = frozenset({"OFF_WRIST", "UNCONFIRMED"})
 
 
 class RangeRequest(NamedTuple):
@@ -48,25 +46,30 @@ def range_requests(since: date, until: date) -> Iterator[tuple[RangeRequest, str
 
 
 def _hrv(answer: Any) -> Iterator[WellnessValue]:
-    for summary in objects(_inner(answer, "hrvSummaries")):
+    for summary in objects(inner(answer, "hrvSummaries")):
         yield from _value("hrv-rmssd", summary.get("calendarDate"), summary.get("lastNightAvg"))
 
 
 def _sleep(answer: Any) -> Iterator[WellnessValue]:
     for night in objects(answer):
-        if str(night.get("sleepWindowConfirmationType") or "").upper() not in _UNMEASURED:
+        if is_measured(night):
             yield from _value("sleep", night.get("calendarDate"), night.get("sleepTimeSeconds"))
 
 
+def is_measured(night: Mapping[str, object]) -> bool:
+    """Whether the watch has measured a night of sleep."""
+    return str(night.get("sleepWindowConfirmationType") or "").upper() not in {"OFF_WRIST", "UNCONFIRMED"}
+
+
 def _summaries(answer: Any) -> Iterator[WellnessValue]:
-    for day in objects(_inner(answer, "data")):
-        yield from _value("resting-hr", day.get("calendarDate"), _inner(day, "heartRate", "restingValue"))
-        yield from _value("steps", day.get("calendarDate"), _inner(day, "movement", "steps", "value"))
+    for day in objects(inner(answer, "data")):
+        yield from _value("resting-hr", day.get("calendarDate"), inner(day, "heartRate", "restingValue"))
+        yield from _value("steps", day.get("calendarDate"), inner(day, "movement", "steps", "value"))
 
 
 def _weights(answer: Any) -> Iterator[WellnessValue]:
-    for day in objects(_inner(answer, "dailyWeightSummaries")):
-        grams = number_of(_inner(day, "latestWeight", "weight"))
+    for day in objects(inner(answer, "dailyWeightSummaries")):
+        grams = number_of(inner(day, "latestWeight", "weight"))
         if grams is not None:
             yield from _value("weight", day.get("summaryDate"), round(grams / _GRAMS, 1))
 
@@ -81,19 +84,9 @@ _REQUESTS = (
 
 def _value(metric: str, day: Any, number: Any) -> Iterator[WellnessValue]:
     """A value; nothing where the day or the number is missing or of the wrong type."""
-    try:
-        on = date.fromisoformat(day[:10]).isoformat() if isinstance(day, str) else None
-    except ValueError:
-        on = None
-    value = number_of(number)
+    on, value = date_of(day), number_of(number)
     if on is not None and value is not None:
         yield WellnessValue(metric, on, SOURCE, "", value)
-
-
-def _inner(value: Any, *names: str) -> Any:
-    for name in names:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
 
 
 #: The request: zones that the runner has configured, not those that Garmin makes up from the age.

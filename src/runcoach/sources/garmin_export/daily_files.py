@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from runcoach.domain.race_prediction import RacePrediction
 from runcoach.domain.wellness import WellnessValue, plausible
-from runcoach.sources.garmin_export.json_file import calendar_date, read_objects
-from runcoach.sources.remote.json_reader import number_of
+from runcoach.sources.garmin.wellness import is_measured
+from runcoach.sources.garmin_export.summaries import read_objects
+from runcoach.sources.remote.json_reader import date_of, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 SOURCE = "garmin_export"
 
 _STAGES = ("deepSleepSeconds", "lightSleepSeconds", "remSleepSeconds")
-
-#: Nights that the watch did not measure.
-_UNMEASURED = frozenset({"OFF_WRIST", "UNCONFIRMED"})
 
 #: Field of the race predictions → the label of the distance. The times are in seconds.
 _DISTANCE_M = {"raceTime5K": 5000, "raceTime10K": 10_000, "raceTimeHalf": 21_100, "raceTimeMarathon": 42_200}
@@ -41,11 +39,11 @@ def read_wellness(content: bytes) -> list[WellnessValue]:
 
 
 def _values(entry: dict[str, object]) -> Iterator[WellnessValue]:
-    day = calendar_date(entry.get("calendarDate"))
+    day = date_of(entry.get("calendarDate"))
     if day is None:
         return
     stages = [seconds for name in _STAGES if (seconds := number_of(entry.get(name))) is not None]
-    if stages and str(entry.get("sleepWindowConfirmationType") or "").upper() not in _UNMEASURED:
+    if stages and is_measured(entry):
         yield WellnessValue("sleep", day, SOURCE, "", sum(stages))
     for names, metric in (
         (("restingHeartRate", "currentDayRestingHeartRate"), "resting-hr"),
@@ -62,7 +60,7 @@ def read_race_predictions(content: bytes) -> list[RacePrediction]:
     found: dict[tuple[str, int], RacePrediction] = {}
     entries = read_objects(content, "race predictions")
     for entry in sorted(entries, key=lambda each: str(each.get("timestamp") or "")):
-        day = calendar_date(entry.get("calendarDate"))
+        day = date_of(entry.get("calendarDate"))
         for name, distance_m in _DISTANCE_M.items():
             duration_s = number_of(entry.get(name))
             if day is not None and duration_s is not None and 0 < duration_s <= _LONGEST_S:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import bisect
 
 from runcoach.domain.recording import Totals
-from runcoach.errors import InvalidResponseError
+from runcoach.errors import InvalidResponseError, SourceError
 from runcoach.sources.activity_summary import ActivitySummary
-from runcoach.sources.garmin_export.json_file import read_objects
 from runcoach.sources.remote.json_reader import JsonReader, objects
 from runcoach.sources.sport_names import sport_from_words
 
@@ -41,6 +40,17 @@ class Summaries:
     def left(self) -> tuple[ActivitySummary, ...]:
         """The summaries that no file was found for, by start."""
         return tuple(self._left)
+
+
+def read_objects(content: bytes, what: str) -> list[dict[str, object]]:
+    """The objects of one file, a list or a single one. SourceError, which calls them ``what``, where it is not JSON."""
+    from pydantic_core import from_json
+
+    try:
+        data = from_json(content)
+    except ValueError as error:
+        raise SourceError(f"the {what} are not valid JSON: {error}") from None
+    return objects(data if isinstance(data, list) else [data])
 
 
 def read_summaries(content: bytes) -> list[ActivitySummary]:

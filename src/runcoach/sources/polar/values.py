@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from runcoach.sources.remote.json_reader import inner
 from runcoach.sources.sport_names import sport_from_words
 
 if TYPE_CHECKING:
@@ -53,10 +54,8 @@ def number_of(value: Any) -> float | None:
 
 def child(data: Mapping[str, Any], *names: str) -> dict[str, object]:
     """The object inside, by a path of names; empty where there is none."""
-    current: Any = data
-    for name in names:
-        current = current.get(name) if isinstance(current, dict) else None
-    return current if isinstance(current, dict) else {}
+    found = inner(data, *names)
+    return found if isinstance(found, dict) else {}
 
 
 def clean_text(data: Mapping[str, Any], *names: str) -> str | None:

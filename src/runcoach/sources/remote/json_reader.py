@@ -6,8 +6,8 @@ Errors never quote values, which can be tokens or private texts.
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
-from typing import TypeVar
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
 
 from runcoach.errors import InvalidResponseError
 
@@ -143,6 +143,28 @@ def id_of(value: object) -> int | None:
 def objects(value: object) -> list[dict[str, object]]:
     """The objects in a list; empty for anything else."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def date_of(value: object) -> str | None:
+    """A date as ISO 8601: written as ``2026-10-21``, in an object, or as milliseconds since 1970 at midnight in UTC."""
+    if isinstance(value, dict):
+        value = value.get("date")
+    milliseconds = number_of(value)
+    try:
+        if isinstance(value, str):
+            return date.fromisoformat(value[:10]).isoformat()
+        if milliseconds is not None:
+            return datetime.fromtimestamp(milliseconds / 1000.0, UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError):
+        pass
+    return None
+
+
+def inner(value: object, *names: str) -> Any:
+    """What is inside objects by a path of names; None where there is none."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _kind(value: object) -> str:

@@ -46,21 +46,12 @@ class PacedLimiter:
     For services that publish no limits: politeness, and obedience to ``Retry-After``. ``requests_sent`` counts.
     """
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        per_minute: int | None,
-        in_flight: int,
-        clock: Callable[[], float] = time.time,
-        ticks: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
+    def __init__(self, name: str, *, per_minute: int | None, in_flight: int, clock: Callable[[], float]) -> None:
         self.requests_sent = 0
         self._name = name
         self._per_minute = per_minute
         self._free = threading.Semaphore(in_flight)
-        self._clock, self._ticks, self._sleep = clock, ticks, sleep
+        self._clock = clock
         self._sent: deque[float] = deque()
         self._closed_until: float | None = None
         self._lock = threading.Lock()
@@ -70,7 +61,7 @@ class PacedLimiter:
         self._free.acquire()
         try:
             while (pause_s := self._pause_s()) > 0:
-                self._sleep(pause_s)
+                time.sleep(pause_s)
         except BaseException:
             self._free.release()
             raise
@@ -94,7 +85,7 @@ class PacedLimiter:
             if self._closed_until is not None and self._clock() < self._closed_until:
                 raise self._error(self._closed_until)
             self._closed_until = None
-            now = self._ticks()
+            now = time.monotonic()
             while self._sent and now - self._sent[0] >= _MINUTE_S:
                 self._sent.popleft()
             if self._per_minute is not None and len(self._sent) >= self._per_minute:

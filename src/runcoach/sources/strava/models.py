@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.activity import Split
 from runcoach.domain.activity_fields import STRAVA_TOTALS
+from runcoach.domain.comparison import ReportedEffort
 from runcoach.domain.recording import RecordedLap, Recording, Totals
 from runcoach.domain.sports import ON_FOOT
 from runcoach.errors import InvalidResponseError
@@ -54,21 +55,8 @@ class Gear:
 
     gear_id: str
     name: str | None
-    nickname: str | None = None
     distance_m: float | None = None
     is_retired: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReportedEffort:
-    """A best effort as Strava reports it: over ``distance_m``, in whole seconds, between two samples of the streams."""
-
-    name: str | None
-    distance_m: float
-    elapsed_s: int
-    moving_s: int | None = None
-    start_index: int | None = None
-    end_index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,21 +248,13 @@ def _effort(effort: JsonReader) -> ReportedEffort | None:
     distance_m, elapsed_s = effort.number("distance"), effort.whole("elapsed_time")
     if distance_m is None or elapsed_s is None:
         return None
-    return ReportedEffort(
-        name=effort.text("name"),
-        distance_m=distance_m,
-        elapsed_s=elapsed_s,
-        moving_s=effort.whole("moving_time"),
-        start_index=effort.whole("start_index"),
-        end_index=effort.whole("end_index"),
-    )
+    return ReportedEffort(effort.text("name") or f"{distance_m:g} m", distance_m, elapsed_s)
 
 
 def _gear(gear: JsonReader) -> Gear:
     return Gear(
         gear_id=gear.need_text("id"),
         name=gear.text("name"),
-        nickname=gear.text("nickname"),
         distance_m=gear.number("distance"),
         is_retired=gear.flag("retired"),
     )
