@@ -13,7 +13,7 @@ from runcoach.cli.output import difference
 from runcoach.config import load
 from runcoach.domain.comparison import DifferenceCause
 from runcoach.ingest.strava import build_from_strava, put_detail
-from runcoach.sandbox.strava.activity_json import STREAM_KEYS
+from runcoach.sandbox.strava.resources import STREAM_KEYS
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.sources.strava.models import activity_of, summary_hash
 from runcoach.store.sqlite.connection import write_transaction

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from runcoach.errors import RemoteError
 from runcoach.ingest.strava import build_from_strava, put_detail, put_summary
 from runcoach.ingest.writer import update_rankings
-from runcoach.sandbox.strava.activity_json import STREAM_KEYS
+from runcoach.sandbox.strava.resources import STREAM_KEYS
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.sources.remote.transport import _json
 from runcoach.sources.strava.models import activity_of, summary_hash

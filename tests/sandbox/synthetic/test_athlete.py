@@ -10,8 +10,7 @@ import pytest
 
 from runcoach.errors import NotFoundError
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
-from runcoach.sandbox.synthetic.catalog import GEAR, title_of
-from runcoach.sandbox.synthetic.plan import ActivityPlan, RunKind
+from runcoach.sandbox.synthetic.plan import GEAR, ActivityPlan, RunKind, title_of
 
 
 def plans(athlete: SyntheticAthlete) -> list[ActivityPlan]:

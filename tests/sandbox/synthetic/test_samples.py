@@ -9,11 +9,12 @@ import pytest
 
 from runcoach.analysis.training.heart_rate_quality import find_faults
 from runcoach.domain.streams import Streams
-from runcoach.sandbox.strava.activity_json import STREAM_KEYS
+from runcoach.sandbox.strava.resources import STREAM_KEYS
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.sandbox.synthetic.outline import Outline
-from runcoach.sandbox.synthetic.plan import Mode, RunKind
+from runcoach.sandbox.synthetic.plan import RunKind
 from runcoach.sandbox.synthetic.samples import Samples
+from runcoach.sandbox.synthetic.workouts import Mode
 
 
 def recordings(history: SyntheticAthlete) -> list[tuple[Outline, Samples]]:

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from runcoach.errors import NotFoundError
-from runcoach.sandbox.synthetic.catalog import title_of
 from runcoach.sandbox.synthetic.outline import outline_of
+from runcoach.sandbox.synthetic.plan import title_of
 from runcoach.sources.fit.definitions import FIT_EPOCH_S
 from runcoach.sources.fit.writer import ENUM, SINT32, UINT8, UINT16, UINT32, FitFile, MessageType
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
     from runcoach.sandbox.synthetic.outline import Outline
-    from runcoach.sandbox.synthetic.routes import FloatArray
     from runcoach.sandbox.synthetic.samples import Samples
+    from runcoach.sandbox.synthetic.workouts import FloatArray
 
 _SEMICIRCLES = 2**31 / 180.0
 
@@ -145,7 +145,7 @@ def _stored(athlete: SyntheticAthlete, activity_id: int) -> StoredActivity:
         plan.start_time,
         title_of(plan),
         type_key="treadmill_running" if plan.indoor else _TYPE_KEYS.get(plan.sport, "other"),
-        utc_offset_s=outline.utc_offset_s,
+        utc_offset_s=plan.utc_offset_s,
         is_race=plan.race_name is not None,
         distance_m=round(outline.stretches.distance_m, 2),
         duration_s=float(outline.stretches.elapsed_s),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.errors import NotFoundError
 from runcoach.sandbox.messages import HttpError, Reply, Request, bad_request, json_reply, not_found, unauthorized
-from runcoach.sandbox.strava.activity_json import STREAM_KEYS
+from runcoach.sandbox.strava.resources import STREAM_KEYS
 from runcoach.sandbox.strava.tokens import Grant, check_app
 
 if TYPE_CHECKING:

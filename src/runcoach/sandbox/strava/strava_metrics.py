@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from runcoach.sandbox.messages import iso
+
 if TYPE_CHECKING:
+    from runcoach.sandbox.synthetic.plan import ActivityPlan
     from runcoach.sandbox.synthetic.samples import Samples
 
 FloatArray = npt.NDArray[np.float64]
@@ -33,6 +36,8 @@ BEST_EFFORTS: tuple[tuple[str, int], ...] = (
     ("50K", 50_000),
 )
 METRES_PER_MILE = 1609.344
+
+_PACE_ZONE_SHARES = (0.70, 0.80, 0.92, 1.0, 1.08)  # of the speed over 10 km
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,59 +122,151 @@ def split_borders(distance_m: FloatArray, unit_m: float) -> Indices:
     return borders[:-1] if ends_on_unit else borders
 
 
-def lap_borders(samples: Samples) -> Indices:
-    """Indices of the samples between laps: where the lap button was pressed, else every kilometre."""
-    pressed = np.flatnonzero(np.diff(samples.lap)) + 1
-    if len(pressed):
-        return np.concatenate(([0], pressed, [len(samples.lap) - 1]))
-    return split_borders(samples.distance_m, 1000.0)
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The samples ``start`` to ``end``; ``means`` over moving time and ``peaks`` by recorded channel."""
+
+    start: int
+    end: int
+    distance_m: float
+    elapsed_s: int
+    moving_s: int
+    rise_m: float
+    climb_m: float
+    top_speed_ms: float
+    means: dict[str, float]
+    peaks: dict[str, float]
+
+    @property
+    def speed_ms(self) -> float:
+        """Mean speed over moving time."""
+        return self.distance_m / self.moving_s if self.moving_s else 0.0
 
 
-@dataclass(frozen=True)
-class Sections:
-    """Values of the sections between borders, each of shape (sections,).
-
-    ``means`` and ``peaks`` by channel, for recorded channels only; means over moving time.
-    """
-
-    start: Indices
-    end: Indices
-    distance_m: FloatArray
-    elapsed_s: FloatArray
-    moving_s: FloatArray
-    rise_m: FloatArray
-    climb_m: FloatArray
-    top_speed_ms: FloatArray
-    means: dict[str, FloatArray]
-    peaks: dict[str, FloatArray]
-
-
-def sections(samples: Samples, borders: Indices) -> Sections:
-    """Sum up each section; the step into a sample belongs to the section that ends at or after it."""
+def _sections(samples: Samples, borders: Indices) -> list[Section]:
+    """The sections between the borders; the step into a sample belongs to the section that ends at or after it."""
     start, end = borders[:-1], borders[1:]
-    step_s = np.diff(samples.time_s, prepend=0).astype(np.float64)
-    spent_s = step_s * samples.moving
-    altitude = samples.channels.get("altitude", np.zeros(len(step_s)))
+    spent_s = np.diff(samples.time_s, prepend=0) * samples.moving
+    altitude = samples.channels.get("altitude", np.zeros(len(spent_s)))
     climbed = np.maximum(np.diff(altitude, prepend=altitude[0]), 0.0)
     moving_s = _sums(spent_s, start, end)
-    weight = np.where(moving_s > 0, moving_s, 1.0)
+    weight = np.where(moving_s > 0, moving_s, 1)
     measured = {name: samples.channels[name] for name in ("heartrate", "cadence", "watts") if name in samples.channels}
-    return Sections(
-        start=start,
-        end=end,
-        distance_m=np.rint((samples.distance_m[end] - samples.distance_m[start]) * 10) / 10,
-        elapsed_s=(samples.time_s[end] - samples.time_s[start]).astype(np.float64),
-        moving_s=moving_s,
-        rise_m=np.rint((altitude[end] - altitude[start]) * 10) / 10,
-        climb_m=np.rint(_sums(climbed, start, end) * 10) / 10,
-        top_speed_ms=np.maximum.reduceat(samples.channels["velocity_smooth"], start),
-        means={name: _sums(values * spent_s, start, end) / weight for name, values in measured.items()},
-        peaks={name: np.maximum.reduceat(values, start) for name, values in measured.items()},
+    means = {name: _sums(values * spent_s, start, end) / weight for name, values in measured.items()}
+    peaks = {name: np.maximum.reduceat(values, start) for name, values in measured.items()}
+    numbers = (
+        start,
+        end,
+        np.rint((samples.distance_m[end] - samples.distance_m[start]) * 10) / 10,
+        samples.time_s[end] - samples.time_s[start],
+        moving_s,
+        np.rint((altitude[end] - altitude[start]) * 10) / 10,
+        np.rint(_sums(climbed, start, end) * 10) / 10,
+        np.maximum.reduceat(samples.channels["velocity_smooth"], start),
     )
+    averages = [{name: float(values[k]) for name, values in means.items()} for k in range(len(start))]
+    highest = [{name: float(values[k]) for name, values in peaks.items()} for k in range(len(start))]
+    rows = zip(*(column.tolist() for column in numbers), averages, highest, strict=True)
+    return [Section(*row) for row in rows]
 
 
-def _sums(values: FloatArray, start: Indices, end: Indices) -> FloatArray:
+def _sums(values: npt.NDArray[Any], start: Indices, end: Indices) -> npt.NDArray[Any]:
     """Sum of ``values`` over the samples after each start, up to and including each end."""
     total = np.cumsum(values)
-    sums: FloatArray = total[end] - total[start]
+    sums: npt.NDArray[Any] = total[end] - total[start]
     return sums
+
+
+def splits_of(plan: ActivityPlan, samples: Samples, unit_m: float) -> list[dict[str, Any]]:
+    """The splits of a kilometre or a mile, in the JSON of the API."""
+    splits = []
+    for number, part in enumerate(_sections(samples, split_borders(samples.distance_m, unit_m)), start=1):
+        grade = part.rise_m / part.distance_m if part.distance_m else 0.0
+        split = {
+            "distance": part.distance_m,
+            "elapsed_time": part.elapsed_s,
+            "elevation_difference": part.rise_m,
+            "moving_time": part.moving_s,
+            "split": number,
+            "average_speed": round(part.speed_ms, 2),
+            "average_grade_adjusted_speed": round(part.speed_ms * (1 + 3.3 * grade), 2),
+            "pace_zone": _pace_zone(plan, part.speed_ms),
+        }
+        if "heartrate" in part.means:
+            split["average_heartrate"] = part.means["heartrate"]
+        splits.append(split)
+    return splits
+
+
+def _pace_zone(plan: ActivityPlan, speed_ms: float) -> int:
+    return 1 + sum(speed_ms > share * plan.speed_10k_ms for share in _PACE_ZONE_SHARES)
+
+
+def laps_of(plan: ActivityPlan, samples: Samples, athlete_id: int) -> list[dict[str, Any]]:
+    """The laps in the JSON of the API: between presses of the lap button, else every kilometre."""
+    pressed = np.flatnonzero(np.diff(samples.lap)) + 1
+    last = len(samples.lap) - 1
+    borders = np.array([0, *pressed, last]) if len(pressed) else split_borders(samples.distance_m, 1000.0)
+    laps = []
+    for number, part in enumerate(_sections(samples, borders), start=1):
+        started_at = plan.start_time + int(samples.time_s[part.start])
+        lap: dict[str, Any] = {
+            "id": plan.activity_id * 3 + number - 1,
+            "resource_state": 2,
+            "name": f"Lap {number}",
+            **_references(plan, athlete_id),
+            "elapsed_time": part.elapsed_s,
+            "moving_time": part.moving_s,
+            "start_date": iso(started_at),
+            "start_date_local": iso(started_at + plan.utc_offset_s),
+            "distance": part.distance_m,
+            "average_speed": round(part.speed_ms, 2),
+            "max_speed": part.top_speed_ms,
+            "lap_index": number,
+            "split": number,
+            "start_index": part.start,
+            "end_index": part.end,
+            "total_elevation_gain": part.climb_m,
+            "device_watts": "watts" in part.means,
+            "pace_zone": _pace_zone(plan, part.distance_m / max(part.moving_s, 1)),
+        }
+        lap |= {f"average_{name}": round(mean, 1) for name, mean in part.means.items()}
+        if "heartrate" in part.peaks:
+            lap["max_heartrate"] = part.peaks["heartrate"]
+        laps.append(lap)
+    return laps
+
+
+def best_efforts_of(plan: ActivityPlan, samples: Samples, athlete_id: int) -> list[dict[str, Any]]:
+    """The best efforts in the JSON of the API; none without positions.
+
+    As in Strava's answers, their dates are the activity's and only the indices locate them.
+    """
+    if plan.indoor:
+        return []
+    return [
+        {
+            "id": plan.activity_id * 4 + number,
+            "resource_state": 2,
+            "name": effort.name,
+            **_references(plan, athlete_id),
+            "elapsed_time": effort.elapsed_s,
+            "moving_time": effort.elapsed_s,
+            "start_date": iso(plan.start_time),
+            "start_date_local": iso(plan.start_time + plan.utc_offset_s),
+            "distance": effort.distance_m,
+            "pr_rank": None,
+            "achievements": [],
+            "start_index": effort.start_index,
+            "end_index": effort.end_index,
+        }
+        for number, effort in enumerate(best_efforts(samples.time_s.astype(np.float64), samples.distance_m))
+    ]
+
+
+def _references(plan: ActivityPlan, athlete_id: int) -> dict[str, Any]:
+    visibility = "only_me" if plan.private else "everyone"
+    return {
+        "activity": {"id": plan.activity_id, "visibility": visibility, "resource_state": 1},
+        "athlete": {"id": athlete_id, "resource_state": 1},
+    }

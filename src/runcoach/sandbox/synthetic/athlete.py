@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, bisect_right, insort
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from runcoach.errors import NotFoundError
 from runcoach.sandbox.messages import encode_json
-from runcoach.sandbox.strava.activity_json import detail_of, laps_of, streams_of, summary_of
-from runcoach.sandbox.synthetic.catalog import GEAR, LATEST_WATCH, find_gear, place_on
+from runcoach.sandbox.strava.resources import detail_of, gear_detail, gear_summary, profile_of, streams_of, summary_of
+from runcoach.sandbox.strava.strava_metrics import laps_of
+from runcoach.sandbox.synthetic.history import activity_id_at, training_history
 from runcoach.sandbox.synthetic.outline import Outline, outline_of
-from runcoach.sandbox.synthetic.plan import ActivityPlan, RunKind
-from runcoach.sandbox.synthetic.samples import Samples, record
-from runcoach.sandbox.synthetic.training import Amount, activity_id_at, training_history
+from runcoach.sandbox.synthetic.plan import LATEST_WATCH, ActivityPlan, RunKind, find_gear
+from runcoach.sandbox.synthetic.samples import Samples, recording_of
+from runcoach.sandbox.synthetic.season import place_on
 from runcoach.sandbox.synthetic.workouts import stretches_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-
-_CACHED_RECORDINGS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +55,11 @@ class SyntheticAthlete:
     ) -> None:
         self._lock = threading.RLock()
         day = today or datetime.now(UTC).date()
-        history = training_history(seed, day, Amount(years, per_week, runs, n_activities))
+        history = training_history(seed, day, years=years, per_week=per_week, runs=runs, activities=n_activities)
         self._plans = {plan.activity_id: plan for plan in history}
         self._order = sorted((plan.start_time, plan.activity_id) for plan in history)
         self._summaries: dict[int, bytes] = {}
         self._lengths: dict[int, float] = {}
-        self._recordings: OrderedDict[int, tuple[Outline, Samples | None]] = OrderedDict()
         self.on_change: list[Callable[[Change], None]] = []
 
     def __len__(self) -> int:
@@ -103,53 +100,33 @@ class SyntheticAthlete:
 
     def detail(self, activity_id: int) -> dict[str, Any]:
         """The detailed activity; NotFoundError for an unknown id."""
-        with self._lock:
-            outline, samples = self.recording(activity_id)
-            return detail_of(outline, samples, self.athlete_id, self._gear_of(outline.plan))
+        outline, samples = self.recording(activity_id)
+        gear = find_gear(outline.plan.gear_id)
+        worn = None if gear is None else gear_summary(gear, self._gear_distance_m(gear.gear_id))
+        return detail_of(outline, samples, self.athlete_id, worn)
 
     def laps(self, activity_id: int) -> list[dict[str, Any]]:
         """Its laps; [] for a manual activity."""
-        with self._lock:
-            outline, samples = self.recording(activity_id)
-            return [] if samples is None else laps_of(outline, samples, self.athlete_id)
+        outline, samples = self.recording(activity_id)
+        return [] if samples is None else laps_of(outline.plan, samples, self.athlete_id)
 
     def streams(self, activity_id: int, keys: Collection[str]) -> dict[str, dict[str, Any]] | None:
         """The requested streams by name; None for a manual activity."""
-        with self._lock:
-            _, samples = self.recording(activity_id)
-            return None if samples is None else streams_of(samples, keys)
+        _, samples = self.recording(activity_id)
+        return None if samples is None else streams_of(samples, keys)
 
     def recording(self, activity_id: int) -> tuple[Outline, Samples | None]:
-        """Outline and samples of an activity (None for a manual one); the last few are cached."""
-        with self._lock:
-            plan = self.plan(activity_id)
-            if activity_id not in self._recordings:
-                outline = outline_of(plan)
-                self._recordings[activity_id] = outline, None if plan.manual else record(outline)
-                while len(self._recordings) > _CACHED_RECORDINGS:
-                    self._recordings.popitem(last=False)
-            self._recordings.move_to_end(activity_id)
-            return self._recordings[activity_id]
+        """Outline and samples of an activity; None for a manual one."""
+        return recording_of(self.plan(activity_id))
 
     def profile(self, *, in_full: bool) -> dict[str, Any]:
         """The athlete: a summary, or in full with the scope ``profile:read_all``."""
-        profile = {"id": self.athlete_id} | _PROFILE
-        if not in_full:
-            return profile
-        shoes, bikes = (
-            [gear.summary(self._gear_distance_m(gear.gear_id)) for gear in GEAR if gear.is_bike is bike]
-            for bike in (False, True)
-        )
-        return profile | _PROFILE_IN_FULL | {"resource_state": 3, "shoes": shoes, "bikes": bikes}
+        return profile_of(self.athlete_id, self._gear_distance_m if in_full else None)
 
     def gear(self, gear_id: str) -> dict[str, Any] | None:
         """A pair of shoes or a bike; None for an unknown id."""
         gear = find_gear(gear_id)
-        return None if gear is None else gear.detail(self._gear_distance_m(gear_id))
-
-    def _gear_of(self, plan: ActivityPlan) -> dict[str, Any] | None:
-        gear = find_gear(plan.gear_id)
-        return None if gear is None else gear.summary(self._gear_distance_m(gear.gear_id))
+        return None if gear is None else gear_detail(gear, self._gear_distance_m(gear_id))
 
     def _gear_distance_m(self, gear_id: str) -> float:
         """Total distance with this gear; the first call sums the whole history."""
@@ -208,16 +185,11 @@ class SyntheticAthlete:
         ``distance_m`` corrects the distance, ``cropped_s`` keeps only the first seconds. As on Strava, there are
         webhook events of new titles, sports and privacy only.
         """
+        edits: dict[str, Any] = {"name": name, "sport_type": sport_type, "private": private}
+        edits |= {"new_distance_m": distance_m, "cropped_s": cropped_s}
         with self._lock:
-            plan = self.plan(activity_id)
-            self._plans[activity_id] = replace(
-                plan,
-                name=plan.name if name is None else name,
-                sport_type=plan.sport_type if sport_type is None else sport_type,
-                private=plan.private if private is None else private,
-                new_distance_m=plan.new_distance_m if distance_m is None else distance_m,
-                cropped_s=plan.cropped_s if cropped_s is None else cropped_s,
-            )
+            given = {key: value for key, value in edits.items() if value is not None}
+            self._plans[activity_id] = replace(self.plan(activity_id), **given)
             self._drop_cached(activity_id)
         changes = {"title": name, "type": sport_type, "private": None if private is None else str(private).lower()}
         updates = {key: value for key, value in changes.items() if value is not None}
@@ -236,43 +208,7 @@ class SyntheticAthlete:
     def _drop_cached(self, activity_id: int) -> None:
         self._summaries.pop(activity_id, None)
         self._lengths.pop(activity_id, None)
-        self._recordings.pop(activity_id, None)
 
     def _notify(self, change: Change) -> None:
         for listener in self.on_change:
             listener(change)
-
-
-_PROFILE: dict[str, Any] = {
-    "username": "sandra_sand",
-    "resource_state": 2,
-    "firstname": "Sandra",
-    "lastname": "Sand",
-    "bio": "Runs on loopback.",
-    "city": "Freiburg",
-    "state": "Baden-Württemberg",
-    "country": "Germany",
-    "sex": "F",
-    "premium": True,
-    "summit": True,
-    "created_at": "2013-03-01T08:00:00Z",
-    "updated_at": "2026-10-01T08:00:00Z",
-    "badge_type_id": 1,
-    "weight": 58.5,
-    "profile_medium": "avatar/athlete/medium.png",
-    "profile": "avatar/athlete/large.png",
-    "friend": None,
-    "follower": None,
-}
-
-_PROFILE_IN_FULL: dict[str, Any] = {
-    "blocked": False,
-    "can_follow": True,
-    "follower_count": 42,
-    "friend_count": 40,
-    "mutual_friend_count": 0,
-    "athlete_type": 1,
-    "date_preference": "%d/%m/%Y",
-    "measurement_preference": "meters",
-    "clubs": [],
-}

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from runcoach.sandbox.synthetic.outline import FALL_S, PEAK, RISE_S, WATTS_PER_MS, Outline
-from runcoach.sandbox.synthetic.plan import Mode
+from runcoach.sandbox.synthetic.outline import FALL_S, PEAK, RISE_S, WATTS_PER_MS, Outline, outline_of
+from runcoach.sandbox.synthetic.workouts import FloatArray, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcoach.sandbox.synthetic.routes import FloatArray
+    from runcoach.sandbox.synthetic.plan import ActivityPlan
 
 Seconds = npt.NDArray[np.int64]
 
@@ -93,6 +94,13 @@ class _EverySecond:
     def distance_m(self, speed_ms: FloatArray) -> FloatArray:
         """Metres covered at each second, of shape (elapsed_s + 1,)."""
         return np.concatenate(([0.0], np.cumsum(speed_ms)))
+
+
+@lru_cache(maxsize=8)
+def recording_of(plan: ActivityPlan) -> tuple[Outline, Samples | None]:
+    """Outline and samples of an activity; None for a manual one."""
+    outline = outline_of(plan)
+    return outline, None if plan.manual else record(outline)
 
 
 def record(outline: Outline) -> Samples:

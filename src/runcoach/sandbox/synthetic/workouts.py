@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from runcoach.sandbox.synthetic.plan import ActivityPlan, Mode, RunKind
+from runcoach.sandbox.synthetic.plan import ActivityPlan, RunKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,15 @@ _SPIKE_S, _SPIKE_MS = 8, 48.0
 
 #: The effort of an easy run, as a share of heart-rate reserve.
 _EASY = 0.575
+
+
+class Mode(IntEnum):
+    """The state of runner and watch during a stretch."""
+
+    MOVING = 0
+    STANDING = 1  # the watch goes on recording
+    PAUSED = 2  # the watch has stopped: no samples
+    SPIKE = 3  # the GPS position jumps away and back
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,21 @@
-"""Activities, laps and streams in the JSON of Strava's API, field for field."""
+"""Athlete, gear, activities and streams in the JSON of Strava's API, field for field."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polyline
 
 from runcoach.sandbox.messages import iso
-from runcoach.sandbox.strava.strava_metrics import (
-    METRES_PER_MILE,
-    BestEffort,
-    Sections,
-    best_efforts,
-    lap_borders,
-    sections,
-    split_borders,
-)
-from runcoach.sandbox.synthetic.catalog import description_of, timezone_label, title_of
-from runcoach.sandbox.synthetic.plan import ActivityPlan, RunKind
+from runcoach.sandbox.strava.strava_metrics import METRES_PER_MILE, best_efforts_of, laps_of, splits_of
+from runcoach.sandbox.synthetic.plan import GEAR, ActivityPlan, Gear, RunKind, description_of, title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from runcoach.sandbox.synthetic.outline import Outline
     from runcoach.sandbox.synthetic.samples import Samples
@@ -33,7 +27,6 @@ STREAM_KEYS = (
 )
 _INTEGER_STREAMS = frozenset({"heartrate", "cadence", "watts", "temp"})
 _SUMMARY_POINTS = 60
-_PACE_ZONE_SHARES = (0.70, 0.80, 0.92, 1.0, 1.08)  # of the speed over 10 km
 _WORKOUT_TYPES = {RunKind.RACE: 1, RunKind.LONG: 2, RunKind.TEMPO: 3, RunKind.INTERVALS: 3}
 #: Sports whose older ``type`` differs from their ``sport_type``.
 _TYPES = {"TrailRun": "Run", "GravelRide": "Ride", "MountainBikeRide": "Ride"}
@@ -41,7 +34,7 @@ _TYPES = {"TrailRun": "Run", "GravelRide": "Ride", "MountainBikeRide": "Ride"}
 
 def summary_of(outline: Outline, athlete_id: int) -> dict[str, Any]:
     """The activity as in the list (``resource_state`` 2)."""
-    plan, part, offset_s = outline.plan, outline.stretches, outline.utc_offset_s
+    plan, part, offset_s = outline.plan, outline.stretches, outline.plan.utc_offset_s
     summary = {
         "resource_state": 2,
         "athlete": {"id": athlete_id, "resource_state": 1},
@@ -59,7 +52,7 @@ def summary_of(outline: Outline, athlete_id: int) -> dict[str, Any]:
         "id": plan.activity_id,
         "start_date": iso(plan.start_time),
         "start_date_local": iso(plan.start_time + offset_s),
-        "timezone": timezone_label(plan.place.zone),
+        "timezone": _timezone(plan.place.zone),
         "utc_offset": float(offset_s),
         **dict.fromkeys(("location_city", "location_state", "location_country")),
         **_social_counts(plan),
@@ -69,6 +62,12 @@ def summary_of(outline: Outline, athlete_id: int) -> dict[str, Any]:
         **_averages(outline),
         **_upload(outline),
     }
+
+
+@cache
+def _timezone(zone: str) -> str:
+    """A time zone as Strava writes it, always with its standard offset: ``(GMT+01:00) Europe/Berlin``."""
+    return f"(GMT{datetime(2025, 1, 15, tzinfo=ZoneInfo(zone)).isoformat()[-6:]}) {zone}"
 
 
 def _social_counts(plan: ActivityPlan) -> dict[str, Any]:
@@ -169,7 +168,7 @@ def detail_of(
         "perceived_exertion": None,
         "prefer_perceived_exertion": False,
         "segment_efforts": [],
-        **_computed(outline, samples, athlete_id),
+        **_computed(plan, samples, athlete_id),
     }
     if gear is not None:
         detail["gear"] = gear
@@ -183,105 +182,18 @@ def detail_of(
     }
 
 
-def _computed(outline: Outline, samples: Samples | None, athlete_id: int) -> dict[str, Any]:
-    """Splits, best efforts and laps: none of a manual activity, and no best efforts without positions."""
-    plan = outline.plan
+def _computed(plan: ActivityPlan, samples: Samples | None, athlete_id: int) -> dict[str, Any]:
+    """Splits, best efforts and laps: none of a manual activity, and of other sports laps only."""
     if samples is None:
         return {"laps": [], "best_efforts": []} if plan.is_run else {"laps": []}
-    computed: dict[str, Any] = {}
-    if plan.is_run:
-        for name, unit_m in (("splits_metric", 1000.0), ("splits_standard", METRES_PER_MILE)):
-            computed[name] = _splits(plan, sections(samples, split_borders(samples.distance_m, unit_m)))
-        efforts = [] if plan.indoor else best_efforts(samples.time_s.astype(np.float64), samples.distance_m)
-        computed["best_efforts"] = [_effort(outline, athlete_id, k, effort) for k, effort in enumerate(efforts)]
-    return computed | {"laps": laps_of(outline, samples, athlete_id)}
-
-
-def _splits(plan: ActivityPlan, part: Sections) -> list[dict[str, Any]]:
-    splits = []
-    for k in range(len(part.start)):
-        speed = part.distance_m[k] / part.moving_s[k] if part.moving_s[k] else 0.0
-        grade = part.rise_m[k] / part.distance_m[k] if part.distance_m[k] else 0.0
-        split = {
-            "distance": float(part.distance_m[k]),
-            "elapsed_time": int(part.elapsed_s[k]),
-            "elevation_difference": float(part.rise_m[k]),
-            "moving_time": int(part.moving_s[k]),
-            "split": k + 1,
-            "average_speed": round(float(speed), 2),
-            "average_grade_adjusted_speed": round(float(speed * (1 + 3.3 * grade)), 2),
-            "pace_zone": _pace_zone(plan, float(speed)),
-        }
-        if "heartrate" in part.means:
-            split["average_heartrate"] = float(part.means["heartrate"][k])
-        splits.append(split)
-    return splits
-
-
-def _pace_zone(plan: ActivityPlan, speed_ms: float) -> int:
-    return 1 + sum(speed_ms > share * plan.speed_10k_ms for share in _PACE_ZONE_SHARES)
-
-
-def laps_of(outline: Outline, samples: Samples, athlete_id: int) -> list[dict[str, Any]]:
-    """The laps, in the detail and as a reply of their own."""
-    plan = outline.plan
-    part = sections(samples, lap_borders(samples))
-    averages = {"heartrate": "average_heartrate", "cadence": "average_cadence", "watts": "average_watts"}
-    laps = []
-    for k, start in enumerate(part.start):
-        started_at = plan.start_time + int(samples.time_s[start])
-        lap: dict[str, Any] = {
-            "id": plan.activity_id * 3 + k,
-            "resource_state": 2,
-            "name": f"Lap {k + 1}",
-            **_references(plan, athlete_id),
-            "elapsed_time": int(part.elapsed_s[k]),
-            "moving_time": int(part.moving_s[k]),
-            "start_date": iso(started_at),
-            "start_date_local": iso(started_at + outline.utc_offset_s),
-            "distance": float(part.distance_m[k]),
-            "average_speed": round(float(part.distance_m[k] / part.moving_s[k]), 2) if part.moving_s[k] else 0.0,
-            "max_speed": float(part.top_speed_ms[k]),
-            "lap_index": k + 1,
-            "split": k + 1,
-            "start_index": int(start),
-            "end_index": int(part.end[k]),
-            "total_elevation_gain": float(part.climb_m[k]),
-            "device_watts": "watts" in part.means,
-            "pace_zone": _pace_zone(plan, float(part.distance_m[k] / max(part.moving_s[k], 1.0))),
-        }
-        lap |= {averages[name]: round(float(values[k]), 1) for name, values in part.means.items()}
-        if "heartrate" in part.peaks:
-            lap["max_heartrate"] = float(part.peaks["heartrate"][k])
-        laps.append(lap)
-    return laps
-
-
-def _references(plan: ActivityPlan, athlete_id: int) -> dict[str, Any]:
-    visibility = "only_me" if plan.private else "everyone"
+    laps = {"laps": laps_of(plan, samples, athlete_id)}
+    if not plan.is_run:
+        return laps
     return {
-        "activity": {"id": plan.activity_id, "visibility": visibility, "resource_state": 1},
-        "athlete": {"id": athlete_id, "resource_state": 1},
-    }
-
-
-def _effort(outline: Outline, athlete_id: int, number: int, effort: BestEffort) -> dict[str, Any]:
-    """One best effort; as in Strava's answers, its dates are the activity's and only the indices locate it."""
-    plan = outline.plan
-    return {
-        "id": plan.activity_id * 4 + number,
-        "resource_state": 2,
-        "name": effort.name,
-        **_references(plan, athlete_id),
-        "elapsed_time": effort.elapsed_s,
-        "moving_time": effort.elapsed_s,
-        "start_date": iso(plan.start_time),
-        "start_date_local": iso(plan.start_time + outline.utc_offset_s),
-        "distance": effort.distance_m,
-        "pr_rank": None,
-        "achievements": [],
-        "start_index": effort.start_index,
-        "end_index": effort.end_index,
+        "splits_metric": splits_of(plan, samples, 1000.0),
+        "splits_standard": splits_of(plan, samples, METRES_PER_MILE),
+        "best_efforts": best_efforts_of(plan, samples, athlete_id),
+        **laps,
     }
 
 
@@ -297,3 +209,71 @@ def streams_of(samples: Samples, keys: Collection[str]) -> dict[str, dict[str, A
             data = (columns[key].astype(np.int64) if key in _INTEGER_STREAMS else columns[key]).tolist()
             streams[key] = {"data": data, "series_type": "distance", "original_size": len(data), "resolution": "high"}
     return streams
+
+
+_PROFILE: dict[str, Any] = {
+    "username": "sandra_sand",
+    "resource_state": 2,
+    "firstname": "Sandra",
+    "lastname": "Sand",
+    "bio": "Runs on loopback.",
+    "city": "Freiburg",
+    "state": "Baden-Württemberg",
+    "country": "Germany",
+    "sex": "F",
+    "premium": True,
+    "summit": True,
+    "created_at": "2013-03-01T08:00:00Z",
+    "updated_at": "2026-10-01T08:00:00Z",
+    "badge_type_id": 1,
+    "weight": 58.5,
+    "profile_medium": "avatar/athlete/medium.png",
+    "profile": "avatar/athlete/large.png",
+    "friend": None,
+    "follower": None,
+}
+
+_PROFILE_IN_FULL: dict[str, Any] = {
+    "blocked": False,
+    "can_follow": True,
+    "follower_count": 42,
+    "friend_count": 40,
+    "mutual_friend_count": 0,
+    "athlete_type": 1,
+    "date_preference": "%d/%m/%Y",
+    "measurement_preference": "meters",
+    "clubs": [],
+}
+
+
+def profile_of(athlete_id: int, gear_distance_m: Callable[[str], float] | None) -> dict[str, Any]:
+    """The athlete: in full with the distance of each pair of shoes and bike, else a summary."""
+    profile = {"id": athlete_id} | _PROFILE
+    if gear_distance_m is None:
+        return profile
+    shoes, bikes = (
+        [gear_summary(gear, gear_distance_m(gear.gear_id)) for gear in GEAR if gear.is_bike is bike]
+        for bike in (False, True)
+    )
+    return profile | _PROFILE_IN_FULL | {"resource_state": 3, "shoes": shoes, "bikes": bikes}
+
+
+def gear_summary(gear: Gear, distance_m: float) -> dict[str, Any]:
+    """A pair of shoes or a bike in an activity's detail (``resource_state`` 2)."""
+    return {
+        "id": gear.gear_id,
+        "primary": gear.primary,
+        "name": gear.name,
+        "nickname": gear.nickname,
+        "resource_state": 2,
+        "retired": gear.retired,
+        "distance": round(distance_m),
+        "converted_distance": round(distance_m / 1000, 1),
+    }
+
+
+def gear_detail(gear: Gear, distance_m: float) -> dict[str, Any]:
+    """A pair of shoes or a bike at ``/gear/{id}`` (``resource_state`` 3)."""
+    extra = {"frame_type": 3, "weight": 11.0} if gear.is_bike else {"notification_distance": 0}
+    named = {"brand_name": gear.brand, "model_name": gear.model, "description": gear.description}
+    return gear_summary(gear, distance_m) | {"resource_state": 3} | named | extra

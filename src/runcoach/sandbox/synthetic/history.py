@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from runcoach.sandbox.synthetic.catalog import (
+from runcoach.sandbox.synthetic.plan import (
     FIRST_WATCH,
     HILLS,
     HOME,
     LATEST_WATCH,
+    ON_USUAL_ROUTES,
     PHONE,
-    RACES,
     SECOND_WATCH,
-    gear_for,
-    place_on,
-    start_time,
+    ActivityPlan,
+    Device,
+    RunKind,
 )
-from runcoach.sandbox.synthetic.periodization import Break, TrainingWeek, breaks_before, training_week
-from runcoach.sandbox.synthetic.plan import ON_USUAL_ROUTES, ActivityPlan, Device, RunKind
+from runcoach.sandbox.synthetic.season import (
+    RACES,
+    Break,
+    RaceEvent,
+    TrainingWeek,
+    breaks_before,
+    place_on,
+    training_week,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
 _NOT_RUNS = frozenset({RunKind.RIDE, RunKind.WALK})
 _MAX_HISTORY_WEEKS = 52 * 13
@@ -62,50 +69,33 @@ _PRIVATE_EASY_RUN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
-    """The length of a history: years at a number of runs a week, or an exact number of runs or activities."""
-
-    years: float = 3.0
-    per_week: float = 4.0
-    runs: int | None = None
-    activities: int | None = None
-
-    @property
-    def weekly(self) -> float:
-        """Sessions a week: more than ``per_week`` where the history would otherwise be too long."""
-        requested = self.activities or self.runs or 0
-        return max(self.per_week, min(27.0, requested / _MAX_HISTORY_WEEKS))
-
-    @property
-    def limit(self) -> int | None:
-        """The exact number, if given."""
-        return self.runs if self.activities is None else self.activities
-
-    def counts(self, kind: RunKind) -> bool:
-        """Whether a session of this kind counts towards :attr:`limit`."""
-        return self.activities is not None or kind not in _NOT_RUNS
-
-
-@dataclass(frozen=True, slots=True)
 class _Session:
     day: date
     minute: int
     kind: RunKind
     week: TrainingWeek
-    race_m: int = 0
-    race_name: str | None = None
+    race: RaceEvent | None = None
     private: bool = False
 
 
-def training_history(seed: int, today: date, amount: Amount) -> list[ActivityPlan]:
-    """Every activity until the day before ``today``, newest first; the same for the same arguments."""
+def training_history(
+    seed: int, today: date, *, years: float, per_week: float, runs: int | None, activities: int | None
+) -> list[ActivityPlan]:
+    """Every activity until the day before ``today``, newest first; the same for the same arguments.
+
+    ``years`` at about ``per_week`` runs a week, or an exact number of ``runs`` or ``activities``.
+    """
     rng = Random(seed)  # noqa: S311 - reproducible, not secret
-    sessions = _with_special_kinds(list(_sessions(rng, today, amount)))
+    limit = runs if activities is None else activities
+    weekly = max(per_week, min(27.0, (limit or 0) / _MAX_HISTORY_WEEKS))  # more, where the history would get too long
+    counted = frozenset(RunKind) if activities is not None else frozenset(RunKind) - _NOT_RUNS
+    first_day = today - timedelta(days=round(years * 365.25)) if limit is None else date.min
+    sessions = _with_special_kinds(list(_sessions(rng, today, first_day, weekly, counted, limit)))
     plans: list[ActivityPlan] = []
-    fitness = _Fitness(rng)
-    for session in reversed(sessions):
+    speeds = _speeds_10k_ms(rng, [session.day for session in reversed(sessions)])
+    for session, speed_ms in zip(reversed(sessions), speeds, strict=True):
         age = (today - session.day).days / max(1, (today - sessions[-1].day).days)
-        plan = _plan(rng, session, age, fitness.speed_10k_ms(session.day))
+        plan = _plan(rng, session, age, speed_ms)
         taken = bool(plans) and plan.activity_id <= plans[-1].activity_id
         plans.append(replace(plan, activity_id=plans[-1].activity_id + 1) if taken else plan)
     return plans[::-1]
@@ -116,19 +106,20 @@ def activity_id_at(epoch_s: int) -> int:
     return 5_000_000_000 + (epoch_s - 1_262_304_000) * 22
 
 
-def _sessions(rng: Random, today: date, amount: Amount) -> Iterator[_Session]:
-    """Sessions of calendar weeks, newest first, up to the requested amount, without those of injury breaks."""
+def _sessions(
+    rng: Random, today: date, first_day: date, weekly: float, counted: frozenset[RunKind], limit: int | None
+) -> Iterator[_Session]:
+    """Sessions of calendar weeks, newest first, without those of injury breaks; at most ``limit`` of these kinds."""
     monday = today - timedelta(days=today.weekday())
-    oldest = today - timedelta(days=round(amount.years * 365.25))
     breaks = breaks_before(rng, monday)
-    limit, counted = amount.limit, 0
-    while limit is not None or monday + timedelta(days=6) > oldest:
-        for session in _week(rng, monday, training_week(monday, breaks), amount.weekly):
-            if session.day >= today or (limit is None and session.day < oldest) or _is_injured(session.day, breaks):
+    count = 0
+    while monday + timedelta(days=6) > first_day:
+        for session in _week(rng, monday, training_week(monday, breaks), weekly):
+            if not first_day <= session.day < today or _is_injured(session.day, breaks):
                 continue
-            if counted == limit:
+            if count == limit:
                 return
-            counted += amount.counts(session.kind)
+            count += session.kind in counted
             yield session
         monday -= timedelta(days=7)
 
@@ -150,9 +141,9 @@ def _week(rng: Random, monday: date, week: TrainingWeek, weekly: float) -> list[
         slot = position // 7 % 4 if count > 5 or early else 1 if kind in _QUALITY else rng.randint(0, 1)
         minute = _STARTS[slot] + rng.randint(0, 55)
         session = _Session(monday + timedelta(days=day), minute, kind, week, private=rng.random() < 0.05)
-        if race is not None and kind is RunKind.RACE:
+        if kind is RunKind.RACE:
             start = minute if count > 7 else rng.choice(_RACE_STARTS)
-            session = replace(session, minute=start, race_m=race.metres, race_name=race.name, private=False)
+            session = replace(session, minute=start, race=race, private=False)
         sessions.append(session)
     return sorted(sessions, key=lambda each: (each.day, each.minute), reverse=True)
 
@@ -194,30 +185,20 @@ def _with_special_kinds(sessions: list[_Session]) -> list[_Session]:
         changed[index] = replace(changed[index], kind=kind, private=private)
     long_runs = [index for index, session in enumerate(sessions[:20]) if session.kind is RunKind.LONG]
     if long_runs and not any(session.kind is RunKind.RACE for session in sessions[:20]):
-        race = replace(changed[long_runs[-1]], kind=RunKind.RACE, race_m=RACES[0].metres, race_name=RACES[0].name)
-        changed[long_runs[-1]] = race
+        changed[long_runs[-1]] = replace(changed[long_runs[-1]], kind=RunKind.RACE, race=RACES[0])
     return changed
 
 
-class _Fitness:
-    """The runner's speed by day: it rises over the years, peaks in early autumn and falls after a break."""
-
-    def __init__(self, rng: Random) -> None:
-        self._rng = rng
-        self._first_day: date | None = None
-        self._last_day: date | None = None
-        self._lost = 0.0
-
-    def speed_10k_ms(self, day: date) -> float:
-        """The 10 km race speed of ``day``; call in chronological order."""
-        first = self._first_day = self._first_day or day
-        idle = (day - (self._last_day or day)).days
-        self._last_day = day
-        self._lost = min(0.05, 0.0018 * idle) if idle > 12 else self._lost * math.exp(-idle / 28)
-        years = (day - first).days / 365.25
+def _speeds_10k_ms(rng: Random, days: list[date]) -> Iterator[float]:
+    """The runner's 10 km race speed on each day: it rises over years, peaks in early autumn and falls after a break."""
+    lost = 0.0
+    for before, day in zip(days[:1] + days, days, strict=False):
+        idle = (day - before).days
+        lost = min(0.05, 0.0018 * idle) if idle > 12 else lost * math.exp(-idle / 28)
+        years = (day - days[0]).days / 365.25
         season = 0.012 * math.sin(2 * math.pi * (day.timetuple().tm_yday - 150) / 365.25)
         gained = 0.17 * (1 - math.exp(-years / 1.6))
-        return 3.32 * (1 + gained) * (1 + season - self._lost) * (1 + self._rng.gauss(0, 0.006))
+        yield 3.32 * (1 + gained) * (1 + season - lost) * (1 + rng.gauss(0, 0.006))
 
 
 def _plan(rng: Random, session: _Session, age: float, speed_10k_ms: float) -> ActivityPlan:
@@ -225,7 +206,8 @@ def _plan(rng: Random, session: _Session, age: float, speed_10k_ms: float) -> Ac
     place = place_on(session.day)
     if place is HOME and session.kind is RunKind.TRAIL:
         place = HILLS
-    start = start_time(session.day, session.minute, place.zone) + rng.randint(0, 59)
+    local_midnight = datetime.combine(session.day, time(), ZoneInfo(place.zone))
+    start = int((local_midnight + timedelta(minutes=session.minute)).timestamp()) + rng.randint(0, 59)
     return ActivityPlan(
         activity_id=activity_id_at(start),
         seed=rng.getrandbits(48),
@@ -235,17 +217,17 @@ def _plan(rng: Random, session: _Session, age: float, speed_10k_ms: float) -> Ac
         device=_device(rng, session.kind, age),
         speed_10k_ms=speed_10k_ms,
         distance_m=_distance_m(rng, session),
-        gear_id=gear_for(session.kind, 1.0 - age, rng.random()),
+        gear_id=_gear_id(session.kind, 1.0 - age, rng.random()),
         private=session.private,
-        race_name=session.race_name,
-        sport_type="TrailRun" if session.race_m == 50_000 else None,
+        race_name=session.race.name if session.race else None,
+        sport_type="TrailRun" if session.race and session.race.metres == 50_000 else None,
     )
 
 
 def _distance_m(rng: Random, session: _Session) -> float:
     """Distance in metres; a race measures slightly more than its official distance."""
-    if session.race_m:
-        return round(session.race_m * rng.uniform(1.002, 1.007), 1)
+    if session.race:
+        return round(session.race.metres * rng.uniform(1.002, 1.007), 1)
     if session.kind is RunKind.LONG:
         km = session.week.long_km + rng.gauss(0, 0.6)
     elif session.kind is RunKind.EASY:
@@ -263,3 +245,21 @@ def _device(rng: Random, kind: RunKind, age: float) -> Device:
     if rng.random() < 0.04 and kind not in {RunKind.TREADMILL, RunKind.RACE}:
         return PHONE
     return FIRST_WATCH if age > 0.5 else SECOND_WATCH if age > 0.25 else LATEST_WATCH
+
+
+#: Shoes of everyday runs, each until its part of the history ends.
+_DAILY_SHOES = ((0.34, "g11000001"), (0.68, "g11000006"), (2.0, "g11000002"))
+
+
+def _gear_id(kind: RunKind, when: float, chance: float) -> str | None:
+    """The gear of an activity; ``when`` from 0 (first day) to 1 (last), ``chance`` a random number below 1."""
+    if kind is RunKind.RIDE:
+        return "b11000005"
+    if kind in {RunKind.WALK, RunKind.MANUAL}:
+        return None
+    if kind is RunKind.TRAIL:
+        return "g11000004"
+    if kind in {RunKind.RACE, RunKind.TEMPO, RunKind.INTERVALS} and when > 0.3:
+        return "g11000003"
+    # A new pair takes turns with the old one for some weeks.
+    return next(gear_id for until, gear_id in _DAILY_SHOES if when + 0.06 * (chance - 0.5) <= until)

@@ -1,4 +1,4 @@
-"""What a week of training is for: building up to a race, taper, recovery, a holiday, the return from an injury."""
+"""The runner's year: places, races, and what each week of training is for, from build-up and taper to injuries."""
 
 from __future__ import annotations
 
@@ -7,10 +7,53 @@ from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from runcoach.sandbox.synthetic.catalog import HOME, RaceEvent, place_on, race_in
+from runcoach.sandbox.synthetic.plan import HOME, SUMMER_TRIP, WINTER_TRIP, Place
 
 if TYPE_CHECKING:
     from random import Random
+
+
+def place_on(day: date) -> Place:
+    """The place on a day: abroad in two weeks of July and at the turn of the year."""
+    if day.month == 7 and 14 <= day.day <= 27:
+        return SUMMER_TRIP
+    if (day.month == 12 and day.day >= 27) or (day.month == 1 and day.day <= 4):
+        return WINTER_TRIP
+    return HOME
+
+
+@dataclass(frozen=True, slots=True)
+class RaceEvent:
+    """A race that is held in one week of each year; ``weekday`` is 0 for Monday, ``metres`` the official distance."""
+
+    week: int
+    metres: int
+    name: str
+    weekday: int = 6
+
+
+RACES = (
+    RaceEvent(11, 10_000, "Stadtlauf 10 km"),
+    RaceEvent(15, 21_097, "Old Bridge Half Marathon"),
+    RaceEvent(20, 5_000, "Parklauf 5 km", weekday=5),
+    RaceEvent(24, 10_000, "10 km des remparts"),
+    RaceEvent(34, 5_000, "Parklauf 5 km", weekday=5),
+    RaceEvent(37, 21_097, "Seehalbmarathon"),
+    RaceEvent(41, 42_195, "Lakeside Marathon"),
+    RaceEvent(46, 10_000, "Harbour 10K"),
+    RaceEvent(50, 5_000, "Corrida de Noël 🎅", weekday=5),
+)
+_ULTRA = RaceEvent(33, 50_000, "Ultra des crêtes 50 km")  # in leap years
+
+
+@cache
+def race_in(monday: date) -> RaceEvent | None:
+    """The race in the week that begins on ``monday``, or None."""
+    year, week, _ = monday.isocalendar()
+    if week == _ULTRA.week and year % 4 == 0:
+        return _ULTRA
+    return next((race for race in RACES if race.week == week), None)
+
 
 #: Longest run of a week in km, by the weeks until a race of at least this many metres.
 _LONG_KM: dict[int, dict[int, float]] = {
@@ -46,8 +89,8 @@ class TrainingWeek:
 
     share_of_runs: float
     long_km: float
-    has_quality: bool = True
-    is_down: bool = False  # with less training than usual
+    has_quality: bool = False
+    is_down: bool = True  # with less training than usual
     has_long_run: bool = True
     race: RaceEvent | None = None
 
@@ -81,11 +124,11 @@ def training_week(monday: date, breaks: tuple[Break, ...]) -> TrainingWeek:
     back = min(((sunday - pause.end).days // 7 for pause in breaks if pause.end <= sunday), default=99)
     most_km = _RETURN_LONG_KM + _MORE_KM * back
     if back < _RETURN_WEEKS:
-        return TrainingWeek(0.75, most_km, has_quality=False, is_down=True)
+        return TrainingWeek(0.75, most_km)
     race = race_in(monday)
     if race is not None and 7 * back >= _NO_RACE_DAYS:
         is_short = race.metres < _LONG_RUN_UNTIL_M
-        return TrainingWeek(0.95, 12.0, has_quality=False, is_down=True, has_long_run=is_short, race=race)
+        return TrainingWeek(0.95, 12.0, has_long_run=is_short, race=race)
     week = _after_race(monday) or _towards_race(monday)
     return replace(week, long_km=min(week.long_km, most_km))
 
@@ -94,12 +137,12 @@ def _after_race(monday: date) -> TrainingWeek | None:
     """The week after a half marathon, the two weeks after a longer race; else None."""
     last, before = (race_in(monday - timedelta(days=7 * ago)) for ago in (1, 2))
     if last is not None and last.metres > 30_000:
-        return TrainingWeek(0.5, 8.0, has_quality=False, is_down=True)
+        return TrainingWeek(0.5, 8.0)
     if before is not None and before.metres > 30_000:
-        return TrainingWeek(0.8, 12.0, has_quality=False, is_down=True)
+        return TrainingWeek(0.8, 12.0)
     if last is not None and last.metres >= _LONG_FROM_M:
         weeks_left, long_km = _build_up(monday)
-        return TrainingWeek(0.8, long_km if weeks_left else 12.0, has_quality=False, is_down=True)
+        return TrainingWeek(0.8, long_km if weeks_left else 12.0)
     return None
 
 
@@ -107,7 +150,7 @@ def _towards_race(monday: date) -> TrainingWeek:
     """An ordinary week: part of the way to a long race, of the taper, or of base training; every fourth is easier."""
     weeks_left, long_km = _build_up(monday)
     if place_on(monday + timedelta(days=3)) is not HOME:
-        return TrainingWeek(0.7, min(long_km, 16.0), has_quality=False, is_down=True)
+        return TrainingWeek(0.7, min(long_km, 16.0))
     if weeks_left is not None:
         is_down = weeks_left == 1 or weeks_left % 4 == 0
         return TrainingWeek(0.85 if is_down else 1.15, long_km, has_quality=weeks_left % 4 != 0, is_down=is_down)
