@@ -13,7 +13,8 @@ from runcoach.services.auth.connection_state import ConnectionState, connection_
 from runcoach.services.auth.remote_sources import KEY_SOURCES
 from runcoach.services.imports import batches
 from runcoach.services.queries import activities
-from runcoach.services.queries.connections import connections_of, not_connected
+from runcoach.services.queries.activity_context import ActivityName
+from runcoach.services.queries.connections import Connection, connections_of
 from runcoach.services.queries.status import backfill
 from runcoach.sources.strava.rate_limit import DAY_S, QUARTER_S, Window
 from runcoach.store import activity_queries, totals
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcoach.domain.json_format import EpochSeconds
-    from runcoach.services.queries.connections import Connection
     from runcoach.services.sync.backfill_estimate import BackfillEstimate
 
 #: How many jobs of each status are shown, in this order; how many groups of events, of how many events; imports.
@@ -49,15 +49,6 @@ class RateLimitUsage:
     def left(self) -> int:
         """Remaining reads."""
         return max(self.limit - self.used, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class ActivityName:
-    """An activity as it is named in a list of something else."""
-
-    id: int
-    name: str
-    local_date: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +126,8 @@ def _jobs(connection: sqlite3.Connection) -> tuple[dict[str, object], ...]:
     ids = {job["payload"].get("activityId") for job in shown} - {None}
     strava_ids = {job["strava_id"] for job in shown} - {None}
     rows = activity_queries.named(connection, ids=ids, strava_ids=strava_ids)
-    by_id = {row["id"]: _named(row) for row in rows}
-    by_strava_id = {row["strava_id"]: _named(row) for row in rows}
+    by_id = {row["id"]: ActivityName.of(row) for row in rows}
+    by_strava_id = {row["strava_id"]: ActivityName.of(row) for row in rows}
     return tuple(
         {**job, "activity": by_strava_id.get(job["strava_id"]) or by_id.get(job["payload"].get("activityId"))}
         for job in shown
@@ -150,7 +141,7 @@ def _events(connection: sqlite3.Connection) -> tuple[EventGroup, ...]:
     oldest = rows[-1]["id"] if len(rows) == READ_EVENTS else None
     about = [{row["entity_id"] for row in group if row["entity"] == "activity"} for group in groups]
     single = {activity_id for ids in about if len(ids) == 1 for activity_id in ids}
-    named = {row["id"]: _named(row) for row in activity_queries.named(connection, ids=single)}
+    named = {row["id"]: ActivityName.of(row) for row in activity_queries.named(connection, ids=single)}
     return tuple(
         EventGroup(
             **{name: group[0][name] for name in ("id", "created_at", "entity", "action")},
@@ -170,13 +161,9 @@ def _kind(row: dict[str, Any]) -> tuple[Any, ...]:
     return ("import", batch) if batch is not None else (row["entity"], row["action"], row["message"])
 
 
-def _named(row: sqlite3.Row) -> ActivityName:
-    return ActivityName(row["id"], row["name"], row["local_date"])
-
-
 def _sources(connection: sqlite3.Connection) -> tuple[Connection, ...]:
     stored = {each.source: each for each in connections_of(connection)}
-    missing = [not_connected(name) for name in KEY_SOURCES if name not in stored]
+    missing = [Connection(name, kind.title, "inactive") for name, kind in KEY_SOURCES.items() if name not in stored]
     return (*stored.values(), *missing)
 
 

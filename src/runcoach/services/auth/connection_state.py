@@ -56,15 +56,8 @@ def connection_state(connection: sqlite3.Connection) -> ConnectionState:
     state = _STATES.get(row["status"], ConnectionStatus.ENDED)
     if state is ConnectionStatus.CONNECTED and sync_state.get(connection, _INACTIVE) is not None:
         state = ConnectionStatus.INACTIVE
-    return ConnectionState(
-        state,
-        row["athlete_id"],
-        row["athlete_name"],
-        row["scope"],
-        client_id,
-        row["last_used_at"],
-        row["revoked_at"],
-    )
+    names = ("athlete_id", "athlete_name", "scope", "last_used_at", "revoked_at")
+    return ConnectionState(state, client_id=client_id, **{name: row[name] for name in names})
 
 
 @contextmanager

@@ -52,11 +52,9 @@ def logout(config: Config, *, forget_app: bool = False) -> LogoutResult:
         if row is not None and stored_app is not None:
             problem = _revoke(config, secret_stores, stored_app, row)
         with write_transaction(connection):
-            message = (
-                "logged out" if problem is None else f"logged out, but access could not be revoked at Strava: {problem}"
-            )
+            but = "" if problem is None else f", but access could not be revoked at Strava: {problem}"
             athlete_id = row["athlete_id"] if row is not None else None
-            credentials.retire(connection, message)
+            credentials.retire(connection, f"logged out{but}")
             forgotten = forget_app and credentials.forget_application(connection)
         for error in remove_leftovers(connection, secret_stores):
             store = secret_stores(stored_app.token_store if stored_app else "auto").store
@@ -68,10 +66,8 @@ def logout(config: Config, *, forget_app: bool = False) -> LogoutResult:
 def _revoke(config: Config, secret_stores: SecretStores, stored_app: StoredApplication, row: sqlite3.Row) -> str | None:
     """Revoke the connection at Strava; returns the error message, None on success."""
     try:
-        pair, application = (
-            read_pair(secret_stores, stored_app, row["handle"]),
-            read_application(secret_stores, stored_app),
-        )
+        pair = read_pair(secret_stores, stored_app, row["handle"])
+        application = read_application(secret_stores, stored_app)
         with StravaTransport() as transport:
             oauth.revoke(transport, config.settings.strava_oauth_url, application, pair.refresh_token)
     except RuncoachError as problem:

@@ -19,12 +19,17 @@ COUNTED = 100
 
 
 @dataclass(frozen=True, slots=True)
-class AdjacentActivity:
-    """An activity next to another one in time."""
+class ActivityName:
+    """An activity as it is named beside something else."""
 
     id: int
     name: str
     local_date: str
+
+    @classmethod
+    def of(cls, row: sqlite3.Row) -> ActivityName:
+        """From a row with these columns."""
+        return cls(row["id"], row["name"], row["local_date"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,8 @@ class RankedEffort:
 class ActivityContext:
     """``efforts`` are those of the activity, shortest distance first; ``has_samples``: there are streams to draw."""
 
-    before: AdjacentActivity | None
-    after: AdjacentActivity | None
+    before: ActivityName | None
+    after: ActivityName | None
     efforts: tuple[RankedEffort, ...]
     has_samples: bool
 
@@ -65,10 +70,11 @@ def activity_context(connection: sqlite3.Connection, activity: dict[str, Any]) -
         EffortFilter(today, parse_window("1y")),
     )
     then, now, year = (effort_queries.effort_ranks(connection, activity_id, where, limit=COUNTED) for where in filters)
-    before, after = activity_queries.neighbours(connection, activity_id)
+    neighbours = activity_queries.neighbours(connection, activity_id)
+    before, after = (None if row is None else ActivityName.of(row) for row in neighbours)
     return ActivityContext(
-        before=_adjacent(before),
-        after=_adjacent(after),
+        before=before,
+        after=after,
         efforts=tuple(
             RankedEffort(
                 dict(row), *(ranks.get(row["distance_m"]) if counts(row) else None for ranks in (then, now, year))
@@ -77,7 +83,3 @@ def activity_context(connection: sqlite3.Connection, activity: dict[str, Any]) -
         ),
         has_samples=activities.has_streams(connection, activity_id),
     )
-
-
-def _adjacent(row: sqlite3.Row | None) -> AdjacentActivity | None:
-    return None if row is None else AdjacentActivity(row["id"], row["name"], row["local_date"])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from runcoach.services.auth.remote_sources import KEY_SOURCES
-from runcoach.services.sync.last_sync import STRAVA, LastSync, last_syncs
+from runcoach.services.sync.last_sync import STRAVA, last_strava_sync
 from runcoach.store import activity_sources
 from runcoach.store.remote import connections, credentials
 
@@ -35,16 +35,16 @@ class Connection:
     source: str
     title: str
     status: str
-    athlete_id: str | None
-    athlete_name: str | None
-    connected_at: EpochSeconds | None
-    last_try_at: EpochSeconds | None
-    last_success_at: EpochSeconds | None
-    last_error: str | None
-    key_ends_at: EpochSeconds | None
-    activities: int
-    only_here: int
-    last_result: Mapping[str, int]
+    athlete_id: str | None = None
+    athlete_name: str | None = None
+    connected_at: EpochSeconds | None = None
+    last_try_at: EpochSeconds | None = None
+    last_success_at: EpochSeconds | None = None
+    last_error: str | None = None
+    key_ends_at: EpochSeconds | None = None
+    activities: int = 0
+    only_here: int = 0
+    last_result: Mapping[str, int] = field(default_factory=dict)
 
 
 def connections_of(connection: sqlite3.Connection) -> tuple[Connection, ...]:
@@ -52,7 +52,7 @@ def connections_of(connection: sqlite3.Connection) -> tuple[Connection, ...]:
     counts = activity_sources.count_by_kind(connection)
     found = []
     if (token := credentials.token_status(connection)) is not None:
-        last = next((each for each in last_syncs(connection) if each.source == STRAVA), LastSync(STRAVA))
+        last = last_strava_sync(connection)
         activities, only_here = counts.get(STRAVA, (0, 0))
         found.append(
             Connection(
@@ -65,21 +65,14 @@ def connections_of(connection: sqlite3.Connection) -> tuple[Connection, ...]:
                 last_try_at=last.tried_at,
                 last_success_at=last.succeeded_at,
                 last_error=last.error,
-                key_ends_at=None,
                 activities=activities,
                 only_here=only_here,
                 last_result=last.result,
             )
         )
     for each in connections.listed(connection):
-        title = KEY_SOURCES[each.source].title if each.source in KEY_SOURCES else each.source
         activities, only_here = counts.get(each.source, (0, 0))
         same = {name: getattr(each, name) for name in _SAME}
+        title = KEY_SOURCES[each.source].title
         found.append(Connection(**same, title=title, activities=activities, only_here=only_here))
     return tuple(found)
-
-
-def not_connected(source: str) -> Connection:
-    """A source with a key that was never connected."""
-    title = KEY_SOURCES[source].title
-    return Connection(source, title, "inactive", None, None, None, None, None, None, None, 0, 0, {})

@@ -56,13 +56,8 @@ class Account:
     @property
     def environment(self) -> dict[str, str]:
         """The variables that cron sets for a command."""
-        return {
-            "HOME": self.home,
-            "LOGNAME": self.name,
-            "USER": self.name,
-            "SHELL": "/bin/sh",
-            "PATH": "/usr/bin:/bin",
-        }
+        name = self.name
+        return {"HOME": self.home, "LOGNAME": name, "USER": name, "SHELL": "/bin/sh", "PATH": "/usr/bin:/bin"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +74,7 @@ def try_token(launch: Launch, account: Account, within_s: float = WITHIN_S) -> T
     result = _run(launch, account, CHECK, within_s)
     if result is None:
         return Trial(ok=False, message=f"reading the tokens took more than {within_s:.0f} s", hint=USE_FILE)
-    code, out, err = result
-    answer = _answer(out)
+    code, answer, err = result
     if code == 0 and "data" in answer:
         return Trial(ok=True, message=f"tokens and keys could be read ({answer['data']['store']})")
     if "error" in answer:
@@ -94,18 +88,19 @@ def try_sync(launch: Launch, account: Account, within_s: float = SYNC_WITHIN_S) 
     result = _run(launch, account, SYNC_ONE, within_s)
     if result is None:
         return Trial(ok=False, message=f"a sync took more than {within_s:.0f} s")
-    code, out, err = result
+    code, answer, err = result
     if code in _PASSING:
         return Trial(ok=True, message="a sync in the scheduler's environment worked")
-    answer = _answer(out)
     if "error" in answer:
         return _refusal(answer["error"])
     lines = err.strip().splitlines() or [f"it ended with exit code {code}"]
     return Trial(ok=False, message=lines[-1], hint=START_INSTALLED)
 
 
-def _run(launch: Launch, account: Account, words: Sequence[str], within_s: float) -> tuple[int, str, str] | None:
-    """``(exit code, stdout, stderr)`` of a command in cron's environment; None where it takes too long."""
+def _run(
+    launch: Launch, account: Account, words: Sequence[str], within_s: float
+) -> tuple[int, dict[str, Any], str] | None:
+    """``(exit code, JSON answer or {}, stderr)`` of a command in cron's environment; None where it takes too long."""
     command = shell_text(cron_command(launch, words))
     with subprocess.Popen(  # noqa: S603  (every word of the command is quoted)
         ["/bin/sh", "-c", command],
@@ -126,15 +121,11 @@ def _run(launch: Launch, account: Account, words: Sequence[str], within_s: float
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
             raise
-    return process.returncode, out, err
-
-
-def _answer(out: str) -> dict[str, Any]:
     try:
         answer = json.loads(out)
     except ValueError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
+        answer = None
+    return process.returncode, answer if isinstance(answer, dict) else {}, err
 
 
 def _refusal(error: dict[str, str | None]) -> Trial:

@@ -96,7 +96,10 @@ def launch_of(config: Config) -> tuple[Launch, bool, tuple[str, ...]]:
     with open_reader(config) as connection:
         stores = token_stores(connection) or {config.settings.token_store}  # before it is connected, what it would use
     in_keyring = "keyring" in {open_vault(config.paths, store).store for store in stores}
-    variables, withheld = _without_passwords(_variables(config, account, in_keyring=in_keyring))
+    variables = _variables(config, account, in_keyring=in_keyring)
+    # A proxy may be given as https://name:password@host.
+    withheld = tuple(name for name in variables if name.lower().endswith(("_url", "_proxy")) and "@" in variables[name])
+    variables = {name: value for name, value in variables.items() if name not in withheld}
     bus = session_bus() if in_keyring and os.name != "nt" else {}
     launch = text.Launch(_program(), tuple(global_options(config)), variables, bus)
     text.check_fit([*launch.program, *launch.options, *variables.values(), *launch.bus.values()])
@@ -123,17 +126,19 @@ def is_below_home(config: Config) -> bool:
 
 def _variables(config: Config, account: Account, *, in_keyring: bool) -> dict[str, str]:
     """Variables of this environment that cron does not set: folders, settings, network."""
-    found = _folders(account) if in_keyring or not is_below_home(config) else {}
-    found |= _settings(config)
+    found: dict[str, str] = {}
+    if in_keyring or not is_below_home(config):  # cron would use other folders
+        home = os.environ.get("HOME")
+        if home and home != account.home:
+            found["HOME"] = home
+        found |= {name: str(Path(os.environ[name]).absolute()) for name in _FOLDERS if os.environ.get(name)}
+    for setting in SETTINGS:
+        if config.origin[setting.name] == "environment":
+            found[setting.environment] = str(getattr(config.settings, setting.name))
+    if os.environ.get("RUNCOACH_VAULT_KEY_FILE"):
+        found["RUNCOACH_VAULT_KEY_FILE"] = str(key_place(config.paths).path)
     keyring = ("PYTHON_KEYRING_BACKEND",) if in_keyring else ()
     return found | {name: os.environ[name] for name in (*_NETWORK, *keyring) if os.environ.get(name)}
-
-
-def _without_passwords(variables: dict[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The variables without a password, and the names of those with one (``https://name:password@proxy``)."""
-    urls = tuple(name for name in variables if name.lower().endswith(("_url", "_proxy")))
-    withheld = tuple(name for name in urls if "@" in variables[name])
-    return {name: value for name, value in variables.items() if name not in withheld}, withheld
 
 
 def _program() -> tuple[str, ...]:
@@ -142,25 +147,6 @@ def _program() -> tuple[str, ...]:
     found = shutil.which(called) if Path(called).stem == "runcoach" else None
     # A link is not followed: it stays where it is when the next version moves what it leads to.
     return (str(Path(found).absolute()),) if found else (sys.executable, "-m", "runcoach")
-
-
-def _folders(account: Account) -> dict[str, str]:
-    """Variables that name folders, where cron would use others."""
-    found = {name: str(Path(os.environ[name]).absolute()) for name in _FOLDERS if os.environ.get(name)}
-    home = os.environ.get("HOME")
-    return found if not home or home == account.home else {"HOME": home, **found}
-
-
-def _settings(config: Config) -> dict[str, str]:
-    """Settings from the environment, and the key file if it is named there."""
-    found = {
-        setting.environment: str(getattr(config.settings, setting.name))
-        for setting in SETTINGS
-        if config.origin[setting.name] == "environment"
-    }
-    if os.environ.get("RUNCOACH_VAULT_KEY_FILE"):
-        found["RUNCOACH_VAULT_KEY_FILE"] = str(key_place(config.paths).path)
-    return found
 
 
 def session_bus() -> dict[str, str]:

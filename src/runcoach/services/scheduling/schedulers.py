@@ -9,7 +9,6 @@ import os
 import plistlib
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from xml.sax.saxutils import escape
@@ -245,7 +244,7 @@ def has_systemd() -> bool:
 
 def has_cron() -> bool:
     """Whether there is a ``crontab`` command."""
-    return sys.platform != "win32" and shutil.which("crontab") is not None
+    return shutil.which("crontab") is not None
 
 
 def _marker(name: str) -> str:

@@ -29,9 +29,6 @@ _DAYTIME_H = (8, 22)
 #: The longest command that the cron of Debian and Ubuntu takes, in bytes.
 LONGEST_COMMAND = 998
 
-#: Exit codes that are no failure, because the next sync continues: 5, a limit is reached; 6, another sync is running.
-_NO_FAILURE = "5 6"
-
 _ALL_HOURS = tuple(range(24))
 _UNITS_MIN = {"m": 1, "h": _HOUR_MIN, "d": _DAY_MIN}
 _PLAIN = re.compile(r"[A-Za-z0-9@+=:,./_-]+", re.ASCII)
@@ -55,12 +52,12 @@ class Times:
     def cron_fields(self) -> str:
         """The five fields of a crontab line."""
         minutes = "*" if len(self.minutes) == _HOUR_MIN else _listed(self.minutes)
-        return f"{minutes} {self._hours('*', 1)} * * *"
+        return f"{minutes} {self._hours(1)} * * *"
 
     @property
     def calendar(self) -> str:
         """The same times as systemd's OnCalendar."""
-        return f"*-*-* {self._hours('*', 2)}:{_listed(self.minutes, 2)}:00"
+        return f"*-*-* {self._hours(2)}:{_listed(self.minutes, 2)}:00"
 
     @property
     def description(self) -> str:
@@ -69,8 +66,8 @@ class Times:
             return "at " + ", ".join(f"{hour:02d}:{self.minutes[0]:02d}" for hour in self.hours)
         return f"at minute {', '.join(map(str, self.minutes))} of every hour"
 
-    def _hours(self, all_of_them: str, width: int) -> str:
-        return all_of_them if len(self.hours) == 24 else _listed(self.hours, width)
+    def _hours(self, width: int) -> str:
+        return "*" if len(self.hours) == 24 else _listed(self.hours, width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,24 +139,20 @@ def times(every_min: int, seed: str) -> Times:
     number = int.from_bytes(hashlib.sha256(seed.encode("utf-8", "surrogateescape")).digest()[:8])
     first = earliest + number % (latest - earliest)
     if every_min < _HOUR_MIN:
-        return Times(every_min, tuple(range(first, _HOUR_MIN, every_min)), tuple(range(24)))
+        return Times(every_min, tuple(range(first, _HOUR_MIN, every_min)), _ALL_HOURS)
     return Times(every_min, (first % _HOUR_MIN,), tuple(range(first // _HOUR_MIN, 24, every_min // _HOUR_MIN)))
 
 
 def check_fit(words: Sequence[str]) -> None:
     """UsageError where a word holds what neither a crontab nor a unit can: control characters, bytes of no encoding."""
     for word in words:
-        if any(_is_unfit(ord(letter)) for letter in word):
-            raise UsageError(
-                f"{word!a} holds characters that cannot stand in a crontab or a systemd unit",
-                hint="rename that folder or file, or choose another with --home",
-            )
-
-
-def _is_unfit(code: int) -> bool:
-    control = code < 0x20 or 0x7F <= code < 0xA0
-    no_character = 0xD800 <= code <= 0xDFFF or 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
-    return control or no_character
+        for code in map(ord, word):
+            is_control = code < 0x20 or 0x7F <= code < 0xA0
+            if is_control or 0xD800 <= code <= 0xDFFF or 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE:
+                raise UsageError(
+                    f"{word!a} holds characters that cannot stand in a crontab or a systemd unit",
+                    hint="rename that folder or file, or choose another with --home",
+                )
 
 
 def cron_word(word: str) -> str:
@@ -214,7 +207,7 @@ def service_unit(launch: Launch, words: Sequence[str]) -> str:
         *environment,
         f"ExecStart={' '.join(unit_word(word, dollars=True) for word in command)}",
         "# a limit of Strava's is reached, or another sync is running: the next one goes on",
-        f"SuccessExitStatus={_NO_FAILURE}",
+        "SuccessExitStatus=5 6",
         "TimeoutStartSec=30min",
     ]
     return "\n".join(lines) + "\n"

@@ -36,16 +36,21 @@ class LastSync:
 
 def last_syncs(connection: sqlite3.Connection) -> tuple[LastSync, ...]:
     """One entry for each source that was ever synced."""
-    entries = [_strava(connection)] + [
+    entries = [last_strava_sync(connection)] + [
         LastSync(row.source, row.last_try_at, row.last_success_at, row.last_error, dict(row.last_result))
         for row in connections.listed(connection)
     ]
     return tuple(entry for entry in entries if entry.tried_at is not None)
 
 
+def last_strava_sync(connection: sqlite3.Connection) -> LastSync:
+    """The last sync with Strava, without times before the first."""
+    return LastSync(STRAVA, **(sync_state.get_json(connection, _KEY) or {}))
+
+
 def last_success(connection: sqlite3.Connection, now: float) -> float | None:
     """When the last successful sync with Strava was; None for never, and for a time in the future."""
-    succeeded_at = _strava(connection).succeeded_at
+    succeeded_at = last_strava_sync(connection).succeeded_at
     return succeeded_at if succeeded_at is not None and succeeded_at <= now + _FUTURE_S else None
 
 
@@ -62,10 +67,6 @@ def note_success(connection: sqlite3.Connection, now: float, result: dict[str, i
 def note_failure(connection: sqlite3.Connection, message: str) -> None:
     """A sync with Strava has failed; the caller holds the transaction."""
     _update(connection, error=message)
-
-
-def _strava(connection: sqlite3.Connection) -> LastSync:
-    return LastSync(STRAVA, **(sync_state.get_json(connection, _KEY) or {}))
 
 
 def _update(connection: sqlite3.Connection, **changes: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -103,7 +104,9 @@ class ListReader:
         after_s = self.options.after_s
         full = self._is_full_due()
         for number, page in enumerate(self.session.client.list_activities(after=after_s)):
-            new = self._note_seen(page)
+            ids = {id_of(summary.get("id")) for summary in page}  # None: rows without an id
+            new = ids - self.listing.seen
+            self.listing.seen.update(strava_id for strava_id in ids if strava_id is not None)
             if not new:  # Strava repeats a page: nothing is known about the rest of the list
                 return
             rows = [row for row in map(self._listed, page) if row is not None]
@@ -126,13 +129,18 @@ class ListReader:
             with write_transaction(self.connection):
                 for row in page:
                     self._store(row)
-                self._fail_unreadable()
+                for strava_id, fingerprint, problem in self._unreadable:  # one job for each state of the row
+                    if strava_id is not None:
+                        payload = {"stravaId": strava_id, "listHash": fingerprint}
+                        jobs.add_failed(self.connection, JobKind.FETCH, payload, "sync", problem)
+                self._unreadable.clear()
             progress(len(self.listing.seen))
             if stop():
                 return self.listing
         if self.listing.is_complete:
             with write_transaction(self.connection):
-                self._queue_missing()
+                for strava_id, known in self.missing().items():  # only a 404 for its id means that it was deleted
+                    self._queue(strava_id, known.start_time, known.summary_hash)
                 read_at = None if self.listing.new_after_first_page else str(int(self._now))
                 sync_state.put(self.connection, LAST_FULL, read_at)
         return self.listing
@@ -170,27 +178,15 @@ class ListReader:
             return None
         needs_detail = self.options.all_sports or is_running(activity.sport_type or "")
         known = self.known.get(activity.strava_id)
-        is_left_out = known is None and self._is_expired(activity)
-        is_current = is_left_out or (
+        # By Strava's clock, as this machine's can be wrong.
+        oldest_s = -math.inf if self._retention_s is None else self.session.limiter.server_time - self._retention_s
+        is_current = (known is None and activity.start_time_s < oldest_s) or (
             known is not None
             and known.summary_hash == fingerprint
             and not known.is_deleted
             and (known.was_fetched or not needs_detail)
         )
         return ListedActivity(activity, fingerprint, needs_detail, is_current)
-
-    def _is_expired(self, activity: StravaActivity) -> bool:
-        """Whether an activity is older than the retention; by Strava's clock, as this machine's can be wrong."""
-        if self._retention_s is None:
-            return False
-        return activity.start_time_s < self.session.limiter.server_time - self._retention_s
-
-    def _note_seen(self, page: list[dict[str, object]]) -> set[int | None]:
-        """Note the ids of a page; returns those that no earlier page had (None: rows without an id)."""
-        ids = {id_of(summary.get("id")) for summary in page}
-        new = ids - self.listing.seen
-        self.listing.seen |= {strava_id for strava_id in ids if strava_id is not None}
-        return new
 
     def _store(self, row: ListedActivity) -> None:
         if row.is_current:
@@ -203,19 +199,6 @@ class ListReader:
             return
         if row.is_due and not known_activities.was_given_up(self.connection, activity.strava_id, row.summary_hash):
             self._queue(activity.strava_id, activity.start_time_s, row.summary_hash)
-
-    def _fail_unreadable(self) -> None:
-        """Add a failed job for each unreadable row, once for each state of the row, and an audit row."""
-        for strava_id, fingerprint, problem in self._unreadable:
-            if strava_id is not None:
-                payload = {"stravaId": strava_id, "listHash": fingerprint}
-                jobs.add_failed(self.connection, JobKind.FETCH, payload, "sync", problem)
-        self._unreadable.clear()
-
-    def _queue_missing(self) -> None:
-        """Queue a fetch of each missing activity: only a 404 for its id means that it was deleted."""
-        for strava_id, known in self.missing().items():
-            self._queue(strava_id, known.start_time, known.summary_hash)
 
     def _queue(self, strava_id: int, start_time_s: int, fingerprint: str | None) -> None:
         payload = {"stravaId": strava_id, "startTime": start_time_s, "listHash": fingerprint}

@@ -98,19 +98,15 @@ def _report(connection: sqlite3.Connection, now: float, exit_code: ExitCode, pro
         if reported:
             sync_state.put(connection, _REPORTED, None)
         return None
-    if problem is None or (exit_code is ExitCode.FAILED and not _is_overdue(connection, now)):
-        return None  # a limit, another sync, or a failure that may pass
+    succeeded = [entry.succeeded_at for entry in last_syncs(connection) if entry.succeeded_at is not None]
+    may_pass = exit_code is ExitCode.FAILED and any(now - at < _DAY_S for at in succeeded)
+    if problem is None or may_pass:  # a limit or another sync, or a failure of today
+        return None
     kind = str(int(exit_code))
     if 0 <= now - reported.get(kind, -_DAY_S) < _DAY_S:
         return None
     sync_state.put_json(connection, _REPORTED, reported | {kind: now})
     return problem
-
-
-def _is_overdue(connection: sqlite3.Connection, now: float) -> bool:
-    """Whether no source has been synced successfully for a day."""
-    succeeded = [entry.succeeded_at for entry in last_syncs(connection) if entry.succeeded_at is not None]
-    return not any(now - at < _DAY_S for at in succeeded)
 
 
 def _text(error: RuncoachError) -> str:

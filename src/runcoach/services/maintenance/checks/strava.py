@@ -14,7 +14,7 @@ from runcoach.services.auth.token_recovery import recover_token_rotation
 from runcoach.services.locks import token_lock
 from runcoach.services.maintenance.checks.findings import note, ok, problem
 from runcoach.sources.strava import rate_limit as limits
-from runcoach.sources.strava.oauth import READ_ALL_ACTIVITIES, parse_scopes
+from runcoach.sources.strava.oauth import sees_private
 from runcoach.store.remote import credentials, sync_state, vault_leftovers
 from runcoach.store.sqlite.database import open_database
 from runcoach.vault.encryption_key import key_place, load_cipher
@@ -44,9 +44,8 @@ def check_login(config: Config, connection: sqlite3.Connection) -> Iterator[Chec
     if application is not None:
         yield _check_secrets(config, application, row)
     if pending:
-        message = (
-            f"{len(pending)} {'login or renewal' if len(pending) == 1 else 'logins or renewals'} broken off halfway"
-        )
+        what = "login or renewal" if len(pending) == 1 else "logins or renewals"
+        message = f"{len(pending)} {what} broken off halfway"
         yield note("tokens", message, repair=lambda: _recover_tokens(config))
     elif vault_leftovers.leftovers(connection):
         yield note("tokens", "secrets that nothing needs are still kept", repair=lambda: _recover_tokens(config))
@@ -84,7 +83,7 @@ def _check_connection(row: sqlite3.Row | None) -> CheckResult:
     name = row["athlete_name"] or f"athlete {row['athlete_id']}"
     if row["status"] == TokenStatus.DEGRADED:
         return problem("login", f"Strava refuses the login of {name}; your data and the queue are kept", _LOGIN)
-    if row["scope"] is not None and READ_ALL_ACTIVITIES not in parse_scopes(row["scope"]):
+    if not sees_private(row["scope"]):
         return note("login", f"connected as {name}, without your private activities", f"{_LOGIN}, and tick that box")
     return ok("login", f"connected as {name}")
 
