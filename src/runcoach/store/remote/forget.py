@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 _HAS_SOURCE = "EXISTS (SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id)"
+_HAS_STRAVA = "EXISTS (SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id AND s.kind = 'strava')"
 _HAS_OTHERS = "EXISTS (SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id AND s.kind != 'strava')"
 
 # An activity without a source has been merged into another one; these tell that it had come from Strava.
@@ -85,18 +86,11 @@ class ForgetTargets:
 
 def known_to_strava_alone(connection: sqlite3.Connection, before_s: float) -> list[int]:
     """The activities that began before ``before_s`` and that no attached source but Strava's API knows."""
-    rows = connection.execute(
-        """
-        SELECT a.id FROM activity AS a
-        WHERE a.start_time < ?
-          AND EXISTS (SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id AND s.kind = 'strava')
-          AND NOT EXISTS (SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id AND s.kind != 'strava'
-                          AND s.detached_at IS NULL)
-        ORDER BY a.id
-        """,
-        (before_s,),
+    others = (
+        "SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id AND s.kind != 'strava' AND s.detached_at IS NULL"
     )
-    return [row["id"] for row in rows]
+    alone = f"FROM activity AS a WHERE a.start_time < ? AND {_HAS_STRAVA} AND NOT EXISTS ({others}) ORDER BY a.id"
+    return [row["id"] for row in select_all(connection, ("a.id",), alone, (before_s,))]
 
 
 def find_targets(connection: sqlite3.Connection) -> ForgetTargets:
@@ -110,27 +104,19 @@ def find_targets(connection: sqlite3.Connection) -> ForgetTargets:
     gone = {row["id"] for row in alone}
     shared = connection.execute(
         f"""
-        SELECT a.id, ({_STREAMS_ARE_STRAVAS}) AS streams_go,
+        SELECT a.id, ({_STREAMS_ARE_STRAVAS}),
                EXISTS (SELECT 1 FROM activity_source AS o WHERE o.activity_id = a.id AND o.kind != 'strava'
-                       AND json_extract(o.account, '$.samples') IS NOT NULL) AS had_own,
+                       AND json_extract(o.account, '$.samples') IS NOT NULL),
                (SELECT max(t.entity_id) FROM audit AS t JOIN activity_stream AS s ON s.activity_id = t.entity_id
-                WHERE t.entity = 'activity' AND json_extract(t.meta, '$.mergedInto') = a.id) AS twin_id
-        FROM activity AS a
-        WHERE EXISTS (SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id AND s.kind = 'strava')
-          AND EXISTS (SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id AND s.kind != 'strava')
-        ORDER BY a.id
+                WHERE t.entity = 'activity' AND json_extract(t.meta, '$.mergedInto') = a.id)
+        FROM activity AS a WHERE {_HAS_STRAVA} AND {_HAS_OTHERS} ORDER BY a.id
         """  # noqa: S608
     ).fetchall()
     return ForgetTargets(
         tuple(sorted(gone)),
         tuple(
-            Shared(
-                row["id"],
-                streams_go=bool(row["streams_go"]),
-                had_own=bool(row["had_own"]),
-                twin_id=None if row["twin_id"] in gone else row["twin_id"],
-            )
-            for row in shared
+            Shared(activity_id, bool(streams_go), bool(had_own), None if twin_id in gone else twin_id)
+            for activity_id, streams_go, had_own, twin_id in shared
         ),
     )
 

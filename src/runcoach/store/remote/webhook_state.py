@@ -119,7 +119,16 @@ def _queue(connection: sqlite3.Connection, which: str, about: dict[str, int], ev
     for row, payload in zip(rows, payloads, strict=True):
         if row["status"] in {JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.RETRY}:
             same_second = payload["events"] if payload.get("eventTime") == event_time else []
-            _renew(connection, row["id"], {**payload, **news, "events": [*same_second, mark]})
+            # The open job runs at once, and again where it is running (see ``jobs.finish``).
+            connection.execute(
+                "UPDATE job SET payload = ?, next_run_at = ?, updated_at = ? WHERE id = ?",
+                (
+                    json.dumps({**payload, **news, "events": [*same_second, mark]}),
+                    jobs.AT_ONCE,
+                    int(time.time()),
+                    row["id"],
+                ),
+            )
             return True
     return jobs.enqueue(connection, JobKind.FETCH, {**about, **news, "events": [mark]}, "webhook")
 
@@ -128,14 +137,6 @@ def _covers(payload: dict[str, Any], event_time: int, mark: str) -> bool:
     """Whether a job was queued for this event or a later one."""
     last = payload.get("eventTime")
     return last is not None and (last > event_time or (last == event_time and mark in payload["events"]))
-
-
-def _renew(connection: sqlite3.Connection, job_id: int, payload: dict[str, object]) -> None:
-    """Add an event to an open job: it runs at once, and again where it is running (see ``jobs.finish``)."""
-    connection.execute(
-        "UPDATE job SET payload = ?, next_run_at = ?, updated_at = ? WHERE id = ?",
-        (json.dumps(payload), jobs.AT_ONCE, int(time.time()), job_id),
-    )
 
 
 def _record_audit(connection: sqlite3.Connection, action: str, message: str, meta: dict[str, object]) -> None:

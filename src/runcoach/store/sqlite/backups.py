@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING
 from runcoach.errors import BusyDatabaseError, StoreError
 from runcoach.filesystem import fsync_folder, is_process_alive, make_private_folder
 from runcoach.store.sqlite import integrity
-from runcoach.store.sqlite.connection import CheckedConnection, connect, error_text, explain, header, set_busy_timeout
+from runcoach.store.sqlite.connection import (
+    CheckedConnection,
+    connect,
+    error_text,
+    explain,
+    header,
+    open_connection,
+    set_busy_timeout,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -146,10 +154,7 @@ def discard(path: Path) -> None:
 @contextmanager
 def for_changes(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a staged copy for changes that need not survive a crash; leaves no companion files."""
-    with closing(
-        sqlite3.connect(path.absolute().as_uri(), uri=True, isolation_level=None, factory=CheckedConnection)
-    ) as connection:
-        connection.row_factory = sqlite3.Row
+    with closing(open_connection(path.absolute().as_uri(), CheckedConnection, uri=True)) as connection:
         connection.execute("PRAGMA foreign_keys = 1")
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA journal_mode = MEMORY")
@@ -211,7 +216,7 @@ def _copy(connection: sqlite3.Connection, temporary: Path, what: str) -> None:
         connection.execute("BEGIN")
     try:
         expected = (header(connection), integrity.rows(connection))
-        with closing(sqlite3.connect(temporary, isolation_level=None, factory=CheckedConnection)) as copy:
+        with closing(open_connection(temporary, CheckedConnection)) as copy:
             copy.execute("PRAGMA synchronous = OFF")
             copy.execute("PRAGMA journal_mode = OFF")
             connection.backup(copy)

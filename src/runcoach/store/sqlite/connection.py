@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import runcoach.store.sqlite.statements  # noqa: F401  (registers the types of columns)
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUSY_TIMEOUT_MS = 10_000
+
+_Connection = TypeVar("_Connection", bound="CheckedConnection")
 
 #: The newest migration: a file of this version needs none, and most commands never load them.
 SCHEMA_VERSION = 8
@@ -80,12 +82,27 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+def open_connection(database: str | Path, kind: type[_Connection], *, uri: bool = False) -> _Connection:
+    """Open a database with explicit transactions; columns may name their type (see the module ``statements``)."""
+    connection = sqlite3.connect(
+        database,
+        uri=uri,
+        factory=kind,
+        isolation_level=None,
+        timeout=BUSY_TIMEOUT_MS / 1000,
+        detect_types=sqlite3.PARSE_COLNAMES,
+    )
+    connection.row_factory = sqlite3.Row
+    # SQLite's lower() covers ASCII only.
+    connection.create_function("casefold", 1, str.casefold, deterministic=True)
+    return connection
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """Connect with runcoach's pragmas; only :func:`write_transaction` begins transactions."""
-    connection: StoreConnection = sqlite3.connect(path, factory=StoreConnection, **_options())
+    connection = open_connection(path, StoreConnection)
     try:
         connection.opened(path)
-        _equip(connection)
         connection.execute("PRAGMA foreign_keys = 1")
         connection.execute("PRAGMA synchronous = NORMAL")
         _use_write_ahead_log(connection)
@@ -114,9 +131,7 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
     """
     is_immutable = is_on_read_only_medium(path) and not path.with_name(f"{path.name}-wal").exists()
     address = f"file:{quote(os.fsencode(path))}?mode=ro{'&immutable=1' if is_immutable else ''}"
-    connection: sqlite3.Connection = sqlite3.connect(address, uri=True, factory=CheckedConnection, **_options())
-    _equip(connection)
-    return connection
+    return open_connection(address, CheckedConnection, uri=True)
 
 
 def is_on_read_only_medium(path: Path) -> bool:
@@ -126,20 +141,7 @@ def is_on_read_only_medium(path: Path) -> bool:
 
 def connect_in_memory() -> sqlite3.Connection:
     """Connect to a new, empty database in memory."""
-    connection: sqlite3.Connection = sqlite3.connect(":memory:", factory=CheckedConnection, **_options())
-    _equip(connection)
-    return connection
-
-
-def _options() -> dict[str, Any]:
-    """Transactions are explicit; columns may name their type (see :mod:`runcoach.store.sqlite.statements`)."""
-    return {"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1000, "detect_types": sqlite3.PARSE_COLNAMES}
-
-
-def _equip(connection: sqlite3.Connection) -> None:
-    connection.row_factory = sqlite3.Row
-    # SQLite's lower() covers ASCII only.
-    connection.create_function("casefold", 1, str.casefold, deterministic=True)
+    return open_connection(":memory:", CheckedConnection)
 
 
 def header(connection: sqlite3.Connection) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+from collections import Counter
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from runcoach.store.sqlite.connection import (
     APPLICATION_ID,
-    BUSY_TIMEOUT_MS,
     SCHEMA_VERSION,
     CheckedConnection,
     connect_in_memory,
     error_text,
     explain,
     header,
+    open_connection,
 )
 
 if TYPE_CHECKING:
@@ -93,15 +94,8 @@ def open_unmigrated(path: Path, *, live: bool = False) -> Iterator[sqlite3.Conne
     ``live``: other processes may begin to write to it. Otherwise no file is created next to it, so that it can be on a
     read-only disk.
     """
-    connection = sqlite3.connect(
-        factory=CheckedConnection,
-        database=f"{path.absolute().as_uri()}?{_mode(path, live=live)}",
-        uri=True,
-        isolation_level=None,
-        timeout=BUSY_TIMEOUT_MS / 1000,
-    )
-    with closing(connection):
-        connection.row_factory = sqlite3.Row
+    address = f"{path.absolute().as_uri()}?{_mode(path, live=live)}"
+    with closing(open_connection(address, CheckedConnection, uri=True)) as connection:
         connection.execute("PRAGMA query_only = 1")
         yield connection
 
@@ -129,10 +123,7 @@ def integrity_errors(connection: sqlite3.Connection) -> list[str]:
 
 def orphans(connection: sqlite3.Connection) -> dict[str, int]:
     """Table → number of rows whose foreign key points to no row; empty for a sound file."""
-    counts: dict[str, int] = {}
-    for row in connection.execute("PRAGMA foreign_key_check"):
-        counts[row[0]] = counts.get(row[0], 0) + 1
-    return counts
+    return dict(Counter(row[0] for row in connection.execute("PRAGMA foreign_key_check")))
 
 
 def rows(connection: sqlite3.Connection) -> dict[str, int]:

@@ -1,10 +1,12 @@
 """Activities, where they came from and what belongs to them; the owner of the file, its audit trail and history."""
 
 from sqlalchemy import Computed
-from sqlmodel import Column, Field, Float, SQLModel, Text
+from sqlmodel import Column, Field, Float, Text
+
+from runcoach.store.sqlite.tables import Table
 
 
-class Activity(SQLModel, table=True):
+class Activity(Table, table=True):
     """The canonical record of one activity."""
 
     id: int | None = Field(default=None, primary_key=True)
@@ -57,19 +59,17 @@ class Activity(SQLModel, table=True):
     is_undated: bool = False
 
 
-class ActivityPayload(SQLModel, table=True):
+class ActivityPayload(Table, table=True):
     """The large fields of an activity, which no list or response has."""
 
-    __tablename__ = "activity_payload"
     activity_id: int = Field(primary_key=True, foreign_key="activity.id")
     raw: bytes | None = None
     thumb_png: bytes | None = None
 
 
-class ImportBatch(SQLModel, table=True):
+class ImportBatch(Table, table=True):
     """One import; without ``finished_at`` it was interrupted or is running."""
 
-    __tablename__ = "import_batch"
     id: int | None = Field(default=None, primary_key=True)
     origin: str
     started_at: int
@@ -81,10 +81,9 @@ class ImportBatch(SQLModel, table=True):
     failed: int = 0
 
 
-class ActivitySource(SQLModel, table=True):
+class ActivitySource(Table, table=True):
     """One source record: a file, archive row or remote activity."""
 
-    __tablename__ = "activity_source"
     id: int | None = Field(default=None, primary_key=True)
     activity_id: int = Field(foreign_key="activity.id")
     batch_id: int | None = Field(default=None, foreign_key="import_batch.id")
@@ -101,10 +100,9 @@ class ActivitySource(SQLModel, table=True):
     detached_at: int | None = None
 
 
-class OriginalFile(SQLModel, table=True):
+class OriginalFile(Table, table=True):
     """The file of one or several sources as it was read, deflated."""
 
-    __tablename__ = "original_file"
     id: int | None = Field(default=None, primary_key=True)
     sha256: str = Field(unique=True)
     size_bytes: int
@@ -112,18 +110,16 @@ class OriginalFile(SQLModel, table=True):
     content: bytes
 
 
-class SourceOriginal(SQLModel, table=True):
+class SourceOriginal(Table, table=True):
     """The file of a source record."""
 
-    __tablename__ = "source_original"
     source_id: int = Field(primary_key=True, foreign_key="activity_source.id")
     original_id: int = Field(foreign_key="original_file.id", index=True)
 
 
-class ActivityStream(SQLModel, table=True):
+class ActivityStream(Table, table=True):
     """One channel of an activity, packed by :mod:`runcoach.store.stream_codec`."""
 
-    __tablename__ = "activity_stream"
     activity_id: int = Field(primary_key=True, foreign_key="activity.id")
     channel: str = Field(primary_key=True)
     dtype: str
@@ -132,26 +128,24 @@ class ActivityStream(SQLModel, table=True):
     data: bytes
 
 
-class ActivityEdit(SQLModel, table=True):
+class ActivityEdit(Table, table=True):
     """A field that the runner has corrected; ``value`` is JSON."""
 
-    __tablename__ = "activity_edit"
     activity_id: int = Field(primary_key=True, foreign_key="activity.id")
     field: str = Field(primary_key=True)
     value: str
     created_at: int
 
 
-class DistinctPair(SQLModel, table=True):
+class DistinctPair(Table, table=True):
     """Two activities that the runner has declared distinct."""
 
-    __tablename__ = "distinct_pair"
     first_id: int = Field(primary_key=True, foreign_key="activity.id")
     second_id: int = Field(primary_key=True, foreign_key="activity.id")
     created_at: int
 
 
-class Thumbnail(SQLModel, table=True):
+class Thumbnail(Table, table=True):
     """The address of an activity's thumbnail."""
 
     id: int | None = Field(default=None, primary_key=True)
@@ -162,7 +156,7 @@ class Thumbnail(SQLModel, table=True):
     created_at: int
 
 
-class Gear(SQLModel, table=True):
+class Gear(Table, table=True):
     """A pair of shoes or a bicycle, as Strava knows it."""
 
     id: int | None = Field(default=None, primary_key=True)
@@ -173,7 +167,7 @@ class Gear(SQLModel, table=True):
     updated_at: int
 
 
-class Split(SQLModel, table=True):
+class Split(Table, table=True):
     """One kilometre of an activity, exactly as Strava reported it or computed from the streams (``source``)."""
 
     activity_id: int = Field(primary_key=True, foreign_key="activity.id")
@@ -188,7 +182,7 @@ class Split(SQLModel, table=True):
     source: str
 
 
-class Lap(SQLModel, table=True):
+class Lap(Table, table=True):
     """One lap as the device or Strava closed it."""
 
     activity_id: int = Field(primary_key=True, foreign_key="activity.id")
@@ -206,7 +200,7 @@ class Lap(SQLModel, table=True):
     calories_kcal: int | None = None
 
 
-class Effort(SQLModel, table=True):
+class Effort(Table, table=True):
     """A stretch of one distance inside one run: the fastest that counts, a suspect or an ignored one."""
 
     activity_id: int = Field(primary_key=True, foreign_key="activity.id")
@@ -224,10 +218,9 @@ class Effort(SQLModel, table=True):
     is_superseded: bool = False
 
 
-class BestEffort(SQLModel, table=True):
+class BestEffort(Table, table=True):
     """One rank of one stored window, as of one day."""
 
-    __tablename__ = "best_effort"
     id: int | None = Field(default=None, primary_key=True)
     activity_id: int = Field(foreign_key="activity.id", index=True)
     distance_m: int
@@ -237,7 +230,7 @@ class BestEffort(SQLModel, table=True):
     as_of: str
 
 
-class User(SQLModel, table=True):
+class User(Table, table=True):
     """The owner of the file; one row."""
 
     id: int | None = Field(default=None, primary_key=True)
@@ -246,7 +239,7 @@ class User(SQLModel, table=True):
     created_at: int
 
 
-class Audit(SQLModel, table=True):
+class Audit(Table, table=True):
     """One significant event."""
 
     id: int | None = Field(default=None, primary_key=True)
@@ -258,10 +251,9 @@ class Audit(SQLModel, table=True):
     created_at: int
 
 
-class SchemaMigration(SQLModel, table=True):
+class SchemaMigration(Table, table=True):
     """One applied migration."""
 
-    __tablename__ = "schema_migration"
     version: int | None = Field(default=None, primary_key=True)
     name: str
     applied_at: int

@@ -1,12 +1,13 @@
 """Figures of activities, goals, routes, daily values, forecasts made by others, and what the runner has set."""
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from runcoach.store.sqlite.tables import Table
 
 
-class ActivityAnalytics(SQLModel, table=True):
+class ActivityAnalytics(Table, table=True):
     """What an analytics job has computed from the samples of an activity."""
 
-    __tablename__ = "activity_analytics"
     activity_id: int | None = Field(default=None, primary_key=True, foreign_key="activity.id")
     version: int = Field(index=True)
     moving_s: float
@@ -23,10 +24,9 @@ class ActivityAnalytics(SQLModel, table=True):
     computed_at: int
 
 
-class DurabilityEffort(SQLModel, table=True):
+class DurabilityEffort(Table, table=True):
     """The fastest stretch of one length that begins late in a run, or within its first 10 km (``after_m`` 0)."""
 
-    __tablename__ = "durability_effort"
     activity_id: int = Field(primary_key=True, foreign_key="activity.id")
     after_m: int = Field(primary_key=True)
     distance_m: int = Field(primary_key=True)
@@ -34,10 +34,9 @@ class DurabilityEffort(SQLModel, table=True):
     start_s: float
 
 
-class TrainingLoad(SQLModel, table=True):
+class TrainingLoad(Table, table=True):
     """Load and time in zones of a run, for the runner's current settings."""
 
-    __tablename__ = "training_load"
     activity_id: int | None = Field(default=None, primary_key=True, foreign_key="activity.id")
     load: float | None = None
     method: str | None = None
@@ -51,26 +50,24 @@ class TrainingLoad(SQLModel, table=True):
     updated_at: int
 
 
-class RunnerSetting(SQLModel, table=True):
+class RunnerSetting(Table, table=True):
     """One value that the runner has set or a source states; ``value`` is JSON."""
 
-    __tablename__ = "runner_setting"
     name: str = Field(primary_key=True)
     origin: str = Field(primary_key=True)
     value: str
     updated_at: int
 
 
-class GearSetting(SQLModel, table=True):
+class GearSetting(Table, table=True):
     """The distance at which a shoe or bike is to be retired."""
 
-    __tablename__ = "gear_setting"
     gear_name: str = Field(primary_key=True)
     retire_at_m: float
     updated_at: int
 
 
-class Goal(SQLModel, table=True):
+class Goal(Table, table=True):
     """A time over a distance, a day, or both; ``removed_at`` is set where the runner has removed it."""
 
     id: int | None = Field(default=None, primary_key=True)
@@ -83,10 +80,9 @@ class Goal(SQLModel, table=True):
     removed_at: int | None = None
 
 
-class RouteTrack(SQLModel, table=True):
+class RouteTrack(Table, table=True):
     """The track of a run, reduced for matching."""
 
-    __tablename__ = "route_track"
     activity_id: int = Field(primary_key=True, foreign_key="activity.id")
     length_m: float
     cell_row: int
@@ -94,29 +90,26 @@ class RouteTrack(SQLModel, table=True):
     points: bytes
 
 
-class RouteRun(SQLModel, table=True):
+class RouteRun(Table, table=True):
     """The route of a run: the oldest run that it matches."""
 
-    __tablename__ = "route_run"
     activity_id: int = Field(primary_key=True, foreign_key="route_track.activity_id")
     start_time: int
     heart_rate_bpm: int | None = None
     route_id: int | None = Field(default=None, foreign_key="route_run.activity_id", index=True)
 
 
-class RouteHeat(SQLModel, table=True):
+class RouteHeat(Table, table=True):
     """The map of all runs, one row."""
 
-    __tablename__ = "route_heat"
     id: int = Field(primary_key=True)
     areas: str
     data: bytes
 
 
-class RacePrediction(SQLModel, table=True):
+class RacePrediction(Table, table=True):
     """A race time that another program forecast on one day."""
 
-    __tablename__ = "race_prediction"
     source: str = Field(primary_key=True)
     date: str = Field(primary_key=True)
     distance_m: int = Field(primary_key=True)
@@ -124,10 +117,9 @@ class RacePrediction(SQLModel, table=True):
     batch_id: int | None = Field(default=None, foreign_key="import_batch.id", index=True)
 
 
-class Wellness(SQLModel, table=True):
+class Wellness(Table, table=True):
     """The value of one metric of the body on one day from one source."""
 
-    __tablename__ = "wellness"
     metric: str = Field(primary_key=True)
     date: str = Field(primary_key=True, index=True)
     source: str = Field(primary_key=True)

@@ -1,13 +1,14 @@
 """Connections with remote sources and the jobs of a sync."""
 
 from sqlalchemy import Computed
-from sqlmodel import Column, Field, Integer, SQLModel, String
+from sqlmodel import Column, Field, Integer, String
+
+from runcoach.store.sqlite.tables import Table
 
 
-class StravaToken(SQLModel, table=True):
+class StravaToken(Table, table=True):
     """One pair of tokens; the token columns hold its handle in the vault, never a token."""
 
-    __tablename__ = "strava_token"
     id: int | None = Field(default=None, primary_key=True)
     athlete_id: int
     access_token: str
@@ -24,7 +25,7 @@ class StravaToken(SQLModel, table=True):
     profile_url: str | None = None
 
 
-class Job(SQLModel, table=True):
+class Job(Table, table=True):
     """One queued job; ``payload`` is JSON."""
 
     id: int | None = Field(default=None, primary_key=True)
@@ -49,10 +50,8 @@ class Job(SQLModel, table=True):
     )
 
 
-class RemoteConnection(SQLModel, table=True):
+class RemoteConnection(Table, table=True):
     """A connection with a remote source that is opened by a key; the key is in the vault under ``key_handle``."""
-
-    __tablename__ = "remote_connection"
 
     source: str = Field(primary_key=True)
     status: str
@@ -70,10 +69,8 @@ class RemoteConnection(SQLModel, table=True):
     updated_at: int
 
 
-class RemoteActivity(SQLModel, table=True):
+class RemoteActivity(Table, table=True):
     """An activity in the list of a remote source; ``listed`` is the row of the list as JSON."""
-
-    __tablename__ = "remote_activity"
 
     source: str = Field(primary_key=True)
     remote_id: str = Field(primary_key=True)
@@ -86,10 +83,9 @@ class RemoteActivity(SQLModel, table=True):
     gone_at: int | None = None
 
 
-class RateBudget(SQLModel, table=True):
+class RateBudget(Table, table=True):
     """Rate limits of Strava's last headers; one row, none while unknown."""
 
-    __tablename__ = "rate_budget"
     id: int | None = Field(default=1, primary_key=True)
     seen_at: float
     quarter_limit: int | None = None
@@ -102,19 +98,17 @@ class RateBudget(SQLModel, table=True):
     read_day_used: int | None = None
 
 
-class SyncState(SQLModel, table=True):
+class SyncState(Table, table=True):
     """A value by key that a sync keeps."""
 
-    __tablename__ = "sync_state"
     key: str = Field(primary_key=True)
     value: str
     updated_at: int
 
 
-class WebhookSubscription(SQLModel, table=True):
+class WebhookSubscription(Table, table=True):
     """The application's subscription to Strava's webhook events; its secrets are in the vault."""
 
-    __tablename__ = "webhook_subscription"
     id: int | None = Field(default=None, primary_key=True)
     strava_id: int | None = Field(default=None, unique=True)
     callback_base: str
