@@ -63,8 +63,8 @@ def insert(connection: sqlite3.Connection, columns: Mapping[str, Any]) -> int:
 
 def read(connection: sqlite3.Connection, activity_id: int) -> dict[str, Any]:
     """The :data:`ACTIVITY_COLUMNS` of one activity by name."""
-    sql = statements.select(typed(ACTIVITY_COLUMNS), "FROM activity WHERE id = ?")
-    return dict(connection.execute(sql, (activity_id,)).fetchone())
+    (row,) = statements.select_all(connection, typed(ACTIVITY_COLUMNS), "FROM activity WHERE id = ?", (activity_id,))
+    return dict(row)
 
 
 def put_parts(connection: sqlite3.Connection, activity_id: int, whole: BuiltActivity) -> None:
@@ -270,10 +270,6 @@ def read_efforts(connection: sqlite3.Connection, activity_id: int) -> list[Effor
 
 def _efforts(connection: sqlite3.Connection, activity_id: int, condition: str) -> list[Effort]:
     names = ("distance_m", "length_m", "duration_exact_s AS exact_s", "start_s", "end_s", "quality", "reason")
-    rows = connection.execute(
-        statements.select(
-            names, f"FROM effort WHERE activity_id = ? AND {condition} ORDER BY distance_m, start_s, end_s"
-        ),
-        (activity_id,),
-    )
+    found = f"FROM effort WHERE activity_id = ? AND {condition} ORDER BY distance_m, start_s, end_s"
+    rows = statements.select_all(connection, names, found, (activity_id,))
     return [Effort(**{**dict(row), "quality": Quality(row["quality"])}) for row in rows]

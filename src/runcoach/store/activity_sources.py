@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from runcoach.store import originals
-from runcoach.store.sqlite.statements import insert, select_one, select_value
+from runcoach.store.sqlite.statements import insert, select_all, select_one, select_value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -67,22 +67,19 @@ def find(connection: sqlite3.Connection, sha256: str, item: int) -> Attached | N
 
 def is_whole(connection: sqlite3.Connection, sha256: str) -> bool:
     """Whether every activity of the file with this hash is stored."""
-    row = connection.execute(
-        "SELECT count(*) AS here, max(items) AS items FROM activity_source WHERE sha256 = ? AND detached_at IS NULL"
-        " AND json_extract(account, '$.lacksSamples') IS NULL",
-        (sha256,),
-    ).fetchone()
-    return bool(row["here"] > 0 and row["here"] == row["items"])
+    here = (
+        "FROM activity_source WHERE sha256 = ? AND detached_at IS NULL"
+        " AND json_extract(account, '$.lacksSamples') IS NULL"
+    )
+    return bool(select_value(connection, "count(*) = max(items)", here, (sha256,)))
 
 
 def source_values(
     connection: sqlite3.Connection, activity_id: int, *, detached: bool = False
 ) -> list[tuple[str, Account]]:
     """``(kind, values)`` of every source record attached to an activity, or of the detached ones, oldest first."""
-    rows = connection.execute(
-        "SELECT kind, account FROM activity_source WHERE activity_id = ? AND (detached_at IS NOT NULL) = ? ORDER BY id",
-        (activity_id, detached),
-    )
+    stored = "FROM activity_source WHERE activity_id = ? AND (detached_at IS NOT NULL) = ? ORDER BY id"
+    rows = select_all(connection, ("kind", "account"), stored, (activity_id, detached))
     return [(row["kind"], json.loads(row["account"])) for row in rows]
 
 
@@ -116,10 +113,8 @@ def brought_again(connection: sqlite3.Connection, source_id: int) -> None:
 
 def detach_batch(connection: sqlite3.Connection, batch_id: int) -> list[int]:
     """Detach every source of a batch; returns the affected activities."""
-    rows = connection.execute(
-        "SELECT DISTINCT activity_id FROM activity_source WHERE batch_id = ? AND detached_at IS NULL ORDER BY 1",
-        (batch_id,),
-    ).fetchall()
+    attached = "FROM activity_source WHERE batch_id = ? AND detached_at IS NULL ORDER BY 1"
+    rows = select_all(connection, ("DISTINCT activity_id",), attached, (batch_id,))
     connection.execute(
         "UPDATE activity_source SET detached_at = ? WHERE batch_id = ? AND detached_at IS NULL",
         (int(time.time()), batch_id),
@@ -137,18 +132,16 @@ def move(connection: sqlite3.Connection, source_ids: list[int], activity_id: int
 
 def ids_of(connection: sqlite3.Connection, activity_id: int) -> list[int]:
     """The ids of the accounts attached to an activity."""
-    rows = connection.execute(
-        "SELECT id FROM activity_source WHERE activity_id = ? AND detached_at IS NULL ORDER BY id", (activity_id,)
-    )
-    return [row["id"] for row in rows]
+    attached = "FROM activity_source WHERE activity_id = ? AND detached_at IS NULL ORDER BY id"
+    return [row["id"] for row in select_all(connection, ("id",), attached, (activity_id,))]
 
 
 def formats(connection: sqlite3.Connection, activity_id: int) -> list[tuple[str, str]]:
     """``(kind, format)`` of every source attached to an activity."""
-    rows = connection.execute(
-        "SELECT kind, format FROM activity_source WHERE activity_id = ? AND detached_at IS NULL", (activity_id,)
-    )
-    return [(row["kind"], row["format"]) for row in rows]
+    attached = "FROM activity_source WHERE activity_id = ? AND detached_at IS NULL"
+    return [
+        (row["kind"], row["format"]) for row in select_all(connection, ("kind", "format"), attached, (activity_id,))
+    ]
 
 
 def values_of_kind(connection: sqlite3.Connection, activity_id: int, kind: str) -> Account | None:

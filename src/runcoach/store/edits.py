@@ -6,7 +6,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from runcoach.store.sqlite.statements import select
+from runcoach.store.sqlite.statements import select_all, select_one
 
 if TYPE_CHECKING:
     import sqlite3
@@ -26,19 +26,15 @@ def read(connection: sqlite3.Connection, activity_id: int) -> dict[str, Any]:
 
 def listed(connection: sqlite3.Connection, activity_id: int) -> list[dict[str, Any]]:
     """The edits of an activity by field: field, value, created_at."""
-    rows = connection.execute(
-        select(("field", "value", "created_at [timestamp]"), "FROM activity_edit WHERE activity_id = ? ORDER BY field"),
-        (activity_id,),
-    )
+    names = ("field", "value", "created_at [timestamp]")
+    rows = select_all(connection, names, "FROM activity_edit WHERE activity_id = ? ORDER BY field", (activity_id,))
     return [{**dict(row), "value": json.loads(row["value"])} for row in rows]
 
 
 def run_ignored(connection: sqlite3.Connection, activity_id: int) -> tuple[int, str | None] | None:
     """When all efforts of an activity were ignored, and the reason; None where they are not."""
-    row = connection.execute(
-        "SELECT created_at, value FROM activity_edit WHERE activity_id = ? AND field = ?",
-        (activity_id, EFFORTS_IGNORED),
-    ).fetchone()
+    edit = "FROM activity_edit WHERE activity_id = ? AND field = ?"
+    row = select_one(connection, ("created_at", "value"), edit, (activity_id, EFFORTS_IGNORED))
     return None if row is None else (row["created_at"], json.loads(row["value"]) or None)
 
 

@@ -82,10 +82,9 @@ def progression(
         "FROM activity AS a CROSS JOIN effort AS e ON e.activity_id = a.id"
         f" WHERE e.distance_m = :distance_m AND {COUNTS} ORDER BY a.start_time, a.id"
     )
-    rows = connection.execute(select(("e.activity_id", "e.duration_s"), counting), values)
     broken: dict[int, int | None] = {}
     record_s: int | None = None
-    for activity_id, duration_s in rows:
+    for activity_id, duration_s in select_all(connection, ("e.activity_id", "e.duration_s"), counting, values):
         if record_s is None or duration_s < record_s:
             broken[activity_id], record_s = record_s, duration_s
     one = select(_COLUMNS, f"{_OVER_DISTANCE} AND a.id = :activity_id")

@@ -79,9 +79,8 @@ def listed(connection: sqlite3.Connection, limit: int | None) -> list[sqlite3.Ro
 
 def unfinished(connection: sqlite3.Connection) -> list[int]:
     """Ids of batches that are interrupted or still running."""
-    return [
-        row["id"] for row in connection.execute("SELECT id FROM import_batch WHERE finished_at IS NULL ORDER BY id")
-    ]
+    rows = select_all(connection, ("id",), "FROM import_batch WHERE finished_at IS NULL ORDER BY id")
+    return [row["id"] for row in rows]
 
 
 def exists(connection: sqlite3.Connection, batch_id: int) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import StoreError
-from runcoach.store.sqlite.statements import has_row, select_value
+from runcoach.store.sqlite.statements import has_row, select_all, select_value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Level 6 makes FIT files 4 % smaller than level 1 and takes three times as long.
 _LEVEL = 1
+
+_LACKS_FILE = "detached_at IS NULL AND id NOT IN (SELECT source_id FROM source_original)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +58,25 @@ def put(connection: sqlite3.Connection, source_ids: Sequence[int], content: byte
 
 def sources_without(connection: sqlite3.Connection, sha256: str) -> list[int]:
     """The attached sources with this hash, those of one imported file, whose file is not kept."""
-    rows = connection.execute(
-        "SELECT id FROM activity_source WHERE sha256 = ? AND detached_at IS NULL"
-        " AND id NOT IN (SELECT source_id FROM source_original)",
-        (sha256,),
-    )
+    rows = select_all(connection, ("id",), f"FROM activity_source WHERE sha256 = ? AND {_LACKS_FILE}", (sha256,))
     return [row["id"] for row in rows]
 
 
 def lacks_file(connection: sqlite3.Connection, activity_id: int) -> bool:
     """Whether an activity has an attached source of the kind ``file`` whose file is not kept."""
-    return has_row(
-        connection,
-        "FROM activity_source WHERE activity_id = ? AND kind = 'file' AND detached_at IS NULL"
-        " AND id NOT IN (SELECT source_id FROM source_original)",
-        (activity_id,),
-    )
+    file_source = f"FROM activity_source WHERE activity_id = ? AND kind = 'file' AND {_LACKS_FILE}"
+    return has_row(connection, file_source, (activity_id,))
 
 
 def of_activity(connection: sqlite3.Connection, activity_id: int) -> list[KeptOriginal]:
     """The kept files of an activity's attached sources, oldest source first."""
-    rows = connection.execute(
-        "SELECT original_id, kind, format FROM activity_source JOIN source_original ON source_id = id"
-        " WHERE activity_id = ? AND detached_at IS NULL ORDER BY id",
-        (activity_id,),
+    kept = (
+        "FROM activity_source JOIN source_original ON source_id = id"
+        " WHERE activity_id = ? AND detached_at IS NULL ORDER BY id"
     )
-    return [KeptOriginal(*row) for row in rows]
+    return [
+        KeptOriginal(*row) for row in select_all(connection, ("original_id", "kind", "format"), kept, (activity_id,))
+    ]
 
 
 def read(connection: sqlite3.Connection, original_id: int) -> bytes:

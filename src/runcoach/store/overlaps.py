@@ -6,7 +6,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from runcoach.store.sqlite.statements import select, select_all
+from runcoach.store.sqlite.statements import select_all
 
 if TYPE_CHECKING:
     import sqlite3
@@ -29,13 +29,12 @@ def overlapping(connection: sqlite3.Connection, start_time: int, elapsed_s: floa
     At most :data:`MAX_OVERLAPPING` of the :data:`MAX_SCANNED` that begin last, so that the time is bounded however many
     activities begin in one second.
     """
-    rows = connection.execute(
-        select(
-            _COLUMNS,
-            "FROM activity WHERE id IN (SELECT id FROM activity WHERE start_time BETWEEN ? AND ?"
-            " AND deleted_at IS NULL AND is_undated = 0 ORDER BY start_time DESC LIMIT ?)"
-            " AND start_time + coalesce(elapsed_time_sec, 0) >= ? LIMIT ?",
-        ),
+    rows = select_all(
+        connection,
+        _COLUMNS,
+        "FROM activity WHERE id IN (SELECT id FROM activity WHERE start_time BETWEEN ? AND ?"
+        " AND deleted_at IS NULL AND is_undated = 0 ORDER BY start_time DESC LIMIT ?)"
+        " AND start_time + coalesce(elapsed_time_sec, 0) >= ? LIMIT ?",
         (start_time - LONGEST_S, int(start_time + elapsed_s), MAX_SCANNED, start_time, MAX_OVERLAPPING),
     )
     return sorted(rows, key=lambda row: (row["start_time"], row["id"]))

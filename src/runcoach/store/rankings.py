@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.windows import STORED, parse_window
 from runcoach.store.effort_queries import COUNTS
+from runcoach.store.sqlite.statements import select_value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -48,5 +49,4 @@ def stored_ranks(connection: sqlite3.Connection, activity_id: int, as_of: date) 
 
 def are_as_of(connection: sqlite3.Connection, day: date) -> bool:
     """Whether the stored ranks are those of this day."""
-    row = connection.execute("SELECT as_of FROM best_effort LIMIT 1").fetchone()
-    return row is not None and row["as_of"] == day.isoformat()
+    return bool(select_value(connection, "as_of", "FROM best_effort LIMIT 1") == day.isoformat())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.store import audit
-from runcoach.store.sqlite.statements import select, update
+from runcoach.store.sqlite.statements import select_all, select_one, update
 
 if TYPE_CHECKING:
     import sqlite3
@@ -50,8 +50,7 @@ class StoredConnection:
 
 def listed(connection: sqlite3.Connection) -> list[StoredConnection]:
     """Every connection there ever was, by source."""
-    rows = connection.execute(select(_COLUMNS, "FROM remote_connection ORDER BY source"))
-    return [_stored(row) for row in rows]
+    return [_stored(row) for row in select_all(connection, _COLUMNS, "FROM remote_connection ORDER BY source")]
 
 
 def not_ended(connection: sqlite3.Connection) -> list[StoredConnection]:
@@ -61,7 +60,7 @@ def not_ended(connection: sqlite3.Connection) -> list[StoredConnection]:
 
 def find(connection: sqlite3.Connection, source: str) -> StoredConnection | None:
     """The connection with a source, also one that has ended; None where there never was one."""
-    row = connection.execute(select(_COLUMNS, "FROM remote_connection WHERE source = ?"), (source,)).fetchone()
+    row = select_one(connection, _COLUMNS, "FROM remote_connection WHERE source = ?", (source,))
     return None if row is None else _stored(row)
 
 

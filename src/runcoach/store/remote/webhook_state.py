@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from runcoach.domain.statuses import JobKind, JobStatus
 from runcoach.store import audit, jobs
 from runcoach.store.remote import vault_leftovers
-from runcoach.store.sqlite.statements import select, select_all
+from runcoach.store.sqlite.statements import select_all, select_one
 
 if TYPE_CHECKING:
     import sqlite3
@@ -40,7 +40,7 @@ class StoredSubscription:
 
 def subscription(connection: sqlite3.Connection) -> StoredSubscription | None:
     """The subscription of this profile's application, pending or active; None without one."""
-    row = connection.execute(select(_COLUMNS, "FROM webhook_subscription ORDER BY id DESC")).fetchone()
+    row = select_one(connection, _COLUMNS, "FROM webhook_subscription ORDER BY id DESC")
     return None if row is None else StoredSubscription(**row)
 
 

@@ -26,6 +26,7 @@ from runcoach.store.sqlite.connection import (
     open_connection,
     set_busy_timeout,
 )
+from runcoach.store.sqlite.statements import select_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,7 +84,7 @@ def contents(connection: sqlite3.Connection) -> Contents:
 def last_change(connection: sqlite3.Connection, now: int) -> int:
     """The latest time recorded in the open file, in seconds since 1970, without those after ``now``; 0 without any."""
     times = [
-        connection.execute(f"SELECT max({column}) FROM {table} WHERE {column} <= ?", (now,)).fetchone()[0]  # noqa: S608
+        select_value(connection, f"max({column})", f"FROM {table} WHERE {column} <= ?", (now,))
         for table, column in _CHANGED_AT.items()
         if integrity.has_table(connection, table)
     ]

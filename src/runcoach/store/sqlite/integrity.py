@@ -21,6 +21,7 @@ from runcoach.store.sqlite.connection import (
     header,
     open_connection,
 )
+from runcoach.store.sqlite.statements import count_rows, has_row, select_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,7 +132,7 @@ def rows(connection: sqlite3.Connection) -> dict[str, int]:
     names = connection.execute(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
     ).fetchall()
-    return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for (name,) in names}  # noqa: S608
+    return {name: count_rows(connection, f'FROM "{name}"') for (name,) in names}
 
 
 def missing_schema(connection: sqlite3.Connection) -> dict[str, str]:
@@ -168,24 +169,21 @@ def optimize(connection: sqlite3.Connection) -> None:
 
 def first_athlete(connection: sqlite3.Connection) -> int | None:
     """The athlete of the activities, else of the last login, in a file of any schema version; None if unknown."""
-    row = connection.execute("SELECT athlete_id FROM activity WHERE athlete_id IS NOT NULL LIMIT 1").fetchone()
-    if row is None and has_table(connection, "strava_token"):
-        row = connection.execute(
-            "SELECT athlete_id FROM strava_token WHERE status <> 'pending' ORDER BY is_active DESC, id DESC LIMIT 1"
-        ).fetchone()
-    return None if row is None else int(row[0])
+    found: int | None = select_value(connection, "athlete_id", "FROM activity WHERE athlete_id IS NOT NULL LIMIT 1")
+    if found is None and has_table(connection, "strava_token"):
+        last_login = "FROM strava_token WHERE status <> 'pending' ORDER BY is_active DESC, id DESC LIMIT 1"
+        found = select_value(connection, "athlete_id", last_login)
+    return found
 
 
 def has_table(connection: sqlite3.Connection, name: str, database: str = "main") -> bool:
     """Whether a table exists."""
-    schema = f"{database}.sqlite_schema"
-    found = connection.execute(f"SELECT 1 FROM {schema} WHERE type = 'table' AND name = ?", (name,))  # noqa: S608
-    return found.fetchone() is not None
+    return has_row(connection, f"FROM {database}.sqlite_schema WHERE type = 'table' AND name = ?", (name,))
 
 
 def _file_status(connection: sqlite3.Connection, *, thorough: bool) -> FileStatus:
     # Tables before header: another process may create both in one transaction between the two reads.
-    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    tables = count_rows(connection, "FROM sqlite_schema")
     version, application = header(connection)
     if not tables and not application:
         return FileStatus(FileKind.NEW)

@@ -16,6 +16,7 @@ from runcoach.store.sqlite.connection import (
     write_transaction,
 )
 from runcoach.store.sqlite.schema import clean_efforts, coach, edits, foundation, originals, remote_sources, strava, web
+from runcoach.store.sqlite.statements import count_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,7 +80,7 @@ def _version(connection: sqlite3.Connection) -> int:
     """The file's schema version, 0 for a new file; StoreError for another program's file."""
     try:
         # Tables before header: another process may create both in one transaction between the two reads.
-        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        tables = count_rows(connection, "FROM sqlite_schema")
         version, application = header(connection)
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{_path(connection)} is not a SQLite database or is damaged: {error}") from error

@@ -53,13 +53,9 @@ def marked(connection: sqlite3.Connection) -> dict[int, str | None]:
         "SELECT kind FROM activity_source WHERE activity_id = a.id AND detached_at IS NULL"
         " AND json_extract(account, '$.says.workout_type') = 1 ORDER BY id LIMIT 1"
     )
-    rows = connection.execute(
-        select(
-            ("a.id", f"CASE WHEN a.id IN ({edited}) THEN 'edit' ELSE ({source}) END AS marked_by"),
-            f"FROM activity AS a WHERE {_IS_RUN} AND (a.workout_type = 1 OR a.id IN ({edited}))",
-        )
-    )
-    return {row["id"]: row["marked_by"] for row in rows}
+    marked_by = f"CASE WHEN a.id IN ({edited}) THEN 'edit' ELSE ({source}) END AS marked_by"
+    races = f"FROM activity AS a WHERE {_IS_RUN} AND (a.workout_type = 1 OR a.id IN ({edited}))"
+    return {row["id"]: row["marked_by"] for row in select_all(connection, ("a.id", marked_by), races)}
 
 
 def details(connection: sqlite3.Connection, activity_ids: Iterable[int]) -> list[sqlite3.Row]:

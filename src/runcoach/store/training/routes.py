@@ -6,7 +6,7 @@ import json
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from runcoach.store.sqlite.statements import count_rows, select, select_all, select_value
+from runcoach.store.sqlite.statements import count_rows, select_all, select_value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -70,7 +70,7 @@ def route_figures(connection: sqlite3.Connection, route_id: int | None = None) -
     ``last`` and ``best`` are the ids of its newest run and of the one with the fastest pace, None without paces.
     """
     grouped = f"{_LISTED} AND (?1 IS NULL OR r.route_id = ?1) GROUP BY r.route_id HAVING ?1 OR count(*) > 1"
-    rows = [dict(row) for row in connection.execute(select(_FIGURES, grouped), (route_id,))]
+    rows = [dict(row) for row in select_all(connection, _FIGURES, grouped, (route_id,))]
     for row in rows:
         row |= {name: None if row[name] is None else row[name] % _IDS for name in ("last", "best")}
     return rows
