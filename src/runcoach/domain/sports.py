@@ -15,6 +15,9 @@ INDOOR_RUNNING = frozenset({"VirtualRun"})
 #: Recorded in a virtual world: positions are not where the runner was.
 VIRTUAL = frozenset({"VirtualRun", "VirtualRide", "VirtualRow"})
 
+#: ``workout_type`` of a race, as Strava numbers it.
+RACE = 1
+
 #: A source that does not say which sport it holds becomes this; nothing is guessed from speed.
 UNKNOWN = "Workout"
 

@@ -10,6 +10,7 @@ import numpy as np
 from runcoach.domain.activity import SourceRecord
 from runcoach.domain.activity_fields import SOURCE_TITLES
 from runcoach.domain.recording import Recording, Totals
+from runcoach.domain.sports import RACE
 from runcoach.domain.streams import Streams
 from runcoach.errors import NotAnActivityError
 from runcoach.ingest.builder import build
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
     from runcoach.domain.activity import BuiltActivity
     from runcoach.sources.remote.protocol import RemoteActivity, RemoteFile
-
-#: ``workout_type`` of a race, as on Strava.
-_RACE = 1
 
 
 def build_from_file(
@@ -160,7 +158,7 @@ def _listed_values(listed: RemoteActivity) -> dict[str, Any]:
         "name": listed.name,
         "description": listed.description,
         "sport_type": listed.sport_type,
-        "workout_type": _RACE if listed.is_race else None,
+        "workout_type": RACE if listed.is_race else None,
         "trainer": listed.indoor,
         "is_private": listed.is_private,
     }

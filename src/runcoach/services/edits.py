@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.distances import LENGTH_M, parse_distance
 from runcoach.domain.filters import EffortFilter
+from runcoach.domain.sports import RACE
 from runcoach.domain.units import parse_duration
 from runcoach.domain.windows import local_today, parse_local_time
 from runcoach.errors import NotFoundError, UsageError
@@ -48,7 +49,6 @@ EDITABLE = {
 #: An official result without a distance is of the ranked distance within this share of the activity's.
 _OFFICIAL_TOLERANCE = 0.05
 
-_RACE = 1
 _EARLIEST = date(1900, 1, 1)
 
 
@@ -121,7 +121,7 @@ def _entered_values(activity: sqlite3.Row, before: dict[str, object], options: A
     if options.date is not None:
         values["start_time"] = _start_time(activity, options.date)
     if options.race is not None:
-        values["workout_type"] = _RACE if options.race else 0
+        values["workout_type"] = RACE if options.race else 0
     if options.official_time is not None or options.official_distance is not None:
         values |= _official_result(activity, before, options)
     return values

@@ -45,8 +45,10 @@ def determine(connection: sqlite3.Connection) -> Physiology:
     runs = _replaced(runs, garmin, Origin.GARMIN)
     runs = _replaced(runs, loads.settings(connection, Origin.SET.value), Origin.SET)
     if runs.zones is None and runs.max_bpm is not None:
+        origin = runs.max_bpm.origin
+        is_estimate = origin in {Origin.ESTIMATE, Origin.ASSUMED}
         zones = zones_of_maximum(runs.max_bpm.value)
-        runs = replace(runs, zones=replace(zones, origin=_derived(runs.max_bpm.origin)))
+        runs = replace(runs, zones=replace(zones, origin=Origin.ESTIMATE if is_estimate else origin))
     return _with_threshold(runs)
 
 
@@ -110,17 +112,10 @@ def _replaced(physiology: Physiology, values: dict[str, Any], origin: Origin) ->
 def _with_threshold(physiology: Physiology) -> Physiology:
     """A copy with a usual share of the maximum as threshold, where no run was hard enough to tell."""
     maximum, threshold = physiology.max_bpm, physiology.threshold_bpm
-    if maximum is None:
-        return physiology
-    if threshold is not None and threshold.origin is not Origin.ESTIMATE:
+    if maximum is None or (threshold is not None and threshold.origin is not Origin.ESTIMATE):
         return physiology
     if threshold is not None and MIN_THRESHOLD_SHARE * maximum.value <= threshold.value <= maximum.value:
         return physiology
     usual = round(THRESHOLD_SHARE * maximum.value, 1)
     note = f"{THRESHOLD_SHARE:.0%} of the maximum; no hard run of 30 minutes yet"
     return replace(physiology, threshold_bpm=Figure(usual, Origin.ASSUMED, note))
-
-
-def _derived(origin: Origin) -> Origin:
-    """The origin of what follows from a figure."""
-    return Origin.ESTIMATE if origin in {Origin.ESTIMATE, Origin.ASSUMED} else origin

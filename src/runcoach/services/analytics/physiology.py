@@ -39,18 +39,12 @@ def stored(connection: sqlite3.Connection) -> Physiology | None:
     content: dict[str, Any] | None = sync_state.get_json(connection, _STORED)
     if content is None:
         return None
-    figures = {name: _figure(content[name]) for name in FIGURES}
-    rest_bpm = figures.pop("rest_bpm")
-    if rest_bpm is None:
-        raise ValueError("the stored figures have no resting heart rate")
+    figures: dict[str, Any] = {
+        name: each and Figure(each[0], Origin(each[1]), each[2]) for name in FIGURES for each in (content[name],)
+    }
     zones = content["zones"]
     return Physiology(
-        rest_bpm,
         sex=Sex(content["sex"]),
-        zones=None if zones is None else Zones(tuple(zones[0]), Origin(zones[1]), zones[2]),
+        zones=zones and Zones(tuple(zones[0]), Origin(zones[1]), zones[2]),
         **figures,
     )
-
-
-def _figure(content: list[Any] | None) -> Figure | None:
-    return None if content is None else Figure(content[0], Origin(content[1]), content[2])

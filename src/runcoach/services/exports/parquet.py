@@ -38,8 +38,8 @@ _SQL_TYPES = {
     ColumnKind.DATE: 'CAST("{0}" AS DATE)',
 }
 
-#: Channels recorded in whole numbers.
-_WHOLE = frozenset({"heart_rate_bpm", "cadence_spm", "power_w"})
+#: Channels that are not recorded as REAL.
+_TYPES = {"moving": "BOOLEAN", **dict.fromkeys(("heart_rate_bpm", "cadence_spm", "power_w"), "INTEGER")}
 
 _OPTIONS = "(FORMAT parquet, COMPRESSION zstd)"
 
@@ -88,19 +88,12 @@ def write_streams(writer: duckdb.DuckDBPyConnection, batch: list[tuple[int, Stre
         "activity_id": np.concatenate([np.full(len(streams), number, np.int64) for number, streams in batch]),
         "time_s": np.concatenate([streams.time_s for _, streams in batch]),
     }
-    names = [name for name in RESOLUTION if name != "time_s"]
-    for name in names:
-        columns[name] = np.concatenate(
-            [streams.channels.get(name, np.full(len(streams), np.nan)) for _, streams in batch]
-        )
-    selected = ["activity_id", "time_s", *(_channel(name) for name in names)]
+    for name in RESOLUTION:
+        if name not in columns:
+            parts = [streams.channels.get(name, np.full(len(streams), np.nan)) for _, streams in batch]
+            columns[name] = np.concatenate(parts)
+    selected = [f"CAST({name} AS {_TYPES[name]}) AS {name}" if name in _TYPES else name for name in columns]
     _copy(writer, columns, selected, path)
-
-
-def _channel(name: str) -> str:
-    if name == "moving":
-        return f"CAST({name} AS BOOLEAN) AS {name}"
-    return f"CAST({name} AS INTEGER) AS {name}" if name in _WHOLE else name
 
 
 def _copy(writer: duckdb.DuckDBPyConnection, columns: dict[str, Any], selected: list[str], path: Path) -> None:

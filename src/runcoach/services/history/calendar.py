@@ -10,7 +10,7 @@ from statistics import quantiles
 from typing import TYPE_CHECKING
 
 from runcoach.domain.filters import ActivityFilter
-from runcoach.domain.sports import RUNNING
+from runcoach.domain.sports import RACE, RUNNING
 from runcoach.services.training.week import Sums, days_between, monday_of, sum_of
 from runcoach.store import totals
 from runcoach.store.training import run_history
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 #: Steps of distance by which days are shaded, from 1; 0 is a day without a run.
 LEVELS = 3
-
-_RACE = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +118,7 @@ def runs_of(connection: sqlite3.Connection, since: date, until: date) -> tuple[C
     """The runs from ``since`` to ``until``, oldest first."""
     names = [name for name in CalendarRun.__slots__ if name != "is_race"]
     return tuple(
-        CalendarRun(**{name: row[name] for name in names}, is_race=row["workout_type"] == _RACE)
+        CalendarRun(**{name: row[name] for name in names}, is_race=row["workout_type"] == RACE)
         for row in run_history.listed(connection, since, until)
     )
 

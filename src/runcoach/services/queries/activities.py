@@ -142,8 +142,8 @@ def show(connection: sqlite3.Connection, activity_ref: str) -> ActivityDetail:
     row = activity(connection, activity_ref)
     figures = run_figures.run_figures(connection, row["id"])
     return ActivityDetail(
-        activity={**row, **run_figures.of_activity(row, figures), **zones.values_of_run(connection, row["id"])},
-        splits=run_figures.with_split_paces(_dicts(activity_queries.splits(connection, row["id"])), figures),
+        activity=_with_figures(connection, row, figures),
+        splits=_splits(connection, row["id"], figures),
         laps=laps(connection, row["id"]),
         efforts=efforts(connection, row["id"]),
         sources=_sources(connection, row["id"]),
@@ -158,11 +158,9 @@ def detail(connection: sqlite3.Connection, activity_ref: str) -> Row:
     """The columns of one activity, the figures of a run, ``sources``, and ``thumbnails`` (URLs, not images)."""
     row = activity(connection, activity_ref)
     thumbnails = _dicts(activity_queries.thumbnails(connection, row["id"]))
-    figures = run_figures.of_activity(row, run_figures.run_figures(connection, row["id"]))
+    values = _with_figures(connection, row, run_figures.run_figures(connection, row["id"]))
     spike = spike_values(run_spike(connection, row))
-    heart_rate = zones.values_of_run(connection, row["id"])
-    sources = _sources(connection, row["id"])
-    return {**row, **figures, **heart_rate, **spike, "sources": sources, "thumbnails": thumbnails}
+    return {**values, **spike, "sources": _sources(connection, row["id"]), "thumbnails": thumbnails}
 
 
 def laps(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]:
@@ -218,8 +216,7 @@ def splits(connection: sqlite3.Connection, activity: Row, units: Units) -> Split
     NotFoundError for miles where the activity has no streams.
     """
     if units is Units.METRIC:
-        figures = run_figures.run_figures(connection, activity["id"])
-        rows = run_figures.with_split_paces(_dicts(activity_queries.splits(connection, activity["id"])), figures)
+        rows = _splits(connection, activity["id"], run_figures.run_figures(connection, activity["id"]))
         source = rows[0]["source"] if rows else "none"
     else:
         rows, source = _mile_splits(connection, activity), "computed"
@@ -246,6 +243,14 @@ def audit(
         entity, entity_id = "activity", resolve(connection, activity_ref)
     rows = audit_trail.read(connection, entity=entity, entity_id=entity_id, limit=limit)
     return [{**dict(row), "meta": json.loads(row["meta"])} for row in rows]
+
+
+def _with_figures(connection: sqlite3.Connection, row: Row, figures: RunFigures) -> Row:
+    return {**row, **run_figures.of_activity(row, figures), **zones.values_of_run(connection, row["id"])}
+
+
+def _splits(connection: sqlite3.Connection, activity_id: int, figures: RunFigures) -> tuple[Row, ...]:
+    return run_figures.with_split_paces(_dicts(activity_queries.splits(connection, activity_id)), figures)
 
 
 def _sources(connection: sqlite3.Connection, activity_id: int) -> tuple[Row, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.distances import LENGTH_M, STANDARD, parse_distance
+from runcoach.domain.sports import RACE
 from runcoach.domain.windows import ALL_TIME
 from runcoach.errors import UsageError
 from runcoach.store import effort_queries
@@ -135,7 +136,7 @@ def progression(connection: sqlite3.Connection, distance: str, where: EffortFilt
         ProgressionStep(
             **{name: row[name] for name in ProgressionStep.__slots__ if name not in {"gained_s", "is_race"}},
             gained_s=None if previous_s is None else previous_s - row["duration_s"],
-            is_race=row["workout_type"] == 1,
+            is_race=row["workout_type"] == RACE,
         )
         for row, previous_s in effort_queries.progression(connection, label, where)
     )
@@ -190,6 +191,6 @@ def best_row(
 ) -> BestRow:
     """A row from the columns of a query, which are named like the fields."""
     columns.pop("bound_s", None)
-    is_race = columns.pop("workout_type") == 1
+    is_race = columns.pop("workout_type") == RACE
     window = where.window.text
     return BestRow(**columns, window=window, rank=rank, is_race=is_race, all_time_duration_s=all_time, trend_s=trend)

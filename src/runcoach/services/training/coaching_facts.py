@@ -10,6 +10,7 @@ from runcoach.analysis.training import spikes
 from runcoach.analysis.training.heart_rate_zones import HARD_SESSION_S
 from runcoach.analysis.training.spikes import DatedDistance, Spike
 from runcoach.domain.median import median
+from runcoach.domain.sports import RACE
 from runcoach.domain.training.coaching_rules import Facts
 from runcoach.store import effort_queries
 from runcoach.store.training import run_history
@@ -33,7 +34,7 @@ _HARD_RTSS_PER_HOUR = 77.0
 #: A long run has this share of the longest of 30 days, and is so many times as long as the usual one.
 _LONG_SHARE, _LONG_TIMES_USUAL = 0.8, 1.25
 
-_RACE, _SATURDAY = 1, 5
+_SATURDAY = 5
 
 
 def coaching_facts(
@@ -52,8 +53,7 @@ def coaching_facts(
     long_m = math.inf
     if limit is not None and usual_m is not None:
         long_m = max(_LONG_SHARE * limit.longest.distance_m, _LONG_TIMES_USUAL * usual_m)
-    race_days = _latest(rows, today, lambda row: row["workout_type"] == _RACE)
-    race = next((row for row in reversed(rows) if row["workout_type"] == _RACE), None)
+    race = next((row for row in reversed(rows) if row["workout_type"] == RACE), None)
     spike_days, excess = _latest_spike(rows, today)
     return Facts(
         runs=effort_queries.count_runs(connection),
@@ -70,7 +70,7 @@ def coaching_facts(
         days_since_hard=_latest(recent, today, _is_hard),
         knows_hard=any(row["load"] is not None for row in recent),
         days_since_long=_latest(recent, today, lambda row: bool(row["distance_m"] >= long_m)),
-        days_since_race=race_days,
+        days_since_race=None if race is None else _days(race, today),
         race_m=None if race is None else race["distance_m"],
         goal_title=None if goal is None else goal.title,
         goal_length_m=None if goal is None else goal.length_m,
@@ -96,7 +96,7 @@ def _days_since_last_run(connection: sqlite3.Connection, today: date) -> int | N
 
 
 def _is_hard(row: sqlite3.Row) -> bool:
-    if row["workout_type"] == _RACE:
+    if row["workout_type"] == RACE:
         return True
     if row["hard_s"] is not None:
         return bool(row["hard_s"] >= HARD_SESSION_S)

@@ -32,11 +32,7 @@ def grade_adjusted_pace(distance_m: float | None, moving_s: float | None, factor
 def of_activity(activity: Mapping[str, Any], figures: RunFigures) -> dict[str, Any]:
     """The figures of a whole run for its detail, given its columns; ``methods`` says how each known one is computed."""
     pace = grade_adjusted_pace(activity["distance_m"], activity["moving_time_sec"], figures.grade_factor)
-    values = {
-        _NAME: pace,
-        "efficiency_m_per_beat": figures.efficiency_m_per_beat,
-        "decoupling": figures.decoupling,
-    }
+    values = {_NAME: pace, "efficiency_m_per_beat": figures.efficiency_m_per_beat, "decoupling": figures.decoupling}
     metres = "distance, the altitude is not known" if figures.grade_factor is None else "equivalent flat distance"
     friel = f"Friel: {metres}, over seconds in motion with a heart rate to be believed; halves of moving time"
     methods = {_NAME: _PACE_METHOD, "efficiency_m_per_beat": friel, "decoupling": friel}

@@ -45,9 +45,7 @@ def run_spike(connection: sqlite3.Connection, activity: Mapping[str, Any]) -> Ru
 
 def spike_values(spike: RunSpike | None) -> dict[str, Any]:
     """The columns ``spike`` and ``longest_before_m`` of a run's detail; None for other activities."""
-    if spike is None:
-        return {"spike": None, "longest_before_m": None}
-    return {"spike": spike.spike.value, "longest_before_m": spike.longest_before_m}
+    return {"spike": spike and spike.spike.value, "longest_before_m": spike and spike.longest_before_m}
 
 
 def limit(connection: sqlite3.Connection, today: date) -> SpikeLimit | None:

@@ -225,12 +225,9 @@ def _summary(rows: Sequence[BacktestRow]) -> Iterator[MethodErrors]:
         yield MethodErrors(
             method,
             errors.n,
-            round(errors.bias, 1),
-            round(errors.median, 1),
-            round(errors.mape, 1),
-            round(errors.p90, 1),
-            _share([row.is_within_50 for row in of_method]),
-            _share([row.is_within_80 for row in of_method]),
+            **{name: round(getattr(errors, name), 1) for name in ("bias", "median", "mape", "p90")},
+            within_50=_share([row.is_within_50 for row in of_method]),
+            within_80=_share([row.is_within_80 for row in of_method]),
         )
 
 

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.analysis.forecasts.history import Effort, History, Run
 from runcoach.domain.distances import METRES_PER_MILE
+from runcoach.domain.sports import RACE
 from runcoach.store.training import forecast_history
 
 if TYPE_CHECKING:
     import sqlite3
-
-#: ``workout_type`` of a race.
-_RACE = 1
 
 #: Shorter efforts inside runs say nothing about races.
 _SHORTEST_M = 800
@@ -40,7 +38,7 @@ def read_history(
     runs = [
         _run(row)
         for row in forecast_history.runs(connection, since, before)
-        if row[2] >= all_since.isoformat() or row[7] == _RACE or (not row[10] and _is_raced(row[3]))
+        if row[2] >= all_since.isoformat() or row[7] == RACE or (not row[10] and _is_raced(row[3]))
     ]
     races = {run.activity_id for run in runs if run.is_race}
     rows: list[Any] = forecast_history.efforts(connection, since, before, _SHORTEST_M, all_since)
@@ -68,7 +66,7 @@ def _run(row: Any) -> Run:
         elapsed_s,
         moving_s=moving_s,
         climb_m=climb_m,
-        is_race=workout_type == _RACE,
+        is_race=workout_type == RACE,
         is_measured=bool(is_outdoor),
         has_samples=bool(samples),
         activity_id=activity_id,

@@ -109,8 +109,7 @@ def routes(connection: sqlite3.Connection) -> tuple[Route, ...]:
 def route(connection: sqlite3.Connection, activity_ref: str) -> RouteDetail:
     """The route with this id, or that of any run on it; NotFoundError for an activity without a route."""
     activity_id = activity_queries.resolve(connection, activity_ref)
-    route_id = stored.route_of(connection, activity_id)
-    runs = _runs_with(connection, activity_id)
+    route_id, runs = _runs_with(connection, activity_id)
     if route_id is None or not runs:
         problem = f"activity {activity_id} has no route: it is no outdoor run with positions, or not compared yet"
         raise NotFoundError(problem, hint="`runcoach routes` lists routes")
@@ -120,9 +119,8 @@ def route(connection: sqlite3.Connection, activity_ref: str) -> RouteDetail:
 
 def compare_with_last(connection: sqlite3.Connection, activity_id: int) -> RouteComparison | None:
     """A run beside the last runs before it on the same route; None where there are none."""
-    runs = _runs_with(connection, activity_id)
+    route_id, runs = _runs_with(connection, activity_id)
     at = next((at for at, run in enumerate(runs) if run.activity_id == activity_id), 0)
-    route_id = stored.route_of(connection, activity_id)
     if not at or route_id is None:
         return None
     before = runs[max(0, at - COMPARED) : at]
@@ -173,10 +171,10 @@ def run_map(connection: sqlite3.Connection) -> str:
     return stored.heat(connection) or analytics.run_map(connection)
 
 
-def _runs_with(connection: sqlite3.Connection, activity_id: int) -> list[RouteRun]:
-    """The runs on the route of an activity, oldest first."""
+def _runs_with(connection: sqlite3.Connection, activity_id: int) -> tuple[int | None, list[RouteRun]]:
+    """The route of an activity and the runs on it, oldest first."""
     route_id = stored.route_of(connection, activity_id)
-    return [] if route_id is None else [_run(row) for row in stored.runs_on_route(connection, route_id)]
+    return route_id, [] if route_id is None else [_run(row) for row in stored.runs_on_route(connection, route_id)]
 
 
 def _run(row: sqlite3.Row) -> RouteRun:
@@ -188,22 +186,20 @@ def _routes(connection: sqlite3.Connection, route_id: int | None) -> list[Route]
     rows = stored.route_figures(connection, route_id)
     named = {row[name] for row in rows for name in ("last", "best") if row[name] is not None}
     runs = {row["activity_id"]: _run(row) for row in stored.runs(connection, named)}
-    return [_route(row, runs) for row in rows]
-
-
-def _route(row: Mapping[str, Any], runs: Mapping[int, RouteRun]) -> Route:
-    last = runs[row["last"]]
-    return Route(
-        id=row["route_id"],
-        name=last.name,
-        runs=row["runs"],
-        distance_m=row["distance_m"],
-        first_date=row["first_date"],
-        last=last,
-        best=runs.get(row["best"]),
-        pace_trend=_trend(row, "pace"),
-        heart_rate_trend=_trend(row, "heart_rate"),
-    )
+    return [
+        Route(
+            id=row["route_id"],
+            name=runs[row["last"]].name,
+            runs=row["runs"],
+            distance_m=row["distance_m"],
+            first_date=row["first_date"],
+            last=runs[row["last"]],
+            best=runs.get(row["best"]),
+            pace_trend=_trend(row, "pace"),
+            heart_rate_trend=_trend(row, "heart_rate"),
+        )
+        for row in rows
+    ]
 
 
 def _trend(row: Mapping[str, Any], name: str) -> Trend:
