@@ -52,7 +52,7 @@ _IMPORTED = (
     "runcoach.sources.strava.streams",
     "runcoach.store.sqlite.backups",
     "runcoach.store.sqlite.migrations",
-    "runcoach.store.sqlite.tables.borrowed_session",
+    "runcoach.store.sqlite.tables",
     "runcoach.store.sqlite.tables.remote",
     "tomllib",
     "tzfpy",

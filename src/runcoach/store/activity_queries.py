@@ -219,21 +219,16 @@ def neighbours(connection: sqlite3.Connection, activity_id: int) -> tuple[sqlite
 
 def passing(where: ActivityFilter) -> tuple[str, list[object]]:
     """A WHERE condition with placeholders, and their values."""
-    terms: list[tuple[str, object]] = []
-    if where.since is not None:
-        terms.append(("local_date >= ?", where.since.isoformat()))
-    if where.until is not None:
-        terms.append(("local_date <= ?", where.until.isoformat()))
-    if where.min_distance_m is not None:
-        terms.append(("distance_km >= ?", where.min_distance_m / 1000.0))
-    if where.max_distance_m is not None:
-        terms.append(("distance_km <= ?", where.max_distance_m / 1000.0))
-    if where.text:
-        terms.append(("instr(casefold(name || ' ' || coalesce(description, '')), casefold(?)) > 0", where.text))
-    if where.gear is not None:
-        terms.append(("gear_name = ? COLLATE NOCASE", where.gear))
-    parts = [f"deleted_at IS {'NOT NULL' if where.deleted else 'NULL'}", *(term for term, _ in terms)]
-    values = [value for _, value in terms]
+    terms: dict[str, object] = {
+        "local_date >= ?": where.since and where.since.isoformat(),
+        "local_date <= ?": where.until and where.until.isoformat(),
+        "distance_km >= ? / 1000.0": where.min_distance_m,
+        "distance_km <= ? / 1000.0": where.max_distance_m,
+        "instr(casefold(name || ' ' || coalesce(description, '')), casefold(?)) > 0": where.text or None,
+        "gear_name = ? COLLATE NOCASE": where.gear,
+    }
+    given = {term: value for term, value in terms.items() if value is not None}
+    parts, values = [f"deleted_at IS {'NOT NULL' if where.deleted else 'NULL'}", *given], [*given.values()]
     if where.races:
         parts.append("workout_type = 1")
     if where.indoor is not None:

@@ -15,7 +15,7 @@ from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.sources.file_formats import read_bytes
 from runcoach.sources.garmin.client import GARMIN, GarminClient
 from runcoach.sources.remote.bearer_token import BearerToken
-from runcoach.sources.remote.paced_transport import PacedTransport
+from runcoach.sources.remote.transport import PacedTransport
 
 TODAY = date(2026, 11, 23)
 

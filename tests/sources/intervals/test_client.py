@@ -13,7 +13,7 @@ from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.sources.file_formats import read_bytes
 from runcoach.sources.intervals.client import INTERVALS, IntervalsClient
-from runcoach.sources.remote.paced_transport import PacedTransport
+from runcoach.sources.remote.transport import PacedTransport
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 from runcoach.store.sqlite import tables
+from runcoach.store.sqlite.tables import session
 from runcoach.store.sqlite.tables.activities import User
-from runcoach.store.sqlite.tables.borrowed_session import session
 
 # What the specification indexes, each with a question that must use it.
 QUESTIONS = {

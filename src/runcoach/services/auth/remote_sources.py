@@ -63,7 +63,7 @@ def _open_garmin(
     config: Config, key: ApiKey, *, clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[OpenedSource]:
     from runcoach.sources.garmin.client import GARMIN, GarminClient  # loads httpx, which only a sync needs
-    from runcoach.sources.remote.paced_transport import PacedTransport
+    from runcoach.sources.remote.transport import PacedTransport
 
     url = config.settings.garmin_api_url
     with PacedTransport(GARMIN, url, clock=clock, sleep=sleep) as transport:
@@ -76,7 +76,7 @@ def _open_intervals(
     config: Config, key: ApiKey, *, clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[OpenedSource]:
     from runcoach.sources.intervals.client import INTERVALS, IntervalsClient
-    from runcoach.sources.remote.paced_transport import PacedTransport
+    from runcoach.sources.remote.transport import PacedTransport
 
     url = config.settings.intervals_api_url
     with PacedTransport(INTERVALS, url, clock=clock, sleep=sleep) as transport:

@@ -40,7 +40,8 @@ class IntervalsClient:
 
     def athlete(self) -> RemoteAthlete:
         """The owner of the key."""
-        reader = JsonReader(self._get("athlete/0", "the athlete").data, "the athlete", "intervals.icu")
+        response = self._api.get("athlete/0", "the athlete", self._authorization)
+        reader = JsonReader(response.data, "the athlete", "intervals.icu")
         return RemoteAthlete(reader.text("id"), reader.text("name"))
 
     def list_activities(self, oldest: date | None = None) -> Iterator[list[RemoteActivity]]:
@@ -49,30 +50,26 @@ class IntervalsClient:
             "oldest": oldest.isoformat() if oldest else "1970-01-01",
             "newest": (datetime.now(UTC).date() + timedelta(days=1)).isoformat(),
         }
-        rows = self._api.objects(self._get("athlete/0/activities", "the activities", params))
+        rows = self._api.objects(self._api.get("athlete/0/activities", "the activities", self._authorization, params))
         page = {activity.remote_id: activity for activity in map(remote_activity, rows)}
         if page:
             yield sorted(page.values(), key=lambda activity: activity.start_time_s, reverse=True)
 
     def exists(self, remote_id: str) -> bool:
         """Whether intervals.icu still has an activity."""
-        try:
-            self._get(f"activity/{remote_id}", f"activity {remote_id}")
-        except NotFoundError:
-            return False
-        return True
+        return self._find(f"activity/{remote_id}", f"activity {remote_id}") is not None
 
     def download(self, remote_id: str) -> RemoteFile | None:
         """The original file; None where the activity has none."""
-        what = f"the file of activity {remote_id}"
+        response = self._find(f"activity/{remote_id}/file", f"the file of activity {remote_id}", accept="*/*")
+        return RemoteFile(f"{remote_id}.fit", response.raw) if response and response.raw.strip() else None
+
+    def _find(self, path: str, what: str, *, accept: str = JSON) -> ApiResponse | None:
+        """The answer to a GET; None where there is none."""
         try:
-            response = self._get(f"activity/{remote_id}/file", what, accept="*/*")
+            return self._api.get(path, what, self._authorization, accept=accept)
         except NotFoundError:
             return None
-        return RemoteFile(f"{remote_id}.fit", response.raw) if response.raw.strip() else None
-
-    def _get(self, path: str, what: str, params: Params | None = None, *, accept: str = JSON) -> ApiResponse:
-        return self._api.get(path, what, self._authorization, params, accept=accept)
 
 
 def remote_activity(row: Mapping[str, Any]) -> RemoteActivity:

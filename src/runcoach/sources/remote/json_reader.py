@@ -36,30 +36,20 @@ class JsonReader:
 
     def text(self, name: str) -> str | None:
         """A string, possibly empty; a lone surrogate becomes a question mark."""
-        value = self._data.get(name)
-        if value is None:
-            return None
-        if isinstance(value, str):
-            return value if value.isascii() else value.encode(errors="replace").decode()
-        raise self.wrong(name, "text belongs")
+        value = self._typed(name, str)
+        return value if value is None or value.isascii() else value.encode(errors="replace").decode()
 
     def flag(self, name: str) -> bool | None:
         """True or false."""
-        value = self._data.get(name)
-        if value is None or isinstance(value, bool):
-            return value
-        raise self.wrong(name, "true or false belongs")
+        return self._typed(name, bool)
 
     def number(self, name: str) -> float | None:
         """A finite number."""
         value = self._data.get(name)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.wrong(name, "a number belongs")
-        if not abs(value) < LARGEST:  # false for NaN too
+        number = value if isinstance(value, int) and not isinstance(value, bool) else self._typed(name, float)
+        if number is not None and not abs(number) < LARGEST:  # false for NaN too
             raise self._differs(f"{name} of {self.where} is out of range")
-        return float(value)
+        return None if number is None else float(number)
 
     def whole(self, name: str) -> int | None:
         """An integer; a number with a fraction is rounded."""
@@ -88,13 +78,11 @@ class JsonReader:
 
     def children(self, name: str) -> list[JsonReader] | None:
         """A list of objects; None where there is none, empty where it is empty."""
-        value = self._data.get(name)
-        if value is None:
+        entries = self._typed(name, list)
+        if entries is None:
             return None
-        if not isinstance(value, list):
-            raise self.wrong(name, "a list belongs")
         return [
-            JsonReader(entry, f"{name}[{index}] of {self.where}", self._service) for index, entry in enumerate(value)
+            JsonReader(each, f"{name}[{index}] of {self.where}", self._service) for index, each in enumerate(entries)
         ]
 
     def need_text(self, name: str) -> str:
@@ -118,9 +106,11 @@ class JsonReader:
         """The error for a missing required field."""
         return self._differs(f"{self.where} has no {name}")
 
-    def wrong(self, name: str, expected: str) -> InvalidResponseError:
-        """The error for a field of the wrong type."""
-        return self._differs(f"{name} of {self.where} is {_kind(self._data[name])} where {expected}")
+    def _typed(self, name: str, kind: type[T]) -> T | None:
+        value = self._data.get(name)
+        if value is None or isinstance(value, kind):
+            return value
+        raise self._differs(f"{name} of {self.where} is {_kind(value)} where {_KINDS[kind]} belongs")
 
     def _differs(self, how: str) -> InvalidResponseError:
         return InvalidResponseError(f"{self._service}'s answer is not what its API describes: {how}")

@@ -12,6 +12,7 @@ import ssl
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic_core import from_json
@@ -19,6 +20,7 @@ from pydantic_core import from_json
 from runcoach.errors import ConfigError, RemoteUnavailableError, RuncoachError, hold_secret
 from runcoach.sources.remote.client_pool import ClientPool
 from runcoach.sources.remote.exchange import JSON, TRIES, ApiRequest, ApiResponse, Service
+from runcoach.sources.remote.limiter import PacedLimiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +36,9 @@ SILENCE_S = 4.5
 #: How long and how large a whole answer may be; the streams of a 100 h ultra have about 30 MiB.
 ANSWER_S = 60.0
 ANSWER_BYTES = 64 * 1024 * 1024
+
+#: Requests to a service that publishes no limits: at once, and in a minute except on this machine.
+IN_FLIGHT, PER_MINUTE = 2, 60
 
 _HOST = re.compile(r"https?://(?:[^/@]*@)?([A-Za-z0-9.:\[\]-]{1,255})(?:[/?#]|$)", re.ASCII)
 
@@ -198,6 +203,18 @@ class Transport:
 
     def _unavailable(self, message: str, hint: str | None = None) -> RemoteUnavailableError:
         return RemoteUnavailableError(message, hint=hint, service=self.service.code)
+
+
+class PacedTransport(Transport):
+    """A transport to a service that publishes no limits; further keywords are those of :class:`Transport`."""
+
+    def __init__(
+        self, service: Service, base_url: str, *, clock: Callable[[], float] = time.time, **options: Any
+    ) -> None:
+        is_local = urlsplit(base_url).hostname in {"127.0.0.1", "localhost", "::1"}
+        per_minute = None if is_local else PER_MINUTE
+        self.limiter = PacedLimiter(service.name, per_minute=per_minute, in_flight=IN_FLIGHT, clock=clock)
+        super().__init__(service, self.limiter, **options)
 
 
 class _SecretURL(httpx.URL):

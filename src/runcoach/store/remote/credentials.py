@@ -227,7 +227,7 @@ def _rows(connection: sqlite3.Connection) -> Iterator[Session]:
     """A SQLModel session on the connection that raises the errors of sqlite3."""
     from sqlalchemy.exc import DBAPIError
 
-    from runcoach.store.sqlite.tables.borrowed_session import session
+    from runcoach.store.sqlite.tables import session
 
     try:
         with session(connection) as rows:

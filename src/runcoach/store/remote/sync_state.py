@@ -43,8 +43,8 @@ def get_json(connection: sqlite3.Connection, key: str) -> Any:
 
 
 def put_json(connection: sqlite3.Connection, key: str, value: object) -> None:
-    """Set the value of a key to an object of JSON; the caller holds the transaction."""
-    put(connection, key, json.dumps(value))
+    """Set the value of a key to an object of JSON, or delete it (None); the caller holds the transaction."""
+    put(connection, key, None if value is None else json.dumps(value))
 
 
 def read_budget(connection: sqlite3.Connection) -> dict[str, float | None] | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from runcoach.store.remote import sync_state
 
@@ -15,8 +13,7 @@ if TYPE_CHECKING:
 _KEY = "vault_leftovers"
 
 
-@dataclass(frozen=True, slots=True)
-class Leftover:
+class Leftover(NamedTuple):
     """An entry of a vault to be removed."""
 
     token_store: str
@@ -32,10 +29,9 @@ def leave_over(connection: sqlite3.Connection, entries: Iterable[Leftover]) -> N
     """Queue entries of vaults for removal."""
     every = dict.fromkeys([*leftovers(connection), *entries])
     if every:
-        sync_state.put_json(connection, _KEY, [[each.token_store, each.handle] for each in every])
+        sync_state.put_json(connection, _KEY, list(every))
 
 
 def cleaned(connection: sqlite3.Connection, leftover: Leftover) -> None:
     """Drop an entry from the queue of :func:`leave_over`."""
-    rest = [[each.token_store, each.handle] for each in leftovers(connection) if each != leftover]
-    sync_state.put(connection, _KEY, json.dumps(rest) if rest else None)
+    sync_state.put_json(connection, _KEY, [each for each in leftovers(connection) if each != leftover] or None)

@@ -18,7 +18,7 @@ from runcoach.services.sync.queue_runner import Fetcher, FetchResult, QueueRunne
 from runcoach.services.sync.remote.listing import RemoteListing, RemoteListReader, queue_of, read_row
 from runcoach.services.sync.remote.wellness import fetch_wellness
 from runcoach.services.sync.sync_types import SyncProgress, SyncReport, SyncStage
-from runcoach.sources.remote.paced_transport import IN_FLIGHT
+from runcoach.sources.remote.transport import IN_FLIGHT
 from runcoach.store import jobs
 from runcoach.store.remote import connections, remote_activities
 from runcoach.store.sqlite.connection import write_transaction
