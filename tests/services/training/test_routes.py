@@ -17,6 +17,7 @@ from runcoach.domain.training.trend import Trend
 from runcoach.domain.units import Units
 from runcoach.errors import NotFoundError
 from runcoach.services.analytics.jobs import update_analytics
+from runcoach.services.analytics.missing import not_compared
 from runcoach.services.analytics.routes import update_some_routes
 from runcoach.services.training.matched import routes
 from runcoach.services.training.matched.descriptions import (
@@ -131,9 +132,9 @@ def test_stretches_of_a_wrong_heart_rate_are_left_out(connection: sqlite3.Connec
 
 
 def test_runs_that_are_not_compared_yet_are_said(connection: sqlite3.Connection, runs: list[int]) -> None:
-    assert routes.not_compared(connection) is None
+    assert not_compared(connection) is None
     connection.execute("DELETE FROM activity WHERE id = ?", (runs[0],))
-    told = routes.not_compared(connection)
+    told = not_compared(connection)
     assert told is not None
     assert told.startswith("7 runs are not compared with others yet")
 

@@ -34,12 +34,13 @@ def command(context: typer.Context, limit: LimitOption = 20, as_json: JsonOption
     """
     if context.invoked_subcommand is not None:
         return
-    from runcoach.services.training.matched import routes
+    from runcoach.services.analytics.missing import not_compared
+    from runcoach.services.training.matched.routes import routes
 
     current = Invocation.of(context)
     with current.reader() as connection:
-        found = routes.routes(connection)
-        pending = routes.not_compared(connection)
+        found = routes(connection)
+        pending = not_compared(connection)
     if as_json:
         current.emit_json(found[: limit or None])
     elif found:

@@ -209,7 +209,7 @@ def _show_plan(current: Invocation, source: str | None, options: SyncOptions, *,
 def _plan_sources(current: Invocation, sources: tuple[str, ...], options: SyncOptions, *, as_json: bool) -> int:
     """The plans of the sources with a key; Strava's is printed with ``--source strava`` only."""
     from runcoach.services.sync.all_sources import source_title
-    from runcoach.services.sync.remote.plan import plan_remote
+    from runcoach.services.sync.sync_plan import plan_remote
 
     plans = [plan_remote(current.config, each, options) for each in sources if each != "strava"]
     if as_json:

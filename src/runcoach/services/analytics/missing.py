@@ -1,10 +1,10 @@
-"""Says which runs are not analyzed yet; imports nothing heavy, as every reading command calls it."""
+"""Says which runs are not analyzed or compared yet; imports nothing heavy, as every reading command calls it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcoach.store.training import analytics
+from runcoach.store.training import analytics, routes
 
 if TYPE_CHECKING:
     import sqlite3
@@ -15,7 +15,13 @@ REMEDY = "`runcoach recompute --missing` analyzes them"
 
 def not_analyzed(connection: sqlite3.Connection) -> str | None:
     """A message for stderr where runs are not analyzed yet; None where all are."""
-    count = analytics.count_missing(connection)
-    if not count:
-        return None
-    return f"{count} {'run is' if count == 1 else 'runs are'} not analyzed yet: {REMEDY}"
+    return _message(analytics.count_missing(connection), "analyzed")
+
+
+def not_compared(connection: sqlite3.Connection) -> str | None:
+    """A message for stderr where routes of runs are not known yet; None where all are."""
+    return _message(routes.count_without_route(connection), "compared with others") or not_analyzed(connection)
+
+
+def _message(count: int, what: str) -> str | None:
+    return f"{count} {'run is' if count == 1 else 'runs are'} not {what} yet: {REMEDY}" if count else None

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from runcoach.errors import ExitCode, RuncoachError
-from runcoach.services.maintenance.checks import connections, database, files, jobs, strava
+from runcoach.services.maintenance.checks import connections, database, files, jobs
 from runcoach.services.maintenance.checks.findings import CheckResult, Finding, Level, problem
 from runcoach.store.sqlite import integrity
 from runcoach.store.sqlite.connection import SCHEMA_VERSION, explain
@@ -76,9 +76,9 @@ def _check_content(config: Config, connection: sqlite3.Connection, *, online: bo
         yield result
         if result.finding.check in {"integrity", "schema"} and result.finding.remedy and result.repair is None:
             return  # nothing read from a damaged file is reliable
-    yield from _guarded("login", strava.check_login, config, connection)
-    yield from _guarded("clock", partial(strava.check_clock, online=online), config, connection)
-    yield from _guarded("limits", strava.check_budget, connection)
+    yield from _guarded("login", connections.check_login, config, connection)
+    yield from _guarded("clock", partial(connections.check_clock, online=online), config, connection)
+    yield from _guarded("limits", connections.check_budget, connection)
     yield from _guarded("connections", connections.check_connections, config, connection)
     yield from _guarded("ownership", connections.check_ownership, config, connection)
     yield from _guarded("queue", jobs.check_queue, config, connection)

@@ -1,4 +1,7 @@
-"""The dry run of a sync (``--plan``): read the list and estimate, store nothing but the rate limit budget."""
+"""The dry run of a sync (``--plan``): read a source's list and compare it with what is stored.
+
+Stores nothing but Strava's rate limit budget.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from runcoach.domain.statuses import JobKind
 from runcoach.errors import RateLimitError
+from runcoach.services.auth.api_key import active_connection, read_key
+from runcoach.services.auth.remote_sources import key_source
 from runcoach.services.auth.strava_session import strava_session
 from runcoach.services.sync.backfill_estimate import (
     READS_AN_ACTIVITY,
@@ -16,9 +21,10 @@ from runcoach.services.sync.backfill_estimate import (
     estimate_backfill,
 )
 from runcoach.services.sync.listing import ListReader
+from runcoach.services.sync.remote.listing import queue_of
 from runcoach.store import jobs
-from runcoach.store.remote import known_activities
-from runcoach.store.sqlite.database import open_database
+from runcoach.store.remote import known_activities, remote_activities
+from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +41,7 @@ READS_WITHOUT_STREAMS = 1
 
 @dataclass(frozen=True, slots=True)
 class SyncPlan:
-    """What a sync would fetch, and an estimate of when it would be done.
+    """What a sync with Strava would fetch, and an estimate of when it would be done.
 
     ``new`` and ``changed`` are not queued yet, ``queued`` are. ``missing`` are no longer in Strava's list and would be
     asked for one by one, unless they are ``withheld`` for being too many. ``list_reads`` is what reading the list
@@ -64,7 +70,7 @@ def plan_sync(
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
 ) -> SyncPlan:
-    """Plan a sync with these options. Raises the errors of :func:`sync`; a rate limit is part of the plan."""
+    """Plan a sync with Strava. Raises the errors of :func:`sync`; a rate limit is part of the plan."""
     with open_database(config) as connection, strava_session(config, connection, clock, sleep) as session:
         retention_s = config.settings.strava_api_retention_s
         run = _PlanRun(session, ListReader(connection, session, options, now=clock(), retention_s=retention_s))
@@ -135,3 +141,43 @@ class _PlanRun:
             self._new += 1
         else:
             self._changed += 1
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePlan:
+    """What a sync by key would fetch: ``new`` and ``changed`` activities, and those ``queued`` already."""
+
+    source: str
+    listed: int
+    new: int
+    changed: int
+    queued: int
+    requests: int
+
+
+def plan_remote(
+    config: Config, source: str, options: SyncOptions, *, clock: Callable[[], float] = time.time
+) -> RemotePlan:
+    """Read the list back to what is known, or whole with ``full``, and compare it with what is stored.
+
+    Raises NotConnectedError, DegradedError, RateLimitError and RemoteUnavailableError.
+    """
+    with open_reader(config) as connection:
+        stored = active_connection(connection, source)
+        known = remote_activities.known(connection, source)
+        queued = jobs.count_waiting(connection, queue_of(source))
+        waiting = remote_activities.pending(connection, source)
+    listed = new = changed = 0
+    with key_source(source).open(config, read_key(config, stored), clock=clock) as opened:
+        for page in opened.client.list_activities(options.since):
+            listed += len(page)
+            pairs = [(each, known.get(each.remote_id)) for each in page]
+            news = [(each, before) for each, before in pairs if not (before and before.is_stored_as(each.fingerprint))]
+            added = [before for each, before in news if each.skipped is None and each.remote_id not in waiting]
+            fetched = sum(before is not None and before.was_fetched for before in added)
+            new += len(added) - fetched
+            changed += fetched
+            if not (options.full or options.since or news or stored.last_full_at is None):
+                break
+        requests = opened.limiter.requests_sent
+    return RemotePlan(source, listed, new, changed, queued, requests)

@@ -141,16 +141,6 @@ def compare_with_last(connection: sqlite3.Connection, activity_id: int) -> Route
     )
 
 
-def not_compared(connection: sqlite3.Connection) -> str | None:
-    """A message for stderr where routes of runs are not known yet; None where all are."""
-    from runcoach.services.analytics.missing import REMEDY, not_analyzed
-
-    count = stored.count_without_route(connection)
-    if count:
-        return f"{count} {'run is' if count == 1 else 'runs are'} not compared with others yet: {REMEDY}"
-    return not_analyzed(connection)
-
-
 def runs_on_map(connection: sqlite3.Connection) -> int:
     """The number of outdoor runs with a track."""
     return stored.count_runs(connection)

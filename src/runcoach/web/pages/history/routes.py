@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from runcoach.domain.units import Units
 from runcoach.errors import NotFoundError, UsageError
+from runcoach.services.analytics.missing import not_compared
 from runcoach.services.auth.connection_state import connection_state
 from runcoach.services.reader import open_reader
 from runcoach.services.training.matched import descriptions
@@ -35,7 +36,7 @@ def index(request: Request, shown: Annotated[str, Query(alias="show")] = "") -> 
             total=len(found),
             areas=queries.map_areas(connection),
             mapped=queries.runs_on_map(connection),
-            pending=queries.not_compared(connection),
+            pending=not_compared(connection),
             descriptions=descriptions,
             units=Units(request.app.state.config.settings.units),
         )
