@@ -24,7 +24,7 @@ from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.sources.file_formats import read_bytes
 
 with Sandbox(athlete=SyntheticAthlete(n_activities=1)) as sandbox:
-    account = sandbox.state.garmin.account
+    account = sandbox.garmin.account
     for activity in account.newest_first():
         account.delete(activity.activity_id)
     for number, path in enumerate(sorted(Path(sys.argv[1]).iterdir()), start=1):

@@ -16,7 +16,7 @@ LATENCY_S, RUNS = 0.2, 44
 SERVE = f"""
 import sys
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
-from runcoach.sandbox.strava.limits import Limits
+from runcoach.sandbox.strava.api import Limits
 from runcoach.sandbox.server import Sandbox
 many = Limits(read_quarter=10**6, read_day=10**6, quarter=10**6, day=10**6)
 athlete = SyntheticAthlete(runs={RUNS})
@@ -34,7 +34,7 @@ from types import SimpleNamespace
 from runcoach.cli.commands.demo import _SyntheticUser
 from runcoach.cli.invocation import Invocation
 from runcoach.config import load
-from runcoach.sandbox.strava.tokens import CLIENT_ID, CLIENT_SECRET
+from runcoach.sandbox.strava.oauth import CLIENT_ID, CLIENT_SECRET
 from runcoach.services.auth.login import LoginOptions, login
 sandbox = SimpleNamespace(client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
 login(load(), LoginOptions(token_store="file"), _SyntheticUser(Invocation(quiet=True), sandbox))

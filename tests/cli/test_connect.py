@@ -29,7 +29,7 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 @pytest.fixture
 def connect(runcoach: Run, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """Connects a source with a key on standard input, which ends at once after it."""
-    keys = {"garmin": sandbox.state.garmin.account.key, "intervals": INTERVALS_KEY}
+    keys = {"garmin": sandbox.garmin.account.key, "intervals": INTERVALS_KEY}
 
     def run(source: str, *more: str) -> Any:
         monkeypatch.setattr("sys.stdin", io.StringIO(keys[source]))
@@ -42,13 +42,13 @@ def test_connect_prints_the_athlete_and_the_next_step(connect: Run, sandbox: San
     ended = connect("garmin")
     assert (ended.code, ended.out) == (0, "Connected to Garmin as Sandra Sand; the encrypted key is in a file.\n")
     assert "runcoach sync" in ended.err
-    assert sandbox.state.garmin.account.key not in ended.out + ended.err
+    assert sandbox.garmin.account.key not in ended.out + ended.err
 
 
 def test_connect_reads_the_key_from_the_environment(
     runcoach: Run, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("GARMIN_PERSONAL_API_KEY", sandbox.state.garmin.account.key)
+    monkeypatch.setenv("GARMIN_PERSONAL_API_KEY", sandbox.garmin.account.key)
     assert runcoach("connect", "garmin", "--token-store", "file").code == 0
 
 

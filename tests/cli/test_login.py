@@ -15,7 +15,7 @@ import pytest
 
 from runcoach.config import load
 from runcoach.sandbox.server import Sandbox
-from runcoach.sandbox.state import Consent
+from runcoach.sandbox.strava.oauth import Consent
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 
 Run = Callable[..., Any]
@@ -96,7 +96,7 @@ def test_a_second_login_reuses_the_application(runcoach: Run, browser: list[str]
 
 
 def test_a_denied_login_exits_4(runcoach: Run, browser: list[str], stdin: None, sandbox: Sandbox) -> None:
-    sandbox.state.consent = Consent.DENY
+    sandbox.oauth.consent = Consent.DENY
     ended = runcoach("login", "--token-store", "file", *APP, "--quiet")
     assert ended.code == 4
     assert ended.err.splitlines()[-1].startswith("runcoach: access was denied on Strava's page (run `runcoach login`")
@@ -264,7 +264,7 @@ def test_logout(runcoach: Run, browser: list[str], stdin: None, sandbox: Sandbox
     runcoach("login", "--token-store", "file", *APP)
     ended = runcoach("logout")
     assert (ended.code, ended.out) == (0, "Logged out. Your activities are kept.\n")
-    assert sandbox.tokens.live == []
+    assert sandbox.oauth.live == []
     assert runcoach("logout").out == "You were not logged in.\n"
     ended = runcoach("logout", "--forget-app", "--json")
     assert ended.json["data"] == {"athleteId": None, "revoked": False, "appForgotten": True, "problem": None}

@@ -176,7 +176,7 @@ def garmin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A profile that is connected with Garmin alone, whose key is in the file store."""
     with Sandbox(athlete=SyntheticAthlete(today=date(2026, 11, 23), n_activities=3)) as running:
         monkeypatch.setenv("GARMIN_PERSONAL_API_BASE_URL", running.garmin_url)
-        connect_key(load(), "garmin", running.state.garmin.account.key, token_store="file")
+        connect_key(load(), "garmin", running.garmin.account.key, token_store="file")
         yield running
 
 
@@ -216,7 +216,7 @@ def test_a_schedule_is_installed_after_a_sync_with_garmin_alone(
     assert "a sync in the scheduler's environment worked" in ended.err
     line = next(line for line in table.read_text().splitlines() if not line.startswith("#"))
     assert f"GARMIN_PERSONAL_API_BASE_URL={garmin.garmin_url}" in line
-    assert garmin.state.garmin.account.key not in table.read_text()
+    assert garmin.garmin.account.key not in table.read_text()
     assert len(runcoach("activities", "--json").json["data"]) == 1  # the trial's
 
 

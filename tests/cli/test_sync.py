@@ -109,7 +109,7 @@ def test_sync_quiet_warns_only_when_a_limit_is_reached(runcoach: Run, connected:
 
 
 def test_sync_exits_4_when_not_connected_or_paused(runcoach: Run, connected: Sandbox) -> None:
-    connected.state.inactive = True
+    connected.inactive = True
     ended = runcoach("sync")
     assert (ended.code, ended.out, ended.err.count("\n")) == (4, "", 1)
     assert "import" in ended.err

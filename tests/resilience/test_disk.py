@@ -205,9 +205,9 @@ def test_permission_lost_in_the_middle_of_a_sync(mother: Mother, fresh: Path, st
             (home / "data").chmod(0)
             database(home).exists()
 
-    strava.sandbox.state.before_reply.append(take_away)
+    strava.sandbox.before_reply.append(take_away)
     ended = mother.run(["sync", "--no-wait"], strava.environment(home), obeys_permissions=True)
-    strava.sandbox.state.before_reply.remove(take_away)
+    strava.sandbox.before_reply.remove(take_away)
     (home / "data").chmod(0o700)
     assert ended.code == 0 or ended.is_one_line, ended
     assert mother.run(["sync", "--no-wait"], strava.environment(home), now=strava.clock.now).code == 0

@@ -97,7 +97,7 @@ def go_through_every_trouble(
             for trouble in chance.sample(PASSING, k=4):
                 sandbox.faults.add(trouble, times=chance.randint(1, 9), skip=chance.randint(0, 6))
             if chance.random() < 0.5:
-                sandbox.tokens.expire()
+                sandbox.oauth.expire()
 
     with nobody_waits(sandbox.faults, monkeypatch):
         sync_until_home(bad, strava.clock, worse)

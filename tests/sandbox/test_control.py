@@ -92,7 +92,7 @@ def test_faults_limits_latency_and_inactive(sandbox: Sandbox, browser: httpx.Cli
     assert app.get("/athlete").status_code == 403
     switch(browser, "inactive", {"inactive": False})
     switch(browser, "latency", {"seconds": 0.001})
-    assert sandbox.state.latency_s == 0.001
+    assert sandbox.latency_s == 0.001
 
 
 def test_consent_expiry_and_revoking(sandbox: Sandbox, browser: httpx.Client, app: httpx.Client) -> None:

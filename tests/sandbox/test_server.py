@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from runcoach.errors import UsageError
-from runcoach.sandbox.messages import Request
+from runcoach.sandbox.http_server import Request
 from runcoach.sandbox.server import Sandbox, serve
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 
@@ -56,7 +56,7 @@ def test_a_busy_port_is_said(sandbox: Sandbox) -> None:
 
 def test_the_date_header_goes_by_the_clock(sandbox: Sandbox, browser: httpx.Client) -> None:
     said = parsedate_to_datetime(browser.get("/").headers["date"])
-    assert said.timestamp() == sandbox.state.clock()
+    assert said.timestamp() == sandbox.clock()
 
 
 def test_foreign_hosts_large_bodies_and_chunks_are_refused(browser: httpx.Client) -> None:
@@ -89,7 +89,7 @@ def test_a_request_that_outlives_its_log_is_forgotten(sandbox: Sandbox, app: htt
     def forget(_request: Request) -> None:
         sandbox.log.clear()
 
-    sandbox.state.before_reply.append(forget)
+    sandbox.before_reply.append(forget)
     app.get("/athlete")
     assert sandbox.requests == []
 
@@ -100,7 +100,7 @@ def test_calls_at_once_are_counted(sandbox: Sandbox, app: httpx.Client) -> None:
     def meet(_request: Request) -> None:
         together.wait()
 
-    sandbox.state.before_reply.append(meet)
+    sandbox.before_reply.append(meet)
     threads = [threading.Thread(target=app.get, args=("/athlete",)) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -114,7 +114,7 @@ def test_a_failure_while_answering_comes_to_light() -> None:
         raise ArithmeticError("the hook is broken")
 
     running = Sandbox(athlete=SyntheticAthlete(1, runs=3)).start()
-    running.state.before_reply.append(broken)
+    running.before_reply.append(broken)
     with pytest.raises(httpx.RemoteProtocolError):
         httpx.get(running.url, trust_env=False, verify=False)
     with pytest.raises(RuntimeError, match="failed while answering") as caught:
@@ -125,7 +125,7 @@ def test_a_failure_while_answering_comes_to_light() -> None:
 def test_latency_ends_with_the_sandbox() -> None:
     running = Sandbox(athlete=SyntheticAthlete(1, runs=3), latency_s=3600).start()
     arrived, ended = threading.Event(), threading.Event()
-    running.state.before_reply.append(lambda _request: arrived.set())
+    running.before_reply.append(lambda _request: arrived.set())
 
     def ask() -> None:
         with pytest.raises((httpx.HTTPError, AssertionError)):

@@ -134,7 +134,7 @@ def open_transport(sandbox: Sandbox) -> Iterator[Callable[..., StravaTransport]]
     """Opens connections to Strava as a new process would: nothing known of its clock, and no pauses between tries."""
     opened: list[StravaTransport] = []
 
-    def open_one(clock: Callable[[], float] = sandbox.state.clock, silence_s: float = SILENCE_S) -> StravaTransport:
+    def open_one(clock: Callable[[], float] = sandbox.clock, silence_s: float = SILENCE_S) -> StravaTransport:
         opened.append(StravaTransport(RateLimiter(clock=clock), sleep=lambda _: None, silence_s=silence_s))
         return opened[-1]
 

@@ -85,7 +85,7 @@ class FirstSync(Scenario):
 
     def build(self) -> None:
         self.strava.log_in(self.template)
-        self.grants = self.strava.sandbox.tokens.live
+        self.grants = self.strava.sandbox.oauth.live
 
     @property
     def argv(self) -> Sequence[str]:
@@ -97,8 +97,8 @@ class FirstSync(Scenario):
 
     def start(self) -> None:
         super().start()
-        with self.strava.sandbox.tokens._lock:
-            self.strava.sandbox.tokens._grants = list(self.grants)
+        with self.strava.sandbox.oauth._lock:
+            self.strava.sandbox.oauth._grants = list(self.grants)
 
     def live(self, **how: Any) -> Ended:
         return super().live(now=self.strava.clock.now, **how)
@@ -133,7 +133,7 @@ class GarminSync(FirstSync):
 
     def build(self) -> None:
         self.strava.connect_garmin(self.template)
-        self.grants = self.strava.sandbox.tokens.live
+        self.grants = self.strava.sandbox.oauth.live
 
     @property
     def argv(self) -> Sequence[str]:
@@ -147,8 +147,8 @@ class Rotation(FirstSync):
 
     def build(self) -> None:
         super().build()
-        self.strava.sandbox.tokens.expire()
-        self.grants = self.strava.sandbox.tokens.live
+        self.strava.sandbox.oauth.expire()
+        self.grants = self.strava.sandbox.oauth.live
 
     def start(self) -> None:
         super().start()

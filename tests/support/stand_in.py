@@ -15,7 +15,7 @@ from killing import environment
 
 from runcoach.config import Config, load
 from runcoach.sandbox.server import Sandbox
-from runcoach.sandbox.strava.limits import Limits
+from runcoach.sandbox.strava.api import Limits
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.services.auth.api_key import connect
 from runcoach.services.auth.login import LoginOptions, login
@@ -85,7 +85,7 @@ class StandIn:
     def connect_garmin(self, home: Path) -> Config:
         """Connect this home's profile with Garmin."""
         config = self.config(home)
-        connect(config, "garmin", self.sandbox.state.garmin.account.key, token_store="file")
+        connect(config, "garmin", self.sandbox.garmin.account.key, token_store="file")
         return config
 
 

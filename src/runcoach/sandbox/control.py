@@ -1,32 +1,18 @@
-"""The sandbox's switches under ``/sandbox``, for use with curl; not part of Strava's API."""
+"""The sandbox's switches under ``/sandbox``, for use with curl; not part of any real API."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from runcoach.errors import NotFoundError
-from runcoach.sandbox.messages import HttpError, Reply, Request, json_body, json_reply
-from runcoach.sandbox.state import Consent, State
+from runcoach.sandbox.http_server import HttpError, Reply, Request, json_body, json_reply
+from runcoach.sandbox.strava.oauth import Consent
 from runcoach.sandbox.synthetic.plan import RunKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: Each switch with an example body, as ``GET /sandbox`` lists them.
-SWITCHES: dict[str, str] = {
-    "POST /sandbox/activities": '{"add": {"name": "Evening Run", "distance_m": 8000, "days_ago": 0}} | '
-    '{"edit": {"id": 123, "name": "…", "sport_type": "Walk", "private": true, "distance_m": 9000, "cropped_s": 600}} | '
-    '{"delete": 123}',
-    "POST /sandbox/faults": '{"fault": "503", "times": 3, "path": "/streams", "skip": 0, "rate": 1.0, "fields": []} | '
-    '{"release": true} | {"clear": true}',
-    "POST /sandbox/limits": '{"read_quarter": 10, "read_day": 20, "used_read_quarter": 9}',
-    "POST /sandbox/consent": '{"consent": "ask" | "allow" | "deny", "unticked": ["activity:read_all"]}',
-    "POST /sandbox/inactive": '{"inactive": true}',
-    "POST /sandbox/revoke": "{}",
-    "POST /sandbox/expire": "{}",
-    "POST /sandbox/latency": '{"seconds": 0.2}',
-    "POST /sandbox/events": "a webhook event, sent unchanged",
-}
+    from runcoach.sandbox.state import State
 
 Body = dict[str, Any]
 
@@ -38,15 +24,20 @@ def control_reply(state: State, request: Request) -> Reply:
         raise HttpError(403, "Forbidden", ("Sandbox", "Origin", "foreign"))
     if (request.method, request.path) == ("GET", "/sandbox"):
         return json_reply(_status(state))
-    handle = _ROUTES.get(request.path) if request.method == "POST" else None
-    if handle is None:
+    switch = _SWITCHES.get(f"{request.method} {request.path}")
+    if switch is None:
         raise HttpError(404, "Not Found", ("Sandbox", "path", "see GET /sandbox"))
     try:
-        return json_reply(handle(state, json_body(request)))
+        return json_reply(switch[1](state, json_body(request)))
     except NotFoundError as missing:
         raise HttpError(404, missing.message) from None
     except (KeyError, TypeError, ValueError) as invalid:
         raise HttpError(400, f"{type(invalid).__name__}: {invalid}", ("Sandbox", "body", "see GET /sandbox")) from None
+
+
+def examples() -> dict[str, str]:
+    """Each switch with an example of its body."""
+    return {route: example for route, (example, _) in _SWITCHES.items()}
 
 
 def _status(state: State) -> Body:
@@ -57,11 +48,11 @@ def _status(state: State) -> Body:
         "reads": state.log.reads,
         "limits": state.budget.headers(),
         "faults": state.faults.pending(),
-        "consent": state.consent.value,
+        "consent": state.oauth.consent.value,
         "inactive": state.inactive,
-        "grants": [{"scopes": grant.scopes, "expires_at": grant.expires_at} for grant in state.tokens.live],
+        "grants": [{"scopes": grant.scopes, "expires_at": grant.expires_at} for grant in state.oauth.live],
         "subscription": subscription.to_json() if subscription else None,
-        "switches": SWITCHES,
+        "switches": examples(),
     }
 
 
@@ -99,9 +90,9 @@ def _limits(state: State, body: Body) -> Body:
 
 
 def _consent(state: State, body: Body) -> Body:
-    state.consent = Consent(body.get("consent", state.consent))
-    state.unticked = frozenset(body.get("unticked", state.unticked))
-    return {"consent": state.consent.value, "unticked": sorted(state.unticked)}
+    state.oauth.consent = Consent(body.get("consent", state.oauth.consent))
+    state.oauth.unticked = frozenset(body.get("unticked", state.oauth.unticked))
+    return {"consent": state.oauth.consent.value, "unticked": sorted(state.oauth.unticked)}
 
 
 def _inactive(state: State, body: Body) -> Body:
@@ -109,9 +100,15 @@ def _inactive(state: State, body: Body) -> Body:
     return {"inactive": state.inactive}
 
 
+def _revoke(state: State, _body: Body) -> Body:
+    had_any = bool(state.oauth.live)
+    state.revoke()
+    return {"revoked": had_any}
+
+
 def _expire(state: State, _body: Body) -> Body:
-    state.tokens.expire()
-    return {"expired": len(state.tokens.live)}
+    state.oauth.expire()
+    return {"expired": len(state.oauth.live)}
 
 
 def _latency(state: State, body: Body) -> Body:
@@ -124,25 +121,28 @@ def _events(state: State, body: Body) -> Body:
     return {"sent": True}
 
 
-_ROUTES: dict[str, Callable[[State, Body], Body]] = {
-    "/sandbox/activities": _activities,
-    "/sandbox/faults": _faults,
-    "/sandbox/limits": _limits,
-    "/sandbox/consent": _consent,
-    "/sandbox/inactive": _inactive,
-    "/sandbox/revoke": lambda state, _body: {"revoked": state.revoke_all()},
-    "/sandbox/expire": _expire,
-    "/sandbox/latency": _latency,
-    "/sandbox/events": _events,
+#: Each switch with an example body, as ``GET /sandbox`` lists them.
+_SWITCHES: dict[str, tuple[str, Callable[[State, Body], Body]]] = {
+    "POST /sandbox/activities": (
+        (
+            '{"add": {"name": "Evening Run", "distance_m": 8000, "days_ago": 0}} | '
+            '{"edit": {"id": 123, "name": "…", "sport_type": "Walk", "private": true, "distance_m": 9000, '
+            '"cropped_s": 600}} | {"delete": 123}'
+        ),
+        _activities,
+    ),
+    "POST /sandbox/faults": (
+        (
+            '{"fault": "503", "times": 3, "path": "/streams", "skip": 0, "rate": 1.0, "fields": []} | '
+            '{"release": true} | {"clear": true}'
+        ),
+        _faults,
+    ),
+    "POST /sandbox/limits": ('{"read_quarter": 10, "read_day": 20, "used_read_quarter": 9}', _limits),
+    "POST /sandbox/consent": ('{"consent": "ask" | "allow" | "deny", "unticked": ["activity:read_all"]}', _consent),
+    "POST /sandbox/inactive": ('{"inactive": true}', _inactive),
+    "POST /sandbox/revoke": ("{}", _revoke),
+    "POST /sandbox/expire": ("{}", _expire),
+    "POST /sandbox/latency": ('{"seconds": 0.2}', _latency),
+    "POST /sandbox/events": ("a webhook event, sent unchanged", _events),
 }
-
-
-def front_page(activities: int) -> bytes:
-    """The HTML page at the sandbox's address."""
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>runcoach sandbox</title></head><body>
-<h1>runcoach sandbox</h1>
-<p>A stand-in for Strava on this machine, with a synthetic runner who has {activities} activities.</p>
-<p>Its switches: <code>GET /sandbox</code>.</p>
-</body></html>
-""".encode()

@@ -10,10 +10,10 @@ from enum import StrEnum
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from runcoach.sandbox.messages import HTML, JSON, HttpError, Reply, encode_json, rate_limited
+from runcoach.sandbox.http_server import HTML, JSON, HttpError, Reply, encode_json, rate_limited
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
 
 class FaultKind(StrEnum):
@@ -82,12 +82,6 @@ class Faults:
         self.released = threading.Event()
         self.holding = threading.Semaphore(0)
 
-    @classmethod
-    def at_random(cls, rate: float, kinds: Iterable[FaultKind] = tuple(FaultKind), *, seed: int = 0) -> Faults:
-        """Permanent faults of each of these kinds, at equal shares of ``rate``."""
-        chosen = tuple(kinds)
-        return cls([Fault(kind, times=None, rate=rate / len(chosen)) for kind in chosen], seed=seed)
-
     def add(self, kind: FaultKind | str, **options: Any) -> Fault:
         """Add a fault; the keywords are those of :class:`Fault`. ValueError for a pattern or kind that is not valid."""
         fault = Fault(FaultKind(kind), **options)
@@ -110,10 +104,12 @@ class Faults:
         held, self.released = self.released, threading.Event()
         held.set()
 
-    def hold(self, released: threading.Event) -> None:
-        """Keep a connection waiting until ``released`` is set."""
-        self.holding.release()
-        released.wait()
+    def hold(self, stopping: threading.Event) -> None:
+        """Keep a connection waiting until :meth:`release`; not at all where the sandbox is stopping."""
+        released = self.released  # taken before the check, as stopping sets the event before it releases
+        if not stopping.is_set():
+            self.holding.release()
+            released.wait()
 
     def next_for(self, path: str) -> Fault | None:
         """The fault that applies to this request, if any."""
@@ -132,76 +128,59 @@ class Faults:
         return [{"fault": row.pop("kind").value} | {key: row[key] for key in row if key != "fields"} for row in rows]
 
 
-_PAGES = {
-    FaultKind.BAD_GATEWAY: (502, "502 Bad Gateway"),
-    FaultKind.UNAVAILABLE: (503, "503 Service Temporarily Unavailable"),
-    FaultKind.HTML: (200, "We'll be right back"),
+def _page(status: int, title: str) -> Reply:
+    page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
+    return Reply(status, page.encode(), HTML)
+
+
+#: Sent instead of the real reply, and without what the request would have changed.
+_REPLACEMENTS = {
+    FaultKind.SERVER_ERROR: HttpError(500, "Internal Server Error").reply,
+    FaultKind.BAD_GATEWAY: _page(502, "502 Bad Gateway"),
+    FaultKind.UNAVAILABLE: _page(503, "503 Service Temporarily Unavailable"),
+    FaultKind.LIMITED: rate_limited("read rate limit").reply,
+    FaultKind.TIMEOUT: Reply(503, broken=FaultKind.TIMEOUT),
+    FaultKind.RESET: Reply(503, broken=FaultKind.RESET),
+    FaultKind.HTML: _page(200, "We'll be right back"),
 }
 
 
-def replacement_reply(kind: FaultKind) -> Reply | None:
-    """The reply sent instead of the real one; None for kinds that change the real reply."""
-    if kind in _PAGES:
-        status, title = _PAGES[kind]
-        page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
-        return Reply(status, page.encode(), HTML)
-    if kind is FaultKind.SERVER_ERROR:
-        return HttpError(500, "Internal Server Error").reply
-    return rate_limited("read rate limit").reply if kind is FaultKind.LIMITED else None
-
-
-def apply_distortion(fault: Fault, reply: Reply) -> Reply:
-    """The real reply with fields added, removed or null; anything but a successful JSON reply is unchanged."""
-    change = _DISTORTIONS.get(fault.kind)
-    if change is None or reply.status >= 300 or reply.content_type != JSON or not reply.body:
+def faulty_reply(fault: Fault, answer: Callable[[], Reply]) -> Reply:
+    """The reply with a fault; ``answer`` gives the real one and is called only if some of it is sent."""
+    if fault.kind in _REPLACEMENTS:
+        return _REPLACEMENTS[fault.kind]
+    reply = answer()
+    if fault.kind is FaultKind.CUT:
+        return replace(reply, broken=FaultKind.CUT)
+    if reply.status >= 300 or reply.content_type != JSON or not reply.body:
         return reply
-    return replace(reply, body=encode_json(change(json.loads(reply.body), fault.fields)))
+    return replace(reply, body=encode_json(_distorted(json.loads(reply.body), fault)))
 
 
-Fields = tuple[str, ...]
+def _distorted(value: Any, fault: Fault) -> Any:
+    """The value with fields of every object in it added, removed or null."""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [_distorted(each, fault) for each in value]
+    if not isinstance(value, dict):
+        return value
+    fields = {key: _distorted(each, fault) for key, each in value.items()}
+    if fault.kind is FaultKind.UNKNOWN_FIELDS:
+        return fields | {name: {"nested": [1, None, "…"]} for name in fault.fields or ("not_yet_documented",)}
+    lost = {key for key, each in value.items() if _is_lost(key, each, fault.fields)}
+    if fault.kind is FaultKind.MISSING_FIELDS:
+        return {key: each for key, each in fields.items() if key not in lost}
+    if not fault.fields:
+        fields = {key: _with_gaps(each) if key in GAPPY_STREAMS else each for key, each in fields.items()}
+    return fields | dict.fromkeys(lost)
 
 
-def _with_unknown(value: Any, fields: Fields) -> Any:
-    """Add undocumented fields to every object."""
-    if isinstance(value, dict):
-        known = {key: _with_unknown(each, fields) for key, each in value.items()}
-        return known | {name: {"nested": [1, None, "…"]} for name in fields or ("not_yet_documented",)}
-    return [_with_unknown(each, fields) for each in value] if _holds_objects(value) else value
-
-
-def _with_missing(value: Any, fields: Fields) -> Any:
-    if isinstance(value, dict):
-        return {key: _with_missing(each, fields) for key, each in value.items() if not _is_hit(key, each, fields)}
-    return [_with_missing(each, fields) for each in value] if _holds_objects(value) else value
-
-
-def _with_nulls(value: Any, fields: Fields) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: None if _is_hit(key, each, fields) else _with_gaps(key, _with_nulls(each, fields), fields)
-            for key, each in value.items()
-        }
-    return [_with_nulls(each, fields) for each in value] if _holds_objects(value) else value
-
-
-def _with_gaps(key: str, stream: Any, fields: Fields) -> Any:
-    """Replace every seventh reading of a stream with null."""
-    if key not in GAPPY_STREAMS or not isinstance(stream, dict) or not isinstance(stream.get("data"), list) or fields:
-        return stream
-    return stream | {"data": [None if index % 7 == 3 else each for index, each in enumerate(stream["data"])]}
-
-
-def _is_hit(key: str, value: Any, fields: Fields) -> bool:
+def _is_lost(key: str, value: Any, fields: tuple[str, ...]) -> bool:
     """Whether a field is removed or null: one of ``fields``, or any scalar that is not in :data:`IDENTITY`."""
     return key in fields if fields else key not in IDENTITY and not isinstance(value, dict | list)
 
 
-def _holds_objects(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
-
-
-_DISTORTIONS: Mapping[FaultKind, Callable[[Any, Fields], Any]] = {
-    FaultKind.UNKNOWN_FIELDS: _with_unknown,
-    FaultKind.MISSING_FIELDS: _with_missing,
-    FaultKind.NULLS: _with_nulls,
-}
+def _with_gaps(stream: Any) -> Any:
+    """Replace every seventh reading of a stream with null; other values of that name are unchanged."""
+    if not isinstance(stream, dict) or not isinstance(stream.get("data"), list):
+        return stream
+    return stream | {"data": [None if index % 7 == 3 else each for index, each in enumerate(stream["data"])]}

@@ -1,31 +1,27 @@
-"""The sandbox's HTTP server: keep-alive on loopback, a thread per connection, latency, limits, faults, routes."""
+"""HTTP on loopback: requests, replies with Strava's errors, and a keep-alive server with a thread per connection."""
 
 from __future__ import annotations
 
+import json
+import re
 import socket
 import struct
 import sys
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from runcoach.sandbox.control import control_reply, front_page
-from runcoach.sandbox.faults import FaultKind, apply_distortion, replacement_reply
-from runcoach.sandbox.garmin import api as garmin
-from runcoach.sandbox.intervals import PREFIX as INTERVALS_PREFIX
-from runcoach.sandbox.intervals import intervals_reply
-from runcoach.sandbox.messages import HTML, HttpError, Reply, Request, not_found, rate_limited
-from runcoach.sandbox.strava.api import api_reply
-from runcoach.sandbox.strava.oauth_server import oauth_reply
 from runcoach.services.loopback_server import LoopbackServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from runcoach.sandbox.state import State
+JSON = "application/json; charset=utf-8"
+HTML = "text/html; charset=utf-8"
 
 _MAX_BODY_BYTES = 1_000_000
 _LINGER_FORMAT = "hh" if sys.platform == "win32" else "ii"
@@ -33,84 +29,127 @@ _ALLOWED_HOSTS = frozenset({"127.0.0.1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True)
-class DispatchResult:
-    """A reply, and the fault of the connection while sending it, if any; ``released`` ends a time-out."""
+class Request:
+    """One HTTP request; ``headers`` by lower-case name."""
 
-    reply: Reply
-    fault: FaultKind | None = None
-    released: threading.Event = field(default_factory=threading.Event)
+    method: str
+    path: str
+    query: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
 
+    @property
+    def form(self) -> dict[str, str]:
+        """Form fields, and those of the query for clients that send them in the URL."""
+        return self.query | dict(self._pairs())
 
-def dispatch(state: State, request: Request, stopping: threading.Event) -> DispatchResult:
-    """The reply to a request after latency, rate limits and faults."""
-    if request.path == "/sandbox" or request.path.startswith("/sandbox/"):
-        return DispatchResult(_route(state, request))
-    for hook in state.before_reply:
-        hook(request)
-    if state.latency_s > 0:
-        stopping.wait(state.latency_s)
-    limit = state.budget.spend(reading=request.method == "GET") if request.is_limited else None
-    if limit is not None:
-        result = DispatchResult(rate_limited(limit).reply)
-    elif request.is_api and state.inactive:
-        result = DispatchResult(HttpError(403, "Forbidden", ("Application", "Status", "Inactive")).reply)
-    else:
-        result = _with_fault(state, request)
-    if request.is_api:
-        headers = state.budget.headers() | result.reply.headers
-        return replace(result, reply=replace(result.reply, headers=headers))
-    return result
+    def form_values(self, name: str) -> set[str]:
+        """Every value of one form field, as check boxes send them."""
+        return {value for key, value in self._pairs() if key == name}
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        if not self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            return []
+        return parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True)
 
 
-def _with_fault(state: State, request: Request) -> DispatchResult:
-    """The route's reply with the next fault applied; a request without a reply changes nothing."""
-    fault = state.faults.next_for(request.path)
-    if fault is None:
-        return DispatchResult(_route(state, request))
-    replacement = replacement_reply(fault.kind)
-    if replacement is not None:
-        return DispatchResult(replacement)
-    if fault.kind in {FaultKind.TIMEOUT, FaultKind.RESET}:
-        return DispatchResult(Reply(503), fault.kind, state.faults.released)
-    reply = apply_distortion(fault, _route(state, request))
-    return DispatchResult(reply, fault.kind if fault.kind is FaultKind.CUT else None)
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One HTTP response; ``broken`` is how the connection breaks while it is sent: cut, reset or timeout."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = JSON
+    headers: dict[str, str] = field(default_factory=dict)
+    broken: str | None = None
 
 
-def _route(state: State, request: Request) -> Reply:
+class HttpError(Exception):
+    """An error response in Strava's form; each of ``errors`` is resource, field, code."""
+
+    def __init__(self, status: int, message: str, *errors: tuple[str, str, str]) -> None:
+        super().__init__(message)
+        details = [{"resource": resource, "field": name, "code": code} for resource, name, code in errors]
+        self.reply = json_reply({"message": message, "errors": details}, status)
+
+
+def encode_json(value: Any) -> bytes:
+    """Compact JSON in UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def iso(epoch_s: int) -> str:
+    """An instant as Strava writes it: ``2026-11-22T07:00:12Z``."""
+    return f"{datetime.fromtimestamp(epoch_s, UTC).isoformat()[:19]}Z"
+
+
+def json_reply(value: Any, status: int = 200) -> Reply:
+    """A reply with a JSON body."""
+    return Reply(status, encode_json(value))
+
+
+def bad_request(resource: str, name: str, code: str = "invalid") -> HttpError:
+    """400, naming the field."""
+    return HttpError(400, "Bad Request", (resource, name, code))
+
+
+def unauthorized(resource: str, name: str, code: str = "invalid") -> HttpError:
+    """401, naming the invalid credential or the missing permission."""
+    return HttpError(401, "Authorization Error", (resource, name, code))
+
+
+def not_found(resource: str, name: str = "id") -> HttpError:
+    """404 for a resource that does not exist or that the token may not see."""
+    return HttpError(404, "Record Not Found", (resource, name, "invalid"))
+
+
+def rate_limited(which: str) -> HttpError:
+    """429, naming the limit."""
+    return HttpError(429, "Rate Limit Exceeded", ("Application", which, "exceeded"))
+
+
+def json_body(request: Request) -> dict[str, Any]:
+    """The JSON object in the body, {} for an empty body; HttpError for anything else."""
+    if not request.body.strip():
+        return {}
     try:
-        for prefix, route in _ROUTES:
-            if request.path.startswith(prefix):
-                return route(state, request)
-        if request.path == "/" and request.method == "GET":
-            return Reply(200, front_page(len(state.athlete)), HTML)
-        raise not_found("Path")
-    except HttpError as error:
-        return error.reply
+        value = json.loads(request.body)
+    except ValueError:
+        raise bad_request("Body", "json") from None
+    if not isinstance(value, dict):
+        raise bad_request("Body", "json", "not an object")
+    return value
 
 
-_ROUTES: tuple[tuple[str, Callable[[State, Request], Reply]], ...] = (
-    ("/api/v3/", api_reply),
-    ("/oauth/", oauth_reply),
-    ("/sandbox", control_reply),
-    (f"{garmin.PREFIX}/", lambda state, request: state.garmin.reply(request)),
-    (f"{INTERVALS_PREFIX}/", lambda state, request: intervals_reply(state.garmin.account, request)),
-)
+def route(routes: Mapping[str, Callable[..., Reply]], request: Request, *arguments: Any) -> Reply | None:
+    """The reply of the first route whose pattern, such as ``GET /gear/([a-z]+)``, matches; None where none does.
+
+    Its function is called with the arguments, the request, and the groups of the pattern.
+    """
+    for pattern, handle in routes.items():
+        match = re.fullmatch(pattern, f"{request.method} {request.path}", re.ASCII)
+        if match:
+            return handle(*arguments, request, *match.groups())
+    return None
 
 
-class SandboxServer(LoopbackServer):
-    """Serves on 127.0.0.1 until :meth:`halt`; exceptions of its threads are kept in ``failures``."""
+class HttpServer(LoopbackServer):
+    """Replies with ``answer`` on 127.0.0.1 until :meth:`halt`; exceptions of its threads are kept in ``failures``."""
 
     request_queue_size = 128
 
-    def __init__(self, state: State, port: int) -> None:
-        self.state = state
+    def __init__(self, port: int, answer: Callable[[Request], Reply], clock: Callable[[], float]) -> None:
+        self.answer = answer
+        self.clock = clock
         self.failures: list[BaseException] = []
-        self.stopping = threading.Event()
+        self._is_stopping = False
         super().__init__(port, _Handler)
+        self._listener = threading.Thread(target=self._listen, name="sandbox", daemon=True)
+        self._listener.start()
 
-    def listen(self) -> None:
+    def _listen(self) -> None:
         """Accept connections until :meth:`halt`; unlike ``serve_forever``, it does not poll."""
-        while not self.stopping.is_set():
+        while not self._is_stopping:
             self.handle_request()
 
     def handle_error(self, _request: Any, _client_address: Any) -> None:
@@ -119,12 +158,11 @@ class SandboxServer(LoopbackServer):
         if failure is not None and not isinstance(failure, ConnectionError):
             self.failures.append(failure)
 
-    def halt(self, listener: threading.Thread) -> None:
-        """Stop the listening thread, close open connections and wait for their threads."""
-        self.stopping.set()
-        socket.create_connection(("127.0.0.1", self.server_port)).close()  # wakes listen()
-        listener.join()
-        self.state.faults.release()
+    def halt(self) -> None:
+        """Stop listening, close open connections and wait for their threads."""
+        self._is_stopping = True
+        socket.create_connection(("127.0.0.1", self.server_port)).close()  # wakes the listener
+        self._listener.join()
         if not self.end_connections(timeout_s=10):
             self.failures.append(RuntimeError("a connection did not end"))
 
@@ -144,21 +182,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def do_GET(self) -> None:
-        server = cast("SandboxServer", self.server)
-        log = server.state.log
         try:
             request = self._request()
         except HttpError as error:
             self.close_connection = True
             self._send(error.reply)
-            return
-        key, status = log.enter(request), 0
-        try:
-            result = dispatch(server.state, request, server.stopping)
-            status = 0 if result.fault else result.reply.status
-        finally:
-            log.leave(key, status)
-        self._send_result(result, server)
+        else:
+            self._send(cast("HttpServer", self.server).answer(request))
 
     do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - names required by the base class
 
@@ -175,36 +205,33 @@ class _Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         return Request(self.command, parts.path, query, headers, body)
 
-    def _send_result(self, result: DispatchResult, server: SandboxServer) -> None:
-        """Send the reply, or break the connection as the fault says."""
-        if result.fault is FaultKind.TIMEOUT:
-            self.close_connection = True
-            if not server.stopping.is_set():
-                server.state.faults.hold(result.released)
-        elif result.fault is FaultKind.RESET:
-            self.close_connection = True
+    def _send(self, reply: Reply) -> None:
+        """Send the reply, or break the connection as it says."""
+        self.close_connection |= reply.broken is not None
+        if reply.broken == "timeout":
+            return
+        if reply.broken == "reset":
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER_FORMAT, 1, 0))
             self.connection.close()  # a reset instead of a FIN, once the base class has closed its two files
-        else:
-            self._send(result.reply, cut=result.fault is FaultKind.CUT)
-
-    def _send(self, reply: Reply, *, cut: bool = False) -> None:
+            return
+        body, length = reply.body, len(reply.body)
+        if reply.broken == "cut":
+            body, length = body[: length // 2], length or 64
         self.send_response(reply.status, HTTPStatus(reply.status).phrase)
         if reply.status != HTTPStatus.NO_CONTENT:
             self.send_header("Content-Type", reply.content_type)
-            self.send_header("Content-Length", str(len(reply.body) + (64 if cut and not reply.body else 0)))
+            self.send_header("Content-Length", str(length))
         for name, value in reply.headers.items():
             self.send_header(name, value)
-        if cut or self.close_connection:
-            self.close_connection = True
+        if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(reply.body[: len(reply.body) // 2] if cut else reply.body)
+        self.wfile.write(body)
         self.wfile.flush()
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """The ``Date`` header by the sandbox's clock."""
-        clock = cast("SandboxServer", self.server).state.clock
+        clock = cast("HttpServer", self.server).clock
         return super().date_time_string(clock() if timestamp is None else timestamp)
 
     def version_string(self) -> str:
@@ -212,4 +239,4 @@ class _Handler(BaseHTTPRequestHandler):
         return "runcoach-sandbox"
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it so
-        """Nothing: requests are logged in ``State``."""
+        """Nothing: the sandbox has its own log of requests."""

@@ -3,90 +3,56 @@
 from __future__ import annotations
 
 import threading
-import time
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self
 
 from runcoach.errors import UsageError
-from runcoach.sandbox.control import SWITCHES
-from runcoach.sandbox.faults import Faults
-from runcoach.sandbox.http_server import SandboxServer
+from runcoach.sandbox.control import control_reply, examples
+from runcoach.sandbox.faults import FaultKind, faulty_reply
+from runcoach.sandbox.garmin.api import PREFIX as GARMIN_PREFIX
+from runcoach.sandbox.http_server import HTML, HttpError, HttpServer, Reply, Request, not_found, rate_limited
 from runcoach.sandbox.intervals import KEY as INTERVALS_KEY
-from runcoach.sandbox.state import Consent, LoggedRequest, State
-from runcoach.sandbox.strava.limits import STANDARD, Budget, Limits
-from runcoach.sandbox.strava.tokens import CLIENT_ID, CLIENT_SECRET, Tokens
-from runcoach.sandbox.strava.webhook_sender import Webhooks
-from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+from runcoach.sandbox.intervals import PREFIX as INTERVALS_PREFIX
+from runcoach.sandbox.intervals import intervals_reply
+from runcoach.sandbox.state import LoggedRequest, State
+from runcoach.sandbox.strava.api import is_api_call, is_limited
+from runcoach.sandbox.strava.oauth import CLIENT_ID, CLIENT_SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+
 DEFAULT_PORT = 8642
 
 
-class Sandbox:
-    """A stand-in for Strava on ``127.0.0.1``; a context manager, or :meth:`start` and :meth:`stop`.
-
-    ``port`` 0 takes a free one. ``clock`` gives epoch seconds for tokens, limits and the ``Date`` header.
-    ``latency_s`` delays every reply except those of ``/sandbox``. Tests use its parts: ``athlete``, ``tokens``,
-    ``budget``, ``faults``, ``webhooks``, ``log``, and ``state`` for the switches.
-    """
+class Sandbox(State):
+    """A stand-in for Strava, Garmin and intervals.icu on ``127.0.0.1``; a context manager, or start and stop it."""
 
     client_id = CLIENT_ID
     client_secret = CLIENT_SECRET
-
-    def __init__(
-        self,
-        *,
-        athlete: SyntheticAthlete | None = None,
-        port: int = 0,
-        auto_consent: bool = False,
-        limits: Limits = STANDARD,
-        latency_s: float = 0.0,
-        clock: Callable[[], float] = time.time,
-        faults: Faults | None = None,
-        access_token_lifetime_s: int = 21_600,
-        webhook_retry_s: float = 1.0,
-    ) -> None:
-        self._port = port
-        self._server: SandboxServer | None = None
-        self._thread: threading.Thread | None = None
-        self.state = State(
-            athlete=athlete or SyntheticAthlete(today=datetime.fromtimestamp(clock(), UTC).date()),
-            tokens=Tokens(clock, access_token_lifetime_s),
-            budget=Budget(limits, clock),
-            faults=faults or Faults(),
-            webhooks=Webhooks(clock, webhook_retry_s),
-            clock=clock,
-            consent=Consent.ALLOW if auto_consent else Consent.ASK,
-            latency_s=latency_s,
-        )
-        self.athlete = self.state.athlete
-        self.tokens = self.state.tokens
-        self.budget = self.state.budget
-        self.faults = self.state.faults
-        self.webhooks = self.state.webhooks
-        self.log = self.state.log
+    _server: HttpServer | None = None
 
     def start(self) -> Self:
         """Listen; UsageError where the port is taken."""
+        self.stopping.clear()
         try:
-            self._server = SandboxServer(self.state, self._port)
+            self._server = HttpServer(self.port, self._answer, self.clock)
         except OSError as taken:
-            raise UsageError(f"port {self._port} is not free: {taken.strerror}", hint="give another --port") from taken
-        self.athlete.on_change.append(self.state.send_webhook)
-        self._thread = threading.Thread(target=self._server.listen, name="sandbox", daemon=True)
-        self._thread.start()
+            raise UsageError(f"port {self.port} is not free: {taken.strerror}", hint="give another --port") from taken
+        self.athlete.on_change.append(self.announce)
         return self
 
     def stop(self) -> None:
         """End every thread and connection; RuntimeError if a request failed inside the sandbox."""
         server, self._server = self._server, None
-        if server is None or self._thread is None:
+        if server is None:
             return
-        self.athlete.on_change.remove(self.state.send_webhook)
-        server.halt(self._thread)
+        self.athlete.on_change.remove(self.announce)
+        self.stopping.set()
+        self.faults.release()
+        server.halt()
         self.webhooks.stop()
         if server.failures:
             raise RuntimeError("the sandbox failed while answering") from server.failures[0]
@@ -119,12 +85,12 @@ class Sandbox:
     @property
     def garmin_url(self) -> str:
         """For ``GARMIN_PERSONAL_API_BASE_URL``."""
-        return f"{self.url}/garmin"
+        return f"{self.url}{GARMIN_PREFIX}"
 
     @property
     def intervals_url(self) -> str:
         """For ``RUNCOACH_INTERVALS_API_URL``."""
-        return f"{self.url}/intervals/api/v1"
+        return f"{self.url}{INTERVALS_PREFIX}"
 
     @property
     def requests(self) -> list[LoggedRequest]:
@@ -136,13 +102,67 @@ class Sandbox:
         """The number of API reads, failed ones included."""
         return self.log.reads
 
-    def add_run(self, **run: Any) -> int:
-        """Upload a run, see :meth:`State.add_run`; its id."""
-        return self.state.add_run(**run)
+    def _answer(self, request: Request) -> Reply:
+        """The reply to a request, and its entry in the log."""
+        key, status = self.log.enter(request), 0
+        try:
+            is_switch = request.path == "/sandbox" or request.path.startswith("/sandbox/")
+            reply = self._route(request) if is_switch else self._reply(request)
+            status = 0 if reply.broken else reply.status
+        finally:
+            self.log.leave(key, status)
+        if reply.broken == FaultKind.TIMEOUT:
+            self.faults.hold(self.stopping)
+        return reply
 
-    def revoke(self) -> None:
-        """The athlete revokes all access."""
-        self.state.revoke_all()
+    def _reply(self, request: Request) -> Reply:
+        """The reply after latency, rate limits and faults."""
+        for hook in self.before_reply:
+            hook(request)
+        if self.latency_s > 0:
+            self.stopping.wait(self.latency_s)
+        if not is_api_call(request):
+            return self._reply_with_fault(request)
+        limit = self.budget.spend(reading=request.method == "GET") if is_limited(request) else None
+        if limit is not None:
+            reply = rate_limited(limit).reply
+        elif self.inactive:
+            reply = HttpError(403, "Forbidden", ("Application", "Status", "Inactive")).reply
+        else:
+            reply = self._reply_with_fault(request)
+        return replace(reply, headers=self.budget.headers() | reply.headers)
+
+    def _reply_with_fault(self, request: Request) -> Reply:
+        fault = self.faults.next_for(request.path)
+        return self._route(request) if fault is None else faulty_reply(fault, lambda: self._route(request))
+
+    def _route(self, request: Request) -> Reply:
+        try:
+            for prefix, reply in _ROUTES.items():
+                if request.path.startswith(prefix):
+                    return reply(self, request)
+            if (request.method, request.path) == ("GET", "/"):
+                return Reply(200, _FRONT_PAGE.replace("{}", str(len(self.athlete))).encode(), HTML)
+            raise not_found("Path")
+        except HttpError as error:
+            return error.reply
+
+
+_ROUTES: dict[str, Callable[[State, Request], Reply]] = {
+    "/api/v3/": lambda state, request: state.strava.reply(request),
+    "/oauth/": lambda state, request: state.oauth.reply(request),
+    "/sandbox": control_reply,
+    f"{GARMIN_PREFIX}/": lambda state, request: state.garmin.reply(request),
+    f"{INTERVALS_PREFIX}/": lambda state, request: intervals_reply(state.garmin.account, request),
+}
+
+_FRONT_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>runcoach sandbox</title></head><body>
+<h1>runcoach sandbox</h1>
+<p>A stand-in for Strava on this machine, with a synthetic runner who has {} activities.</p>
+<p>Its switches: <code>GET /sandbox</code>.</p>
+</body></html>
+"""
 
 
 def serve(
@@ -150,14 +170,12 @@ def serve(
     port: int = DEFAULT_PORT,
     athlete: SyntheticAthlete | None = None,
     auto_consent: bool = False,
-    limits: Limits = STANDARD,
     latency_s: float = 0.0,
     say: Callable[[str], None],
     until: threading.Event | None = None,
 ) -> None:
     """Run a sandbox until Ctrl-C, or until the event is set; ``say`` prints the instructions."""
-    sandbox = Sandbox(port=port, athlete=athlete, auto_consent=auto_consent, limits=limits, latency_s=latency_s)
-    with sandbox:
+    with Sandbox(port=port, athlete=athlete, auto_consent=auto_consent, latency_s=latency_s) as sandbox:
         for line in _instructions(sandbox):
             say(line)
         try:
@@ -176,12 +194,12 @@ def _instructions(sandbox: Sandbox) -> list[str]:
         f"  export RUNCOACH_STRAVA_API_URL={sandbox.api_url}",
         f"  client id {sandbox.client_id}, client secret {sandbox.client_secret}",
         f"  export GARMIN_PERSONAL_API_BASE_URL={sandbox.garmin_url}",
-        f"  export GARMIN_PERSONAL_API_KEY={sandbox.state.garmin.account.key}",
+        f"  export GARMIN_PERSONAL_API_KEY={sandbox.garmin.account.key}",
         f"  export RUNCOACH_INTERVALS_API_URL={sandbox.intervals_url}",
         f"  key for intervals.icu {INTERVALS_KEY}",
         "",
         "Make something happen (curl -d '…' from a second terminal):",
-        *(f"  {route.replace('POST ', sandbox.url)}  {body}" for route, body in SWITCHES.items()),
+        *(f"  {route.replace('POST ', sandbox.url)}  {body}" for route, body in examples().items()),
         "",
         "Ctrl-C ends it.",
     ]

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from runcoach.sandbox.faults import Faults
 from runcoach.sandbox.garmin.account import PersonalAccount
 from runcoach.sandbox.garmin.api import GarminApi
+from runcoach.sandbox.strava.api import Budget, Limits, StravaApi, is_limited
+from runcoach.sandbox.strava.oauth import Consent, OAuthServer
+from runcoach.sandbox.strava.webhooks import Webhooks
+from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcoach.sandbox.faults import Faults
-    from runcoach.sandbox.messages import Request
-    from runcoach.sandbox.strava.limits import Budget
-    from runcoach.sandbox.strava.tokens import Tokens
-    from runcoach.sandbox.strava.webhook_sender import Webhooks
-    from runcoach.sandbox.synthetic.athlete import Change, SyntheticAthlete
-
-
-class Consent(StrEnum):
-    """How the athlete answers an app that asks for access."""
-
-    ASK = "ask"  # on the consent page
-    ALLOW = "allow"
-    DENY = "deny"
+    from runcoach.sandbox.http_server import Request
+    from runcoach.sandbox.synthetic.athlete import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +47,7 @@ class RequestLog:
 
     def enter(self, request: Request) -> tuple[int, int]:
         """Log a request; returns its key for :meth:`leave`."""
-        is_read = request.method == "GET" and request.is_limited
+        is_read = request.method == "GET" and is_limited(request)
         with self._lock:
             self._entries.append(LoggedRequest(request.method, request.path, dict(request.query), is_read))
             self._open += 1
@@ -87,22 +81,42 @@ class RequestLog:
             self.most_at_once = self._open
 
 
-@dataclass
 class State:
-    """The parts of one sandbox and its switches."""
+    """The parts of one sandbox, and the switches that belong to none of them.
 
-    athlete: SyntheticAthlete
-    tokens: Tokens
-    budget: Budget
-    faults: Faults
-    webhooks: Webhooks
-    clock: Callable[[], float]
-    consent: Consent = Consent.ASK
-    unticked: frozenset[str] = frozenset()
-    inactive: bool = False
-    latency_s: float = 0.0
-    log: RequestLog = field(default_factory=RequestLog)
-    before_reply: list[Callable[[Request], None]] = field(default_factory=list)
+    ``port`` 0 takes a free one. ``clock`` gives epoch seconds for tokens, limits and the ``Date`` header.
+    ``latency_s`` delays every reply except those of ``/sandbox``; the functions ``before_reply`` are called with each
+    request before it is answered.
+    """
+
+    def __init__(
+        self,
+        *,
+        athlete: SyntheticAthlete | None = None,
+        port: int = 0,
+        auto_consent: bool = False,
+        limits: Limits | None = None,
+        latency_s: float = 0.0,
+        clock: Callable[[], float] = time.time,
+        faults: Faults | None = None,
+        access_token_lifetime_s: int = 21_600,
+        webhook_retry_s: float = 1.0,
+    ) -> None:
+        self.port = port
+        self.clock = clock
+        self.stopping = threading.Event()  # set while the server stops
+        self.latency_s = latency_s
+        self.inactive = False
+        self.before_reply: list[Callable[[Request], None]] = []
+        self.log = RequestLog()
+        self.faults = faults or Faults()
+        self.athlete = athlete or SyntheticAthlete(today=datetime.fromtimestamp(clock(), UTC).date())
+        self.budget = Budget(limits or Limits(), clock)
+        self.webhooks = Webhooks(clock, webhook_retry_s)
+        self.oauth = OAuthServer(self.athlete, clock, access_token_lifetime_s, self._announce_revocation)
+        if auto_consent:
+            self.oauth.consent = Consent.ALLOW
+        self.strava = StravaApi(self.athlete, self.oauth, self.webhooks)
 
     @cached_property
     def garmin(self) -> GarminApi:
@@ -115,32 +129,15 @@ class State:
         start = now - 3600 - round(86_400 * days_ago) if start_time is None else start_time
         return self.athlete.add_run(start_time=start, uploaded_at=now, **run)
 
-    def send_webhook(self, change: Change) -> None:
-        """Send the webhook event of a change, if the app may see the activity.
+    def revoke(self) -> None:
+        """The athlete revokes all access."""
+        if self.oauth.revoke_all():
+            self._announce_revocation()
 
-        To an app without ``activity:read_all``, an activity that becomes private is deleted, and one that becomes
-        public is created.
-        """
-        grants = self.tokens.live
-        if not any(grant.reads_activities for grant in grants):
-            return
-        aspect, updates = change.aspect, change.updates
-        if not any(grant.may("activity:read_all") for grant in grants):
-            privacy = updates.get("private")
-            if change.private and privacy is None:
-                return
-            if privacy is not None:
-                aspect, updates = ("delete" if change.private else "create"), {}
-        self.webhooks.send(self.athlete.athlete_id, "activity", change.activity_id, aspect, updates)
+    def announce(self, change: Change) -> None:
+        """Send the webhook event of a changed activity."""
+        self.webhooks.announce(self.athlete.athlete_id, change, self.oauth.live)
 
-    def revoke_all(self) -> bool:
-        """The athlete revokes all access; returns whether there was any."""
-        had_any = self.tokens.revoke_all()
-        if had_any:
-            self.send_deauthorization()
-        return had_any
-
-    def send_deauthorization(self) -> None:
-        """Send the webhook event of revoked access."""
+    def _announce_revocation(self) -> None:
         owner = self.athlete.athlete_id
         self.webhooks.send(owner, "athlete", owner, "update", {"authorized": "false"})

@@ -27,13 +27,13 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 @pytest.fixture
 def client(sandbox: Sandbox, tmp_path: Path) -> Iterator[Any]:
     with garmin.PersonalApiAuthenticator(bearer_token_cache_file=tmp_path / "token.json") as keys:
-        token = keys.obtain_token(sandbox.state.garmin.account.key)
+        token = keys.obtain_token(sandbox.garmin.account.key)
     with garmin.GarminPersonalApiClient(token.access_token) as opened:
         yield opened
 
 
 def test_it_lists_and_downloads_activities(sandbox: Sandbox, client: Any) -> None:
-    expected = sandbox.state.garmin.account.newest_first()
+    expected = sandbox.garmin.account.newest_first()
     listed = [row for start in (0, 20, 40) for row in client.search_activities(start=start, limit=20)]
     assert [row["activityId"] for row in listed] == [each.activity_id for each in expected]
     recorded = next(each for each in expected if each.content is not None)

@@ -28,7 +28,7 @@ def client(sandbox: Sandbox, key: str) -> GarminClient:
 
 
 def test_it_lists_and_downloads_every_activity(sandbox: Sandbox) -> None:
-    account = sandbox.state.garmin.account
+    account = sandbox.garmin.account
     with client(sandbox, account.key) as garmin:
         listed = list(garmin.iter_activities())
         assert [each.activity_id for each in listed] == [each.activity_id for each in account.newest_first()]
@@ -48,7 +48,7 @@ def test_a_wrong_key_is_refused(sandbox: Sandbox) -> None:
 
 def test_it_has_the_daily_values_of_the_body(sandbox: Sandbox) -> None:
     first, last = date(2026, 10, 1), date(2026, 10, 31)
-    with client(sandbox, sandbox.state.garmin.account.key) as garmin:
+    with client(sandbox, sandbox.garmin.account.key) as garmin:
         summaries = garmin.get_daily_summaries(first, last)
         nights = garmin.get_daily_sleep_summaries(first, last)
         hrv = garmin.get_daily_hrv_summaries(first, last)

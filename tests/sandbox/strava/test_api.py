@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from runcoach.sandbox.messages import Request
+from runcoach.sandbox.http_server import Request
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.plan import RunKind
 
@@ -69,7 +69,7 @@ class TestList:
                 else:
                     sandbox.athlete.delete(before[3])
 
-        sandbox.state.before_reply.append(change)
+        sandbox.before_reply.append(change)
         first, second = listed(app, page=1, per_page=10), listed(app, page=2, per_page=10)
         assert second[0]["id"] == first[-1]["id"]  # a run came: the last one is seen twice
         shifted = [each["id"] for each in listed(app, page=1, per_page=10)]
@@ -182,7 +182,7 @@ class TestScopes:
 
 
 def test_an_inactive_app_is_refused_everything(sandbox: Sandbox, app: httpx.Client) -> None:
-    sandbox.state.inactive = True
+    sandbox.inactive = True
     for path in ("/athlete", "/athlete/activities", "/activities/1", "/push_subscriptions"):
         answer = app.get(path)
         assert answer.status_code == 403
@@ -190,5 +190,5 @@ def test_an_inactive_app_is_refused_everything(sandbox: Sandbox, app: httpx.Clie
             "message": "Forbidden",
             "errors": [{"resource": "Application", "field": "Status", "code": "Inactive"}],
         }
-    sandbox.state.inactive = False
+    sandbox.inactive = False
     assert app.get("/athlete").status_code == 200

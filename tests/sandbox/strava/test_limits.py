@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from runcoach.sandbox.server import Sandbox
-from runcoach.sandbox.strava.limits import Budget, Limits
+from runcoach.sandbox.strava.api import Budget, Limits
 
 QUARTER_LEFT_S, DAY_LEFT_S = 7 * 60 + 30, (11 * 60 + 52) * 60 + 30  # the clock stands at 12:07:30
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from runcoach.sandbox.server import Sandbox
-from runcoach.sandbox.state import Consent
+from runcoach.sandbox.strava.oauth import Consent
 
 LogIn = Callable[..., str]
 
@@ -29,7 +29,7 @@ def code_of(answer: httpx.Response) -> str:
 
 
 def tokens(sandbox: Sandbox, browser: httpx.Client) -> dict[str, Any]:
-    sandbox.state.consent = Consent.ALLOW
+    sandbox.oauth.consent = Consent.ALLOW
     code = code_of(browser.get("/oauth/authorize", params=ask(sandbox)))
     form = token_form(sandbox, code=code, grant_type="authorization_code")
     answer = browser.post("/oauth/token", data=form)
@@ -60,7 +60,7 @@ class TestConsent:
     def test_the_redirect_echoes_state_and_names_what_was_granted(
         self, sandbox: Sandbox, browser: httpx.Client
     ) -> None:
-        sandbox.state.consent = Consent.ALLOW
+        sandbox.oauth.consent = Consent.ALLOW
         back = httpx.URL(browser.get("/oauth/authorize", params=ask(sandbox)).headers["location"])
         assert (back.host, back.port, back.path) == ("127.0.0.1", 8765, "/callback")
         assert back.params["state"] == "a b&c"
@@ -81,7 +81,7 @@ class TestConsent:
         handle = page.text.split('name="request" value="')[1].split('"')[0]
         back = browser.post("/oauth/accept_application", data={"request": handle, "decision": "deny"})
         assert dict(httpx.URL(back.headers["location"]).params) == {"state": "a b&c", "error": "access_denied"}
-        sandbox.state.consent = Consent.DENY
+        sandbox.oauth.consent = Consent.DENY
         at_once = browser.get("/oauth/authorize", params=ask(sandbox))
         assert httpx.URL(at_once.headers["location"]).params["error"] == "access_denied"
 
@@ -115,7 +115,7 @@ class TestConsent:
 
     @pytest.mark.parametrize("target", ["http://localhost:1/x?y=z", "http://127.0.0.1:50000/callback"])
     def test_loopback_redirects_of_any_port(self, sandbox: Sandbox, browser: httpx.Client, target: str) -> None:
-        sandbox.state.consent = Consent.ALLOW
+        sandbox.oauth.consent = Consent.ALLOW
         back = browser.get("/oauth/authorize", params=ask(sandbox, redirect_uri=target)).headers["location"]
         assert back.startswith(target + ("&" if "?" in target else "?"))
 
@@ -125,13 +125,13 @@ class TestTokens:
         got = tokens(sandbox, browser)
         assert got["token_type"] == "Bearer"
         assert got["expires_in"] == 21_600
-        assert got["expires_at"] == int(sandbox.state.clock()) + 21_600
+        assert got["expires_at"] == int(sandbox.clock()) + 21_600
         assert got["athlete"]["id"] == sandbox.athlete.athlete_id
         assert got["athlete"]["resource_state"] == 2
         assert works(browser, got["access_token"])
 
     def test_a_code_is_good_once(self, sandbox: Sandbox, browser: httpx.Client) -> None:
-        sandbox.state.consent = Consent.ALLOW
+        sandbox.oauth.consent = Consent.ALLOW
         code = code_of(browser.get("/oauth/authorize", params=ask(sandbox)))
         form = token_form(sandbox, code=code, grant_type="authorization_code")
         assert browser.post("/oauth/token", data=form).status_code == 200
@@ -140,7 +140,7 @@ class TestTokens:
         assert again.json()["errors"] == [{"resource": "RequestToken", "field": "code", "code": "invalid"}]
 
     def test_a_code_is_short_lived(self, sandbox: Sandbox, browser: httpx.Client, clock: Any) -> None:
-        sandbox.state.consent = Consent.ALLOW
+        sandbox.oauth.consent = Consent.ALLOW
         code = code_of(browser.get("/oauth/authorize", params=ask(sandbox)))
         clock.turn(601)
         form = token_form(sandbox, code=code, grant_type="authorization_code")
@@ -256,6 +256,6 @@ class TestEnd:
 
     def test_expiring_leaves_the_refresh_token_good(self, sandbox: Sandbox, browser: httpx.Client) -> None:
         got = tokens(sandbox, browser)
-        sandbox.tokens.expire()
+        sandbox.oauth.expire()
         assert not works(browser, got["access_token"])
         assert works(browser, refresh(sandbox, browser, got["refresh_token"]).json()["access_token"])

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from runcoach.sandbox.server import Sandbox
-from runcoach.sandbox.state import Consent
+from runcoach.sandbox.strava.oauth import Consent
 from runcoach.sandbox.synthetic.plan import RunKind
 
 pytestmark = pytest.mark.corpus
@@ -105,7 +105,7 @@ def test_streams_have_the_form_of_real_ones(corpus: Path, app: httpx.Client, san
 def test_tokens_and_athlete_have_the_fields_of_real_ones(
     corpus: Path, browser: httpx.Client, sandbox: Sandbox, app: httpx.Client
 ) -> None:
-    sandbox.state.consent = Consent.ALLOW
+    sandbox.oauth.consent = Consent.ALLOW
     ask = {"client_id": str(sandbox.client_id), "redirect_uri": "http://localhost/", "response_type": "code"}
     code = httpx.URL(browser.get("/oauth/authorize", params=ask | {"scope": "read"}).headers["location"]).params["code"]
     secret = {"client_id": str(sandbox.client_id), "client_secret": sandbox.client_secret}

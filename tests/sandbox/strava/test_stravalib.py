@@ -12,7 +12,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from runcoach.sandbox.server import Sandbox
-from runcoach.sandbox.state import Consent
+from runcoach.sandbox.strava.oauth import Consent
 from runcoach.sandbox.synthetic.plan import RunKind
 
 STRAVA = "https://www.strava.com"
@@ -53,13 +53,13 @@ def client(sandbox: Sandbox, browser: httpx.Client, session: requests.Session, m
         state="its own",
     )
     assert url.startswith(f"{STRAVA}/oauth/authorize?")
-    sandbox.state.consent = Consent.ALLOW
+    sandbox.oauth.consent = Consent.ALLOW
     back = httpx.URL(browser.get(url.replace(STRAVA, sandbox.url)).headers["location"])
     assert back.params["state"] == "its own"
     tokens: Any = client.exchange_code_for_token(
         client_id=sandbox.client_id, client_secret=sandbox.client_secret, code=back.params["code"]
     )
-    assert tokens["expires_at"] > sandbox.state.clock()
+    assert tokens["expires_at"] > sandbox.clock()
     client.refresh_token = tokens["refresh_token"]
     return client
 
@@ -118,10 +118,10 @@ def test_understands_refusals(client: Any, sandbox: Sandbox) -> None:
     with pytest.raises(exc.Fault, match="Rate Limit Exceeded"):
         client.get_athlete()
     sandbox.budget.change(read_quarter=100)
-    sandbox.state.inactive = True
+    sandbox.inactive = True
     with pytest.raises(exc.Fault, match="inactive"):
         client.get_athlete()
-    sandbox.state.inactive = False
+    sandbox.inactive = False
     sandbox.revoke()
     with pytest.raises(exc.AccessUnauthorized):
         client.get_athlete()

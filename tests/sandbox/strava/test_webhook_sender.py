@@ -109,7 +109,7 @@ def test_events_follow_what_the_athlete_does(sandbox: Sandbox, app: httpx.Client
     assert {event["object_id"] for event in told[:3]} == {added}
     assert {event["owner_id"] for event in told} == {sandbox.athlete.athlete_id}
     assert {event["subscription_id"] for event in told} == {subscription}
-    assert {event["event_time"] for event in told} == {int(sandbox.state.clock())}
+    assert {event["event_time"] for event in told} == {int(sandbox.clock())}
     assert [(delivery.status, delivery.attempt) for delivery in sandbox.webhooks.deliveries] == [(200, 1)] * 4
 
 
@@ -143,7 +143,7 @@ def test_nobody_is_told_without_a_grant_or_a_subscription(
 ) -> None:
     sandbox.add_run()
     app.post("/push_subscriptions", data=form)
-    sandbox.tokens.revoke_all()
+    sandbox.oauth.revoke_all()
     sandbox.add_run()
     log_in("read")
     sandbox.add_run()

@@ -47,11 +47,11 @@ def test_a_refused_login_is_degraded(config: Config, person: object, connection:
 @pytest.mark.slow
 def test_a_pause_is_remembered_until_strava_answers_again(config: Config, sandbox: Sandbox, person: object) -> None:
     login(config, LoginOptions(), person)  # type: ignore[arg-type]
-    sandbox.state.inactive = True
+    sandbox.inactive = True
     with pytest.raises(ApiInactiveError):
         sync(config, SyncOptions())
     assert read(connection_state, config).state == "inactive"
-    sandbox.state.inactive = False
+    sandbox.inactive = False
     sync(config, SyncOptions())
     assert read(connection_state, config).state == "connected"
 

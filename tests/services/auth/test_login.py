@@ -26,7 +26,7 @@ from runcoach.errors import (
 )
 from runcoach.ingest.writer import write_activities
 from runcoach.sandbox.server import Sandbox
-from runcoach.sandbox.state import Consent
+from runcoach.sandbox.strava.oauth import Consent
 from runcoach.services.auth.callback_server import CallbackServer
 from runcoach.services.auth.login import LoginOptions, LoginResult, login, private_activities_note
 from runcoach.services.auth.token_refresh import TokenRefresher
@@ -75,7 +75,7 @@ def test_a_first_login(config: Config, sandbox: Sandbox, person: Any, open_trans
     assert rows(config) == ["active"]
     assert kept(config) == ["client-secret", "token"]
     token = TokenRefresher(config, open_transport()).token()
-    assert sandbox.tokens.grant_of(f"Bearer {token}").access_token == token
+    assert sandbox.oauth.grant_of(f"Bearer {token}").access_token == token
 
 
 @pytest.mark.slow
@@ -91,7 +91,7 @@ def test_what_strava_is_asked_for(config: Config, sandbox: Sandbox, person: Any)
 
 
 def test_the_consent_page_is_walked_as_a_person_does(config: Config, sandbox: Sandbox, person: Any) -> None:
-    sandbox.state.consent = Consent.ASK
+    sandbox.oauth.consent = Consent.ASK
 
     def tick_and_allow(url: str) -> httpx.Response:
         with httpx.Client(follow_redirects=True, timeout=30, trust_env=False, verify=False) as browser:
@@ -223,7 +223,7 @@ def test_no_address_no_login(config: Config, person: Any) -> None:
 
 
 def test_a_denial(config: Config, sandbox: Sandbox, person: Any) -> None:
-    sandbox.state.consent = Consent.DENY
+    sandbox.oauth.consent = Consent.DENY
     with pytest.raises(LoginError, match="access was denied") as refusal:
         login(config, LoginOptions(), person)
     assert refusal.value.exit_code == 4
@@ -233,12 +233,12 @@ def test_a_denial(config: Config, sandbox: Sandbox, person: Any) -> None:
 
 
 def test_no_right_to_any_activity(config: Config, sandbox: Sandbox, person: Any) -> None:
-    sandbox.state.unticked = frozenset({"activity:read_all"})
+    sandbox.oauth.unticked = frozenset({"activity:read_all"})
     with pytest.raises(ScopeError) as refusal:
         login(config, LoginOptions(), person)
     assert refusal.value.permission == "activity:read_all"
     assert "private activities" in person.page.text
-    assert sandbox.tokens.live == [], "no tokens are asked for that open nothing"
+    assert sandbox.oauth.live == [], "no tokens are asked for that open nothing"
     assert nothing_is_stored(config)
 
 
@@ -493,7 +493,7 @@ def test_a_crash_leaves_the_old_connection_or_the_new_one(
     keeper = TokenRefresher(config, open_transport())
     pair_is_safe = step >= 5
     if pair_is_safe or again:
-        assert sandbox.tokens.grant_of(f"Bearer {keeper.token()}").access_token == keeper.token()
+        assert sandbox.oauth.grant_of(f"Bearer {keeper.token()}").access_token == keeper.token()
         assert rows(config).count("active") == 1
         assert kept(config) == ["client-secret", "token"]
     else:
@@ -542,7 +542,7 @@ def test_a_login_that_crashes_does_not_cost_what_a_renewal_has_left(
 
     keeper = TokenRefresher(connected, open_transport())
     keeper.token()
-    sandbox.tokens.expire()
+    sandbox.oauth.expire()
     with monkeypatch.context() as patch, pytest.raises(Crash):
         patch.setattr(credentials, "promote", die)
         keeper.renew(keeper.token())
@@ -551,7 +551,7 @@ def test_a_login_that_crashes_does_not_cost_what_a_renewal_has_left(
         patch.setattr(Vault, "probe", lambda _: None)
         login(connected, LoginOptions(), person)
     token = TokenRefresher(connected, open_transport()).token()
-    assert sandbox.tokens.grant_of(f"Bearer {token}").access_token == token
+    assert sandbox.oauth.grant_of(f"Bearer {token}").access_token == token
     assert rows(connected) == ["inactive", "active", "inactive"]
     assert kept(connected) == ["client-secret", "token"]
 

@@ -32,7 +32,7 @@ def test_everything_ends_and_the_data_stay(connected: Config, sandbox: Sandbox, 
     with open_database(connected) as connection, write_transaction(connection):
         jobs.enqueue(connection, "fetch", {"stravaId": 5, "startTime": 1}, "sync")
     assert logout(connected) == LogoutResult(sandbox.athlete.athlete_id, revoked=True, app_forgotten=False)
-    assert sandbox.tokens.live == []
+    assert sandbox.oauth.live == []
     assert kept(connected) == ["client-secret"]
     with open_database(connected) as connection:
         row = credentials.token_status(connection)
@@ -73,7 +73,7 @@ def test_strava_out_of_reach(connected: Config, sandbox: Sandbox, monkeypatch: p
     assert done.problem is not None
     assert "trouble of its own" in done.problem
     assert kept(connected) == ["client-secret"]
-    assert len(sandbox.tokens.live) == 1
+    assert len(sandbox.oauth.live) == 1
     with open_database(connected) as connection:
         assert "could not be revoked at Strava" in audit.read(connection, entity="token", limit=1)[0]["message"]
 
@@ -130,12 +130,12 @@ def test_the_newest_pair_is_revoked_also_where_a_crash_has_kept_it_from_coming_i
 
     keeper = TokenRefresher(connected, open_transport())
     keeper.token()
-    sandbox.tokens.expire()
+    sandbox.oauth.expire()
     with monkeypatch.context() as patch, pytest.raises(Crash):
         patch.setattr(credentials, "promote", die)
         keeper.renew(keeper.token())
     assert logout(connected).revoked
-    assert sandbox.tokens.live == []
+    assert sandbox.oauth.live == []
     assert kept(connected) == ["client-secret"]
 
 

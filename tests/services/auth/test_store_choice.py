@@ -57,7 +57,7 @@ def test_file_is_preselected_where_no_keyring_works(config: Config, keyring: typ
 
 
 def test_file_stays_preselected_once_it_is_in_use(config: Config, keyring: type[Keyring], sandbox: object) -> None:
-    account = sandbox.state.garmin.account  # type: ignore[attr-defined]
+    account = sandbox.garmin.account  # type: ignore[attr-defined]
     pointed = replace(config, settings=replace(config.settings, garmin_api_url=sandbox.garmin_url))  # type: ignore[attr-defined]
     connect(pointed, "garmin", account.key, token_store="file")
     assert choose(pointed).preselected == "file"

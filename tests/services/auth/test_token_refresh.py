@@ -67,7 +67,7 @@ def spent(sandbox: Sandbox) -> int:
 
 
 def works(sandbox: Sandbox, token: str) -> bool:
-    return sandbox.tokens.grant_of(f"Bearer {token}") is not None
+    return sandbox.oauth.grant_of(f"Bearer {token}") is not None
 
 
 def rows(config: Config) -> list[str]:
@@ -153,11 +153,11 @@ def test_every_renewal_is_a_row_and_a_line_of_the_audit_trail(
         *("renewal begun", "renewed"),
     ]
     assert kept(connected) == ["client-secret", "token"]
-    assert len(sandbox.tokens.live) == 1
+    assert len(sandbox.oauth.live) == 1
     with open_database(connected) as connection:
         row = credentials.token_status(connection)
         assert row is not None
-        assert row["expires_at"] == sandbox.tokens.live[0].expires_at
+        assert row["expires_at"] == sandbox.oauth.live[0].expires_at
         assert row["athlete_name"] == "Sandra Sand"
 
 
@@ -239,10 +239,10 @@ def test_a_refused_access_token_is_renewed_once(sandbox: Sandbox, connected: Con
     refresher = TokenRefresher(connected, transport)
     client = StravaClient(transport, connected.settings.strava_api_url, refresher.token, refresher.renew)
     client.athlete()
-    sandbox.tokens.expire()
+    sandbox.oauth.expire()
     client.athlete()
     assert spent(sandbox) == 1
-    sandbox.tokens.expire()
+    sandbox.oauth.expire()
     client.athlete()
     assert spent(sandbox) == 2, "hours later it may be refused, and renewed, again"
 
@@ -277,7 +277,7 @@ def test_a_token_that_is_refused_right_after_its_renewal_ends_the_connection(
         transport, connected.settings.strava_api_url, refresher.token, lambda refused: "dead" + refused
     )
     refresher.token()
-    sandbox.tokens.expire()
+    sandbox.oauth.expire()
     with pytest.raises(AccessTokenError):
         client.athlete()
     error = refresher.degrade()
@@ -339,7 +339,7 @@ def test_an_answer_without_tokens_is_told_and_kept_apart(
     sandbox: Sandbox, connected: Config, refresher: TokenRefresher, clock: Any
 ) -> None:
     refresher.token()
-    sandbox.tokens.expire()
+    sandbox.oauth.expire()
     clock.now -= 2 * HOUR  # over an hour is left again, so asking a second time gives the same
     sandbox.faults.add("missing_fields", path="/oauth/token", fields=("refresh_token",))
     with pytest.raises(InvalidResponseError, match="refresh_token"):
@@ -609,7 +609,7 @@ def test_where_strava_gives_the_same_pair_again_even_that_is_mended(
 @pytest.mark.slow
 def test_a_process_that_is_killed_leaves_no_lock_behind(connected: Config, sandbox: Sandbox, clock: Any) -> None:
     """The same with a real process and a real SIGKILL, right after the pair has reached the vault."""
-    sandbox.tokens.expire()
+    sandbox.oauth.expire()
     ended = _run(
         """
 real = Vault.seal_and_put
@@ -701,7 +701,7 @@ def test_a_signal_that_is_ignored_stays_ignored(
 def test_four_threads_spend_one_refresh_token(sandbox: Sandbox, refresher: TokenRefresher, expired: bool) -> None:
     first = refresher.token()
     if expired:
-        sandbox.tokens.expire()
+        sandbox.oauth.expire()
     together = threading.Barrier(4)
     given: list[str] = []
 
@@ -735,7 +735,7 @@ def test_a_second_process_waits_and_takes_what_the_first_has_brought(
             asked.set()
             assert second_waits.wait(30)
 
-    sandbox.state.before_reply.append(hold)
+    sandbox.before_reply.append(hold)
     real = locks.token_lock
 
     @contextmanager
@@ -761,7 +761,7 @@ def test_a_second_process_waits_and_takes_what_the_first_has_brought(
 
 @pytest.mark.slow
 def test_two_real_processes_spend_one_refresh_token(connected: Config, sandbox: Sandbox, clock: Any) -> None:
-    sandbox.tokens.expire()
+    sandbox.oauth.expire()
     program = (
         _PROGRAM + "    old = refresher.token()\n    print(flush=True)\n    input()\n    print(refresher.renew(old))\n"
     )
@@ -803,9 +803,9 @@ def test_no_secret_is_anywhere_but_in_the_vault(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    secrets = {sandbox.client_secret, refresher.token(), *(grant.refresh_token for grant in sandbox.tokens.live)}
+    secrets = {sandbox.client_secret, refresher.token(), *(grant.refresh_token for grant in sandbox.oauth.live)}
     clock.now += ALMOST_OVER
-    secrets |= {refresher.token(), *(grant.refresh_token for grant in sandbox.tokens.live)}
+    secrets |= {refresher.token(), *(grant.refresh_token for grant in sandbox.oauth.live)}
     sandbox.revoke()
     with pytest.raises(DegradedError) as refusal:
         refresher.renew(refresher.token())

@@ -406,7 +406,7 @@ def test_revoked_in_the_middle_ends_degraded_and_a_new_login_goes_on(
 ) -> None:
     def revoke(moment: SyncProgress) -> None:
         if moment.done:
-            sandbox.tokens.revoke_all()
+            sandbox.oauth.revoke_all()
 
     with pytest.raises(DegradedError):
         sync(progress=revoke)
@@ -422,12 +422,12 @@ def test_a_paused_application_keeps_the_queue_and_burns_no_attempts(
     sync: Callable[..., SyncReport], sandbox: Sandbox, connected: Config
 ) -> None:
     sync(limit=1)
-    sandbox.state.inactive = True
+    sandbox.inactive = True
     with pytest.raises(ApiInactiveError) as refused:
         sync()
     assert refused.value.exit_code is ExitCode.NOT_CONNECTED
     assert query(connected, "SELECT DISTINCT status, attempts FROM job WHERE status != 'done'") == [("queued", 0)]
-    sandbox.state.inactive = False
+    sandbox.inactive = False
     assert sync().left == 0
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from runcoach.config import Config
 from runcoach.errors import ExitCode, RemoteUnavailableError
-from runcoach.sandbox.messages import Reply
+from runcoach.sandbox.http_server import Reply
 from runcoach.sandbox.server import Sandbox
 from runcoach.services.sync import listing
 from runcoach.services.sync import sync as syncing

@@ -232,6 +232,6 @@ def test_a_refused_login_and_a_strava_out_of_reach_are_what_they_are_to_a_sync(
     with pytest.raises(RemoteUnavailableError):
         ahead()
     sandbox.faults.clear()
-    sandbox.tokens.revoke_all()
+    sandbox.oauth.revoke_all()
     with pytest.raises(DegradedError):
         ahead()

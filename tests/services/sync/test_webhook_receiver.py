@@ -251,7 +251,7 @@ def test_access_that_was_taken_back_ends_the_connection_once_strava_refuses_it(
     sync(limit=1)
     here = query(connected, "SELECT count(*) FROM activity")
     athlete = sandbox.athlete.athlete_id
-    sandbox.tokens.revoke_all()
+    sandbox.oauth.revoke_all()
     assert told(athlete, object_type="athlete", updates={"authorized": "false"}) is EventResult.QUEUED
     with pytest.raises(NotConnectedError, match="revoked") as ended:
         sync(queue_only=True)

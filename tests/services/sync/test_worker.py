@@ -194,7 +194,7 @@ def test_a_refused_login_is_not_tried_again_until_something_happens(
     worker: Worker, connected: Config, sandbox: Sandbox, clock: Any
 ) -> None:
     queue(connected, sandbox.add_run())
-    sandbox.tokens.revoke_all()
+    sandbox.oauth.revoke_all()
     worker._run_round()
     assert "runcoach login" in str(worker.state().last_problem)
     asked = len(sandbox.requests)
@@ -319,7 +319,7 @@ def test_stopping_in_the_middle_leaves_whole_activities_and_a_queue(connected: C
             begun.set()
             worker._stopping.wait(PATIENCE_S)
 
-    sandbox.state.before_reply.append(hold)
+    sandbox.before_reply.append(hold)
     worker.start()
     worker.request_sync()
     assert begun.wait(PATIENCE_S)
@@ -440,7 +440,7 @@ def test_the_lock_is_the_command_lines_too(worker: Worker, connected: Config, cl
             refused.append(running)
 
     queue(connected, sandbox.add_run())
-    sandbox.state.before_reply.append(meanwhile)
+    sandbox.before_reply.append(meanwhile)
     worker._run_round()
     assert len(refused) == 2
     assert home(connected) == 1

@@ -42,7 +42,7 @@ def sandbox(clock: Clock) -> Iterator[Sandbox]:
 @pytest.fixture
 def client(sandbox: Sandbox, clock: Clock) -> Iterator[GarminClient]:
     with PacedTransport(GARMIN, sandbox.garmin_url, clock=clock, sleep=lambda _: None) as transport:
-        yield GarminClient(transport, sandbox.garmin_url, sandbox.state.garmin.account.key, clock)
+        yield GarminClient(transport, sandbox.garmin_url, sandbox.garmin.account.key, clock)
 
 
 def asked(sandbox: Sandbox, path: str) -> int:
@@ -61,7 +61,7 @@ def test_the_whole_list_takes_a_request_for_each_page_of_forty(client: GarminCli
 def test_the_whole_list_takes_no_more_requests_than_pages_of_forty(
     client: GarminClient, sandbox: Sandbox, count: int, requests: int
 ) -> None:
-    account = sandbox.state.garmin.account
+    account = sandbox.garmin.account
     for activity in account.newest_first()[count:]:
         account.delete(activity.activity_id)
     assert sum(len(page) for page in client.list_activities()) == count
@@ -83,7 +83,7 @@ def test_a_list_that_cannot_be_read_is_an_error(client: GarminClient, sandbox: S
 
 
 def test_a_row_carries_title_sport_race_and_totals(client: GarminClient, sandbox: Sandbox) -> None:
-    account = sandbox.state.garmin.account
+    account = sandbox.garmin.account
     newest = account.newest_first()[0]
     account.edit(newest.activity_id, name="Räuberlauf 🏃", is_race=True, type_key="trail_running", utc_offset_s=3600)
     (first, *_), *_ = client.list_activities()
@@ -94,7 +94,7 @@ def test_a_row_carries_title_sport_race_and_totals(client: GarminClient, sandbox
 
 
 def test_a_changed_title_changes_the_fingerprint_and_nothing_else_does(client: GarminClient, sandbox: Sandbox) -> None:
-    account = sandbox.state.garmin.account
+    account = sandbox.garmin.account
     newest = account.newest_first()[0].activity_id
     before = next(client.list_activities())[0].fingerprint
     account.edit(newest, extra={"averageHR": 151, "likes": 4})
@@ -104,14 +104,14 @@ def test_a_changed_title_changes_the_fingerprint_and_nothing_else_does(client: G
 
 
 def test_a_child_of_a_multisport_activity_is_skipped_with_a_reason(client: GarminClient, sandbox: Sandbox) -> None:
-    account = sandbox.state.garmin.account
+    account = sandbox.garmin.account
     newest = account.newest_first()[0].activity_id
     account.edit(newest, extra={"parentId": 12})
     assert next(client.list_activities())[0].skipped == "part of a multisport activity"
 
 
 def test_a_download_is_read_from_the_zip(client: GarminClient, sandbox: Sandbox) -> None:
-    activity = next(each for each in sandbox.state.garmin.account.newest_first() if each.content is not None)
+    activity = next(each for each in sandbox.garmin.account.newest_first() if each.content is not None)
     file = client.download(str(activity.activity_id))
     assert file is not None
     assert file.name == f"{activity.activity_id}_ACTIVITY.fit"
@@ -121,8 +121,8 @@ def test_a_download_is_read_from_the_zip(client: GarminClient, sandbox: Sandbox)
 
 
 def test_an_activity_typed_in_by_hand_has_no_file(client: GarminClient, sandbox: Sandbox) -> None:
-    activity = sandbox.state.garmin.account.newest_first()[0]
-    sandbox.state.garmin.account.edit(activity.activity_id, content=None)
+    activity = sandbox.garmin.account.newest_first()[0]
+    sandbox.garmin.account.edit(activity.activity_id, content=None)
     assert client.download(str(activity.activity_id)) is None
 
 
@@ -141,19 +141,19 @@ def test_a_token_is_exchanged_early(client: GarminClient, sandbox: Sandbox, cloc
 
 def test_a_revoked_token_is_exchanged_once_more(client: GarminClient, sandbox: Sandbox) -> None:
     client.athlete()
-    sandbox.state.garmin.revoke_tokens()
+    sandbox.garmin.revoke_tokens()
     client.athlete()
     assert asked(sandbox, "personal-api-key/token") == 2
 
 
 @pytest.mark.parametrize("valid", [True, False])
 def test_a_key_that_is_refused_degrades(client: GarminClient, sandbox: Sandbox, valid: bool) -> None:
-    sandbox.state.garmin.key_is_valid = valid
-    sandbox.state.garmin.token_life_s = -1  # every token is refused at once
+    sandbox.garmin.key_is_valid = valid
+    sandbox.garmin.token_life_s = -1  # every token is refused at once
     with pytest.raises(DegradedError) as refused:
         client.athlete()
     assert "runcoach connect garmin" in (refused.value.hint or "")
-    assert sandbox.state.garmin.account.key not in f"{refused.value} {refused.value.hint}"
+    assert sandbox.garmin.account.key not in f"{refused.value} {refused.value.hint}"
 
 
 def test_a_list_that_repeats_itself_ends(
@@ -170,7 +170,7 @@ def test_a_list_that_repeats_itself_ends(
 def test_a_broken_download_is_an_error(
     client: GarminClient, sandbox: Sandbox, trouble: FaultKind, error: type[Exception]
 ) -> None:
-    activity = next(each for each in sandbox.state.garmin.account.newest_first() if each.content is not None)
+    activity = next(each for each in sandbox.garmin.account.newest_first() if each.content is not None)
     client.athlete()
     sandbox.faults.add(trouble, path="download-service", times=3)
     with pytest.raises(error):

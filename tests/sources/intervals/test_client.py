@@ -30,13 +30,13 @@ def client(sandbox: Sandbox) -> Iterator[IntervalsClient]:
 
 def test_the_list_is_one_request_newest_first(client: IntervalsClient, sandbox: Sandbox) -> None:
     (page,) = client.list_activities()
-    account = sandbox.state.garmin.account
+    account = sandbox.garmin.account
     assert [each.remote_id for each in page] == [f"i{each.activity_id}" for each in account.newest_first()]
     assert page[0].name == account.newest_first()[0].name
 
 
 def test_rows_that_came_from_strava_are_skipped_with_the_reason(client: IntervalsClient, sandbox: Sandbox) -> None:
-    account = sandbox.state.garmin.account
+    account = sandbox.garmin.account
     newest = account.newest_first()[0]
     account.edit(newest.activity_id, source="STRAVA")
     (page,) = client.list_activities()
@@ -45,7 +45,7 @@ def test_rows_that_came_from_strava_are_skipped_with_the_reason(client: Interval
 
 
 def test_a_gzipped_original_is_read(client: IntervalsClient, sandbox: Sandbox) -> None:
-    activity = next(each for each in sandbox.state.garmin.account.newest_first() if each.content is not None)
+    activity = next(each for each in sandbox.garmin.account.newest_first() if each.content is not None)
     file = client.download(f"i{activity.activity_id}")
     assert file is not None
     (recording,) = read_bytes(file.content, file.name).recordings

@@ -24,7 +24,7 @@ from runcoach.config import Config, load
 from runcoach.domain.activity import Activity
 from runcoach.ingest.writer import update_rankings
 from runcoach.sandbox.server import Sandbox
-from runcoach.sandbox.strava.limits import Limits
+from runcoach.sandbox.strava.api import Limits
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.services.auth.web_login import WebLoginOptions, WebLogins
 from runcoach.services.sync.sync import sync

@@ -233,7 +233,7 @@ def test_garmin_is_connected_on_the_page_and_its_key_is_not_shown_again(
         worker.start()
         try:
             with serve(config, worker=worker) as up:
-                key = sandbox.state.garmin.account.key
+                key = sandbox.garmin.account.key
                 visited = visit(up.url, "/connection")
                 page = visited.page
                 garmin = page.locator("#source-garmin")

@@ -49,7 +49,7 @@ def command(
     """
     from runcoach.config import load, write_setting
     from runcoach.sandbox.server import Sandbox
-    from runcoach.sandbox.strava.limits import Limits
+    from runcoach.sandbox.strava.api import Limits
     from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 
     current = Invocation.of(context)
@@ -105,7 +105,7 @@ def _run_tour(current: Invocation, sandbox: Sandbox, home: Path, *, is_kept: boo
 
     current.show(f"Local imitations of Garmin and Strava run at {sandbox.url}, with {len(sandbox.athlete)} activities.")
     current.show("", text("$ runcoach connect garmin", "bold"))
-    owner = connect(load(), "garmin", sandbox.state.garmin.account.key, token_store=_STORE)
+    owner = connect(load(), "garmin", sandbox.garmin.account.key, token_store=_STORE)
     current.show(text(f"Connected to Garmin as {owner.athlete_name}."))
     code = run_shown("sync")
     current.show("", text("$ runcoach login", "bold"))

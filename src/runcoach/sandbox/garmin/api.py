@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from runcoach.errors import NotFoundError
 from runcoach.sandbox.garmin import body
 from runcoach.sandbox.garmin.account import NAME, PersonalAccount, StoredActivity
-from runcoach.sandbox.messages import HttpError, Reply, Request, json_reply
+from runcoach.sandbox.http_server import HttpError, Reply, Request, json_reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from runcoach.sandbox.messages import HttpError, Reply, Request, json_reply
+from runcoach.sandbox.http_server import HttpError, Reply, Request, json_reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,112 +1,203 @@
-"""The routes of Strava's API, ``/api/v3/…``."""
+"""Strava's API, ``/api/v3/…``, and its rate limits: fixed windows and the four headers."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NotFoundError
-from runcoach.sandbox.messages import HttpError, Reply, Request, bad_request, json_reply, not_found, unauthorized
+from runcoach.sandbox.http_server import (
+    HttpError,
+    Reply,
+    Request,
+    bad_request,
+    json_reply,
+    not_found,
+    route,
+    unauthorized,
+)
 from runcoach.sandbox.strava.resources import STREAM_KEYS
-from runcoach.sandbox.strava.tokens import Grant, check_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcoach.sandbox.state import State
+    from runcoach.sandbox.strava.oauth import Grant, OAuthServer
+    from runcoach.sandbox.strava.webhooks import Webhooks
+    from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 
 _MAX_PER_PAGE, _DEFAULT_PER_PAGE = 200, 30
+_QUARTER_S, _DAY_S = 900, 86_400
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """One authorized call; ``resource_id`` is the id in its path, if any."""
+@dataclass(slots=True)
+class Limits:
+    """Calls per quarter hour and per day: reads, and all."""
 
-    state: State
-    request: Request
-    grant: Grant
-    resource_id: str
-
-
-def api_reply(state: State, request: Request) -> Reply:
-    """The reply to one call of the API."""
-    for method, pattern, handle in _APP_ROUTES:
-        match = pattern.fullmatch(request.path)
-        if match and method == request.method:
-            return handle(state, request, *match.groups())
-    grant = state.tokens.grant_of(request.headers.get("authorization"))
-    for pattern, read in _ROUTES:
-        match = pattern.fullmatch(request.path)
-        if match and request.method == "GET":
-            return read(_Call(state, request, grant, "".join(match.groups())))
-    raise not_found("Path", "path")
+    read_quarter: int = 100
+    read_day: int = 1000
+    quarter: int = 200
+    day: int = 2000
 
 
-def _athlete(call: _Call) -> Reply:
-    return json_reply(call.state.athlete.profile(in_full=call.grant.may("profile:read_all")))
+class Budget:
+    """Used and allowed calls. Quarters begin at :00 :15 :30 :45, days at 00:00 UTC, by ``clock`` (epoch seconds).
+
+    As on Strava, refused calls count too: usage may exceed the limit.
+    """
+
+    def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
+        self._limits = replace(limits)
+        self._clock = clock
+        self._used = Limits(0, 0, 0, 0)
+        self._quarter, self._day = self._windows()
+        self._lock = threading.Lock()
+
+    def spend(self, *, reading: bool) -> str | None:
+        """Count one call; None if it is allowed, else the name of the exceeded limit as Strava writes it."""
+        with self._lock:
+            self._roll()
+            used, limits = self._used, self._limits
+            over = None
+            if used.quarter >= limits.quarter or used.day >= limits.day:
+                over = "overall rate limit"
+            elif reading and (used.read_quarter >= limits.read_quarter or used.read_day >= limits.read_day):
+                over = "read rate limit"
+            used.quarter, used.day = used.quarter + 1, used.day + 1
+            if reading:
+                used.read_quarter, used.read_day = used.read_quarter + 1, used.read_day + 1
+            return over
+
+    def headers(self) -> dict[str, str]:
+        """Limits and usage as ``quarter,day``."""
+        with self._lock:
+            self._roll()
+            used, limits = self._used, self._limits
+            return {
+                "X-RateLimit-Limit": f"{limits.quarter},{limits.day}",
+                "X-RateLimit-Usage": f"{used.quarter},{used.day}",
+                "X-ReadRateLimit-Limit": f"{limits.read_quarter},{limits.read_day}",
+                "X-ReadRateLimit-Usage": f"{used.read_quarter},{used.read_day}",
+            }
+
+    def change(self, **values: int) -> None:
+        """Set limits by name, and usage by ``used_`` and the name; ValueError for an invalid one."""
+        with self._lock:
+            self._roll()
+            for name, value in values.items():
+                bare = name.removeprefix("used_")
+                if bare not in Limits.__slots__ or value < 0:
+                    raise ValueError(f"unknown limit {name!r}, or negative value {value}")
+                setattr(self._limits if name == bare else self._used, bare, value)
+
+    def _windows(self) -> tuple[int, int]:
+        now = int(self._clock())
+        return now // _QUARTER_S, now // _DAY_S
+
+    def _roll(self) -> None:
+        """Reset the counts of windows that ended; the clock may have moved either way."""
+        quarter, day = self._windows()
+        if quarter != self._quarter:
+            self._used.quarter = self._used.read_quarter = 0
+        if day != self._day:
+            self._used.day = self._used.read_day = 0
+        self._quarter, self._day = quarter, day
 
 
-def _activities(call: _Call) -> Reply:
-    """A page of the list, joined from encoded summaries."""
-    request = call.request
-    _check_reads(call.grant)
-    page = _number(request, "page", 1)
-    per_page = _number(request, "per_page", _DEFAULT_PER_PAGE)
-    if page is None or per_page is None or page < 1 or not 1 <= per_page <= _MAX_PER_PAGE:
-        raise bad_request("Activity", "per_page" if page else "page")
-    summaries = call.state.athlete.page(
-        before=_number(request, "before", None),
-        after=_number(request, "after", None),
-        page=page,
-        per_page=per_page,
-        with_private=call.grant.may("activity:read_all"),
-    )
-    return Reply(200, b"[%b]" % b",".join(summaries))
+def is_api_call(request: Request) -> bool:
+    """Whether it is a call of the API, not of OAuth or of the sandbox itself."""
+    return request.path.startswith("/api/v3/")
 
 
-def _activity(call: _Call) -> Reply:
-    return json_reply(call.state.athlete.detail(_visible(call)))
+def is_limited(request: Request) -> bool:
+    """Whether it counts against the rate limits."""
+    return is_api_call(request) and "push_subscriptions" not in request.path
 
 
-def _laps(call: _Call) -> Reply:
-    return json_reply(call.state.athlete.laps(_visible(call)))
+class StravaApi:
+    """The routes of the API over one athlete."""
 
+    def __init__(self, athlete: SyntheticAthlete, oauth: OAuthServer, webhooks: Webhooks) -> None:
+        self._athlete = athlete
+        self._oauth = oauth
+        self._webhooks = webhooks
+        activity = r"GET /api/v3/activities/(\d{1,19})"
+        self._routes: dict[str, Callable[..., Reply]] = {
+            "GET /api/v3/athlete": self._profile,
+            "GET /api/v3/athlete/activities": self._activities,
+            activity: self._activity,
+            f"{activity}/laps": self._laps,
+            f"{activity}/streams": self._streams,
+            r"GET /api/v3/gear/([bg]\d{1,12})": self._gear,
+        }
 
-def _streams(call: _Call) -> Reply:
-    """Streams by type, or as a list without ``key_by_type``."""
-    keys = {key for key in call.request.query.get("keys", ",".join(STREAM_KEYS)).split(",") if key}
-    streams = call.state.athlete.streams(_visible(call), keys)
-    if streams is None:
-        raise HttpError(404, "Resource Not Found")  # as Strava answers for a manual activity
-    if call.request.query.get("key_by_type", "").lower() == "true":
-        return json_reply(streams)
-    return json_reply([{"type": key, **stream} for key, stream in streams.items()])
+    def reply(self, request: Request) -> Reply:
+        """The reply to one call of the API."""
+        reply = self._webhooks.reply(request)
+        if reply is None:
+            grant = self._oauth.grant_of(request.headers.get("authorization"))
+            reply = route(self._routes, request, grant)
+        if reply is None:
+            raise not_found("Path", "path")
+        return reply
 
+    def _profile(self, grant: Grant, _request: Request) -> Reply:
+        return json_reply(self._athlete.profile(in_full=grant.may("profile:read_all")))
 
-def _gear(call: _Call) -> Reply:
-    shown = call.state.athlete.gear(call.resource_id)
-    if shown is None:
-        raise not_found("Gear")
-    return json_reply(shown)
+    def _activities(self, grant: Grant, request: Request) -> Reply:
+        """A page of the list, joined from encoded summaries."""
+        _check_reads(grant)
+        page = _number(request, "page", 1)
+        per_page = _number(request, "per_page", _DEFAULT_PER_PAGE)
+        if page is None or per_page is None or page < 1 or not 1 <= per_page <= _MAX_PER_PAGE:
+            raise bad_request("Activity", "per_page" if page else "page")
+        summaries = self._athlete.page(
+            before=_number(request, "before", None),
+            after=_number(request, "after", None),
+            page=page,
+            per_page=per_page,
+            with_private=grant.may("activity:read_all"),
+        )
+        return Reply(200, b"[%b]" % b",".join(summaries))
+
+    def _activity(self, grant: Grant, _request: Request, activity_id: str) -> Reply:
+        return json_reply(self._athlete.detail(self._visible(grant, activity_id)))
+
+    def _laps(self, grant: Grant, _request: Request, activity_id: str) -> Reply:
+        return json_reply(self._athlete.laps(self._visible(grant, activity_id)))
+
+    def _streams(self, grant: Grant, request: Request, activity_id: str) -> Reply:
+        """Streams by type, or as a list without ``key_by_type``."""
+        keys = {key for key in request.query.get("keys", ",".join(STREAM_KEYS)).split(",") if key}
+        streams = self._athlete.streams(self._visible(grant, activity_id), keys)
+        if streams is None:
+            raise HttpError(404, "Resource Not Found")  # as Strava answers for a manual activity
+        if request.query.get("key_by_type", "").lower() == "true":
+            return json_reply(streams)
+        return json_reply([{"type": key, **stream} for key, stream in streams.items()])
+
+    def _gear(self, _grant: Grant, _request: Request, gear_id: str) -> Reply:
+        shown = self._athlete.gear(gear_id)
+        if shown is None:
+            raise not_found("Gear")
+        return json_reply(shown)
+
+    def _visible(self, grant: Grant, activity_id: str) -> int:
+        """The id of an activity that this grant may see; HttpError otherwise."""
+        _check_reads(grant)
+        try:
+            private = self._athlete.plan(int(activity_id)).private
+        except NotFoundError:
+            raise not_found("Activity") from None
+        if private and not grant.may("activity:read_all"):
+            raise not_found("Activity")
+        return int(activity_id)
 
 
 def _check_reads(grant: Grant) -> None:
     if not grant.reads_activities:
         raise unauthorized("AccessToken", "activity:read_permission", "missing")
-
-
-def _visible(call: _Call) -> int:
-    """The id of an activity that this grant may see; HttpError otherwise."""
-    _check_reads(call.grant)
-    activity_id = int(call.resource_id)
-    try:
-        private = call.state.athlete.plan(activity_id).private
-    except NotFoundError:
-        raise not_found("Activity") from None
-    if private and not call.grant.may("activity:read_all"):
-        raise not_found("Activity")
-    return activity_id
 
 
 def _number(request: Request, name: str, default: int | None) -> int | None:
@@ -116,50 +207,3 @@ def _number(request: Request, name: str, default: int | None) -> int | None:
     if not re.fullmatch(r"-?\d{1,12}", text, re.ASCII):
         raise bad_request("Activity", name)
     return int(text)
-
-
-# Subscriptions belong to the app, not to an athlete, and are requested with its id and secret.
-
-
-def _subscribe(state: State, request: Request) -> Reply:
-    form = _app_form(request)
-    callback_url = form.get("callback_url", "")
-    if not callback_url or "verify_token" not in form:
-        raise bad_request("PushSubscription", "verify_token" if callback_url else "callback_url", "missing")
-    return json_reply(state.webhooks.subscribe(callback_url, form["verify_token"]).to_json(), 201)
-
-
-def _subscriptions(state: State, request: Request) -> Reply:
-    _app_form(request)
-    current = state.webhooks.subscription
-    return json_reply([current.to_json()] if current else [])
-
-
-def _unsubscribe(state: State, request: Request, subscription: str) -> Reply:
-    _app_form(request)
-    if not state.webhooks.unsubscribe(int(subscription)):
-        raise not_found("PushSubscription")
-    return Reply(204)
-
-
-def _app_form(request: Request) -> dict[str, str]:
-    form = request.form
-    check_app(form.get("client_id"), form.get("client_secret"))
-    return form
-
-
-_APP_ROUTES: tuple[tuple[str, re.Pattern[str], Callable[..., Reply]], ...] = (
-    ("POST", re.compile(r"/api/v3/push_subscriptions"), _subscribe),
-    ("GET", re.compile(r"/api/v3/push_subscriptions"), _subscriptions),
-    ("DELETE", re.compile(r"/api/v3/push_subscriptions/(\d{1,12})", re.ASCII), _unsubscribe),
-)
-
-_ACTIVITY = r"/api/v3/activities/(\d{1,19})"
-_ROUTES: tuple[tuple[re.Pattern[str], Callable[[_Call], Reply]], ...] = (
-    (re.compile(r"/api/v3/athlete"), _athlete),
-    (re.compile(r"/api/v3/athlete/activities"), _activities),
-    (re.compile(_ACTIVITY, re.ASCII), _activity),
-    (re.compile(rf"{_ACTIVITY}/laps", re.ASCII), _laps),
-    (re.compile(rf"{_ACTIVITY}/streams", re.ASCII), _streams),
-    (re.compile(r"/api/v3/gear/([bg]\d{1,12})", re.ASCII), _gear),
-)

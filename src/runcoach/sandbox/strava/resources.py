@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polyline
 
-from runcoach.sandbox.messages import iso
+from runcoach.sandbox.http_server import iso
 from runcoach.sandbox.strava.strava_metrics import METRES_PER_MILE, best_efforts_of, laps_of, splits_of
 from runcoach.sandbox.synthetic.plan import GEAR, ActivityPlan, Gear, RunKind, description_of, title_of
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from runcoach.sandbox.messages import iso
+from runcoach.sandbox.http_server import iso
 
 if TYPE_CHECKING:
     from runcoach.sandbox.synthetic.plan import ActivityPlan

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from runcoach.errors import NotFoundError
-from runcoach.sandbox.messages import encode_json
+from runcoach.sandbox.http_server import encode_json
 from runcoach.sandbox.strava.resources import detail_of, gear_detail, gear_summary, profile_of, streams_of, summary_of
 from runcoach.sandbox.strava.strava_metrics import laps_of
 from runcoach.sandbox.synthetic.history import activity_id_at, training_history

@@ -57,7 +57,7 @@ def sandbox(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def account(sandbox: Sandbox) -> PersonalAccount:
-    return sandbox.state.garmin.account
+    return sandbox.garmin.account
 
 
 @pytest.fixture
@@ -291,15 +291,15 @@ def test_a_revoked_key_degrades_and_a_new_one_goes_on(
     sync: Sync, sandbox: Sandbox, config: Config, account: PersonalAccount
 ) -> None:
     sync()
-    sandbox.state.garmin.key_is_valid = False
-    sandbox.state.garmin.revoke_tokens()
+    sandbox.garmin.key_is_valid = False
+    sandbox.garmin.revoke_tokens()
     with pytest.raises(DegradedError):
         sync()
     asked = len(sandbox.requests)
     with pytest.raises(DegradedError, match="does not accept this key"):
         sync()
     assert len(sandbox.requests) == asked
-    sandbox.state.garmin.key_is_valid = True
+    sandbox.garmin.key_is_valid = True
     account.key = "another-key"
     connect(config, "garmin", "another-key")
     assert sync().new == 0

@@ -48,7 +48,7 @@ def sandbox(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def config(home: Path, sandbox: Sandbox) -> Config:
-    connect(load(), "garmin", sandbox.state.garmin.account.key, token_store="file")
+    connect(load(), "garmin", sandbox.garmin.account.key, token_store="file")
     return load()
 
 
@@ -100,7 +100,7 @@ def test_a_refused_request_does_not_fail_the_sync_of_activities_and_is_not_repea
     status: int,
     asked: int,
 ) -> None:
-    from runcoach.sandbox.messages import HttpError
+    from runcoach.sandbox.http_server import HttpError
 
     def refuse(path: str, *_: Any) -> None:
         if any(part in path for part in PARTS):

@@ -27,7 +27,7 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def config(home: Path, sandbox: Sandbox) -> Config:
-    connect(load(), "garmin", sandbox.state.garmin.account.key, token_store="file")
+    connect(load(), "garmin", sandbox.garmin.account.key, token_store="file")
     return load()
 
 

@@ -1,4 +1,4 @@
-"""Strava's webhooks: the subscription of an app, and events sent to its callback."""
+"""Strava's webhooks: the subscription of an app, ``/api/v3/push_subscriptions``, and events sent to its callback."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from runcoach.sandbox.messages import bad_request, encode_json, iso
-from runcoach.sandbox.strava.tokens import CLIENT_ID
+from runcoach.sandbox.http_server import Reply, Request, bad_request, encode_json, iso, json_reply, not_found, route
+from runcoach.sandbox.strava.oauth import CLIENT_ID, check_app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from runcoach.sandbox.strava.oauth import Grant
+    from runcoach.sandbox.synthetic.athlete import Change
 
 _TIMEOUT_S = 2.0
 _ATTEMPTS = 3
@@ -65,6 +68,33 @@ class Webhooks:
         self._lock = threading.Lock()
         self.subscription: Subscription | None = None
         self.deliveries: list[Delivery] = []
+        self._routes: dict[str, Callable[..., Reply]] = {
+            "POST /api/v3/push_subscriptions": self._create,
+            "GET /api/v3/push_subscriptions": self._list,
+            r"DELETE /api/v3/push_subscriptions/(\d{1,12})": self._delete,
+        }
+
+    def reply(self, request: Request) -> Reply | None:
+        """The reply to a request about subscriptions, which belong to the app; None for other requests."""
+        return route(self._routes, request)
+
+    def _create(self, request: Request) -> Reply:
+        form = request.form
+        check_app(form)
+        callback_url = form.get("callback_url", "")
+        if not callback_url or "verify_token" not in form:
+            raise bad_request("PushSubscription", "verify_token" if callback_url else "callback_url", "missing")
+        return json_reply(self.subscribe(callback_url, form["verify_token"]).to_json(), 201)
+
+    def _list(self, request: Request) -> Reply:
+        check_app(request.form)
+        return json_reply([self.subscription.to_json()] if self.subscription else [])
+
+    def _delete(self, request: Request, subscription_id: str) -> Reply:
+        check_app(request.form)
+        if not self.unsubscribe(int(subscription_id)):
+            raise not_found("PushSubscription")
+        return Reply(204)
 
     def subscribe(self, callback_url: str, verify_token: str) -> Subscription:
         """Verify the callback and subscribe it; HttpError if verification fails or a subscription exists."""
@@ -91,6 +121,22 @@ class Webhooks:
             if found:
                 self.subscription = None
             return found
+
+    def announce(self, owner_id: int, change: Change, grants: Sequence[Grant]) -> None:
+        """Send the event of a changed activity, if the app may see it.
+
+        To an app without ``activity:read_all``, an activity that becomes private is deleted, and one that becomes
+        public is created.
+        """
+        if not any(grant.reads_activities for grant in grants):
+            return
+        aspect, updates = change.aspect, change.updates
+        if not any(grant.may("activity:read_all") for grant in grants):
+            if "private" in updates:
+                aspect, updates = ("delete" if change.private else "create"), {}
+            elif change.private:
+                return
+        self.send(owner_id, "activity", change.activity_id, aspect, updates)
 
     def send(
         self, owner_id: int, object_type: str, object_id: int, aspect_type: str, updates: dict[str, str] | None = None
