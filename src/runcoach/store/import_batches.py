@@ -10,17 +10,14 @@ from runcoach.store.sqlite.statements import has_row, select_all
 if TYPE_CHECKING:
     import sqlite3
 
-
-_HELD = (
-    "(SELECT count(*) FROM activity_source AS s WHERE s.batch_id = b.id AND s.detached_at IS NULL)",
-    "(SELECT count(*) FROM wellness AS w WHERE w.batch_id = b.id)",
-    "(SELECT count(*) FROM race_prediction AS p WHERE p.batch_id = b.id)",
-)
-
 _COLUMNS = (
     *("b.id", "b.origin", "b.started_at [timestamp]", "b.finished_at [timestamp]", "b.undone_at [timestamp]"),
     *("b.created", "b.updated", "b.unchanged", "b.failed"),
-    f"{' + '.join(_HELD)} AS held",
+    (
+        "(SELECT count(*) FROM activity_source AS s WHERE s.batch_id = b.id AND s.detached_at IS NULL)"
+        " + (SELECT count(*) FROM wellness AS w WHERE w.batch_id = b.id)"
+        " + (SELECT count(*) FROM race_prediction AS p WHERE p.batch_id = b.id) AS held"
+    ),
 )
 
 

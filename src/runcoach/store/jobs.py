@@ -1,7 +1,7 @@
 """The job queues: work that survives the process, one open fetch per activity, limited attempts with backoff.
 
 A queue is named by the type of its jobs ("fetch", "thumbnail"); that of a remote source with a key by type and source
-("fetch:garmin"), and the payloads of its jobs hold ``source`` and ``remoteId``.
+("fetch:garmin"), and the payloads of its jobs hold ``source`` and ``remoteId``. The caller holds the transaction.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ OPEN = "('queued', 'running', 'retry')"
 
 
 def enqueue(connection: sqlite3.Connection, queue: str, payload: Mapping[str, Any], reason: str) -> bool:
-    """Queue a job to run at once; False where the same fetch is open already. The caller holds the transaction."""
+    """Queue a job to run at once; False where the same fetch is open already."""
     now = int(time.time())
     cursor = connection.execute(
         "INSERT INTO job (type, payload, reason, status, next_run_at, created_at, updated_at)"
@@ -74,10 +74,7 @@ def has_no_job(kind: str) -> str:
 def add_failed(
     connection: sqlite3.Connection, queue: str, payload: Mapping[str, Any], reason: str, problem: str
 ) -> bool:
-    """Add a job that has failed for good, with an audit row; False where the same one has failed or is open already.
-
-    The caller holds the transaction.
-    """
+    """Add a job that has failed for good, with an audit row; False where the same one has failed or is open already."""
     is_known = has_row(
         connection,
         f"FROM job WHERE queue = ? AND strava_id = ? AND (status IN {OPEN}"
@@ -93,7 +90,7 @@ def add_failed(
 
 
 def claim(connection: sqlite3.Connection, queue: str, now: float) -> sqlite3.Row | None:
-    """The next job that is due, newest activity first, now marked running; the caller holds the transaction."""
+    """The next job that is due, newest activity first, now marked running."""
     row = select_one(
         connection,
         _COLUMNS,
@@ -107,7 +104,7 @@ def claim(connection: sqlite3.Connection, queue: str, now: float) -> sqlite3.Row
 
 
 def done(connection: sqlite3.Connection, job_id: int) -> None:
-    """Mark a job as done; the caller holds the transaction of its work."""
+    """Mark a job as done, in the transaction of its work."""
     _set(connection, job_id, JobStatus.DONE, None)
 
 

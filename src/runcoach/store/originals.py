@@ -39,10 +39,7 @@ class OriginalsSize:
 
 
 def put(connection: sqlite3.Connection, source_ids: Sequence[int], content: bytes) -> None:
-    """Keep the file of some sources, once whatever their number; those that have one keep it.
-
-    The caller holds the transaction.
-    """
+    """Keep the file of some sources, once whatever their number; those that have one keep it, in one transaction."""
     sha256 = hashlib.sha256(content).hexdigest()
     original_id = select_value(connection, "id", "FROM original_file WHERE sha256 = ?", (sha256,))
     if original_id is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from runcoach.domain.wellness import plausible
@@ -155,17 +156,14 @@ class GarminClient:
         self, path: str, what: str, params: Params | None = None, *, accept: str = JSON, tries: int = TRIES
     ) -> ApiResponse:
         """The answer to a GET; a refused token is exchanged once more, then the connection is degraded."""
-        token = self._bearer()
-        try:
-            return self._api.get(path, what, f"Bearer {token}", params, accept=accept, tries=tries)
-        except AccessTokenError:
+        token: str | None = None
+        for _ in range(2):
             token = self._bearer(refused=token)
-        try:
-            return self._api.get(path, what, f"Bearer {token}", params, accept=accept, tries=tries)
-        except AccessTokenError:
-            raise DegradedError("Garmin refuses tokens of this key", hint=_KEY_HINT) from None
+            with suppress(AccessTokenError):
+                return self._api.get(path, what, f"Bearer {token}", params, accept=accept, tries=tries)
+        raise DegradedError("Garmin refuses tokens of this key", hint=_KEY_HINT)
 
-    def _bearer(self, refused: str | None = None) -> str:
+    def _bearer(self, refused: str | None) -> str:
         """The token of the moment; one exchange at a time, and none where another thread has just made it."""
         with self._exchanging:
             token = self._token

@@ -14,16 +14,9 @@ if TYPE_CHECKING:
 
 #: Fields of a row whose change means that the activity is to be stored again.
 _STORED_FIELDS = (
-    "activityName",
-    "description",
-    "startTimeGMT",
-    "beginTimestamp",
-    "distance",
-    "duration",
-    "elapsedDuration",
-    "movingDuration",
-    "elevationGain",
-)
+    "activityName", "description", "startTimeGMT", "beginTimestamp",
+    "distance", "duration", "elapsedDuration", "movingDuration", "elevationGain",
+)  # fmt: skip
 
 
 def remote_activity(row: Mapping[str, Any]) -> RemoteActivity:

@@ -30,17 +30,9 @@ _ZONE = re.compile(r"\(GMT[+-]\d\d:\d\d\) ([A-Za-z][A-Za-z0-9_+/-]*)", re.ASCII)
 
 #: The fields of a summary whose change means an edit; kudos and counts are not among them.
 _HASHED_FIELDS = (
-    "name",
-    "start_date",
-    "start_date_local",
-    "timezone",
-    "distance",
-    "moving_time",
-    "elapsed_time",
-    "total_elevation_gain",
-    "workout_type",
-    "gear_id",
-)
+    "name", "start_date", "start_date_local", "timezone",
+    "distance", "moving_time", "elapsed_time", "total_elevation_gain", "workout_type", "gear_id",
+)  # fmt: skip
 _HASHED_FLAGS = ("trainer", "manual")
 
 _DAY_S = 86_400

@@ -127,7 +127,7 @@ def begin(
         token_id = _id(row)
     if application is not None:
         sync_state.put_json(connection, _LOGIN, {"token_id": token_id, "application": asdict(application)})
-    _record_audit(connection, token_id, "create", "login begun" if application else "renewal begun")
+    audit.record(connection, "token", token_id, "create", "login begun" if application else "renewal begun")
     return token_id
 
 
@@ -145,6 +145,7 @@ def promote(connection: sqlite3.Connection, token_id: int, *, expires_at: int, a
         row.updated_at = row.last_used_at = int(time.time())
         handles = [other.access_token for other in replaced]
         done = f"logged in as {row.athlete_name or row.athlete_id}" if login else "renewed"
+        done += ", taken up after a break" if after_break else ""
         meta = {"athleteId": row.athlete_id, "expiresAt": expires_at, "replaces": [_id(other) for other in replaced]}
     _leave_over(connection, home or login, handles)
     if login is not None:
@@ -152,7 +153,7 @@ def promote(connection: sqlite3.Connection, token_id: int, *, expires_at: int, a
             _leave_over(connection, home, [home.secret_handle])
         sync_state.put_json(connection, _APPLICATION, asdict(login))
         sync_state.put(connection, _LOGIN, None)
-    _record_audit(connection, token_id, "update", f"{done}, taken up after a break" if after_break else done, meta)
+    audit.record(connection, "token", token_id, "update", done, meta=meta)
 
 
 def discard(connection: sqlite3.Connection, token_id: int) -> None:
@@ -167,7 +168,7 @@ def discard(connection: sqlite3.Connection, token_id: int) -> None:
             handles.append(login.secret_handle)
         sync_state.put(connection, _LOGIN, None)
     _leave_over(connection, login or home, handles)
-    _record_audit(connection, token_id, "delete", "broken off")
+    audit.record(connection, "token", token_id, "delete", "broken off")
 
 
 def degrade(connection: sqlite3.Connection, token_id: int, reason: str) -> None:
@@ -179,7 +180,7 @@ def degrade(connection: sqlite3.Connection, token_id: int, reason: str) -> None:
         row = _row(rows, token_id)
         row.status, row.updated_at = TokenStatus.DEGRADED, int(time.time())
     _leave_over(connection, application(connection), handles)
-    _record_audit(connection, token_id, "error", f"degraded: {reason}")
+    audit.record(connection, "token", token_id, "error", f"degraded: {reason}")
 
 
 def retire(connection: sqlite3.Connection, reason: str) -> int | None:
@@ -197,7 +198,7 @@ def retire(connection: sqlite3.Connection, reason: str) -> int | None:
         ended.revoked_at = ended.updated_at
         handles = [ended.access_token]
     _leave_over(connection, application(connection), handles)
-    _record_audit(connection, in_force["id"], "delete", reason)
+    audit.record(connection, "token", in_force["id"], "delete", reason)
     return int(in_force["id"])
 
 
@@ -208,13 +209,13 @@ def forget_application(connection: sqlite3.Connection) -> bool:
         return False
     _leave_over(connection, home, [home.secret_handle])
     sync_state.put(connection, _APPLICATION, None)
-    _record_audit(connection, 0, "delete", "the application was forgotten", {"clientId": home.client_id})
+    audit.record(connection, "token", 0, "delete", "the application was forgotten", meta={"clientId": home.client_id})
     return True
 
 
 def failed(connection: sqlite3.Connection, token_id: int, reason: str) -> None:
     """Record a failed step."""
-    _record_audit(connection, token_id, "error", reason)
+    audit.record(connection, "token", token_id, "error", reason)
 
 
 def touch(connection: sqlite3.Connection, token_id: int, now: float) -> None:
@@ -274,9 +275,3 @@ def _leave_over(connection: sqlite3.Connection, home: StoredApplication | None, 
     """Queue handles in the vault of an application for removal; nothing without one."""
     if home is not None:
         leave_over(connection, (Leftover(home.token_store, handle) for handle in handles))
-
-
-def _record_audit(
-    connection: sqlite3.Connection, token_id: int, action: str, message: str, meta: dict[str, object] | None = None
-) -> None:
-    audit.record(connection, "token", token_id, action, message, meta=meta)

@@ -292,11 +292,8 @@ def _also_named(path: Path, other: Path) -> None:
 
 
 def _to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
 
 
 def _names_to_disk(folder: Path) -> None:

@@ -27,14 +27,9 @@ sqlite3.register_converter("timestamp", Timestamp)
 sqlite3.register_converter("flag", lambda value: value == b"1")
 
 
-def columns(names: Iterable[str]) -> str:
-    """The list of columns of a SELECT; ``a.start_time [timestamp]`` is named ``start_time``."""
-    return ", ".join(map(_column, names))
-
-
 def select(names: Iterable[str], rest: str) -> str:
-    """``SELECT names rest``."""
-    return f"SELECT {columns(names)} {rest}"
+    """``SELECT names rest``; ``a.start_time [timestamp]`` is named ``start_time``."""
+    return f"SELECT {', '.join(map(_column, names))} {rest}"
 
 
 def select_all(

@@ -1,4 +1,4 @@
-"""Daily values of the body: stored by imports and syncs, read by day and metric."""
+"""Daily values of the body: stored by imports and syncs in a transaction of theirs, read by day and metric."""
 
 from __future__ import annotations
 
@@ -16,10 +16,7 @@ _COLUMNS = ("metric", "date", "source", "device", "value", "readings")
 
 
 def put(connection: sqlite3.Connection, values: Iterable[WellnessValue], batch_id: int | None) -> None:
-    """Store what is new or different; the rest stays with the import that brought it.
-
-    The caller holds the transaction.
-    """
+    """Store what is new or different; the rest stays with the import that brought it."""
     connection.executemany(
         """
         INSERT INTO wellness (metric, date, source, device, value, unit, readings, batch_id)
