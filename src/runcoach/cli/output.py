@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from runcoach.domain import windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
     from rich.console import Console
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from runcoach.errors import RuncoachError
+
+Row = TypeVar("Row")
 
 JSON_VERSION = 1
 
@@ -61,6 +63,19 @@ def plain_table(*columns: Column | str, header: bool = True, gap: int = 2) -> Ta
         pad_edge=False,
         padding=(0, gap, 0, 0),
     )
+
+
+def table_of(
+    rows: Iterable[Row], *columns: tuple[Column | str, Callable[[Row], object]], header: bool = True, gap: int = 2
+) -> Table:
+    """A :func:`plain_table` of ``rows``: each column is its header and what writes a row's cell, None as an en dash."""
+    from rich.text import Text
+
+    table = plain_table(*(column for column, _ in columns), header=header, gap=gap)
+    for row in rows:
+        cells = (write(row) for _, write in columns)
+        table.add_row(*(cell if isinstance(cell, Text) else text("–" if cell is None else cell) for cell in cells))
+    return table
 
 
 def right(header: str, style: str = "") -> Column:

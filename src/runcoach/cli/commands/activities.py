@@ -18,7 +18,7 @@ from runcoach.cli.options import (
     UntilOption,
     WordsOption,
 )
-from runcoach.cli.output import flexible, plain_table, right, text, title
+from runcoach.cli.output import flexible, right, table_of, text, title
 from runcoach.domain.filters import activity_filter
 from runcoach.domain.units import format_distance, format_duration, format_elevation, format_pace
 
@@ -67,25 +67,18 @@ def command(
     if current.answered(page.rows, as_json=as_json, empty=empty):
         return
     units = current.units
-    table = plain_table(
-        right("ID", style="dim"),
-        "Date",
-        flexible("Activity"),
-        "Sport",
-        *(right(header) for header in (units.distance, "Time", f"min/{units.distance}", "HR", "Climb")),
+    table = table_of(
+        page.rows,
+        (right("ID", style="dim"), lambda row: row["id"]),
+        ("Date", lambda row: text("clock not set", "yellow") if row["is_undated"] else row["local_date"]),
+        (flexible("Activity"), lambda row: title(row["name"])),
+        ("Sport", lambda row: row["sport_type"]),
+        (right(units.distance), lambda row: text(format_distance(row["distance_m"], units), "bold")),
+        (right("Time"), lambda row: format_duration(row["moving_time_sec"])),
+        (right(f"min/{units.distance}"), lambda row: format_pace(row["avg_pace_sec_per_km"], units)),
+        (right("HR"), lambda row: row["avg_hr"]),
+        (right("Climb"), lambda row: format_elevation(row["elevation_gain_m"], units)),
     )
-    for row in page.rows:
-        table.add_row(
-            str(row["id"]),
-            text("clock not set", "yellow") if row["is_undated"] else row["local_date"],
-            title(row["name"]),
-            text(row["sport_type"]),
-            text(format_distance(row["distance_m"], units), "bold"),
-            format_duration(row["moving_time_sec"]),
-            format_pace(row["avg_pace_sec_per_km"], units),
-            text("–" if row["avg_hr"] is None else row["avg_hr"]),
-            format_elevation(row["elevation_gain_m"], units),
-        )
     current.show(table)
     if len(page.rows) < page.total:
         current.say(f"Showing {len(page.rows)} of {page.total}; --limit 0 shows all.")

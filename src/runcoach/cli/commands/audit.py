@@ -8,7 +8,7 @@ import typer
 
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, LimitOption
-from runcoach.cli.output import local_minute, plain_table, text, wrapped
+from runcoach.cli.output import local_minute, table_of, text, wrapped
 
 
 def command(
@@ -33,13 +33,12 @@ def command(
         rows = activities.audit(connection, activity_ref=activity_ref, entity=entity, limit=limit or None)
     if current.answered(rows, as_json=as_json, empty="No events yet."):
         return
-    table = plain_table("Time", "Type", "ID", "Action", wrapped("Details"))
-    for row in rows:
-        table.add_row(
-            text(local_minute(row["created_at"]), "dim"),
-            row["entity"],
-            str(row["entity_id"]),
-            row["action"],
-            text(row["message"]),
-        )
+    table = table_of(
+        rows,
+        ("Time", lambda row: text(local_minute(row["created_at"]), "dim")),
+        ("Type", lambda row: row["entity"]),
+        ("ID", lambda row: row["entity_id"]),
+        ("Action", lambda row: row["action"]),
+        (wrapped("Details"), lambda row: row["message"]),
+    )
     current.show(table)

@@ -9,7 +9,7 @@ import typer
 
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
-from runcoach.cli.output import folded, plain_table, text, wrapped
+from runcoach.cli.output import folded, table_of, text, wrapped
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 
@@ -37,14 +37,13 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
         rows = [{"name": s.name, "value": values[s.name], "origin": config.origin[s.name]} for s in SETTINGS]
         current.emit_json({"file": str(config.paths.config_file), "settings": rows})
         return
-    table = plain_table("Setting", folded("Value"), "From", wrapped("Meaning"))
-    for setting in SETTINGS:
-        table.add_row(
-            setting.name,
-            text(values[setting.name], "bold"),
-            text(config.origin[setting.name], "dim"),
-            text(setting.about),
-        )
+    table = table_of(
+        SETTINGS,
+        ("Setting", lambda setting: setting.name),
+        (folded("Value"), lambda setting: text(values[setting.name], "bold")),
+        ("From", lambda setting: text(config.origin[setting.name], "dim")),
+        (wrapped("Meaning"), lambda setting: setting.about),
+    )
     current.show(table)
     current.say(f"Settings file: {config.paths.config_file}")
 

@@ -8,7 +8,7 @@ import typer
 
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
-from runcoach.cli.output import flexible, plain_table, right, text, title
+from runcoach.cli.output import flexible, right, table_of, text, title
 from runcoach.domain.units import Units, format_distance, format_length, format_pace
 from runcoach.errors import UsageError
 
@@ -41,28 +41,17 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
     if current.answered([_as_row(one) for one in found], as_json=as_json, empty=empty):
         return
     units = current.units
-    unit = units.distance
-    table = plain_table(
-        flexible("Gear"),
-        right(unit),
-        "",
-        "Since",
-        "Last",
-        right("Activities"),
-        right(f"min/{unit}"),
-        right("Retire at"),
+    table = table_of(
+        found,
+        (flexible("Gear"), lambda one: title(one.name)),
+        (right(units.distance), lambda one: text(format_distance(one.distance_m, units, 0), "bold")),
+        ("", lambda one: _state(one, units)),
+        ("Since", lambda one: one.first_date),
+        ("Last", lambda one: one.last_date),
+        (right("Activities"), lambda one: one.activities),
+        (right(f"min/{units.distance}"), lambda one: format_pace(one.pace_sec_per_km, units)),
+        (right("Retire at"), lambda one: format_distance(one.retire_at_m, units, 0)),
     )
-    for one in found:
-        table.add_row(
-            title(one.name),
-            text(format_distance(one.distance_m, units, 0), "bold"),
-            _state(one, units),
-            text(one.first_date or "–"),
-            text(one.last_date or "–"),
-            text(one.activities),
-            format_pace(one.pace_sec_per_km, units),
-            format_distance(one.retire_at_m, units, 0),
-        )
     current.show(table)
 
 

@@ -8,13 +8,14 @@ import typer
 
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, LimitOption
-from runcoach.cli.output import counted, flexible, plain_table, right, text, title
+from runcoach.cli.output import counted, flexible, right, table_of, text, title
 from runcoach.domain.units import format_distance, format_duration, format_length, format_pace
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
-    from runcoach.services.training.matched.routes import Route, RouteComparison, RouteDetail
+    from runcoach.services.training.matched.routes import Route, RouteComparison, RouteDetail, RouteRun
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
 
@@ -106,46 +107,37 @@ def _table(current: Invocation, found: tuple[Route, ...]) -> Table:
     from runcoach.services.training.matched.descriptions import describe_pace_trend
 
     units = current.units
-    table = plain_table(
-        right("ID"),
-        right(units.distance),
-        right("Runs"),
-        flexible("Route"),
-        "Last",
-        right(f"Best /{units.distance}"),
-        "Trend of pace",
+
+    def trend(route: Route) -> Text:
+        known = "–" if route.pace_trend.change is None else describe_pace_trend(route.pace_trend, units)
+        return text(known, "" if route.pace_trend.is_clear else "dim")
+
+    return table_of(
+        found,
+        (right("ID"), lambda route: text(route.id, "dim")),
+        (right(units.distance), lambda route: format_distance(route.distance_m, units, 1)),
+        (right("Runs"), lambda route: text(route.runs, "bold")),
+        (flexible("Route"), lambda route: title(route.name)),
+        ("Last", lambda route: route.last.local_date),
+        (right(f"Best /{units.distance}"), lambda route: route.best and format_pace(route.best.pace_sec_per_km, units)),
+        ("Trend of pace", trend),
     )
-    for route in found:
-        has_trend = route.pace_trend.change is not None
-        table.add_row(
-            text(route.id, "dim"),
-            format_distance(route.distance_m, units, 1),
-            text(route.runs, "bold"),
-            title(route.name),
-            route.last.local_date,
-            format_pace(None if route.best is None else route.best.pace_sec_per_km, units),
-            text(
-                describe_pace_trend(route.pace_trend, units) if has_trend else "–",
-                "" if route.pace_trend.is_clear else "dim",
-            ),
-        )
-    return table
 
 
 def _runs(current: Invocation, found: RouteDetail, limit: int | None) -> Table:
     units, best = current.units, found.route.best
-    table = plain_table(
-        "Date", right(f"min/{units.distance}"), right("HR"), right("Time"), right(units.distance), flexible("Run"), "ID"
-    )
-    for run in found.runs[:limit]:
+
+    def pace(run: RouteRun) -> Text:
         is_best = best is not None and run.activity_id == best.activity_id
-        table.add_row(
-            run.local_date,
-            text(format_pace(run.pace_sec_per_km, units), "bold green" if is_best else "bold"),
-            text("–" if run.avg_hr_bpm is None else run.avg_hr_bpm),
-            format_duration(run.moving_time_sec),
-            format_distance(run.distance_m, units),
-            title(run.name),
-            text(run.activity_id, "dim"),
-        )
-    return table
+        return text(format_pace(run.pace_sec_per_km, units), "bold green" if is_best else "bold")
+
+    return table_of(
+        found.runs[:limit],
+        ("Date", lambda run: run.local_date),
+        (right(f"min/{units.distance}"), pace),
+        (right("HR"), lambda run: run.avg_hr_bpm),
+        (right("Time"), lambda run: format_duration(run.moving_time_sec)),
+        (right(units.distance), lambda run: format_distance(run.distance_m, units)),
+        (flexible("Run"), lambda run: title(run.name)),
+        ("ID", lambda run: text(run.activity_id, "dim")),
+    )

@@ -8,13 +8,14 @@ import typer
 
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import ActivityArgument, JsonOption
-from runcoach.cli.output import bar, plain_table, right, text
+from runcoach.cli.output import bar, right, table_of, text
 from runcoach.domain.units import Units, format_duration, format_elevation, format_pace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.table import Table
+    from rich.text import Text
 
 
 def command(
@@ -50,26 +51,21 @@ def splits_table(rows: Sequence[dict[str, Any]], units: Units, *, per_m: float) 
 
     GAP is the grade-adjusted pace.
     """
-    table = plain_table(
-        *(right(h) for h in ("km" if per_m == 1000.0 else "mi", "m", "Moving", "Elapsed", f"min/{units.distance}")),
-        "",
-        right("GAP"),
-        right("Climb"),
-        right("HR"),
-    )
     fastest = min((row["pace_sec"] for row in rows if row["pace_sec"]), default=0)
-    for row in rows:
-        pace = row["pace_sec"]
-        share = fastest / pace if pace else 0.0
-        table.add_row(
-            str(row["km"]),
-            text("–" if row["distance_m"] is None else f"{row['distance_m']:.0f}", "dim"),
-            format_duration(row["moving_time_sec"]),
-            format_duration(row["elapsed_time_sec"]),
-            text(format_pace(pace, units), "bold"),
-            text(bar((share - 0.5) * 2, 16), "green" if pace == fastest else "cyan"),
-            format_pace(row["grade_adjusted_pace_sec_per_km"], units),
-            format_elevation(row["elev_gain_m"], units),
-            text("–" if row["hr_avg"] is None else row["hr_avg"]),
-        )
-    return table
+
+    def pace_bar(row: dict[str, Any]) -> Text:
+        share = fastest / row["pace_sec"] if row["pace_sec"] else 0.0
+        return text(bar((share - 0.5) * 2, 16), "green" if row["pace_sec"] == fastest else "cyan")
+
+    return table_of(
+        rows,
+        (right("km" if per_m == 1000.0 else "mi"), lambda row: row["km"]),
+        (right("m"), lambda row: text("–" if row["distance_m"] is None else f"{row['distance_m']:.0f}", "dim")),
+        (right("Moving"), lambda row: format_duration(row["moving_time_sec"])),
+        (right("Elapsed"), lambda row: format_duration(row["elapsed_time_sec"])),
+        (right(f"min/{units.distance}"), lambda row: text(format_pace(row["pace_sec"], units), "bold")),
+        ("", pace_bar),
+        (right("GAP"), lambda row: format_pace(row["grade_adjusted_pace_sec_per_km"], units)),
+        (right("Climb"), lambda row: format_elevation(row["elev_gain_m"], units)),
+        (right("HR"), lambda row: row["hr_avg"]),
+    )

@@ -8,7 +8,7 @@ import typer
 
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, LimitOption, SinceOption, SportOption
-from runcoach.cli.output import bar, plain_table, right, text
+from runcoach.cli.output import bar, right, table_of, text
 from runcoach.domain.filters import ActivityFilter
 from runcoach.domain.sports import sport_types
 from runcoach.domain.units import format_distance, format_duration, format_elevation
@@ -38,17 +38,16 @@ def command(
         rows = totals.totals(connection, by, where, limit or None)
     if current.answered(rows, as_json=as_json, empty="No activities to sum up. Start with `runcoach import FOLDER`."):
         return
-    distances = (right(header) for header in (current.units.distance, "Time", "Climb", "Longest"))
-    table = plain_table(by.capitalize(), right("Runs" if sport is None else "Count"), *distances, "")
+    units = current.units
     max_m = max((row["distance_m"] or 0.0) for row in rows) or 1.0
-    for row in rows:
-        table.add_row(
-            row["period"],
-            str(row["activities"]),
-            text(format_distance(row["distance_m"], current.units, 1), "bold"),
-            format_duration(row["moving_time_sec"]),
-            format_elevation(row["elevation_gain_m"], current.units),
-            format_distance(row["longest_m"], current.units, 1),
-            text(bar((row["distance_m"] or 0.0) / max_m, 24), "cyan"),
-        )
+    table = table_of(
+        rows,
+        (by.capitalize(), lambda row: row["period"]),
+        (right("Runs" if sport is None else "Count"), lambda row: row["activities"]),
+        (right(units.distance), lambda row: text(format_distance(row["distance_m"], units, 1), "bold")),
+        (right("Time"), lambda row: format_duration(row["moving_time_sec"])),
+        (right("Climb"), lambda row: format_elevation(row["elevation_gain_m"], units)),
+        (right("Longest"), lambda row: format_distance(row["longest_m"], units, 1)),
+        ("", lambda row: text(bar((row["distance_m"] or 0.0) / max_m, 24), "cyan")),
+    )
     current.show(table)

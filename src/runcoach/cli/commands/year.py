@@ -9,7 +9,7 @@ import typer
 
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
-from runcoach.cli.output import bar, counted, flexible, one_line, plain_table, right, text, title
+from runcoach.cli.output import bar, counted, flexible, one_line, plain_table, right, table_of, text, title
 from runcoach.domain.distances import distance_title
 from runcoach.domain.units import format_distance, format_duration, format_elevation, format_length, format_pace
 from runcoach.domain.windows import parse_date
@@ -91,14 +91,12 @@ def _months(current: Invocation, found: YearInReview) -> Table:
 
 
 def _bests(current: Invocation, found: YearInReview) -> Table:
-    table = plain_table("Best", right("Time"), right(f"min/{current.units.distance}"), "", "Date", flexible("Run"))
-    for best in found.bests:
-        table.add_row(
-            distance_title(best.distance_m),
-            text(format_duration(best.duration_s), "bold"),
-            format_pace(best.pace_sec_per_km, current.units),
-            text("record" if best.is_record else "", "green"),
-            text(best.local_date),
-            title(best.name),
-        )
-    return table
+    return table_of(
+        found.bests,
+        ("Best", lambda best: distance_title(best.distance_m)),
+        (right("Time"), lambda best: text(format_duration(best.duration_s), "bold")),
+        (right(f"min/{current.units.distance}"), lambda best: format_pace(best.pace_sec_per_km, current.units)),
+        ("", lambda best: text("record" if best.is_record else "", "green")),
+        ("Date", lambda best: best.local_date),
+        (flexible("Run"), lambda best: title(best.name)),
+    )
