@@ -13,6 +13,7 @@ def routers() -> tuple[APIRouter, ...]:
     from runcoach.web.api import (
         activities,
         best_efforts,
+        fitness,
         jobs,
         predictions,
         routes,
@@ -21,7 +22,6 @@ def routers() -> tuple[APIRouter, ...]:
         training,
         wellness,
     )
-    from runcoach.web.api.coach import fitness
 
     modules = (server_info, activities, streams, best_efforts, jobs, training, fitness, predictions, wellness, routes)
     return tuple(module.router for module in modules)

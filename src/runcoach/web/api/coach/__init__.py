@@ -1,1 +1,0 @@
-"""Routes about training: load, fitness, zones."""
