@@ -67,12 +67,11 @@ class DrawReport:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """A drawing with the fingerprint of its activity and the options it was drawn with."""
+    """A drawing with the fingerprint of its activity."""
 
     activity_id: int
     drawing: Drawing
     fingerprint: bytes
-    options: str
 
 
 def thumbnail(config: Config, activity_ref: str, size: int = images.SMALL) -> Thumbnail:
@@ -189,18 +188,14 @@ class _QueueRunner:
                 jobs.failed(self.connection, job, str(error), self.clock(), random.random())  # noqa: S311
             self.failed += 1
             return True
-        return self._store(job, drawn)
-
-    def _store(self, job: sqlite3.Row, drawn: _Drawn) -> bool:
-        """Store a drawing, or requeue its job where the activity has changed meanwhile."""
         is_stored, problem = _store(self.config, self.connection, drawn)
         self.problem = self.problem or problem
         if is_stored:
             self.drawn += 1
             return True
         with write_transaction(self.connection):
-            jobs.requeue(self.connection, job["id"])
-        return thumbnails.drawn_with(self.connection) == drawn.options
+            jobs.requeue(self.connection, job["id"])  # the activity has changed meanwhile
+        return thumbnails.drawn_with(self.connection) == _options(self.config)
 
 
 def _prepare_queue(config: Config, connection: sqlite3.Connection, *, redraw_all: bool) -> None:
@@ -221,7 +216,7 @@ def _draw(config: Config, connection: sqlite3.Connection, activity_id: int) -> _
         raise NotFoundError(f"there is no activity {activity_id}", hint="`runcoach activities` lists them")
     streams = activities.read_streams(connection, activity_id, only=images.CHANNELS)
     drawing = images.draw(streams, row.sport_type, config.settings.thumbnail_hidden_m)
-    return _Drawn(activity_id, drawing, fingerprint, _options(config))
+    return _Drawn(activity_id, drawing, fingerprint)
 
 
 def _options(config: Config) -> str:
@@ -236,7 +231,7 @@ def _store(config: Config, connection: sqlite3.Connection, drawn: _Drawn) -> tup
     """
     with write_transaction(connection):
         if (
-            thumbnails.drawn_with(connection) != drawn.options
+            thumbnails.drawn_with(connection) != _options(config)
             or thumbnails.fingerprint(connection, drawn.activity_id, images.CHANNELS) != drawn.fingerprint
         ):
             return False, None

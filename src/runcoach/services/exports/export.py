@@ -70,7 +70,7 @@ def export(
     config: Config,
     target: Path,
     options: ExportOptions,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] = lambda *_: None,
 ) -> ExportReport:
     """Export a profile to ``target``, which is replaced at once when all is written; it may hold an earlier export.
 
@@ -86,17 +86,16 @@ def export(
         parquet.check_installed()
     if options.trim_m and "original" in formats:
         raise UsageError("original files cannot be trimmed", hint="leave out --trim, or --format original")
-    report_progress = progress or (lambda *_: None)
     with open_reader(config) as connection, replace_folder(target) as folder:
         selection = Selection(options.where, include_strava_api=options.include_strava_api)
         activities = [dict(row) for row in exports.rows(connection, "activity", selection)]
         counts = _write_tables(connection, selection, folder, formats)
         samples = _SampleWriter(connection, folder, formats, options.trim_m)
         if _WITH_SAMPLES.intersection(formats):
-            samples.write(activities, report_progress)
+            samples.write(activities, progress)
         kept = None
         if "original" in formats:
-            kept = write_originals(connection, activities, folder / "original", report_progress)
+            kept = write_originals(connection, activities, folder / "original", progress)
         if "ics" in formats:
             text = calendar_feed.calendar(activities, Units(config.settings.units))
             (folder / "activities.ics").write_text(text, encoding="utf-8", errors="replace", newline="")

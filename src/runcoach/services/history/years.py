@@ -13,7 +13,7 @@ from runcoach.domain.windows import local_today, parse_window
 from runcoach.errors import NotFoundError
 from runcoach.services.history.calendar import all_years, runs_of, sums_of
 from runcoach.services.queries.best_efforts import fastest_efforts
-from runcoach.services.training.week import Week, monday_of
+from runcoach.services.training.week import Week, monday_of, year_before
 from runcoach.store.totals import first_and_last_run
 from runcoach.store.training.routes import favourite_routes
 
@@ -160,12 +160,11 @@ def picture(found: YearInReview, units: Units) -> bytes:
 
 def _before(connection: sqlite3.Connection, until: date) -> Sums | None:
     """The sums of the year before, up to the same day; None where the first run was after its January."""
-    year = until.year - 1
+    last = year_before(until)
     edges = first_and_last_run(connection)
-    if edges is None or date.fromisoformat(edges[0]) >= date(year, 2, 1):
+    if edges is None or date.fromisoformat(edges[0]) >= date(last.year, 2, 1):
         return None
-    last = date(year, 2, 28) if (until.month, until.day) == (2, 29) else until.replace(year=year)
-    return sums_of(runs_of(connection, date(year, 1, 1), last))
+    return sums_of(runs_of(connection, date(last.year, 1, 1), last))
 
 
 def _streak(days: Iterable[date]) -> int:

@@ -170,14 +170,11 @@ def _comparison(connection: sqlite3.Connection, row: dict[str, Any], raw: bytes)
 def _fastest(rows: Sequence[sqlite3.Row]) -> list[Effort]:
     """The fastest effort of each distance, also a suspect or ignored one: Strava counts those."""
     fastest: dict[int, Effort] = {}
-    for effort in sorted(map(_effort, rows), key=lambda effort: effort.exact_s):
+    for row in sorted(rows, key=lambda row: row["duration_exact_s"]):
+        spans = (row["length_m"], row["duration_exact_s"], row["start_s"], row["end_s"])
+        effort = Effort(row["distance_m"], *spans, quality=Quality(row["quality"]), reason=row["reason"])
         fastest.setdefault(effort.distance_m, effort)
     return list(fastest.values())
-
-
-def _effort(row: sqlite3.Row) -> Effort:
-    spans = (row["length_m"], row["duration_exact_s"], row["start_s"], row["end_s"])
-    return Effort(row["distance_m"], *spans, quality=Quality(row["quality"]), reason=row["reason"])
 
 
 def _side(pair: EffortPair | SplitPair) -> str:

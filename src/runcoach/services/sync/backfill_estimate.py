@@ -74,7 +74,7 @@ def estimate_backfill(
 
     ``first_reads`` are spent before, on the list. Other users of the same limits are not considered.
     """
-    budget_left = _ReadBudget.of(budget, now)
+    budget_left = _ReadBudget(budget, now)
     for _ in range(first_reads):
         budget_left.spend(1, need=1)
     spent = [(budget_left.spend(item.reads, need=READS_AN_ACTIVITY), item) for item in pending]
@@ -93,22 +93,20 @@ def estimate_backfill(
     )
 
 
-@dataclass(slots=True)
 class _ReadBudget:
     """Reads left in this quarter and this day, and the limits of later ones."""
 
-    opened_at: float
-    quarter: int
-    day: int
-    quarter_left: int
-    day_left: int
-
-    @classmethod
-    def of(cls, budget: RateLimitBudget | None, now: float) -> _ReadBudget:
-        opened_at = now // QUARTER_S * QUARTER_S
+    def __init__(self, budget: RateLimitBudget | None, now: float) -> None:
+        self.opened_at = now // QUARTER_S * QUARTER_S
         quarters = (budget.usage("quarter", now) if budget else None) or [(0, DEFAULT_QUARTER_LIMIT)]
         days = (budget.usage("day", now) if budget else None) or [(0, DEFAULT_DAY_LIMIT)]
-        return cls(opened_at, _limit(quarters), _limit(days), _left(quarters), _left(days))
+        # At least the cost of one activity: with a lower limit the estimate would never end.
+        self.quarter, self.day = (
+            max(min(limit for _, limit in usage), READS_AN_ACTIVITY) for usage in (quarters, days)
+        )
+        self.quarter_left, self.day_left = (
+            max(min(limit - used for used, limit in usage), 0) for usage in (quarters, days)
+        )
 
     def spend(self, reads: int, *, need: int) -> float:
         """Spend ``reads`` in the first window that has ``need`` left; returns the start of that window."""
@@ -121,15 +119,6 @@ class _ReadBudget:
         self.quarter_left -= reads
         self.day_left -= reads
         return self.opened_at
-
-
-def _limit(usage: list[tuple[int, int]]) -> int:
-    """The tighter limit, at least the cost of one activity: a lower one would never end."""
-    return max(min(limit for _, limit in usage), READS_AN_ACTIVITY)
-
-
-def _left(usage: list[tuple[int, int]]) -> int:
-    return max(min(limit - used for used, limit in usage), 0)
 
 
 def _summed(spent: Iterable[tuple[float, PendingFetch]]) -> Iterator[tuple[float, int, int, int | None]]:

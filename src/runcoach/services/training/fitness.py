@@ -21,7 +21,6 @@ from runcoach.store.training import loads
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
 
     from runcoach.domain.training.physiology import Physiology
 
@@ -96,7 +95,10 @@ def fitness(connection: sqlite3.Connection, as_of: date, *, since: date | None =
     if not rows:
         return Fitness(as_of, inputs=inputs)
     first, last = (date.fromisoformat(row["local_date"]) for row in (rows[0], rows[-1]))
-    days = fitness_days(first, _daily(rows, first, as_of))
+    daily: list[float | None] = [0.0] * ((as_of - first).days + 1)  # 0 on days without runs
+    for row in rows:
+        daily[(date.fromisoformat(row["local_date"]) - first).days] = row["load"]
+    days = fitness_days(first, daily)
     return Fitness(
         as_of,
         days,
@@ -107,11 +109,3 @@ def fitness(connection: sqlite3.Connection, as_of: date, *, since: date | None =
         last_run=last,
         inputs=inputs,
     )
-
-
-def _daily(rows: Iterable[sqlite3.Row], first: date, as_of: date) -> list[float | None]:
-    """The load of each day from ``first``: 0 on days without runs."""
-    daily: list[float | None] = [0.0] * ((as_of - first).days + 1)
-    for row in rows:
-        daily[(date.fromisoformat(row["local_date"]) - first).days] = row["load"]
-    return daily

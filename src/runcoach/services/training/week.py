@@ -105,12 +105,8 @@ class RunningDays:
 
 def sums_by_day(connection: sqlite3.Connection, since: date, until: date) -> dict[date, Sums]:
     """The sums of each day with a run from ``since`` to ``until``."""
-    return {
-        date.fromisoformat(row["local_date"]): Sums(
-            row["runs"], row["distance_m"], row["moving_time_sec"], row["elevation_gain_m"]
-        )
-        for row in totals.running_days(connection, since, until)
-    }
+    rows = totals.running_days(connection, since, until)
+    return {date.fromisoformat(row["local_date"]): Sums(*(row[part.name] for part in fields(Sums))) for row in rows}
 
 
 def running_days(connection: sqlite3.Connection, today: date) -> RunningDays:
@@ -140,19 +136,23 @@ def this_week(runs: RunningDays) -> ThisWeek:
 
 
 def year_to_date(connection: sqlite3.Connection, today: date) -> YearToDate:
-    """The year of ``today``; 29 February is compared with 28 February."""
+    """The year of ``today``, and the one before up to :func:`year_before`."""
     this_start, start = date(today.year, 1, 1), date(today.year - 1, 1, 1)
-    same_day = today.replace(year=today.year - 1, day=min(today.day, 28 if today.month == 2 else 31))
     by_day = sums_by_day(connection, start, today)
     days = [by_day.get(day, Sums()) for day in days_between(this_start, today)]
     before = [by_day.get(day, Sums()) for day in days_between(start, date(today.year - 1, 12, 31))]
     return YearToDate(
         today,
         sum_of(days),
-        sum_of(before[: (same_day - start).days + 1]),
+        sum_of(before[: (year_before(today) - start).days + 1]),
         tuple(accumulate(day.distance_m for day in days)),
         tuple(accumulate(day.distance_m for day in before)),
     )
+
+
+def year_before(day: date) -> date:
+    """The same day of the year before; 28 February for the 29th."""
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 def monday_of(day: date) -> date:

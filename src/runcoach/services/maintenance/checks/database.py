@@ -53,7 +53,14 @@ def check_content(config: Config, connection: sqlite3.Connection) -> Iterator[Ch
         yield problem("references", f"rows refer to rows that do not exist: {counts}", restore_remedy(config))
     else:
         yield ok("references", "every row that another one refers to exists")
-    yield _check_schema(config, connection)
+    missing = integrity.missing_schema(connection)
+    names = ", ".join(sorted(missing))
+    if not missing:
+        yield ok("schema", "all tables and indexes exist")
+    elif all(map(integrity.is_index, missing.values())):
+        yield problem("schema", f"indexes are missing or differ: {names}", repair=lambda: _create_indexes(config))
+    else:
+        yield problem("schema", f"tables are missing or differ: {names}", restore_remedy(config))
     if rankings_are_stale(connection):
         yield note("ranks", "efforts have changed since they were ranked last", repair=lambda: _rank(config))
 
@@ -76,16 +83,6 @@ def find_damage(config: Config) -> StoreError | None:
     except (StoreError, sqlite3.Error):
         return None
     return None if damage is None else StoreError(f"{path} is damaged: {damage}", hint=DAMAGE_HINT)
-
-
-def _check_schema(config: Config, connection: sqlite3.Connection) -> CheckResult:
-    missing = integrity.missing_schema(connection)
-    if not missing:
-        return ok("schema", "all tables and indexes exist")
-    names = ", ".join(sorted(missing))
-    if all(map(integrity.is_index, missing.values())):
-        return problem("schema", f"indexes are missing or differ: {names}", repair=lambda: _create_indexes(config))
-    return problem("schema", f"tables are missing or differ: {names}", restore_remedy(config))
 
 
 def restore_remedy(config: Config) -> str:
