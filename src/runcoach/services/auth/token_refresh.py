@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hmac
+import signal
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from runcoach.domain.statuses import TokenStatus
@@ -19,7 +21,6 @@ from runcoach.services.auth.credentials import (
 )
 from runcoach.services.auth.token_recovery import recover_token_rotation
 from runcoach.services.locks import token_lock
-from runcoach.services.signals import defer_signals
 from runcoach.sources.strava import oauth
 from runcoach.sources.strava.error_mapping import not_connected
 from runcoach.store.remote import credentials
@@ -28,7 +29,7 @@ from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from runcoach.config import Config
     from runcoach.services.auth.credentials import SecretStores
@@ -40,6 +41,10 @@ NOTE_USE_EVERY_S = 3600
 
 _REFUSED = "Strava no longer accepts the login of this profile"
 _LOGIN_HINT = "run `runcoach login`; your data and all queued work are kept"
+
+
+#: The signals that end a process, as far as this operating system has them.
+_STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 class TokenRefresher:
@@ -145,7 +150,7 @@ class TokenRefresher:
                 holder = credentials.Holder(row["athlete_id"], row["athlete_name"], row["profile_url"], row["scope"])
                 pending_id = credentials.begin(connection, handle, holder)
         try:
-            with defer_signals():
+            with _defer_signals():
                 url = self._config.settings.strava_oauth_url
                 fresh = TokenPair.from_grant(oauth.refresh(self._transport, url, application, pair.refresh_token))
                 # Until this is done, the only valid refresh token exists in this process alone.
@@ -186,6 +191,30 @@ def _active_login(connection: sqlite3.Connection) -> tuple[sqlite3.Row, StoredAp
     if row["status"] == TokenStatus.DEGRADED:
         raise DegradedError(_REFUSED, hint=_LOGIN_HINT)
     return row, stored_app
+
+
+@contextmanager
+def _defer_signals() -> Iterator[None]:
+    """Deliver SIGINT, SIGTERM and SIGHUP only after the block has ended.
+
+    Does nothing outside the main thread, the only one that signals interrupt.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    arrived: list[int] = []
+    before = {
+        number: signal.signal(number, lambda given, _: arrived.append(given))
+        for number in _STOP_SIGNALS
+        if signal.getsignal(number) not in {signal.SIG_IGN, None}  # ignored (nohup), or not Python's to change
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in arrived[:1]:
+            signal.raise_signal(number)
 
 
 def _same(one: str, other: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
 
     from runcoach.config import Config
     from runcoach.domain.filters import ActivityFilter
@@ -89,10 +91,11 @@ def export(
     with open_reader(config) as connection, replace_folder(target) as folder:
         selection = Selection(options.where, include_strava_api=options.include_strava_api)
         activities = [dict(row) for row in exports.rows(connection, "activity", selection)]
-        counts = _write_tables(connection, selection, folder, formats)
-        samples = _SampleWriter(connection, folder, formats, options.trim_m)
-        if _WITH_SAMPLES.intersection(formats):
-            samples.write(activities, progress)
+        with parquet.open_writer() if "parquet" in formats else nullcontext() as writer:
+            counts = _write_tables(connection, selection, folder, formats, writer)
+            samples = _SampleWriter(connection, folder, formats, options.trim_m, writer)
+            if _WITH_SAMPLES.intersection(formats):
+                samples.write(activities, progress)
         kept = None
         if "original" in formats:
             kept = write_originals(connection, activities, folder / "original", progress)
@@ -121,20 +124,19 @@ def _write_tables(
     selection: Selection,
     folder: Path,
     formats: Sequence[str],
+    writer: DuckDBPyConnection | None,
 ) -> dict[str, int]:
     """Write every table in every format that holds tables; rows by name of the table."""
     counts: dict[str, int] = {}
-    with ExitStack() as stack:
-        writer = stack.enter_context(parquet.open_writer()) if "parquet" in formats else None
-        for table, name in exports.EXPORTED_TABLES.items():
-            if writer is not None:
-                path = folder / "parquet" / f"{name}.parquet"
-                counts[name] = parquet.write_table(writer, connection, table, selection, path)
-            for format_name, write in (("csv", tables.write_csv), ("json", tables.write_json)):
-                if format_name in formats:
-                    (folder / format_name).mkdir(exist_ok=True)
-                    path = folder / format_name / f"{name}.{format_name}"
-                    counts[name] = write(connection, table, selection, path)
+    for table, name in exports.EXPORTED_TABLES.items():
+        if writer is not None:
+            path = folder / "parquet" / f"{name}.parquet"
+            counts[name] = parquet.write_table(writer, connection, table, selection, path)
+        for format_name, write in (("csv", tables.write_csv), ("json", tables.write_json)):
+            if format_name in formats:
+                (folder / format_name).mkdir(exist_ok=True)
+                path = folder / format_name / f"{name}.{format_name}"
+                counts[name] = write(connection, table, selection, path)
     return counts
 
 
@@ -146,6 +148,7 @@ class _SampleWriter:
     folder: Path
     formats: tuple[str, ...]
     trim_m: float
+    writer: DuckDBPyConnection | None
     tracks: int = 0
     damaged: list[int] = field(default_factory=list)
     _batch: list[tuple[int, Streams]] = field(default_factory=list)
@@ -154,18 +157,15 @@ class _SampleWriter:
 
     def write(self, activities: list[dict[str, Any]], progress: Callable[[int, int], None]) -> None:
         """Write the samples of all activities, which are sorted by time."""
-        with ExitStack() as stack:
-            writer = stack.enter_context(parquet.open_writer()) if "parquet" in self.formats else None
-            year = ""
-            for done, activity in enumerate(activities):
-                progress(done, len(activities))
-                is_full = sum(len(streams) for _, streams in self._batch) >= parquet.SAMPLES_PER_FILE
-                if writer is not None and (activity["local_date"][:4] != year or is_full):
-                    self._flush(writer, year)
-                    year = activity["local_date"][:4]
-                self._add(activity)
-            if writer is not None:
-                self._flush(writer, year)
+        year = ""
+        for done, activity in enumerate(activities):
+            progress(done, len(activities))
+            is_full = sum(len(streams) for _, streams in self._batch) >= parquet.SAMPLES_PER_FILE
+            if activity["local_date"][:4] != year or is_full:
+                self._flush(year)
+                year = activity["local_date"][:4]
+            self._add(activity)
+        self._flush(year)
         if "geojson" in self.formats:
             with (self.folder / "tracks.geojson").open("w", encoding="utf-8", errors="replace") as stream:
                 stream.write('{"type":"FeatureCollection","features":')
@@ -198,11 +198,11 @@ class _SampleWriter:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", errors="replace", newline="")
 
-    def _flush(self, writer: Any, year: str) -> None:
-        if self._batch:
+    def _flush(self, year: str) -> None:
+        if self.writer is not None and self._batch:
             part = self._parts[year] = self._parts.get(year, -1) + 1
             path = self.folder / "parquet" / "streams" / f"year={year}" / f"part-{part}.parquet"
-            parquet.write_streams(writer, self._batch, path)
+            parquet.write_streams(self.writer, self._batch, path)
             self._batch = []
 
 

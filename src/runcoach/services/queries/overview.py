@@ -71,7 +71,7 @@ def overview(connection: sqlite3.Connection, today: date | None = None) -> Overv
     today = today or local_today()
     runs = _runs(connection, today)
     calendar = tuple(runs.day(day) for day in days_between(_calendar_start(runs.until), runs.until))
-    last = monday_of(runs.until)
+    last, tomorrow = monday_of(runs.until), today + timedelta(days=1)
     mondays = [last - timedelta(weeks=back) for back in reversed(range(VOLUME_WEEKS))]
     newest = activity_queries.activities(connection, _RUNS, limit=NEWEST_RUNS)
     return Overview(
@@ -81,9 +81,9 @@ def overview(connection: sqlite3.Connection, today: date | None = None) -> Overv
         until=runs.until,
         calendar=calendar,
         year=sum_of([one.sums for one in calendar]),
-        weeks=tuple(Week(monday, runs.week(monday)) for monday in mondays),
-        four_weeks=_days_up_to(runs, today),
-        four_weeks_before=_days_up_to(runs, today - timedelta(days=FOUR_WEEKS)),
+        weeks=tuple(Week(monday, runs.sums(monday)) for monday in mondays),
+        four_weeks=runs.sums(tomorrow - timedelta(days=FOUR_WEEKS), FOUR_WEEKS),
+        four_weeks_before=runs.sums(tomorrow - timedelta(days=2 * FOUR_WEEKS), FOUR_WEEKS),
         newest=tuple(dict(row) for row in newest),
         bests=_new_bests(connection, today),
     )
@@ -97,12 +97,6 @@ def _runs(connection: sqlite3.Connection, today: date) -> RunningDays:
     first, last = (date.fromisoformat(edge) for edge in edges)
     until = last if last < _calendar_start(today) else today
     return RunningDays(today, until, first, sums_by_day(connection, _calendar_start(until), until))
-
-
-def _days_up_to(runs: RunningDays, last: date) -> Sums:
-    """The sum of the four weeks that end on a day."""
-    first = last - timedelta(days=FOUR_WEEKS - 1)
-    return sum_of([runs.day(day).sums for day in days_between(first, last)])
 
 
 def _calendar_start(until: date) -> date:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -229,10 +229,8 @@ class _SubscriptionManager:
 
     def end(self, number: int) -> None:
         """Delete one at Strava, if it still exists."""
-        try:
+        with suppress(NotFoundError):
             self.strava.delete(number)
-        except NotFoundError:
-            return
 
     def end_foreign(self, number: int, theirs: list[_RemoteSubscription]) -> Subscription:
         """Delete one that was created elsewhere."""

@@ -98,9 +98,9 @@ class RunningDays:
         """One day, without runs where there are none."""
         return Day(day, self.by_day.get(day, Sums()))
 
-    def week(self, monday: date, count: int = 7) -> Sums:
-        """The first ``count`` days of a week."""
-        return sum_of([self.day(day).sums for day in days_between(monday, monday + timedelta(days=count - 1))])
+    def sums(self, first: date, count: int = 7) -> Sums:
+        """The sums of so many days from ``first`` on."""
+        return sum_of([self.day(day).sums for day in days_between(first, first + timedelta(days=count - 1))])
 
 
 def sums_by_day(connection: sqlite3.Connection, since: date, until: date) -> dict[date, Sums]:
@@ -128,10 +128,10 @@ def this_week(runs: RunningDays) -> ThisWeek:
     return ThisWeek(
         today=runs.today,
         monday=monday,
-        sums=runs.week(monday, so_far),
+        sums=runs.sums(monday, so_far),
         days=tuple(runs.day(day) for day in days_between(monday, monday + timedelta(days=6))),
-        typical_so_far=_combined(median, [runs.week(one, so_far) for one in counted]) if is_known else None,
-        typical_week=_combined(median, [runs.week(one) for one in counted]) if is_known else None,
+        typical_so_far=_combined(median, [runs.sums(one, so_far) for one in counted]) if is_known else None,
+        typical_week=_combined(median, [runs.sums(one) for one in counted]) if is_known else None,
     )
 
 

@@ -181,11 +181,7 @@ def _prediction(
         tuple(
             EffortUsed(
                 date.fromordinal(effort.day),
-                effort.distance_m,
-                effort.duration_s,
-                effort.climb_m,
-                effort.is_race,
-                effort.activity_id,
+                **{name: getattr(effort, name) for name in EffortUsed.__slots__ if name != "date"},
             )
             for effort in one.efforts
         ),
@@ -195,18 +191,15 @@ def _prediction(
         training.longest_m,
     )
     times = methods.published(evidence, one.distance_m)
+    intervals = ("duration_s", "low_50_s", "high_50_s", "low_80_s", "high_80_s")
     return Prediction(
-        label,
-        one.distance_m,
-        round(one.duration_s),
-        round(one.low_50_s),
-        round(one.high_50_s),
-        round(one.low_80_s),
-        round(one.high_80_s),
-        one.method,
-        inputs,
-        tuple(MethodTime(name, round(seconds)) for name, seconds in times.items()),
-        _checked(one),
+        distance_m=label,
+        length_m=one.distance_m,
+        **{name: round(getattr(one, name)) for name in intervals},
+        method=one.method,
+        inputs=inputs,
+        others=tuple(MethodTime(name, round(seconds)) for name, seconds in times.items()),
+        checked=_checked(one),
     )
 
 
