@@ -18,7 +18,7 @@ FILES, ROUNDS = 200, 3
 SERVE = """
 import sys
 from pathlib import Path
-from runcoach.sandbox.garmin.account import StoredActivity
+from runcoach.sandbox.garmin import StoredActivity
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.sources.file_formats import read_bytes

@@ -17,7 +17,7 @@ import pytest
 
 from runcoach.ingest import remote, strava
 from runcoach.ingest.writer import write_activities
-from runcoach.sandbox.garmin.account import PersonalAccount
+from runcoach.sandbox.garmin import PersonalAccount
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.services.imports.discovery import ImportItem, discover
 from runcoach.services.imports.parsing import parse

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from runcoach.errors import NotFoundError
-from runcoach.sandbox.garmin.account import NAME, OWNER_ID, PersonalAccount, StoredActivity
+from runcoach.sandbox.garmin import NAME, OWNER_ID, PersonalAccount, StoredActivity
 from runcoach.sandbox.http_server import HttpError, Reply, Request, json_reply
 
 #: Where the API is mounted in the sandbox; ``RUNCOACH_INTERVALS_API_URL`` is the sandbox's address with this path.

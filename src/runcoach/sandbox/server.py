@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from runcoach.errors import UsageError
 from runcoach.sandbox.control import control_reply, examples
 from runcoach.sandbox.faults import FaultKind, faulty_reply
-from runcoach.sandbox.garmin.api import PREFIX as GARMIN_PREFIX
+from runcoach.sandbox.garmin import PREFIX as GARMIN_PREFIX
 from runcoach.sandbox.http_server import HTML, HttpError, HttpServer, Reply, Request, not_found, rate_limited
 from runcoach.sandbox.intervals import KEY as INTERVALS_KEY
 from runcoach.sandbox.intervals import PREFIX as INTERVALS_PREFIX

@@ -10,8 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from runcoach.sandbox.faults import Faults
-from runcoach.sandbox.garmin.account import PersonalAccount
-from runcoach.sandbox.garmin.api import GarminApi
+from runcoach.sandbox.garmin import GarminApi, PersonalAccount
 from runcoach.sandbox.strava.api import Budget, Limits, StravaApi, is_limited
 from runcoach.sandbox.strava.oauth import Consent, OAuthServer
 from runcoach.sandbox.strava.webhooks import Webhooks

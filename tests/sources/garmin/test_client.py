@@ -71,7 +71,7 @@ def test_the_whole_list_takes_no_more_requests_than_pages_of_forty(
 def test_where_a_page_of_more_than_forty_is_refused_pages_of_forty_are_read(
     client: GarminClient, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runcoach.sandbox.garmin.api.MOST_PER_PAGE", 40)
+    monkeypatch.setattr("runcoach.sandbox.garmin.MOST_PER_PAGE", 40)
     assert [len(page) for page in client.list_activities()] == [40, 40, 3]
     assert asked(sandbox, "activitylist-service") == 4
 

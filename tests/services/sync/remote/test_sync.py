@@ -16,7 +16,7 @@ from runcoach.config import Config, load
 from runcoach.domain.filters import ActivityFilter
 from runcoach.errors import DegradedError, ExitCode, LoginError, NotConnectedError, RemoteUnavailableError, UsageError
 from runcoach.sandbox.faults import FaultKind
-from runcoach.sandbox.garmin.account import PersonalAccount
+from runcoach.sandbox.garmin import PersonalAccount
 from runcoach.sandbox.intervals import KEY as INTERVALS_KEY
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete

@@ -11,7 +11,7 @@ import pytest
 
 from runcoach.config import Config, load
 from runcoach.domain.wellness import WellnessValue, plausible
-from runcoach.sandbox.garmin import body
+from runcoach.sandbox import garmin, wellness
 from runcoach.sandbox.server import Sandbox
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 from runcoach.services.auth.api_key import connect
@@ -74,9 +74,9 @@ def test_the_first_sync_fetches_a_year_and_later_ones_the_last_days(
     assert len(requests(sandbox)) == 12 + 12 + 1 + 1
     nights = values(config, "sleep")
     worn = [day for ago in range(FIRST_DAYS) if (day := TODAY - timedelta(days=ago)).toordinal() % 17 != 0]
-    assert nights == {day.isoformat(): float(body.sleep_s(day)) for day in worn}
-    assert values(config, "hrv-rmssd") == {day.isoformat(): float(body.hrv_ms(day)) for day in worn}
-    assert values(config, "resting-hr") == {day.isoformat(): float(body.resting_hr(day)) for day in worn}
+    assert nights == {day.isoformat(): float(wellness.sleep_s(day)) for day in worn}
+    assert values(config, "hrv-rmssd") == {day.isoformat(): float(wellness.hrv_ms(day)) for day in worn}
+    assert values(config, "resting-hr") == {day.isoformat(): float(wellness.resting_hr(day)) for day in worn}
     assert values(config, "weight")["2026-11-23"] == pytest.approx(61.0 + (TODAY.toordinal() % 13) / 10)
     assert values(config, "hrv-sdnn") == {}
     assert report.wellness_days >= len(worn)
@@ -100,14 +100,14 @@ def test_a_refused_request_does_not_fail_the_sync_of_activities_and_is_not_repea
     status: int,
     asked: int,
 ) -> None:
-    from runcoach.sandbox.http_server import HttpError
+    from runcoach.sandbox.http_server import HttpError, Request
 
-    def refuse(path: str, *_: Any) -> None:
-        if any(part in path for part in PARTS):
+    def refuse(request: Request, *_: Any) -> None:
+        if any(part in request.path for part in PARTS):
             raise HttpError(status, "Request refused")
 
     with monkeypatch.context() as refusing:
-        refusing.setattr(body, "reply", refuse)
+        refusing.setattr(garmin, "wellness_reply", refuse)
         report = sync()
         assert report.new == 1
         assert ("403" in str(report.wellness_problem)) is (status == 403)

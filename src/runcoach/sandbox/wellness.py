@@ -1,4 +1,4 @@
-"""The body of the stand-in's runner: daily summaries, sleep, HRV and weight, in the ranges that Garmin accepts."""
+"""Garmin's daily values of the runner's body: summaries, sleep, HRV and weight, in the ranges that Garmin accepts."""
 
 from __future__ import annotations
 
@@ -10,14 +10,7 @@ from typing import TYPE_CHECKING, Any
 from runcoach.sandbox.http_server import HttpError, Reply, Request, json_reply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-SUMMARIES_PATH = "/usersummary-service/v2/dailysummaries"
-SLEEP_PATH = "/sleep-service/sleep/dailySleepSummariesByDate"
-HRV_PATH = "/hrv-service/hrv/daily/"
-WEIGHT_PATH = "/weight-service/weight/range/"
-
-ZONES_PATH = "/biometric-service/heartRateZones/v2"
+    from collections.abc import Callable
 
 #: What the runner has configured for all sports.
 _ZONES = {
@@ -33,28 +26,6 @@ _ZONES = {
     "restingHrAutoUpdateUsed": False,
     "sport": "DEFAULT",
 }
-
-#: Days that a request may ask for; longer ranges are refused, of summaries with a 500.
-_MOST_DAYS, _MOST_SUMMARIES, _MOST_HRV = 31, 90, 365
-
-
-def reply(path: str, request: Request, today: date) -> Reply | None:
-    """The answer to a request for daily values; None for any other path."""
-    if path == SUMMARIES_PATH:
-        days = _days(request.query.get("startDate"), request.query.get("endDate"), today, _MOST_SUMMARIES, 500)
-        return json_reply({"data": [_summary(day) for day in days if _is_worn(day)]})
-    if path == SLEEP_PATH:
-        days = _days(request.query.get("startDate"), request.query.get("endDate"), today, _MOST_DAYS, 400)
-        return json_reply([_night(day) for day in days])
-    if path == ZONES_PATH:
-        return json_reply([_ZONES])
-    if path.startswith(HRV_PATH):
-        days = _days(*_in_path(path, HRV_PATH), today, _MOST_HRV, 400)
-        return json_reply({"hrvSummaries": [_hrv(day) for day in days if _is_worn(day)]})
-    if path.startswith(WEIGHT_PATH):
-        days = _days(*_in_path(path, WEIGHT_PATH), today, _MOST_HRV, 400)
-        return json_reply({"dailyWeightSummaries": [_weight(day) for day in days if day.weekday() == 0]})
-    return None
 
 
 def resting_hr(day: date) -> int:
@@ -111,17 +82,52 @@ def _weight(day: date) -> dict[str, Any]:
     }
 
 
-def _in_path(path: str, prefix: str) -> tuple[str | None, str | None]:
-    first, _, last = path.removeprefix(prefix).partition("/")
-    return first, last
+#: By path: the most days of a request, the status for more, and the JSON of these days.
+_ANSWERS: dict[str, tuple[int, int, Callable[[list[date]], Any]]] = {
+    "/usersummary-service/v2/dailysummaries": (
+        90,
+        500,
+        lambda days: {"data": [_summary(day) for day in days if _is_worn(day)]},
+    ),
+    "/sleep-service/sleep/dailySleepSummariesByDate": (31, 400, lambda days: [_night(day) for day in days]),
+    "/hrv-service/hrv/daily/": (
+        365,
+        400,
+        lambda days: {"hrvSummaries": [_hrv(day) for day in days if _is_worn(day)]},
+    ),
+    "/weight-service/weight/range/": (
+        365,
+        400,
+        lambda days: {"dailyWeightSummaries": [_weight(day) for day in days if day.weekday() == 0]},
+    ),
+}
 
 
-def _days(first: str | None, last: str | None, today: date, most: int, refused: int) -> Iterator[date]:
-    """The days of a range up to today; HttpError for what is no range, and past ``most`` days."""
+def wellness_reply(request: Request, today: date) -> Reply | None:
+    """The answer to a request for daily values, by its path at Garmin; None for any other request."""
+    if request.path == "/biometric-service/heartRateZones/v2":
+        return json_reply([_ZONES])
+    for path, (most, too_many, json_of) in _ANSWERS.items():
+        if request.path.startswith(path):
+            return json_reply(json_of(_days(request, today, most, too_many)))
+    return None
+
+
+def _days(request: Request, today: date, most: int, too_many: int) -> list[date]:
+    """The days up to today of the range in the query or at the end of the path; HttpError for what is no range."""
+    first, last = request.path.split("/")[-2:]
     try:
-        begin, end = date.fromisoformat(first or ""), date.fromisoformat(last or "")
+        begin = date.fromisoformat(request.query.get("startDate", first))
+        end = date.fromisoformat(request.query.get("endDate", last))
     except ValueError:
-        raise HttpError(400, "Request refused") from None
-    if end < begin or (end - begin).days >= most:
-        raise HttpError(refused if end >= begin else 400, "Request refused")
-    return (begin + timedelta(days=ago) for ago in range((min(end, today) - begin).days + 1))
+        raise refusal(400) from None
+    if end < begin:
+        raise refusal(400)
+    if (end - begin).days >= most:
+        raise refusal(too_many)
+    return [begin + timedelta(days=later) for later in range((min(end, today) - begin).days + 1)]
+
+
+def refusal(status: int) -> HttpError:
+    """An error as Garmin's clients see it."""
+    return HttpError(status, "Request refused")
