@@ -133,6 +133,54 @@ def route(routes: Mapping[str, Callable[..., Reply]], request: Request, *argumen
     return None
 
 
+@dataclass(slots=True)
+class LoggedRequest:
+    """One request and its status: None before the reply, 0 where the connection was broken."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    is_read: bool  # counts against the read limits
+    status: int | None = None
+
+
+class RequestLog:
+    """Requests in order of arrival; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: list[LoggedRequest] = []
+        self._open = 0
+        self.most_at_once = 0
+
+    def enter(self, request: Request, *, is_read: bool) -> LoggedRequest:
+        """Log a request; returns the entry for :meth:`leave`."""
+        entry = LoggedRequest(request.method, request.path, dict(request.query), is_read)
+        with self._lock:
+            self._entries.append(entry)
+            self._open += 1
+            self.most_at_once = max(self.most_at_once, self._open)
+        return entry
+
+    def leave(self, entry: LoggedRequest, status: int) -> None:
+        """Log the status of a request."""
+        with self._lock:
+            self._open -= 1
+            entry.status = status
+
+    @property
+    def entries(self) -> list[LoggedRequest]:
+        """A copy of the log."""
+        with self._lock:
+            return list(self._entries)
+
+    def clear(self) -> None:
+        """Remove all entries."""
+        with self._lock:
+            self._entries.clear()
+            self.most_at_once = self._open
+
+
 class HttpServer(LoopbackServer):
     """Replies with ``answer`` on 127.0.0.1 until :meth:`halt`; exceptions of its threads are kept in ``failures``."""
 

@@ -7,14 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from runcoach.errors import UsageError
-from runcoach.sandbox.control import control_reply, examples
 from runcoach.sandbox.faults import FaultKind, faulty_reply
 from runcoach.sandbox.garmin import PREFIX as GARMIN_PREFIX
 from runcoach.sandbox.http_server import HTML, HttpError, HttpServer, Reply, Request, not_found, rate_limited
 from runcoach.sandbox.intervals import KEY as INTERVALS_KEY
 from runcoach.sandbox.intervals import PREFIX as INTERVALS_PREFIX
 from runcoach.sandbox.intervals import intervals_reply
-from runcoach.sandbox.state import LoggedRequest, State
+from runcoach.sandbox.state import State, examples, switch_reply
 from runcoach.sandbox.strava.api import is_api_call, is_limited
 from runcoach.sandbox.strava.oauth import CLIENT_ID, CLIENT_SECRET
 
@@ -92,25 +91,16 @@ class Sandbox(State):
         """For ``RUNCOACH_INTERVALS_API_URL``."""
         return f"{self.url}{INTERVALS_PREFIX}"
 
-    @property
-    def requests(self) -> list[LoggedRequest]:
-        """Every request so far."""
-        return self.log.entries
-
-    @property
-    def reads(self) -> int:
-        """The number of API reads, failed ones included."""
-        return self.log.reads
-
     def _answer(self, request: Request) -> Reply:
         """The reply to a request, and its entry in the log."""
-        key, status = self.log.enter(request), 0
+        entry = self.log.enter(request, is_read=request.method == "GET" and is_limited(request))
+        status = 0
         try:
             is_switch = request.path == "/sandbox" or request.path.startswith("/sandbox/")
             reply = self._route(request) if is_switch else self._reply(request)
             status = 0 if reply.broken else reply.status
         finally:
-            self.log.leave(key, status)
+            self.log.leave(entry, status)
         if reply.broken == FaultKind.TIMEOUT:
             self.faults.hold(self.stopping)
         return reply
@@ -151,7 +141,7 @@ class Sandbox(State):
 _ROUTES: dict[str, Callable[[State, Request], Reply]] = {
     "/api/v3/": lambda state, request: state.strava.reply(request),
     "/oauth/": lambda state, request: state.oauth.reply(request),
-    "/sandbox": control_reply,
+    "/sandbox": switch_reply,
     f"{GARMIN_PREFIX}/": lambda state, request: state.garmin.reply(request),
     f"{INTERVALS_PREFIX}/": lambda state, request: intervals_reply(state.garmin.account, request),
 }

@@ -37,8 +37,7 @@ _SCOPES = {
 #: Granted with every login; the other scopes can be unticked.
 _ALWAYS = "read"
 
-_CODE_LIFETIME_S = 600
-_REFRESH_WINDOW_S = 3600
+_CODE_LIFETIME_S, _REFRESH_WINDOW_S = 600, 3600
 _LOOPBACK = frozenset({"localhost", "127.0.0.1"})
 
 
@@ -59,11 +58,6 @@ class Grant:
     refresh_token: str
     expires_at: int
     previous: tuple[str, int] = ("", 0)  # the access token before a refresh stays valid until its own expiry
-
-    @property
-    def tokens(self) -> set[str]:
-        """Every token of it, valid or not."""
-        return {self.access_token, self.refresh_token, self.previous[0]}
 
     def may(self, scope: str) -> bool:
         """Whether a scope was granted."""
@@ -187,7 +181,9 @@ class OAuthServer:
     def _revoke(self, request: Request) -> Reply:
         """Revoke with the app's credentials as HTTP Basic; an unknown token is no error."""
         check_app(_basic_credentials(request))
-        self._give_up(request.form.get("token", ""))
+        token = request.form.get("token", "")
+        if token:
+            self._give_up(token)
         return json_reply({})
 
     def _deauthorize(self, request: Request) -> Reply:
@@ -199,10 +195,9 @@ class OAuthServer:
     def _give_up(self, token: str) -> None:
         """Remove the grant of this access or refresh token, if there is one."""
         with self._lock:
-            kept = [grant for grant in self._grants if not token or token not in grant.tokens]
-            found = len(kept) < len(self._grants)
-            self._grants = kept
-        if found:
+            held = [each for each in self._grants if token in {each.access_token, each.refresh_token, each.previous[0]}]
+            self._grants = [grant for grant in self._grants if grant not in held]
+        if held:
             self._on_revoked()
 
     def grant_of(self, authorization: str | None) -> Grant:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
-import queue
 import secrets
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from runcoach.sandbox.http_server import Reply, Request, bad_request, encode_json, iso, json_reply, not_found, route
 from runcoach.sandbox.strava.oauth import CLIENT_ID, check_app
@@ -58,14 +58,13 @@ class Delivery:
 class Webhooks:
     """Subscription and outbox: one thread delivers in order, in up to three attempts of 2 s, ``retry_s`` apart."""
 
-    def __init__(self, clock: Callable[[], float], retry_s: float) -> None:
+    def __init__(self, athlete_id: int, clock: Callable[[], float], retry_s: float) -> None:
+        self._athlete_id = athlete_id
         self._clock = clock
         self._retry_s = retry_s
         self._next_id = 120_475
-        self._outbox: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._outbox = ThreadPoolExecutor(1, "sandbox-webhooks")
         self._stopping = threading.Event()
-        self._worker: threading.Thread | None = None
-        self._lock = threading.Lock()
         self.subscription: Subscription | None = None
         self.deliveries: list[Delivery] = []
         self._routes: dict[str, Callable[..., Reply]] = {
@@ -109,20 +108,18 @@ class Webhooks:
             raise bad_request("PushSubscription", "callback url", "GET to callback URL does not return 200")
         if _challenge_in(body) != challenge:
             raise bad_request("PushSubscription", "callback url", "not verifiable")
-        with self._lock:
-            self._next_id += 1
-            self.subscription = Subscription(self._next_id, callback_url, int(self._clock()))
-            return self.subscription
+        self._next_id += 1
+        self.subscription = Subscription(self._next_id, callback_url, int(self._clock()))
+        return self.subscription
 
     def unsubscribe(self, subscription_id: int) -> bool:
         """Remove the subscription; returns whether this id was subscribed."""
-        with self._lock:
-            found = self.subscription is not None and self.subscription.subscription_id == subscription_id
-            if found:
-                self.subscription = None
-            return found
+        found = self.subscription is not None and self.subscription.subscription_id == subscription_id
+        if found:
+            self.subscription = None
+        return found
 
-    def announce(self, owner_id: int, change: Change, grants: Sequence[Grant]) -> None:
+    def announce(self, change: Change, grants: Sequence[Grant]) -> None:
         """Send the event of a changed activity, if the app may see it.
 
         To an app without ``activity:read_all``, an activity that becomes private is deleted, and one that becomes
@@ -136,11 +133,13 @@ class Webhooks:
                 aspect, updates = ("delete" if change.private else "create"), {}
             elif change.private:
                 return
-        self.send(owner_id, "activity", change.activity_id, aspect, updates)
+        self._send("activity", change.activity_id, aspect, updates)
 
-    def send(
-        self, owner_id: int, object_type: str, object_id: int, aspect_type: str, updates: dict[str, str] | None = None
-    ) -> None:
+    def announce_revocation(self) -> None:
+        """Send the event of revoked access."""
+        self._send("athlete", self._athlete_id, "update", {"authorized": "false"})
+
+    def _send(self, object_type: str, object_id: int, aspect_type: str, updates: dict[str, str]) -> None:
         """Queue an event for the callback, if there is a subscription."""
         if self.subscription is None:
             return
@@ -149,42 +148,27 @@ class Webhooks:
             "event_time": int(self._clock()),
             "object_id": object_id,
             "object_type": object_type,
-            "owner_id": owner_id,
+            "owner_id": self._athlete_id,
             "subscription_id": self.subscription.subscription_id,
-            "updates": updates or {},
+            "updates": updates,
         }
         self.send_raw(event)
 
     def send_raw(self, event: dict[str, Any]) -> None:
         """Queue an event unchanged, for events that Strava would not send."""
-        with self._lock:
-            if self._worker is None:
-                self._worker = threading.Thread(target=self._deliver, name="sandbox-webhooks", daemon=True)
-                self._worker.start()
-        self._outbox.put(event)
+        if not self._stopping.is_set():
+            self._outbox.submit(self._deliver, event)
 
     def flush(self) -> None:
         """Wait until every queued event was delivered or given up."""
-        self._outbox.join()
+        self._outbox.submit(lambda: None).result()  # its one thread comes to this last
 
     def stop(self) -> None:
         """Drop undelivered events and end the thread."""
         self._stopping.set()
-        if self._worker is not None:
-            self._outbox.put(None)
-            self._worker.join()
+        self._outbox.shutdown(cancel_futures=True)
 
-    def _deliver(self) -> None:
-        while True:
-            event = self._outbox.get()
-            try:
-                if event is None:
-                    return
-                self._send_with_retries(event)
-            finally:
-                self._outbox.task_done()
-
-    def _send_with_retries(self, event: dict[str, Any]) -> None:
+    def _deliver(self, event: dict[str, Any]) -> None:
         for attempt in range(1, _ATTEMPTS + 1):
             subscription = self.subscription
             if subscription is None or self._stopping.is_set():
@@ -195,15 +179,13 @@ class Webhooks:
                 return
 
 
-def _call(method: str, url: str, query: dict[str, str], body: bytes = b"") -> tuple[int | None, bytes]:
+def _call(method: str, url: str, query: dict[str, str], body: bytes | None = None) -> tuple[int | None, bytes]:
     """Status and body of the callback's response; ``(None, b"")`` without one in time."""
     parts = urlsplit(url)
-    path = parts.path or "/"
-    full_query = "&".join(part for part in (parts.query, urlencode(query)) if part)
+    target = urlunsplit(("", "", parts.path or "/", "&".join(filter(None, (parts.query, urlencode(query)))), ""))
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_TIMEOUT_S)
     try:
-        headers = {"Content-Type": "application/json"} if body else {}
-        connection.request(method, f"{path}?{full_query}" if full_query else path, body or None, headers)
+        connection.request(method, target, body, {"Content-Type": "application/json"} if body else {})
         response = connection.getresponse()
         return response.status, response.read(65_536)
     except (OSError, http.client.HTTPException):
