@@ -12,7 +12,7 @@ import pytest
 from runcoach.domain.activity import BuiltActivity
 from runcoach.domain.filters import ActivityFilter
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.store import activity_queries, totals
+from runcoach.store import activity_queries, pagination, totals
 from runcoach.store.sqlite.connection import write_transaction
 
 DAY_S = 86_400
@@ -40,7 +40,8 @@ def filled(
 
 
 def names(connection: sqlite3.Connection, where: ActivityFilter, **order: Any) -> list[str]:
-    return [row["name"] for row in activity_queries.activities(connection, where, **order)]
+    rows, _ = pagination.page(connection, where, ("name",), **order)
+    return [str(row["name"]) for row in rows]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from runcoach.domain.recording import Totals
 from runcoach.sources.track_points import number, typical_step_s
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from runcoach.domain.streams import FloatArray
 
@@ -21,6 +21,11 @@ Span = tuple[float, float]
 
 #: Differences of clocks that round to whole seconds.
 _TOLERANCE_S = 2.0
+#: Total of an activity → how it follows from those of its laps.
+_COMBINED_BY: dict[str, Callable[[list[float]], float]] = {
+    **dict.fromkeys(("distance_m", "timer_s", "calories_kcal"), sum),
+    **dict.fromkeys(("max_hr_bpm", "max_cadence_spm", "max_power_w"), max),
+}
 #: The shortest gap between laps or tracks that is a pause.
 _MIN_PAUSE_S = 1.0
 
@@ -80,14 +85,8 @@ def activity_totals(laps: Sequence[TcxLap], cadence_factor: float) -> Totals:
     each = [lap.totals(cadence_factor) for lap in laps]
     if len(each) == 1:
         return each[0]
-    return Totals(
-        distance_m=_sum(totals.distance_m for totals in each),
-        timer_s=_sum(totals.timer_s for totals in each),
-        max_hr_bpm=_maximum(totals.max_hr_bpm for totals in each),
-        max_cadence_spm=_maximum(totals.max_cadence_spm for totals in each),
-        max_power_w=_maximum(totals.max_power_w for totals in each),
-        calories_kcal=_sum(totals.calories_kcal for totals in each),
-    )
+    stated = {name: [getattr(totals, name) for totals in each] for name in _COMBINED_BY}
+    return Totals(**{name: _COMBINED_BY[name](values) for name, values in stated.items() if None not in values})
 
 
 def elapsed_of(laps: Sequence[TcxLap]) -> float | None:
@@ -139,13 +138,3 @@ def _pauses_inside(times_s: FloatArray, track_starts: set[int], timer_s: float) 
 
 def _none_if_nan(value: float) -> float | None:
     return None if math.isnan(value) else value
-
-
-def _sum(values: Iterable[float | None]) -> float | None:
-    stated = list(values)
-    return sum(value for value in stated if value is not None) if stated and None not in stated else None
-
-
-def _maximum(values: Iterable[float | None]) -> float | None:
-    stated = list(values)
-    return max((value for value in stated if value is not None), default=None) if None not in stated else None

@@ -76,27 +76,6 @@ def typed(names: Iterable[str]) -> list[str]:
     return [_TYPED[name] for name in names]
 
 
-def activities(
-    connection: sqlite3.Connection,
-    where: ActivityFilter,
-    *,
-    sort: str = "date",
-    reverse: bool = False,
-    limit: int | None = None,
-) -> list[sqlite3.Row]:
-    """The activities that pass a filter, with :data:`LIST_COLUMNS`; missing values are last in either direction."""
-    condition, values = passing(where)
-    column, descending = SORTS[sort]
-    direction = "DESC" if descending != reverse else "ASC"
-    order = f"ORDER BY {column} {direction} NULLS LAST, start_time DESC, id DESC LIMIT ?"
-    return select_all(
-        connection,
-        typed(LIST_COLUMNS),
-        f"FROM activity WHERE {condition} {order}",
-        (*values, -1 if limit is None else limit),
-    )
-
-
 def fastest_miles(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, int]:
     """Activity → its fastest mile in whole seconds; activities without one are left out."""
     found = "FROM activity WHERE id IN (SELECT value FROM json_each(?)) AND mile_s IS NOT NULL"
@@ -108,6 +87,13 @@ def count(connection: sqlite3.Connection, where: ActivityFilter) -> int:
     """The number of activities that pass a filter."""
     condition, values = passing(where)
     return count_rows(connection, f"FROM activity WHERE {condition}", values)
+
+
+def ids(connection: sqlite3.Connection, where: ActivityFilter) -> list[int]:
+    """The ids of the activities that pass a filter, newest first."""
+    condition, values = passing(where)
+    newest_first = f"FROM activity WHERE {condition} ORDER BY start_time DESC, id DESC"
+    return [row["id"] for row in select_all(connection, ("id",), newest_first, values)]
 
 
 def with_raw(connection: sqlite3.Connection, where: ActivityFilter) -> list[int]:

@@ -1,4 +1,4 @@
-"""Keyset pagination: each page begins after the last row of the previous one, so that new rows shift nothing."""
+"""Lists of activities by pages: each begins after the last row of the previous one, so that new rows shift nothing."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def page(
     sort: str = "date",
     reverse: bool = False,
     after: Cursor | None = None,
-    limit: int | None,
+    limit: int | None = None,
 ) -> tuple[list[dict[str, object]], Cursor | None]:
     """At most ``limit`` activities (None: all) with these columns, and a cursor at the last where more follow.
 
-    The order is that of :func:`~runcoach.store.activity_queries.activities`. ``columns`` are names of activity fields.
+    Missing values are last in either direction. ``columns`` are names of activity fields.
     """
     column, descending = SORTS[sort]
     is_down = descending != reverse

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.store import jobs
 from runcoach.store.remote import sync_state
-from runcoach.store.sqlite.statements import has_row
+from runcoach.store.sqlite.statements import has_row, select_value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -87,8 +87,8 @@ def stored(connection: sqlite3.Connection, activity_id: int) -> Stored | None:
 def fingerprint(connection: sqlite3.Connection, activity_id: int, channels: Iterable[str]) -> bytes:
     """Hash of what a thumbnail is drawn from: the sport and the stored data of these channels."""
     digest = hashlib.sha256()
-    for (sport,) in connection.execute("SELECT sport_type FROM activity WHERE id = ?", (activity_id,)):
-        digest.update(str(sport).encode())
+    sport = select_value(connection, "sport_type", "FROM activity WHERE id = ?", (activity_id,))
+    digest.update((sport or "").encode())
     requested = frozenset(channels)
     rows = connection.execute(
         "SELECT channel, data FROM activity_stream WHERE activity_id = ? ORDER BY channel", (activity_id,)

@@ -25,7 +25,7 @@ from runcoach.services.queries.strava_comparison import WORST, ComparisonSummary
 from runcoach.services.sync.sync import sync
 from runcoach.services.sync.sync_types import SyncOptions
 from runcoach.sources.strava.models import activity_of, summary_hash
-from runcoach.store import activities, activity_queries
+from runcoach.store import activities, pagination
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 from runcoach.store.stream_codec import encode
@@ -59,8 +59,8 @@ def edit_answer(config: Config, activity_id: int, change: Callable[[dict[str, An
 def longest(config: Config) -> int:
     """The run that has the most to compare."""
     with open_database(config) as connection:
-        rows = activity_queries.activities(connection, ActivityFilter(sports=("Run",)), sort="distance", limit=1)
-        return int(rows[0]["id"])
+        rows, _ = pagination.page(connection, ActivityFilter(sports=("Run",)), ("id",), sort="distance", limit=1)
+        return int(str(rows[0]["id"]))
 
 
 @pytest.mark.slow
@@ -200,8 +200,8 @@ def test_largest_differences_are_one_per_run_unexplained_first(synced: Config, s
         sandbox.add_run(distance_m=2100)
     sync(synced, SyncOptions())
     with open_database(synced) as connection:
-        rows = activity_queries.activities(connection, ActivityFilter(sports=("Run",)))
-    runs = [row["id"] for row in rows if row["has_gps"]]
+        rows, _ = pagination.page(connection, ActivityFilter(sports=("Run",)), ("id", "has_gps"))
+    runs = [int(str(row["id"])) for row in rows if row["has_gps"]]
     assert len(runs) > WORST
     for number, activity_id in enumerate(runs):
 

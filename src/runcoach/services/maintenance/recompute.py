@@ -38,8 +38,8 @@ def recompute(
     Splits reported by Strava stay. NotFoundError for an unknown activity.
     """
     with open_database(config) as connection:
-        requested = [activity_queries.resolve(connection, activity_ref) for activity_ref in activity_refs]
-        ids = requested or [row["id"] for row in activity_queries.activities(connection, ActivityFilter())]
+        ids = [activity_queries.resolve(connection, activity_ref) for activity_ref in activity_refs]
+        ids = ids or activity_queries.ids(connection, ActivityFilter())
         changed = []
         for done, activity_id in enumerate(ids):
             if progress:

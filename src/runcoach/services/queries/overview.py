@@ -23,7 +23,8 @@ from runcoach.services.training.week import (
     sums_by_day,
     this_week,
 )
-from runcoach.store import activity_queries, totals
+from runcoach.store import pagination, totals
+from runcoach.store.activity_queries import LIST_COLUMNS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -73,7 +74,7 @@ def overview(connection: sqlite3.Connection, today: date | None = None) -> Overv
     calendar = tuple(runs.day(day) for day in days_between(_calendar_start(runs.until), runs.until))
     last, tomorrow = monday_of(runs.until), today + timedelta(days=1)
     mondays = [last - timedelta(weeks=back) for back in reversed(range(VOLUME_WEEKS))]
-    newest = activity_queries.activities(connection, _RUNS, limit=NEWEST_RUNS)
+    newest, _ = pagination.page(connection, _RUNS, LIST_COLUMNS, limit=NEWEST_RUNS)
     return Overview(
         activities=totals.overview(connection)["activities"],
         connection=connection_state(connection),
@@ -84,7 +85,7 @@ def overview(connection: sqlite3.Connection, today: date | None = None) -> Overv
         weeks=tuple(Week(monday, runs.sums(monday)) for monday in mondays),
         four_weeks=runs.sums(tomorrow - timedelta(days=FOUR_WEEKS), FOUR_WEEKS),
         four_weeks_before=runs.sums(tomorrow - timedelta(days=2 * FOUR_WEEKS), FOUR_WEEKS),
-        newest=tuple(dict(row) for row in newest),
+        newest=tuple(newest),
         bests=_new_bests(connection, today),
     )
 

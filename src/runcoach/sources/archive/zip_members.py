@@ -89,11 +89,16 @@ def is_zip(path: Path) -> bool:
     """Whether a file has the signature or the suffix of a ZIP. Pipes and devices are not opened: that could block."""
     if path.exists() and not path.is_file():
         return False
+    return _signature(path) in _SIGNATURES or path.suffix.casefold() == ".zip"
+
+
+def _signature(path: Path) -> bytes:
+    """The first bytes of a file; empty where it cannot be read."""
     try:
         with path.open("rb") as file:
-            return file.read(4) in _SIGNATURES or path.suffix.casefold() == ".zip"
+            return file.read(4)
     except OSError:
-        return path.suffix.casefold() == ".zip"
+        return b""
 
 
 class _BoundedReader(io.BufferedReader):
@@ -120,8 +125,8 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
         file.close()
         raise HostileFileError(f"{path.name}: {error.message}") from None
     except ZIP_ERRORS as error:
-        with file:
-            raise _not_a_zip(path, file) from error
+        file.close()
+        raise _not_a_zip(path) from error
     if (count := len(opened.infolist())) > MAX_MEMBERS:
         opened.close()
         raise HostileFileError(f"{path.name} holds {count:,} files; at most {MAX_MEMBERS:,} are read")
@@ -142,12 +147,8 @@ class _OwningZipFile(zipfile.ZipFile):
             file.close()
 
 
-def _not_a_zip(path: Path, file: io.BufferedReader) -> SourceError:
-    try:
-        file.seek(0)
-        signature = file.read(4)
-    except (OSError, ValueError):
-        signature = b""
+def _not_a_zip(path: Path) -> SourceError:
+    signature = _signature(path)
     if signature in _SIGNATURES:
         return SourceError(
             f"{path.name} is cut off or damaged: the table of contents at the end of the ZIP is missing or unreadable",

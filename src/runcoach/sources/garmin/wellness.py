@@ -110,15 +110,12 @@ def read_heart_rate_zones(answer: Any) -> dict[str, object]:
     """``max_bpm``, ``rest_bpm``, ``threshold_bpm`` and ``zones`` (lower bounds of zones 2 to 5), where stated."""
     by_sport = {each.get("sport"): each for each in reversed(objects(answer))}
     entry: dict[str, object] = next((by_sport[sport] for sport in _SPORTS if sport in by_sport), {})
-    found: dict[str, object] = {}
-    for figure, name in _HEART_RATES.items():
-        bpm = _bpm(entry.get(name))
-        if bpm is not None:
-            found[figure] = bpm
-    bounds = [_bpm(entry.get(f"zone{number}Floor")) for number in range(2, 6)]
-    known = [bound for bound in bounds if bound is not None]
-    if len(known) == 4 and known == sorted(set(known)):
-        found["zones"] = known
+    found: dict[str, object] = {
+        figure: bpm for figure, name in _HEART_RATES.items() if (bpm := _bpm(entry.get(name))) is not None
+    }
+    bounds = [bpm for number in range(2, 6) if (bpm := _bpm(entry.get(f"zone{number}Floor"))) is not None]
+    if len(bounds) == 4 and bounds == sorted(set(bounds)):
+        found["zones"] = bounds
     return found
 
 

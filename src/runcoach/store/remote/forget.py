@@ -157,8 +157,7 @@ def remove_expired(connection: sqlite3.Connection, before_s: float) -> int:
 def remove_account(connection: sqlite3.Connection, activity_id: int) -> None:
     """Delete Strava's record, stored data and thumbnails of an activity."""
     connection.execute("DELETE FROM activity_source WHERE activity_id = ? AND kind = 'strava'", (activity_id,))
-    connection.execute("DELETE FROM activity_payload WHERE activity_id = ?", (activity_id,))
-    connection.execute("DELETE FROM thumbnail WHERE activity_id = ?", (activity_id,))
+    delete_rows(connection, activity_id, ("activity_payload", "thumbnail"))
 
 
 def remove_parts(connection: sqlite3.Connection, activity_id: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcoach.store.sqlite.statements import select
+from runcoach.store.sqlite.statements import count_rows, select
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,9 +34,7 @@ def hide_strava_api_only(connection: sqlite3.Connection) -> int:
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("CREATE TEMP TABLE hidden_activity (id INTEGER PRIMARY KEY)")
     connection.executemany("INSERT INTO hidden_activity VALUES (?)", hidden)
-    count: int = connection.execute(
-        select(("count(*)",), "FROM hidden_activity JOIN activity USING (id) WHERE deleted_at IS NULL")
-    ).fetchone()[0]
+    count = count_rows(connection, "FROM hidden_activity JOIN activity USING (id) WHERE deleted_at IS NULL")
     for table, column in _tables_by_activity(connection):
         rows = "0" if table in _DERIVED_FROM_ALL else f"{column} NOT IN ({select(('id',), 'FROM hidden_activity')})"
         connection.execute(f"CREATE TEMP VIEW {table} AS {select(('*',), f'FROM main.{table} WHERE {rows}')}")
