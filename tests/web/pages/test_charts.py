@@ -110,3 +110,8 @@ def test_numbers_are_formatted_for_runners() -> None:
     assert KM.clock(1_700_000_000, 3600) == "23:13"
     assert re.fullmatch(r"\d{1,2} [A-Z][a-z]{2}( \d{4})?, \d\d:\d\d", KM.moment(1_700_000_000))
     assert {KM.distance(None), KM.pace(None), KM.hours(None), KM.climb(None), KM.moment(None)} == {"–"}
+
+
+def test_distances_have_the_names_that_the_command_line_gives_them() -> None:
+    names = [KM.effort(metres) for metres in (400, 1609, 5000, 8047, 15_000, 21_100, 42_200)]
+    assert names == ["400 m", "1 mile", "5 km", "5 miles", "15 km", "Half marathon", "Marathon"]

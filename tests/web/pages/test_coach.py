@@ -16,7 +16,7 @@ from runcoach.config import Config
 from runcoach.domain.activity import Activity
 from runcoach.domain.race_prediction import RacePrediction
 from runcoach.domain.windows import local_today
-from runcoach.services.training.fitness import Fitness, FitnessDay
+from runcoach.services.training.fitness import Fitness, FitnessDay, weeks_of
 from runcoach.store import activities
 from runcoach.store.sqlite.database import open_database
 from runcoach.store.training import race_predictions
@@ -246,9 +246,8 @@ def test_an_axis_of_paces_has_round_ones(slowest_s: int, axis: list[str]) -> Non
 
 
 def test_bars_of_a_few_weeks_are_not_as_wide_as_the_chart() -> None:
-    drawn = trend_charts.load_bars(
-        [FitnessDay(date(2026, 1, 5), 50.0, 1.0, 1.0, 0.0)], lambda day, load: f"{day} {load}"
-    )
+    days = [FitnessDay(date(2026, 1, 5), 50.0, 1.0, 1.0, 0.0)]
+    drawn = trend_charts.load_bars(weeks_of(days), lambda week: f"{week.monday} {week.load}")
     assert len(drawn.bars) == 1
     assert drawn.bars[0].width < 10.0
     assert drawn.bars[0].x + drawn.bars[0].width <= 100.0

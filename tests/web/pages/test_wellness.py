@@ -74,9 +74,7 @@ def test_a_gap_of_more_than_a_week_interrupts_the_line() -> None:
         DailyValue((today - timedelta(days=ago)).isoformat(), "weight", 60.0 + ago, "kg", "garmin", None, 1)
         for ago in (20, 12, 5, 0)
     ]
-    points: tuple[Point, ...] = _points(
-        values, today - timedelta(days=20), today, Units.METRIC, Formatter(Units.METRIC)
-    )
+    points: tuple[Point, ...] = _points(values, today - timedelta(days=20), today, Formatter(Units.METRIC))
     assert [point.is_joined for point in points] == [False, False, True, True]
     assert (points[0].x, points[-1].x) == (1.0, 99.0)
     assert points[0].y < points[-1].y

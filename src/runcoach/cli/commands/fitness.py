@@ -94,26 +94,20 @@ def _render(current: Invocation, found: Fitness, days: list[FitnessDay], *, has_
 
 def _weeks(days: list[FitnessDay]) -> Table:
     """The last weeks, newest first, each with its load and the figures at its end."""
-    from runcoach.services.training.fitness import week_load
+    from runcoach.services.training.fitness import week_load, weeks_of
 
     headers = ("Load", "Fitness", "Fatigue", "Form", "Monotony", "Strain")
     table = plain_table("Week", *map(right, headers))
-    by_monday: dict[date, list[FitnessDay]] = {}
-    for day in days:
-        by_monday.setdefault(day.date - timedelta(days=day.date.weekday()), []).append(day)
-    for monday in sorted(by_monday, reverse=True)[:WEEKS]:
-        week = by_monday[monday]
-        foster = week_load([day.load or 0.0 for day in week]) if len(week) == 7 else None
-        monotony = None if foster is None else foster.monotony
-        strain = None if foster is None else foster.strain
+    for week in reversed(weeks_of(days)[-WEEKS:]):
+        foster = week_load([day.load or 0.0 for day in week.days]) if len(week.days) == 7 else None
         table.add_row(
-            str(monday),
-            text(f"{sum(day.load or 0.0 for day in week):.0f}", "bold"),
-            f"{week[-1].fitness:.0f}",
-            f"{week[-1].fatigue:.0f}",
-            f"{week[-1].form:+.0f}",
-            "–" if monotony is None else f"{monotony:.1f}",
-            "–" if strain is None else f"{strain:.0f}",
+            str(week.monday),
+            text(f"{week.load:.0f}", "bold"),
+            f"{week.last.fitness:.0f}",
+            f"{week.last.fatigue:.0f}",
+            f"{week.last.form:+.0f}",
+            "–" if foster is None or foster.monotony is None else f"{foster.monotony:.1f}",
+            "–" if foster is None or foster.strain is None else f"{foster.strain:.0f}",
         )
     return table
 

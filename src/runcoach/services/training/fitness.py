@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from runcoach.analysis.training.training_load import (
@@ -17,14 +18,16 @@ from runcoach.analysis.training.training_load import (
 )
 from runcoach.domain.windows import local_today
 from runcoach.services.analytics import physiology
+from runcoach.services.training.week import monday_of
 from runcoach.store.training import loads
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
     from runcoach.domain.training.physiology import Physiology
 
-__all__ = ["Fitness", "FitnessDay", "RunCounts", "WeekLoad", "fitness", "week_load"]
+__all__ = ["Fitness", "FitnessDay", "RunCounts", "TrainingWeek", "WeekLoad", "fitness", "week_load", "weeks_of"]
 
 #: How fitness, fatigue and form are computed.
 METHOD = (
@@ -109,3 +112,26 @@ def fitness(connection: sqlite3.Connection, as_of: date, *, since: date | None =
         last_run=last,
         inputs=inputs,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingWeek:
+    """The days of a week that begins on ``monday``: seven, fewer where it is the first or the last one."""
+
+    monday: date
+    days: tuple[FitnessDay, ...]
+
+    @property
+    def load(self) -> float:
+        """The sum of the known loads."""
+        return sum(day.load or 0.0 for day in self.days)
+
+    @property
+    def last(self) -> FitnessDay:
+        """Its last day: fitness, fatigue and form at its end."""
+        return self.days[-1]
+
+
+def weeks_of(days: Iterable[FitnessDay]) -> list[TrainingWeek]:
+    """Consecutive days by week, oldest first."""
+    return [TrainingWeek(monday, tuple(week)) for monday, week in groupby(days, lambda day: monday_of(day.date))]

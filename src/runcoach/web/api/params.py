@@ -172,17 +172,21 @@ class AuditParams(QueryParams):
     limit: int = Field(default=50, ge=1, le=500)
 
 
-class SyncRequest(BaseModel):
+class Body(BaseModel):
+    """The body of a change; unknown members are refused."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class SyncRequest(Body):
     """Options of a sync; ``full`` reads the whole list."""
 
-    model_config = ConfigDict(extra="forbid")
     full: bool = False
 
 
-class EffortChoice(BaseModel):
+class EffortChoice(Body):
     """One effort of one activity; all of its efforts without a distance."""
 
-    model_config = ConfigDict(extra="forbid")
     activity: str = Field(pattern=r"^(strava:)?[0-9]{1,18}$", examples=["17"])
     distance: str | None = Field(default=None, max_length=20, examples=["400m", "5k"])
     reason: str | None = Field(default=None, max_length=500)

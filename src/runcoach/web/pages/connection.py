@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from runcoach.errors import RuncoachError
 from runcoach.services import jobs
@@ -18,7 +18,7 @@ from runcoach.services.auth.store_choice import store_choice
 from runcoach.services.auth.web_login import WebLoginOptions
 from runcoach.services.connection_overview import ConnectionOverview, connection_overview
 from runcoach.services.reader import open_reader
-from runcoach.web.api.params import MAX_ID
+from runcoach.web.api.params import MAX_ID, Body
 from runcoach.web.http_cache import NO_STORE, data
 from runcoach.web.pages.layout import show
 from runcoach.web.templating import page as plain_page
@@ -33,35 +33,31 @@ router = APIRouter()
 CALLBACK = "/connection/callback"
 
 
-class LoginForm(BaseModel):
+class LoginForm(Body):
     """The login form; an empty field was not filled in."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
     client_id: str = Field(default="", alias="clientId", max_length=40)
     client_secret: str = Field(default="", alias="clientSecret", max_length=300, repr=False)
     token_store: Literal["", "file", "keyring"] = Field(default="", alias="tokenStore")
 
 
-class KeyForm(BaseModel):
+class KeyForm(Body):
     """The key of a source, and where to keep it."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
     source: Literal["garmin", "intervals"]
     key: str = Field(max_length=4096, repr=False)
     token_store: Literal["", "file", "keyring"] = Field(default="", alias="tokenStore")
 
 
-class SourceChoice(BaseModel):
+class SourceChoice(Body):
     """One source."""
 
-    model_config = ConfigDict(extra="forbid")
     source: Literal["garmin", "intervals"]
 
 
-class JobChoice(BaseModel):
+class JobChoice(Body):
     """One job, or all failed ones."""
 
-    model_config = ConfigDict(extra="forbid")
     id: Annotated[int, Field(ge=1, le=MAX_ID)] | None = None
 
 
@@ -71,19 +67,18 @@ def page(request: Request) -> Response:
     app = request.app.state
     with open_reader(app.config) as connection:
         found = connection_overview(connection)
-        store = store_choice(app.config, connection, app.keyring)
-    state = None if app.worker is None else app.worker.state()
-    return show(
-        request,
-        found.connection,
-        "connection.html",
-        "connection",
-        data=found,
-        state=state,
-        store=store,
-        key_pages={name: source.key_page for name, source in KEY_SOURCES.items()},
-        fingerprint=_fingerprint(found, state),
-    )
+        state = None if app.worker is None else app.worker.state()
+        return show(
+            request,
+            connection,
+            "connection.html",
+            "connection",
+            data=found,
+            state=state,
+            store=store_choice(app.config, connection, app.keyring),
+            key_pages={name: source.key_page for name, source in KEY_SOURCES.items()},
+            fingerprint=_fingerprint(found, state),
+        )
 
 
 @router.get("/connection/state")
@@ -109,12 +104,24 @@ def login(request: Request, form: LoginForm) -> Response:
 @router.get(CALLBACK)
 def callback(request: Request) -> Response:
     """Finish the login with what Strava sent the browser back with."""
+    connected: LoginResult | None = None
+    problem: RuncoachError | None = None
     try:
         connected = request.app.state.logins.finish(str(request.url))
-    except RuncoachError as problem:
-        return _login_result(request, None, problem)
-    _sync(request)
-    return _login_result(request, connected, None)
+        _sync(request)
+    except RuncoachError as error:
+        problem = error
+    # It needs no server token, so it shows no activities; its URL holds the code.
+    response = plain_page(
+        request,
+        "callback.html",
+        status=200 if problem is None else 400,
+        name=None if connected is None else connected.athlete_name or f"athlete {connected.athlete_id}",
+        missing=connected is not None and bool(connected.missing),
+        problem=problem,
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @router.post("/connection/jobs/retry")
@@ -149,20 +156,6 @@ def _sync(request: Request) -> None:
 def _origin(request: Request) -> str:
     """The origin of this server as the browser sees it; the access middleware has checked both headers."""
     return request.headers.get("origin") or f"http://{request.headers['host']}"
-
-
-def _login_result(request: Request, connected: LoginResult | None, problem: RuncoachError | None) -> Response:
-    """The result of a login. It needs no server token, so it shows no activities; its URL holds the code."""
-    response = plain_page(
-        request,
-        "callback.html",
-        status=200 if problem is None else 400,
-        name=None if connected is None else connected.athlete_name or f"athlete {connected.athlete_id}",
-        missing=connected is not None and bool(connected.missing),
-        problem=problem,
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _fingerprint(found: ConnectionOverview, state: WorkerStatus | None) -> str:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+import calendar
 import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from runcoach.domain.distances import distance_title
 from runcoach.domain.units import Units, format_distance, format_duration, format_elevation, format_pace
 from runcoach.domain.windows import local_today
-
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MONTH_NAMES = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 #: Names of sport types that do not follow from their words.
 _SPORTS = {"TrailRun": "Trail run", "VirtualRun": "Virtual run", "WeightTraining": "Weights", "Run": "Run"}
@@ -70,8 +65,9 @@ class Formatter:
         return format_elevation(metres, self.units)
 
     def effort(self, distance_m: int) -> str:
-        """The name of a ranked distance: ``400 m``, ``1 mile``, ``Half marathon``."""
-        return _EFFORTS.get(distance_m) or f"{distance_m / 1000:g} km"
+        """The name of a distance: ``400 m``, ``1 mile``, ``Half marathon``."""
+        title = distance_title(distance_m)
+        return "Half marathon" if title == "Half" else title
 
     def sport(self, sport_type: str) -> str:
         """``Trail run`` for ``TrailRun``."""
@@ -83,28 +79,26 @@ class Formatter:
 
     def day(self, local: str | date, *, year: bool = True) -> str:
         """``Sat 14 Nov 2026``."""
-        on = date.fromisoformat(local) if isinstance(local, str) else local
-        text = f"{_DAYS[on.weekday()]} {on.day} {MONTHS[on.month - 1]}"
-        return f"{text} {on.year}" if year else text
+        on = date.fromisoformat(str(local))
+        return f"{on:%a} {on.day} {on:%b}{f' {on.year}' if year else ''}"
 
     def month_name(self, number: int) -> str:
         """``Nov`` for 11."""
-        return MONTHS[number - 1]
+        return calendar.month_abbr[number]
 
     def short_day(self, local: str | date) -> str:
         """``14 Nov``."""
-        on = date.fromisoformat(local) if isinstance(local, str) else local
-        return f"{on.day} {MONTHS[on.month - 1]}"
+        on = date.fromisoformat(str(local))
+        return f"{on.day} {on:%b}"
 
     def recent_day(self, local: str | date) -> str:
         """``14 Nov``, with the year if it is not this one."""
-        on = date.fromisoformat(local) if isinstance(local, str) else local
-        return self.short_day(on) if on.year == local_today().year else f"{self.short_day(on)} {on.year}"
+        year = str(local)[:4]
+        return self.short_day(local) + ("" if year == str(local_today().year) else f" {year}")
 
     def month(self, month: str | date) -> str:
         """``November 2026`` for ``2026-11``, or for a day."""
-        text = month if isinstance(month, str) else month.isoformat()
-        return f"{_MONTH_NAMES[int(text[5:7]) - 1]} {text[:4]}"
+        return f"{calendar.month_name[int(str(month)[5:7])]} {str(month)[:4]}"
 
     def clock(self, start_time: int, utc_offset_s: int) -> str:
         """``07:12``, local time of the activity."""
@@ -116,7 +110,7 @@ class Formatter:
             return "–"
         then = datetime.fromtimestamp(at).astimezone()
         year = "" if then.year == datetime.fromtimestamp(time.time()).astimezone().year else f" {then.year}"
-        return f"{then.day} {MONTHS[then.month - 1]}{year}, {then:%H:%M}"
+        return f"{then.day} {then:%b}{year}, {then:%H:%M}"
 
     def date_of(self, at: float) -> date:
         """The date of a time by this machine's clock."""
@@ -125,16 +119,3 @@ class Formatter:
     def iso(self, at: float) -> str:
         """For ``<time datetime>``."""
         return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-_EFFORTS = {
-    400: "400 m",
-    800: "800 m",
-    1000: "1 km",
-    1609: "1 mile",
-    5000: "5 km",
-    10000: "10 km",
-    21100: "Half marathon",
-    42200: "Marathon",
-    50000: "50 km",
-}

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from runcoach.domain.units import Units
+from runcoach.services.auth.connection_state import connection_state
 from runcoach.web.pages.formatting import Formatter
 from runcoach.web.security import policy
 from runcoach.web.templating import page
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from fastapi import Request, Response
 
     from runcoach.config import Config
-    from runcoach.services.auth.connection_state import ConnectionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +92,19 @@ _BANNERS = {
 }
 
 
+def formatter(request: Request) -> Formatter:
+    """The formatter in the units of the settings."""
+    return Formatter(Units(request.app.state.config.settings.units))
+
+
 def show_error(request: Request, status: int, title: str, message: str, hint: str | None) -> Response:
     """An error page; it does not read the database, which may be the cause."""
-    config: Config = request.app.state.config
     return page(
         request,
         "refusal.html",
         status=status,
         layout=PageLayout(None, None),
-        fmt=Formatter(Units(config.settings.units)),
+        fmt=formatter(request),
         title=title,
         message=message,
         hint=hint,
@@ -107,7 +113,7 @@ def show_error(request: Request, status: int, title: str, message: str, hint: st
 
 def show(
     request: Request,
-    state: ConnectionState,
+    connection: sqlite3.Connection,
     template: str,
     section: str | None,
     /,
@@ -130,18 +136,22 @@ def show(
         request,
         template,
         status=status,
-        layout=PageLayout(section, _BANNERS.get(state.state)),
-        fmt=Formatter(Units(config.settings.units)),
+        layout=PageLayout(section, _BANNERS.get(connection_state(connection).state)),
+        fmt=formatter(request),
         thumbnail_url=thumbnail_url,
         **context,
     )
 
 
-def show_with_map(request: Request, state: ConnectionState, template: str, section: str, /, **context: Any) -> Response:
+def show_with_map(
+    request: Request, connection: sqlite3.Connection, template: str, section: str, /, **context: Any
+) -> Response:
     """As :func:`show`, with ``tiles`` and ``attribution`` of the map; the page may load images from their origin."""
     settings = request.app.state.config.settings
     tiles = settings.map_tiles_url
-    response = show(request, state, template, section, tiles=tiles, attribution=settings.map_attribution, **context)
+    response = show(
+        request, connection, template, section, tiles=tiles, attribution=settings.map_attribution, **context
+    )
     if tiles:
         parts = urlsplit(tiles)
         response.headers["Content-Security-Policy"] = policy(images=f"{parts.scheme}://{parts.netloc}")

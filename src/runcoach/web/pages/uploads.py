@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from runcoach.services.imports import batches
 from runcoach.services.imports.uploads import MAX_FILE_BYTES
-from runcoach.web.api.params import MAX_ID
+from runcoach.web.api.params import MAX_ID, Body
 from runcoach.web.http_cache import NO_STORE, data
 
 if TYPE_CHECKING:
@@ -29,17 +29,15 @@ BODY_LIMITS = {FILES: MAX_FILE_BYTES}
 _PIECE_BYTES = 2**20
 
 
-class UploadKey(BaseModel):
+class UploadKey(Body):
     """The key of an upload."""
 
-    model_config = ConfigDict(extra="forbid")
     key: str = Field(max_length=40)
 
 
-class BatchChoice(BaseModel):
+class BatchChoice(Body):
     """One import batch."""
 
-    model_config = ConfigDict(extra="forbid")
     batch: int = Field(ge=1, le=MAX_ID)
 
 

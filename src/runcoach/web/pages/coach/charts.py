@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from calendar import month_abbr
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import quantiles
 from typing import TYPE_CHECKING
 
 from runcoach.web.pages.coach.trend_charts import Mark, grid_lines, steps
-from runcoach.web.pages.formatting import MONTHS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -183,7 +183,7 @@ def year_lines(year: YearToDate, fmt: Formatter) -> YearLines:
         path(year.distances_m),
         path(year.before_distances_m),
         grid_lines(step, end, unit_m * scale, _YEAR_HEIGHT),
-        tuple(Mark(round(100 * start / width, 2), name) for start, name in zip(starts, MONTHS[::2], strict=True)),
+        tuple(Mark(round(100 * start / width, 2), name) for start, name in zip(starts, month_abbr[1::2], strict=True)),
         description,
     )
 
@@ -205,5 +205,5 @@ def _months(mondays: Sequence[date], *, room: int) -> list[tuple[int, str]]:
         if is_new and len(mondays) - number >= room - 1:
             if found and number - found[-1][0] < room:
                 found.pop()
-            found.append((number, MONTHS[monday.month - 1]))
+            found.append((number, f"{monday:%b}"))
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -10,18 +9,16 @@ from fastapi import APIRouter, Request, Response
 
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.training.coaching_rules import form_state
-from runcoach.domain.units import Units, format_duration
+from runcoach.domain.units import format_duration
 from runcoach.domain.windows import local_today, parse_window
-from runcoach.services.auth.connection_state import connection_state
 from runcoach.services.reader import open_reader
 from runcoach.services.training.durability import durability
-from runcoach.services.training.fitness import fitness
+from runcoach.services.training.fitness import fitness, weeks_of
 from runcoach.services.training.run_trends import run_trends
 from runcoach.services.training.week import monday_of
 from runcoach.services.training.zones import zones
 from runcoach.web.pages.coach import trend_charts
-from runcoach.web.pages.formatting import Formatter
-from runcoach.web.pages.layout import show
+from runcoach.web.pages.layout import formatter, show
 
 if TYPE_CHECKING:
     import sqlite3
@@ -29,6 +26,7 @@ if TYPE_CHECKING:
     from runcoach.services.training.fitness import Fitness, FitnessDay
     from runcoach.services.training.run_trends import RunTrends
     from runcoach.services.training.zones import TimeInZones
+    from runcoach.web.pages.formatting import Formatter
 
 router = APIRouter()
 
@@ -40,15 +38,6 @@ _RUNS = 20
 
 #: Decoupling below this is good (Friel).
 _GOOD_DECOUPLING = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class WeekOfTraining:
-    """A week in the table: its load, and fitness, fatigue and form on its last day."""
-
-    monday: date
-    load: float
-    last: FitnessDay
 
 
 def range_of(request: Request, usual: str) -> str:
@@ -81,13 +70,12 @@ def page(request: Request) -> Response:
     config, cache = request.app.state.config, request.app.state.figures
     today = local_today()
     chosen = range_of(request, "1y")
-    fmt = Formatter(Units(config.settings.units))
     with open_reader(config) as connection:
         found = cache.get("fitness", lambda: fitness(connection, today))
-        figures = cache.get(chosen, lambda: _figures(connection, found, chosen, fmt))
+        figures = cache.get(chosen, lambda: _figures(connection, found, chosen, formatter(request)))
         return show(
             request,
-            connection_state(connection),
+            connection,
             "fitness.html",
             "fitness",
             fitness=found,
@@ -101,6 +89,7 @@ def page(request: Request) -> Response:
 
 def _figures(connection: sqlite3.Connection, found: Fitness, chosen: str, fmt: Formatter) -> dict[str, Any]:
     days = shown_days(found, chosen)
+    weeks = weeks_of(days)
     since, until = (days[0].date, days[-1].date) if days else (found.as_of, found.as_of)
     by_week = zones(connection, "week", monday_of(since))
     trends = run_trends(connection, since)
@@ -108,9 +97,9 @@ def _figures(connection: sqlite3.Connection, found: Fitness, chosen: str, fmt: F
     return {
         "until": until,
         "chart": trend_charts.fitness_chart(days),
-        "weeks": _weeks(days),
+        "weeks": weeks[::-1],
         "loads": trend_charts.load_bars(
-            days, lambda monday, load: f"Week of {fmt.recent_day(monday)}: load {load:.0f}"
+            weeks, lambda week: f"Week of {fmt.recent_day(week.monday)}: load {week.load:.0f}"
         ),
         "zones": by_week,
         "zone_chart": trend_charts.zone_bars(by_week.rows, lambda row: zone_words(row, fmt)),
@@ -126,15 +115,6 @@ def zone_words(row: TimeInZones, fmt: Formatter) -> str:
     """A week and its time in each zone, for tooltips."""
     parts = ", ".join(f"Z{number} {format_duration(s)}" for number, s in enumerate(row.time_in_zone_s, start=1))
     return f"Week of {fmt.recent_day(row.period)}: {parts}"
-
-
-def _weeks(days: tuple[FitnessDay, ...]) -> list[WeekOfTraining]:
-    weeks: dict[date, WeekOfTraining] = {}
-    for day in days:
-        monday = monday_of(day.date)
-        before = weeks[monday].load if monday in weeks else 0.0
-        weeks[monday] = WeekOfTraining(monday, before + (day.load or 0.0), day)
-    return list(weeks.values())[::-1]
 
 
 def _decoupling(trends: RunTrends, since: date, until: date, fmt: Formatter) -> trend_charts.Dots | None:
@@ -163,10 +143,9 @@ def _easy_pace(trends: RunTrends, since: date, until: date, fmt: Formatter) -> t
         for run in trends.runs
         if run.pace_at_bpm_sec_per_km is not None
     ]
-    middles = [date.fromisoformat(f"{month.month}-15") for month in trends.months]
     line = [
-        (min(max(day, since), until), month.sec_per_km * per_unit)
-        for day, month in zip(middles, trends.months, strict=True)
+        (min(max(date.fromisoformat(f"{month.month}-15"), since), until), month.sec_per_km * per_unit)
+        for month in trends.months
     ]
     step_of = trend_charts.duration_step
     return trend_charts.dots(points, line, since, until, format_duration, step_of=step_of, fastest_on_top=True)

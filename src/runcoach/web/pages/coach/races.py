@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
-from runcoach.services.auth.connection_state import connection_state
 from runcoach.services.reader import open_reader
 from runcoach.services.training.forecasts.backtest import COMBINATION, backtest
 from runcoach.services.training.forecasts.predictions import newest_forecasts, predict
@@ -61,7 +60,7 @@ def page(request: Request) -> Response:
         checked = cache.get("backtest", lambda: backtest(connection))
         return show(
             request,
-            connection_state(connection),
+            connection,
             "races.html",
             "races",
             races=cache.get("races", lambda: races(connection)),

@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from runcoach.services.training.week import monday_of
-from runcoach.web.pages.formatting import MONTHS
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from runcoach.services.training.fitness import FitnessDay
+    from runcoach.services.training.fitness import FitnessDay, TrainingWeek
     from runcoach.services.training.zones import TimeInZones
 
 #: Heights in pixels: fitness and fatigue, form below them, bars, dots.
@@ -128,13 +125,9 @@ def fitness_chart(days: Sequence[FitnessDay]) -> FitnessChart | None:
     )
 
 
-def load_bars(days: Sequence[FitnessDay], words: Callable[[date, float], str]) -> StackedBars:
-    """The load of each week; ``words`` describes a week that begins on a Monday and its load."""
-    weeks: dict[date, float] = {}
-    for day in days:
-        monday = monday_of(day.date)
-        weeks[monday] = weeks.get(monday, 0.0) + (day.load or 0.0)
-    return _stacked([(monday, (load,), words(monday, load)) for monday, load in weeks.items()], "Load by week.")
+def load_bars(weeks: Sequence[TrainingWeek], words: Callable[[TrainingWeek], str]) -> StackedBars:
+    """The load of each week."""
+    return _stacked([(week.monday, (week.load,), words(week)) for week in weeks], "Load by week.")
 
 
 def zone_bars(rows: Sequence[TimeInZones], words: Callable[[TimeInZones], str]) -> StackedBars:
@@ -218,14 +211,14 @@ def months_between(first: date, last: date) -> tuple[Mark, ...]:
     starts = [date(year, month, 1) for year in range(first.year, last.year + 1) for month in range(1, 13)]
     inside = [day for day in starts if first <= day <= last]
     if not inside:
-        return (Mark(0.0, f"{first.day} {MONTHS[first.month - 1]}"),)
+        return (Mark(0.0, f"{first.day} {first:%b}"),)
     if len(inside) > 30:
         every = math.ceil(length / 365.25 / 8)
         inside = [day for day in inside if day.month == 1 and day.year % every == 0]
         return tuple(Mark(round(100 * (day - first).days / length, 2), str(day.year)) for day in inside)
     every = math.ceil(len(inside) / 7) or 1
     return tuple(
-        Mark(round(100 * (day - first).days / length, 2), MONTHS[day.month - 1])
+        Mark(round(100 * (day - first).days / length, 2), f"{day:%b}")
         for day in inside[::every]
         if (last - day).days > length * 0.04
     )

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from runcoach.domain.units import Units
 from runcoach.domain.wellness import METRICS, format_unit, format_value
 from runcoach.domain.windows import local_today
-from runcoach.services.auth.connection_state import connection_state
 from runcoach.services.reader import open_reader
 from runcoach.services.training.wellness import DailyValue, Series, daily_values, series
-from runcoach.web.pages.formatting import Formatter
-from runcoach.web.pages.layout import show
+from runcoach.web.pages.layout import formatter, show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from runcoach.domain.units import Units
+    from runcoach.web.pages.formatting import Formatter
 
 router = APIRouter()
 
@@ -69,25 +69,25 @@ def page(request: Request, days: Annotated[Literal["30", "90", "365"], Query()] 
         last = daily_values(connection, days=TABLE_DAYS)
         until = min(today, date.fromisoformat(last[0].date)) if last else today
         since = until - timedelta(days=_DAYS[days] - 1)
-        found, state = series(connection, since=since, until=until), connection_state(connection)
-    units = Units(request.app.state.config.settings.units)
-    fmt = Formatter(units)
-    return show(
-        request,
-        state,
-        "wellness.html",
-        "wellness",
-        days=days,
-        since=since,
-        until=until,
-        courses=[_course(number, each, since, until, units, fmt) for number, each in enumerate(found)],
-        columns=[_column(name, units) for name in METRICS if any(value.metric == name for value in last)],
-        rows=_rows(last, units),
-    )
+        found = series(connection, since=since, until=until)
+        fmt = formatter(request)
+        shown = [name for name in METRICS if any(value.metric == name for value in last)]
+        return show(
+            request,
+            connection,
+            "wellness.html",
+            "wellness",
+            days=days,
+            since=since,
+            until=until,
+            courses=[_course(number, each, since, until, fmt) for number, each in enumerate(found)],
+            columns=[(name, METRICS[name].title, format_unit(name, fmt.units)) for name in shown],
+            rows=_rows(last, fmt.units),
+        )
 
 
-def _course(number: int, one: Series, since: date, until: date, units: Units, fmt: Formatter) -> Course:
-    metric, latest = METRICS[one.metric], one.latest
+def _course(number: int, one: Series, since: date, until: date, fmt: Formatter) -> Course:
+    metric, latest, units = METRICS[one.metric], one.latest, fmt.units
     numbers = [value.value for value in one.values]
     low, high = (format_value(one.metric, value, units) for value in (min(numbers), max(numbers)))
     unit = format_unit(one.metric, units)
@@ -100,13 +100,13 @@ def _course(number: int, one: Series, since: date, until: date, units: Units, fm
         day=latest.date,
         low=low,
         high=high,
-        points=_points(one.values, since, until, units, fmt),
+        points=_points(one.values, since, until, fmt),
         height=_HEIGHT,
         description=f"{metric.title} from {latest.origin}: {len(numbers)} days, from {low} to {high} {unit}".rstrip(),
     )
 
 
-def _points(values: Sequence[DailyValue], since: date, until: date, units: Units, fmt: Formatter) -> tuple[Point, ...]:
+def _points(values: Sequence[DailyValue], since: date, until: date, fmt: Formatter) -> tuple[Point, ...]:
     """Values by day over the whole range of days, the smallest at the bottom and the largest at the top."""
     low, high = min(value.value for value in values), max(value.value for value in values)
     span_days, room = max((until - since).days, 1), _HEIGHT - 2 * _MARGIN
@@ -115,7 +115,7 @@ def _points(values: Sequence[DailyValue], since: date, until: date, units: Units
     for value in values:
         day = date.fromisoformat(value.date)
         share = (value.value - low) / (high - low) if high > low else 0.5
-        amount = f"{format_value(value.metric, value.value, units)} {format_unit(value.metric, units)}".rstrip()
+        amount = f"{format_value(value.metric, value.value, fmt.units)} {format_unit(value.metric, fmt.units)}".rstrip()
         is_joined = before is not None and (day - before).days <= _GAP_DAYS
         x = 1.0 + 98.0 * (day - since).days / span_days
         points.append(
@@ -123,11 +123,6 @@ def _points(values: Sequence[DailyValue], since: date, until: date, units: Units
         )
         before = day
     return tuple(points)
-
-
-def _column(name: str, units: Units) -> tuple[str, str, str]:
-    """Metric, title and unit of a column."""
-    return name, METRICS[name].title, format_unit(name, units)
 
 
 def _rows(values: Sequence[DailyValue], units: Units) -> list[tuple[str, str, dict[str, str]]]:

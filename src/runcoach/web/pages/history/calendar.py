@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 
 from runcoach.domain.windows import local_today
-from runcoach.services.auth.connection_state import connection_state
 from runcoach.services.history import calendar
 from runcoach.services.reader import open_reader
 from runcoach.services.training.week import sum_of
@@ -44,8 +43,7 @@ def page(request: Request) -> Response:
         else:
             first = _usual_month(years) if shown is None else date(int(shown[1]), int(shown[2]), 1)
             template, context = "calendar_month.html", _month(connection, years, first)
-        state = connection_state(connection)
-    return show(request, state, template, "calendar", years=years, today=local_today(), **context)
+        return show(request, connection, template, "calendar", years=years, today=local_today(), **context)
 
 
 def _usual_month(years: tuple[calendar.YearOfMonths, ...]) -> date:

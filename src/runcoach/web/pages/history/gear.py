@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from runcoach.services.auth.connection_state import connection_state
 from runcoach.services.history.gear import gear
 from runcoach.services.reader import open_reader
 from runcoach.web.pages.layout import show
@@ -16,12 +15,6 @@ router = APIRouter()
 def page(request: Request) -> Response:
     """The list of gear."""
     with open_reader(request.app.state.config) as connection:
-        found, state = gear(connection), connection_state(connection)
-    return show(
-        request,
-        state,
-        "gear.html",
-        "gear",
-        in_use=[one for one in found if not one.is_retired],
-        retired=[one for one in found if one.is_retired],
-    )
+        found = gear(connection)
+        in_use, retired = [one for one in found if not one.is_retired], [one for one in found if one.is_retired]
+        return show(request, connection, "gear.html", "gear", in_use=in_use, retired=retired)

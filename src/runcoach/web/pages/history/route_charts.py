@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from runcoach.web.pages.formatting import MONTHS
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -72,9 +70,5 @@ def scatter(values: Sequence[tuple[float, float | None]], trend: Trend, *, upsid
         middle, mean = fmean(at for at, _ in known), fmean(value for _, value in known)
         line = (x(first), y(mean + slope * (first - middle)), x(last), y(mean + slope * (last - middle)))
     dots = tuple(Dot(x(at), y(value)) for at, value in known)
-    return Scatter(dots, line, top, bottom, _TOP, _BOTTOM, _month(first), _month(last))
-
-
-def _month(at: float) -> str:
-    day = datetime.fromtimestamp(at, UTC)
-    return f"{MONTHS[day.month - 1]} {day.year}"
+    first_month, last_month = (f"{datetime.fromtimestamp(at, UTC):%b %Y}" for at in (first, last))
+    return Scatter(dots, line, top, bottom, _TOP, _BOTTOM, first_month, last_month)

@@ -6,15 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from runcoach.domain.units import Units
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.services.analytics.missing import not_compared
-from runcoach.services.auth.connection_state import connection_state
 from runcoach.services.reader import open_reader
 from runcoach.services.training.matched import descriptions
 from runcoach.services.training.matched import routes as queries
 from runcoach.web.pages.history.route_charts import scatter
-from runcoach.web.pages.layout import show, show_with_map
+from runcoach.web.pages.layout import formatter, show, show_with_map
 
 router = APIRouter()
 
@@ -29,7 +27,7 @@ def index(request: Request, shown: Annotated[str, Query(alias="show")] = "") -> 
         found = queries.routes(connection)
         return show_with_map(
             request,
-            connection_state(connection),
+            connection,
             "routes.html",
             "routes",
             routes=found if shown == "all" else found[:_SHOWN],
@@ -38,7 +36,7 @@ def index(request: Request, shown: Annotated[str, Query(alias="show")] = "") -> 
             mapped=queries.runs_on_map(connection),
             pending=not_compared(connection),
             descriptions=descriptions,
-            units=Units(request.app.state.config.settings.units),
+            units=formatter(request).units,
         )
 
 
@@ -49,14 +47,13 @@ def page(request: Request, reference: str, shown: Annotated[str, Query(alias="sh
         try:
             found = queries.route(connection, reference)
         except (NotFoundError, UsageError):
-            state = connection_state(connection)
-            return show(request, state, "route_missing.html", "routes", status=404, reference=reference[:40])
+            return show(request, connection, "route_missing.html", "routes", status=404, reference=reference[:40])
         runs = tuple(reversed(found.runs))
         paces = [(run.start_time, run.pace_sec_per_km) for run in runs]
         heart_rates = [(run.start_time, run.avg_hr_bpm) for run in runs]
         return show(
             request,
-            connection_state(connection),
+            connection,
             "route.html",
             "routes",
             route=found.route,
@@ -64,5 +61,5 @@ def page(request: Request, reference: str, shown: Annotated[str, Query(alias="sh
             pace_chart=scatter(paces, found.route.pace_trend, upside_down=True),
             heart_rate_chart=scatter(heart_rates, found.route.heart_rate_trend),
             descriptions=descriptions,
-            units=Units(request.app.state.config.settings.units),
+            units=formatter(request).units,
         )

@@ -5,13 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from runcoach.domain.units import Units
 from runcoach.errors import NotFoundError
-from runcoach.services.auth.connection_state import connection_state
 from runcoach.services.history import years
 from runcoach.services.reader import open_reader
 from runcoach.web.http_cache import REVALIDATE, answer
-from runcoach.web.pages.layout import show
+from runcoach.web.pages.layout import formatter, show
 
 router = APIRouter()
 
@@ -30,16 +28,13 @@ def last(request: Request) -> Response:
 @router.get("/years/{year:int}.png")
 def picture(request: Request, year: int) -> Response:
     """The picture of a year."""
-    units = Units(request.app.state.config.settings.units)
     with open_reader(request.app.state.config) as connection:
         found = years.review(connection, year)
-    return answer(request, years.picture(found, units), "image/png", REVALIDATE, pack=False)
+    return answer(request, years.picture(found, formatter(request).units), "image/png", REVALIDATE, pack=False)
 
 
 @router.get("/years/{year:int}")
 def page(request: Request, year: int) -> Response:
     """The year in review."""
     with open_reader(request.app.state.config) as connection:
-        found = years.review(connection, year)
-        state = connection_state(connection)
-    return show(request, state, "year.html", "calendar", data=found)
+        return show(request, connection, "year.html", "calendar", data=years.review(connection, year))

@@ -13,11 +13,10 @@ from runcoach.domain.filters import ActivityFilter
 from runcoach.domain.sports import FAMILIES, sport_types
 from runcoach.domain.units import Units
 from runcoach.errors import UsageError
-from runcoach.services.auth.connection_state import connection_state
 from runcoach.services.queries import totals
 from runcoach.services.queries.activities import SORTS, activities, fastest_miles
 from runcoach.services.reader import open_reader
-from runcoach.web.pages.layout import show
+from runcoach.web.pages.layout import formatter, show
 from runcoach.web.pages.rates import rate_of
 
 if TYPE_CHECKING:
@@ -95,12 +94,12 @@ class Column:
 @router.get("/activities")
 def page(request: Request) -> Response:
     """The list."""
-    units = Units(request.app.state.config.settings.units)
+    units = formatter(request).units
     params, where = _read(request.query_params, units)
     with open_reader(request.app.state.config) as connection:
         return show(
             request,
-            connection_state(connection),
+            connection,
             "activities.html",
             "activities",
             params=params,
@@ -116,11 +115,11 @@ def page(request: Request) -> Response:
 @router.get("/activities/rows")
 def rows(request: Request) -> Response:
     """Its rows alone, for the script that loads more."""
-    units = Units(request.app.state.config.settings.units)
+    units = formatter(request).units
     params, where = _read(request.query_params, units)
     with open_reader(request.app.state.config) as connection:
         found = _rows(connection, request, params, where, units)
-        return show(request, connection_state(connection), "activities_rows.html", None, params=params, **found)
+        return show(request, connection, "activities_rows.html", None, params=params, **found)
 
 
 def _rows(

@@ -13,7 +13,6 @@ from runcoach.domain.sports import ON_FOOT, is_indoor, is_running
 from runcoach.domain.training.activity_analytics import FaultReason
 from runcoach.domain.units import FEET_PER_METRE, Units, format_duration, format_temperature
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.services.auth.connection_state import connection_state
 from runcoach.services.queries import activities as queries
 from runcoach.services.queries import strava_comparison
 from runcoach.services.queries.activity_context import COUNTED, activity_context
@@ -22,7 +21,7 @@ from runcoach.services.training.matched import descriptions as route_description
 from runcoach.services.training.matched.routes import compare_with_last
 from runcoach.services.training.spikes import EVIDENCE, Spike
 from runcoach.web.http_cache import version
-from runcoach.web.pages.layout import show, show_with_map
+from runcoach.web.pages.layout import formatter, show, show_with_map
 from runcoach.web.pages.rates import average_sec_per_km, rate_of
 from runcoach.web.pages.runs.splits import laps_repeat_splits, splits_of
 
@@ -73,14 +72,15 @@ def page(request: Request, reference: str) -> Response:
         try:
             row = queries.detail(connection, reference)
         except (NotFoundError, UsageError):
-            state = connection_state(connection)
-            return show(request, state, "activity_missing.html", "activities", status=404, reference=reference[:40])
+            return show(
+                request, connection, "activity_missing.html", "activities", status=404, reference=reference[:40]
+            )
         return _activity_page(request, connection, row)
 
 
 def _activity_page(request: Request, connection: sqlite3.Connection, row: dict[str, Any]) -> Response:
     """The page of an activity, given its columns, sources and thumbnails."""
-    units = Units(request.app.state.config.settings.units)
+    units = formatter(request).units
     splits, unit = splits_of(connection, row, units)
     context = activity_context(connection, row)
     laps = queries.laps(connection, row["id"])
@@ -88,7 +88,7 @@ def _activity_page(request: Request, connection: sqlite3.Connection, row: dict[s
     strava = _comparison(connection, row)
     return show_with_map(
         request,
-        connection_state(connection),
+        connection,
         "activity.html",
         "activities",
         row=row,

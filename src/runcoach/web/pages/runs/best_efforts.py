@@ -12,7 +12,6 @@ from runcoach.domain.distances import LENGTH_M, parse_distance
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.windows import age, is_new, local_today, parse_date
 from runcoach.errors import UsageError
-from runcoach.services.auth.connection_state import connection_state
 from runcoach.services.queries.best_efforts import fastest_efforts, progression
 from runcoach.services.queries.rankings import COUNTED, months, ranking_table, suspect_efforts
 from runcoach.services.reader import open_reader
@@ -71,20 +70,9 @@ class BestEffortsPageParams:
 
 @dataclass(frozen=True, slots=True)
 class SuspectRun:
-    """The suspect, marked and ignored efforts of one run, at least one."""
+    """The suspect, marked and ignored efforts of one run, at least one; each row has the columns of the run too."""
 
-    activity_id: int
     rows: tuple[dict[str, Any], ...]
-
-    @property
-    def name(self) -> str:
-        """The title of the run."""
-        return str(self.rows[0]["name"])
-
-    @property
-    def local_date(self) -> str:
-        """The date of the run."""
-        return str(self.rows[0]["local_date"])
 
     @property
     def reasons(self) -> list[dict[str, Any]]:
@@ -94,16 +82,9 @@ class SuspectRun:
         return list(remarks.values())
 
     @property
-    def is_ignored(self) -> bool:
-        """Whether all efforts of the run are ignored at once."""
-        return bool(self.rows[0]["is_run_ignored"])
-
-    @property
     def ignored(self) -> list[int]:
         """The distances of efforts that were ignored one by one, each once; none where the whole run is."""
-        if self.is_ignored:
-            return []
-        return sorted({row["distance_m"] for row in self.rows if row["ignored_at"] is not None})
+        return sorted({row["distance_m"] for row in self.rows if row["ignored_at"] and not row["is_run_ignored"]})
 
 
 @router.get("/bests")
@@ -124,7 +105,7 @@ def page(
         distance_m = params.distance_m or _default_distance(table)
         return show(
             request,
-            connection_state(connection),
+            connection,
             "bests.html",
             "bests",
             params=replace(params, distance_m=distance_m),
@@ -168,7 +149,7 @@ def _by_run(rows: tuple[dict[str, Any], ...]) -> list[SuspectRun]:
     runs: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
         runs.setdefault(row["activity_id"], []).append(row)
-    return [SuspectRun(activity_id, tuple(of_run)) for activity_id, of_run in runs.items()]
+    return [SuspectRun(tuple(of_run)) for of_run in runs.values()]
 
 
 def _default_distance(table: RankingTable) -> int:
