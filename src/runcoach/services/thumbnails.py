@@ -35,9 +35,6 @@ SIZES = (images.SMALL, images.LARGE)
 #: How long a request waits for another writer before it returns its thumbnail without storing it.
 STORE_TIMEOUT_MS = 20
 
-#: Errors that one damaged recording may raise; the others are drawn all the same.
-_DRAWING_ERRORS = (StoreError, ValueError, ArithmeticError, LookupError)
-
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
@@ -183,7 +180,7 @@ class _QueueRunner:
             return True
         try:
             drawn = _draw(self.config, self.connection, activity_id)
-        except _DRAWING_ERRORS as error:
+        except (StoreError, ValueError, ArithmeticError, LookupError) as error:  # of one damaged recording
             with write_transaction(self.connection):
                 jobs.failed(self.connection, job, str(error), self.clock(), random.random())  # noqa: S311
             self.failed += 1

@@ -43,10 +43,6 @@ _REFUSED = "Strava no longer accepts the login of this profile"
 _LOGIN_HINT = "run `runcoach login`; your data and all queued work are kept"
 
 
-#: The signals that end a process, as far as this operating system has them.
-_STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-
-
 class TokenRefresher:
     """Provides valid access tokens; thread-safe.
 
@@ -203,9 +199,10 @@ def _defer_signals() -> Iterator[None]:
         yield
         return
     arrived: list[int] = []
+    stop_signals = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {
         number: signal.signal(number, lambda given, _: arrived.append(given))
-        for number in _STOP_SIGNALS
+        for number in stop_signals
         if signal.getsignal(number) not in {signal.SIG_IGN, None}  # ignored (nohup), or not Python's to change
     }
     try:

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
 _ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": None})
 
-#: Octets on a line without its end.
-_LINE_OCTETS = 75
-
 
 def calendar(activities: Iterable[Mapping[str, Any]], units: Units) -> str:
     """The feed; activities whose clock was not set are left out, as they have no date."""
@@ -64,7 +61,7 @@ def _folded(line: str) -> list[str]:
     parts, part, size = [], "", 0
     for char in line:
         octets = len(char.encode("utf-8", "replace"))
-        if size + octets > _LINE_OCTETS:
+        if size + octets > 75:
             parts.append(part)
             part, size = " ", 1
         part, size = part + char, size + octets

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 #: Format of a source → beginning and suffix of its file's name, by which an import recognizes it.
 _NAMES = {"fit": ("", ".fit"), "gpx": ("", ".gpx"), "tcx": ("", ".tcx"), "polar": ("training-session-", ".json")}
 
-_GZIP_MAGIC = b"\x1f\x8b"
-
 
 @dataclass(slots=True)
 class ExportedOriginals:
@@ -79,7 +77,7 @@ def write_originals(
 
 def _write(content: bytes, original: KeptOriginal, folder: Path, stem: str) -> None:
     # A damaged gzip was read as far as possible, and is kept as it is.
-    gzipped = ".gz" if content.startswith(_GZIP_MAGIC) else ""
+    gzipped = ".gz" if content.startswith(b"\x1f\x8b") else ""
     (beginning, suffix), path = _NAMES[original.format], folder / stem
     path = path.with_name(f"{beginning}{path.name}{suffix}{gzipped}")
     path.parent.mkdir(parents=True, exist_ok=True)

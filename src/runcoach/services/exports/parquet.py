@@ -41,8 +41,6 @@ _SQL_TYPES = {
 #: Channels that are not recorded as REAL.
 _TYPES = {"moving": "BOOLEAN", **dict.fromkeys(("heart_rate_bpm", "cadence_spm", "power_w"), "INTEGER")}
 
-_OPTIONS = "(FORMAT parquet, COMPRESSION zstd)"
-
 
 def check_installed() -> None:
     """Raise UsageError where DuckDB is not installed."""
@@ -102,7 +100,8 @@ def _copy(writer: duckdb.DuckDBPyConnection, columns: dict[str, Any], selected: 
     writer.register("columns", columns)
     try:
         target = str(path).replace("'", "''")
-        writer.execute(f"COPY (SELECT {', '.join(selected)} FROM columns) TO '{target}' {_OPTIONS}")  # noqa: S608
+        query = f"SELECT {', '.join(selected)} FROM columns"  # noqa: S608
+        writer.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
     finally:
         writer.unregister("columns")
 

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
     from runcoach.config import Config
 
-#: From this share of its distance on, gear is announced as due soon.
-SOON = 0.9
-
 
 @dataclass(frozen=True, slots=True)
 class Gear:
@@ -45,7 +42,7 @@ class Gear:
     @property
     def state(self) -> str | None:
         """``due`` beyond the distance that the runner has set, ``soon`` within its last tenth; else None."""
-        if self.retire_at_m is None or self.is_retired or self.distance_m < SOON * self.retire_at_m:
+        if self.retire_at_m is None or self.is_retired or self.distance_m < 0.9 * self.retire_at_m:
             return None
         return "due" if self.distance_m >= self.retire_at_m else "soon"
 

@@ -29,7 +29,6 @@ _NAME = re.compile(
     r"(?P<stamp>\d{4}-\d\d-\d\d-\d{6})(-(?P<number>\d+))?\.db"
 )
 _MIGRATION = re.compile(r"(?P<profile>.+)-before-\d{4}-[a-z0-9_-]+\.db")
-_STAMP = "%Y-%m-%d-%H%M%S"
 
 
 class BackupKind(StrEnum):
@@ -208,7 +207,7 @@ def _stamp(path: Path) -> tuple[str, int]:
 
 
 def _now() -> str:
-    return datetime.fromtimestamp(time.time(), UTC).strftime(_STAMP)
+    return datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%d-%H%M%S")
 
 
 def _unused_path(folder: Path, profile: str, kind: BackupKind = BackupKind.DATED) -> Path:

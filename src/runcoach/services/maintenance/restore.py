@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from runcoach.config import Config
     from runcoach.services.maintenance.backups import Backup
 
-#: Tables that are never empty.
-_ALWAYS_FILLED = {"schema_migration", "user"}
-
 
 @dataclass(frozen=True, slots=True)
 class RestorePreview:
@@ -166,7 +163,8 @@ def _replace(config: Config, copy: Path, *, is_damaged: bool) -> tuple[Path | No
 
     def keep() -> None:
         with integrity.open_unmigrated(live, live=True) as connection:
-            if any(count for table, count in integrity.rows(connection).items() if table not in _ALWAYS_FILLED):
+            always_filled = {"schema_migration", "user"}
+            if any(count for table, count in integrity.rows(connection).items() if table not in always_filled):
                 path = new_backup_path(config, BackupKind.BEFORE_RESTORE)
                 backups.save(connection, path)
                 verify(path)

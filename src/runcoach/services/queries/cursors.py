@@ -11,9 +11,6 @@ import math
 from runcoach.errors import UsageError
 from runcoach.store.pagination import Cursor
 
-#: The largest integer of SQLite.
-_MAX_INTEGER = 2**63 - 1
-
 
 def encode_cursor(cursor: Cursor, order: str) -> str:
     """A cursor of the list with this ``order`` (its sort and filter) as a text for URLs."""
@@ -44,4 +41,5 @@ def _order_digest(order: str) -> str:
 
 
 def _is_integer(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MAX_INTEGER
+    """Whether a value is an integer that SQLite can hold."""
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63

@@ -41,9 +41,6 @@ NEWEST_RUNS, NEWEST_BESTS = 6, 6
 
 _RUNS = ActivityFilter(sports=tuple(sorted(RUNNING)))
 
-#: All-time ranks up to this count as new bests.
-_MAX_RANK = 3
-
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -107,7 +104,7 @@ def _calendar_start(until: date) -> date:
 
 def _new_bests(connection: sqlite3.Connection, today: date) -> tuple[BestRow, ...]:
     """The newest efforts among the fastest three of all time or the fastest of the last year."""
-    ever = fastest_efforts(connection, EffortFilter(today), top=_MAX_RANK, with_trend=False).rows
+    ever = fastest_efforts(connection, EffortFilter(today), top=3, with_trend=False).rows
     year = fastest_efforts(connection, EffortFilter(today, parse_window("1y")), with_trend=False).rows
     known = {(row.activity_id, row.distance_m) for row in ever}
     rows = [*ever, *(row for row in year if (row.activity_id, row.distance_m) not in known)]

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 #: The channels that efforts, splits and moving time are computed from.
 _CHANNELS = frozenset({"time_s", "distance_m", "timer_s", "moving"})
 
-#: Causes that count as agreement.
-_AGREEING = frozenset({DifferenceCause.EQUAL, DifferenceCause.ROUNDING})
-
 #: How many activities with the largest differences are listed.
 WORST = 10
 
@@ -188,7 +185,7 @@ def _differences(one: Comparison) -> list[Worst]:
     return [
         Worst(*who, what, pair.ours_s, pair.theirs_s, pair.difference_s, pair.explanation, pair.note)
         for what, pair in named
-        if pair.explanation not in _AGREEING
+        if pair.explanation not in {DifferenceCause.EQUAL, DifferenceCause.ROUNDING}
         and pair.ours_s is not None
         and pair.theirs_s is not None
         and pair.difference_s is not None

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 #: How long a scheduler's own command may take.
 _TIMEOUT_S = 30.0
 
-_TASK_SCHEMA = "http://schemas.microsoft.com/windows/2004/02/mit/task"
-
 
 class Scheduler(Protocol):
     """One scheduler."""
@@ -198,7 +196,7 @@ class WindowsTask:
             program, arguments = "cmd.exe", f'/d /s /c "{settings} & "{program}" {arguments}"'
         return {
             f"task {entry.name}": f"""<?xml version="1.0" encoding="UTF-16"?>
-<Task version="1.2" xmlns="{_TASK_SCHEMA}">
+<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo><Description>Sync new runs (runcoach)</Description></RegistrationInfo>
   <Triggers>
     <TimeTrigger>

@@ -32,7 +32,6 @@ LONGEST_COMMAND = 998
 _ALL_HOURS = tuple(range(24))
 _UNITS_MIN = {"m": 1, "h": _HOUR_MIN, "d": _DAY_MIN}
 _PLAIN = re.compile(r"[A-Za-z0-9@+=:,./_-]+", re.ASCII)
-_NO_EXECUTABLE = frozenset("\"'\\$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +193,7 @@ def unit_word(word: str, *, dollars: bool = False) -> str:
 def service_unit(launch: Launch, words: Sequence[str]) -> str:
     """The .service that runs ``runcoach WORDS`` once."""
     command = [*launch.program, *launch.options, *words]
-    if _NO_EXECUTABLE & set(launch.program[0]):
+    if set("\"'\\$") & set(launch.program[0]):
         # systemd takes no program with such a letter in its path, but hands it on as an argument.
         command = ["/bin/sh", "-c", 'exec "$0" "$@"', *command]
     environment = [f"Environment={unit_word(f'{name}={value}')}" for name, value in launch.variables.items()]

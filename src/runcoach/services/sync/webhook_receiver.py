@@ -42,9 +42,6 @@ VAULT_PAUSE_S, AUDIT_EVERY_S = 60.0, 3_600.0
 #: An event time further in the future than this is invalid.
 _MAX_AHEAD_S = 86_400
 
-_ASPECTS = frozenset({"create", "update", "delete"})
-_MAX_CHALLENGE = 256
-
 
 class EventResult(Enum):
     """How an event was handled."""
@@ -85,7 +82,11 @@ def read_event(body: bytes, now: float) -> WebhookEvent | None:
     kind, aspect = payload.get("object_type"), payload.get("aspect_type")
     if object_id is None or owner_id is None or subscription_id is None or event_time is None:
         return None
-    if kind not in ("activity", "athlete") or not isinstance(aspect, str) or aspect not in _ASPECTS:
+    if (
+        kind not in ("activity", "athlete")
+        or not isinstance(aspect, str)
+        or aspect not in {"create", "update", "delete"}
+    ):
         return None
     if not isinstance(updates, dict) or event_time > now + _MAX_AHEAD_S:
         return None
@@ -133,7 +134,7 @@ class WebhookReceiver:
         """The challenge to return when Strava verifies the callback; None where the request is not from Strava."""
         secret = self._current_secret()
         challenge = params.get("hub.challenge", "")
-        if secret is None or params.get("hub.mode") != "subscribe" or not 0 < len(challenge) <= _MAX_CHALLENGE:
+        if secret is None or params.get("hub.mode") != "subscribe" or not 0 < len(challenge) <= 256:
             return None
         return challenge if _same(params.get("hub.verify_token", ""), secret["verify_token"]) else None
 

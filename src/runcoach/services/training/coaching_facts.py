@@ -12,7 +12,7 @@ from runcoach.analysis.training.spikes import DatedDistance, Spike
 from runcoach.domain.median import median
 from runcoach.domain.sports import RACE
 from runcoach.domain.training.coaching_rules import Facts
-from runcoach.store import effort_queries
+from runcoach.store import effort_queries, totals
 from runcoach.store.training import run_history
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 #: Days of runs that are read: those of the rules, and those that spikes among them are compared with.
 _READ_DAYS = 2 * spikes.WINDOW_DAYS
-
-_FOUR_WEEKS = 28
 
 #: Where its heart rate is not known, a run is hard at so much rTSS an hour: 77 is 88 % of threshold speed.
 _HARD_RTSS_PER_HOUR = 77.0
@@ -48,17 +46,19 @@ def coaching_facts(
 ) -> Facts:
     """What is known on ``today``; the other arguments are the parts of its screen."""
     rows = run_history.loads(connection, today - timedelta(days=_READ_DAYS), today)
-    recent = [row for row in rows if _days(row, today) < _FOUR_WEEKS]
+    recent = [row for row in rows if _days(row, today) < 28]
     usual_m = median(row["distance_m"] for row in recent) if recent else None
     long_m = math.inf
     if limit is not None and usual_m is not None:
         long_m = max(_LONG_SHARE * limit.longest.distance_m, _LONG_TIMES_USUAL * usual_m)
     race = next((row for row in reversed(rows) if row["workout_type"] == RACE), None)
     spike_days, excess = _latest_spike(rows, today)
+    edges = None if rows else totals.first_and_last_run(connection)
+    last_date = rows[-1]["local_date"] if rows else edges and edges[1]
     return Facts(
         runs=effort_queries.count_runs(connection),
         runs_4_weeks=len(recent),
-        days_since_run=_latest(rows, today, lambda _: True) if rows else _days_since_last_run(connection, today),
+        days_since_run=None if last_date is None else (today - date.fromisoformat(last_date)).days,
         today_m=sum(row["distance_m"] for row in rows if _days(row, today) == 0),
         usual_m=usual_m,
         limit_m=None if limit is None else limit.distance_m,
@@ -86,13 +86,6 @@ def _days(row: sqlite3.Row, today: date) -> int:
 def _latest(rows: Sequence[sqlite3.Row], today: date, matches: Callable[[sqlite3.Row], bool]) -> int | None:
     """Days since the latest run that matches; None without one."""
     return next((_days(row, today) for row in reversed(rows) if matches(row)), None)
-
-
-def _days_since_last_run(connection: sqlite3.Connection, today: date) -> int | None:
-    from runcoach.store import totals
-
-    edges = totals.first_and_last_run(connection)
-    return None if edges is None else (today - date.fromisoformat(edges[1])).days
 
 
 def _is_hard(row: sqlite3.Row) -> bool:

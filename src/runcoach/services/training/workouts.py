@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Extent", "Repeat", "Step", "Workout", "extent", "read_workout", "write_workout"]
 
-#: The longest name in bytes of UTF-8, as a FIT file holds it.
-_LONGEST_NAME = 254
-
 
 @dataclass(frozen=True, slots=True)
 class Workout:
@@ -56,7 +53,7 @@ def read_workout(
     UsageError for a text or a name that is not valid.
     """
     items = parse_workout(text)
-    if name and (not name.isprintable() or len(name.encode()) > _LONGEST_NAME):
+    if name and (not name.isprintable() or len(name.encode()) > 254):
         raise UsageError("that name does not fit into a FIT file", hint="use a shorter one, without control characters")
     label = name or " ".join(text.split())
     if not training_paces_of(items):

@@ -25,16 +25,14 @@ if TYPE_CHECKING:
     from runcoach.config import Config
     from runcoach.services.maintenance.checks.findings import CheckResult
 
-_LABELS: dict[str, str] = {
-    JobKind.FETCH: "activities to fetch",
-    JobKind.THUMBNAIL: "thumbnails to draw",
-    JobKind.ANALYTICS: "runs to analyze",
-}
-
 
 def check_queue(config: Config, connection: sqlite3.Connection) -> Iterator[CheckResult]:
     """Waiting jobs, failed jobs, and jobs still marked running although no process runs them."""
-    labels = dict(_LABELS)
+    labels: dict[str, str] = {
+        JobKind.FETCH: "activities to fetch",
+        JobKind.THUMBNAIL: "thumbnails to draw",
+        JobKind.ANALYTICS: "runs to analyze",
+    }
     for each in connections.listed(connection):
         labels[queue_of(each.source)] = f"activities to fetch from {key_source(each.source).title}"
     waiting = {queue: jobs.count_waiting(connection, queue) for queue in labels}

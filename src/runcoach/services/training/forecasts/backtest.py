@@ -111,7 +111,11 @@ def backtest(connection: sqlite3.Connection) -> BacktestReport:
     """
     history = read_history(connection, local_today() + timedelta(days=1))
     cases = sorted(_cases(history), key=lambda case: case.race.day, reverse=True)
-    others = _others(connection)
+    others: _Others = defaultdict(lambda: ([], []))
+    for one in race_predictions.all_of(connection):
+        days, seconds = others[one.source, one.distance_m]
+        days.append(date.fromisoformat(one.date).toordinal())
+        seconds.append(one.duration_s)
     rows: list[BacktestRow] = []
     for case, comparison in zip(cases, forecasts.compare(history, [case.race for case in cases]), strict=True):
         rows += _rows(case, comparison, others)
@@ -178,15 +182,6 @@ class _UsualVdot:
 
 #: (source, label) → days and seconds of the forecasts of another program, in order.
 _Others = dict[tuple[str, int], tuple[list[int], list[int]]]
-
-
-def _others(connection: sqlite3.Connection) -> _Others:
-    found: _Others = defaultdict(lambda: ([], []))
-    for one in race_predictions.all_of(connection):
-        days, seconds = found[one.source, one.distance_m]
-        days.append(date.fromisoformat(one.date).toordinal())
-        seconds.append(one.duration_s)
-    return found
 
 
 def _rows(case: _Case, comparison: forecasts.Comparison, others: _Others) -> Iterator[BacktestRow]:
