@@ -168,7 +168,7 @@ def _sources(connection: sqlite3.Connection) -> tuple[Connection, ...]:
 
 
 def _counts(connection: sqlite3.Connection, kind: JobKind) -> dict[str, int]:
-    return {status: n for status, n in queue.counts_of_kind(connection, kind).items() if status != JobStatus.DONE}
+    return {status: n for status, n in queue.counts(connection, kind=kind).items() if status != JobStatus.DONE}
 
 
 def _rate_limits(connection: sqlite3.Connection, now: float) -> tuple[RateLimitUsage, ...]:

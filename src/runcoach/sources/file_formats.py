@@ -11,13 +11,12 @@ from pathlib import Path
 from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.sources.archive.member_names import ACTIVITY_SUFFIXES, is_activity
 from runcoach.sources.archive.members import MAX_MEMBER_BYTES, ZIP_ERRORS, BoundedStream
-from runcoach.sources.fit.reader import is_fit, read_fit
+from runcoach.sources.fit.chained_files import is_fit
+from runcoach.sources.fit.reader import read_fit
 from runcoach.sources.gunzip import MAGIC as GZIP_MAGIC
 from runcoach.sources.gunzip import gunzip
 from runcoach.sources.parsed_file import ParsedFile
 from runcoach.sources.xml_reader import clean_xml, doctype_error, root_name
-
-__all__ = ["ParsedFile", "decompress", "read_bytes", "read_file"]
 
 #: Some files are gzipped twice, or a gzip inside a ZIP.
 _MAX_LAYERS = 2

@@ -183,18 +183,10 @@ def listed(connection: sqlite3.Connection, status: str | None, limit: int | None
     )
 
 
-def counts(connection: sqlite3.Connection, queue: str | None = None) -> dict[str, int]:
-    """Status → how many jobs, of one queue where it is named."""
-    rows = connection.execute(
-        "SELECT status, count(*) AS n FROM job WHERE (:queue IS NULL OR queue = :queue) GROUP BY status",
-        {"queue": queue},
-    )
-    return {row["status"]: row["n"] for row in rows}
-
-
-def counts_of_kind(connection: sqlite3.Connection, kind: str) -> dict[str, int]:
-    """Status → how many jobs of a kind, from all sources."""
-    rows = connection.execute("SELECT status, count(*) AS n FROM job WHERE type = ? GROUP BY status", (kind,))
+def counts(connection: sqlite3.Connection, queue: str | None = None, *, kind: str | None = None) -> dict[str, int]:
+    """Status → how many jobs, of one queue, or of a kind from all sources."""
+    chosen = "FROM job WHERE (?1 IS NULL OR queue = ?1) AND (?2 IS NULL OR type = ?2) GROUP BY status"
+    rows = select_all(connection, ("status", "count(*) AS n"), chosen, (queue, kind))
     return {row["status"]: row["n"] for row in rows}
 
 

@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, SourceError
-from runcoach.sources.archive.opening import is_zip, open_archive
+from runcoach.sources.archive.opening import open_archive
+from runcoach.sources.archive.zip_members import is_zip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

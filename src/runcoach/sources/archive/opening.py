@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from runcoach.sources.archive.members import ArchiveMembers
 
-__all__ = ["is_zip", "list_members", "open_archive"]
-
 
 def open_archive(path: Path) -> ArchiveMembers:
     """The members of a ZIP file or a folder; use it in a ``with``.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, NotAnActivityError, SourceError
-from runcoach.sources.fit.chained_files import FitPart, is_fit, split_chain
+from runcoach.sources.fit.chained_files import FitPart, split_chain
 from runcoach.sources.fit.decoder import decode
 from runcoach.sources.fit.definitions import has_more_messages
 from runcoach.sources.fit.record_columns import plain_records
@@ -17,8 +17,6 @@ from runcoach.sources.parsed_file import ParsedFile, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-__all__ = ["MAX_BYTES", "is_fit", "read_fit"]
 
 #: Three times a hundred hours at a sample a second with every field.
 MAX_BYTES = 64 * 2**20

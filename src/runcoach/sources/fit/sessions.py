@@ -49,29 +49,25 @@ class FitContent:
         return next(iter(self.all(kind)), {})
 
 
-@dataclass(frozen=True, slots=True)
-class _SessionPart:
-    """A session, with its part of the file's samples, laps and events."""
-
-    session: Message
-    streams: Streams
-    laps: list[Message]
-    events: list[Message]
-
-
 def recordings(content: FitContent) -> list[Recording]:
     """One recording a session, in the order of their starts; one of all samples if the file has no session."""
     device = device_name(content.first("file_id"), content.all("device_info"))
     offset_s = utc_offset_s(content.first("activity"))
-    return [_recording(part, device, offset_s) for part in _session_parts(content)]
+    return [_recording(*part, device, offset_s) for part in _session_parts(content)]
 
 
-def _recording(part: _SessionPart, device: str | None, offset_s: int | None) -> Recording:
-    session = part.session
+def _recording(
+    session: Message,
+    streams: Streams,
+    laps: Sequence[Message],
+    events: Sequence[Message],
+    device: str | None,
+    offset_s: int | None,
+) -> Recording:
     sport_type, indoor = fit_sport(session.get("sport"), session.get("sub_sport"))
-    cadence = part.streams.get("cadence_spm")
+    cadence = streams.get("cadence_spm")
     factor = cadence_factor(sport_type, number(session.get("avg_cadence")) if cadence is None else cadence)
-    streams = part.streams if cadence is None else part.streams.with_channels({"cadence_spm": cadence * factor})
+    streams = streams if cadence is None else streams.with_channels({"cadence_spm": cadence * factor})
     start_s = _start_s(session, streams.time_s)
     clock_unset = start_s is not None and start_s < CLOCK_SET_S
     return Recording(
@@ -80,8 +76,8 @@ def _recording(part: _SessionPart, device: str | None, offset_s: int | None) -> 
         start_time_s=start_s,
         streams=streams,
         totals=_totals_of(session, factor),
-        laps=tuple(RecordedLap(_epoch_s(lap.get("start_time")), _totals_of(lap, factor)) for lap in part.laps),
-        pauses=pauses(part.events),
+        laps=tuple(RecordedLap(_epoch_s(lap.get("start_time")), _totals_of(lap, factor)) for lap in laps),
+        pauses=pauses(events),
         indoor=indoor,
         device_name=device,
         utc_offset_s=offset_s,
@@ -89,22 +85,21 @@ def _recording(part: _SessionPart, device: str | None, offset_s: int | None) -> 
     )
 
 
-def _session_parts(content: FitContent) -> list[_SessionPart]:
+def _session_parts(content: FitContent) -> list[tuple[Message, Streams, list[Message], list[Message]]]:
+    """Each session, with its part of the file's samples, laps and events."""
     # The sport of a file that ends before its session message is that of its first lap at least.
     source = content.first("sport") or content.first("lap")
     implied: Message = {key: source[key] for key in ("sport", "sub_sport") if key in source}
     sessions = sorted(content.all("session") or [implied], key=_begin_s)
     streams = Streams(content.samples.time_s, content.samples.channels)
     if len(sessions) == 1:
-        return [_SessionPart(sessions[0], streams, content.all("lap"), content.all("event"))]
+        return [(sessions[0], streams, content.all("lap"), content.all("event"))]
     starts = np.array([_begin_s(session) for session in sessions])
     session_index = _session_indices(starts, streams.time_s)
     laps, events = (_by_session(starts, content.all(kind)) for kind in ("lap", "event"))
     of_session = _distance_from_zero(sessions, [streams.take(session_index == index) for index in range(len(sessions))])
-    return [
-        _SessionPart(session, Streams(part.time_s, recorded(part.channels)), laps[index], events[index])
-        for index, (session, part) in enumerate(zip(sessions, of_session, strict=True))
-    ]
+    parts = [Streams(part.time_s, recorded(part.channels)) for part in of_session]
+    return list(zip(sessions, parts, laps, events, strict=True))
 
 
 def _session_indices(starts_s: FloatArray, times_s: FloatArray) -> npt.NDArray[np.intp]:

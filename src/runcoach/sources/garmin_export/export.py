@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, SourceError
-from runcoach.sources.archive.opening import is_zip, open_archive
+from runcoach.sources.archive.opening import open_archive
+from runcoach.sources.archive.zip_members import is_zip
 from runcoach.sources.fit.chained_files import is_fit
 from runcoach.sources.fit.definitions import FIT_EPOCH_S, read_definition
 from runcoach.sources.garmin_export.summaries import Summaries, read_summaries

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from runcoach.errors import HostileFileError, NotAnActivityError, SourceError
 from runcoach.sources.activity_summary import InvalidRow
 from runcoach.sources.archive.member_names import TABLE, is_activity, normalized, printable
-from runcoach.sources.archive.opening import is_zip, open_archive
+from runcoach.sources.archive.opening import open_archive
+from runcoach.sources.archive.zip_members import is_zip
 from runcoach.sources.strava_export.activities_csv import ActivitiesCsv, BrokenRow, Cells
 from runcoach.sources.strava_export.columns import find_columns
 from runcoach.sources.strava_export.row_parser import RowParser
