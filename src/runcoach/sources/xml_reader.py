@@ -10,10 +10,13 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from runcoach.errors import HostileFileError
+from runcoach.errors import HostileFileError, SourceError
 from runcoach.sources.parsed_file import counted
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _BLANKS = b" \t\r\n\x00"
 _DECLARATION = re.compile(rb"<\?xml\b[^>]*\?>")
@@ -154,6 +157,23 @@ def read_xml(clean: bytes, handler: XmlHandler) -> XmlError | None:
     except SAXParseException as error:
         return _xml_error(error, clean)
     return None
+
+
+def read_element(clean: bytes) -> Element:
+    """A small cleaned document as a tree. SourceError where it is malformed, HostileFileError as :func:`read_xml`."""
+    from xml.parsers.expat import ErrorString
+
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import ParseError, fromstring
+
+    try:
+        root: Element = fromstring(clean, forbid_dtd=True)
+    except DefusedXmlException:
+        raise doctype_error() from None
+    except ParseError as error:
+        reason = None if error.code in _TRUNCATED else ErrorString(error.code)
+        raise SourceError(XmlError(error.position[0], 0, reason).position) from None
+    return root
 
 
 def doctype_error() -> HostileFileError:

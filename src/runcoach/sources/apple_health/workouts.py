@@ -13,10 +13,11 @@ from runcoach.errors import SourceError
 from runcoach.sources.apple_health import quantities
 from runcoach.sources.apple_health.quantities import moment, quantity, quantity_with_unit
 from runcoach.sources.apple_health.records import EARLIEST_S
-from runcoach.sources.xml_reader import clean_xml, read_xml
+from runcoach.sources.xml_reader import clean_xml, read_element
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from xml.etree.ElementTree import Element
 
 _BEGIN, _END = b"<Workout", b"</Workout>"
 _QUANTITY = "HKQuantityTypeIdentifier"
@@ -76,11 +77,13 @@ def find_workout(piece: bytes, at: int) -> int:
 
 def read_workout(element: bytes) -> Workout:
     """A workout from its element. SourceError where it is malformed or has no dates or an impossible one."""
-    handler = _Handler()
-    error = read_xml(clean_xml(element), handler)
-    if error is not None:
-        raise SourceError(error.position)
-    attributes = handler.whole.attributes
+    root = read_element(clean_xml(element))
+    attributes, events = root.attrib, [each.attrib for each in root.iter("WorkoutEvent")]
+    intervals: dict[tuple[str | None, str | None], _Part] = {}  # some exports write each twice
+    for each in root.iter("WorkoutActivity"):
+        intervals.setdefault((each.get("startDate"), each.get("endDate")), _part(each))
+    parts = [_part(root), *intervals.values()]
+    routes = [each.get("path") for each in root.iterfind(".//WorkoutRoute/FileReference")]
     start, end = moment(attributes.get("startDate")), moment(attributes.get("endDate"))
     if start is None or end is None or end[0] < start[0]:
         raise SourceError("no readable start and end")
@@ -88,99 +91,60 @@ def read_workout(element: bytes) -> Workout:
         day = datetime.fromtimestamp(start[0], UTC).date()
         raise SourceError(f"dated {day.isoformat()}, the clock was not set")
     notes: list[str] = []
-    zone, indoor = handler.stated(_ZONE), handler.stated(_INDOOR)
+    zone, indoor = _metadata(parts, _ZONE), _metadata(parts, _INDOOR)
     return Workout(
         activity_type=attributes.get("workoutActivityType", ""),
         source=attributes.get("sourceName", ""),
         start_s=start[0],
         end_s=end[0],
         utc_offset_s=start[1] if zone is None else _offset_in(zone, start),
-        totals=_totals(handler, end[0] - start[0], notes),
+        totals=_totals(parts, end[0] - start[0], notes),
         is_indoor=None if indoor is None else indoor.strip() not in {"0", ""},
-        pauses=_pauses(handler.events, end[0]),
-        routes=tuple(dict.fromkeys(handler.routes)),
-        laps=_laps(handler),
+        pauses=_pauses(events, end[0]),
+        routes=tuple(dict.fromkeys(route for route in routes if route is not None)),
+        laps=_laps(parts[1:], events),
         device=_device(attributes.get("device")),
         notes=tuple(notes),
     )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Part:
     """The attributes, metadata and statistics of a workout, or of one of its intervals (``<WorkoutActivity>``)."""
 
     attributes: dict[str, str]
-    metadata: dict[str, str] = field(default_factory=dict)
-    statistics: dict[str, dict[str, str]] = field(default_factory=dict)
+    metadata: dict[str, str]
+    statistics: dict[str, dict[str, str]]
 
 
-class _Handler:
-    """Collects a workout and its parts; see :class:`~runcoach.sources.xml_reader.XmlHandler`."""
-
-    def __init__(self) -> None:
-        self.text: list[str] = []
-        self.whole = _Part({})
-        self.intervals: list[_Part] = []
-        self.events: list[dict[str, str]] = []
-        self.routes: list[str] = []
-        self._open: list[str] = []
-
-    def stated(self, keys: tuple[str, ...]) -> str | None:
-        """The first metadata entry with one of these keys, of the workout, else of its intervals."""
-        parts = (self.whole, *self.intervals)
-        return next((part.metadata[key] for part in parts for key in keys if key in part.metadata), None)
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        parent = self._open[-1] if self._open else None
-        self._open.append(name)
-        if name == "Workout":
-            self.whole = _Part(dict(attributes))
-        elif name == "WorkoutActivity":
-            self.intervals.append(_Part(dict(attributes)))
-        elif name == "MetadataEntry" and parent in _PARTS and "key" in attributes:
-            self._part(parent).metadata.setdefault(attributes["key"], attributes.get("value", ""))
-        elif name == "WorkoutStatistics" and parent in _PARTS:
-            kind = attributes.get("type", "").removeprefix(_QUANTITY)
-            self._part(parent).statistics[kind] = dict(attributes)
-        elif name == "WorkoutEvent":
-            self.events.append(dict(attributes))
-        elif name == "FileReference" and parent == "WorkoutRoute" and "path" in attributes:
-            self.routes.append(attributes["path"])
-
-    def end(self, name: str) -> None:
-        self._open.pop()
-        self.text.clear()
-        if name == "WorkoutActivity":  # some exports write each interval twice
-            spans = [_span(part) for part in self.intervals]
-            if spans[-1] in spans[:-1]:
-                self.intervals.pop()
-
-    def _part(self, parent: str | None) -> _Part:
-        return self.intervals[-1] if parent == "WorkoutActivity" else self.whole
+def _part(element: Element) -> _Part:
+    entries = [each for each in element.findall("MetadataEntry") if "key" in each.attrib]
+    return _Part(
+        element.attrib,
+        {each.attrib["key"]: each.get("value", "") for each in reversed(entries)},  # the first of one key counts
+        {each.get("type", "").removeprefix(_QUANTITY): each.attrib for each in element.findall("WorkoutStatistics")},
+    )
 
 
-_PARTS = ("Workout", "WorkoutActivity")
+def _metadata(parts: Sequence[_Part], keys: tuple[str, ...]) -> str | None:
+    """The first metadata entry with one of these keys, of the workout, else of its intervals."""
+    return next((part.metadata[key] for part in parts for key in keys if key in part.metadata), None)
 
 
-def _span(part: _Part) -> tuple[str | None, str | None]:
-    return part.attributes.get("startDate"), part.attributes.get("endDate")
-
-
-def _totals(handler: _Handler, elapsed_s: float, notes: list[str]) -> Totals:
+def _totals(parts: Sequence[_Part], elapsed_s: float, notes: list[str]) -> Totals:
     """What the workout states; since iOS 16 distance and energy are statistics, before they were attributes.
 
     Sums that only the intervals state are added up.
     """
-    workout, whole = handler.whole.attributes, handler.whole
-    duration_s = _stated(workout, "duration", quantities.SECONDS, notes)
+    whole = parts[0]
+    duration_s = _stated(whole.attributes, "duration", quantities.SECONDS, notes)
     heart, power = whole.statistics.get("HeartRate", {}), whole.statistics.get("RunningPower", {})
-    parts = (whole, *handler.intervals)
     energy = [
         _statistic(part.statistics.get("ActiveEnergyBurned", {}), "sum", quantities.KILOCALORIES, notes)
         for part in parts
     ]
     ascent = [quantity_with_unit(part.metadata.get(_ASCENT), quantities.METRES) for part in parts]
-    stated_m = _stated(workout, "totalDistance", quantities.METRES, notes)
+    stated_m = _stated(whole.attributes, "totalDistance", quantities.METRES, notes)
     distance = [_distance_m(part, notes) for part in parts]
     return Totals(
         distance_m=max((m for m in (stated_m, _first_or_sum(distance)) if m is not None), default=None),
@@ -191,8 +155,9 @@ def _totals(handler: _Handler, elapsed_s: float, notes: list[str]) -> Totals:
         max_hr_bpm=_statistic(heart, "maximum", quantities.PER_MINUTE, notes),
         avg_power_w=_statistic(power, "average", quantities.WATTS, notes),
         max_power_w=_statistic(power, "maximum", quantities.WATTS, notes),
-        temperature_c=quantities.celsius(handler.stated((_TEMPERATURE,))),
-        calories_kcal=_first_or_sum(energy) or _stated(workout, "totalEnergyBurned", quantities.KILOCALORIES, notes),
+        temperature_c=quantities.celsius(_metadata(parts, (_TEMPERATURE,))),
+        calories_kcal=_first_or_sum(energy)
+        or _stated(whole.attributes, "totalEnergyBurned", quantities.KILOCALORIES, notes),
     )
 
 
@@ -214,12 +179,12 @@ def _distance_m(part: _Part, notes: list[str]) -> float | None:
     return max((metres for metres in stated if metres is not None), default=None)
 
 
-def _laps(handler: _Handler) -> tuple[RecordedLap, ...]:
+def _laps(intervals: Sequence[_Part], events: Sequence[dict[str, str]]) -> tuple[RecordedLap, ...]:
     """The intervals where there are several, else what the runner marked as laps."""
-    if len(handler.intervals) > 1:
-        return tuple(filter(None, map(_interval, handler.intervals)))
+    if len(intervals) > 1:
+        return tuple(filter(None, map(_interval, intervals)))
     marked = {}
-    for event in handler.events:
+    for event in events:
         begin = moment(event.get("date")) if event.get("type") == f"{_EVENT}Lap" else None
         duration_s = _stated(event, "duration", quantities.SECONDS, [])
         if begin is not None and duration_s:
