@@ -60,12 +60,13 @@ class Fetcher(Protocol):
 
 @dataclass(slots=True)
 class Tally:
-    """What running the queue did; ``limited`` is the limit that ended it, if one did."""
+    """What a sync has done of ``total`` waiting jobs; ``limited`` is the limit that ended it, if one did."""
 
     new: int = 0
     updated: int = 0
     gone: int = 0
     failed: int = 0
+    total: int = 0
     limited: RateLimitError | None = None
 
     @property
@@ -78,53 +79,55 @@ class Tally:
 class WaitPolicy:
     """How to wait: whether to wait at all (``may_wait``), and with which ``sleep`` and ``clock``.
 
-    Once ``stop`` returns True nothing new is begun; what is in flight is finished. ``show`` is called with what is
-    being done and the seconds left to wait.
+    Once ``stop`` returns True nothing new is begun; what is in flight is finished.
     """
 
     clock: Callable[[], float]
     sleep: Callable[[float], None]
     may_wait: bool
     stop: Callable[[], bool]
-    show: Callable[[SyncStage, float], None]
 
-    def wait_until(self, until: float) -> None:
+    def wait_until(self, until: float, show: Callable[[SyncStage, float], None]) -> None:
         """Wait second by second, so that a countdown can be shown and Ctrl-C is noticed."""
         while (left := until - self.clock()) > 0 and not self.stop():
-            self.show(SyncStage.WAIT, left)
+            show(SyncStage.WAIT, left)
             self.sleep(min(left, 1.0))
 
 
 @dataclass(slots=True)
 class QueueRunner:
-    """One run over a source's queue. Only this thread writes; the others fetch and build."""
+    """One run over a source's queue. Only this thread writes; the others fetch and build.
+
+    ``show`` is called with what is being done and the seconds left to wait.
+    """
 
     connection: sqlite3.Connection
     fetcher: Fetcher
     policy: WaitPolicy
-    limit: int | None = None
-    tally: Tally = field(default_factory=Tally)
+    show: Callable[[SyncStage, float], None]
+    limit: int | None
+    tally: Tally
     _in_flight: dict[Future[Any], sqlite3.Row] = field(default_factory=dict)
 
-    def run(self) -> Tally:
+    def run(self) -> None:
         """Fetch until the queue is empty, ``limit`` are done, or a rate limit or a refusal ends it.
 
         What is wrong with the connection as a whole (refused, out of scope, paused, vault locked) is raised, with every
         interrupted job back in the queue.
         """
+        self.tally.total = jobs.count_waiting(self.connection, self.fetcher.queue)
         pool = ThreadPoolExecutor(self.fetcher.in_flight, thread_name_prefix="fetch")
         try:
             while self._submit(pool) or self._wait_for_more():
                 done, _ = wait(self._in_flight, return_when=FIRST_COMPLETED)
                 for future in done:
                     self._finish(future)
-                self.policy.show(SyncStage.FETCH, 0.0)
+                self.show(SyncStage.FETCH, 0.0)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
             with write_transaction(self.connection):
                 jobs.recover(self.connection, self.fetcher.queue)
                 self.fetcher.save_limits(self.connection)
-        return self.tally
 
     def _submit(self, pool: ThreadPoolExecutor) -> bool:
         """Fill the free places; whether anything is in flight."""
@@ -159,7 +162,7 @@ class QueueRunner:
             until = float(due)
             if until > self.policy.clock() and not self.policy.may_wait:
                 return False
-        self.policy.wait_until(until)
+        self.policy.wait_until(until, self.show)
         return True
 
     def _finish(self, future: Future[Any]) -> None:

@@ -64,7 +64,8 @@ def sync(
             strava_session(config, connection, clock, sleep) as session,
         ):
             retention_s = config.settings.strava_api_retention_s
-            run = _SyncRun(connection, session, options, retention_s, progress, clock, sleep, stop)
+            policy = WaitPolicy(clock, sleep, options.wait, stop)
+            run = _SyncRun(connection, session, options, retention_s, progress, policy)
             try:
                 with track_api_pause(connection, session.limiter):
                     run.read_list()
@@ -140,47 +141,41 @@ class _SyncRun:
     options: SyncOptions
     retention_s: int | None
     progress: Callable[[SyncProgress], None]
-    clock: Callable[[], float]
-    sleep: Callable[[float], None]
-    stop: Callable[[], bool]
+    policy: WaitPolicy
     listing: Listing = field(default_factory=Listing)
     tally: Tally = field(default_factory=Tally)
-    limited: RateLimitError | None = None
     list_read: bool = True
-    total: int = 0
     expired: int = 0
 
     def read_list(self) -> None:
         """Read the list, waiting for a quarter's limit where the options allow it."""
         limiter = self.session.limiter
         while not self.options.queue_only:
-            now = self.clock()
+            now = self.policy.clock()
             reader = ListReader(self.connection, self.session, self.options, now=now, retention_s=self.retention_s)
             self.listing = reader.listing
             try:
                 reader.store(
                     lambda count: self.progress(SyncProgress(SyncStage.LIST, count, reads_left=limiter.reads_left)),
-                    self.stop,
+                    self.policy.stop,
                 )
             except RateLimitError as limited:
                 if not self.options.wait or limited.window == "day":
-                    self.limited, self.list_read = limited, False
+                    self.tally.limited, self.list_read = limited, False
                     return
-                self._policy().wait_until(limited.until)
+                self.policy.wait_until(limited.until, self._show)
             else:
                 return
 
     def run_queue(self) -> None:
         """Fetch what is queued, unless a limit was reached while the list was read."""
-        if self.limited is not None:
+        if self.tally.limited is not None:
             return
         self.remove_expired()
         with write_transaction(self.connection):
-            missing_streams.queue_due(self.connection, self.clock(), full=self.listing.is_complete)
-        self.total = count_open_jobs(self.connection)
+            missing_streams.queue_due(self.connection, self.policy.clock(), full=self.listing.is_complete)
         fetcher = StravaFetcher(self.session.client)
-        runner = QueueRunner(self.connection, fetcher, self._policy(), self.options.limit, self.tally)
-        self.limited = runner.run().limited
+        QueueRunner(self.connection, fetcher, self.policy, self._show, self.options.limit, self.tally).run()
 
     def remove_expired(self) -> None:
         """Remove what is past ``strava_api_retention_days``, by Strava's clock; nothing where that is unknown."""
@@ -210,8 +205,8 @@ class _SyncRun:
             left=left,
             reads=limiter.reads_sent,
             open_trouble=jobs.in_trouble(self.connection, JobKind.FETCH),
-            limit=self.limited.window if self.limited else None,
-            limit_until=self.limited.until if self.limited else None,
+            limit=tally.limited.window if tally.limited else None,
+            limit_until=tally.limited.until if tally.limited else None,
             done_at=done_at if left else None,
             missing_scopes=self.session.missing_scopes,
             withheld=self.listing.withheld,
@@ -219,11 +214,8 @@ class _SyncRun:
             expired=self.expired,
         )
 
-    def _policy(self) -> WaitPolicy:
-        return WaitPolicy(self.clock, self.sleep, self.options.wait, self.stop, self._show)
-
     def _show(self, stage: SyncStage, wait_s: float) -> None:
         limiter, left = self.session.limiter, self.session.limiter.reads_left
         is_limited = limiter.blocked_until is not None or (left is not None and left < READS_AN_ACTIVITY)
         waits_for = "retry" if stage is SyncStage.WAIT and self.tally.failed and not is_limited else "limit"
-        self.progress(SyncProgress(stage, self.tally.finished, self.total, left, wait_s, waits_for))
+        self.progress(SyncProgress(stage, self.tally.finished, self.tally.total, left, wait_s, waits_for))

@@ -60,15 +60,12 @@ def sync_remote(
             connections.note_try(connection, source, clock())
         try:
             with kind.open(config, read_key(config, stored), clock=clock, sleep=sleep) as opened:
-                run = _Run(connection, stored, opened, options, progress, clock, sleep, stop)
+                run = _Run(connection, stored, opened, options, progress, WaitPolicy(clock, sleep, options.wait, stop))
                 report = run.sync(keep_originals=config.settings.keeps_downloads)
-        except DegradedError as refused:
-            with write_transaction(connection):
-                connections.degrade(connection, source, refused.message)
-            raise
         except RuncoachError as problem:
+            note = connections.degrade if isinstance(problem, DegradedError) else connections.note_failure
             with write_transaction(connection):
-                connections.note_failure(connection, source, problem.message)
+                note(connection, source, problem.message)
             raise
         finally:
             if rankings_are_stale(connection):
@@ -87,43 +84,39 @@ class _Run:
     opened: OpenedSource
     options: SyncOptions
     progress: Callable[[SyncProgress], None]
-    clock: Callable[[], float]
-    sleep: Callable[[float], None]
-    stop: Callable[[], bool]
+    policy: WaitPolicy
     tally: Tally = field(default_factory=Tally)
-    total: int = 0
 
     def sync(self, *, keep_originals: bool) -> SyncReport:
         """Read the list, run the queue, and say what that did."""
-        source = self.stored.source
+        source, tally, now, stop = self.stored.source, self.tally, self.policy.clock, self.policy.stop
         client, with_list = self.opened.client, not self.options.queue_only
-        listing, limited, list_read = RemoteListing(), None, not with_list
+        listing, list_read = RemoteListing(), not with_list
         wellness_days, wellness_problem = 0, None
         try:
             if with_list:
                 listing = RemoteListReader(self.connection, client, self.stored, self.options).read(
-                    self.clock(), lambda seen: self.progress(SyncProgress(SyncStage.LIST, done=seen)), self.stop
+                    now(), lambda seen: self.progress(SyncProgress(SyncStage.LIST, done=seen)), stop
                 )
                 list_read = True
-            limited = self._run_queue(keep_originals=keep_originals)
-            if with_list and limited is None and not self.stop():
-                wellness_days, wellness_problem = fetch_wellness(
-                    self.connection, source, client, self.clock(), self.stop
-                )
+            fetcher = RemoteFetcher(self.connection, source, client, keep_originals=keep_originals)
+            QueueRunner(self.connection, fetcher, self.policy, self._show, self.options.limit, tally).run()
+            if with_list and tally.limited is None and not stop():
+                wellness_days, wellness_problem = fetch_wellness(self.connection, source, client, now(), stop)
         except RateLimitError as error:
-            limited = error
+            tally.limited = error
         report = SyncReport(
             source=source,
             listed=len(listing.seen),
-            new=self.tally.new,
-            updated=self.tally.updated + listing.updated,
-            deleted=self.tally.gone,
-            failed=self.tally.failed,
+            new=tally.new,
+            updated=tally.updated + listing.updated,
+            deleted=tally.gone,
+            failed=tally.failed,
             left=jobs.count_waiting(self.connection, queue_of(source)),
             reads=self.opened.limiter.requests_sent,
             open_trouble=jobs.in_trouble(self.connection, queue_of(source)),
-            limit=limited.window if limited else None,
-            limit_until=limited.until if limited else None,
+            limit=tally.limited.window if tally.limited else None,
+            limit_until=tally.limited.until if tally.limited else None,
             withheld=listing.withheld,
             skipped=listing.skipped,
             list_read=list_read,
@@ -131,21 +124,14 @@ class _Run:
             wellness_problem=wellness_problem,
         )
         with write_transaction(self.connection):
-            if limited is not None:
-                connections.note_failure(self.connection, source, limited.message)
+            if tally.limited is not None:
+                connections.note_failure(self.connection, source, tally.limited.message)
             else:
-                connections.note_success(self.connection, source, self.clock(), report.stored_counts)
+                connections.note_success(self.connection, source, now(), report.stored_counts)
         return report
 
-    def _run_queue(self, *, keep_originals: bool) -> RateLimitError | None:
-        source = self.stored.source
-        self.total = jobs.count_waiting(self.connection, queue_of(source))
-        fetcher = RemoteFetcher(self.connection, source, self.opened.client, keep_originals=keep_originals)
-        policy = WaitPolicy(self.clock, self.sleep, self.options.wait, self.stop, self._show)
-        return QueueRunner(self.connection, fetcher, policy, self.options.limit, self.tally).run().limited
-
     def _show(self, stage: SyncStage, wait_s: float) -> None:
-        self.progress(SyncProgress(stage, self.tally.finished, self.total, wait_s=wait_s))
+        self.progress(SyncProgress(stage, self.tally.finished, self.tally.total, wait_s=wait_s))
 
 
 class RemoteFetcher(Fetcher):
