@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from runcoach import __version__
-from runcoach.cli.invocation import Invocation, globals_first
+from runcoach.cli.invocation import CommandGroup, Invocation, globals_first
 from runcoach.cli.options import complete_profile
 from runcoach.cli.output import emit_json_error, one_line
 from runcoach.cli.streams import discard_output
@@ -91,7 +91,7 @@ _USAGE_MESSAGES = (
 
 def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
     """Create the application with these commands; importing only the one that runs keeps the start-up short."""
-    app = typer.Typer(
+    app = CommandGroup(
         name="runcoach",
         add_completion=names is COMMANDS,  # with one command only, its import would cost start-up time
         rich_markup_mode="rich",
@@ -148,7 +148,7 @@ def _global_options(
 ) -> None:
     from runcoach import config
 
-    current = Invocation.of(context)
+    current: Invocation = context.obj
     current.quiet, current.debug, current.no_color = quiet, debug, no_color
     current.loaded = config.load(home=home, profile=profile, flags={"units": units})
 

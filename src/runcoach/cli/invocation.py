@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import typer
 
 from runcoach.cli.output import (
     LONG_TABLE,
@@ -21,10 +25,9 @@ from runcoach.domain.units import Units
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence, Sized
+    from collections.abc import Callable, Sequence, Sized
     from contextlib import AbstractContextManager
 
-    import typer
     from rich.console import Console, RenderableType
 
     from runcoach.config import Config
@@ -39,7 +42,7 @@ WIDTH_WITHOUT_TERMINAL = 100
 
 @dataclass(slots=True)
 class Invocation:
-    """One run of one command; commands get it with :meth:`of`."""
+    """One run of one command, which has it as its first parameter, ``current`` (see :class:`CommandGroup`)."""
 
     command: str = "runcoach"
     loaded: Config | None = None
@@ -47,12 +50,6 @@ class Invocation:
     debug: bool = False
     no_color: bool = False
     _consoles: dict[bool, Any] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, context: typer.Context) -> Self:
-        """The invocation of a command, from its context."""
-        invocation: Self = context.obj
-        return invocation
 
     @property
     def config(self) -> Config:
@@ -144,6 +141,40 @@ class Invocation:
                 print_rows(console, table)
             else:
                 console.print(item if table is None else table)
+
+
+class CommandGroup(typer.Typer):
+    """Commands that take the :class:`Invocation` as ``current``, their first parameter, instead of Typer's context.
+
+    The callback of a group runs only where none of its commands is named.
+    """
+
+    def command(self, *arguments: Any, **options: Any) -> Callable[[Callable[..., Any]], Any]:
+        """Decorator: register a command."""
+        register = super().command(*arguments, **options)
+        return lambda function: register(_taking_context(function))
+
+    def callback(self, *arguments: Any, **options: Any) -> Callable[[Callable[..., Any]], Any]:
+        """Decorator: register what runs without a command."""
+        register = super().callback(*arguments, **options)
+        return lambda function: register(_taking_context(function))
+
+
+def _taking_context(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command as Typer calls it, which recognizes its context by the type of a parameter."""
+    signature = inspect.signature(function, eval_str=True)
+    first, *others = signature.parameters.values() or [None]
+    if first is None or first.name != "current":
+        return function
+
+    @wraps(function)
+    def call(context: typer.Context, **options: Any) -> Any:
+        return None if context.invoked_subcommand else function(context.obj, **options)
+
+    call.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=[first.replace(name="context", annotation=typer.Context), *others]
+    )
+    return call
 
 
 def globals_first(arguments: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     since: SinceOption = None,
     until: UntilOption = None,
     sport: SportOption = None,
@@ -57,7 +57,6 @@ def command(
     """
     from runcoach.services.queries import activities, totals
 
-    current = Invocation.of(context)
     where = activity_filter(since, until, sport or (), min_distance, max_distance, words)
     where = replace(where, deleted=deleted, races=races, gear=gear, indoor=indoor)
     with current.reader() as connection:

@@ -12,7 +12,7 @@ from runcoach.cli.output import local_minute, table_of, text, wrapped
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     activity_ref: Annotated[str | None, typer.Argument(help="Only this activity.", metavar="[ID]")] = None,
     entity: Annotated[str | None, typer.Option(help="Only activity, split, token, job or admin.")] = None,
     limit: LimitOption = 20,
@@ -28,7 +28,6 @@ def command(
     """
     from runcoach.services.queries import activities
 
-    current = Invocation.of(context)
     with current.reader() as connection:
         rows = activities.audit(connection, activity_ref=activity_ref, entity=entity, limit=limit or None)
     if current.answered(rows, as_json=as_json, empty="No events yet."):

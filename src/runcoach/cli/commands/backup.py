@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     target: Annotated[
         Path | None,
         typer.Argument(help="File or folder to write to; by default a dated file among the backups.", metavar="[FILE]"),
@@ -38,7 +38,6 @@ def command(
 
       runcoach backup --list
     """
-    current = Invocation.of(context)
     if target == Path("list") and not target.exists():  # as other programs have it; nobody means a file of that name
         target, listing = None, True
     if listing:
@@ -79,7 +78,7 @@ def _list(current: Invocation, *, as_json: bool) -> None:
 
 
 def restore(
-    context: typer.Context,
+    current: Invocation,
     source: Annotated[
         Path,
         typer.Argument(
@@ -106,7 +105,6 @@ def restore(
     from runcoach.services.maintenance.restore import preview_restore
     from runcoach.services.maintenance.restore import restore as replace_database
 
-    current = Invocation.of(context)
     if not yes:
         confirm(_restore_question(preview_restore(current.config, source)), declined="Nothing restored.")
     done = replace_database(current.config, source, other_athlete=other_athlete)

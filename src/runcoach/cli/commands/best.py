@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli.invocation import Invocation
+from runcoach.cli.invocation import CommandGroup, Invocation
 from runcoach.cli.options import ActivityArgument, JsonOption, WindowOption, complete_distance
 from runcoach.cli.output import age, bar, counted, difference, flexible, plain_table, right, text, title, trend
 from runcoach.domain.distances import distance_title, parse_distance
@@ -28,12 +28,12 @@ _StandardDistance = Annotated[
     ),
 ]
 
-app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+app = CommandGroup(invoke_without_command=True, rich_markup_mode="rich")
 
 
 @app.callback()
 def command(
-    context: typer.Context,
+    current: Invocation,
     window: WindowOption = "all",
     distance: Annotated[
         str | None,
@@ -64,11 +64,8 @@ def command(
 
       runcoach best ignore 17 400m --reason "lost GPS under the bridge"
     """
-    if context.invoked_subcommand is not None:
-        return
     from runcoach.services.queries.best_efforts import fastest_efforts
 
-    current = Invocation.of(context)
     where = EffortFilter(
         as_of=as_of or local_today(),
         window=parse_window(window),
@@ -94,31 +91,30 @@ def command(
 
 @app.command("ignore")
 def ignore(
-    context: typer.Context,
+    current: Invocation,
     activity_ref: ActivityArgument,
     distance: _StandardDistance = None,
     reason: Annotated[str | None, typer.Option(help="A note to keep with it.")] = None,
 ) -> None:
     """Exclude one effort, or all of a run, from the rankings; `runcoach best restore` undoes it."""
-    _set_ignored(context, activity_ref, distance, reason, ignored=True)
+    _set_ignored(current, activity_ref, distance, reason, ignored=True)
 
 
 @app.command("restore")
 def restore(
-    context: typer.Context,
+    current: Invocation,
     activity_ref: ActivityArgument,
     distance: _StandardDistance = None,
 ) -> None:
     """Include an ignored effort, or an ignored run, in the rankings again."""
-    _set_ignored(context, activity_ref, distance, None, ignored=False)
+    _set_ignored(current, activity_ref, distance, None, ignored=False)
 
 
 def _set_ignored(
-    context: typer.Context, activity_ref: str, distance: str | None, reason: str | None, *, ignored: bool
+    current: Invocation, activity_ref: str, distance: str | None, reason: str | None, *, ignored: bool
 ) -> None:
     from runcoach.services.edits import set_ignored, set_run_ignored
 
-    current = Invocation.of(context)
     if distance is None:
         set_run_ignored(current.config, activity_ref, ignore=ignored, reason=reason)
         current.say(f"All efforts of activity {activity_ref} are {'now ignored' if ignored else 'ranked again'}.")

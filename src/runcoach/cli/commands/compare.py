@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import typer
-
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, SinceOption, UntilOption
 from runcoach.cli.output import activities, difference, flexible, plain_table, right, text, title, wrapped
@@ -38,7 +36,7 @@ MEANING = {
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     since: SinceOption = None,
     until: UntilOption = None,
     as_json: JsonOption = False,
@@ -56,7 +54,6 @@ def command(
     """
     from runcoach.services.queries.strava_comparison import comparison_summary
 
-    current = Invocation.of(context)
     where = ActivityFilter(since=since, until=until)
     with current.reader() as connection, ProgressBar(current, "comparing") as bar:
         found = comparison_summary(connection, where, progress=bar.update)

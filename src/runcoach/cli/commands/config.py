@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from runcoach.cli.invocation import Invocation
+from runcoach.cli.invocation import CommandGroup, Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import folded, table_of, text, wrapped
 
-app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+app = CommandGroup(invoke_without_command=True, rich_markup_mode="rich")
 
 
 @app.callback()
-def command(context: typer.Context, as_json: JsonOption = False) -> None:
+def command(current: Invocation, as_json: JsonOption = False) -> None:
     """Show all settings, their values and where each value comes from.
 
     Examples:
@@ -26,11 +26,8 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
 
       runcoach config unset units
     """
-    if context.invoked_subcommand is not None:
-        return
     from runcoach.config import SETTINGS
 
-    current = Invocation.of(context)
     config = current.config
     values = asdict(config.settings)
     if as_json:
@@ -50,23 +47,21 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
 
 @app.command("set")
 def set_value(
-    context: typer.Context,
+    current: Invocation,
     name: Annotated[str, typer.Argument(help="The setting.")],
     value: Annotated[str, typer.Argument(help="Its new value.")],
 ) -> None:
     """Change a setting in config.toml."""
     from runcoach.config import write_setting
 
-    current = Invocation.of(context)
     write_setting(current.config.paths, name, value)
     current.say(f"{name} = {value}")
 
 
 @app.command("unset")
-def unset_value(context: typer.Context, name: Annotated[str, typer.Argument(help="The setting.")]) -> None:
+def unset_value(current: Invocation, name: Annotated[str, typer.Argument(help="The setting.")]) -> None:
     """Remove a setting from config.toml, so that its default applies."""
     from runcoach.config import write_setting
 
-    current = Invocation.of(context)
     write_setting(current.config.paths, name, None)
     current.say(f"{name} is reset to its default.")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     source: Annotated[str, typer.Argument(help="garmin, or intervals for intervals.icu.")],
     key_stdin: Annotated[bool, typer.Option("--key-stdin", help="Read the key from standard input.")] = False,
     token_store: Annotated[str | None, typer.Option(help="Where to store the key: keyring or file.")] = None,
@@ -41,7 +41,6 @@ def command(
     from runcoach.services.auth.api_key import connect
     from runcoach.services.auth.remote_sources import key_source
 
-    current = Invocation.of(context)
     kind = key_source(source)
     result = connect(current.config, source, _key(kind, from_stdin=key_stdin), token_store=token_store)
     if as_json:
@@ -55,7 +54,7 @@ def command(
 
 
 def disconnect(
-    context: typer.Context,
+    current: Invocation,
     source: Annotated[str, typer.Argument(help="garmin, or intervals for intervals.icu.")],
     as_json: JsonOption = False,
 ) -> None:
@@ -68,7 +67,6 @@ def disconnect(
     from runcoach.services.auth import api_key
     from runcoach.services.auth.remote_sources import key_source
 
-    current = Invocation.of(context)
     title = key_source(source).title
     ended = api_key.disconnect(current.config, source)
     current.report(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import typer
-
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import amounts, local_minute, plain_table, right, text, wrapped
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     as_json: JsonOption = False,
 ) -> None:
     """List the connected sources: state, last attempt, last success and its result.
@@ -21,7 +19,6 @@ def command(
     """
     from runcoach.services.queries.connections import connections_of
 
-    current = Invocation.of(context)
     with current.reader() as connection:
         listed = connections_of(connection)
     if current.answered(

@@ -34,7 +34,7 @@ _STORE = "file"
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     keep: Annotated[Path | None, typer.Option(help="Keep the data in this folder.")] = None,
 ) -> int:
     """Try runcoach with a synthetic runner: log in, sync, best efforts, splits; needs no account and no network.
@@ -52,7 +52,6 @@ def command(
     from runcoach.sandbox.strava.api import Limits
     from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 
-    current = Invocation.of(context)
     athlete = SyntheticAthlete(years=_YEARS, per_week=_RUNS_A_WEEK)
     # With the real rate limits the sync would take half an hour.
     limits = Limits(read_quarter=1000, read_day=10_000, quarter=1000, day=10_000)

@@ -14,7 +14,7 @@ _STYLES = {"ok": "green", "note": "yellow", "problem": "bold red"}
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     fix: Annotated[bool, typer.Option("--fix", help="Repair what can be repaired safely.")] = False,
     online: Annotated[bool, typer.Option("--online", help="Compare this machine's clock with Strava's.")] = False,
     as_json: JsonOption = False,
@@ -31,7 +31,6 @@ def command(
     """
     from runcoach.services.maintenance.doctor import examine
 
-    current = Invocation.of(context)
     report = examine(current.config, fix=fix, online=online)
     if as_json:
         current.emit_json({"findings": report.findings, "problems": report.problems})

@@ -12,7 +12,7 @@ from runcoach.cli.output import flexible, plain_table, right, text, title
 from runcoach.domain.units import format_distance, format_duration
 
 
-def command(context: typer.Context, as_json: JsonOption = False) -> None:
+def command(current: Invocation, as_json: JsonOption = False) -> None:
     """List pairs of activities that overlap in time and may be the same run.
 
     `runcoach merge` combines a pair, `runcoach split` separates it again.
@@ -23,7 +23,6 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
     """
     from runcoach.services.imports.duplicates import possible_duplicates
 
-    current = Invocation.of(context)
     pairs = possible_duplicates(current.config)
     if current.answered(pairs, as_json=as_json, empty="No duplicates found."):
         return
@@ -46,7 +45,7 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
 
 
 def merge(
-    context: typer.Context,
+    current: Invocation,
     kept: Annotated[str, typer.Argument(help="The activity to keep.", metavar="ID")],
     other: Annotated[str, typer.Argument(help="The activity to merge into it.", metavar="OTHER")],
     as_json: JsonOption = False,
@@ -61,7 +60,6 @@ def merge(
     """
     from runcoach.services.imports import duplicates
 
-    current = Invocation.of(context)
     activity_id = duplicates.merge(current.config, kept, other)
     current.report(
         {"id": activity_id}, f"Merged {other} into {kept}. To undo: runcoach split {kept} {other}", as_json=as_json
@@ -69,7 +67,7 @@ def merge(
 
 
 def split(
-    context: typer.Context,
+    current: Invocation,
     activity_ref: Annotated[str, typer.Argument(help="The merged activity.", metavar="ID")],
     other: Annotated[str, typer.Argument(help="The ID of the activity that was merged into it.", metavar="OTHER")],
     as_json: JsonOption = False,
@@ -82,6 +80,5 @@ def split(
     """
     from runcoach.services.imports import duplicates
 
-    current = Invocation.of(context)
     ids = duplicates.split(current.config, activity_ref, other)
     current.report({"ids": ids}, f"Split {other} from {activity_ref}.", as_json=as_json)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import typer
-
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, WindowOption
 from runcoach.cli.output import plain_table, right, text
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     window: WindowOption = "1y",
     as_json: JsonOption = False,
 ) -> None:
@@ -35,7 +33,6 @@ def command(
     """
     from runcoach.services.training.durability import durability
 
-    current = Invocation.of(context)
     with current.reader() as connection:
         rows = durability(connection, EffortFilter(window=parse_window(window)))
     if as_json:

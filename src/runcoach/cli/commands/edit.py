@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     activity_ref: Annotated[str, typer.Argument(help="An id from `runcoach activities`, or strava:ID.", metavar="ID")],
     name: Annotated[str | None, typer.Option(help="The name.")] = None,
     sport: Annotated[str | None, typer.Option(help="The sport: Run, TrailRun, Walk, Ride …")] = None,
@@ -49,7 +49,6 @@ def command(
     """
     from runcoach.services.edits import ActivityEdit, edit
 
-    current = Invocation.of(context)
     changes = ActivityEdit(name, sport, date, race, official_time, official_distance, tuple(reset or ()), gear)
     report = edit(current.config, activity_ref, changes)
     if as_json:
@@ -64,7 +63,7 @@ def command(
 
 
 def undelete(
-    context: typer.Context,
+    current: Invocation,
     activity_ref: Annotated[str, typer.Argument(help="An ID from `runcoach activities --deleted`.", metavar="ID")],
     as_json: JsonOption = False,
 ) -> None:
@@ -76,7 +75,6 @@ def undelete(
     """
     from runcoach.services import edits
 
-    current = Invocation.of(context)
     activity_id = edits.undelete(current.config, activity_ref)
     current.report({"id": activity_id}, f"Restored activity {activity_id}.", as_json=as_json)
 

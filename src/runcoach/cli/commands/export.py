@@ -24,7 +24,7 @@ from runcoach.errors import ExitCode
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     folder: Annotated[Path, typer.Argument(help="A new folder, or one of an earlier export.", metavar="DIR")],
     formats: Annotated[
         list[str] | None,
@@ -62,7 +62,6 @@ def command(
     """
     from runcoach.services.exports.export import ExportOptions, export
 
-    current = Invocation.of(context)
     where = activity_filter(since, until, sport or (), min_distance, max_distance, words)
     options = ExportOptions(tuple(formats or ["csv"]), where, trim_m, include_strava_api)
     had_export = folder.exists()

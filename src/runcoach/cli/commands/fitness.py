@@ -25,7 +25,7 @@ CHART_DAYS, CHART_HEIGHT, WEEKS = 182, 8, 8
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     since: SinceOption = None,
     as_of: Annotated[
         date | None,
@@ -51,7 +51,6 @@ def command(
     from runcoach.services.analytics.missing import not_analyzed
     from runcoach.services.training.fitness import fitness
 
-    current = Invocation.of(context)
     until = as_of or local_today()
     # What is older than SETTLED_DAYS before the first day shown changes none of its figures.
     first = min(since or until, until - timedelta(days=CHART_DAYS)) - timedelta(days=SETTLED_DAYS)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     yes: YesOption = False,
     no_backup: Annotated[bool, typer.Option("--no-backup", help="Do not make a backup first.")] = False,
     older_than: Annotated[
@@ -45,7 +45,6 @@ def command(
     """
     from runcoach.services.maintenance.forget import forget, preview_forget
 
-    current = Invocation.of(context)
     before_s = None if older_than is None else time.time() - older_than * 86_400
     if dry_run:
         preview = preview_forget(current.config, before_s=before_s)

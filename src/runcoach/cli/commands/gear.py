@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli.invocation import Invocation
+from runcoach.cli.invocation import CommandGroup, Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import flexible, right, table_of, text, title
 from runcoach.domain.units import Units, format_distance, format_length, format_pace
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from runcoach.services.history.gear import Gear
 
-app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+app = CommandGroup(invoke_without_command=True, rich_markup_mode="rich")
 
 
 @app.callback()
-def command(context: typer.Context, as_json: JsonOption = False) -> None:
+def command(current: Invocation, as_json: JsonOption = False) -> None:
     """List shoes and bikes: distance, pace and since when. They come from Strava, or from `runcoach edit ID --gear`.
 
     Examples:
@@ -30,11 +30,8 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
 
       runcoach gear set "Pegasus 41" --retire-at 800
     """
-    if context.invoked_subcommand is not None:
-        return
     from runcoach.services.history.gear import gear
 
-    current = Invocation.of(context)
     with current.reader() as connection:
         found = gear(connection)
     empty = 'No activity has gear yet. Enter it with `runcoach edit ID --gear "Pegasus 41"`.'
@@ -57,7 +54,7 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
 
 @app.command("set")
 def set_gear(
-    context: typer.Context,
+    current: Invocation,
     name: Annotated[str, typer.Argument(help="Its name, or a part of it that no other has.", metavar="NAME")],
     retire_at: Annotated[
         str, typer.Option("--retire-at", help="The distance at which to retire it, or none.", metavar="DISTANCE")
@@ -74,7 +71,6 @@ def set_gear(
     """
     from runcoach.services.history.gear import set_retire_at
 
-    current = Invocation.of(context)
     changed = set_retire_at(current.config, name, _metres(retire_at, current.units))
     run = f"{changed.name}: {format_length(changed.distance_m, current.units, 0)}"
     limit = ", no distance to retire it at"

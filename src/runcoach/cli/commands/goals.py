@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli.invocation import Invocation
+from runcoach.cli.invocation import CommandGroup, Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import counted, flexible, plain_table, right, text, title
 from runcoach.domain.distances import distance_title
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from runcoach.services.training.goals import Goal
 
-app = typer.Typer(rich_markup_mode="rich", no_args_is_help=True)
+app = CommandGroup(rich_markup_mode="rich", no_args_is_help=True)
 
 
-def command(context: typer.Context, as_json: JsonOption = False) -> None:
+def command(current: Invocation, as_json: JsonOption = False) -> None:
     """List your goals, the next one first, with what you could run now, and what you ran on the day of past ones.
 
     Examples:
@@ -33,7 +33,6 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
     from runcoach.domain.windows import local_today
     from runcoach.services.training import goals
 
-    current = Invocation.of(context)
     with current.reader() as connection:
         found = goals.with_forecasts(connection, goals.goals(connection), local_today())
     empty = f'No goals yet. Add one with `runcoach goal add "{example_goal()}"`.'
@@ -93,7 +92,7 @@ def goal() -> None:
 
 @app.command("add")
 def add(
-    context: typer.Context,
+    current: Invocation,
     goal: Annotated[str, typer.Argument(help='Distance, time and day: "half 1:35:00 2027-04-18".', metavar="GOAL")],
     name: Annotated[str | None, typer.Option(help="The name of the race.")] = None,
     as_json: JsonOption = False,
@@ -108,20 +107,18 @@ def add(
     """
     from runcoach.services.training import goals
 
-    current = Invocation.of(context)
     added = goals.add(current.config, goal, name)
     current.report(added, f"Goal {added.id}: {added.title}. `runcoach goals` lists all.", as_json=as_json)
 
 
 @app.command("remove")
 def remove(
-    context: typer.Context,
+    current: Invocation,
     goal_id: Annotated[int, typer.Argument(help="A number from `runcoach goals`.", metavar="ID")],
     as_json: JsonOption = False,
 ) -> None:
     """Remove a goal."""
     from runcoach.services.training import goals
 
-    current = Invocation.of(context)
     removed = goals.remove(current.config, goal_id)
     current.report(removed, f"Removed goal {removed.id}: {removed.title}.", as_json=as_json)

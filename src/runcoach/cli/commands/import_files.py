@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     paths: Annotated[
         list[Path] | None,
         typer.Argument(help="Files, folders, or an export of Strava, Garmin or Apple Health.", metavar="PATH…"),
@@ -61,7 +61,6 @@ def command(
 
       runcoach import --undo 3
     """
-    current = Invocation.of(context)
     if undo is not None:
         return _undo(current, undo, paths, as_json=as_json)
     if watch is not None:
@@ -82,7 +81,7 @@ def command(
     return ExitCode.PARTLY if report.count("failed") else ExitCode.OK
 
 
-def imports(context: typer.Context, limit: LimitOption = 20, as_json: JsonOption = False) -> None:
+def imports(current: Invocation, limit: LimitOption = 20, as_json: JsonOption = False) -> None:
     """List imports, newest first; `runcoach import --undo N` undoes one.
 
     Example:
@@ -91,7 +90,6 @@ def imports(context: typer.Context, limit: LimitOption = 20, as_json: JsonOption
     """
     from runcoach.services.imports import batches
 
-    current = Invocation.of(context)
     with current.reader() as connection:
         rows = batches.list_batches(connection, limit or None)
     if current.answered(rows, as_json=as_json, empty="No imports yet. Start with `runcoach import FOLDER`."):

@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
-from runcoach.cli.invocation import Invocation
+from runcoach.cli.invocation import CommandGroup, Invocation
 from runcoach.cli.options import JsonOption, LimitOption
 from runcoach.cli.output import plain_table, text, wrapped
 
-app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+app = CommandGroup(invoke_without_command=True, rich_markup_mode="rich")
 
 
 @app.callback()
 def command(
-    context: typer.Context,
+    current: Invocation,
     status: Annotated[str | None, typer.Option(help="Only queued, running, done, error or retry.")] = None,
     limit: LimitOption = 20,
     as_json: JsonOption = False,
@@ -30,11 +30,8 @@ def command(
 
       runcoach jobs retry
     """
-    if context.invoked_subcommand is not None:
-        return
     from runcoach.services import jobs
 
-    current = Invocation.of(context)
     with current.reader() as connection:
         rows = jobs.listed(connection, status=status, limit=limit or None)
     if current.answered(
@@ -50,7 +47,7 @@ def command(
 
 @app.command("run")
 def run(
-    context: typer.Context,
+    current: Invocation,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait when Strava's rate limit is reached.")] = False,
 ) -> int:
     """Run the jobs that are due, without asking Strava for new activities."""
@@ -59,7 +56,6 @@ def run(
     from runcoach.services.sync.sync import sync
     from runcoach.services.sync.sync_types import SyncOptions
 
-    current = Invocation.of(context)
     # Thumbnails first: they need no network, so errors of Strava do not delay them.
     before = thumbnails.draw(current)
     report = sync(current.config, SyncOptions(wait=wait, queue_only=True))
@@ -70,7 +66,7 @@ def run(
 
 @app.command("retry")
 def retry(
-    context: typer.Context,
+    current: Invocation,
     job_id: Annotated[
         int | None, typer.Argument(help="The job; all failed and waiting ones if none is given.", metavar="[JOB]")
     ] = None,
@@ -78,13 +74,12 @@ def retry(
     """Queue failed jobs again for the next sync."""
     from runcoach.services import jobs
 
-    current = Invocation.of(context)
     current.say(f"{jobs.retry(current.config, job_id)} queued again; `runcoach jobs run` runs them now.")
 
 
 @app.command("cancel")
 def cancel(
-    context: typer.Context,
+    current: Invocation,
     job_id: Annotated[
         int | None, typer.Argument(help="The job; all unfinished ones if none is given.", metavar="[JOB]")
     ] = None,
@@ -92,5 +87,4 @@ def cancel(
     """Cancel unfinished jobs; a sync queues them again only if the activity changes, `jobs retry JOB` at once."""
     from runcoach.services import jobs
 
-    current = Invocation.of(context)
     current.say(f"{jobs.cancel(current.config, job_id)} canceled.")

@@ -16,7 +16,7 @@ from runcoach.errors import UsageError
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     client_id: Annotated[str | None, typer.Option(help="Client ID of your API application.", metavar="N")] = None,
     client_secret_stdin: Annotated[
         bool, typer.Option("--client-secret-stdin", help="Read the client secret from stdin.")
@@ -50,7 +50,6 @@ def command(
     """
     from runcoach.services.auth.login import LoginOptions, login, private_activities_note
 
-    current = Invocation.of(context)
     options = LoginOptions(
         client_id=client_id,
         new_secret=client_secret_stdin,
@@ -75,7 +74,7 @@ def command(
 
 
 def logout(
-    context: typer.Context,
+    current: Invocation,
     forget_app: Annotated[
         bool, typer.Option("--forget-app", help="Also delete the client ID and secret of your API application.")
     ] = False,
@@ -90,7 +89,6 @@ def logout(
     from runcoach.services.auth.logout import APPS_URL
     from runcoach.services.auth.logout import logout as revoke
 
-    current = Invocation.of(context)
     done = revoke(current.config, forget_app=forget_app)
     if as_json:
         current.emit_json(done)

@@ -11,7 +11,7 @@ from runcoach.errors import UsageError
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     include_strava_api: Annotated[
         bool,
         typer.Option(
@@ -30,7 +30,6 @@ def command(
 
       runcoach --profile anna mcp
     """
-    current = Invocation.of(context)
     try:
         from runcoach.mcp_server.server import run
     except ModuleNotFoundError as error:

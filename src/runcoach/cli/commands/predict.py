@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     distance: Annotated[
         str | None,
         typer.Argument(help="5k, 10k, half, marathon …; all without it.", autocompletion=complete_distance),
@@ -53,7 +53,6 @@ def command(
     """
     from runcoach.services.training.forecasts import predictions
 
-    current = Invocation.of(context)
     if backtest:
         if distance or race_date or as_of:
             raise UsageError("--backtest takes no distance and no day", hint="it forecasts all your past races")

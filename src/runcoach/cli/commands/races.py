@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     year: Annotated[int | None, typer.Option(help="Only races of this year.", metavar="YEAR")] = None,
     distance: Annotated[
         str | None,
@@ -44,7 +44,6 @@ def command(
     """
     from runcoach.services.training.races import races
 
-    current = Invocation.of(context)
     label = None if distance is None else parse_distance(distance)[0]
     with current.reader() as connection:
         found = races(connection, year=year, distance_m=label, with_guesses=guesses)

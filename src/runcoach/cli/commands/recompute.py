@@ -14,7 +14,7 @@ from runcoach.errors import UsageError
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     activity_refs: Annotated[
         list[str] | None, typer.Argument(help="Activities to recompute; all if none is given.", metavar="[ID…]")
     ] = None,
@@ -33,7 +33,6 @@ def command(
     """
     from runcoach.services.maintenance.recompute import analyze_missing, recompute
 
-    current = Invocation.of(context)
     if missing and activity_refs:
         raise UsageError("--missing is for all activities", hint="leave out the ids")
     if missing:

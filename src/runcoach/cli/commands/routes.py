@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli.invocation import Invocation
+from runcoach.cli.invocation import CommandGroup, Invocation
 from runcoach.cli.options import JsonOption, LimitOption
 from runcoach.cli.output import counted, flexible, right, table_of, text, title
 from runcoach.domain.units import format_distance, format_duration, format_length, format_pace
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from runcoach.services.training.matched.routes import Route, RouteComparison, RouteDetail, RouteRun
 
-app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+app = CommandGroup(invoke_without_command=True, rich_markup_mode="rich")
 
 
 @app.callback()
-def command(context: typer.Context, limit: LimitOption = 20, as_json: JsonOption = False) -> None:
+def command(current: Invocation, limit: LimitOption = 20, as_json: JsonOption = False) -> None:
     """List the routes that you have run twice or more: the same way in the same direction, without a detour.
 
     Runs are compared by their GPS positions. A trend is shown where chance alone would make it less often than 1 time
@@ -33,12 +33,9 @@ def command(context: typer.Context, limit: LimitOption = 20, as_json: JsonOption
 
       runcoach routes show 17
     """
-    if context.invoked_subcommand is not None:
-        return
     from runcoach.services.analytics.missing import not_compared
     from runcoach.services.training.matched.routes import routes
 
-    current = Invocation.of(context)
     with current.reader() as connection:
         found = routes(connection)
         pending = not_compared(connection)
@@ -56,7 +53,7 @@ def command(context: typer.Context, limit: LimitOption = 20, as_json: JsonOption
 
 @app.command("show")
 def show(
-    context: typer.Context,
+    current: Invocation,
     reference: Annotated[str, typer.Argument(help="A route's ID, or that of any run on it.", metavar="ID")],
     limit: LimitOption = 20,
     as_json: JsonOption = False,
@@ -76,7 +73,6 @@ def show(
         describe_pace_trend,
     )
 
-    current = Invocation.of(context)
     with current.reader() as connection:
         found = routes.route(connection, reference)
     if as_json:

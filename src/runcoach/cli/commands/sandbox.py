@@ -10,7 +10,7 @@ from runcoach.cli.invocation import Invocation
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     port: Annotated[
         int, typer.Option(help="Port on 127.0.0.1; 0 for any free port.", min=0, max=65535, metavar="N")
     ] = 8642,
@@ -42,5 +42,5 @@ def command(
         athlete=SyntheticAthlete(seed, runs=runs),
         auto_consent=auto_consent,
         latency_s=latency_ms / 1000,
-        say=Invocation.of(context).print,
+        say=current.print,
     )

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runcoach.cli.invocation import Invocation
+from runcoach.cli.invocation import CommandGroup, Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from runcoach.services.scheduling.schedule import Schedule
 
-app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+app = CommandGroup(invoke_without_command=True, rich_markup_mode="rich")
 
 
 @app.callback()
-def command(context: typer.Context) -> None:
+def command(current: Invocation) -> None:
     """Sync regularly with a systemd timer, cron, launchd or Task Scheduler.
 
     Examples:
@@ -38,13 +38,12 @@ def command(context: typer.Context) -> None:
 
       runcoach schedule print --every 1d --json
     """
-    if context.invoked_subcommand is None:
-        raise UsageError("schedule needs a subcommand", hint="run `runcoach schedule install --every 1h`")
+    raise UsageError("schedule needs a subcommand", hint="run `runcoach schedule install --every 1h`")
 
 
 @app.command("install")
 def install_schedule(
-    context: typer.Context,
+    current: Invocation,
     every: Annotated[str, typer.Option(help="Interval, from 5m: 15m, 1h, 6h, 1d.")] = "1h",
     show: Annotated[bool, typer.Option("--print", help="Show what would be written; write nothing.")] = False,
     as_json: JsonOption = False,
@@ -64,7 +63,6 @@ def install_schedule(
     """
     from runcoach.services.scheduling.installation import install
 
-    current = Invocation.of(context)
     installation = install(current.config, every, dry_run=show)
     if as_json:
         current.emit_json(installation)
@@ -82,7 +80,7 @@ def install_schedule(
 
 
 @app.command("status")
-def show_status(context: typer.Context, as_json: JsonOption = False) -> None:
+def show_status(current: Invocation, as_json: JsonOption = False) -> None:
     """Show the installed schedule, when it last ran and the result.
 
     Example:
@@ -92,7 +90,6 @@ def show_status(context: typer.Context, as_json: JsonOption = False) -> None:
     from runcoach.cli.output import clock
     from runcoach.services.scheduling.installation import schedule_status
 
-    current = Invocation.of(context)
     with current.reader() as connection:
         status = schedule_status(current.config, connection)
     if as_json:
@@ -111,7 +108,7 @@ def show_status(context: typer.Context, as_json: JsonOption = False) -> None:
 
 
 @app.command("remove")
-def remove_schedule(context: typer.Context, as_json: JsonOption = False) -> None:
+def remove_schedule(current: Invocation, as_json: JsonOption = False) -> None:
     """Remove the installed schedule; other entries of the scheduler stay.
 
     Example:
@@ -120,7 +117,6 @@ def remove_schedule(context: typer.Context, as_json: JsonOption = False) -> None
     """
     from runcoach.services.scheduling.installation import remove
 
-    current = Invocation.of(context)
     removed = remove(current.config)
     if as_json:
         current.emit_json({"removed": removed})
@@ -130,14 +126,13 @@ def remove_schedule(context: typer.Context, as_json: JsonOption = False) -> None
 
 @app.command("run", hidden=True)
 def run_now(
-    context: typer.Context,
+    current: Invocation,
     every: Annotated[str, typer.Option(help="The interval of the schedule.")] = "1h",
 ) -> int:
     """Sync if that is due; this is what a schedule runs. Prints only problems that need the user, once a day."""
     from runcoach.services.scheduling.unit_files import parse_interval
     from runcoach.services.sync.scheduled_run import run_schedule
 
-    current = Invocation.of(context)
     result = run_schedule(current.config, parse_interval(every) * 60)
     if result.message is not None:
         current.warn(result.message)
@@ -146,7 +141,7 @@ def run_now(
 
 @app.command("print")
 def print_schedule(
-    context: typer.Context,
+    current: Invocation,
     every: Annotated[str, typer.Option(help="How often: 15m, 30m, 1h, 2h, 6h, 12h, 1d …")],
     cron: Annotated[bool, typer.Option("--cron", help="Only the crontab line.")] = False,
     systemd: Annotated[bool, typer.Option("--systemd", help="Only the systemd units.")] = False,
@@ -167,7 +162,6 @@ def print_schedule(
     """
     from runcoach.services.scheduling.schedule import schedule
 
-    current = Invocation.of(context)
     planned = schedule(current.config, every)
     if as_json:
         current.emit_json(_json(planned))
@@ -188,13 +182,12 @@ def print_schedule(
 
 @app.command("check", hidden=True)
 def check(
-    context: typer.Context,
+    current: Invocation,
     as_json: JsonOption = False,
 ) -> None:
     """Read the stored tokens and keys without using the network; exit code 4 if that fails."""
     from runcoach.services.auth.stored_secrets import check_all_secrets
 
-    current = Invocation.of(context)
     store = check_all_secrets(current.config)
     if as_json:
         current.emit_json({"store": store})

@@ -12,7 +12,7 @@ from runcoach.errors import ExitCode
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     port: Annotated[int, typer.Option(help="Port; 0 for any free port.", min=0, max=65535, metavar="N")] = 8765,
     host: Annotated[
         str, typer.Option(help="Address to listen on; other than 127.0.0.1 requires a token.")
@@ -46,7 +46,6 @@ def command(
     from runcoach.services.scheduling.unit_files import parse_every
     from runcoach.web.serve import ServeOptions, serve
 
-    current = Invocation.of(context)
     options = ServeOptions(
         port=port,
         host=host,

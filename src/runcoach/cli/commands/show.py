@@ -34,7 +34,7 @@ SHOWN_FAULTS = 8
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     activity_ref: ActivityArgument,
     compare: Annotated[bool, typer.Option("--compare", help="Compare efforts and splits with Strava's.")] = False,
     as_json: JsonOption = False,
@@ -53,7 +53,6 @@ def command(
     from runcoach.services.sync import missing_streams
     from runcoach.services.training.spikes import spike_values
 
-    current = Invocation.of(context)
     if compare:
         from runcoach.cli.commands.compare import render_one
         from runcoach.services.queries import strava_comparison

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     activity_ref: ActivityArgument,
     unit: Annotated[Literal["km", "mi"] | None, typer.Option(help="km or mi.")] = None,
     as_json: JsonOption = False,
@@ -34,7 +34,6 @@ def command(
     """
     from runcoach.services.queries import activities
 
-    current = Invocation.of(context)
     units = current.units if unit is None else (Units.IMPERIAL if unit == "mi" else Units.METRIC)
     with current.reader() as connection:
         splits = activities.splits(connection, activities.activity(connection, activity_ref), units)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import typer
-
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import activities, amounts, clock, counted, plain_table, text, wrapped
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     as_json: JsonOption = False,
 ) -> None:
     """Show what is stored and where, and the state of the Strava connection and the queue.
@@ -32,7 +30,6 @@ def command(
     """
     from runcoach.services.queries.status import status as read_status
 
-    current = Invocation.of(context)
     with current.reader() as connection:
         status = read_status(connection, current.config)
     if as_json:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     source: Annotated[
         str | None, typer.Option(help="Only this source: strava, garmin or intervals; all connected by default.")
     ] = None,
@@ -69,7 +69,6 @@ def command(
     from runcoach.services.sync.all_sources import exit_code_of
     from runcoach.services.sync.sync_types import SyncOptions
 
-    current = Invocation.of(context)
     options = SyncOptions(
         full=full,
         since=since,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     activity_ref: Annotated[
         str | None, typer.Argument(help="Redraw this activity; by default all that are queued.", metavar="[ID]")
     ] = None,
@@ -40,7 +40,6 @@ def command(
 
       runcoach config set thumbnail_hidden_m 500
     """
-    current = Invocation.of(context)
     if activity_ref is not None:
         if redraw_all:
             raise UsageError("ID and --all cannot be combined")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import typer
-
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import counted, plain_table, text, wrapped
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
     from runcoach.services.training.today import Today
 
 
-def command(context: typer.Context, as_json: JsonOption = False) -> None:
+def command(current: Invocation, as_json: JsonOption = False) -> None:
     """Show the state of your training on one screen, with one suggestion and its reason.
 
     Examples:
@@ -33,7 +31,6 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
     """
     from runcoach.services.training import today
 
-    current = Invocation.of(context)
     with current.reader() as connection:
         screen = today.today(connection, units=current.units)
     if as_json:

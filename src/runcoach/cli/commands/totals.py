@@ -15,7 +15,7 @@ from runcoach.domain.units import format_distance, format_duration, format_eleva
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     by: Annotated[Literal["week", "month", "year"], typer.Option(help="The period; weeks begin on Monday.")] = "month",
     sport: SportOption = None,
     since: SinceOption = None,
@@ -32,7 +32,6 @@ def command(
     """
     from runcoach.services.queries import totals
 
-    current = Invocation.of(context)
     where = ActivityFilter(since=since, sports=sport_types(sport or ("running",)))
     with current.reader() as connection:
         rows = totals.totals(connection, by, where, limit or None)

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from runcoach.cli.invocation import Invocation
+from runcoach.cli.invocation import CommandGroup, Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import folded, one_line, plain_table, text, wrapped
 
-app = typer.Typer(
+app = CommandGroup(
     no_args_is_help=True,
     rich_markup_mode="rich",
     help="Have Strava notify `runcoach serve` of new activities at once; needs a tunnel to this machine.",
@@ -28,7 +28,7 @@ _STATUS_TEXT = {
 
 @app.command("subscribe")
 def subscribe(
-    context: typer.Context,
+    current: Invocation,
     callback_url: Annotated[
         str, typer.Option("--callback-url", help="Public address of the tunnel; a secret path is added to it.")
     ],
@@ -42,7 +42,6 @@ def subscribe(
     """
     from runcoach.services.sync import webhook_subscription
 
-    current = Invocation.of(context)
     done = webhook_subscription.subscribe(current.config, callback_url)
     if as_json:
         current.emit_json(done)
@@ -52,7 +51,7 @@ def subscribe(
 
 
 @app.command("list")
-def list_(context: typer.Context, as_json: JsonOption = False) -> None:
+def list_(current: Invocation, as_json: JsonOption = False) -> None:
     """Show the subscription of your API application, at Strava and in this profile.
 
     Example:
@@ -61,7 +60,6 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
     """
     from runcoach.services.sync import webhook_subscription
 
-    current = Invocation.of(context)
     subscriptions = webhook_subscription.listed(current.config)
     if current.answered(
         subscriptions,
@@ -78,7 +76,7 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
 
 @app.command("delete")
 def delete(
-    context: typer.Context,
+    current: Invocation,
     subscription_id: Annotated[
         int | None, typer.Option("--id", help="Number of a subscription other than this profile's.", metavar="N")
     ] = None,
@@ -92,7 +90,6 @@ def delete(
     """
     from runcoach.services.sync import webhook_subscription
 
-    current = Invocation.of(context)
     ended = webhook_subscription.delete(current.config, subscription_id)
     if as_json:
         current.emit_json(ended)

@@ -23,7 +23,7 @@ _HEADERS = {"resting-hr": "HR", "hrv-rmssd": "rMSSD", "hrv-sdnn": "SDNN"}
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     metric: Annotated[
         list[str] | None,
         typer.Option(help=f"{', '.join(METRICS)}. Can be repeated.", metavar="METRIC"),
@@ -48,7 +48,6 @@ def command(
     """
     from runcoach.services.training.wellness import daily_values
 
-    current = Invocation.of(context)
     metrics = [parse_metric(name) for name in metric or ()]
     with current.reader() as connection:
         values = daily_values(connection, metrics=metrics, since=since, until=until, days=limit or None)

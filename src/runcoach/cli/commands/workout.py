@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     workout: Annotated[str, typer.Argument(help='Its steps: "15min E, 5x(1km T, 90s E), 10min E".', metavar="WORKOUT")],
     output: Annotated[Path | None, typer.Option(help="Write it to this FIT file.", metavar="FILE")] = None,
     name: Annotated[str | None, typer.Option(help="Its name on the watch; by default its steps.")] = None,
@@ -49,7 +49,6 @@ def command(
     """
     from runcoach.services.training import workouts
 
-    current = Invocation.of(context)
     with current.reader() as connection:
         found = workouts.read_workout(connection, workout, name=name, as_of=as_of)
     if output is not None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    context: typer.Context,
+    current: Invocation,
     year: Annotated[
         str | None, typer.Argument(help="2026; the last year with runs if none is given.", metavar="[YEAR]")
     ] = None,
@@ -39,7 +39,6 @@ def command(
     from runcoach.filesystem import write_output
     from runcoach.services.history import years
 
-    current = Invocation.of(context)
     with current.reader() as connection:
         found = years.review(connection, None if year is None else parse_date(year).year)
     if output is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from runcoach.cli.invocation import Invocation
+from runcoach.cli.invocation import CommandGroup, Invocation
 from runcoach.cli.options import JsonOption, LimitOption, SinceOption
 from runcoach.cli.output import bar, counted, flexible, plain_table, right, text, title, wrapped
 from runcoach.domain.training.physiology import Sex  # noqa: TC001  (Typer evaluates annotations)
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from runcoach.domain.training.physiology import Figure, Physiology
     from runcoach.services.training.zones import TimeInZones, ZoneReport
 
-app = typer.Typer(invoke_without_command=True, rich_markup_mode="rich")
+app = CommandGroup(invoke_without_command=True, rich_markup_mode="rich")
 
 #: Terminals with fewer columns show whole minutes.
 NARROW = 72
@@ -39,7 +39,7 @@ FIGURES = {
 
 @app.callback()
 def command(
-    context: typer.Context,
+    current: Invocation,
     by: Annotated[Literal["run", "week", "month"], typer.Option(help="A row for each run, week or month.")] = "week",
     since: SinceOption = None,
     limit: LimitOption = 12,
@@ -58,12 +58,9 @@ def command(
 
       runcoach zones set --zones 125,143,160,174
     """
-    if context.invoked_subcommand is not None:
-        return
     from runcoach.services.analytics.missing import not_analyzed
     from runcoach.services.training.zones import DAYS, zones
 
-    current = Invocation.of(context)
     first = since or local_today() - timedelta(days=DAYS)
     with current.reader() as connection:
         report = zones(connection, by, first)
@@ -105,7 +102,7 @@ def command(
 
 @app.command("set")
 def set_values(
-    context: typer.Context,
+    current: Invocation,
     maximum: Annotated[float | None, typer.Option("--max", help="Maximum heart rate.", metavar="BPM")] = None,
     rest: Annotated[float | None, typer.Option(help="Resting heart rate.", metavar="BPM")] = None,
     threshold: Annotated[float | None, typer.Option(help="Threshold heart rate.", metavar="BPM")] = None,
@@ -124,7 +121,6 @@ def set_values(
 
       runcoach zones set --max 188 --threshold-pace 4:15
     """
-    current = Invocation.of(context)
     try:
         bounds = None if zones is None else [int(bound) for bound in zones.split(",")]
     except ValueError:
@@ -144,7 +140,7 @@ def set_values(
 
 @app.command("unset")
 def unset_values(
-    context: typer.Context,
+    current: Invocation,
     names: Annotated[list[str], typer.Argument(help=f"Any of {', '.join(FIGURES)}.", metavar="NAME…")],
 ) -> None:
     """Remove what you have set, so that estimates count again.
@@ -156,7 +152,7 @@ def unset_values(
     unknown = [name for name in names if name not in FIGURES]
     if unknown:
         raise UsageError(f"nothing is called {unknown[0]!r}", hint=f"use {', '.join(FIGURES)}")
-    _change(Invocation.of(context), {FIGURES[name]: None for name in names})
+    _change(current, {FIGURES[name]: None for name in names})
 
 
 def _change(current: Invocation, changes: dict[str, object]) -> None:
