@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach.errors import NotFoundError
 from runcoach.sandbox.http_server import Reply, Request, json_reply, route
-from runcoach.sandbox.synthetic.outline import outline_of
+from runcoach.sandbox.synthetic.outline import Outline
 from runcoach.sandbox.synthetic.plan import title_of
 from runcoach.sandbox.synthetic.samples import fit_file
 from runcoach.sandbox.wellness import refusal, wellness_reply
@@ -119,7 +119,7 @@ class PersonalAccount:
 
 def _stored(athlete: SyntheticAthlete, activity_id: int) -> StoredActivity:
     plan = athlete.plan(activity_id)
-    stretches = outline_of(plan).stretches
+    stretches = Outline(plan).stretches
     return StoredActivity(
         activity_id,
         plan.start_time,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
-from runcoach.sandbox.synthetic.outline import MAX_BPM, outline_of
+from runcoach.sandbox.synthetic.outline import MAX_BPM, Outline
 from runcoach.sandbox.synthetic.plan import HOME, ActivityPlan, RunKind, title_of
 from runcoach.sandbox.synthetic.samples import record
 
@@ -51,7 +51,7 @@ def test_about_four_of_five_runs_are_easy_and_one_hard_session_a_week_is_the_mos
 
 
 def test_easy_runs_are_at_65_to_75_percent_of_the_maximum(runs: list[ActivityPlan]) -> None:
-    easy = [outline_of(plan) for plan in runs if plan.kind is RunKind.EASY]
+    easy = [Outline(plan) for plan in runs if plan.kind is RunKind.EASY]
     assert all(0.64 < outline.mean_heart_rate_bpm / MAX_BPM < 0.75 for outline in easy)
 
 
@@ -87,7 +87,7 @@ def test_a_run_on_new_years_day_says_so() -> None:
 
 def test_heart_rate_follows_a_faster_pace_later(runs: list[ActivityPlan]) -> None:
     plan = next(plan for plan in runs if plan.kind is RunKind.INTERVALS and plan.device.heart_rate)
-    outline = outline_of(plan)
+    outline = Outline(plan)
     samples, part = record(outline), outline.stretches
     pulse = samples.channels["heartrate"]
     fast = int(part.start_s[np.flatnonzero(part.lap == 2)[0]])  # the first repetition
@@ -98,7 +98,7 @@ def test_heart_rate_follows_a_faster_pace_later(runs: list[ActivityPlan]) -> Non
 
 def test_pace_is_no_sum_of_a_few_waves(runs: list[ActivityPlan]) -> None:
     plan = next(plan for plan in reversed(runs) if plan.kind is RunKind.EASY and not plan.device.smart_recording)
-    outline = outline_of(plan)
+    outline = Outline(plan)
     samples, part = record(outline), outline.stretches
     longest = int(np.argmax(part.duration_s))
     begin, end = part.start_s[longest], part.start_s[longest] + part.duration_s[longest]
@@ -110,6 +110,6 @@ def test_pace_is_no_sum_of_a_few_waves(runs: list[ActivityPlan]) -> None:
 
 def test_hills_slow_the_runner_down(runs: list[ActivityPlan]) -> None:
     plan = next(plan for plan in reversed(runs) if plan.kind is RunKind.TRAIL)
-    channels = record(outline_of(plan)).channels
+    channels = record(Outline(plan)).channels
     grade, speed = channels["grade_smooth"], channels["velocity_smooth"]
     assert speed[grade > 4].mean() < 0.95 * speed[np.abs(grade) < 1].mean()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NotFoundError
@@ -31,9 +32,9 @@ _MAX_PER_PAGE, _DEFAULT_PER_PAGE = 200, 30
 _QUARTER_S, _DAY_S = 900, 86_400
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Limits:
-    """Calls per quarter hour and per day: reads, and all."""
+    """Calls allowed per quarter hour and per day: reads, and all."""
 
     read_quarter: int = 100
     read_day: int = 1000
@@ -48,61 +49,47 @@ class Budget:
     """
 
     def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
-        self._limits = replace(limits)
+        self._limits = asdict(limits)
         self._clock = clock
-        self._used = Limits(0, 0, 0, 0)
-        self._quarter, self._day = self._windows()
+        self._used: Counter[tuple[str, int]] = Counter()  # by name and window
         self._lock = threading.Lock()
+
+    def _window(self, name: str) -> tuple[str, int]:
+        """The current window of a limit, counted from 1970."""
+        return name, int(self._clock()) // (_DAY_S if name.endswith("day") else _QUARTER_S)
 
     def spend(self, *, reading: bool) -> str | None:
         """Count one call; None if it is allowed, else the name of the exceeded limit as Strava writes it."""
         with self._lock:
-            self._roll()
-            used, limits = self._used, self._limits
-            over = None
-            if used.quarter >= limits.quarter or used.day >= limits.day:
-                over = "overall rate limit"
-            elif reading and (used.read_quarter >= limits.read_quarter or used.read_day >= limits.read_day):
-                over = "read rate limit"
-            used.quarter, used.day = used.quarter + 1, used.day + 1
-            if reading:
-                used.read_quarter, used.read_day = used.read_quarter + 1, used.read_day + 1
-            return over
+            over = {name for name, limit in self._limits.items() if self._used[self._window(name)] >= limit}
+            self._used.update(self._window(name) for name in self._limits if reading or not name.startswith("read"))
+        if over & {"quarter", "day"}:
+            return "overall rate limit"
+        return "read rate limit" if reading and over else None
 
     def headers(self) -> dict[str, str]:
         """Limits and usage as ``quarter,day``."""
         with self._lock:
-            self._roll()
-            used, limits = self._used, self._limits
+            limits = self._limits
+            used = {name: self._used[self._window(name)] for name in limits}
             return {
-                "X-RateLimit-Limit": f"{limits.quarter},{limits.day}",
-                "X-RateLimit-Usage": f"{used.quarter},{used.day}",
-                "X-ReadRateLimit-Limit": f"{limits.read_quarter},{limits.read_day}",
-                "X-ReadRateLimit-Usage": f"{used.read_quarter},{used.read_day}",
+                "X-RateLimit-Limit": f"{limits['quarter']},{limits['day']}",
+                "X-RateLimit-Usage": f"{used['quarter']},{used['day']}",
+                "X-ReadRateLimit-Limit": f"{limits['read_quarter']},{limits['read_day']}",
+                "X-ReadRateLimit-Usage": f"{used['read_quarter']},{used['read_day']}",
             }
 
     def change(self, **values: int) -> None:
         """Set limits by name, and usage by ``used_`` and the name; ValueError for an invalid one."""
         with self._lock:
-            self._roll()
             for name, value in values.items():
                 bare = name.removeprefix("used_")
-                if bare not in Limits.__slots__ or value < 0:
+                if bare not in self._limits or value < 0:
                     raise ValueError(f"unknown limit {name!r}, or negative value {value}")
-                setattr(self._limits if name == bare else self._used, bare, value)
-
-    def _windows(self) -> tuple[int, int]:
-        now = int(self._clock())
-        return now // _QUARTER_S, now // _DAY_S
-
-    def _roll(self) -> None:
-        """Reset the counts of windows that ended; the clock may have moved either way."""
-        quarter, day = self._windows()
-        if quarter != self._quarter:
-            self._used.quarter = self._used.read_quarter = 0
-        if day != self._day:
-            self._used.day = self._used.read_day = 0
-        self._quarter, self._day = quarter, day
+                if name == bare:
+                    self._limits[bare] = value
+                else:
+                    self._used[self._window(bare)] = value
 
 
 def is_api_call(request: Request) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -78,10 +78,10 @@ def _best_effort(time_s: FloatArray, distance_m: FloatArray, name: str, metres: 
 def _fastest(time_s: FloatArray, distance_m: FloatArray, metres: float) -> tuple[float, int, int]:
     """Seconds, start and end index of the fastest ``metres``; one end is a sample, the other is interpolated."""
     first = int(np.searchsorted(distance_m, distance_m[-1] - metres, side="right"))
-    from_sample = _earliest_at(time_s, distance_m, distance_m[:first] + metres) - time_s[:first]
+    from_sample = _time_at(time_s, distance_m, distance_m[:first] + metres, "left") - time_s[:first]
     start = int(np.argmin(from_sample))
     last = int(np.searchsorted(distance_m, distance_m[0] + metres, side="left"))
-    to_sample = time_s[last:] - _latest_at(time_s, distance_m, distance_m[last:] - metres)
+    to_sample = time_s[last:] - _time_at(time_s, distance_m, distance_m[last:] - metres, "right")
     end = last + int(np.argmin(to_sample))
     if from_sample[start] <= to_sample[end - last]:
         reached = int(np.searchsorted(distance_m, distance_m[start] + metres, side="left"))
@@ -90,22 +90,12 @@ def _fastest(time_s: FloatArray, distance_m: FloatArray, metres: float) -> tuple
     return float(to_sample[end - last]), left, end
 
 
-def _earliest_at(time_s: FloatArray, distance_m: FloatArray, target_m: FloatArray) -> FloatArray:
-    """The time at which each distance was first reached."""
-    after = np.minimum(np.searchsorted(distance_m, target_m, side="left"), len(distance_m) - 1)
-    before = np.maximum(after - 1, 0)
-    return _interpolate(time_s, distance_m, before, after, target_m)
-
-
-def _latest_at(time_s: FloatArray, distance_m: FloatArray, target_m: FloatArray) -> FloatArray:
-    """The last time at each distance, before the next step."""
-    after = np.minimum(np.searchsorted(distance_m, target_m, side="right"), len(distance_m) - 1)
-    return _interpolate(time_s, distance_m, np.maximum(after - 1, 0), after, target_m)
-
-
-def _interpolate(
-    time_s: FloatArray, distance_m: FloatArray, before: Indices, after: Indices, target_m: FloatArray
+def _time_at(
+    time_s: FloatArray, distance_m: FloatArray, target_m: FloatArray, side: Literal["left", "right"]
 ) -> FloatArray:
+    """The first time at which each distance was reached (``left``), or the last one there (``right``)."""
+    after = np.minimum(np.searchsorted(distance_m, target_m, side=side), len(distance_m) - 1)
+    before = np.maximum(after - 1, 0)
     step = distance_m[after] - distance_m[before]
     share = np.divide(target_m - distance_m[before], step, out=np.zeros_like(step), where=step > 0)
     at: FloatArray = time_s[before] + share * (time_s[after] - time_s[before])

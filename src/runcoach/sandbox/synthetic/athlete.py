@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from runcoach.sandbox.http_server import encode_json
 from runcoach.sandbox.strava.resources import detail_of, gear_detail, gear_summary, profile_of, streams_of, summary_of
 from runcoach.sandbox.strava.strava_metrics import laps_of
 from runcoach.sandbox.synthetic.history import activity_id_at, training_history
-from runcoach.sandbox.synthetic.outline import Outline, outline_of
+from runcoach.sandbox.synthetic.outline import Outline
 from runcoach.sandbox.synthetic.plan import LATEST_WATCH, ActivityPlan, RunKind, find_gear
 from runcoach.sandbox.synthetic.samples import Samples, recording_of
 from runcoach.sandbox.synthetic.season import place_on
@@ -56,8 +55,7 @@ class SyntheticAthlete:
         self._lock = threading.RLock()
         day = today or datetime.now(UTC).date()
         history = training_history(seed, day, years=years, per_week=per_week, runs=runs, activities=n_activities)
-        self._plans = {plan.activity_id: plan for plan in history}
-        self._order = sorted((plan.start_time, plan.activity_id) for plan in history)
+        self._plans = _newest_first(history)
         self._summaries: dict[int, bytes] = {}
         self._lengths: dict[int, float] = {}
         self.on_change: list[Callable[[Change], None]] = []
@@ -69,7 +67,7 @@ class SyntheticAthlete:
     def activity_ids(self) -> list[int]:
         """The ids of all activities, private ones included, newest first."""
         with self._lock:
-            return [activity_id for _, activity_id in reversed(self._order)]
+            return list(self._plans)
 
     def plan(self, activity_id: int) -> ActivityPlan:
         """The plan of an activity; NotFoundError for an unknown id."""
@@ -83,17 +81,21 @@ class SyntheticAthlete:
     ) -> list[bytes]:
         """One page of encoded summaries: newest first, or oldest first with ``after``."""
         with self._lock:
-            low = 0 if after is None else bisect_right(self._order, (after, 2**63))
-            high = len(self._order) if before is None else bisect_left(self._order, (before, 0))
-            ids = [each for _, each in self._order[low:high] if with_private or not self._plans[each].private]
-            if after is None:
-                ids.reverse()
+            ids = [
+                plan.activity_id
+                for plan in self._plans.values()
+                if (before is None or plan.start_time < before)
+                and (after is None or plan.start_time > after)
+                and (with_private or not plan.private)
+            ]
             first = (page - 1) * per_page
+            if after is not None:
+                ids.reverse()
             return [self._summary(activity_id) for activity_id in ids[first : first + per_page]]
 
     def _summary(self, activity_id: int) -> bytes:
         if activity_id not in self._summaries:
-            outline = outline_of(self._plans[activity_id])
+            outline = Outline(self._plans[activity_id])
             self._lengths[activity_id] = outline.stretches.distance_m
             self._summaries[activity_id] = encode_json(summary_of(outline, self.athlete_id))
         return self._summaries[activity_id]
@@ -148,10 +150,9 @@ class SyntheticAthlete:
     ) -> int:
         """Upload an activity with any start time; its new id."""
         with self._lock:
-            newest = max(start_time, uploaded_at)
-            activity_id = max([activity_id_at(newest), *(existing + 1 for existing in self._plans)])
-            position = min(bisect_left(self._order, (start_time, 0)), len(self._order) - 1)
-            speed = self._plans[self._order[position][1]].speed_10k_ms if self._order else 3.6
+            activity_id = max([activity_id_at(max(start_time, uploaded_at)), *(each + 1 for each in self._plans)])
+            plans = list(self._plans.values())
+            later = [plan for plan in plans if plan.start_time >= start_time] or plans[:1]
             plan = ActivityPlan(
                 activity_id=activity_id,
                 seed=activity_id * 2_654_435_761 % 2**48,
@@ -159,14 +160,13 @@ class SyntheticAthlete:
                 start_time=start_time,
                 place=place_on(datetime.fromtimestamp(start_time, UTC).date()),
                 device=LATEST_WATCH,
-                speed_10k_ms=speed,
+                speed_10k_ms=later[-1].speed_10k_ms if later else 3.6,
                 distance_m=distance_m,
                 gear_id="g11000002",
                 private=private,
                 name=name,
             )
-            self._plans[activity_id] = plan
-            insort(self._order, (start_time, activity_id))
+            self._plans = _newest_first([*plans, plan])
         self._notify(Change("create", activity_id, private))
         return activity_id
 
@@ -201,7 +201,6 @@ class SyntheticAthlete:
         with self._lock:
             plan = self.plan(activity_id)
             del self._plans[activity_id]
-            self._order.remove((plan.start_time, activity_id))
             self._drop_cached(activity_id)
         self._notify(Change("delete", activity_id, plan.private))
 
@@ -212,3 +211,8 @@ class SyntheticAthlete:
     def _notify(self, change: Change) -> None:
         for listener in self.on_change:
             listener(change)
+
+
+def _newest_first(plans: list[ActivityPlan]) -> dict[int, ActivityPlan]:
+    ordered = sorted(plans, key=lambda plan: (plan.start_time, plan.activity_id), reverse=True)
+    return {plan.activity_id: plan for plan in ordered}

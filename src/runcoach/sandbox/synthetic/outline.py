@@ -77,7 +77,11 @@ class Outline:
     """A plan with the values of its summary: stretches, route and averages, but no samples."""
 
     plan: ActivityPlan
-    stretches: Stretches
+
+    @cached_property
+    def stretches(self) -> Stretches:
+        """The session as stretches of constant effort."""
+        return stretches_of(self.plan)
 
     @cached_property
     def ground_m(self) -> float:
@@ -168,11 +172,6 @@ class Outline:
         """Temperature in °C at the middle of the activity."""
         season = math.cos(2 * math.pi * (self.plan.start_time / 86_400 / 365.25 - 0.55))
         return round(self.plan.place.temperature_c + 9.0 * season)
-
-
-def outline_of(plan: ActivityPlan) -> Outline:
-    """The outline of a plan."""
-    return Outline(plan, stretches_of(plan))
 
 
 def _route(plan: ActivityPlan, ground_m: float) -> Route:

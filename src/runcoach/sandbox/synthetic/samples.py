@@ -10,14 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from runcoach.errors import NotFoundError
-from runcoach.sandbox.synthetic.outline import FALL_S, PEAK, RISE_S, WATTS_PER_MS, Outline, outline_of
+from runcoach.sandbox.synthetic.outline import FALL_S, PEAK, RISE_S, WATTS_PER_MS, Outline, Route
 from runcoach.sandbox.synthetic.workouts import FloatArray, Mode
 from runcoach.sources.fit.definitions import FIT_EPOCH_S
 from runcoach.sources.fit.writer import ENUM, SINT32, UINT8, UINT16, UINT32, FitFile, MessageType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from runcoach.sandbox.synthetic.plan import ActivityPlan
 
 Seconds = npt.NDArray[np.int64]
@@ -102,7 +100,7 @@ class _EverySecond:
 @lru_cache(maxsize=8)
 def recording_of(plan: ActivityPlan) -> tuple[Outline, Samples | None]:
     """Outline and samples of an activity; None for a manual one."""
-    outline = outline_of(plan)
+    outline = Outline(plan)
     return outline, None if plan.manual else record(outline)
 
 
@@ -113,10 +111,18 @@ def record(outline: Outline) -> Samples:
     distance = np.minimum(np.rint(seconds.distance_m(seconds.speed_ms) * 10) / 10, part.distance_m)
     distance[-1] = part.distance_m
     speed = np.concatenate((seconds.speed_ms[:1], seconds.speed_ms))
-    channels = {"velocity_smooth": np.rint(speed * 1000) / 1000}
-    for recorded, fill in _CHANNELS:
-        if recorded(outline):
-            channels |= fill(seconds)
+    device, channels = outline.plan.device, {"velocity_smooth": np.rint(speed * 1000) / 1000}
+    if outline.route is not None:
+        channels |= _ground(seconds, outline.route)
+    if device.heart_rate:
+        channels["heartrate"] = _heart_rate(seconds)
+    if device.cadence:
+        turning = outline.cadence_rpm[seconds.stretch]
+        channels["cadence"] = np.where(turning > 0, np.rint(turning + seconds.noise(_CADENCE_NOISE)), 0.0)
+    if outline.has_power:
+        channels["watts"] = np.rint(WATTS_PER_MS * speed)
+    if device.temperature:
+        channels["temp"] = np.rint(outline.temperature_c - 1.0 + 2.0 * seconds.time_s / part.elapsed_s)
     kept = _recorded(seconds, int(np.argmax(speed)))
     stretch = seconds.stretch[kept]
     moving = np.concatenate(([False], part.is_moving[stretch[:-1]]))
@@ -142,11 +148,9 @@ def _recorded(seconds: _EverySecond, fastest: int) -> Seconds:
     return recorded
 
 
-def _ground(seconds: _EverySecond) -> dict[str, FloatArray]:
+def _ground(seconds: _EverySecond, route: Route) -> dict[str, FloatArray]:
     """Position, elevation and grade; a GPS jump changes the position only."""
-    part, route = seconds.outline.stretches, seconds.outline.route
-    if route is None:
-        return {}
+    part = seconds.outline.stretches
     jumping = part.mode[seconds.stretch] == Mode.SPIKE
     along = seconds.distance_m(np.where(jumping[:-1], 0.0, seconds.speed_ms))
     share = (seconds.time_s - part.start_s[seconds.stretch]) / part.duration_s[seconds.stretch]
@@ -161,7 +165,7 @@ def _ground(seconds: _EverySecond) -> dict[str, FloatArray]:
     }
 
 
-def _heart(seconds: _EverySecond) -> dict[str, FloatArray]:
+def _heart_rate(seconds: _EverySecond) -> FloatArray:
     """Heart rate: it gets closer to that of the effort by the second, and follows changes of pace later."""
     outline, stretch = seconds.outline, seconds.stretch
     gap = (outline.heart_rate_bpm[:-1] - outline.heart_rate_target_bpm)[stretch]
@@ -172,31 +176,7 @@ def _heart(seconds: _EverySecond) -> dict[str, FloatArray]:
     # Never above the highest of the summary, which is reached.
     heart = np.minimum(level + beating, outline.max_heart_rate_bpm)
     heart[level.argmax()] = outline.max_heart_rate_bpm
-    return {"heartrate": np.rint(heart)}
-
-
-def _cadence(seconds: _EverySecond) -> dict[str, FloatArray]:
-    turning = seconds.outline.cadence_rpm[seconds.stretch]
-    return {"cadence": np.where(turning > 0, np.rint(turning + seconds.noise(_CADENCE_NOISE)), 0.0)}
-
-
-def _power(seconds: _EverySecond) -> dict[str, FloatArray]:
-    speed = np.concatenate((seconds.speed_ms[:1], seconds.speed_ms))
-    return {"watts": np.rint(WATTS_PER_MS * speed)}
-
-
-def _temperature(seconds: _EverySecond) -> dict[str, FloatArray]:
-    share = seconds.time_s / seconds.outline.stretches.elapsed_s
-    return {"temp": np.rint(seconds.outline.temperature_c - 1.0 + 2.0 * share)}
-
-
-_CHANNELS: tuple[tuple[Callable[[Outline], bool], Callable[[_EverySecond], dict[str, FloatArray]]], ...] = (
-    (lambda outline: outline.route is not None, _ground),
-    (lambda outline: outline.plan.device.heart_rate, _heart),
-    (lambda outline: outline.plan.device.cadence, _cadence),
-    (lambda outline: outline.has_power, _power),
-    (lambda outline: outline.plan.device.temperature, _temperature),
-)
+    return np.rint(heart)
 
 
 _SEMICIRCLES = 2**31 / 180.0

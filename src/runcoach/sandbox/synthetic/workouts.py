@@ -125,10 +125,6 @@ class _Session:
         mode = Mode.PAUSED if self.plan.device.auto_pause else Mode.STANDING
         self.rows.append((mode, seconds, 0.0, 0.30, self.lap))
 
-    def next_lap(self) -> None:
-        """Begin the next lap."""
-        self.lap += 1
-
     def speed(self, share: float) -> float:
         """A share of the day's 10 km race speed, in m/s."""
         return self.plan.speed_10k_ms * share
@@ -157,10 +153,10 @@ def _tempo(session: _Session) -> None:
     distance_m = session.plan.distance_m
     left = session.warm_up(distance_m * 0.25, session.speed(0.77), _EASY)
     session.move(left, session.speed(0.78), _EASY + 0.02, _STOPS_PER_KM)
-    session.next_lap()
+    session.lap += 1
     form = session.rng.gauss(0, 0.008)
     session.move(distance_m * 0.55, session.speed(0.94 + form), 0.81)
-    session.next_lap()
+    session.lap += 1
     session.move(distance_m * 0.20, session.speed(0.74), 0.58, _STOPS_PER_KM)
 
 
@@ -169,13 +165,13 @@ def _intervals(session: _Session) -> None:
     left = session.warm_up(2000, session.speed(0.76), _EASY)
     session.move(left, session.speed(0.78), _EASY + 0.02, _STOPS_PER_KM)
     for repetition in range(repetitions.count):
-        session.next_lap()
+        session.lap += 1
         share = repetitions.share * (1.0 + session.rng.gauss(0, 0.008))
         session.move(repetitions.metres, session.speed(share), 0.92)
         if repetition < repetitions.count - 1:
-            session.next_lap()
+            session.lap += 1
             session.move(repetitions.jog_s * 2.2, 2.2, 0.62)
-    session.next_lap()
+    session.lap += 1
     session.move(1600, session.speed(0.74), 0.58, _STOPS_PER_KM)
 
 
@@ -222,14 +218,6 @@ def _manual(session: _Session) -> None:
     session.rows.append((Mode.MOVING, minutes * 60, session.plan.distance_m / (minutes * 60), _EASY, 1))
 
 
-def _ride(session: _Session) -> None:
-    session.move(session.plan.distance_m, 7.4, 0.50, 0.1)
-
-
-def _walk(session: _Session) -> None:
-    session.move(session.plan.distance_m, 1.45, 0.30, 0.1)
-
-
 _BUILDERS: dict[RunKind, Callable[[_Session], None]] = {
     RunKind.EASY: _easy,
     RunKind.LONG: _long,
@@ -240,6 +228,6 @@ _BUILDERS: dict[RunKind, Callable[[_Session], None]] = {
     RunKind.TREADMILL: _easy,
     RunKind.GPS_SPIKE: _gps_spike,
     RunKind.MANUAL: _manual,
-    RunKind.RIDE: _ride,
-    RunKind.WALK: _walk,
+    RunKind.RIDE: lambda session: session.move(session.plan.distance_m, 7.4, 0.50, 0.1),
+    RunKind.WALK: lambda session: session.move(session.plan.distance_m, 1.45, 0.30, 0.1),
 }
