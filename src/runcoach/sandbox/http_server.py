@@ -28,15 +28,19 @@ _LINGER_FORMAT = "hh" if sys.platform == "win32" else "ii"
 _ALLOWED_HOSTS = frozenset({"127.0.0.1", "localhost"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
-    """One HTTP request; ``headers`` by lower-case name."""
+    """One HTTP request; ``headers`` by lower-case name.
+
+    ``status`` is that of its reply: None before the reply, 0 where the connection was broken.
+    """
 
     method: str
     path: str
     query: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    status: int | None = None
 
     @property
     def form(self) -> dict[str, str]:
@@ -133,51 +137,38 @@ def route(routes: Mapping[str, Callable[..., Reply]], request: Request, *argumen
     return None
 
 
-@dataclass(slots=True)
-class LoggedRequest:
-    """One request and its status: None before the reply, 0 where the connection was broken."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    is_read: bool  # counts against the read limits
-    status: int | None = None
-
-
 class RequestLog:
     """Requests in order of arrival; safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._entries: list[LoggedRequest] = []
+        self._requests: list[Request] = []
         self._open = 0
         self.most_at_once = 0
 
-    def enter(self, request: Request, *, is_read: bool) -> LoggedRequest:
-        """Log a request; returns the entry for :meth:`leave`."""
-        entry = LoggedRequest(request.method, request.path, dict(request.query), is_read)
+    def enter(self, request: Request) -> None:
+        """Log a request."""
         with self._lock:
-            self._entries.append(entry)
+            self._requests.append(request)
             self._open += 1
             self.most_at_once = max(self.most_at_once, self._open)
-        return entry
 
-    def leave(self, entry: LoggedRequest, status: int) -> None:
-        """Log the status of a request."""
+    def leave(self, request: Request, status: int) -> None:
+        """Log the status of its reply."""
         with self._lock:
             self._open -= 1
-            entry.status = status
+            request.status = status
 
     @property
-    def entries(self) -> list[LoggedRequest]:
+    def entries(self) -> list[Request]:
         """A copy of the log."""
         with self._lock:
-            return list(self._entries)
+            return list(self._requests)
 
     def clear(self) -> None:
         """Remove all entries."""
         with self._lock:
-            self._entries.clear()
+            self._requests.clear()
             self.most_at_once = self._open
 
 

@@ -93,14 +93,14 @@ class Sandbox(State):
 
     def _answer(self, request: Request) -> Reply:
         """The reply to a request, and its entry in the log."""
-        entry = self.log.enter(request, is_read=request.method == "GET" and is_limited(request))
+        self.log.enter(request)
         status = 0
         try:
             is_switch = request.path == "/sandbox" or request.path.startswith("/sandbox/")
             reply = self._route(request) if is_switch else self._reply(request)
             status = 0 if reply.broken else reply.status
         finally:
-            self.log.leave(entry, status)
+            self.log.leave(request, status)
         if reply.broken == FaultKind.TIMEOUT:
             self.faults.hold(self.stopping)
         return reply

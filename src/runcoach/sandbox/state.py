@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from runcoach.errors import NotFoundError
 from runcoach.sandbox.faults import Faults
 from runcoach.sandbox.garmin import GarminApi, PersonalAccount
-from runcoach.sandbox.http_server import HttpError, LoggedRequest, Reply, Request, RequestLog, json_body, json_reply
-from runcoach.sandbox.strava.api import Budget, Limits, StravaApi
+from runcoach.sandbox.http_server import HttpError, Reply, Request, RequestLog, json_body, json_reply
+from runcoach.sandbox.strava.api import Budget, Limits, StravaApi, is_limited
 from runcoach.sandbox.strava.oauth import Consent, OAuthServer
 from runcoach.sandbox.strava.webhooks import Webhooks
 from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
@@ -67,14 +67,14 @@ class State:
         return GarminApi(PersonalAccount.of_athlete(self.athlete), self.clock)
 
     @property
-    def requests(self) -> list[LoggedRequest]:
+    def requests(self) -> list[Request]:
         """Every request so far."""
         return self.log.entries
 
     @property
     def reads(self) -> int:
         """The number of reads of Strava's API, failed ones included."""
-        return sum(entry.is_read for entry in self.log.entries)
+        return sum(request.method == "GET" and is_limited(request) for request in self.log.entries)
 
     def add_run(self, *, days_ago: float = 0.0, start_time: int | None = None, **run: Any) -> int:
         """Upload a run that ended now, or ``days_ago``; its id. Keywords as ``SyntheticAthlete.add_run``."""
