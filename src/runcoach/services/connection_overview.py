@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -22,9 +24,6 @@ from runcoach.store import jobs as queue
 from runcoach.store.remote import sync_state
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable
-
     from runcoach.domain.json_format import EpochSeconds
     from runcoach.services.sync.backfill_estimate import BackfillEstimate
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.statuses import JobStatus
@@ -12,9 +14,6 @@ from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable
-
     from runcoach.config import Config
 
 

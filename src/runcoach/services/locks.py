@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,6 @@ from runcoach.errors import StoreError, SyncRunningError
 from runcoach.filesystem import file_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from runcoach.config import Config
 
 #: How long to wait for a process that exchanges tokens with Strava: longer than its retries take.

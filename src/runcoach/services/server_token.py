@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import sqlite3
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,8 +16,6 @@ from runcoach.store.sqlite.database import open_database, open_reader
 from runcoach.vault import open_vault
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from runcoach.config import Config
 
 #: The key in ``sync_state`` of the sealed digest's handle and secret store.

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import json
 import random
+import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcoach.domain.statuses import JobKind
@@ -22,10 +25,6 @@ from runcoach.store.sqlite.connection import set_busy_timeout, write_transaction
 from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable
-    from pathlib import Path
-
     from runcoach.config import Config
     from runcoach.images.thumbnail import Drawing
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from datetime import date, timedelta
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runcoach.analysis.forecasts.vdot import pace_sec_per_km, vdot
 from runcoach.analysis.training.heart_rate_zones import zones_of_maximum
@@ -13,9 +14,6 @@ from runcoach.analysis.training.training_load import THRESHOLD_SHARE
 from runcoach.domain.training.physiology import Figure, Origin, Physiology, Sex, Zones
 from runcoach.services.analytics.physiology import FIGURES
 from runcoach.store.training import loads, wellness
-
-if TYPE_CHECKING:
-    import sqlite3
 
 #: Heart rates of the last three years count, as the maximum falls with age; performances of the last year.
 HEART_RATE_DAYS, PERFORMANCE_DAYS = 3 * 365, 365

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from runcoach.analysis.training.heart_rate_zones import time_in_zones
@@ -13,8 +14,6 @@ from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.training import loads
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from runcoach.domain.training.physiology import Physiology
 
 

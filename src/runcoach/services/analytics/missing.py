@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sqlite3
 
 from runcoach.store.training import analytics, routes
-
-if TYPE_CHECKING:
-    import sqlite3
 
 #: What to do about runs that are not analyzed yet.
 REMEDY = "`runcoach recompute --missing` analyzes them"

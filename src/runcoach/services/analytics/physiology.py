@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sqlite3
+from typing import Any
 
 from runcoach.domain.training.physiology import Figure, Origin, Physiology, Sex, Zones
 from runcoach.store.remote import sync_state
-
-if TYPE_CHECKING:
-    import sqlite3
 
 #: Key of ``sync_state``.
 _STORED = "physiology"

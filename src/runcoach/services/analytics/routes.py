@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import heapq
 import json
+import sqlite3
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.training import route_tracks
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable
-
     from runcoach.analysis.run_map import RunArea
     from runcoach.store.training.route_tracks import StoredTrack
 

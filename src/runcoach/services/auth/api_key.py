@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -21,8 +22,6 @@ from runcoach.store.sqlite.database import open_database
 from runcoach.vault import open_vault
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from runcoach.config import Config
     from runcoach.domain.json_format import EpochSeconds
     from runcoach.store.remote.connections import StoredConnection

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -14,9 +16,6 @@ from runcoach.store.remote import credentials, sync_state
 from runcoach.store.sqlite.connection import write_transaction
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator
-
     from runcoach.sources.strava.limiter import RateLimiter
 
 _INACTIVE = "api_inactive"

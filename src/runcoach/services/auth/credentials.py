@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -14,9 +15,6 @@ from runcoach.store.sqlite.connection import write_transaction
 from runcoach.vault import Vault, open_vault
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Mapping
-
     from runcoach.config import Config
     from runcoach.sources.strava.oauth import TokenGrant
     from runcoach.store.remote.credentials import StoredApplication

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,6 @@ from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from runcoach.config import Config
     from runcoach.services.auth.credentials import SecretStores
     from runcoach.store.remote.credentials import StoredApplication

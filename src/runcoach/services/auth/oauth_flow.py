@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,6 @@ from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from runcoach.config import Config
     from runcoach.services.auth.callback_server import CallbackParams
     from runcoach.services.auth.credentials import SecretStores

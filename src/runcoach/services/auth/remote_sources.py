@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from runcoach.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
-
     from runcoach.config import Config
     from runcoach.sources.remote.bearer_token import BearerToken
     from runcoach.sources.remote.limiter import PacedLimiter

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,9 +15,6 @@ from runcoach.vault import open_vault
 from runcoach.vault.os_keyring import OsKeyring
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable
-
     from runcoach.config import Config
 
 #: How long a page waits for the keyring; one that is slower counts as unusable.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NotConnectedError
@@ -12,8 +13,6 @@ from runcoach.store.sqlite.database import open_reader
 from runcoach.vault import open_vault
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from runcoach.config import Config
 
 

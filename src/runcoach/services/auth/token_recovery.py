@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 from runcoach.errors import VaultError
@@ -11,8 +12,6 @@ from runcoach.store.remote.vault_leftovers import Leftover
 from runcoach.store.sqlite.connection import write_transaction
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from runcoach.services.auth.credentials import SecretStores
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hmac
 import signal
+import sqlite3
 import threading
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -28,9 +30,6 @@ from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable, Iterator
-
     from runcoach.config import Config
     from runcoach.services.auth.credentials import SecretStores
     from runcoach.sources.strava.transport import StravaTransport

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,6 @@ from runcoach.services.auth.oauth_flow import LoginHints, LoginResult, OAuthFlow
 from runcoach.sources.strava.transport import StravaTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from runcoach.config import Config
     from runcoach.services.auth.credentials import SecretStores
     from runcoach.sources.strava.oauth import Application

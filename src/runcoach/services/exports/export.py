@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runcoach import __version__
@@ -22,10 +25,6 @@ from runcoach.store.exports import Selection
 from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
     from duckdb import DuckDBPyConnection
 
     from runcoach.config import Config

@@ -6,15 +6,13 @@ import errno
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from runcoach.errors import RuncoachError, UsageError
 from runcoach.filesystem import is_process_alive, make_folders
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 #: The file that makes a folder an export; it lists all others.
 MANIFEST = "export.json"

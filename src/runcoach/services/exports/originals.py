@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runcoach.errors import StoreError
@@ -11,10 +14,6 @@ from runcoach.services.exports.track_xml import file_stem
 from runcoach.store import activity_sources, originals
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable
-    from pathlib import Path
-
     from runcoach.store.originals import KeptOriginal
 
 #: Format of a source → beginning and suffix of its file's name, by which an import recognizes it.

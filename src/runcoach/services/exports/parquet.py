@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import importlib.util
 import os
+import sqlite3
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,10 +19,6 @@ from runcoach.store import exports
 from runcoach.store.exports import ColumnKind
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator
-    from pathlib import Path
-
     import duckdb
 
     from runcoach.domain.streams import Streams

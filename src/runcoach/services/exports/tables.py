@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.json_format import camel_case
@@ -12,10 +15,6 @@ from runcoach.store import exports
 from runcoach.store.exports import ColumnKind
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
     from runcoach.store.exports import Selection
 
 

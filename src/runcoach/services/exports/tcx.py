@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,8 +11,6 @@ from runcoach.domain.sports import FAMILIES
 from runcoach.services.exports.track_xml import cadence_of_one_leg, elements, segments, text, times
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from runcoach.domain.streams import Streams
 
 _HEADER = """<?xml version="1.0" encoding="UTF-8"?>

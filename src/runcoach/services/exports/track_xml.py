@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -12,8 +13,6 @@ import numpy as np
 from runcoach.domain import sports
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from runcoach.domain.streams import FloatArray, Streams
 
 #: Characters that XML 1.0 has no form for.

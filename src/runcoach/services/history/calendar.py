@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import quantiles
@@ -16,9 +18,6 @@ from runcoach.store import totals
 from runcoach.store.training import run_history
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
-
     from runcoach.domain.json_format import EpochSeconds
 
 #: Steps of distance by which days are shaded, from 1; 0 is a day without a run.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,6 @@ from runcoach.store.sqlite.database import open_database
 from runcoach.store.training import gear as stored
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from runcoach.config import Config
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -18,9 +20,6 @@ from runcoach.store.totals import first_and_last_run
 from runcoach.store.training.routes import favourite_routes
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
-
     from runcoach.services.history.calendar import CalendarRun
     from runcoach.services.training.week import Sums
 

@@ -8,6 +8,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NewerDatabaseError, NotFoundError, RuncoachError, StoreError, UsageError
@@ -18,8 +19,6 @@ from runcoach.store.sqlite.database import open_database, open_reader
 from runcoach.store.sqlite.integrity import FileKind
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from runcoach.config import Config
     from runcoach.domain.json_format import EpochSeconds
 

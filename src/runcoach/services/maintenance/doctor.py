@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,8 +16,6 @@ from runcoach.store.sqlite.connection import SCHEMA_VERSION, explain
 from runcoach.store.sqlite.integrity import FileKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from runcoach.config import Config
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcoach.errors import StoreError
@@ -27,8 +28,6 @@ from runcoach.store.sqlite.connection import explain, write_transaction
 from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from runcoach.config import Config
     from runcoach.store.remote.forget import Shared
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NotFoundError, StoreError, UsageError
@@ -26,8 +27,6 @@ from runcoach.store.sqlite.database import open_database
 from runcoach.store.sqlite.integrity import FileKind
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from runcoach.config import Config
     from runcoach.services.maintenance.backups import Backup
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +24,6 @@ from runcoach.store import activity_queries, edits, effort_queries, pagination, 
 from runcoach.store import audit as audit_trail
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Mapping, Sequence
-
     from runcoach.domain.filters import ActivityFilter
     from runcoach.services.training.matched.routes import RouteComparison
     from runcoach.services.training.spikes import RunSpike

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.windows import local_today, parse_window
 from runcoach.services.queries.activities import counts
 from runcoach.store import activities, activity_queries, effort_queries
-
-if TYPE_CHECKING:
-    import sqlite3
 
 #: Ranks are counted up to this.
 COUNTED = 100

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.distances import LENGTH_M, STANDARD, parse_distance
@@ -12,9 +14,6 @@ from runcoach.errors import UsageError
 from runcoach.store import effort_queries
 
 if TYPE_CHECKING:
-    import sqlite3
-    from datetime import date
-
     from runcoach.domain.activity import Effort
     from runcoach.domain.filters import EffortFilter
     from runcoach.domain.json_format import EpochSeconds

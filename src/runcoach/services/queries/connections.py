@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,9 +13,6 @@ from runcoach.store import activity_sources
 from runcoach.store.remote import connections, credentials
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Mapping
-
     from runcoach.domain.json_format import EpochSeconds
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -27,8 +28,6 @@ from runcoach.store import pagination, totals
 from runcoach.store.activity_queries import LIST_COLUMNS
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from runcoach.services.queries.best_efforts import BestRow
 
 #: Weeks in the calendar and in the chart of weekly distance, the current one included.

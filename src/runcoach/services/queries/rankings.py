@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from runcoach.domain.distances import STANDARD
@@ -11,9 +13,6 @@ from runcoach.services.queries.best_efforts import best_row
 from runcoach.store import effort_queries
 
 if TYPE_CHECKING:
-    import sqlite3
-    from datetime import date
-
     from runcoach.domain.filters import EffortFilter
     from runcoach.services.queries.best_efforts import BestRow
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +15,6 @@ from runcoach.store import jobs, originals, totals
 from runcoach.store.remote import credentials
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable
-
     from runcoach.config import Config
     from runcoach.services.queries.connections import Connection
     from runcoach.services.scheduling.installation import ScheduleStatus

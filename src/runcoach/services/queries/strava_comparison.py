@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +16,6 @@ from runcoach.errors import NotFoundError
 from runcoach.store import activities, activity_queries
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable, Sequence
-
     from runcoach.domain.filters import ActivityFilter
 
 #: The channels that efforts, splits and moving time are computed from.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +12,6 @@ from runcoach.domain.streams import RESOLUTION
 from runcoach.errors import UsageError
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Sequence
-
     from runcoach.domain.streams import FloatArray, Streams
 
 #: Channels by their JSON name.

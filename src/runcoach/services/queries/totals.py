@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Any, Literal
 
 from runcoach.store import totals as stored_totals
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from runcoach.domain.filters import ActivityFilter
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 from runcoach.services.scheduling.unit_files import cron_command, shell_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from runcoach.services.scheduling.unit_files import Launch
 
 #: What the trial runs in place of the sync.

@@ -7,6 +7,7 @@ import platform
 import re
 import shutil
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,8 +23,6 @@ from runcoach.vault import open_vault
 from runcoach.vault.encryption_key import key_place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from runcoach.config import Config
     from runcoach.services.scheduling.unit_files import Launch, Times
 

@@ -9,6 +9,7 @@ import os
 import plistlib
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from xml.sax.saxutils import escape
@@ -18,8 +19,6 @@ from runcoach.filesystem import make_folders, write_atomically
 from runcoach.services.scheduling import unit_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from runcoach.services.scheduling.unit_files import Entry
 
 #: How long a scheduler's own command may take.

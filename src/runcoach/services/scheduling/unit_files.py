@@ -5,13 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from runcoach.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 _HOUR_MIN = 60
 _DAY_MIN = 24 * _HOUR_MIN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,6 @@ from runcoach.store.remote import connections, credentials
 from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from runcoach.config import Config
     from runcoach.services.sync.sync_types import SyncOptions, SyncProgress, SyncReport
 

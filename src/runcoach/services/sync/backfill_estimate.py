@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -11,8 +12,6 @@ from typing import TYPE_CHECKING
 from runcoach.sources.strava.rate_limit import DAY_S, MARGIN_S, QUARTER_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from runcoach.domain.json_format import EpochSeconds
     from runcoach.sources.strava.rate_limit import RateLimitBudget
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from runcoach.store.remote import connections, sync_state
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from runcoach.domain.json_format import EpochSeconds
 
 STRAVA = "strava"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sqlite3
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,9 +20,6 @@ from runcoach.store.remote import known_activities, sync_state
 from runcoach.store.sqlite.connection import write_transaction
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable, Iterator
-
     from runcoach.services.auth.strava_session import StravaSession
     from runcoach.services.sync.sync_types import SyncOptions
     from runcoach.sources.strava.models import StravaActivity

@@ -7,14 +7,12 @@ hours and 7 days, then with each full list, until the activity is 30 days old.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, TypedDict
+import sqlite3
+from typing import TypedDict
 
 from runcoach.domain.statuses import JobKind
 from runcoach.store import jobs
 from runcoach.store.remote import sync_state
-
-if TYPE_CHECKING:
-    import sqlite3
 
 #: The pauses before each attempt, in seconds.
 PAUSES_S = (3_600, 6 * 3_600, 86_400, 7 * 86_400)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from runcoach.errors import NotFoundError, RateLimitError, RemoteError, RuncoachError, SourceError, unexpected
 from runcoach.ingest.writer import mark_rankings_stale
 from runcoach.services.sync.sync_types import SyncStage
 from runcoach.store import jobs
 from runcoach.store.sqlite.connection import write_transaction
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class FetchResult(StrEnum):

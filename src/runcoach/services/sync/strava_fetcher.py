@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -22,8 +23,6 @@ from runcoach.store import audit
 from runcoach.store.remote import known_activities
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from runcoach.domain.activity import BuiltActivity
     from runcoach.sources.strava.client import StravaClient
     from runcoach.sources.strava.models import StravaActivity

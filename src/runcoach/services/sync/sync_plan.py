@@ -6,6 +6,7 @@ Stores nothing but Strava's rate limit budget.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -27,8 +28,6 @@ from runcoach.store.remote import known_activities, remote_activities
 from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from runcoach.config import Config
     from runcoach.domain.json_format import EpochSeconds
     from runcoach.services.auth.strava_session import StravaSession

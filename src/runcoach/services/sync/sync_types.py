@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from runcoach.errors import ExitCode
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from runcoach.domain.json_format import EpochSeconds
 
 

@@ -11,6 +11,7 @@ import hmac
 import json
 import threading
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -23,8 +24,6 @@ from runcoach.store.sqlite.connection import set_busy_timeout, write_transaction
 from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from runcoach.config import Config
     from runcoach.services.auth.credentials import SecretStores
     from runcoach.store.remote.webhook_state import StoredSubscription

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,6 @@ from runcoach.store import jobs
 from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from runcoach.config import Config
     from runcoach.services.sync.worker_status import WorkerStatus
 

@@ -6,7 +6,9 @@ A worker runs if its lock is held. Its process id proves nothing, because ids ar
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING
 
@@ -17,9 +19,6 @@ from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable
-
     from filelock import BaseFileLock
 
     from runcoach.config import Config

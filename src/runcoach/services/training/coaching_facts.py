@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sqlite3
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,9 +18,6 @@ from runcoach.store import effort_queries, totals
 from runcoach.store.training import run_history
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable, Sequence
-
     from runcoach.analysis.training.spikes import SpikeLimit
     from runcoach.services.training.goals import Goal
     from runcoach.services.training.week import ThisWeek

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ from runcoach.domain.training.durability import FRESH
 from runcoach.store.training import durability as stored
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from runcoach.domain.filters import EffortFilter
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from itertools import groupby
@@ -22,9 +24,6 @@ from runcoach.services.training.week import monday_of
 from runcoach.store.training import loads
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
-
     from runcoach.domain.training.physiology import Physiology
 
 __all__ = ["Fitness", "FitnessDay", "RunCounts", "TrainingWeek", "WeekLoad", "fitness", "week_load", "weeks_of"]

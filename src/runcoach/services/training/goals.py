@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -17,9 +19,6 @@ from runcoach.store.sqlite.database import open_database
 from runcoach.store.training import goals as stored
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
-
     from runcoach.config import Config
     from runcoach.domain.json_format import EpochSeconds
     from runcoach.services.training.forecasts.predictions import Prediction

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,9 +13,6 @@ from runcoach.store import effort_queries
 from runcoach.store.training import races as stored
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Sequence
-
     from runcoach.domain.json_format import EpochSeconds
 
 #: ``marked_by`` of a race that the runner has marked, or entered a result for, and of a likely one.

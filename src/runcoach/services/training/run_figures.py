@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from runcoach.domain.activity import pace_sec_per_km
 from runcoach.domain.training.activity_analytics import RunFigures
 from runcoach.store.training import analytics
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable, Mapping
 
 Row = dict[str, Any]
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from statistics import median
-from typing import TYPE_CHECKING
 
 from runcoach.store.training import run_history
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
-    from datetime import date
 
 #: The reference heart rate of runs without one, and its rounding, in beats a minute.
 _USUAL_BPM, _ROUNDED_TO_BPM = 140, 5

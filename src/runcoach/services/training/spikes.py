@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runcoach.analysis.training import spikes
 from runcoach.analysis.training.spikes import EVIDENCE, LIMIT, DatedDistance, Spike, SpikeLimit
 from runcoach.domain.sports import is_running
 from runcoach.store.training import run_history
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Mapping
 
 __all__ = ["EVIDENCE", "LIMIT", "RunSpike", "Spike", "SpikeLimit", "limit", "run_spike", "spike_values"]
 

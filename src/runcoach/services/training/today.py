@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from runcoach.domain.training.coaching_rules import Suggestion, form_state, suggest
@@ -14,9 +15,6 @@ from runcoach.services.training.coaching_facts import coaching_facts
 from runcoach.services.training.fitness import fitness
 
 if TYPE_CHECKING:
-    import sqlite3
-    from datetime import date
-
     from runcoach.services.training.fitness import Fitness
     from runcoach.services.training.goals import Goal
     from runcoach.services.training.spikes import SpikeLimit

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 from runcoach.domain.median import median
 from runcoach.store import totals
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable, Iterable, Sequence
 
 #: The typical week is the median of this many weeks before the current one; None with fewer than the second number.
 TYPICAL_WEEKS, MIN_WEEKS = 12, 3

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
 from runcoach.domain.activity_fields import SOURCE_TITLES
 from runcoach.domain.wellness import METRICS
 from runcoach.store.training import wellness as stored
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Sequence
-    from datetime import date
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import date
+from pathlib import Path
 
 from runcoach.domain.training.workout import (
     Extent,
@@ -18,12 +21,6 @@ from runcoach.domain.training.workout import (
 )
 from runcoach.errors import RuncoachError, UsageError
 from runcoach.filesystem import write_output
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
-    from datetime import date
-    from pathlib import Path
 
 __all__ = ["Extent", "Repeat", "Step", "Workout", "extent", "read_workout", "write_workout"]
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,10 +18,6 @@ from runcoach.store.sqlite.database import open_database
 from runcoach.store.training import analytics, loads
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Mapping
-    from datetime import date
-
     from runcoach.config import Config
 
 __all__ = ["Figure", "Physiology", "Polarization", "TimeInZones", "ZoneReport", "change", "values_of_run", "zones"]

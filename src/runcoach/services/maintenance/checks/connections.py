@@ -5,7 +5,9 @@ Sends a request only with ``online``.
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -26,9 +28,6 @@ from runcoach.store.sqlite.database import open_database
 from runcoach.vault.encryption_key import key_place, load_cipher
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator
-
     from runcoach.config import Config
     from runcoach.services.maintenance.checks.findings import CheckResult
     from runcoach.store.remote.connections import StoredConnection

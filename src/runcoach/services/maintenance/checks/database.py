@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from runcoach.errors import StoreError
@@ -15,8 +16,6 @@ from runcoach.store.sqlite.database import open_database
 from runcoach.store.sqlite.integrity import FileKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from runcoach.config import Config
     from runcoach.services.maintenance.checks.findings import CheckResult
     from runcoach.store.sqlite.integrity import FileStatus

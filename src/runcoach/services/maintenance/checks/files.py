@@ -8,6 +8,7 @@ import shutil
 import stat
 import tempfile
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +21,6 @@ from runcoach.store.sqlite.backups import COMPANIONS, discard
 from runcoach.vault.encryption_key import key_place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from runcoach.config import Config
     from runcoach.services.maintenance.checks.findings import CheckResult
 

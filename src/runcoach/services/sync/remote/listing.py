@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +16,6 @@ from runcoach.store.remote import connections, remote_activities
 from runcoach.store.sqlite.connection import write_transaction
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable
-
     from runcoach.services.sync.sync_types import SyncOptions
     from runcoach.sources.remote.protocol import RemoteSource
     from runcoach.store.remote.connections import StoredConnection

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,9 +15,6 @@ from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.training import loads, wellness
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable
-
     from runcoach.sources.remote.protocol import RemoteSource
 
 #: How far back the first sync asks; older days come with the source's export.

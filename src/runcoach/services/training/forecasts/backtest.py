@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import sqlite3
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
@@ -21,9 +23,6 @@ from runcoach.services.training.forecasts.history import read_history
 from runcoach.store.training import race_predictions
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator, Sequence
-
     from runcoach.analysis.forecasts.history import History, Run
 
 #: Name of the combination among the methods.

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from bisect import bisect_left
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runcoach.analysis.forecasts.history import Effort, History, Run
 from runcoach.domain.distances import METRES_PER_MILE
 from runcoach.domain.sports import RACE
 from runcoach.store.training import forecast_history
-
-if TYPE_CHECKING:
-    import sqlite3
 
 #: Shorter efforts inside runs say nothing about races.
 _SHORTEST_M = 800

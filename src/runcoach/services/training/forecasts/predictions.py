@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -16,9 +18,6 @@ from runcoach.errors import UsageError
 from runcoach.services.training.forecasts.history import read_history
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
-
     from runcoach.analysis.forecasts.evidence import Evidence
     from runcoach.analysis.forecasts.vdot import PaceRange
     from runcoach.domain.race_prediction import RacePrediction

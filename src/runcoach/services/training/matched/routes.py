@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +14,6 @@ from runcoach.store import activity_queries
 from runcoach.store.training import routes as stored
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Mapping, Sequence
-
     from runcoach.domain.json_format import EpochSeconds
     from runcoach.domain.training.trend import Trend
 
