@@ -58,24 +58,21 @@ class FitFile:
 
     def add(self, message: MessageType, values: Sequence[int | bytes | None]) -> None:
         """Append a message with the values of its fields, in their stored form; None where there is none."""
-        if message not in self._local_types:
-            self._define(message)
+        local_type = self._local_type(message)
         codes = "".join(base.code for _, base in message.fields)
         written = [
             base.nothing if value is None else value for value, (_, base) in zip(values, message.fields, strict=True)
         ]
-        self._body += struct.pack(f"<B{codes}", self._local_types[message], *written)
+        self._body += struct.pack(f"<B{codes}", local_type, *written)
 
     def add_rows(self, message: MessageType, columns: Sequence[npt.NDArray[np.int64] | None]) -> None:
         """Append n messages; ``columns`` has their fields, of shape (n,) in stored form, None where there is none."""
         import numpy as np
 
-        if message not in self._local_types:
-            self._define(message)
         codes = [base.code for _, base in message.fields]
         size = next(len(column) for column in columns if column is not None)
         rows = np.zeros(size, np.dtype([("type", "u1"), *((f"f{k}", f"<{code}") for k, code in enumerate(codes))]))
-        rows["type"] = self._local_types[message]
+        rows["type"] = self._local_type(message)
         for k, (column, (_, base)) in enumerate(zip(columns, message.fields, strict=True)):
             rows[f"f{k}"] = base.nothing if column is None else column
         self._body += rows.tobytes()
@@ -86,8 +83,11 @@ class FitFile:
         file = header + struct.pack("<H", checksum(header)) + bytes(self._body)
         return file + struct.pack("<H", checksum(file))
 
-    def _define(self, message: MessageType) -> None:
-        local_type = self._local_types[message] = len(self._local_types)
-        self._body += struct.pack("<BBBHB", DEFINITION | local_type, 0, 0, message.number, len(message.fields))
-        for number, base in message.fields:
-            self._body += struct.pack("<BBB", number, struct.calcsize(f"<{base.code}"), base.number)
+    def _local_type(self, message: MessageType) -> int:
+        """The number that stands for a type of messages, which is defined where it occurs first."""
+        if message not in self._local_types:
+            local_type = self._local_types[message] = len(self._local_types)
+            self._body += struct.pack("<BBBHB", DEFINITION | local_type, 0, 0, message.number, len(message.fields))
+            for number, base in message.fields:
+                self._body += struct.pack("<BBB", number, struct.calcsize(f"<{base.code}"), base.number)
+        return self._local_types[message]

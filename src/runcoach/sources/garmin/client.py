@@ -113,7 +113,7 @@ class GarminClient:
         if response is None:
             return None
         if response.raw.lstrip()[:1] in (b"<", b"{") and not response.raw.lstrip().startswith(b"<?xml"):
-            raise InvalidResponseError(f"Garmin sent a page instead of {what}", service="garmin")
+            raise InvalidResponseError(f"Garmin sent a page instead of {what}")
         return RemoteFile(f"{remote_id}_ACTIVITY.fit", response.raw) if response.raw.strip() else None
 
     def wellness(self, since: date, until: date) -> Iterator[list[WellnessValue]]:
@@ -182,7 +182,5 @@ class GarminClient:
             raise self._api.error(response.status, "a token")
         value = response.raw.decode("ascii", errors="replace").strip().strip('"')
         if not value or any(character.isspace() or not character.isprintable() for character in value):
-            raise InvalidResponseError(
-                "Garmin's answer is not what its API describes: no token for the key", service="garmin"
-            )
+            raise InvalidResponseError("Garmin's answer is not what its API describes: no token for the key")
         return BearerToken.from_jwt(value, self._clock())

@@ -63,8 +63,5 @@ class RemoteApi:
         rows = response.data
         if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
             return rows
-        service = self.transport.service
-        raise InvalidResponseError(
-            f"{service.name}'s answer is not what its API describes: the list is not a list of objects",
-            service=service.code,
-        )
+        name = self.transport.service.name
+        raise InvalidResponseError(f"{name}'s answer is not what its API describes: the list is not a list of objects")
