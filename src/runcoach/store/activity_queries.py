@@ -16,6 +16,7 @@ from runcoach.store.sqlite.statements import (
     select_all,
     select_one,
     select_value,
+    select_values,
 )
 
 if TYPE_CHECKING:
@@ -93,14 +94,14 @@ def ids(connection: sqlite3.Connection, where: ActivityFilter) -> list[int]:
     """The ids of the activities that pass a filter, newest first."""
     condition, values = passing(where)
     newest_first = f"FROM activity WHERE {condition} ORDER BY start_time DESC, id DESC"
-    return [row["id"] for row in select_all(connection, ("id",), newest_first, values)]
+    return select_values(connection, "id", newest_first, values)
 
 
 def with_raw(connection: sqlite3.Connection, where: ActivityFilter) -> list[int]:
     """The ids of the activities that pass a filter and have stored Strava data, oldest first."""
     condition, values = passing(where)
     found = f"FROM activity JOIN activity_payload ON activity_id = id WHERE {condition} AND raw IS NOT NULL"
-    return [row["id"] for row in select_all(connection, ("id",), f"{found} ORDER BY start_time, id", values)]
+    return select_values(connection, "id", f"{found} ORDER BY start_time, id", values)
 
 
 def resolve(connection: sqlite3.Connection, reference: str) -> int:

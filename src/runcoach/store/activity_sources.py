@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from runcoach.store import originals
-from runcoach.store.sqlite.statements import insert, select_all, select_one, select_value
+from runcoach.store.sqlite.statements import insert, select_all, select_one, select_value, select_values
 
 if TYPE_CHECKING:
     import sqlite3
@@ -113,13 +113,11 @@ def brought_again(connection: sqlite3.Connection, source_id: int) -> None:
 
 def detach_batch(connection: sqlite3.Connection, batch_id: int) -> list[int]:
     """Detach every source of a batch; returns the affected activities."""
-    attached = "FROM activity_source WHERE batch_id = ? AND detached_at IS NULL ORDER BY 1"
-    rows = select_all(connection, ("DISTINCT activity_id",), attached, (batch_id,))
-    connection.execute(
-        "UPDATE activity_source SET detached_at = ? WHERE batch_id = ? AND detached_at IS NULL",
+    detached = connection.execute(
+        "UPDATE activity_source SET detached_at = ? WHERE batch_id = ? AND detached_at IS NULL RETURNING activity_id",
         (int(time.time()), batch_id),
     )
-    return [row["activity_id"] for row in rows]
+    return sorted({activity_id for (activity_id,) in detached})
 
 
 def move(connection: sqlite3.Connection, source_ids: list[int], activity_id: int) -> None:
@@ -133,15 +131,13 @@ def move(connection: sqlite3.Connection, source_ids: list[int], activity_id: int
 def ids_of(connection: sqlite3.Connection, activity_id: int) -> list[int]:
     """The ids of the accounts attached to an activity."""
     attached = "FROM activity_source WHERE activity_id = ? AND detached_at IS NULL ORDER BY id"
-    return [row["id"] for row in select_all(connection, ("id",), attached, (activity_id,))]
+    return select_values(connection, "id", attached, (activity_id,))
 
 
 def formats(connection: sqlite3.Connection, activity_id: int) -> list[tuple[str, str]]:
     """``(kind, format)`` of every source attached to an activity."""
     attached = "FROM activity_source WHERE activity_id = ? AND detached_at IS NULL"
-    return [
-        (row["kind"], row["format"]) for row in select_all(connection, ("kind", "format"), attached, (activity_id,))
-    ]
+    return [(kind, name) for kind, name in select_all(connection, ("kind", "format"), attached, (activity_id,))]
 
 
 def values_of_kind(connection: sqlite3.Connection, activity_id: int, kind: str) -> Account | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from runcoach.store.sqlite.statements import has_row, select_all
+from runcoach.store.sqlite.statements import has_row, select_all, select_values
 
 if TYPE_CHECKING:
     import sqlite3
@@ -76,8 +76,7 @@ def listed(connection: sqlite3.Connection, limit: int | None) -> list[sqlite3.Ro
 
 def unfinished(connection: sqlite3.Connection) -> list[int]:
     """Ids of batches that are interrupted or still running."""
-    rows = select_all(connection, ("id",), "FROM import_batch WHERE finished_at IS NULL ORDER BY id")
-    return [row["id"] for row in rows]
+    return select_values(connection, "id", "FROM import_batch WHERE finished_at IS NULL ORDER BY id")
 
 
 def exists(connection: sqlite3.Connection, batch_id: int) -> bool:

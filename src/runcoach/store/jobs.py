@@ -186,8 +186,7 @@ def listed(connection: sqlite3.Connection, status: str | None, limit: int | None
 def counts(connection: sqlite3.Connection, queue: str | None = None, *, kind: str | None = None) -> dict[str, int]:
     """Status → how many jobs, of one queue, or of a kind from all sources."""
     chosen = "FROM job WHERE (?1 IS NULL OR queue = ?1) AND (?2 IS NULL OR type = ?2) GROUP BY status"
-    rows = select_all(connection, ("status", "count(*) AS n"), chosen, (queue, kind))
-    return {row["status"]: row["n"] for row in rows}
+    return dict(connection.execute(select(("status", "count(*)"), chosen), (queue, kind)))
 
 
 def in_trouble(connection: sqlite3.Connection, queue: str) -> int:

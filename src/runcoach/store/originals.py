@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import StoreError
-from runcoach.store.sqlite.statements import has_row, select_all, select_value
+from runcoach.store.sqlite.statements import has_row, select_all, select_value, select_values
 
 if TYPE_CHECKING:
     import sqlite3
@@ -55,8 +55,7 @@ def put(connection: sqlite3.Connection, source_ids: Sequence[int], content: byte
 
 def sources_without(connection: sqlite3.Connection, sha256: str) -> list[int]:
     """The attached sources with this hash, those of one imported file, whose file is not kept."""
-    rows = select_all(connection, ("id",), f"FROM activity_source WHERE sha256 = ? AND {_LACKS_FILE}", (sha256,))
-    return [row["id"] for row in rows]
+    return select_values(connection, "id", f"FROM activity_source WHERE sha256 = ? AND {_LACKS_FILE}", (sha256,))
 
 
 def lacks_file(connection: sqlite3.Connection, activity_id: int) -> bool:

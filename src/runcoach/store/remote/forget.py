@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.store import activity_sources
 from runcoach.store.remote.known_activities import KEPT
-from runcoach.store.sqlite.statements import delete_rows, select_all
+from runcoach.store.sqlite.statements import delete_rows, select_values
 
 if TYPE_CHECKING:
     import sqlite3
@@ -90,18 +90,13 @@ def known_to_strava_alone(connection: sqlite3.Connection, before_s: float) -> li
         "SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id AND s.kind != 'strava' AND s.detached_at IS NULL"
     )
     alone = f"FROM activity AS a WHERE a.start_time < ? AND {_HAS_STRAVA} AND NOT EXISTS ({others}) ORDER BY a.id"
-    return [row["id"] for row in select_all(connection, ("a.id",), alone, (before_s,))]
+    return select_values(connection, "a.id", alone, (before_s,))
 
 
 def find_targets(connection: sqlite3.Connection) -> ForgetTargets:
     """The activities that :func:`runcoach.services.maintenance.forget` has to change."""
-    alone = select_all(
-        connection,
-        ("a.id",),
-        f"FROM activity AS a WHERE NOT {_HAS_OTHERS} AND ({_HAS_SOURCE} OR {_TRACES}) ORDER BY a.id",
-        {"kept": KEPT},
-    )
-    gone = {row["id"] for row in alone}
+    from_strava = f"FROM activity AS a WHERE NOT {_HAS_OTHERS} AND ({_HAS_SOURCE} OR {_TRACES})"
+    gone = set(select_values(connection, "a.id", from_strava, {"kept": KEPT}))
     shared = connection.execute(
         f"""
         SELECT a.id, ({_STREAMS_ARE_STRAVAS}),

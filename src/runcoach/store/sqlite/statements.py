@@ -53,6 +53,11 @@ def select_value(connection: sqlite3.Connection, name: str, rest: str, values: V
     return None if row is None else row[0]
 
 
+def select_values(connection: sqlite3.Connection, name: str, rest: str, values: Values = ()) -> list[Any]:
+    """The values of ``SELECT name rest``."""
+    return [value for (value,) in connection.execute(f"SELECT {name} {rest}", values)]
+
+
 def count_rows(connection: sqlite3.Connection, rest: str, values: Values = ()) -> int:
     """The number of rows of ``FROM …``."""
     return int(select_value(connection, "count(*)", rest, values))

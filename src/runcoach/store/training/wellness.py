@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from runcoach.domain.wellness import WellnessValue
-from runcoach.store.sqlite.statements import select_all, select_value
+from runcoach.store.sqlite.statements import select_all, select_value, select_values
 
 if TYPE_CHECKING:
     import sqlite3
@@ -70,9 +70,5 @@ def remove_batch(connection: sqlite3.Connection, batch_id: int) -> int:
 
 def last_year(connection: sqlite3.Connection, metric: str) -> list[float]:
     """The values of a metric on the 365 days up to its newest one, one a day, of any source."""
-    rows = connection.execute(
-        "SELECT avg(value) AS value FROM wellness WHERE metric = ?1 AND date > date((SELECT max(date) FROM wellness"
-        " WHERE metric = ?1), '-365 days') GROUP BY date",
-        (metric,),
-    )
-    return [float(row["value"]) for row in rows]
+    of_year = "FROM wellness WHERE metric = ?1 AND date > date((SELECT max(date) FROM wellness WHERE metric = ?1), '-365 days')"
+    return select_values(connection, "avg(value)", f"{of_year} GROUP BY date", (metric,))
