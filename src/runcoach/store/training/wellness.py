@@ -70,5 +70,6 @@ def remove_batch(connection: sqlite3.Connection, batch_id: int) -> int:
 
 def last_year(connection: sqlite3.Connection, metric: str) -> list[float]:
     """The values of a metric on the 365 days up to its newest one, one a day, of any source."""
-    of_year = "FROM wellness WHERE metric = ?1 AND date > date((SELECT max(date) FROM wellness WHERE metric = ?1), '-365 days')"
-    return select_values(connection, "avg(value)", f"{of_year} GROUP BY date", (metric,))
+    newest = "(SELECT max(date) FROM wellness WHERE metric = ?1)"
+    of_year = f"FROM wellness WHERE metric = ?1 AND date > date({newest}, '-365 days') GROUP BY date"
+    return select_values(connection, "avg(value)", of_year, (metric,))
