@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from runcoach.domain.json_format import EpochSeconds
 from runcoach.domain.statuses import JobKind, JobStatus
 from runcoach.services import jobs
 from runcoach.services.auth.connection_state import ConnectionState, connection_state, stored_budget
@@ -24,7 +25,6 @@ from runcoach.store import jobs as queue
 from runcoach.store.remote import sync_state
 
 if TYPE_CHECKING:
-    from runcoach.domain.json_format import EpochSeconds
     from runcoach.services.sync.backfill_estimate import BackfillEstimate
 
 #: How many jobs of each status are shown, in this order; how many groups of events, of how many events; imports.

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from runcoach.config import Config
 from runcoach.domain.statuses import JobStatus
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.store import audit, jobs
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
 
 
 def listed(

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.errors import StoreError, SyncRunningError
 from runcoach.filesystem import file_lock
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
 
 #: How long to wait for a process that exchanges tokens with Strava: longer than its retries take.
 TOKEN_LOCK_TIMEOUT_S = 120.0

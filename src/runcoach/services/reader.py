@@ -5,13 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.store.remote.strava_api_only import hide_strava_api_only
 from runcoach.store.sqlite.database import open_reader
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
 
 __all__ = ["open_reader", "open_reader_without_strava_api"]
 

@@ -7,16 +7,13 @@ import secrets
 import sqlite3
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.store import audit
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database, open_reader
 from runcoach.vault import open_vault
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
 
 #: The key in ``sync_state`` of the sealed digest's handle and secret store.
 _STATE_KEY = "serve_access"

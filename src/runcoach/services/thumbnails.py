@@ -14,8 +14,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.domain.statuses import JobKind
 from runcoach.errors import ExitCode, NotFoundError, StoreError, UsageError
 from runcoach.filesystem import write_atomically, write_output
@@ -23,10 +23,6 @@ from runcoach.images import thumbnail as images
 from runcoach.store import activities, activity_queries, jobs, thumbnails
 from runcoach.store.sqlite.connection import set_busy_timeout, write_transaction
 from runcoach.store.sqlite.database import open_database, open_reader
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.images.thumbnail import Drawing
 
 #: Available edge lengths in pixels.
 SIZES = (images.SMALL, images.LARGE)
@@ -66,7 +62,7 @@ class _Drawn:
     """A drawing with the fingerprint of its activity."""
 
     activity_id: int
-    drawing: Drawing
+    drawing: images.Drawing
     fingerprint: bytes
 
 

@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.domain.statuses import JobKind
 from runcoach.errors import StoreError
 from runcoach.services.analytics.loads import update_loads
@@ -23,9 +23,6 @@ from runcoach.store import activities, jobs
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 from runcoach.store.training import analytics, route_tracks
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
 
 
 @dataclass(frozen=True, slots=True)

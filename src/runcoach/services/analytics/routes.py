@@ -17,7 +17,6 @@ from runcoach.store.training import route_tracks
 
 if TYPE_CHECKING:
     from runcoach.analysis.run_map import RunArea
-    from runcoach.store.training.route_tracks import StoredTrack
 
 #: Runs that are compared in one transaction; a process may be killed between two of them.
 _IN_ONE_TRANSACTION = 200
@@ -70,14 +69,14 @@ def _place_oldest(connection: sqlite3.Connection, limit: int) -> bool:
     return bool(pending)
 
 
-def _place(connection: sqlite3.Connection, run: StoredTrack) -> list[StoredTrack]:
+def _place(connection: sqlite3.Connection, run: route_tracks.StoredTrack) -> list[route_tracks.StoredTrack]:
     """Set the route of one run; returns the later runs that are to be compared again because of it."""
     from runcoach.analysis.route_matching import is_same_route, length_range, middle_cells
 
     track = route_tracks.decode(run.points)
     where = middle_cells(track), *length_range(track.length_m)
 
-    def matches(other: StoredTrack) -> bool:
+    def matches(other: route_tracks.StoredTrack) -> bool:
         return is_same_route(track, route_tracks.decode(other.points))
 
     oldest = next(filter(matches, route_tracks.oldest_in_cells(connection, *where, run)), None)

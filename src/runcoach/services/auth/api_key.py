@@ -7,9 +7,9 @@ import sqlite3
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from runcoach.config import write_setting
+from runcoach.config import Config, write_setting
+from runcoach.domain.json_format import EpochSeconds
 from runcoach.errors import DegradedError, LoginError, NotConnectedError, UsageError, VaultError
 from runcoach.services.auth.credentials import open_secret_stores, remove_leftovers
 from runcoach.services.auth.remote_sources import ApiKey, KeySource, key_source
@@ -19,13 +19,7 @@ from runcoach.store.remote import connections, vault_leftovers
 from runcoach.store.remote.vault_leftovers import Leftover
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
-from runcoach.vault import open_vault
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.domain.json_format import EpochSeconds
-    from runcoach.store.remote.connections import StoredConnection
-    from runcoach.vault import Vault
+from runcoach.vault import Vault, open_vault
 
 #: Characters of a key: printable ASCII without blanks and quotes.
 _KEY = re.compile(r"[!#-&(-~]{8,4096}", re.ASCII)
@@ -83,7 +77,11 @@ def connect(config: Config, source: str, key: str, *, token_store: str | None = 
 
 
 def _store(
-    connection: sqlite3.Connection, result: ConnectResult, before: StoredConnection | None, vault: Vault, key: str
+    connection: sqlite3.Connection,
+    result: ConnectResult,
+    before: connections.StoredConnection | None,
+    vault: Vault,
+    key: str,
 ) -> None:
     """Seal the key and store the connection; until it is stored, the new entry is one to be removed."""
     new = Leftover(vault.store, vault.new_handle("api-key"))
@@ -111,7 +109,7 @@ def disconnect(config: Config, source: str) -> bool:
     return True
 
 
-def active_connection(connection: sqlite3.Connection, source: str) -> StoredConnection:
+def active_connection(connection: sqlite3.Connection, source: str) -> connections.StoredConnection:
     """The connection with a source; NotConnectedError without one, DegradedError where its key is refused."""
     kind = key_source(source)
     stored = connections.find(connection, source)
@@ -123,7 +121,7 @@ def active_connection(connection: sqlite3.Connection, source: str) -> StoredConn
     return stored
 
 
-def read_key(config: Config, stored: StoredConnection) -> ApiKey:
+def read_key(config: Config, stored: connections.StoredConnection) -> ApiKey:
     """The key of a connection and the token kept with it; NotConnectedError where the vault has no key, VaultError."""
     vault, hint = open_vault(config.paths, stored.token_store), f"run `runcoach connect {stored.source}`"
     try:
@@ -143,7 +141,7 @@ def read_key(config: Config, stored: StoredConnection) -> ApiKey:
     return ApiKey(key, token, save_token)
 
 
-def key_end_note(stored: StoredConnection, now: float) -> str | None:
+def key_end_note(stored: connections.StoredConnection, now: float) -> str | None:
     """A line about a key that ends within :data:`WARN_DAYS` or has ended; None where there is nothing to say."""
     if stored.key_ends_at is None or stored.key_ends_at - now > WARN_DAYS * 86_400:
         return None
@@ -152,7 +150,7 @@ def key_end_note(stored: StoredConnection, now: float) -> str | None:
     return f"the key for {key_source(stored.source).title} {verb} on {day:%Y-%m-%d}: make a new one"
 
 
-def _refuse_other_athlete(before: StoredConnection | None, athlete_id: str | None, kind: KeySource) -> None:
+def _refuse_other_athlete(before: connections.StoredConnection | None, athlete_id: str | None, kind: KeySource) -> None:
     if before is None or None in (before.athlete_id, athlete_id) or before.athlete_id == athlete_id:
         return
     raise LoginError(

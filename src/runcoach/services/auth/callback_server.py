@@ -20,8 +20,6 @@ from runcoach.services.loopback_server import LoopbackServer
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from runcoach.services.auth.callback_pages import Page
-
 PATH = "/callback"
 
 #: How long one connection may be idle, and how long the last page may take to reach the browser.
@@ -133,12 +131,12 @@ class CallbackServer(LoopbackServer):
             raise RuntimeError("the redirect was signalled but not stored")
         return self._params
 
-    def show(self, page: Page) -> None:
+    def show(self, page: pages.Page) -> None:
         """Answer the waiting browser with this page."""
         self._page = page
         self._decided.set()
 
-    def answer(self, address: str) -> Page:
+    def answer(self, address: str) -> pages.Page:
         """The page for a request to ``/callback``; the first valid one blocks until :meth:`show` is called."""
         params = read_callback(address, self._state)
         if params is None:
@@ -151,7 +149,7 @@ class CallbackServer(LoopbackServer):
         self._decided.wait()
         return self._page
 
-    def shown(self, page: Page) -> None:
+    def shown(self, page: pages.Page) -> None:
         """Note that a page was sent, or that its browser has disconnected."""
         if page is self._page:
             self._shown.set()
@@ -186,7 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self._send(pages.error_page(405 if code == 501 else code))
 
-    def _send(self, page: Page) -> None:
+    def _send(self, page: pages.Page) -> None:
         body = page.html()
         self.send_response(page.status)
         for name, value in pages.headers().items():

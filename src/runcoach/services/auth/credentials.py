@@ -6,18 +6,13 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache, partial
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.errors import NotConnectedError, VaultError
-from runcoach.sources.strava.oauth import Application
+from runcoach.sources.strava.oauth import Application, TokenGrant
 from runcoach.store.remote import credentials, vault_leftovers
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.vault import Vault, open_vault
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.sources.strava.oauth import TokenGrant
-    from runcoach.store.remote.credentials import StoredApplication
 
 #: Returns the vault of a token store, ``keyring`` or ``file``.
 SecretStores = Callable[[str], Vault]
@@ -92,7 +87,7 @@ def store_pair(secret_stores: SecretStores, token_store: str, handle: str, pair:
         raise type(problem)(message, hint=problem.hint) from None
 
 
-def read_pair(secret_stores: SecretStores, stored_app: StoredApplication, handle: str) -> TokenPair:
+def read_pair(secret_stores: SecretStores, stored_app: credentials.StoredApplication, handle: str) -> TokenPair:
     """The pair under this handle; NotConnectedError where the vault has none."""
     pair, _ = find_pair(secret_stores, stored_app.token_store, handle)
     if pair is None:
@@ -102,7 +97,7 @@ def read_pair(secret_stores: SecretStores, stored_app: StoredApplication, handle
     return pair
 
 
-def read_application(secret_stores: SecretStores, stored_app: StoredApplication) -> Application:
+def read_application(secret_stores: SecretStores, stored_app: credentials.StoredApplication) -> Application:
     """The application with its client secret; NotConnectedError where the vault has none."""
     vault = secret_stores(stored_app.token_store)
     secret = vault.get(stored_app.secret_handle)

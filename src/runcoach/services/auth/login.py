@@ -6,11 +6,11 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from runcoach.config import write_setting
+from runcoach.config import Config, write_setting
 from runcoach.errors import ConfigError, LoginError, NotConnectedError, RuncoachError, VaultError
 from runcoach.services.auth import callback_pages as pages
 from runcoach.services.auth.callback_server import CallbackServer, read_callback, redirect_uri
-from runcoach.services.auth.credentials import read_application
+from runcoach.services.auth.credentials import SecretStores, read_application
 from runcoach.services.auth.oauth_flow import (
     LoginHints,
     LoginResult,
@@ -23,9 +23,6 @@ from runcoach.sources.strava import oauth
 from runcoach.sources.strava.transport import StravaTransport
 
 if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.services.auth.credentials import SecretStores
-    from runcoach.sources.strava.oauth import Application
     from runcoach.store.remote.credentials import StoredApplication
 
 __all__ = ["LoginOptions", "LoginResult", "Terminal", "login", "private_activities_note"]
@@ -140,7 +137,7 @@ def private_activities_note(result: LoginResult) -> str | None:
 
 def _application(
     options: LoginOptions, terminal: Terminal, stored_app: StoredApplication | None, secret_stores: SecretStores
-) -> tuple[Application, bool]:
+) -> tuple[oauth.Application, bool]:
     """The API application, and whether it was stored already rather than asked for."""
     if stored_app is not None and options.client_id is None and not options.new_secret:
         try:

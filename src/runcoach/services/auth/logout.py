@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.errors import RuncoachError
-from runcoach.services.auth.credentials import open_secret_stores, read_application, read_pair, remove_leftovers
+from runcoach.services.auth.credentials import (
+    SecretStores,
+    open_secret_stores,
+    read_application,
+    read_pair,
+    remove_leftovers,
+)
 from runcoach.services.auth.token_recovery import recover_or_discard
 from runcoach.services.locks import token_lock
 from runcoach.sources.strava import oauth
@@ -15,11 +21,6 @@ from runcoach.sources.strava.transport import StravaTransport
 from runcoach.store.remote import credentials
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.services.auth.credentials import SecretStores
-    from runcoach.store.remote.credentials import StoredApplication
 
 #: Strava's list of the applications that may read an account.
 APPS_URL = "https://www.strava.com/settings/apps"
@@ -62,7 +63,9 @@ def logout(config: Config, *, forget_app: bool = False) -> LogoutResult:
     return LogoutResult(athlete_id, athlete_id is not None and problem is None, forgotten, problem)
 
 
-def _revoke(config: Config, secret_stores: SecretStores, stored_app: StoredApplication, row: sqlite3.Row) -> str | None:
+def _revoke(
+    config: Config, secret_stores: SecretStores, stored_app: credentials.StoredApplication, row: sqlite3.Row
+) -> str | None:
     """Revoke the connection at Strava; returns the error message, None on success."""
     try:
         pair = read_pair(secret_stores, stored_app, row["handle"])

@@ -7,24 +7,21 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.errors import InvalidResponseError, LoginError, UsageError
-from runcoach.services.auth.credentials import TokenPair, open_secret_stores, remove_leftovers
+from runcoach.services.auth.credentials import SecretStores, TokenPair, open_secret_stores, remove_leftovers
 from runcoach.services.auth.token_recovery import recover_or_discard
 from runcoach.services.locks import token_lock
 from runcoach.sources.strava import oauth
 from runcoach.sources.strava.error_mapping import SETTINGS_URL
-from runcoach.sources.strava.oauth import Application
+from runcoach.sources.strava.oauth import Application, TokenGrant
 from runcoach.store.remote import credentials
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
-    from runcoach.config import Config
     from runcoach.services.auth.callback_server import CallbackParams
-    from runcoach.services.auth.credentials import SecretStores
-    from runcoach.sources.strava.oauth import TokenGrant
     from runcoach.sources.strava.transport import StravaTransport
-    from runcoach.store.remote.credentials import StoredApplication
     from runcoach.vault import Vault
 
 _CLIENT_ID = re.compile(r"\d{1,20}", re.ASCII)
@@ -140,7 +137,7 @@ def check_client_id(client_id: str) -> None:
 
 def open_login(
     config: Config, requested: str | None
-) -> tuple[SecretStores, Vault, sqlite3.Row | None, StoredApplication | None]:
+) -> tuple[SecretStores, Vault, sqlite3.Row | None, credentials.StoredApplication | None]:
     """The secret stores, the one for new tokens, the current token row and the stored application (or None).
 
     New tokens go into the ``requested`` store, else that of the setting, else the one in use by this profile.

@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from runcoach.config import Config
 from runcoach.errors import UsageError
 
 if TYPE_CHECKING:
-    from runcoach.config import Config
     from runcoach.sources.remote.bearer_token import BearerToken
     from runcoach.sources.remote.limiter import PacedLimiter
     from runcoach.sources.remote.protocol import RemoteSource

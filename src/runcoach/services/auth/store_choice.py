@@ -7,15 +7,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.errors import VaultError
 from runcoach.services.auth.stored_secrets import token_stores
 from runcoach.vault import open_vault
 from runcoach.vault.os_keyring import OsKeyring
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
 
 #: How long a page waits for the keyring; one that is slower counts as unusable.
 WITHIN_S = 2.0

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.errors import NotConnectedError
 from runcoach.services.auth.api_key import active_connection, read_key
 from runcoach.services.auth.token_refresh import check_secrets
 from runcoach.store.remote import connections, credentials
 from runcoach.store.sqlite.database import open_reader
 from runcoach.vault import open_vault
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
 
 
 def check_all_secrets(config: Config) -> str:

@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.errors import AccessTokenError
 from runcoach.services.auth.connection_state import store_budget, stored_budget
 from runcoach.services.auth.token_refresh import TokenRefresher
@@ -17,10 +17,6 @@ from runcoach.sources.strava.oauth import missing_scopes, sees_private
 from runcoach.sources.strava.transport import StravaTransport
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.connection import write_transaction
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
-
 
 #: Until when Strava is not contacted after a 429 that stated no limits.
 _BLOCKED_UNTIL = "strava_blocked_until"

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING
 
 from runcoach.errors import VaultError
-from runcoach.services.auth.credentials import find_pair, remove_leftovers
+from runcoach.services.auth.credentials import SecretStores, find_pair, remove_leftovers
 from runcoach.store.remote import credentials, vault_leftovers
 from runcoach.store.remote.vault_leftovers import Leftover
 from runcoach.store.sqlite.connection import write_transaction
-
-if TYPE_CHECKING:
-    from runcoach.services.auth.credentials import SecretStores
 
 
 def recover_token_rotation(connection: sqlite3.Connection, secret_stores: SecretStores) -> sqlite3.Row | None:

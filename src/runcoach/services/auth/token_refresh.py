@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.domain.statuses import TokenStatus
 from runcoach.errors import DegradedError, RuncoachError
 from runcoach.services.auth.credentials import (
+    SecretStores,
     TokenPair,
     open_secret_stores,
     read_application,
@@ -30,10 +32,7 @@ from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.services.auth.credentials import SecretStores
     from runcoach.sources.strava.transport import StravaTransport
-    from runcoach.store.remote.credentials import StoredApplication
 
 #: How often the last use of a token is stored.
 NOTE_USE_EVERY_S = 3600
@@ -130,7 +129,7 @@ class TokenRefresher:
     def _renew_pair(
         self,
         connection: sqlite3.Connection,
-        stored_app: StoredApplication,
+        stored_app: credentials.StoredApplication,
         row: sqlite3.Row,
         pair: TokenPair,
         unfinished: sqlite3.Row | None,
@@ -178,7 +177,7 @@ def check_secrets(config: Config) -> str:
     return secret_stores(stored_app.token_store).store_name
 
 
-def _active_login(connection: sqlite3.Connection) -> tuple[sqlite3.Row, StoredApplication]:
+def _active_login(connection: sqlite3.Connection) -> tuple[sqlite3.Row, credentials.StoredApplication]:
     """The token row and its application; NotConnectedError without a login, DegradedError where Strava refuses it."""
     row, stored_app = credentials.current(connection), credentials.application(connection)
     if row is None or stored_app is None:

@@ -9,16 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from runcoach.config import write_setting
+from runcoach.config import Config, write_setting
 from runcoach.errors import LoginError, NotConnectedError, UsageError, VaultError
 from runcoach.services.auth.callback_server import CallbackParams, read_callback
-from runcoach.services.auth.credentials import read_application
+from runcoach.services.auth.credentials import SecretStores, read_application
 from runcoach.services.auth.oauth_flow import LoginHints, LoginResult, OAuthFlow, open_login, validated_application
 from runcoach.sources.strava.transport import StravaTransport
 
 if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.services.auth.credentials import SecretStores
     from runcoach.sources.strava.oauth import Application
     from runcoach.store.remote.credentials import StoredApplication
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcoach import __version__
 from runcoach.analysis.track_trim import trim
+from runcoach.config import Config
 from runcoach.domain.json_format import to_json
 from runcoach.domain.units import Units
 from runcoach.errors import StoreError, UsageError
@@ -27,7 +28,6 @@ from runcoach.store.sqlite.database import open_reader
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from runcoach.config import Config
     from runcoach.domain.filters import ActivityFilter
     from runcoach.domain.streams import Streams
 

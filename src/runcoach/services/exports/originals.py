@@ -6,15 +6,12 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runcoach.errors import StoreError
 from runcoach.ingest.source_values import STREAMS_FROM
 from runcoach.services.exports.track_xml import file_stem
 from runcoach.store import activity_sources, originals
-
-if TYPE_CHECKING:
-    from runcoach.store.originals import KeptOriginal
 
 #: Format of a source → beginning and suffix of its file's name, by which an import recognizes it.
 _NAMES = {"fit": ("", ".fit"), "gpx": ("", ".gpx"), "tcx": ("", ".tcx"), "polar": ("training-session-", ".json")}
@@ -74,7 +71,7 @@ def write_originals(
     return report
 
 
-def _write(content: bytes, original: KeptOriginal, folder: Path, stem: str) -> None:
+def _write(content: bytes, original: originals.KeptOriginal, folder: Path, stem: str) -> None:
     # A damaged gzip was read as far as possible, and is kept as it is.
     gzipped = ".gz" if content.startswith(b"\x1f\x8b") else ""
     (beginning, suffix), path = _NAMES[original.format], folder / stem

@@ -13,16 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from runcoach.domain.streams import RESOLUTION
+from runcoach.domain.streams import RESOLUTION, Streams
 from runcoach.errors import UsageError
 from runcoach.store import exports
-from runcoach.store.exports import ColumnKind
+from runcoach.store.exports import ColumnKind, Selection
 
 if TYPE_CHECKING:
     import duckdb
-
-    from runcoach.domain.streams import Streams
-    from runcoach.store.exports import Selection
 
 #: Samples in one file: bounds the memory, as an athlete may have recorded 10 million in a year.
 SAMPLES_PER_FILE = 500_000

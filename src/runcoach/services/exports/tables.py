@@ -8,15 +8,11 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runcoach.domain.json_format import camel_case
 from runcoach.store import exports
-from runcoach.store.exports import ColumnKind
-
-if TYPE_CHECKING:
-    from runcoach.store.exports import Selection
-
+from runcoach.store.exports import ColumnKind, Selection
 
 #: Columns whose text is JSON.
 _JSON_COLUMNS = frozenset({"totals", "account", "notes", "value", "heart_rate_ms", "heart_rate_faults"})

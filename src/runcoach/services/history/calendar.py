@@ -9,16 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import quantiles
-from typing import TYPE_CHECKING
 
 from runcoach.domain.filters import ActivityFilter
+from runcoach.domain.json_format import EpochSeconds
 from runcoach.domain.sports import RACE, RUNNING
 from runcoach.services.training.week import Sums, days_between, monday_of, sum_of
 from runcoach.store import totals
 from runcoach.store.training import run_history
-
-if TYPE_CHECKING:
-    from runcoach.domain.json_format import EpochSeconds
 
 #: Steps of distance by which days are shaded, from 1; 0 is a day without a run.
 LEVELS = 3

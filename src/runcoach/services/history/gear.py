@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 from runcoach.store.training import gear as stored
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,21 +7,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.units import Units, format_distance, format_duration, format_elevation
 from runcoach.domain.windows import local_today, parse_window
 from runcoach.errors import NotFoundError
-from runcoach.services.history.calendar import all_years, runs_of, sums_of
+from runcoach.services.history.calendar import CalendarRun, all_years, runs_of, sums_of
 from runcoach.services.queries.best_efforts import fastest_efforts
-from runcoach.services.training.week import Week, monday_of, year_before
+from runcoach.services.training.week import Sums, Week, monday_of, year_before
 from runcoach.store.totals import first_and_last_run
 from runcoach.store.training.routes import favourite_routes
-
-if TYPE_CHECKING:
-    from runcoach.services.history.calendar import CalendarRun
-    from runcoach.services.training.week import Sums
 
 #: A route is a favourite from so many runs in the year on.
 FAVOURITE_RUNS = 3

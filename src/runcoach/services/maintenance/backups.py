@@ -9,18 +9,15 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
+from runcoach.domain.json_format import EpochSeconds
 from runcoach.errors import NewerDatabaseError, NotFoundError, RuncoachError, StoreError, UsageError
 from runcoach.filesystem import make_private_folder
 from runcoach.store.sqlite import backups, integrity
 from runcoach.store.sqlite.connection import error_text, is_on_read_only_medium
 from runcoach.store.sqlite.database import open_database, open_reader
 from runcoach.store.sqlite.integrity import FileKind
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.domain.json_format import EpochSeconds
 
 #: Names in the folder of backups. The stamp is UTC. A profile's name has no dot, so none matches another's files.
 _NAME = re.compile(

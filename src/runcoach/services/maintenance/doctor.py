@@ -6,17 +6,14 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.errors import ExitCode, RuncoachError
 from runcoach.services.maintenance.checks import connections, database, files, jobs
 from runcoach.services.maintenance.checks.findings import CheckResult, Finding, Level, problem
 from runcoach.store.sqlite import integrity
 from runcoach.store.sqlite.connection import SCHEMA_VERSION, explain
 from runcoach.store.sqlite.integrity import FileKind
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
 
 
 @dataclass(frozen=True, slots=True)

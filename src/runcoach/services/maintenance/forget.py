@@ -6,8 +6,8 @@ import shutil
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.errors import StoreError
 from runcoach.ingest.merge import edits_of, recompute_parts
 from runcoach.ingest.retention import remove_expired
@@ -22,14 +22,10 @@ from runcoach.services.sync.listing import LAST_FULL
 from runcoach.store import activities, activity_sources, audit
 from runcoach.store.remote import credentials, known_activities
 from runcoach.store.remote import forget as api_data
-from runcoach.store.remote.forget import ForgetTargets
+from runcoach.store.remote.forget import ForgetTargets, Shared
 from runcoach.store.sqlite import backups
 from runcoach.store.sqlite.connection import explain, write_transaction
 from runcoach.store.sqlite.database import open_database, open_reader
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.store.remote.forget import Shared
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.domain.activity import Quality
 from runcoach.domain.filters import ActivityFilter
 from runcoach.ingest.merge import recompute_parts
@@ -16,9 +16,6 @@ from runcoach.store import activities, activity_queries, audit
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 from runcoach.store.training import analytics
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
 
 
 @dataclass(frozen=True, slots=True)

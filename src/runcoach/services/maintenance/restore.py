@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.errors import NotFoundError, StoreError, UsageError
 from runcoach.ingest.writer import update_rankings
 from runcoach.services.locks import sync_lock, token_lock
 from runcoach.services.maintenance.backups import (
+    Backup,
     BackupKind,
     describe_problem,
     inspect_backup,
@@ -25,10 +26,6 @@ from runcoach.store.sqlite import backups, integrity
 from runcoach.store.sqlite.connection import explain, write_transaction
 from runcoach.store.sqlite.database import open_database
 from runcoach.store.sqlite.integrity import FileKind
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.services.maintenance.backups import Backup
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runcoach.domain.activity import Quality
-from runcoach.domain.filters import EffortFilter
+from runcoach.domain.filters import ActivityFilter, EffortFilter
 from runcoach.domain.json_format import camel_case
 from runcoach.domain.sports import is_running
 from runcoach.domain.training.activity_analytics import RunFigures
@@ -18,15 +18,10 @@ from runcoach.domain.windows import local_today, parse_window
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.services.queries.cursors import decode_cursor, encode_cursor
 from runcoach.services.training import run_figures, zones
-from runcoach.services.training.matched.routes import compare_with_last
-from runcoach.services.training.spikes import run_spike, spike_values
+from runcoach.services.training.matched.routes import RouteComparison, compare_with_last
+from runcoach.services.training.spikes import RunSpike, run_spike, spike_values
 from runcoach.store import activity_queries, edits, effort_queries, pagination, rankings
 from runcoach.store import audit as audit_trail
-
-if TYPE_CHECKING:
-    from runcoach.domain.filters import ActivityFilter
-    from runcoach.services.training.matched.routes import RouteComparison
-    from runcoach.services.training.spikes import RunSpike
 
 #: Columns by name; efforts also have ``ranks``, sources have ``totals`` and ``notes`` decoded from JSON.
 Row = dict[str, Any]

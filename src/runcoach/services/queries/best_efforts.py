@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.distances import LENGTH_M, STANDARD, parse_distance
+from runcoach.domain.json_format import EpochSeconds
 from runcoach.domain.sports import RACE
 from runcoach.domain.windows import ALL_TIME
 from runcoach.errors import UsageError
@@ -16,7 +17,6 @@ from runcoach.store import effort_queries
 if TYPE_CHECKING:
     from runcoach.domain.activity import Effort
     from runcoach.domain.filters import EffortFilter
-    from runcoach.domain.json_format import EpochSeconds
 
 #: Quarters of a year that the trend covers.
 TREND_QUARTERS = 8

@@ -5,16 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from runcoach.domain.json_format import EpochSeconds
 from runcoach.services.auth.remote_sources import KEY_SOURCES
 from runcoach.services.sync.last_sync import STRAVA, last_strava_sync
 from runcoach.store import activity_sources
 from runcoach.store.remote import connections, credentials
-
-if TYPE_CHECKING:
-    from runcoach.domain.json_format import EpochSeconds
-
 
 #: Fields that are as in the table of connections with a key.
 _SAME = (

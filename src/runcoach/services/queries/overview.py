@@ -5,13 +5,12 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from runcoach.domain.filters import ActivityFilter, EffortFilter
 from runcoach.domain.sports import RUNNING
 from runcoach.domain.windows import local_today, parse_window
 from runcoach.services.auth.connection_state import ConnectionState, connection_state
-from runcoach.services.queries.best_efforts import fastest_efforts
+from runcoach.services.queries.best_efforts import BestRow, fastest_efforts
 from runcoach.services.training.week import (
     Day,
     RunningDays,
@@ -26,9 +25,6 @@ from runcoach.services.training.week import (
 )
 from runcoach.store import pagination, totals
 from runcoach.store.activity_queries import LIST_COLUMNS
-
-if TYPE_CHECKING:
-    from runcoach.services.queries.best_efforts import BestRow
 
 #: Weeks in the calendar and in the chart of weekly distance, the current one included.
 CALENDAR_WEEKS, VOLUME_WEEKS = 53, 26

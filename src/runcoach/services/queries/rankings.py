@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 from runcoach.domain.distances import STANDARD
 from runcoach.domain.windows import ALL_TIME, STORED, parse_window
-from runcoach.services.queries.best_efforts import best_row
+from runcoach.services.queries.best_efforts import BestRow, best_row
 from runcoach.store import effort_queries
 
 if TYPE_CHECKING:
     from runcoach.domain.filters import EffortFilter
-    from runcoach.services.queries.best_efforts import BestRow
 
 #: Ranks are counted up to this.
 COUNTED = 100

@@ -8,18 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from runcoach.config import Config
 from runcoach.domain.statuses import JobKind
-from runcoach.services.queries.connections import connections_of
-from runcoach.services.sync.last_sync import last_syncs
+from runcoach.services.queries.connections import Connection, connections_of
+from runcoach.services.sync.last_sync import LastSync, last_syncs
 from runcoach.store import jobs, originals, totals
 from runcoach.store.remote import credentials
 
 if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.services.queries.connections import Connection
     from runcoach.services.scheduling.installation import ScheduleStatus
     from runcoach.services.sync.backfill_estimate import BackfillEstimate
-    from runcoach.services.sync.last_sync import LastSync
     from runcoach.services.sync.worker_status import WorkerStatus
     from runcoach.store.originals import OriginalsSize
 

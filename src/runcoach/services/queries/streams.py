@@ -5,14 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runcoach.domain.json_format import camel_case
-from runcoach.domain.streams import RESOLUTION
+from runcoach.domain.streams import RESOLUTION, FloatArray, Streams
 from runcoach.errors import UsageError
-
-if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray, Streams
 
 #: Channels by their JSON name.
 CHANNELS = {camel_case(channel): channel for channel in RESOLUTION}

@@ -9,12 +9,9 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from runcoach.services.scheduling.unit_files import cron_command, shell_text
-
-if TYPE_CHECKING:
-    from runcoach.services.scheduling.unit_files import Launch
+from runcoach.services.scheduling.unit_files import Launch, cron_command, shell_text
 
 #: What the trial runs in place of the sync.
 CHECK = ("schedule", "check", "--json")

@@ -10,8 +10,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
+from runcoach.domain.json_format import EpochSeconds
 from runcoach.errors import RuncoachError, UsageError
 from runcoach.services.scheduling import unit_files
 from runcoach.services.scheduling.environment_check import Account, Trial, try_sync, try_token
@@ -30,10 +31,6 @@ from runcoach.store import audit
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.domain.json_format import EpochSeconds
 
 #: What a scheduler runs; it syncs only when a sync is due.
 RUN = ("schedule", "run")

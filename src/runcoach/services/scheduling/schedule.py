@@ -10,10 +10,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from runcoach.config import SETTINGS, find_paths
+from runcoach.config import SETTINGS, Config, find_paths
 from runcoach.errors import UsageError
 from runcoach.services.auth.stored_secrets import token_stores
 from runcoach.services.scheduling import unit_files as text
@@ -21,10 +20,6 @@ from runcoach.services.scheduling.environment_check import Account, Trial, try_t
 from runcoach.store.sqlite.database import open_reader
 from runcoach.vault import open_vault
 from runcoach.vault.encryption_key import key_place
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.services.scheduling.unit_files import Launch, Times
 
 #: What a printed schedule runs; with ``--quiet`` cron has something to mail only when something is wrong.
 SYNC = ("sync", "--quiet", "--no-wait")
@@ -46,7 +41,7 @@ class Schedule:
     in cron's environment.
     """
 
-    times: Times
+    times: text.Times
     in_keyring: bool
     environment: dict[str, str]
     cron: str
@@ -89,7 +84,7 @@ def schedule(config: Config, every: str) -> Schedule:
     )
 
 
-def launch_of(config: Config) -> tuple[Launch, bool, tuple[str, ...]]:
+def launch_of(config: Config) -> tuple[text.Launch, bool, tuple[str, ...]]:
     """How to start runcoach as it runs now, whether tokens are in the keyring, and which passwords were left out."""
     account = Account.of_this_process() if os.name != "nt" else Account("", str(Path.home()))
     with open_reader(config) as connection:
@@ -172,7 +167,7 @@ def unit_folder() -> Path:
     return (Path(configuration) if configuration else Path.home() / ".config").absolute() / "systemd" / "user"
 
 
-def _notes(launch: Launch, withheld: Sequence[str]) -> Iterator[str]:
+def _notes(launch: text.Launch, withheld: Sequence[str]) -> Iterator[str]:
     for name in withheld:
         yield f"{name} holds a password and is left out: no crontab and no unit is a place for it"
     length = len(text.cron_command(launch, SYNC).encode())

@@ -11,15 +11,12 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from xml.sax.saxutils import escape
 
 from runcoach.errors import RuncoachError
 from runcoach.filesystem import make_folders, write_atomically
 from runcoach.services.scheduling import unit_files
-
-if TYPE_CHECKING:
-    from runcoach.services.scheduling.unit_files import Entry
 
 #: How long a scheduler's own command may take.
 _TIMEOUT_S = 30.0
@@ -30,10 +27,10 @@ class Scheduler(Protocol):
 
     title: str
 
-    def preview(self, entry: Entry) -> Mapping[str, str]:
+    def preview(self, entry: unit_files.Entry) -> Mapping[str, str]:
         """What would be written: place → text."""
 
-    def install(self, entry: Entry) -> None:
+    def install(self, entry: unit_files.Entry) -> None:
         """Write and activate the entry; RuncoachError where that fails."""
 
     def installed(self, name: str) -> str | None:
@@ -51,14 +48,14 @@ class SystemdTimer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def preview(self, entry: Entry) -> dict[str, str]:
+    def preview(self, entry: unit_files.Entry) -> dict[str, str]:
         """The service and the timer."""
         return {
             str(self._path(entry.name, "service")): unit_files.service_unit(entry.launch, entry.words),
             str(self._path(entry.name, "timer")): unit_files.interval_timer(entry.every_min, entry.seed),
         }
 
-    def install(self, entry: Entry) -> None:
+    def install(self, entry: unit_files.Entry) -> None:
         """Write both units and start the timer."""
         for place, text in self.preview(entry).items():
             write_atomically(Path(place), text.encode())
@@ -91,11 +88,11 @@ class Crontab:
 
     title = "crontab"
 
-    def preview(self, entry: Entry) -> dict[str, str]:
+    def preview(self, entry: unit_files.Entry) -> dict[str, str]:
         """The comment and the line."""
         return {"crontab": f"{_marker(entry.name)}\n{unit_files.interval_cron_line(entry)}\n"}
 
-    def install(self, entry: Entry) -> None:
+    def install(self, entry: unit_files.Entry) -> None:
         """Add the line, in place of an earlier one."""
         unit_files.check_cron_length(entry.launch, entry.words)
         (text,) = self.preview(entry).values()
@@ -139,7 +136,7 @@ class LaunchAgent:
         self._folder = folder
         self._log_folder = log_folder
 
-    def preview(self, entry: Entry) -> dict[str, str]:
+    def preview(self, entry: unit_files.Entry) -> dict[str, str]:
         """The property list."""
         launch = entry.launch
         content = {
@@ -153,7 +150,7 @@ class LaunchAgent:
         }
         return {str(self._path(entry.name)): plistlib.dumps(content).decode()}
 
-    def install(self, entry: Entry) -> None:
+    def install(self, entry: unit_files.Entry) -> None:
         """Write the list and load it."""
         make_folders(self._log_folder)
         ((place, text),) = self.preview(entry).items()
@@ -185,7 +182,7 @@ class WindowsTask:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def preview(self, entry: Entry) -> dict[str, str]:
+    def preview(self, entry: unit_files.Entry) -> dict[str, str]:
         """The task as XML; variables are set by ``cmd``, because a task has none of its own."""
         launch = entry.launch
         words = [*launch.program[1:], *launch.options, *entry.words]
@@ -217,7 +214,7 @@ class WindowsTask:
 """
         }
 
-    def install(self, entry: Entry) -> None:
+    def install(self, entry: unit_files.Entry) -> None:
         """Create or replace the task."""
         (text,) = self.preview(entry).values()
         make_folders(self._folder)

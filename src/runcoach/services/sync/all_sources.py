@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.errors import ExitCode, RuncoachError, SyncRunningError
 from runcoach.services.auth.remote_sources import KEY_SOURCES, key_source
 from runcoach.services.sync.last_sync import STRAVA
@@ -15,7 +16,6 @@ from runcoach.store.remote import connections, credentials
 from runcoach.store.sqlite.database import open_reader
 
 if TYPE_CHECKING:
-    from runcoach.config import Config
     from runcoach.services.sync.sync_types import SyncOptions, SyncProgress, SyncReport
 
 

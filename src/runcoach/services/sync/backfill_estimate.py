@@ -7,13 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING
 
-from runcoach.sources.strava.rate_limit import DAY_S, MARGIN_S, QUARTER_S
-
-if TYPE_CHECKING:
-    from runcoach.domain.json_format import EpochSeconds
-    from runcoach.sources.strava.rate_limit import RateLimitBudget
+from runcoach.domain.json_format import EpochSeconds
+from runcoach.sources.strava.rate_limit import DAY_S, MARGIN_S, QUARTER_S, RateLimitBudget
 
 #: The limits of a new application, assumed until Strava's headers have been seen.
 DEFAULT_QUARTER_LIMIT, DEFAULT_DAY_LIMIT = 100, 1000

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from runcoach.domain.json_format import EpochSeconds
 from runcoach.store.remote import connections, sync_state
-
-if TYPE_CHECKING:
-    from runcoach.domain.json_format import EpochSeconds
 
 STRAVA = "strava"
 

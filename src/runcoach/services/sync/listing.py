@@ -14,7 +14,7 @@ from runcoach.errors import InvalidResponseError, SourceError
 from runcoach.ingest.strava import put_summary
 from runcoach.sources.remote.json_reader import id_of
 from runcoach.sources.strava.client import PER_PAGE
-from runcoach.sources.strava.models import activity_of, summary_hash
+from runcoach.sources.strava.models import StravaActivity, activity_of, summary_hash
 from runcoach.store import jobs
 from runcoach.store.remote import known_activities, sync_state
 from runcoach.store.sqlite.connection import write_transaction
@@ -22,8 +22,6 @@ from runcoach.store.sqlite.connection import write_transaction
 if TYPE_CHECKING:
     from runcoach.services.auth.strava_session import StravaSession
     from runcoach.services.sync.sync_types import SyncOptions
-    from runcoach.sources.strava.models import StravaActivity
-    from runcoach.store.remote.known_activities import KnownActivity
 
 #: How often the full list is read: only a full list shows late uploads of old runs, and edits of them.
 FULL_EVERY_S = 7 * 86_400
@@ -144,7 +142,7 @@ class ListReader:
                 sync_state.put(self.connection, LAST_FULL, read_at)
         return self.listing
 
-    def missing(self) -> dict[int, KnownActivity]:
+    def missing(self) -> dict[int, known_activities.KnownActivity]:
         """Stored activities that a complete list does not hold; empty, and counted as withheld, where they are many.
 
         Private activities outside the scope are not missing. Activities that the runner has restored stay.
@@ -203,7 +201,7 @@ class ListReader:
         payload = {"stravaId": strava_id, "startTime": start_time_s, "listHash": fingerprint}
         jobs.enqueue(self.connection, JobKind.FETCH, payload, "sync")
 
-    def _expected(self) -> Iterator[tuple[int, KnownActivity]]:
+    def _expected(self) -> Iterator[tuple[int, known_activities.KnownActivity]]:
         """Stored activities that a complete list should hold."""
         for strava_id, known in self.known.items():
             if not known.is_deleted and known.summary_hash != known_activities.KEPT:

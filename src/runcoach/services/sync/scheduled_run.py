@@ -6,21 +6,17 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.errors import ExitCode, RemoteUnavailableError, RuncoachError, SyncRunningError
 from runcoach.services.scheduling.installation import note_run
 from runcoach.services.scheduling.schedule import global_options
-from runcoach.services.sync.all_sources import exit_code_of, sync_all
+from runcoach.services.sync.all_sources import SourceResult, exit_code_of, sync_all
 from runcoach.services.sync.last_sync import last_syncs
 from runcoach.services.sync.sync_types import SyncOptions
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.services.sync.all_sources import SourceResult
 
 #: A message of the same kind is repeated after this time, and an unreachable source is reported after it.
 _DAY_S = 86_400

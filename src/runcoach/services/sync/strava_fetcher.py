@@ -18,14 +18,13 @@ from runcoach.services.sync.backfill_estimate import READS_AN_ACTIVITY
 from runcoach.services.sync.queue_runner import FetchResult
 from runcoach.sources.remote.client_pool import IN_FLIGHT
 from runcoach.sources.strava import rate_limit
-from runcoach.sources.strava.models import activity_of, summary_hash
+from runcoach.sources.strava.models import StravaActivity, activity_of, summary_hash
 from runcoach.store import audit
 from runcoach.store.remote import known_activities
 
 if TYPE_CHECKING:
     from runcoach.domain.activity import BuiltActivity
     from runcoach.sources.strava.client import StravaClient
-    from runcoach.sources.strava.models import StravaActivity
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.domain.statuses import JobKind
 from runcoach.errors import DegradedError, NotConnectedError, RateLimitError, RuncoachError, UsageError
 from runcoach.ingest import retention
@@ -24,15 +25,13 @@ from runcoach.services.sync.backfill_estimate import READS_AN_ACTIVITY, PendingF
 from runcoach.services.sync.listing import Listing, ListReader
 from runcoach.services.sync.queue_runner import QueueRunner, Tally, WaitPolicy
 from runcoach.services.sync.strava_fetcher import StravaFetcher
-from runcoach.services.sync.sync_types import SyncProgress, SyncReport, SyncStage
+from runcoach.services.sync.sync_types import SyncOptions, SyncProgress, SyncReport, SyncStage
 from runcoach.store import activity_queries, jobs
 from runcoach.store.remote import credentials, forget, sync_state, webhook_state
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 
 if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.services.sync.sync_types import SyncOptions
     from runcoach.sources.strava.limiter import RateLimiter
 
 

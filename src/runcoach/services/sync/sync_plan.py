@@ -10,28 +10,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from runcoach.config import Config
+from runcoach.domain.json_format import EpochSeconds
 from runcoach.domain.statuses import JobKind
 from runcoach.errors import RateLimitError
 from runcoach.services.auth.api_key import active_connection, read_key
 from runcoach.services.auth.remote_sources import key_source
-from runcoach.services.auth.strava_session import strava_session
+from runcoach.services.auth.strava_session import StravaSession, strava_session
 from runcoach.services.sync.backfill_estimate import (
     READS_AN_ACTIVITY,
     BackfillEstimate,
     PendingFetch,
     estimate_backfill,
 )
-from runcoach.services.sync.listing import ListReader
+from runcoach.services.sync.listing import ListedActivity, ListReader
 from runcoach.services.sync.remote.listing import queue_of
 from runcoach.store import jobs
 from runcoach.store.remote import known_activities, remote_activities
 from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.domain.json_format import EpochSeconds
-    from runcoach.services.auth.strava_session import StravaSession
-    from runcoach.services.sync.listing import ListedActivity
     from runcoach.services.sync.sync_types import SyncOptions
 
 #: Manual activities have no streams, and a deleted one is answered with 404.

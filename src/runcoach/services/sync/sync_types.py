@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from runcoach.domain.json_format import EpochSeconds
 from runcoach.errors import ExitCode
-
-if TYPE_CHECKING:
-    from runcoach.domain.json_format import EpochSeconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,17 +16,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.errors import BusyDatabaseError, VaultError
-from runcoach.services.auth.credentials import open_secret_stores
+from runcoach.services.auth.credentials import SecretStores, open_secret_stores
 from runcoach.sources.remote.json_reader import id_of
 from runcoach.store.remote import credentials, webhook_state
 from runcoach.store.sqlite.connection import set_busy_timeout, write_transaction
 from runcoach.store.sqlite.database import open_database, open_reader
 
 if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.services.auth.credentials import SecretStores
-    from runcoach.store.remote.webhook_state import StoredSubscription
     from runcoach.vault import Secret
 
 #: Strava's events have a few hundred bytes.
@@ -174,7 +172,7 @@ class WebhookReceiver:
                 self._secret, self._handle = self._read(stored)
             return self._secret
 
-    def _read(self, stored: StoredSubscription) -> tuple[Secret | None, str | None]:
+    def _read(self, stored: webhook_state.StoredSubscription) -> tuple[Secret | None, str | None]:
         """The secret from the vault, and the handle to cache with it."""
         if self._failed_at is not None and self._ticks() - self._failed_at < VAULT_PAUSE_S:
             raise VaultError("the vault failed a moment ago")
@@ -204,7 +202,7 @@ class WebhookReceiver:
                 self._refused, self._audited_at = self._refused + count, None
 
 
-def _classify(event: WebhookEvent, stored: StoredSubscription, athlete_id: int | None) -> EventResult:
+def _classify(event: WebhookEvent, stored: webhook_state.StoredSubscription, athlete_id: int | None) -> EventResult:
     """Whether an event is of this runner and needs a job."""
     if stored.strava_id is None:
         return EventResult.TOO_EARLY

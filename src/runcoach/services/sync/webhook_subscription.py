@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from runcoach.config import Config
 from runcoach.errors import InvalidResponseError, NotFoundError, RemoteUnavailableError, RuncoachError, UsageError
-from runcoach.services.auth.credentials import open_secret_stores, read_application, remove_leftovers
+from runcoach.services.auth.credentials import SecretStores, open_secret_stores, read_application, remove_leftovers
 from runcoach.sources.remote.json_reader import JsonReader
 from runcoach.sources.strava.client import PushSubscriptions
 from runcoach.sources.strava.error_mapping import not_connected
@@ -22,10 +23,6 @@ from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 
 if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.services.auth.credentials import SecretStores
-    from runcoach.store.remote.credentials import StoredApplication
-    from runcoach.store.remote.webhook_state import StoredSubscription
     from runcoach.vault import Secret
 
 #: The path of the receiver, followed by the secret part.
@@ -165,10 +162,12 @@ class _SubscriptionManager:
 
     connection: sqlite3.Connection
     secret_stores: SecretStores
-    stored_app: StoredApplication
+    stored_app: credentials.StoredApplication
     strava: PushSubscriptions
 
-    def compared(self) -> tuple[StoredSubscription | None, _RemoteSubscription | None, list[_RemoteSubscription]]:
+    def compared(
+        self,
+    ) -> tuple[webhook_state.StoredSubscription | None, _RemoteSubscription | None, list[_RemoteSubscription]]:
         """The stored subscription, the same one at Strava, and all at Strava.
 
         A subscription is recognized by its id or, while it is pending, by its URL.
@@ -184,7 +183,7 @@ class _SubscriptionManager:
         url = None if secret is None else f"{ours.callback_base}{RECEIVER_PATH}{secret['path']}"
         return ours, next((remote for remote in theirs if remote.callback_url == url), None), theirs
 
-    def secret(self, ours: StoredSubscription) -> Secret | None:
+    def secret(self, ours: webhook_state.StoredSubscription) -> Secret | None:
         """The secret path and the verify token; None where the vault does not have them."""
         return self.secret_stores(ours.token_store).get(ours.secret_handle)
 
@@ -220,7 +219,7 @@ class _SubscriptionManager:
         with write_transaction(self.connection):
             webhook_state.activate(self.connection, row_id, number)
 
-    def remove(self, ours: StoredSubscription, reason: str) -> None:
+    def remove(self, ours: webhook_state.StoredSubscription, reason: str) -> None:
         """Delete the stored subscription and its secret."""
         with write_transaction(self.connection):
             webhook_state.remove(self.connection, ours, reason)

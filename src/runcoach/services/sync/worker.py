@@ -10,20 +10,17 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from runcoach.config import Config
 from runcoach.domain.statuses import JobKind
 from runcoach.errors import RemoteError, RuncoachError, StoreError, SyncRunningError, unexpected
 from runcoach.services.sync import missing_streams
 from runcoach.services.sync.backoff import Backoff
 from runcoach.services.sync.last_sync import STRAVA, last_success
-from runcoach.services.sync.worker_status import PublishedStatus
+from runcoach.services.sync.worker_status import PublishedStatus, WorkerStatus
 from runcoach.store import jobs
 from runcoach.store.sqlite.database import open_reader
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.services.sync.worker_status import WorkerStatus
 
 #: How often the queue is checked when nothing is due: another process may have queued something.
 POLL_EVERY_S = 60.0

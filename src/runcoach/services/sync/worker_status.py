@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING
 
+from runcoach.config import Config
+from runcoach.domain.json_format import EpochSeconds
 from runcoach.errors import StoreError
 from runcoach.filesystem import make_private_folder
 from runcoach.store.remote import sync_state
@@ -20,9 +22,6 @@ from runcoach.store.sqlite.database import open_database
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
-
-    from runcoach.config import Config
-    from runcoach.domain.json_format import EpochSeconds
 
 _KEY = "worker"
 

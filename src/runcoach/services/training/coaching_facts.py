@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from runcoach.analysis.training import spikes
 from runcoach.analysis.training.heart_rate_zones import HARD_SESSION_S
-from runcoach.analysis.training.spikes import DatedDistance, Spike
+from runcoach.analysis.training.spikes import DatedDistance, Spike, SpikeLimit
 from runcoach.domain.median import median
 from runcoach.domain.sports import RACE
 from runcoach.domain.training.coaching_rules import Facts
@@ -18,7 +18,6 @@ from runcoach.store import effort_queries, totals
 from runcoach.store.training import run_history
 
 if TYPE_CHECKING:
-    from runcoach.analysis.training.spikes import SpikeLimit
     from runcoach.services.training.goals import Goal
     from runcoach.services.training.week import ThisWeek
 

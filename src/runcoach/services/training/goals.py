@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.domain.distances import distance_title
+from runcoach.domain.json_format import EpochSeconds
 from runcoach.domain.training.goals import parse_goal
 from runcoach.domain.units import format_duration
 from runcoach.domain.windows import local_today
@@ -19,8 +21,6 @@ from runcoach.store.sqlite.database import open_database
 from runcoach.store.training import goals as stored
 
 if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.domain.json_format import EpochSeconds
     from runcoach.services.training.forecasts.predictions import Prediction
 
 

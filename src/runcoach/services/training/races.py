@@ -5,15 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from runcoach.domain.filters import EffortFilter
+from runcoach.domain.json_format import EpochSeconds
 from runcoach.domain.training.race_guesses import guesses, raced_distance
 from runcoach.store import effort_queries
 from runcoach.store.training import races as stored
-
-if TYPE_CHECKING:
-    from runcoach.domain.json_format import EpochSeconds
 
 #: ``marked_by`` of a race that the runner has marked, or entered a result for, and of a likely one.
 EDIT, GUESS = "edit", "guess"

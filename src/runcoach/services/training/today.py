@@ -12,10 +12,9 @@ from runcoach.domain.units import Units
 from runcoach.domain.windows import local_today
 from runcoach.services.training import goals, spikes, week
 from runcoach.services.training.coaching_facts import coaching_facts
-from runcoach.services.training.fitness import fitness
+from runcoach.services.training.fitness import Fitness, fitness
 
 if TYPE_CHECKING:
-    from runcoach.services.training.fitness import Fitness
     from runcoach.services.training.goals import Goal
     from runcoach.services.training.spikes import SpikeLimit
     from runcoach.services.training.week import ThisWeek

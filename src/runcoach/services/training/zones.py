@@ -7,18 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from runcoach.analysis.training.heart_rate_zones import HARD_SESSION_S, Polarization, polarization
+from runcoach.config import Config
 from runcoach.domain.training.physiology import Figure, Origin, Physiology, Sex, Zones
 from runcoach.errors import UsageError
 from runcoach.services.analytics import physiology
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 from runcoach.store.training import analytics, loads
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
 
 __all__ = ["Figure", "Physiology", "Polarization", "TimeInZones", "ZoneReport", "change", "values_of_run", "zones"]
 

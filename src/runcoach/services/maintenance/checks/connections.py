@@ -9,8 +9,8 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.domain.statuses import TokenStatus
 from runcoach.errors import RuncoachError, VaultError
 from runcoach.services.auth.api_key import key_end_note, read_key
@@ -19,19 +19,13 @@ from runcoach.services.auth.credentials import open_secret_stores, read_applicat
 from runcoach.services.auth.remote_sources import key_source
 from runcoach.services.auth.token_recovery import recover_token_rotation
 from runcoach.services.locks import token_lock
-from runcoach.services.maintenance.checks.findings import note, ok, problem
+from runcoach.services.maintenance.checks.findings import CheckResult, note, ok, problem
 from runcoach.sources.strava import rate_limit as limits
 from runcoach.sources.strava.oauth import sees_private
 from runcoach.store import activity_sources
 from runcoach.store.remote import connections, credentials, sync_state, vault_leftovers
 from runcoach.store.sqlite.database import open_database
 from runcoach.vault.encryption_key import key_place, load_cipher
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.services.maintenance.checks.findings import CheckResult
-    from runcoach.store.remote.connections import StoredConnection
-    from runcoach.store.remote.credentials import StoredApplication
 
 #: A clock wrong by more than this is a problem: tokens seem valid, rate limit windows seem to open early.
 _MAX_SKEW_S = 60.0
@@ -113,7 +107,7 @@ def _check_login(row: sqlite3.Row | None) -> CheckResult:
     return ok("login", f"connected as {name}")
 
 
-def _check_secrets(config: Config, application: StoredApplication, row: sqlite3.Row | None) -> CheckResult:
+def _check_secrets(config: Config, application: credentials.StoredApplication, row: sqlite3.Row | None) -> CheckResult:
     """Check the key, the secret store by a round trip, and the secrets in use."""
     stores = open_secret_stores(config)
     try:
@@ -130,7 +124,7 @@ def _check_secrets(config: Config, application: StoredApplication, row: sqlite3.
     return ok("secrets", f"encrypted in the {vault.store_name}, which can be read and written")
 
 
-def _check_key(config: Config, stored: StoredConnection) -> CheckResult:
+def _check_key(config: Config, stored: connections.StoredConnection) -> CheckResult:
     title, connect = key_source(stored.source).title, f"runcoach connect {stored.source}"
     if stored.status == "degraded":
         return problem(stored.source, stored.last_error or f"{title} refuses the key", connect)

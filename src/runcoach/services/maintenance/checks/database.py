@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.errors import StoreError
 from runcoach.ingest.writer import rankings_are_stale, update_rankings
 from runcoach.services.maintenance.backups import newest_usable
-from runcoach.services.maintenance.checks.findings import note, ok, problem
+from runcoach.services.maintenance.checks.findings import CheckResult, note, ok, problem
 from runcoach.store.sqlite import integrity
 from runcoach.store.sqlite.connection import DAMAGE_HINT, SCHEMA_VERSION, write_transaction
 from runcoach.store.sqlite.database import open_database
-from runcoach.store.sqlite.integrity import FileKind
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.services.maintenance.checks.findings import CheckResult
-    from runcoach.store.sqlite.integrity import FileStatus
+from runcoach.store.sqlite.integrity import FileKind, FileStatus
 
 
 def check_kind(config: Config, status: FileStatus) -> CheckResult:

@@ -11,18 +11,14 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.filesystem import is_process_alive
 from runcoach.services.imports.uploads import abandoned_uploads, uploads_folder
 from runcoach.services.maintenance.backups import BackupKind, list_backups
-from runcoach.services.maintenance.checks.findings import note, ok, problem
+from runcoach.services.maintenance.checks.findings import CheckResult, note, ok, problem
 from runcoach.store.sqlite.backups import COMPANIONS, discard
 from runcoach.vault.encryption_key import key_place
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.services.maintenance.checks.findings import CheckResult
 
 #: Free space required beyond the size of the database, for a migration or a backup.
 _SPARE_BYTES = 50 * 2**20

@@ -5,24 +5,20 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.domain.statuses import JobKind, JobStatus
 from runcoach.errors import SyncRunningError
 from runcoach.ingest.writer import update_rankings
 from runcoach.services.auth.remote_sources import key_source
 from runcoach.services.locks import sync_lock
-from runcoach.services.maintenance.checks.findings import note, ok, problem
+from runcoach.services.maintenance.checks.findings import CheckResult, note, ok, problem
 from runcoach.services.scheduling.installation import schedule_status
 from runcoach.services.sync.remote.listing import queue_of
 from runcoach.store import import_batches, jobs
 from runcoach.store.remote import connections
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.services.maintenance.checks.findings import CheckResult
 
 
 def check_queue(config: Config, connection: sqlite3.Connection) -> Iterator[CheckResult]:

@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING, Any
 from runcoach.domain.recording import Totals
 from runcoach.ingest import remote
 from runcoach.services.sync.listing import FULL_EVERY_S, are_many_missing
-from runcoach.sources.remote.protocol import RemoteActivity
+from runcoach.sources.remote.protocol import RemoteActivity, RemoteSource
 from runcoach.store import jobs
 from runcoach.store.remote import connections, remote_activities
 from runcoach.store.sqlite.connection import write_transaction
 
 if TYPE_CHECKING:
     from runcoach.services.sync.sync_types import SyncOptions
-    from runcoach.sources.remote.protocol import RemoteSource
-    from runcoach.store.remote.connections import StoredConnection
-    from runcoach.store.remote.remote_activities import KnownRemoteActivity
 
 
 @dataclass(slots=True)
@@ -52,7 +49,7 @@ class RemoteListReader:
 
     connection: sqlite3.Connection
     client: RemoteSource
-    stored: StoredConnection
+    stored: connections.StoredConnection
     options: SyncOptions
     listing: RemoteListing = field(default_factory=RemoteListing)
 
@@ -78,7 +75,7 @@ class RemoteListReader:
                 connections.note_full_list(self.connection, source, now)
         return listing
 
-    def _keep(self, activity: RemoteActivity, before: KnownRemoteActivity | None) -> bool:
+    def _keep(self, activity: RemoteActivity, before: remote_activities.KnownRemoteActivity | None) -> bool:
         """Store one row and queue its file where that is needed; whether the row was known as it is."""
         connection, source, remote_id = self.connection, self.stored.source, activity.remote_id
         if before is not None and before.is_stored_as(activity.fingerprint):
@@ -101,7 +98,7 @@ class RemoteListReader:
             self._queue(remote_id, startTime=activity.start_time_s, listHash=activity.fingerprint)
         return False
 
-    def _queue_missing(self, known: dict[str, KnownRemoteActivity]) -> None:
+    def _queue_missing(self, known: dict[str, remote_activities.KnownRemoteActivity]) -> None:
         """Queue a check of each stored activity that a whole list lacks; nothing where too many are missing at once."""
         stored = [remote_id for remote_id, each in known.items() if each.activity_id is not None and not each.is_gone]
         missing = [remote_id for remote_id in stored if remote_id not in self.listing.seen]

@@ -9,17 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.errors import DegradedError, NotFoundError, RateLimitError, RuncoachError, SourceError
 from runcoach.ingest import remote
 from runcoach.ingest.writer import rankings_are_stale, update_rankings
 from runcoach.services.analytics.jobs import update_analytics
 from runcoach.services.auth.api_key import active_connection, read_key
-from runcoach.services.auth.remote_sources import key_source
+from runcoach.services.auth.remote_sources import OpenedSource, key_source
 from runcoach.services.locks import sync_lock
 from runcoach.services.sync.queue_runner import Fetcher, FetchResult, QueueRunner, Tally, WaitPolicy
 from runcoach.services.sync.remote.listing import RemoteListing, RemoteListReader, queue_of, read_row
 from runcoach.services.sync.remote.wellness import fetch_wellness
-from runcoach.services.sync.sync_types import SyncProgress, SyncReport, SyncStage
+from runcoach.services.sync.sync_types import SyncOptions, SyncProgress, SyncReport, SyncStage
 from runcoach.sources.remote.transport import IN_FLIGHT
 from runcoach.store import jobs
 from runcoach.store.remote import connections, remote_activities
@@ -27,12 +28,8 @@ from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.sqlite.database import open_database
 
 if TYPE_CHECKING:
-    from runcoach.config import Config
     from runcoach.domain.activity import BuiltActivity
-    from runcoach.services.auth.remote_sources import OpenedSource
-    from runcoach.services.sync.sync_types import SyncOptions
     from runcoach.sources.remote.protocol import RemoteActivity, RemoteSource
-    from runcoach.store.remote.connections import StoredConnection
 
 
 def sync_remote(
@@ -79,7 +76,7 @@ class _Run:
     """One sync with one source."""
 
     connection: sqlite3.Connection
-    stored: StoredConnection
+    stored: connections.StoredConnection
     opened: OpenedSource
     options: SyncOptions
     progress: Callable[[SyncProgress], None]

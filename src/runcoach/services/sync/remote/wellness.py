@@ -5,17 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from runcoach.domain.training.physiology import Origin
 from runcoach.errors import RemoteError
-from runcoach.sources.remote.protocol import HeartRateZoneSource, WellnessSource
+from runcoach.sources.remote.protocol import HeartRateZoneSource, RemoteSource, WellnessSource
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.connection import write_transaction
 from runcoach.store.training import loads, wellness
-
-if TYPE_CHECKING:
-    from runcoach.sources.remote.protocol import RemoteSource
 
 #: How far back the first sync asks; older days come with the source's export.
 FIRST_DAYS = 365

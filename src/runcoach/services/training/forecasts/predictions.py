@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING
 
 from runcoach.analysis.forecasts import combination, methods
 from runcoach.analysis.forecasts.constants import CHECKED, POPULATION
-from runcoach.analysis.forecasts.evidence import BESTS_DAYS, RECENT_DAYS, gather
-from runcoach.analysis.forecasts.vdot import training_paces, vdot
+from runcoach.analysis.forecasts.evidence import BESTS_DAYS, RECENT_DAYS, Evidence, gather
+from runcoach.analysis.forecasts.vdot import PaceRange, training_paces, vdot
 from runcoach.domain.distances import LENGTH_M
 from runcoach.domain.windows import local_today
 from runcoach.errors import UsageError
 from runcoach.services.training.forecasts.history import read_history
 
 if TYPE_CHECKING:
-    from runcoach.analysis.forecasts.evidence import Evidence
-    from runcoach.analysis.forecasts.vdot import PaceRange
     from runcoach.domain.race_prediction import RacePrediction
 
 #: The distances of a table: label and length.

@@ -9,12 +9,12 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from runcoach.analysis.training.linear_trend import TrendSums, linear_trend
+from runcoach.domain.json_format import EpochSeconds
 from runcoach.errors import NotFoundError
 from runcoach.store import activity_queries
 from runcoach.store.training import routes as stored
 
 if TYPE_CHECKING:
-    from runcoach.domain.json_format import EpochSeconds
     from runcoach.domain.training.trend import Trend
 
 #: A run is compared with so many runs before it.
