@@ -11,11 +11,12 @@ TRANSITION = "Transition"
 #: FIT sports that name no sport.
 _FIT_NO_SPORTS = frozenset({"all", "generic"})
 
+#: FIT sports that are groups: their sub-sport says which one.
+_FIT_GROUPS = frozenset({"fitness_equipment", "racket", "training"})
+
 #: FIT sport and sub-sport → Strava's, where the words for the sport do not say it. Others are a Workout.
 _FIT_SPORTS: dict[tuple[str, str], str] = {
     ("transition", ""): TRANSITION,
-    ("wheelchair_push_run", ""): "Wheelchair",
-    ("wheelchair_push_walk", ""): "Wheelchair",
     ("alpine_skiing", "backcountry"): "BackcountrySki",
     ("cross_country_skiing", "backcountry"): "BackcountrySki",
     ("cycling", "downhill"): "MountainBikeRide",
@@ -27,33 +28,16 @@ _FIT_SPORTS: dict[tuple[str, str], str] = {
     ("cycling", "mountain"): "MountainBikeRide",
     ("cycling", "virtual_activity"): "VirtualRide",
     ("e_biking", "e_bike_mountain"): "EMountainBikeRide",
-    ("fitness_equipment", "elliptical"): "Elliptical",
-    ("fitness_equipment", "indoor_cycling"): "Ride",
-    ("fitness_equipment", "indoor_rowing"): "Rowing",
-    ("fitness_equipment", "indoor_running"): "Run",
-    ("fitness_equipment", "indoor_walking"): "Walk",
     ("fitness_equipment", "spin"): "Ride",
-    ("fitness_equipment", "stair_climbing"): "StairStepper",
-    ("fitness_equipment", "strength_training"): "WeightTraining",
-    ("fitness_equipment", "treadmill"): "Run",
-    ("racket", "badminton"): "Badminton",
-    ("racket", "pickleball"): "Pickleball",
-    ("racket", "racquetball"): "Racquetball",
-    ("racket", "squash"): "Squash",
-    ("racket", "table_tennis"): "TableTennis",
     ("rowing", "virtual_activity"): "VirtualRow",
     ("running", "trail"): "TrailRun",
     ("running", "virtual_activity"): "VirtualRun",
-    ("training", "hiit"): "HighIntensityIntervalTraining",
-    ("training", "pilates"): "Pilates",
-    ("training", "strength_training"): "WeightTraining",
-    ("training", "yoga"): "Yoga",
 }
 
 #: FIT sub-sports that are indoors, apart from those that begin with ``indoor_``.
 _FIT_INDOORS = frozenset({"treadmill", "spin"})
 
-#: Names of sports in GPX and TCX that Strava does not use, as apps write them, in lower case, letters and digits only.
+#: Names of sports that Strava does not use, as apps and services write them, in lower case, letters and digits only.
 #: Old exports of Strava write its number of the sport.
 _WORDS: dict[str, str] = {
     word: sport
@@ -64,22 +48,27 @@ _WORDS: dict[str, str] = {
         "EBikeRide": "ebiking ebikefitness",
         "EMountainBikeRide": "ebikemountain",
         "GravelRide": "gravelcycling",
+        "Handcycle": "handcycling",
         "Hike": "4 mountaineering trekking",
-        "InlineSkate": "rollerskating",
+        "InlineSkate": "rollerskating skatingsports",
         "MountainBikeRide": "mtbing",
         "NordicSki": "xcskiing skatingskiing crosscountryskiingws",
         "Ride": "1 bike roadbike roadbiking roadcycling cyclocross bicycling cyclingsport cyclingtransportation"
         " indoorcycling spinning",
         "Rowing": "indoorrowing",
         "Run": "9 jogging streetrunning trackrunning treadmillrunning treadmill runningtreadmill indoorrun"
-        " indoorrunning outdoorrun outdoorrunning roadrunning racerun ultrarun ultrarunning obstaclerun",
-        "StairStepper": "stairclimbing floorclimbing",
+        " indoorrunning outdoorrun outdoorrunning roadrunning racerun ultrarun ultrarunning obstaclerun"
+        " trackandfieldrunning crosscountryrunning triathlonrunning duathlonrunning",
+        "StairStepper": "stairclimbing floorclimbing stairs steptraining",
+        "Surfing": "surfingsports",
         "Swim": "16 lapswimming openwaterswimming poolswimming openwater",
         "TrailRun": "runningtrail",
         "VirtualRide": "virtualcycling",
         "VirtualRun": "virtualrunning",
         "Walk": "10 fitnesswalking casualwalking speedwalking nordicwalking indoorwalking treadmillwalking powerwalking"
         " outdoorwalk",
+        "WeightTraining": "functionalstrengthtraining traditionalstrengthtraining",
+        "Wheelchair": "wheelchairrunpace wheelchairwalkpace wheelchairpushrun wheelchairpushwalk",
         "Workout": "fitnessequipment cardio cardiotraining indoorcardio",
     }.items()
     for word in words.split()
@@ -92,7 +81,8 @@ def fit_sport(sport: object, sub_sport: object) -> tuple[str | None, bool | None
     indoor = True if sub_name is not None and (sub_name in _FIT_INDOORS or sub_name.startswith("indoor_")) else None
     if name is None:
         return (None if sport is None else UNKNOWN), indoor
-    known = _FIT_SPORTS.get((name, sub_name or "")) or _FIT_SPORTS.get((name, "")) or sport_from_words(name)[0]
+    known = _FIT_SPORTS.get((name, sub_name or "")) or _FIT_SPORTS.get((name, ""))
+    known = known or (sport_from_words(sub_name)[0] if name in _FIT_GROUPS else None) or sport_from_words(name)[0]
     return known or (None if name in _FIT_NO_SPORTS else UNKNOWN), indoor
 
 

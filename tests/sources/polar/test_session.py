@@ -81,6 +81,7 @@ def test_sports_by_name_by_number_and_by_the_sessions_name(sport: Any, name: str
 
 def test_name_of_a_sport_is_no_title() -> None:
     assert read(maker.older_session()).name is None
+    assert read(maker.older_session() | {"name": "TRACK_AND_FIELD_RUNNING"}).name is None
 
 
 def test_cadence_counts_both_legs() -> None:

@@ -34,21 +34,6 @@ if TYPE_CHECKING:
     from runcoach.domain.wellness import WellnessValue
     from runcoach.sources.archive.members import ArchiveMembers
 
-_ACTIVITY_TYPE = "HKWorkoutActivityType"
-
-#: Type of a workout → Strava's ``sport_type``, where the words for the sport do not say it. Others are a Workout.
-_SPORTS = {
-    "FunctionalStrengthTraining": "WeightTraining",
-    "HandCycling": "Handcycle",
-    "SkatingSports": "InlineSkate",
-    "Stairs": "StairStepper",
-    "StepTraining": "StairStepper",
-    "SurfingSports": "Surfing",
-    "TraditionalStrengthTraining": "WeightTraining",
-    "WheelchairRunPace": "Wheelchair",
-    "WheelchairWalkPace": "Wheelchair",
-}
-
 #: A point as Apple writes it: longitude first, whole seconds in UTC, the speed in an extension.
 _POINT = re.compile(
     rb'<trkpt lon="([-\d.]+)" lat="([-\d.]+)"><ele>([-\d.]+)</ele><time>(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z</time>'
@@ -189,8 +174,7 @@ def in_order(streams: Streams) -> Streams:
 
 def sport_type(activity_type: str) -> str:
     """The sport of ``HKWorkoutActivityTypeRunning``; one of any other kind is :data:`UNKNOWN`."""
-    name = activity_type.removeprefix(_ACTIVITY_TYPE)
-    return _SPORTS.get(name) or sport_from_words(name)[0] or UNKNOWN
+    return sport_from_words(activity_type.removeprefix("HKWorkoutActivityType"))[0] or UNKNOWN
 
 
 class _RouteMembers:

@@ -64,7 +64,7 @@ def _recording(session: Mapping[str, Any], exercise: Mapping[str, Any]) -> Recor
 def _title(session: Mapping[str, Any]) -> str | None:
     """The runner's title; Polar fills the field with the name of the sport, which is none."""
     name = clean_text(session, "name")
-    return None if name is None or sport_from_words(name.replace("_", " "))[0] is not None else name
+    return None if name is None or sport_from_words(name)[0] is not None else name
 
 
 def _pauses(exercise: Mapping[str, Any]) -> Iterator[tuple[float, float]]:

@@ -32,9 +32,6 @@ _SPORTS = {
     "39": "soccer",
 }
 
-#: Running sports of Polar whose names no other app has.
-_RUNNING_NAMES = ("trackandfieldrunning", "crosscountryrunning", "triathlonrunning", "duathlonrunning")
-
 #: No figure of an exercise reaches this, whatever its unit.
 _LARGEST = 1e12
 
@@ -105,17 +102,10 @@ def sport_of(exercise: Mapping[str, Any], session: Mapping[str, Any]) -> tuple[s
         value = source.get("sport")
         number = str(value.get("id")) if isinstance(value, dict) else None
         name = value if isinstance(value, str) else _SPORTS.get(number or "")
-        sport, indoor = _sport_from_name(name)
+        sport, indoor = sport_from_words(name)
         if sport is not None:
             return sport, indoor, None
-    sport, indoor = _sport_from_name(clean_text(session, "name"))
+    sport, indoor = sport_from_words(clean_text(session, "name"))
     unknown = child(exercise, "sport").get("id") or exercise.get("sport")
     note = f"sport {unknown} of Polar is not known" if sport is None and isinstance(unknown, str | int) else None
     return sport, indoor, note
-
-
-def _sport_from_name(name: str | None) -> tuple[str | None, bool | None]:
-    words = (name or "").replace("_", " ")
-    if words.casefold().replace(" ", "") in _RUNNING_NAMES:
-        return "Run", None
-    return sport_from_words(words)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from runcoach.domain.distances import METRES_PER_MILE
@@ -16,6 +16,7 @@ from runcoach.sources.activity_summary import ActivitySummary, InvalidRow
 from runcoach.sources.archive.member_names import printable
 from runcoach.sources.archive.opening import list_members
 from runcoach.sources.sport_names import sport_from_words
+from runcoach.sources.track_points import epoch_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,8 +85,8 @@ def _table_name(names: tuple[str, ...]) -> str | None:
 
 
 def _activity(number: int, row: Mapping[str, str], files: Mapping[str, str]) -> RunkeeperActivity | InvalidRow:
-    start_s = _local_start_s(row["Date"])
-    if start_s is None:
+    start_s = epoch_s(row["Date"])  # by the local clock, as if it were UTC
+    if math.isnan(start_s):
         return InvalidRow(TABLE, number, f"{printable(row['Date'])!r} is not a date")
     named = row.get("GPX File") or ""
     filename = files.get(named.casefold())
@@ -97,7 +98,7 @@ def _activity(number: int, row: Mapping[str, str], files: Mapping[str, str]) -> 
         ActivitySummary(
             kind="runkeeper",
             activity_id=row.get("Activity Id") or str(number),
-            start_time_s=start_s,
+            start_time_s=int(start_s),
             name=row.get("Route Name") or None,
             description=row.get("Notes") or None,
             sport_type=sport_type,
@@ -115,14 +116,6 @@ def _activity(number: int, row: Mapping[str, str], files: Mapping[str, str]) -> 
         ),
         filename,
     )
-
-
-def _local_start_s(text: str) -> int | None:
-    """``2019-05-04 16:35:09`` by the local clock, as seconds since 1970 as if it were UTC."""
-    try:
-        return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
-    except (ValueError, OverflowError):
-        return None
 
 
 def _duration_s(text: str) -> float | None:
