@@ -44,9 +44,8 @@ def ensure_server_token(config: Config, *, renew: bool = False) -> ServerToken:
                 return ServerToken(bytes.fromhex(secret["sha256"]))
         token = secrets.token_urlsafe(32)
         digest = hashlib.sha256(token.encode()).digest()
-        handle = (
-            place["handle"] if place else vault.new_handle("serve")
-        )  # an old one: the new token replaces it at once
+        # Under an old handle the new token replaces the old one at once.
+        handle = place["handle"] if place else vault.new_handle("serve")
         vault.seal_and_put(handle, {"sha256": digest.hex()})
         with write_transaction(connection):
             sync_state.put_json(connection, _STATE_KEY, {"handle": handle, "store": vault.store})

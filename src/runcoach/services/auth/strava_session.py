@@ -13,7 +13,7 @@ from runcoach.services.auth.connection_state import store_budget, stored_budget
 from runcoach.services.auth.token_refresh import TokenRefresher
 from runcoach.sources.strava.client import StravaClient
 from runcoach.sources.strava.limiter import RateLimiter
-from runcoach.sources.strava.oauth import missing_scopes, sees_private
+from runcoach.sources.strava.oauth import missing_scopes
 from runcoach.sources.strava.transport import StravaTransport
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.connection import write_transaction
@@ -29,11 +29,6 @@ class StravaSession:
     client: StravaClient
     limiter: RateLimiter
     scope: str | None
-
-    @property
-    def sees_private(self) -> bool:
-        """Whether private activities are in the list; True where the scope is unknown."""
-        return sees_private(self.scope)
 
     @property
     def missing_scopes(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from runcoach.ingest.strava import put_summary
 from runcoach.sources.remote.json_reader import id_of
 from runcoach.sources.strava.client import PER_PAGE
 from runcoach.sources.strava.models import StravaActivity, activity_of, summary_hash
+from runcoach.sources.strava.oauth import sees_private
 from runcoach.store import jobs
 from runcoach.store.remote import known_activities, sync_state
 from runcoach.store.sqlite.connection import write_transaction
@@ -150,7 +151,7 @@ class ListReader:
         missing = {
             strava_id: known
             for strava_id, known in self._expected()
-            if strava_id not in self.listing.seen and (self.session.sees_private or not known.is_private)
+            if strava_id not in self.listing.seen and (sees_private(self.session.scope) or not known.is_private)
         }
         stored = sum(not known.is_deleted for known in self.known.values())
         if are_many_missing(len(missing), stored) and not self.options.accept_deletions:

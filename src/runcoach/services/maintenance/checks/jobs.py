@@ -35,17 +35,13 @@ def check_queue(config: Config, connection: sqlite3.Connection) -> Iterator[Chec
     yield ok("queue", f"waiting: {message}" if message else "nothing waits")
     failed = sum(jobs.given_up(connection, queue) for queue in labels)
     if failed:
-        message = (
-            f"{failed} {'job was' if failed == 1 else 'jobs were'} given up; `runcoach jobs --status error` says why"
-        )
+        were = "job was" if failed == 1 else "jobs were"
+        message = f"{failed} {were} given up; `runcoach jobs --status error` says why"
         yield problem("failed jobs", message, "runcoach jobs retry")
-    counts = {queue: jobs.counts(connection, queue).get(JobStatus.RUNNING, 0) for queue in labels}
-    running = {queue: number for queue, number in counts.items() if number}
+    running = sum(jobs.counts(connection, queue).get(JobStatus.RUNNING, 0) for queue in labels)
     if running and _is_idle(config):
-        message = (
-            f"{sum(running.values())} jobs were left running by a process that died; the next sync takes them again"
-        )
-        yield note("queue", message, repair=lambda: _requeue(config, list(running)))
+        message = f"{running} jobs were left running by a process that died; the next sync takes them again"
+        yield note("queue", message, repair=lambda: _requeue(config, list(labels)))
 
 
 def check_schedule(config: Config, connection: sqlite3.Connection) -> CheckResult:

@@ -54,10 +54,7 @@ def fetch_wellness(
         if isinstance(client, HeartRateZoneSource):
             stated = client.heart_rate_zones()
             with write_transaction(connection):
-                for name in (
-                    *loads.settings(connection, Origin.GARMIN.value),
-                    *stated,
-                ):  # the earlier ones are replaced
+                for name in {**loads.settings(connection, Origin.GARMIN.value), **stated}:  # the earlier ones go
                     loads.put_setting(connection, Origin.GARMIN.value, name, stated.get(name))
     except RemoteError as error:
         problem = f"daily values: {error.message}"
