@@ -34,9 +34,6 @@ _FIT_SPORTS: dict[tuple[str, str], str] = {
     ("running", "virtual_activity"): "VirtualRun",
 }
 
-#: FIT sub-sports that are indoors, apart from those that begin with ``indoor_``.
-_FIT_INDOORS = frozenset({"treadmill", "spin"})
-
 #: Names of sports that Strava does not use, as apps and services write them, in lower case, letters and digits only.
 #: Old exports of Strava write its number of the sport.
 _WORDS: dict[str, str] = {
@@ -78,7 +75,7 @@ _WORDS: dict[str, str] = {
 def fit_sport(sport: object, sub_sport: object) -> tuple[str | None, bool | None]:
     """``(sport_type, indoor)`` from the enum labels of a FIT session; indoor is None where unknown."""
     name, sub_name = (value if isinstance(value, str) else None for value in (sport, sub_sport))
-    indoor = True if sub_name is not None and (sub_name in _FIT_INDOORS or sub_name.startswith("indoor_")) else None
+    indoor = True if sub_name is not None and (sub_name == "spin" or is_indoor_name(sub_name)) else None
     if name is None:
         return (None if sport is None else UNKNOWN), indoor
     known = _FIT_SPORTS.get((name, sub_name or "")) or _FIT_SPORTS.get((name, ""))

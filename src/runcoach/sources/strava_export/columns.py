@@ -28,10 +28,8 @@ if TYPE_CHECKING:
 #: The columns that every first part begins with.
 _FIRST_COLUMNS = ("activity_id", "date", "name", "type", "description", "shown_elapsed", "shown_distance")
 
-#: Length of the first part → its other columns; ``-`` is not read.
+#: Length of the first part → its other columns, where they are not only gear and filename; ``-`` is not read.
 _OTHER_COLUMNS: dict[int, tuple[str, ...]] = {
-    10: ("-", "gear", "filename"),
-    11: ("-", "-", "gear", "filename"),
     12: ("shown_max_hr", "-", "-", "gear", "filename"),
     13: ("shown_max_hr", "-", "-", "private_note", "gear", "filename"),
 }
@@ -173,7 +171,7 @@ def find_columns(header: Sequence[str], sample: Sequence[Sequence[str]]) -> Colu
 
 def _candidates(width: int) -> Iterator[Positions]:
     """Positions for every length of the first part that a table of this width can have, the most common first."""
-    if width in _OTHER_COLUMNS:  # a table of 2019, without a second part
+    if 10 <= width <= 13:  # a table of 2019, without a second part
         yield _positions(width, width)
     common = 13 if width >= _LONG_FIRST_PART_FROM else 11
     for length in sorted(range(10, _MAX_FIRST_PART + 1), key=lambda length: abs(length - common)):

@@ -124,18 +124,12 @@ class RowParser:
         return Totals(
             distance_m=self._distance_m(cells, sport_type, notes),
             elapsed_s=self._shown(cells, "shown_elapsed") if elapsed_s is None else elapsed_s,
-            moving_s=_not_negative(cells, "moving_s"),
-            elevation_gain_m=_not_negative(cells, "elevation_gain_m"),
-            elevation_low_m=_number(cells, "elevation_low_m"),
-            elevation_high_m=_number(cells, "elevation_high_m"),
-            avg_hr_bpm=_measured(cells, "avg_hr_bpm"),
             max_hr_bpm=_measured(cells, "max_hr_bpm") or self._shown(cells, "shown_max_hr") or None,
             avg_cadence_spm=avg_cadence,
             max_cadence_spm=max_cadence,
-            avg_power_w=_measured(cells, "avg_power_w"),
-            max_power_w=_measured(cells, "max_power_w"),
-            temperature_c=_number(cells, "temperature_c"),
-            calories_kcal=_measured(cells, "calories_kcal"),
+            **{name: _not_negative(cells, name) for name in ("moving_s", "elevation_gain_m")},
+            **{name: _number(cells, name) for name in ("elevation_low_m", "elevation_high_m", "temperature_c")},
+            **{name: _measured(cells, name) for name in ("avg_hr_bpm", "avg_power_w", "max_power_w", "calories_kcal")},
         )
 
     def _distance_m(self, cells: _Cells, sport_type: str | None, notes: list[str]) -> float | None:
