@@ -37,7 +37,7 @@ def test_links_are_not_followed_out_of_the_folder(folder: Path, tmp_path: Path) 
     (folder / "again").symlink_to(folder / "activities")
     with open_export(folder) as archive:
         assert archive.files == ("activities/good.gpx", "activities/inside.gpx")
-        assert archive.read("activities/inside.gpx") == GPX
+        assert archive.members.read("activities/inside.gpx") == GPX
         told = {refused.member: refused.reason for refused in archive.refused}
         assert told.keys() == {f"activities/{name}" for name in ("out.gpx", "etc", "nowhere.gpx", "loop.gpx")}
         assert told["activities/out.gpx"] == "a link that leads out of the folder, which is not followed"
@@ -49,7 +49,7 @@ def test_links_are_not_followed_out_of_the_folder(folder: Path, tmp_path: Path) 
             str(tmp_path / "secret.gpx"),
         ):
             with pytest.raises(SourceError):
-                archive.read(name)
+                archive.members.read(name)
 
 
 def test_a_folder_that_is_itself_a_link_is_read(folder: Path, tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_folder_that_is_itself_a_link_is_read(folder: Path, tmp_path: Path) ->
     link.symlink_to(folder)
     assert is_archive(link)
     with open_export(link) as archive:
-        assert archive.read("activities/good.gpx") == GPX
+        assert archive.members.read("activities/good.gpx") == GPX
 
 
 def test_pipes_and_archives_are_refused_and_hidden_files_passed_over(folder: Path) -> None:
@@ -124,4 +124,4 @@ def test_a_file_that_goes_away_says_so(folder: Path) -> None:
     with open_export(folder) as archive:
         (folder / "activities" / "good.gpx").unlink()
         with pytest.raises(SourceError, match=r"^activities/good\.gpx cannot be read: No such file or directory$"):
-            archive.read("activities/good.gpx")
+            archive.members.read("activities/good.gpx")

@@ -32,7 +32,7 @@ def use(path: Path) -> None:
                 assert "\n" not in str(refused)
             for name in archive.files:
                 try:
-                    archive.read(name)
+                    archive.members.read(name)
                 except SourceError as error:
                     check_line(error)
     except RuncoachError as error:

@@ -31,7 +31,7 @@ def packed(path: Path, *members: tuple[str | zipfile.ZipInfo, bytes]) -> Path:
 
 def refusals(path: Path) -> list[str]:
     with open_export(path) as archive:
-        assert archive.read("good.gpx") == GPX
+        assert archive.members.read("good.gpx") == GPX
         return [str(refused) for refused in archive.refused]
 
 
@@ -61,7 +61,7 @@ def test_names_that_only_look_odd_are_read(tmp_path: Path) -> None:
     with open_export(path) as archive:
         assert archive.files == ("one.gpx", "two..gpx", "..three/four.gpx", "five/six.gpx", "Zürich \u202elauf.gpx")
         assert archive.refused == ()
-        assert all(archive.read(name) == GPX for name in archive.files)
+        assert all(archive.members.read(name) == GPX for name in archive.files)
 
 
 def test_a_name_in_utf_8_that_does_not_say_so_is_read_as_meant(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_name_in_utf_8_that_does_not_say_so_is_read_as_meant(tmp_path: Path) -
     path.write_bytes(raw)
     with open_export(path) as archive:
         assert archive.files == ("Zürich.gpx", "café_.gpx")
-        assert archive.read("Zürich.gpx") == GPX
+        assert archive.members.read("Zürich.gpx") == GPX
 
 
 def test_control_characters_in_a_name_do_not_reach_the_terminal(tmp_path: Path) -> None:
@@ -150,9 +150,9 @@ def test_a_refused_member_cannot_be_read(tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", ("../evil.gpx", GPX), ("good.gpx", GPX))
     with open_export(path) as archive:
         with pytest.raises(HostileFileError, match=r'^\.\./evil\.gpx: a path with "\.\."'):
-            archive.read("../evil.gpx")
+            archive.members.read("../evil.gpx")
         with pytest.raises(SourceError, match=r"^other\.gpx is not in a\.zip$"):
-            archive.read("other.gpx")
+            archive.members.read("other.gpx")
 
 
 @pytest.mark.slow
@@ -162,7 +162,7 @@ def test_a_bomb_stops_at_the_ratio(tmp_path: Path) -> None:
         open_export(path) as archive,
         pytest.raises(HostileFileError, match=r"^bomb\.gpx unpacks to more than 250 times its [\d,]+ bytes$"),
     ):
-        archive.read("bomb.gpx")
+        archive.members.read("bomb.gpx")
 
 
 def test_a_member_that_says_it_is_too_large_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +180,7 @@ def test_a_member_that_lies_about_its_size_stops_at_the_bound(tmp_path: Path) ->
     data = path.read_bytes().replace(struct.pack("<I", 9 * 2**20), struct.pack("<I", 1))
     path.write_bytes(data)
     with open_export(path) as archive, pytest.raises(SourceError, match=r"^lie\.gpx is damaged in the archive$"):
-        archive.read("lie.gpx")
+        archive.members.read("lie.gpx")
 
 
 def test_dense_but_honest_members_are_read(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_dense_but_honest_members_are_read(tmp_path: Path) -> None:
     )
     path = packed(tmp_path / "a.zip", ("long.tcx", data))
     with open_export(path) as archive:
-        assert archive.read("long.tcx") == data
+        assert archive.members.read("long.tcx") == data
 
 
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.999])
@@ -237,8 +237,8 @@ def test_a_damaged_member_says_so_and_the_others_are_read(tmp_path: Path) -> Non
     path.write_bytes(data)
     with open_export(path) as archive:
         with pytest.raises(SourceError, match=r"^bad\.gpx is damaged in the archive$"):
-            archive.read("bad.gpx")
-        assert archive.read("good.gpx") == GPX
+            archive.members.read("bad.gpx")
+        assert archive.members.read("good.gpx") == GPX
 
 
 def test_more_files_than_any_archive_has_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,7 +272,7 @@ def test_several_threads_read_one_archive(export_maker: ModuleType, run_of: Call
     runs = [run_of(ending="gpx") for _ in range(40)]
     path = export_maker.write_export(tmp_path / "export.zip", runs)
     with open_export(path) as archive, ThreadPoolExecutor(4) as threads:
-        read = list(threads.map(archive.read, archive.files))
+        read = list(threads.map(archive.members.read, archive.files))
     assert read == [export_maker.gpx(run) for run in runs]
 
 
@@ -281,7 +281,7 @@ def test_nothing_is_written(export_maker: ModuleType, run_of: Callable[..., Any]
     with open_export(path) as archive:
         list(archive.rows())
         for name in archive.files:
-            archive.read(name)
+            archive.members.read(name)
     assert [file.name for file in tmp_path.rglob("*")] == ["export.zip"]
 
 
@@ -289,7 +289,7 @@ def test_a_zip_behind_other_bytes_is_read(tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", ("good.gpx", GPX))
     path.write_bytes(b"#!/bin/sh\nexit 0\n" + path.read_bytes())
     with open_export(path) as archive:
-        assert archive.read("good.gpx") == GPX
+        assert archive.members.read("good.gpx") == GPX
 
 
 def test_a_zip64_is_read(tmp_path: Path) -> None:
@@ -299,7 +299,7 @@ def test_a_zip64_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(buffer.getvalue())
     with open_export(path) as opened:
-        assert opened.read("good.gpx") == GPX
+        assert opened.members.read("good.gpx") == GPX
 
 
 def test_a_checksum_is_checked(tmp_path: Path) -> None:
@@ -307,4 +307,4 @@ def test_a_checksum_is_checked(tmp_path: Path) -> None:
     crc = struct.pack("<I", zlib.crc32(GPX))
     path.write_bytes(path.read_bytes().replace(crc, b"\x00\x01\x02\x03"))
     with open_export(path) as archive, pytest.raises(SourceError, match="is damaged in the archive"):
-        archive.read("bad.gpx")
+        archive.members.read("bad.gpx")

@@ -68,7 +68,7 @@ def test_files_are_all_activity_files_of_the_archive(
     extra = {"activities/9.gpx": GPX, "routes/1.gpx": GPX, "media/x.jpg": b"", "__MACOSX/activities/._9.gpx": b""}
     path = export_maker.write_export(tmp_path / "export.zip", runs, extra=extra, top="export_1/")
     with open_export(path) as archive:
-        assert archive.has_table
+        assert archive.table is not None
         named = f"export_1/{runs[0].filename}"
         assert set(archive.files) == {named, "export_1/activities/9.gpx", "export_1/routes/1.gpx"}
 
@@ -119,7 +119,7 @@ def test_a_row_of_a_refused_file_leads_to_the_refusal(export_maker: ModuleType, 
         assert isinstance(row, ExportRow)
         assert row.filename == run.filename
         with pytest.raises(HostileFileError, match="an archive inside the archive"):
-            archive.read(run.filename)
+            archive.members.read(run.filename)
 
 
 def test_a_zip_without_a_table_is_read_as_files(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_zip_without_a_table_is_read_as_files(tmp_path: Path) -> None:
         tmp_path / "runs.zip", {"a/1.gpx": GPX, "2.FIT": b"", "b.tcx.gz": gzip.compress(b""), "notes.txt": b""}
     )
     with open_export(path) as archive:
-        assert not archive.has_table
+        assert archive.table is None
         assert list(archive.rows()) == []
         assert archive.files == ("a/1.gpx", "2.FIT", "b.tcx.gz")
 
@@ -147,7 +147,7 @@ def test_real_zips_of_files_are_read(corpus: Path, name: str, files: tuple[str, 
     assert is_archive(path)
     with open_export(path) as archive:
         assert archive.files == files
-        assert all(archive.read(file) for file in files)
+        assert all(archive.members.read(file) for file in files)
 
 
 @pytest.mark.corpus
@@ -183,13 +183,13 @@ def test_repeated_table_is_an_error(tmp_path: Path) -> None:
 def test_table_of_garmin_is_ignored(tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", {"Activities.csv": b"Activity Type,Date\n", "1.gpx": GPX})
     with open_export(path) as archive:
-        assert not archive.has_table
+        assert archive.table is None
 
 
 def test_table_in_a_deeper_folder_is_ignored(tmp_path: Path) -> None:
     path = packed(tmp_path / "a.zip", {"backup/2024/activities.csv": b"x", "1.gpx": GPX})
     with open_export(path) as archive:
-        assert not archive.has_table
+        assert archive.table is None
 
 
 def test_table_without_rows_and_files_is_an_error(export_maker: ModuleType, tmp_path: Path) -> None:

@@ -190,7 +190,7 @@ def test_the_files_can_be_read(export_maker: ModuleType, run_of: Callable[..., A
     with open_export(path) as archive:
         rows = {row.filename: row for row in archive.rows() if isinstance(row, ExportRow)}
         for name in archive.files:
-            (recording,) = read_bytes(archive.read(name), name).recordings
+            (recording,) = read_bytes(archive.members.read(name), name).recordings
             assert recording.start_time_s == rows[name].start_time_s
             assert len(recording.streams.time_s) == 61
 

@@ -55,27 +55,21 @@ def open_export(path: Path) -> Iterator[StravaExport]:
 
 
 class StravaExport:
-    """An open archive; ``files`` are the names of its activity files."""
+    """An open archive; ``table`` is the member with a row for every activity, ``files`` the names of activity files."""
 
     def __init__(self, members: ArchiveMembers) -> None:
-        self._members = members
-        self.path = members.path
-        self._table = _find_table(members)
-        self._base = self._table[: -len(TABLE)] if self._table else ""
+        self.members = members
+        self.table = _find_table(members)
+        self._base = self.table[: -len(TABLE)] if self.table else ""
         self.files = tuple(name for name in members.names if is_activity(name))
         self._by_name = {name.casefold(): name for name in (*members.refused, *reversed(members.names))}
-        if self._table is None and not self.files and not self.refused:
-            raise NotAnActivityError(f"{self.path.name} holds neither {TABLE} nor a FIT, GPX or TCX file")
-
-    @property
-    def has_table(self) -> bool:
-        """Whether this is a bulk export with a row for every activity, or a ZIP of files."""
-        return self._table is not None
+        if self.table is None and not self.files and not self.refused:
+            raise NotAnActivityError(f"{self.members.path.name} holds neither {TABLE} nor a FIT, GPX or TCX file")
 
     @property
     def refused(self) -> tuple[Refused, ...]:
         """The members that are not read: hostile members, archives, and activity files that cannot be unpacked."""
-        return tuple(self._members.refused.values())
+        return tuple(self.members.refused.values())
 
     def rows(self) -> Iterator[ExportRow | InvalidRow]:
         """The rows in order, read lazily; may be called again.
@@ -83,14 +77,14 @@ class StravaExport:
         Raises SourceError where the table has an unknown header or too many malformed rows, HostileFileError past the
         limits, NotAnActivityError where there is neither a row nor a file.
         """
-        if self._table is None:
+        if self.table is None:
             return
-        with self._members.open(self._table, _MAX_TABLE_BYTES) as stream:
+        with self.members.open(self.table, _MAX_TABLE_BYTES) as stream:
             table = ActivitiesCsv(stream)
             rows = iter(table)
             first_rows = list(islice(rows, _SAMPLE_ROWS))
             if not first_rows and not self.files:
-                raise NotAnActivityError(f"{self.path.name} has no activity in it: {TABLE} has no rows")
+                raise NotAnActivityError(f"{self.members.path.name} has no activity in it: {TABLE} has no rows")
             sample = [row.cells for row in first_rows if isinstance(row, Cells)]
             parser = RowParser(find_columns(table.header, sample), self._find_member)
             for row in chain(first_rows, rows):
@@ -98,10 +92,6 @@ class StravaExport:
                     yield InvalidRow(TABLE, row.number, row.reason)
                 else:
                     yield parser.parse(row.number, row.cells)
-
-    def read(self, name: str) -> bytes:
-        """All bytes of a member. Raises SourceError if missing or damaged, HostileFileError if refused."""
-        return self._members.read(name)
 
     def _find_member(self, filename: str) -> str | None:
         """The member that a row's file name refers to, gzipped or not; possibly a refused one."""
