@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from runcoach.config import Config
 from runcoach.errors import StoreError, SyncRunningError
@@ -13,20 +12,16 @@ from runcoach.filesystem import file_lock
 TOKEN_LOCK_TIMEOUT_S = 120.0
 
 
-@contextmanager
-def sync_lock(config: Config) -> Iterator[None]:
+def sync_lock(config: Config) -> AbstractContextManager[None]:
     """Hold the lock of this profile's sync; SyncRunningError at once where another process holds it."""
     busy = SyncRunningError("another sync of this profile is running", hint="wait for it to end")
     path = config.paths.state / f"{config.profile}.sync.lock"
-    with file_lock(path, timeout_s=0.0, busy=busy, broken=StoreError):
-        yield
+    return file_lock(path, timeout_s=0.0, busy=busy, broken=StoreError)
 
 
-@contextmanager
-def token_lock(config: Config) -> Iterator[None]:
+def token_lock(config: Config) -> AbstractContextManager[None]:
     """Hold the lock on this profile's tokens against other threads and processes; StoreError where that fails."""
     path = config.paths.state / f"{config.profile}.tokens.lock"
     message = f"another process has been renewing the login for {TOKEN_LOCK_TIMEOUT_S:.0f} s ({path})"
     busy = StoreError(message, hint="wait for it to end, or stop it")
-    with file_lock(path, timeout_s=TOKEN_LOCK_TIMEOUT_S, busy=busy, broken=StoreError):
-        yield
+    return file_lock(path, timeout_s=TOKEN_LOCK_TIMEOUT_S, busy=busy, broken=StoreError)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -69,13 +69,9 @@ def iso(timestamp: float) -> str:
 def _values(
     connection: sqlite3.Connection, table: str, selection: Selection, kinds: dict[str, ColumnKind]
 ) -> Iterator[list[Any]]:
+    convert: dict[ColumnKind, Callable[[Any], Any]] = {ColumnKind.TIME: iso, ColumnKind.FLAG: bool}
     for row in exports.rows(connection, table, selection):
-        yield [_converted(value, kind) for value, kind in zip(tuple(row), kinds.values(), strict=True)]
-
-
-def _converted(value: Any, kind: ColumnKind) -> Any:
-    if value is None:
-        return None
-    if kind is ColumnKind.TIME:
-        return iso(value)
-    return bool(value) if kind is ColumnKind.FLAG else value
+        yield [
+            value if value is None or kind not in convert else convert[kind](value)
+            for value, kind in zip(tuple(row), kinds.values(), strict=True)
+        ]

@@ -5,18 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from runcoach.domain.json_format import EpochSeconds
 from runcoach.services.auth.remote_sources import KEY_SOURCES
 from runcoach.services.sync.last_sync import STRAVA, last_strava_sync
 from runcoach.store import activity_sources
 from runcoach.store.remote import connections, credentials
-
-#: Fields that are as in the table of connections with a key.
-_SAME = (
-    *("source", "status", "athlete_id", "athlete_name", "connected_at", "last_try_at", "last_success_at"),
-    *("last_error", "key_ends_at", "last_result"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +62,11 @@ def connections_of(connection: sqlite3.Connection) -> tuple[Connection, ...]:
         )
     for each in connections.listed(connection):
         activities, only_here = counts.get(each.source, (0, 0))
-        same = {name: getattr(each, name) for name in _SAME}
-        title = KEY_SOURCES[each.source].title
-        found.append(Connection(**same, title=title, activities=activities, only_here=only_here))
+        added: dict[str, Any] = {
+            "title": KEY_SOURCES[each.source].title,
+            "activities": activities,
+            "only_here": only_here,
+        }
+        same = {name: getattr(each, name) for name in Connection.__slots__ if name not in added}
+        found.append(Connection(**same, **added))
     return tuple(found)

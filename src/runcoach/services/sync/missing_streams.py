@@ -31,11 +31,10 @@ class _Entry(TypedDict):
 
 def note(connection: sqlite3.Connection, strava_id: int, start_time_s: int, now: float) -> None:
     """An activity came without streams: plan the next attempt. The caller holds the transaction."""
-    entries = _load(connection)
     if now - start_time_s > MAX_AGE_S:
-        if entries.pop(str(strava_id), None) is not None:
-            _store(connection, entries)
+        clear(connection, strava_id)
         return
+    entries = _load(connection)
     attempts = entries[str(strava_id)]["attempts"] + 1 if str(strava_id) in entries else 0
     next_at = int(now) + PAUSES_S[attempts] if attempts < len(PAUSES_S) else None
     entries[str(strava_id)] = {"start_time": start_time_s, "attempts": attempts, "next_at": next_at}
