@@ -20,6 +20,11 @@ class DifferenceCause(StrEnum):
     NO_STREAMS = "no_streams"  # there are no samples here to compute it from
     UNEXPLAINED = "unexplained"
 
+    @property
+    def label(self) -> str:
+        """In words."""
+        return {"edited": "edited on Strava", "no_streams": "no samples"}.get(self, self.replace("_", " "))
+
 
 @dataclass(frozen=True, slots=True)
 class ReportedEffort:

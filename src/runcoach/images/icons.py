@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from runcoach.domain.sports import RUNNING
+from runcoach.domain.sports import FAMILIES
 from runcoach.images.canvas import TILE
 
 if TYPE_CHECKING:
@@ -109,24 +109,12 @@ def _pulse(canvas: Canvas) -> None:
 
 
 _ICONS: dict[str, Callable[[Canvas], None]] = {
-    **dict.fromkeys(RUNNING, _runner),
+    **dict.fromkeys(FAMILIES["running"], _runner),
     "Walk": _walker,
     **dict.fromkeys(
         ("Hike", "Snowshoe", "RockClimbing", "AlpineSki", "BackcountrySki", "NordicSki", "Snowboard"), _mountain
     ),
-    **dict.fromkeys(
-        (
-            "Ride",
-            "MountainBikeRide",
-            "GravelRide",
-            "EBikeRide",
-            "EMountainBikeRide",
-            "VirtualRide",
-            "Velomobile",
-            "Handcycle",
-        ),
-        _bicycle,
-    ),
+    **dict.fromkeys((*FAMILIES["cycling"], "Velomobile", "Handcycle"), _bicycle),
     **dict.fromkeys(("Swim", "Rowing", "VirtualRow", "Kayaking", "Canoeing", "StandUpPaddling", "Surfing"), _waves),
     **dict.fromkeys(("WeightTraining", "Crossfit"), _dumbbell),
 }

@@ -42,30 +42,21 @@ def create_app(
     problems.install(app)
     app.include_router(make_receiver(config, worker))
     if not webhook_only:
-        _add_api(app)
+        from runcoach.web.api import routers
+
+        for router in routers():
+            app.include_router(router, prefix="/api/v1")
         if pages:
-            _add_pages(app)
+            from runcoach.web import pages as dashboard
+            from runcoach.web import token_login
+            from runcoach.web.static_files import STATIC, Assets
+
+            app.mount("/static", Assets(directory=STATIC), name="static")
+            app.include_router(token_login.router)
+            dashboard.install(app)
     # The middleware added last runs first.
     app.add_middleware(BodyLimit, larger=uploads.BODY_LIMITS)
     app.add_middleware(AccessMiddleware, access=access, webhook_only=webhook_only)
     app.add_middleware(HeadAsGet)
     app.add_middleware(CatchAllErrors)
     return app
-
-
-def _add_api(app: FastAPI) -> None:
-    from runcoach.web.api import routers
-    from runcoach.web.api.openapi import OpenApiDocument
-
-    app.state.openapi = OpenApiDocument(app)
-    for router in routers():
-        app.include_router(router, prefix="/api/v1")
-
-
-def _add_pages(app: FastAPI) -> None:
-    from runcoach.web import pages, token_login
-    from runcoach.web.static_files import assets
-
-    app.mount("/static", assets(), name="static")
-    app.include_router(token_login.router)
-    pages.install(app)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Response
@@ -24,32 +23,15 @@ _MIN_GZIP_BYTES = 1400
 _GZIP_LEVEL = 3
 
 
-@dataclass(frozen=True, slots=True)
-class CachePolicy:
-    """Ages in seconds; without ``max_age_s`` a response is not stored, or only with revalidation."""
-
-    max_age_s: int | None = None
-    stale_s: int = 0
-    revalidate: bool = False
-
-    def header(self, *, private: bool) -> str:
-        """The value of Cache-Control."""
-        if self.revalidate:
-            return "no-cache"
-        if self.max_age_s is None:
-            return "no-store"
-        who = "private" if private else "public"
-        return f"{who}, max-age={self.max_age_s}, stale-while-revalidate={self.stale_s}"
+#: Policies, as they stand in Cache-Control; those with an age also say whether others than the client may keep it.
+THUMBNAIL = "max-age=86400, stale-while-revalidate=604800"
+DETAIL = "max-age=3600, stale-while-revalidate=86400"
+LIST = "max-age=300, stale-while-revalidate=1800"
+NO_STORE = "no-store"
+REVALIDATE = "no-cache"
 
 
-THUMBNAIL = CachePolicy(86_400, 604_800)
-DETAIL = CachePolicy(3_600, 86_400)
-LIST = CachePolicy(300, 1_800)
-NO_STORE = CachePolicy()
-REVALIDATE = CachePolicy(revalidate=True)
-
-
-def data(request: Request, value: Any, policy: CachePolicy, *, is_plain: bool = False, **more: Any) -> Response:
+def data(request: Request, value: Any, policy: str, *, is_plain: bool = False, **more: Any) -> Response:
     """The response ``{"data": …}``, with further members in ``more``.
 
     ``value`` is the result of a service, or plain JSON values where ``is_plain``.
@@ -67,7 +49,7 @@ def answer(
     request: Request,
     content: bytes,
     media_type: str,
-    policy: CachePolicy,
+    policy: str,
     *,
     pack: bool = True,
     headers: Mapping[str, str] | None = None,
@@ -79,7 +61,8 @@ def answer(
     if packs:
         vary.append("Accept-Encoding")
     packed = packs and accepts_gzip(request.headers.get("accept-encoding", ""))
-    out = {"Cache-Control": policy.header(private=private), **(headers or {})}
+    owner = "" if policy in {NO_STORE, REVALIDATE} else "private, " if private else "public, "
+    out = {"Cache-Control": owner + policy, **(headers or {})}
     if vary:
         out["Vary"] = ", ".join(vary)
     if policy != NO_STORE:

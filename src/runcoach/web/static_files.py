@@ -48,8 +48,3 @@ def version() -> str:
 def address(name: str) -> str:
     """The URL path of a file of ``static/``."""
     return f"/static/{version()}/{name}"
-
-
-def assets() -> Assets:
-    """The ASGI application for ``/static``."""
-    return Assets(directory=STATIC)

@@ -20,20 +20,6 @@ if TYPE_CHECKING:
     from runcoach.domain.comparison import EffortPair, SplitPair
     from runcoach.services.queries.strava_comparison import Comparison, ComparisonSummary
 
-#: The label of each cause of a difference.
-MEANING = {
-    DifferenceCause.EQUAL: "equal",
-    DifferenceCause.ROUNDING: "rounding",
-    DifferenceCause.OTHER_LENGTH: "other length",
-    DifferenceCause.PAUSE: "pause",
-    DifferenceCause.SUSPECT: "suspect",
-    DifferenceCause.EDITED: "edited on Strava",
-    DifferenceCause.INDOOR: "indoor",
-    DifferenceCause.NOT_REPORTED: "not reported",
-    DifferenceCause.NO_STREAMS: "no samples",
-    DifferenceCause.UNEXPLAINED: "unexplained",
-}
-
 
 def command(
     current: Invocation,
@@ -82,7 +68,7 @@ def _render(current: Invocation, found: ComparisonSummary) -> None:
         if shares:
             causes = plain_table(Column(header, no_wrap=True, min_width=19), right("Efforts"), right("Splits"))
             for share in shares:
-                causes.add_row(MEANING[share.explanation], str(share.efforts), str(share.splits))
+                causes.add_row(share.explanation.label, str(share.efforts), str(share.splits))
             current.show("", causes)
     if found.worst:
         times = (right(header) for header in ("Here", "Strava", "Diff."))
@@ -96,7 +82,7 @@ def _render(current: Invocation, found: ComparisonSummary) -> None:
                 format_duration(row.ours_s),
                 format_duration(row.theirs_s),
                 text(difference(row.difference_s), "bold"),
-                text(MEANING[row.explanation], "yellow"),
+                text(row.explanation.label, "yellow"),
             )
         current.show("", text("Largest differences", "bold"), table)
         current.say(f"Details: runcoach show {found.worst[0].id} --compare")
@@ -119,7 +105,7 @@ def _table(heading: str, pairs: Sequence[tuple[str, EffortPair | SplitPair]]) ->
     table = plain_table(heading, right("Here"), right("Strava"), right("Diff."), wrapped("Cause"))
     for name, pair in pairs:
         is_equal = pair.explanation is DifferenceCause.EQUAL
-        parts = [*([] if is_equal else [MEANING[pair.explanation]]), *([pair.note] if pair.note else [])]
+        parts = [*([] if is_equal else [pair.explanation.label]), *([pair.note] if pair.note else [])]
         table.add_row(
             text(name),
             text(format_duration(pair.ours_s), "bold"),

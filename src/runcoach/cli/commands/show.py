@@ -167,13 +167,13 @@ def _show_spike(current: Invocation, detail: ActivityDetail) -> None:
 
 def _fastest(current: Invocation, detail: ActivityDetail) -> tuple[str, str | None]:
     """The fastest kilometre, or the fastest mile of those who run in miles: heading and value, None without one."""
-    from runcoach.services.queries.activities import counts
+    from runcoach.services.queries.activities import fastest_mile_s
 
     if current.units is Units.METRIC:
         pace = detail.activity["fastest_pace_sec_per_km"]
         return "Fastest km", f"{format_pace(pace)} /km" if pace else None
-    miles = (row["duration_s"] for row in detail.efforts if row["distance_m"] == 1609 and counts(row))
-    return "Fastest mile", next((format_duration(seconds) for seconds in miles), None)
+    mile_s = fastest_mile_s(detail.efforts)
+    return "Fastest mile", None if mile_s is None else format_duration(mile_s)
 
 
 def _figures(current: Invocation, detail: ActivityDetail) -> Table:

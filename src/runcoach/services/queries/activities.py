@@ -118,6 +118,11 @@ def fastest_miles(connection: sqlite3.Connection, page: ActivityPage) -> dict[in
     return activity_queries.fastest_miles(connection, (row["id"] for row in page.rows))
 
 
+def fastest_mile_s(efforts: Iterable[Row]) -> int | None:
+    """The fastest mile among the efforts of one activity in whole seconds; None without one that may rank."""
+    return next((row["duration_s"] for row in efforts if row["distance_m"] == 1609 and counts(row)), None)
+
+
 def resolve(connection: sqlite3.Connection, activity_ref: str) -> int:
     """The id of an activity given as its id, its Strava id or ``strava:ID``.
 

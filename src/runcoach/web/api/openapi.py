@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from runcoach.web.api.schemas import Problem
@@ -32,37 +30,24 @@ _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _METHODS = ("get", "post")
 
 
-class OpenApiDocument:
+def openapi_document(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document of an application, built on first use."""
+    from fastapi.openapi.utils import get_openapi
 
-    def __init__(self, app: FastAPI) -> None:
-        self._app = app
-
-    def text(self) -> bytes:
-        """The document as JSON."""
-        return json.dumps(self.document, ensure_ascii=False).encode()
-
-    @cached_property
-    def document(self) -> dict[str, object]:
-        """The document as plain values."""
-        from fastapi.openapi.utils import get_openapi
-
-        document = get_openapi(
-            title=self._app.title,
-            version=self._app.version,
-            description=self._app.description,
-            routes=self._app.routes,
-        )
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas["Problem"] = Problem.model_json_schema()
-        schemas.pop("HTTPValidationError", None)
-        schemas.pop("ValidationError", None)
-        document["components"]["securitySchemes"] = {"access token": {"type": "http", "scheme": "bearer"}}
-        for path in document["paths"].values():
-            for method, operation in path.items():
-                if method in _METHODS:
-                    _add_errors(operation, is_change=method != "get")
-        return document
+    if app.openapi_schema is not None:
+        return app.openapi_schema
+    document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = Problem.model_json_schema()
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    document["components"]["securitySchemes"] = {"access token": {"type": "http", "scheme": "bearer"}}
+    for path in document["paths"].values():
+        for method, operation in path.items():
+            if method in _METHODS:
+                _add_errors(operation, is_change=method != "get")
+    app.openapi_schema = document
+    return document
 
 
 def _add_errors(operation: dict[str, Any], *, is_change: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from fastapi import APIRouter, Request, Response
 
 from runcoach import __version__
@@ -9,6 +11,7 @@ from runcoach.domain.json_format import field_values
 from runcoach.services.queries.status import status as read_status
 from runcoach.services.reader import open_reader
 from runcoach.web.api import params, schemas
+from runcoach.web.api.openapi import body, form, openapi_document
 from runcoach.web.http_cache import NO_STORE, REVALIDATE, answer, data
 
 router = APIRouter(tags=["server"])
@@ -36,14 +39,14 @@ def token(request: Request) -> Response:
 @router.get("/openapi.json", include_in_schema=False, dependencies=[params.NO_PARAMS])
 def openapi(request: Request) -> Response:
     """The OpenAPI document."""
-    return answer(request, request.app.state.openapi.text(), "application/json", REVALIDATE)
+    document = json.dumps(openapi_document(request.app), ensure_ascii=False)
+    return answer(request, document.encode(), "application/json", REVALIDATE)
 
 
 @router.get("/docs", include_in_schema=False, dependencies=[params.NO_PARAMS])
 def docs(request: Request) -> Response:
     """The API documentation as HTML."""
-    from runcoach.web.api.openapi import body, form
     from runcoach.web.templating import page
 
-    state = request.app.state
-    return page(request, "api.html", api=state.openapi.document, form=form, body=body, layout=state.layout)
+    api = openapi_document(request.app)
+    return page(request, "api.html", api=api, form=form, body=body, layout=request.app.state.layout)

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from runcoach.domain.training.activity_analytics import HeartRateFault
-    from runcoach.services.queries.activity_context import ActivityContext
     from runcoach.services.queries.strava_comparison import Comparison
 
 router = APIRouter()
@@ -39,8 +38,6 @@ router = APIRouter()
 MAX_POINTS = 3000
 
 _CHANNELS = "distanceM,latDeg,lngDeg,altitudeM,heartRateBpm,cadenceSpm,powerW"
-
-_MILE = 1609
 
 #: What is wrong with a heart rate.
 _FAULTS = {
@@ -51,17 +48,10 @@ _FAULTS = {
 }
 
 #: Names of the causes of a difference.
-_CAUSES = {
-    DifferenceCause.EQUAL: "equal",
-    DifferenceCause.ROUNDING: "rounding",
-    DifferenceCause.OTHER_LENGTH: "other length",
+_CAUSES = {cause: cause.label for cause in DifferenceCause} | {
     DifferenceCause.PAUSE: "a pause",
     DifferenceCause.SUSPECT: "suspect recording",
-    DifferenceCause.EDITED: "edited on Strava",
     DifferenceCause.INDOOR: "indoors",
-    DifferenceCause.NOT_REPORTED: "not reported",
-    DifferenceCause.NO_STREAMS: "no samples",
-    DifferenceCause.UNEXPLAINED: "unexplained",
 }
 
 
@@ -103,7 +93,7 @@ def _activity_page(request: Request, connection: sqlite3.Connection, row: dict[s
         spike_excess=_spike_excess(row),
         rate=rate_of(row["sport_type"], units),
         average=average_sec_per_km(row),
-        fastest_mile=_fastest_mile(context) if units is Units.IMPERIAL else None,
+        fastest_mile=queries.fastest_mile_s([one.row for one in context.efforts]) if units is Units.IMPERIAL else None,
         counted=COUNTED,
         splits=splits,
         split_unit=unit,
@@ -160,12 +150,6 @@ def _fault_reasons(faults: Iterable[HeartRateFault]) -> list[str]:
     for fault in faults:
         seconds[fault.reason] = seconds.get(fault.reason, 0.0) + fault.end_s - fault.start_s
     return [f"{_FAULTS[reason]} for {format_duration(total)}" for reason, total in seconds.items()]
-
-
-def _fastest_mile(context: ActivityContext) -> int | None:
-    """The duration of the fastest mile in whole seconds; None where it is suspect or unknown."""
-    miles = (effort.row for effort in context.efforts if effort.row["distance_m"] == _MILE)
-    return next((row["duration_s"] for row in miles if queries.counts(row)), None)
 
 
 def _extras(row: dict[str, Any], units: Units) -> list[str]:
