@@ -90,7 +90,7 @@ def test_a_later_export_adds_its_days_only(config: Config, tmp_path: Path) -> No
 def test_forecasts_of_one_distance_are_in_the_order_of_their_days(config: Config, tmp_path: Path) -> None:
     import_files(config, [export(tmp_path, ROWS)])
     with open_reader(config) as connection:
-        forecasts = race_predictions.all_of(connection, 5000)
+        forecasts = [each for each in race_predictions.all_of(connection) if each.distance_m == 5000]
     assert [forecast.date for forecast in forecasts] == ["2025-03-01", "2025-03-02"]
     assert forecasts[0] == RacePrediction("garmin", "2025-03-01", 5000, 1500)
 

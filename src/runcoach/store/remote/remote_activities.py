@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from runcoach.store.sqlite.statements import has_row, select_all, select_one
+from runcoach.store.sqlite.statements import has_row, select_all, select_one, update
 
 if TYPE_CHECKING:
     import sqlite3
@@ -77,29 +77,25 @@ def pending(connection: sqlite3.Connection, source: str) -> dict[str, dict[str, 
 
 def mark_skipped(connection: sqlite3.Connection, source: str, remote_id: str, fingerprint: str) -> None:
     """The row is not to be imported; the caller holds the transaction."""
-    connection.execute(
-        "UPDATE remote_activity SET fetched_as = ?, gone_at = NULL WHERE source = ? AND remote_id = ?",
-        (fingerprint, source, remote_id),
-    )
+    _update(connection, source, remote_id, fetched_as=fingerprint, gone_at=None)
 
 
 def mark_fetched(
     connection: sqlite3.Connection, source: str, remote_id: str, activity_id: int, fingerprint: str
 ) -> None:
     """The activity is stored as it was listed with this fingerprint; the caller holds the transaction."""
-    connection.execute(
-        "UPDATE remote_activity SET activity_id = ?, fetched_as = ?, fetched_at = ?, gone_at = NULL"
-        " WHERE source = ? AND remote_id = ?",
-        (activity_id, fingerprint, int(time.time()), source, remote_id),
-    )
+    fetched = {"activity_id": activity_id, "fetched_as": fingerprint, "fetched_at": int(time.time())}
+    _update(connection, source, remote_id, **fetched, gone_at=None)
 
 
 def mark_gone(connection: sqlite3.Connection, source: str, remote_id: str) -> None:
     """The activity is missing at the source; the caller holds the transaction."""
-    connection.execute(
-        "UPDATE remote_activity SET gone_at = ? WHERE source = ? AND remote_id = ?",
-        (int(time.time()), source, remote_id),
-    )
+    _update(connection, source, remote_id, gone_at=int(time.time()))
+
+
+def _update(connection: sqlite3.Connection, source: str, remote_id: str, **columns: object) -> None:
+    sql = update("remote_activity", columns, "source = :source AND remote_id = :remote_id")
+    connection.execute(sql, {**columns, "source": source, "remote_id": remote_id})
 
 
 def was_given_up(connection: sqlite3.Connection, queue: str, remote_id: str, fingerprint: str) -> bool:

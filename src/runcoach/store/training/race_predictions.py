@@ -34,10 +34,10 @@ def unknown(connection: sqlite3.Connection, predictions: Sequence[RacePrediction
     return [each for each in predictions if each not in stored]
 
 
-def all_of(connection: sqlite3.Connection, distance_m: int | None = None) -> list[RacePrediction]:
-    """Every forecast, or those of one ranked distance, by source and date."""
-    chosen = "FROM race_prediction WHERE ?1 IS NULL OR distance_m = ?1 ORDER BY source, distance_m, date"
-    return [RacePrediction(*row) for row in select_all(connection, _COLUMNS, chosen, (distance_m,))]
+def all_of(connection: sqlite3.Connection) -> list[RacePrediction]:
+    """Every forecast, by source, distance and date."""
+    rows = select_all(connection, _COLUMNS, "FROM race_prediction ORDER BY source, distance_m, date")
+    return [RacePrediction(*row) for row in rows]
 
 
 def remove_batch(connection: sqlite3.Connection, batch_id: int) -> int:
