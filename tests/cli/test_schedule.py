@@ -210,7 +210,7 @@ def test_a_schedule_is_installed_after_a_sync_with_garmin_alone(
     (folder / "crontab").chmod(0o755)
     table.touch()
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
-    monkeypatch.setattr("runcoach.services.scheduling.installation.has_systemd", lambda: False)
+    monkeypatch.setattr("runcoach.services.scheduling.schedulers.has_systemd", lambda: False)
     ended = runcoach("schedule", "install", "--every", "1h")
     assert ended.code == 0, ended.err
     assert "a sync in the scheduler's environment worked" in ended.err

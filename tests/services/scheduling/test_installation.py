@@ -17,7 +17,7 @@ from runcoach.errors import RuncoachError, UsageError
 from runcoach.services.maintenance.checks.findings import Level
 from runcoach.services.maintenance.checks.jobs import check_schedule
 from runcoach.services.queries.status import status
-from runcoach.services.scheduling import installation
+from runcoach.services.scheduling import installation, schedulers
 from runcoach.services.scheduling.environment_check import Trial
 from runcoach.services.scheduling.installation import entry_name, install, note_run, remove, schedule_status
 from runcoach.services.scheduling.schedulers import Crontab, LaunchAgent, SystemdTimer, WindowsTask
@@ -51,7 +51,7 @@ def crontab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "crontab").chmod(0o755)
     file.write_text(OTHER)
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
-    monkeypatch.setattr(installation, "has_systemd", lambda: False)
+    monkeypatch.setattr(schedulers, "has_systemd", lambda: False)
     monkeypatch.setattr(installation, "try_token", lambda *_: Trial(ok=True, message="read"))
     monkeypatch.setattr(installation, "try_sync", lambda *_: Trial(ok=True, message="synced"))
     return file
@@ -106,8 +106,8 @@ def test_print_writes_nothing(crontab: Path, home: Path) -> None:
 
 
 def test_without_any_scheduler_it_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(installation, "has_systemd", lambda: False)
-    monkeypatch.setattr(installation, "has_cron", lambda: False)
+    monkeypatch.setattr(schedulers, "has_systemd", lambda: False)
+    monkeypatch.setattr(schedulers, "has_cron", lambda: False)
     monkeypatch.setattr(sys, "platform", "linux")
     with pytest.raises(UsageError, match="no scheduler found"):
         install(load(), "1h")

@@ -6,26 +6,16 @@ import hashlib
 import os
 import platform
 import sqlite3
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from runcoach.config import Config
 from runcoach.domain.json_format import EpochSeconds
 from runcoach.errors import RuncoachError, UsageError
 from runcoach.services.scheduling import unit_files
 from runcoach.services.scheduling.environment_check import Account, Trial, try_sync, try_token
-from runcoach.services.scheduling.schedule import is_below_home, launch_of, unit_folder, unit_name
-from runcoach.services.scheduling.schedulers import (
-    Crontab,
-    LaunchAgent,
-    Scheduler,
-    SystemdTimer,
-    WindowsTask,
-    has_cron,
-    has_systemd,
-)
+from runcoach.services.scheduling.schedule import is_below_home, launch_of, unit_name
+from runcoach.services.scheduling.schedulers import schedulers_of
 from runcoach.services.scheduling.unit_files import Entry
 from runcoach.store import audit
 from runcoach.store.remote import sync_state
@@ -72,7 +62,7 @@ def install(config: Config, every: str, *, dry_run: bool = False) -> Installatio
     """
     every_min = unit_files.parse_interval(every)
     launch, in_keyring, withheld = launch_of(config)
-    schedulers = _schedulers(config)
+    schedulers = schedulers_of(config)
     if not schedulers:
         raise UsageError(
             "no scheduler found: neither a systemd user manager nor crontab",
@@ -108,7 +98,7 @@ def install(config: Config, every: str, *, dry_run: bool = False) -> Installatio
 def remove(config: Config) -> bool:
     """Remove the schedule of this profile from every scheduler; False where there was none."""
     name = entry_name(config)
-    found = [scheduler for scheduler in _schedulers(config) if scheduler.installed(name) is not None]
+    found = [scheduler for scheduler in schedulers_of(config) if scheduler.installed(name) is not None]
     for scheduler in found:
         scheduler.remove(name)
     if found and config.database.exists():
@@ -122,7 +112,7 @@ def schedule_status(config: Config, connection: sqlite3.Connection, *, look: boo
     """The schedule of this profile, and its last run; without ``look`` the scheduler itself is not asked."""
     stored = sync_state.get_json(connection, _INSTALLED) or {}
     last = sync_state.get_json(connection, _LAST_RUN) or {}
-    places = (scheduler.installed(entry_name(config)) for scheduler in _schedulers(config)) if stored and look else ()
+    places = (scheduler.installed(entry_name(config)) for scheduler in schedulers_of(config)) if stored and look else ()
     return ScheduleStatus(
         stored.get("every"),
         stored.get("scheduler"),
@@ -144,17 +134,3 @@ def entry_name(config: Config) -> str:
     if not is_below_home(config):
         return name
     return f"{name}-{hashlib.sha256(os.fsencode(config.paths.data)).hexdigest()[:8]}"
-
-
-def _schedulers(config: Config) -> list[Scheduler]:
-    """The schedulers of this machine, the one to use first."""
-    if sys.platform == "win32":
-        return [WindowsTask(config.paths.state)]
-    if sys.platform == "darwin":
-        return [LaunchAgent(Path.home() / "Library" / "LaunchAgents", config.paths.state)]
-    found: list[Scheduler] = []
-    if has_systemd():
-        found.append(SystemdTimer(unit_folder()))
-    if has_cron():
-        found.append(Crontab())
-    return found

@@ -9,14 +9,17 @@ import os
 import plistlib
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 from xml.sax.saxutils import escape
 
+from runcoach.config import Config
 from runcoach.errors import RuncoachError
 from runcoach.filesystem import make_folders, write_atomically
 from runcoach.services.scheduling import unit_files
+from runcoach.services.scheduling.schedule import unit_folder
 
 #: How long a scheduler's own command may take.
 _TIMEOUT_S = 30.0
@@ -229,6 +232,20 @@ class WindowsTask:
     def remove(self, name: str) -> None:
         """Delete the task."""
         _run("schtasks", "/Delete", "/TN", name, "/F")
+
+
+def schedulers_of(config: Config) -> list[Scheduler]:
+    """The schedulers of this machine, the one to use first."""
+    if sys.platform == "win32":
+        return [WindowsTask(config.paths.state)]
+    if sys.platform == "darwin":
+        return [LaunchAgent(Path.home() / "Library" / "LaunchAgents", config.paths.state)]
+    found: list[Scheduler] = []
+    if has_systemd():
+        found.append(SystemdTimer(unit_folder()))
+    if has_cron():
+        found.append(Crontab())
+    return found
 
 
 def has_systemd() -> bool:
