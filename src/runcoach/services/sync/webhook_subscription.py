@@ -174,7 +174,10 @@ class _SubscriptionManager:
         """
         ours = webhook_state.subscription(self.connection)
         entries = [JsonReader(entry, "a subscription", "Strava") for entry in self.strava.existing()]
-        theirs = [_RemoteSubscription(body.need_whole("id"), body.text("callback_url") or "") for body in entries]
+        theirs = [
+            _RemoteSubscription(body.needed("id", body.whole("id")), body.text("callback_url") or "")
+            for body in entries
+        ]
         if ours is None:
             return None, None, theirs
         if ours.status == "active":

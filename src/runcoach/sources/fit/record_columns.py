@@ -118,10 +118,10 @@ class PlainRecords:
 def plain_records(part: FitPart) -> PlainRecords | None:
     """The records of one undamaged file; None if they are not plain, or there are no records or no other messages."""
     body = part.body
-    messages = _locate_messages(body)
-    if messages is None:
+    located = _locate_messages(body)
+    if located is None:
         return None
-    table, others = _table(body, messages.records), _join(body, messages.others)
+    table, others = _table(body, located[0]), _join(body, located[1])
     if table is None or not others:
         return None
     timestamps = table.values(TIMESTAMP)
@@ -136,20 +136,17 @@ def plain_records(part: FitPart) -> PlainRecords | None:
     return PlainRecords(timestamps + FIT_EPOCH_S, recorded(channels), framed(others, part), table)
 
 
-class _Messages(NamedTuple):
-    """The offsets of a file's messages.
+#: Definition of records → the offsets of its records.
+_Records = dict[bytes, list[int]]
 
-    ``records`` has for each different definition of records the offsets of those records. ``others`` has for each
-    definition of other messages that are read its span, and the size and the offsets of its messages.
-    """
-
-    records: dict[bytes, list[int]]
-    others: list[tuple[tuple[int, int], int, list[int]]]
+#: Of each definition of other messages that are read: its span, and the size and the offsets of its messages.
+_Others = list[tuple[tuple[int, int], int, list[int]]]
 
 
-def _locate_messages(body: bytes) -> _Messages | None:
+def _locate_messages(body: bytes) -> tuple[_Records, _Others] | None:
     """Walk from message to message by their sizes; None if that does not lead exactly to the end."""
-    messages = _Messages({}, [])
+    records: _Records = {}
+    others: _Others = []
     layouts: list[tuple[int, list[int] | None] | None] = [None] * 16  # local number → size, and its offsets if read
     at, end = 0, len(body)
     while at < end:
@@ -169,18 +166,18 @@ def _locate_messages(body: bytes) -> _Messages | None:
             number = int.from_bytes(body[at + 3 : at + 5], "big" if body[at + 2] else "little")
             size, offsets = message_size(body, at, stop), None
             if number == RECORD:
-                offsets = messages.records.setdefault(body[at:stop], [])
+                offsets = records.setdefault(body[at:stop], [])
             elif number in _OTHER_MESSAGES:
                 offsets = []
-                messages.others.append(((at, stop), size, offsets))
+                others.append(((at, stop), size, offsets))
             layouts[kind & 0xF] = size, offsets
             at = stop
         else:
             return None
-    return messages if at == end else None
+    return (records, others) if at == end else None
 
 
-def _join(body: bytes, others: list[tuple[tuple[int, int], int, list[int]]]) -> bytes:
+def _join(body: bytes, others: _Others) -> bytes:
     """The other messages that are read, with their definitions, in the order of the file."""
     spans = [span for span, _, _ in others]
     spans += [(at, at + size) for _, size, offsets in others for at in offsets]
@@ -232,7 +229,7 @@ class _Table:
         return values
 
 
-def _table(body: bytes, records: dict[bytes, list[int]]) -> _Table | None:
+def _table(body: bytes, records: _Records) -> _Table | None:
     """The table of all records; None if there are none or they are not plain."""
     used = {text: record_at for text, record_at in records.items() if record_at}
     definitions = [read for text in used if (read := read_definition(text, 0)) is not None]

@@ -22,13 +22,10 @@ _STORED_FIELDS = (
 def remote_activity(row: Mapping[str, Any]) -> RemoteActivity:
     """One row of the list. InvalidResponseError without an id or a start, or for a field of the wrong type."""
     reader = JsonReader(dict(row), "an activity of Garmin's list", "Garmin")
-    activity_id = reader.need_whole("activityId")
+    activity_id = reader.needed("activityId", reader.whole("activityId"))
     start_time_s = reader.moment("startTimeGMT")
     if start_time_s is None:
-        milliseconds = reader.whole("beginTimestamp")
-        if milliseconds is None:
-            raise reader.missing("startTimeGMT")
-        start_time_s = milliseconds // 1000
+        start_time_s = reader.needed("startTimeGMT", reader.whole("beginTimestamp")) // 1000
     type_key, event_key = _key(reader, "activityType"), _key(reader, "eventType")
     sport_type, indoor = sport_from_words(type_key)
     privacy = _key(reader, "privacy")

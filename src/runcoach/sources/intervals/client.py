@@ -80,10 +80,8 @@ def remote_activity(row: Mapping[str, Any]) -> RemoteActivity:
         raise reader.missing("id")
     # Rows whose data stays at Strava by its terms are empty stubs.
     skipped = "came from Strava" if (reader.text("source") or "").upper() == "STRAVA" else None
-    start_time_s = reader.moment("start_date") or reader.moment("start_date_local")
-    if start_time_s is None:
-        raise reader.missing("start_date")
     local_s = reader.moment("start_date_local")
+    start_time_s = reader.needed("start_date", reader.moment("start_date") or local_s)
     sport_type, indoor = sport_from_words(reader.text("type"))
     return RemoteActivity(
         remote_id=remote_id,

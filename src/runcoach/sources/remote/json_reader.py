@@ -85,19 +85,8 @@ class JsonReader:
             JsonReader(each, f"{name}[{index}] of {self.where}", self._service) for index, each in enumerate(entries)
         ]
 
-    def need_text(self, name: str) -> str:
-        """A required string."""
-        return self._needed(name, self.text(name))
-
-    def need_whole(self, name: str) -> int:
-        """A required integer."""
-        return self._needed(name, self.whole(name))
-
-    def need_moment(self, name: str) -> int:
-        """A required time."""
-        return self._needed(name, self.moment(name))
-
-    def _needed(self, name: str, value: T | None) -> T:
+    def needed(self, name: str, value: T | None) -> T:
+        """The value of a required field; InvalidResponseError where it is None."""
         if value is None:
             raise self.missing(name)
         return value

@@ -147,7 +147,8 @@ class PushSubscriptions:
         answer = self._send(
             ApiRequest("POST", self._url, what, form=form, tries=1, silence_s=self._silence_s, counts=False)
         )
-        return JsonReader(answer.data, what, "Strava").need_whole("id")
+        reader = JsonReader(answer.data, what, "Strava")
+        return reader.needed("id", reader.whole("id"))
 
     def existing(self) -> list[dict[str, object]]:
         """The subscriptions of the application: none or one."""

@@ -89,9 +89,10 @@ class StravaActivity:
 
 def activity_of(payload: Mapping[str, Any], streams: dict[str, Any] | None = None) -> StravaActivity:
     """An activity from a summary or a detail, with its streams if given."""
-    strava_id = JsonReader(payload, "an activity", "Strava").need_whole("id")
+    body = JsonReader(payload, "an activity", "Strava")
+    strava_id = body.needed("id", body.whole("id"))
     body = JsonReader(payload, f"activity {strava_id}", "Strava")
-    start_time_s = body.need_moment("start_date")
+    start_time_s = body.needed("start_date", body.moment("start_date"))
     if not _EARLIEST_S <= start_time_s < _LATEST_S:
         raise InvalidResponseError(
             f"Strava's answer is not what its API describes: the start_date of {body.where} is not a plausible date"
@@ -245,7 +246,7 @@ def _effort(effort: JsonReader) -> ReportedEffort | None:
 
 def _gear(gear: JsonReader) -> Gear:
     return Gear(
-        gear_id=gear.need_text("id"),
+        gear_id=gear.needed("id", gear.text("id")),
         name=gear.text("name"),
         distance_m=gear.number("distance"),
         is_retired=gear.flag("retired"),

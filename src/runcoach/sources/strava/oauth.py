@@ -156,7 +156,7 @@ def _grant(
     body = JsonReader(answer.data, "the login", "Strava")
     expires_at, expires_in = body.whole("expires_at"), body.whole("expires_in")
     if expires_at is None:
-        expires_at = now + body.need_whole("expires_in")
+        expires_at = now + body.needed("expires_in", body.whole("expires_in"))
     athlete = body.child("athlete") or JsonReader({}, "athlete of the login", "Strava")
     names = ((athlete.text(name) or "").strip() for name in ("firstname", "lastname"))
     profile_url = athlete.text("profile") or ""
@@ -173,7 +173,7 @@ def _grant(
 
 
 def _token(body: JsonReader, name: str) -> str:
-    value = body.need_text(name)
+    value = body.needed(name, body.text(name))
     if not _TOKEN.fullmatch(value):
         raise InvalidResponseError(f"unexpected response from Strava: {name} of the login is not a token")
     return value
