@@ -24,7 +24,6 @@ SYNC_WITHIN_S = 300.0
 WITHIN_S = 30.0
 
 USE_FILE = "`--token-store file` at `runcoach connect` and `runcoach login` keeps them where cron can read them"
-START_INSTALLED = "start a runcoach that is installed, by its full path, and try again"
 LINGER = "`loginctl enable-linger` keeps the session bus while you are logged out"
 
 
@@ -70,10 +69,7 @@ def try_token(launch: Launch, account: Account, within_s: float = WITHIN_S) -> T
     code, answer, err = result
     if code == 0 and "data" in answer:
         return Trial(ok=True, message=f"tokens and keys could be read ({answer['data']['store']})")
-    if "error" in answer:
-        return _refusal(answer["error"])
-    lines = err.strip().splitlines() or [f"it ended with exit code {code} and said nothing"]
-    return Trial(ok=False, message=f"runcoach does not start there: {lines[-1]}", hint=START_INSTALLED)
+    return _failed(answer, err, f"it ended with exit code {code} and said nothing", "runcoach does not start there: ")
 
 
 def try_sync(launch: Launch, account: Account, within_s: float = SYNC_WITHIN_S) -> Trial:
@@ -84,10 +80,7 @@ def try_sync(launch: Launch, account: Account, within_s: float = SYNC_WITHIN_S) 
     code, answer, err = result
     if code in {0, 3, 5, 6}:  # done, some activities failed, a rate limit, another sync is running
         return Trial(ok=True, message="a sync in the scheduler's environment worked")
-    if "error" in answer:
-        return _refusal(answer["error"])
-    lines = err.strip().splitlines() or [f"it ended with exit code {code}"]
-    return Trial(ok=False, message=lines[-1], hint=START_INSTALLED)
+    return _failed(answer, err, f"it ended with exit code {code}")
 
 
 def _run(
@@ -121,7 +114,16 @@ def _run(
     return process.returncode, answer if isinstance(answer, dict) else {}, err
 
 
-def _refusal(error: dict[str, str | None]) -> Trial:
+def _failed(answer: dict[str, Any], err: str, otherwise: str, prefix: str = "") -> Trial:
+    """Why a command failed: the error of its answer, else the last line of stderr, else ``otherwise``."""
+    if "error" not in answer:
+        lines = err.strip().splitlines() or [otherwise]
+        return Trial(
+            ok=False,
+            message=f"{prefix}{lines[-1]}",
+            hint="start a runcoach that is installed, by its full path, and try again",
+        )
+    error = answer["error"]
     hint = error["hint"]
     if error["code"] == "keyring":
         hint = f"{hint}; {LINGER}"
