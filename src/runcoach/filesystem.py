@@ -5,16 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from runcoach.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from runcoach.errors import RuncoachError
+from runcoach.errors import RuncoachError, UsageError
 
 
 def make_folders(folder: Path) -> None:

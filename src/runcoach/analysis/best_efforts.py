@@ -7,6 +7,7 @@ sample at its beginning or at its end: both families are evaluated and the other
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,8 +16,6 @@ from runcoach.domain.activity import Effort
 from runcoach.domain.distances import LENGTH_M
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from runcoach.analysis.distance_curve import DistanceCurve, IntArray
     from runcoach.domain.streams import FloatArray
 

@@ -8,20 +8,17 @@ next one counts.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from runcoach.analysis.best_efforts import TIE_S, best_effort_in_parts, best_efforts
-from runcoach.analysis.effort_quality import assess, believable_parts, faults_of, ranked_efforts
+from runcoach.analysis.effort_quality import Faults, assess, believable_parts, faults_of, ranked_efforts
 from runcoach.analysis.world_records import world_record_s
-from runcoach.domain.activity import Quality
+from runcoach.domain.activity import Effort, Quality
 from runcoach.domain.distances import LENGTH_M
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from runcoach.analysis.distance_curve import DistanceCurve
-    from runcoach.analysis.effort_quality import Faults
-    from runcoach.domain.activity import Effort
 
 
 def find_efforts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,15 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from runcoach.analysis.best_efforts import PER_METRE, Parts, best_efforts
-from runcoach.analysis.distance_curve import FASTEST_MS, steps_within, stretches
+from runcoach.analysis.distance_curve import FASTEST_MS, BoolArray, DistanceCurve, IntArray, steps_within, stretches
 from runcoach.analysis.world_records import world_record_s
-from runcoach.domain.activity import Quality
+from runcoach.domain.activity import Effort, Quality
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from runcoach.analysis.distance_curve import BoolArray, DistanceCurve, IntArray
-    from runcoach.domain.activity import Effort
     from runcoach.domain.streams import FloatArray
 
 #: Consecutive steps faster than anyone runs are a jump where they cover this many metres.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from runcoach.domain.training.route_track import RouteTrack
 
 #: The world is 2²⁰ cells wide: 38 m at the equator, 24 m at 51° north.

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 from runcoach.analysis.effort_quality import assess
 from runcoach.analysis.splits import compute_splits
-from runcoach.analysis.strava_comparison import ROUNDING_S, cause_of_whole_run
+from runcoach.analysis.strava_comparison import ROUNDING_S, Reason, Run, cause_of_whole_run
 from runcoach.domain.activity import Effort, Quality, Split
 from runcoach.domain.comparison import DifferenceCause, SplitPair
 from runcoach.domain.units import format_duration
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from runcoach.analysis.strava_comparison import Reason, Run
 
 #: Strava reports distances to a tenth of a metre.
 SAME_M = 0.1 + 1e-6

@@ -7,6 +7,7 @@ of the samples. Everything else is *unexplained*.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,14 +20,11 @@ from runcoach.analysis.effort_quality import assess
 from runcoach.analysis.moving_time import cumulative_moving_s
 from runcoach.analysis.world_records import world_record_s
 from runcoach.domain.activity import Effort, Quality
-from runcoach.domain.comparison import DifferenceCause, EffortPair
+from runcoach.domain.comparison import DifferenceCause, EffortPair, ReportedEffort
 from runcoach.domain.distances import LENGTH_M, distance_title
 from runcoach.domain.units import format_distance, format_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from runcoach.domain.comparison import ReportedEffort
     from runcoach.domain.streams import Streams
 
 #: Times that differ by at most this are equal except for rounding.

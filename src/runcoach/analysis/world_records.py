@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from runcoach.analysis.forecasts.riegel import equivalent_s
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 #: Men's world records, metres → seconds, the track's where there is one, else the road's. The table is of 2026.
 WORLD_RECORDS: dict[float, float] = {

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import date
 
 from runcoach.domain.distances import parse_distance
 from runcoach.domain.sports import sport_types
 from runcoach.domain.windows import ALL_TIME, Window, local_today
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
 
 
 @dataclass(frozen=True, slots=True)

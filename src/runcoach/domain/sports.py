@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from runcoach.domain.streams import FloatArray
 
 #: Running that stays out of the ranks unless indoor efforts are asked for, as on Strava.

@@ -6,14 +6,11 @@ averaged over them. SDNN and rMSSD are different measures of heart rate variabil
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from runcoach.domain.units import Units
 from runcoach.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 KG_PER_POUND = 0.45359237
 

@@ -5,24 +5,20 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from collections.abc import Mapping
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from runcoach.config import checked
+from runcoach.config import Paths, checked
 from runcoach.errors import SealError, VaultError, hold_secret
-from runcoach.vault.encryption_key import ensure_key, key_place, load_cipher
+from runcoach.vault.encryption_key import KeyPlace, ensure_key, key_place, load_cipher
 from runcoach.vault.lock import vault_lock
 from runcoach.vault.os_keyring import USE_FILE, OsKeyring
 from runcoach.vault.sealed_file import SealedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from cryptography.fernet import Fernet
-
-    from runcoach.config import Paths
-    from runcoach.vault.encryption_key import KeyPlace
 
 _KIND = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 _HANDLE = re.compile(rf"{_KIND.pattern}:[0-9a-f]{{32}}", re.ASCII)

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runcoach.config import Paths
 from runcoach.errors import VaultKeyError
 from runcoach.filesystem import fsync_folder, make_folders, make_private_folder, write_atomically
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
-
-    from runcoach.config import Paths
 
 KEY_BYTES = 32
 

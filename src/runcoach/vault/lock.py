@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from runcoach.errors import VaultError
 from runcoach.filesystem import file_lock
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 #: How long a writer waits: longer than another may spend at a prompt of the keyring.
 TIMEOUT_S = 90.0

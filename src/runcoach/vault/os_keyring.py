@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from runcoach.errors import KeyringLockedError, KeyringUnusableError
 from runcoach.vault.lock import vault_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
     from keyring.backend import KeyringBackend
 
 T = TypeVar("T")

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import os
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from runcoach.errors import VaultError
 from runcoach.filesystem import fsync_folder, write_atomically
 from runcoach.vault.lock import vault_lock
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 VERSION = 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 from typing import TYPE_CHECKING
@@ -11,8 +12,6 @@ from runcoach.analysis.forecasts import combination, methods
 from runcoach.analysis.forecasts.evidence import gather
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from runcoach.analysis.forecasts.history import History
 
 #: The last day that a forecast knows is this many days before the race.

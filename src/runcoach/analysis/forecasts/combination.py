@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop
 from operator import itemgetter
@@ -46,8 +47,6 @@ from runcoach.analysis.forecasts.constants import (
 from runcoach.domain.median import median
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from runcoach.analysis.forecasts.evidence import Evidence
     from runcoach.analysis.forecasts.history import Effort
 

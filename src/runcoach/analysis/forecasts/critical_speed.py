@@ -5,11 +5,8 @@ H. Monod and J. Scherrer, Ergonomics 8:329, 1965; for running R. L. Hughson et a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 #: Efforts outside these durations are left out: shorter ones are limited by other factors, and the line through longer
 #: ones is too steep.

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from runcoach.analysis.forecasts import tanda
-from runcoach.analysis.forecasts.history import SHORTEST_M, between
+from runcoach.analysis.forecasts.history import SHORTEST_M, Effort, History, between
 from runcoach.domain.median import median
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from runcoach.analysis.forecasts.history import Effort, History
 
 #: Efforts and runs of so many days before are looked at, races of so many, and typed-in bests.
 RECENT_DAYS, RACES_DAYS, BESTS_DAYS = 182, 731, 1827

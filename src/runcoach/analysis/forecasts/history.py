@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from runcoach.analysis.forecasts import critical_speed
 from runcoach.analysis.forecasts.constants import POPULATION
 from runcoach.analysis.forecasts.vdot import vdot
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 _DAY = attrgetter("day")
 

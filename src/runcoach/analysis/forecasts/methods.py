@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ from runcoach.analysis.forecasts import critical_speed, power_law, riegel, tanda
 from runcoach.analysis.forecasts.constants import POPULATION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from runcoach.analysis.forecasts.evidence import Evidence
     from runcoach.analysis.forecasts.history import Effort
 

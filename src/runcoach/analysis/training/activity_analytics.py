@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +14,6 @@ from runcoach.analysis.training.run_figures import run_figures
 from runcoach.domain.training.activity_analytics import ActivityAnalytics, RunFigures
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from runcoach.domain.streams import FloatArray, Streams
 
 #: A sample's heart rate counts for at most this long before it: in a longer gap it is not known.

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from runcoach.analysis.distance_curve import distance_curve
+from runcoach.analysis.distance_curve import BoolArray, DistanceCurve, distance_curve
 from runcoach.analysis.elevation import without_corrections
 
 if TYPE_CHECKING:
-    from runcoach.analysis.distance_curve import BoolArray, DistanceCurve
     from runcoach.domain.streams import FloatArray, Streams
 
 #: J/(kg·m) at gradient i, the highest power first; flat is 3.6.

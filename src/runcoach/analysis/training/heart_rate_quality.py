@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from runcoach.analysis.distance_curve import stretches
+from runcoach.analysis.distance_curve import BoolArray, IntArray, stretches
 from runcoach.domain.training.activity_analytics import FaultReason, HeartRateFault
 
 if TYPE_CHECKING:
-    from runcoach.analysis.distance_curve import BoolArray, IntArray
     from runcoach.domain.streams import FloatArray, Streams
 
 #: Lower values are no heart rate.

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from runcoach.domain.training.physiology import Origin, Zones
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
 
 #: Lower bounds of zones 2 to 5 as shares of the maximum heart rate: the usual five zones, also Garmin's.
 SHARES_OF_MAXIMUM = (0.6, 0.7, 0.8, 0.9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,13 +10,10 @@ import numpy as np
 from runcoach.analysis.distance_curve import distance_curve
 from runcoach.analysis.training.decoupling import efficiency
 from runcoach.analysis.training.durability import durability_efforts
-from runcoach.analysis.training.grade_adjusted_pace import flat_distance, flat_distance_at_samples
+from runcoach.analysis.training.grade_adjusted_pace import FlatDistance, flat_distance, flat_distance_at_samples
 from runcoach.domain.training.activity_analytics import RunFigures
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from runcoach.analysis.training.grade_adjusted_pace import FlatDistance
     from runcoach.domain.streams import FloatArray, Streams
 
 #: Decimals of factors, of metres per heartbeat, and of decoupling.

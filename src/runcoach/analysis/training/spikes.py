@@ -8,13 +8,10 @@ workload ratio or for the change from week to week. It is a relation in a large 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 #: Days before a run whose longest run it is compared with.
 WINDOW_DAYS = 30

@@ -5,14 +5,11 @@ They are rules of thumb, each with its reason; none of them knows how the runner
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from runcoach.domain.units import Units, format_distance
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 #: With fewer runs in four weeks, load and form say nothing.
 MIN_RUNS = 6

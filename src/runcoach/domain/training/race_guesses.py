@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from runcoach.domain.distances import LENGTH_M
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 #: The distances over which races are recognized.
 RACED_M = (5000, 10000, 21100, 42200)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from runcoach.domain.distances import METRES_PER_MILE, parse_distance
 from runcoach.domain.units import parse_duration
 from runcoach.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 #: What may stand after the length of a step, in lower case → the name of its training pace.
 TRAINING_PACES = {"e": "easy", "m": "marathon", "t": "threshold", "i": "interval", "r": "repetition"}
