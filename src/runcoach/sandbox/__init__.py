@@ -1,1 +1,1 @@
-"""A stand-in for Strava on loopback with a synthetic runner behind it, for the demo, for trying out and for tests."""
+"""A stand-in for Strava, Garmin and intervals.icu on loopback with a synthetic runner, for the demo and for tests."""

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 
-DEFAULT_PORT = 8642
-
 
 class Sandbox(State):
     """A stand-in for Strava, Garmin and intervals.icu on ``127.0.0.1``; a context manager, or start and stop it."""
@@ -157,7 +155,7 @@ _FRONT_PAGE = """<!doctype html>
 
 def serve(
     *,
-    port: int = DEFAULT_PORT,
+    port: int,
     athlete: SyntheticAthlete | None = None,
     auto_consent: bool = False,
     latency_s: float = 0.0,

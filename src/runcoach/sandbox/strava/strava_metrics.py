@@ -1,4 +1,4 @@
-"""Splits, best efforts and laps computed from samples as Strava does, independently of runcoach's analysis."""
+"""Splits, laps and best efforts as Strava computes and shows them, independently of runcoach's analysis."""
 
 from __future__ import annotations
 

@@ -31,7 +31,6 @@ _ABOVE_EFFORT_BPM = 4.0
 
 WATTS_PER_MS = 73.0
 
-
 _METRES_PER_DEGREE = 111_195.0
 
 #: How often a run of :data:`ON_USUAL_ROUTES` follows a usual route, and how many of each length there are.
