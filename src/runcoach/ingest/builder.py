@@ -7,6 +7,7 @@ their stored resolution, so that recomputing gives the same numbers.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,6 +31,7 @@ from runcoach.ingest.sample_figures import ANALYSIS_ERRORS, sample_figures
 from runcoach.ingest.timestamps import (
     EARLIEST_S,
     STATED,
+    Pauses,
     drop_stale_records,
     drop_wrong_dates,
     has_times,
@@ -40,12 +42,9 @@ from runcoach.ingest.validation import validate
 from runcoach.store.stream_codec import pack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from runcoach.domain.recording import RecordedLap, Recording, Totals
     from runcoach.domain.streams import Streams
     from runcoach.domain.training.activity_analytics import SampleFigures
-    from runcoach.ingest.timestamps import Pauses
 
 #: A lap that starts earlier than this before its activity has a wrong start.
 _LAP_BEFORE_START_S = 3_600.0

@@ -7,6 +7,7 @@ so: a runner chose the wrong one on the watch, and corrected it at one of the se
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -20,8 +21,6 @@ from runcoach.store.remote import known_activities
 from runcoach.store.stream_codec import unpack
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from runcoach.domain.activity import BuiltActivity
     from runcoach.domain.streams import Streams
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +15,6 @@ from runcoach.ingest.source_values import STREAMS_FROM, merge_values, source_val
 from runcoach.store import activities, activity_queries, activity_sources, edits
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Sequence
-
     from runcoach.domain.activity import BuiltActivity
 
 #: Kinds of which an activity may have several sources: files, and apps and devices that wrote into Apple Health.

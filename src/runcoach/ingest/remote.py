@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from runcoach.domain.activity import SourceRecord
+from runcoach.domain.activity import BuiltActivity, SourceRecord
 from runcoach.domain.activity_fields import SOURCE_TITLES
 from runcoach.domain.recording import Recording, Totals
 from runcoach.domain.sports import RACE
@@ -21,10 +23,6 @@ from runcoach.store import activity_sources, audit
 from runcoach.store.remote import known_activities, remote_activities
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Sequence
-
-    from runcoach.domain.activity import BuiltActivity
     from runcoach.sources.remote.protocol import RemoteActivity, RemoteFile
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sqlite3
 
 from runcoach.ingest.writer import update_rankings
 from runcoach.store import audit
 from runcoach.store.remote import forget
-
-if TYPE_CHECKING:
-    import sqlite3
 
 
 def remove_expired(connection: sqlite3.Connection, before_s: float) -> int:

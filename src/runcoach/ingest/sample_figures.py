@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from runcoach.analysis.route_matching import middle_cell, resample
@@ -11,9 +13,6 @@ from runcoach.domain.training.activity_analytics import SampleFigures
 from runcoach.store.training import analytics, route_tracks
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Sequence
-
     from runcoach.domain.streams import Streams
     from runcoach.domain.training.route_track import RouteTrack
 

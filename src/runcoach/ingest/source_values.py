@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from runcoach.domain.activity import Activity, pace_sec_per_km
+from runcoach.domain.activity import Activity, BuiltActivity, pace_sec_per_km
 from runcoach.domain.activity_fields import ACTIVITY_FIELDS, MERGE_PRECEDENCE, STRAVA_FIRST
 from runcoach.domain.sports import ON_FOOT
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from runcoach.domain.activity import BuiltActivity
 
 #: Fields computed from others or from the streams; no source states them.
 DERIVED = frozenset(field.name for field in ACTIVITY_FIELDS if field.is_written and not field.precedence)

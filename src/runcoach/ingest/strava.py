@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runcoach.domain.activity import BuiltActivity, SourceRecord
 from runcoach.domain.recording import Totals
 from runcoach.ingest.builder import build
 from runcoach.ingest.matching import find_match
 from runcoach.ingest.merge import add_new, attach
-from runcoach.sources.strava.models import recording_of
+from runcoach.sources.strava.models import StravaActivity, recording_of
 from runcoach.store import activities, audit
 from runcoach.store.remote import known_activities, sync_state
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from runcoach.sources.strava.models import StravaActivity
 
 
 def build_from_strava(payload: StravaActivity, gear_name: str | None = None) -> BuiltActivity:

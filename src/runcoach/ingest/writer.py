@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -17,9 +19,6 @@ from runcoach.store import activity_sources, audit, effort_queries, originals, r
 from runcoach.store.remote import known_activities, sync_state
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Sequence
-
     from runcoach.domain.activity import BuiltActivity
 
 _RANKS_DUE = "ranks_due"

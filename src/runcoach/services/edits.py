@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from runcoach.config import Config
 from runcoach.domain.distances import LENGTH_M, parse_distance
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.sports import RACE
@@ -15,17 +17,11 @@ from runcoach.domain.windows import local_today, parse_local_time
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.ingest.merge import recompute_parts, remerge
 from runcoach.services.analytics.jobs import open_for_change
-from runcoach.services.queries.best_efforts import fastest_efforts
+from runcoach.services.queries.best_efforts import BestRow, fastest_efforts
 from runcoach.sources.sport_names import sport_from_words
 from runcoach.store import activities, activity_queries, audit, edits, effort_queries
 from runcoach.store.remote import known_activities
 from runcoach.store.sqlite.database import open_reader
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from runcoach.config import Config
-    from runcoach.services.queries.best_efforts import BestRow
 
 
 @dataclass(frozen=True, slots=True)

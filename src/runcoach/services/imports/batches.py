@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from runcoach.config import Config
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.ingest.merge import remerge
 from runcoach.services.analytics.jobs import open_for_change
 from runcoach.store import activity_sources, audit, import_batches
 from runcoach.store.remote import known_activities
 from runcoach.store.training import race_predictions, wellness
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from runcoach.config import Config
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -10,7 +11,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from runcoach.errors import NotAnActivityError, SourceError
-from runcoach.sources.activity_summary import InvalidRow
+from runcoach.sources.activity_summary import ActivitySummary, InvalidRow
 from runcoach.sources.apple_health.export_file import archive_of, is_apple_export
 from runcoach.sources.archive.folder_files import folder_files
 from runcoach.sources.archive.member_names import is_activity, replace_surrogates
@@ -27,10 +28,7 @@ from runcoach.sources.runkeeper_export.export import is_runkeeper_export, read_r
 from runcoach.sources.strava_export.export import is_archive, open_export
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
     from runcoach.domain.wellness import WellnessValue
-    from runcoach.sources.activity_summary import ActivitySummary
     from runcoach.sources.apple_health.export import ExportedWorkout
     from runcoach.sources.strava_export.row_parser import ExportRow
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from runcoach.config import Config
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.ingest.matching import MatchResult, match_input, match_recordings
 from runcoach.ingest.merge import recompute_parts, remerge
@@ -15,11 +17,6 @@ from runcoach.services.analytics.jobs import open_for_change
 from runcoach.store import activities, activity_queries, activity_sources, audit, edits, overlaps
 from runcoach.store.remote import known_activities
 from runcoach.store.sqlite.database import open_reader
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from runcoach.config import Config
 
 
 @dataclass(frozen=True, slots=True)

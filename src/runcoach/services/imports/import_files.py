@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.errors import NotFoundError, StoreError
-from runcoach.ingest.writer import WriteOutcome, update_rankings, write_activities
+from runcoach.ingest.writer import WriteOutcome, Written, update_rankings, write_activities
 from runcoach.services.analytics.jobs import is_current, update_analytics
 from runcoach.services.imports.discovery import Content, ImportItem, Problem, discover
 from runcoach.services.imports.known_items import is_known
 from runcoach.services.imports.parse_pool import ParsePool
-from runcoach.services.imports.parsing import ImportStatus, close_archives
+from runcoach.services.imports.parsing import ImportStatus, ParsedItem, close_archives
 from runcoach.sources.apple_health.export_file import archive_of, export_bytes
 from runcoach.store import import_batches, originals
 from runcoach.store.sqlite.connection import connect, write_transaction
@@ -24,13 +27,6 @@ from runcoach.store.sqlite.database import open_database
 from runcoach.store.training import race_predictions, wellness
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable, Iterator, Sequence
-
-    from runcoach.config import Config
-    from runcoach.ingest.writer import Written
-    from runcoach.services.imports.parsing import ParsedItem
-
     OnProgress = Callable[[int, int, str], None]
 
 #: Below this number of items no worker is started: starting one takes as long as parsing a hundred files.

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sqlite3
 
 from runcoach.errors import SourceError
-from runcoach.services.imports.discovery import Content
+from runcoach.services.imports.discovery import Content, ImportItem
 from runcoach.services.imports.parsing import file_fingerprint, read_item
 from runcoach.store import activity_sources, originals
 from runcoach.store.sqlite.connection import write_transaction
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from runcoach.services.imports.discovery import ImportItem
 
 
 def is_known(connection: sqlite3.Connection, item: ImportItem, *, keep_originals: bool) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from runcoach.services.imports.discovery import ImportItem, Problem
 from runcoach.services.imports.parsing import ParsedItem, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import ProcessPoolExecutor
 
 #: Items a task: a task for each item costs a tenth of the time to parse it.

@@ -6,29 +6,25 @@ import hashlib
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from runcoach.domain.activity import SourceRecord
+from runcoach.domain.activity import BuiltActivity, SourceRecord
 from runcoach.domain.recording import Recording, Totals
 from runcoach.domain.streams import Streams
 from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.ingest.builder import build
-from runcoach.services.imports.discovery import Content
+from runcoach.services.imports.discovery import Content, ImportItem
 from runcoach.sources.archive.member_names import replace_surrogates
 from runcoach.sources.archive.opening import open_archive
 from runcoach.sources.file_formats import decompress, read_bytes, read_file
 from runcoach.sources.garmin_export.daily_files import read_race_predictions, read_wellness
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from runcoach.domain.activity import BuiltActivity
     from runcoach.domain.race_prediction import RacePrediction
     from runcoach.domain.wellness import WellnessValue
-    from runcoach.services.imports.discovery import ImportItem
     from runcoach.sources.activity_summary import ActivitySummary
     from runcoach.sources.apple_health.export import ExportedWorkout
     from runcoach.sources.archive.members import ArchiveMembers

@@ -9,21 +9,19 @@ import os
 import secrets
 import shutil
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
+from runcoach.config import Config
 from runcoach.errors import NotFoundError, RuncoachError, StoreError, UsageError, unexpected
 from runcoach.filesystem import is_process_alive, make_folders
 from runcoach.services.imports.upload_names import safe_name, unique_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-    from typing import BinaryIO
-
-    from runcoach.config import Config
     from runcoach.services.imports.import_files import FileOutcome, ImportReport
 
 #: The limit of one file: a long history with all its photos.

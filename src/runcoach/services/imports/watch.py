@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from runcoach.config import Config
 from runcoach.errors import BusyDatabaseError, NotFoundError, RuncoachError, UsageError, unexpected
-from runcoach.services.imports.import_files import import_files
+from runcoach.services.imports.import_files import ImportReport, import_files
 from runcoach.sources.apple_health.export_file import is_apple_export
 from runcoach.sources.archive.folder_files import folder_files
 from runcoach.sources.archive.members import Refused
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from runcoach.config import Config
-    from runcoach.services.imports.import_files import ImportReport
 
 #: Seconds between two looks at the folder. A file is complete when two looks find the same size and time.
 INTERVAL_S = 5.0
