@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.activity import Effort, Quality
@@ -39,7 +40,7 @@ _INSERT_ACTIVITY = statements.insert("activity", (*ACTIVITY_COLUMNS, "created_at
 _INSERT_EFFORT = """
 INSERT OR IGNORE INTO effort (
     activity_id, distance_m, length_m, duration_s, duration_exact_s, start_s, end_s, quality, reason
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+) VALUES (:activity_id, :distance_m, :length_m, :duration_s, :exact_s, :start_s, :end_s, :quality, :reason)
 """
 
 # An ignored effort that is computed again, a little earlier or later, stays ignored with its new figures.
@@ -179,18 +180,10 @@ def put_efforts(connection: sqlite3.Connection, activity_id: int, efforts: Seque
     """
     restore_run(connection, activity_id)
     connection.execute("DELETE FROM effort WHERE activity_id = ? AND ignored_at IS NULL", (activity_id,))
+    rows = [{**asdict(effort), "duration_s": effort.duration_s, "activity_id": activity_id} for effort in efforts]
     if ignored_efforts(connection, activity_id):
-        efforts = [effort for effort in efforts if not _updates_ignored(connection, activity_id, effort)]
-    connection.executemany(
-        _INSERT_EFFORT,
-        [
-            (
-                *(activity_id, effort.distance_m, effort.length_m, effort.duration_s, effort.exact_s),
-                *(effort.start_s, effort.end_s, effort.quality.value, effort.reason),
-            )
-            for effort in efforts
-        ],
-    )
+        rows = [row for row in rows if not connection.execute(_UPDATE_IGNORED, row).rowcount]
+    connection.executemany(_INSERT_EFFORT, rows)
     apply_effort_edits(connection, activity_id)
 
 
@@ -230,12 +223,6 @@ def apply_effort_edits(connection: sqlite3.Connection, activity_id: int) -> None
         " is_official) VALUES (?, ?, ?, ?, ?, 0.0, 0.0, 'ok', 1)",
         (activity_id, distance_m, LENGTH_M[distance_m], duration_s, float(duration_s)),
     )
-
-
-def _updates_ignored(connection: sqlite3.Connection, activity_id: int, effort: Effort) -> bool:
-    values = {name: getattr(effort, name) for name in ("distance_m", "length_m", "duration_s", "exact_s", "reason")}
-    span = {"start_s": effort.start_s, "end_s": effort.end_s, "quality": effort.quality.value}
-    return connection.execute(_UPDATE_IGNORED, {"activity_id": activity_id, **values, **span}).rowcount > 0
 
 
 def ignored_efforts(connection: sqlite3.Connection, activity_id: int) -> list[Effort]:

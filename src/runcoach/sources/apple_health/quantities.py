@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
+from runcoach.sources.track_points import number
+
 #: Unit as written, in lower case → factor to the unit of the quantity.
 METRES = {"m": 1.0, "km": 1000.0, "mi": 1609.344, "ft": 0.3048, "yd": 0.9144, "in": 0.0254, "cm": 0.01, "mm": 0.001}
 SECONDS = {"s": 1.0, "sec": 1.0, "min": 60.0, "hr": 3600.0, "h": 3600.0, "ms": 0.001, "d": 86_400.0}
@@ -31,8 +33,8 @@ def factor(unit: str | None, units: dict[str, float]) -> float | None:
 
 def quantity(value: str | None, unit: str | None, units: dict[str, float]) -> float | None:
     """A number in the unit of ``units``; None where it is no finite number or the unit is not known."""
-    scale, number = factor(unit, units), plain_number(value)
-    return None if scale is None or number is None else number * scale
+    scale, plain = factor(unit, units), plain_number(value)
+    return None if scale is None or plain is None else plain * scale
 
 
 def quantity_with_unit(text: str | None, units: dict[str, float]) -> float | None:
@@ -44,19 +46,16 @@ def quantity_with_unit(text: str | None, units: dict[str, float]) -> float | Non
 def celsius(text: str | None) -> float | None:
     """A temperature like ``64.4 degF`` or ``18 degC`` in degrees Celsius."""
     value, _, unit = (text or "").strip().partition(" ")
-    number = plain_number(value)
-    if number is None:
+    plain = plain_number(value)
+    if plain is None:
         return None
-    return {"degc": number, "degf": (number - 32.0) / 1.8, "k": number - 273.15}.get(unit.casefold())
+    return {"degc": plain, "degf": (plain - 32.0) / 1.8, "k": plain - 273.15}.get(unit.casefold())
 
 
 def plain_number(text: str | None) -> float | None:
     """A finite number with a decimal point or comma; None for anything else."""
-    try:
-        number = float((text or "").replace(",", "."))
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+    value = number(text)
+    return None if math.isnan(value) else value
 
 
 def moment(text: str | None) -> tuple[float, int] | None:
