@@ -16,7 +16,7 @@ from runcoach.domain.statuses import JobKind
 from runcoach.errors import RateLimitError
 from runcoach.services.auth.api_key import active_connection, read_key
 from runcoach.services.auth.remote_sources import key_source
-from runcoach.services.auth.strava_session import StravaSession, strava_session
+from runcoach.services.auth.strava_session import strava_session
 from runcoach.services.sync.backfill_estimate import (
     READS_AN_ACTIVITY,
     BackfillEstimate,
@@ -70,74 +70,56 @@ def plan_sync(
     """Plan a sync with Strava. Raises the errors of :func:`sync`; a rate limit is part of the plan."""
     with open_database(config) as connection, strava_session(config, connection, clock, sleep) as session:
         retention_s = config.settings.strava_api_retention_s
-        run = _PlanRun(session, ListReader(connection, session, options, now=clock(), retention_s=retention_s))
-        run.read_list(progress)
-        return run.plan()
-
-
-class _PlanRun:
-    """One reading of the list, with what a sync would do about each row."""
-
-    def __init__(self, session: StravaSession, reader: ListReader) -> None:
-        self._session = session
-        self._reader = reader
-        self._limited: RateLimitError | None = None
-        waiting = jobs.waiting(reader.connection, JobKind.FETCH)
-        self._pending = {row["strava_id"]: PendingFetch(row["start_time"]) for row in waiting}
-        self._queued = len(self._pending)
-        self._new = self._changed = self._missing = 0
-
-    def read_list(self, progress: Callable[[int], None]) -> None:
-        """Read as much of the list as a sync would; a rate limit ends it early."""
-        try:
-            for page in self._reader.pages():
-                for row in page:
-                    if row.is_due:
-                        self._add(row)
-                progress(len(self._reader.listing.seen))
-        except RateLimitError as limited:
-            self._limited = limited
-        if self._reader.listing.is_complete:
-            for strava_id, known in self._reader.missing().items():
-                if strava_id not in self._pending:
-                    self._pending[strava_id] = PendingFetch(known.start_time, READS_WITHOUT_STREAMS)
-                    self._missing += 1
-
-    def plan(self) -> SyncPlan:
-        """The counts and the estimate: the list first, then newest activities first."""
-        limiter, listing = self._session.limiter, self._reader.listing
-        pending = sorted(self._pending.values(), key=lambda fetch: -(fetch.start_time or 0))
-        list_reads = limiter.reads_sent
-        estimate = estimate_backfill(pending, limiter.budget, limiter.server_time, first_reads=list_reads)
+        reader = ListReader(connection, session, options, now=clock(), retention_s=retention_s)
+        waiting = jobs.waiting(connection, JobKind.FETCH)
+        pending = {row["strava_id"]: PendingFetch(row["start_time"]) for row in waiting}
+        counts = {"new": 0, "changed": 0, "queued": len(pending), "missing": 0}
+        limited = _read_list(reader, pending, counts, progress)
+        limiter, list_reads = session.limiter, session.limiter.reads_sent
+        newest_first = sorted(pending.values(), key=lambda fetch: -(fetch.start_time or 0))
+        estimate = estimate_backfill(newest_first, limiter.budget, limiter.server_time, first_reads=list_reads)
         return SyncPlan(
-            listed=len(listing.seen),
+            listed=len(reader.listing.seen),
             list_reads=list_reads,
-            new=self._new,
-            changed=self._changed,
-            queued=self._queued,
-            missing=self._missing,
-            withheld=listing.withheld,
+            **counts,
+            withheld=reader.listing.withheld,
             plan=replace(estimate, done_at=estimate.done_at - limiter.skew_s),
-            limit=self._limited.window if self._limited else None,
-            limit_until=self._limited.until if self._limited else None,
-            missing_scopes=self._session.missing_scopes,
+            limit=limited.window if limited else None,
+            limit_until=limited.until if limited else None,
+            missing_scopes=session.missing_scopes,
         )
 
-    def _add(self, row: ListedActivity) -> None:
-        activity = row.activity
-        strava_id = activity.strava_id
-        is_queued = strava_id in self._pending
-        if not is_queued and known_activities.was_given_up(self._reader.connection, strava_id, row.summary_hash):
+
+def _read_list(
+    reader: ListReader, pending: dict[int, PendingFetch], counts: dict[str, int], progress: Callable[[int], None]
+) -> RateLimitError | None:
+    """Add to ``pending`` and count what a sync would fetch; the rate limit that ended the list early."""
+    limited = None
+    try:
+        for page in reader.pages():
+            for row in page:
+                if row.is_due:
+                    _add(row, reader, pending, counts)
+            progress(len(reader.listing.seen))
+    except RateLimitError as error:
+        limited = error
+    if reader.listing.is_complete:
+        for strava_id, known in reader.missing().items():
+            if strava_id not in pending:
+                pending[strava_id] = PendingFetch(known.start_time, READS_WITHOUT_STREAMS)
+                counts["missing"] += 1
+    return limited
+
+
+def _add(row: ListedActivity, reader: ListReader, pending: dict[int, PendingFetch], counts: dict[str, int]) -> None:
+    activity, strava_id = row.activity, row.activity.strava_id
+    if strava_id not in pending:
+        if known_activities.was_given_up(reader.connection, strava_id, row.summary_hash):
             return
-        reads = READS_WITHOUT_STREAMS if activity.is_manual else READS_AN_ACTIVITY
-        self._pending[strava_id] = PendingFetch(activity.start_time_s, reads)
-        if is_queued:
-            return
-        known = self._reader.known.get(strava_id)
-        if known is None or not known.was_fetched:
-            self._new += 1
-        else:
-            self._changed += 1
+        known = reader.known.get(strava_id)
+        counts["new" if known is None or not known.was_fetched else "changed"] += 1
+    reads = READS_WITHOUT_STREAMS if activity.is_manual else READS_AN_ACTIVITY
+    pending[strava_id] = PendingFetch(activity.start_time_s, reads)
 
 
 @dataclass(frozen=True, slots=True)
