@@ -35,7 +35,6 @@ _PARTS = {
     "effort": tuple(name.partition(" [")[0] for name in EFFORT_COLUMNS),
 }
 _INSERT = {table: statements.insert(table, ("activity_id", *columns)) for table, columns in _PARTS.items()}
-_INSERT_ACTIVITY = statements.insert("activity", (*ACTIVITY_COLUMNS, "created_at", "updated_at"))
 
 _INSERT_EFFORT = """
 INSERT OR IGNORE INTO effort (
@@ -55,11 +54,8 @@ WHERE activity_id = :activity_id AND distance_m = :distance_m AND ignored_at IS 
 def insert(connection: sqlite3.Connection, columns: Mapping[str, Any]) -> int:
     """Insert an activity without its parts; its id. Missing columns are NULL."""
     now = int(time.time())
-    values = [columns.get(column) for column in ACTIVITY_COLUMNS]
-    activity_id = connection.execute(_INSERT_ACTIVITY, (*values, now, now)).lastrowid
-    if activity_id is None:
-        raise RuntimeError("SQLite gave the new activity no id")
-    return activity_id
+    values = {column: columns.get(column) for column in ACTIVITY_COLUMNS}
+    return statements.insert_row(connection, "activity", {**values, "created_at": now, "updated_at": now})
 
 
 def read(connection: sqlite3.Connection, activity_id: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from runcoach.store import originals
-from runcoach.store.sqlite.statements import insert, select_all, select_one, select_value, select_values
+from runcoach.store.sqlite.statements import insert_row, select_all, select_one, select_value, select_values
 
 if TYPE_CHECKING:
     import sqlite3
@@ -17,12 +17,6 @@ if TYPE_CHECKING:
     from runcoach.domain.activity import SourceRecord
 
 Account = dict[str, dict[str, object]]
-
-_COLUMNS = (
-    *("activity_id", "batch_id", "kind", "format", "name", "sha256", "item", "items"),
-    *("totals", "account", "notes", "created_at"),
-)
-_INSERT = insert("activity_source", _COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +38,16 @@ def add(
 ) -> None:
     """Add a source record, with its original file where it has one, to an activity."""
     totals = {name: value for name, value in asdict(source.totals).items() if value is not None}
-    added = connection.execute(
-        _INSERT,
-        (
-            *(activity_id, batch_id, source.kind, source.format, source.name, source.sha256, source.item, source.items),
-            *(json.dumps(totals), json.dumps(account, ensure_ascii=False)),
-            *(json.dumps(source.notes, ensure_ascii=False), int(time.time())),
-        ),
-    )
-    if source.original is not None and added.lastrowid is not None:
-        originals.put(connection, [added.lastrowid], source.original)
+    own = {name: getattr(source, name) for name in ("kind", "format", "name", "sha256", "item", "items")}
+    stated = {
+        "totals": json.dumps(totals),
+        "account": json.dumps(account, ensure_ascii=False),
+        "notes": json.dumps(source.notes, ensure_ascii=False),
+    }
+    of_import = {"activity_id": activity_id, "batch_id": batch_id, "created_at": int(time.time())}
+    source_id = insert_row(connection, "activity_source", {**of_import, **own, **stated})
+    if source.original is not None:
+        originals.put(connection, [source_id], source.original)
 
 
 def find(connection: sqlite3.Connection, sha256: str, item: int) -> Attached | None:

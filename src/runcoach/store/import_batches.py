@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from runcoach.store.sqlite.statements import has_row, select_all, select_values
+from runcoach.store.sqlite.statements import has_row, insert_row, select_all, select_values
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,10 +32,8 @@ class Batch(NamedTuple):
 def begin(connection: sqlite3.Connection, origin: str) -> Batch:
     """Open the batch of one import."""
     started_at = int(time.time())
-    cursor = connection.execute("INSERT INTO import_batch (origin, started_at) VALUES (?, ?)", (origin, started_at))
-    if cursor.lastrowid is None:
-        raise RuntimeError("SQLite gave the new batch no id")
-    return Batch(cursor.lastrowid, origin, started_at)
+    batch_id = insert_row(connection, "import_batch", {"origin": origin, "started_at": started_at})
+    return Batch(batch_id, origin, started_at)
 
 
 def is_here(connection: sqlite3.Connection, batch: Batch) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from runcoach.domain.statuses import JobKind, JobStatus
 from runcoach.store import audit, jobs
 from runcoach.store.remote import vault_leftovers
-from runcoach.store.sqlite.statements import select_all, select_one
+from runcoach.store.sqlite.statements import insert_row, select_all, select_one
 
 if TYPE_CHECKING:
     import sqlite3
@@ -47,13 +47,9 @@ def subscription(connection: sqlite3.Connection) -> StoredSubscription | None:
 def begin(connection: sqlite3.Connection, callback_base: str, secret_handle: str, token_store: str) -> int:
     """Add a pending subscription, before its secret exists; its row id."""
     now = int(time.time())
-    cursor = connection.execute(
-        "INSERT INTO webhook_subscription"
-        " (callback_base, secret_handle, token_store, status, created_at, updated_at)"
-        " VALUES (?, ?, ?, 'pending', ?, ?)",
-        (callback_base, secret_handle, token_store, now, now),
-    )
-    return int(cursor.lastrowid or 0)
+    secret = {"callback_base": callback_base, "secret_handle": secret_handle, "token_store": token_store}
+    values = {**secret, "status": "pending", "created_at": now, "updated_at": now}
+    return insert_row(connection, "webhook_subscription", values)
 
 
 def activate(connection: sqlite3.Connection, row_id: int, strava_id: int) -> None:

@@ -75,6 +75,14 @@ def insert(table: str, names: Iterable[str], *, or_replace: bool = False) -> str
     return f"{verb} INTO {table} ({', '.join(every)}) VALUES ({', '.join('?' * len(every))})"
 
 
+def insert_row(connection: sqlite3.Connection, table: str, values: Mapping[str, Any]) -> int:
+    """Insert a row; its id."""
+    row_id = connection.execute(insert(table, values), tuple(values.values())).lastrowid
+    if row_id is None:
+        raise RuntimeError(f"SQLite gave the new row of {table} no id")
+    return row_id
+
+
 def update(table: str, names: Iterable[str], condition: str) -> str:
     """``UPDATE table SET name = :name, … WHERE condition``."""
     return f"UPDATE {table} SET {', '.join(f'{name} = :{name}' for name in names)} WHERE {condition}"  # noqa: S608
