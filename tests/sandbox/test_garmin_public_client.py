@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from runcoach.sandbox.server import Sandbox
@@ -58,3 +59,10 @@ def test_it_has_the_daily_values_of_the_body(sandbox: Sandbox) -> None:
     assert all(day.heart_rate is not None and day.heart_rate.resting_value for day in summaries)
     assert weights is not None
     assert len(weights) == 4
+
+
+def test_nothing_is_told_without_a_token(sandbox: Sandbox) -> None:
+    path = "/usersummary-service/v2/dailysummaries?startDate=2026-10-01&endDate=2026-10-31"
+    with httpx.Client(base_url=sandbox.garmin_url, trust_env=False, verify=False) as stranger:
+        assert stranger.get(path).status_code == 401
+        assert stranger.post(path).status_code == 404

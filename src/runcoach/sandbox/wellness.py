@@ -82,20 +82,20 @@ def _weight(day: date) -> dict[str, Any]:
     }
 
 
-#: By path: the most days of a request, the status for more, and the JSON of these days.
+#: By method and path: the most days of a request, the status for more, and the JSON of these days.
 _ANSWERS: dict[str, tuple[int, int, Callable[[list[date]], Any]]] = {
-    "/usersummary-service/v2/dailysummaries": (
+    "GET /usersummary-service/v2/dailysummaries": (
         90,
         500,
         lambda days: {"data": [_summary(day) for day in days if _is_worn(day)]},
     ),
-    "/sleep-service/sleep/dailySleepSummariesByDate": (31, 400, lambda days: [_night(day) for day in days]),
-    "/hrv-service/hrv/daily/": (
+    "GET /sleep-service/sleep/dailySleepSummariesByDate": (31, 400, lambda days: [_night(day) for day in days]),
+    "GET /hrv-service/hrv/daily/": (
         365,
         400,
         lambda days: {"hrvSummaries": [_hrv(day) for day in days if _is_worn(day)]},
     ),
-    "/weight-service/weight/range/": (
+    "GET /weight-service/weight/range/": (
         365,
         400,
         lambda days: {"dailyWeightSummaries": [_weight(day) for day in days if day.weekday() == 0]},
@@ -105,10 +105,11 @@ _ANSWERS: dict[str, tuple[int, int, Callable[[list[date]], Any]]] = {
 
 def wellness_reply(request: Request, today: date) -> Reply | None:
     """The answer to a request for daily values, by its path at Garmin; None for any other request."""
-    if request.path == "/biometric-service/heartRateZones/v2":
+    call = f"{request.method} {request.path}"
+    if call == "GET /biometric-service/heartRateZones/v2":
         return json_reply([_ZONES])
     for path, (most, too_many, json_of) in _ANSWERS.items():
-        if request.path.startswith(path):
+        if call.startswith(path):
             return json_reply(json_of(_days(request, today, most, too_many)))
     return None
 
