@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from runcoach.config import Config
@@ -54,10 +55,8 @@ class KeyringCheck:
         found: list[str] = []
 
         def look() -> None:
-            try:
+            with suppress(VaultError):
                 found.append(OsKeyring(self._config.paths.state).name)
-            except VaultError:
-                return
 
         thread = threading.Thread(target=look, name="keyring-check", daemon=True)
         thread.start()

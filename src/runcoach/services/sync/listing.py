@@ -121,7 +121,7 @@ class ListReader:
                 return
         self.listing.is_complete = after_s is None
 
-    def store(self, progress: Callable[[int], None], stop: Callable[[], bool]) -> Listing:
+    def store(self, progress: Callable[[int], None], stop: Callable[[], bool]) -> None:
         """Read the list and store each page in one transaction; ``stop`` is checked after each page."""
         for page in self.pages():
             with write_transaction(self.connection):
@@ -134,14 +134,13 @@ class ListReader:
                 self._unreadable.clear()
             progress(len(self.listing.seen))
             if stop():
-                return self.listing
+                return
         if self.listing.is_complete:
             with write_transaction(self.connection):
                 for strava_id, known in self.missing().items():  # only a 404 for its id means that it was deleted
                     self._queue(strava_id, known.start_time, known.summary_hash)
                 read_at = None if self.listing.new_after_first_page else str(int(self._now))
                 sync_state.put(self.connection, LAST_FULL, read_at)
-        return self.listing
 
     def missing(self) -> dict[int, known_activities.KnownActivity]:
         """Stored activities that a complete list does not hold; empty, and counted as withheld, where they are many.

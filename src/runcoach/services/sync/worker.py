@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -104,12 +105,11 @@ class Worker:
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._load_last_sync()
         try:
-            while not self._stopping.is_set():
-                self._signal.clear()
-                until = self._run_round()
-                self._signal.wait(min(max(until - self._clock(), MIN_PAUSE_S), POLL_EVERY_S))
-        except _StoppedError:
-            pass
+            with suppress(_StoppedError):
+                while not self._stopping.is_set():
+                    self._signal.clear()
+                    until = self._run_round()
+                    self._signal.wait(min(max(until - self._clock(), MIN_PAUSE_S), POLL_EVERY_S))
         finally:
             sys.setswitchinterval(before_s)
             self._status.end()

@@ -9,6 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING
 
@@ -93,11 +94,8 @@ class PublishedStatus:
         """Store the status; a busy or damaged database does not stop the worker."""
         if not self._config.database.exists() or not self._acquire():
             return
-        try:
-            with open_database(self._config) as connection, write_transaction(connection):
-                sync_state.put_json(connection, _KEY, asdict(state))
-        except StoreError:
-            return
+        with suppress(StoreError), open_database(self._config) as connection, write_transaction(connection):
+            sync_state.put_json(connection, _KEY, asdict(state))
 
     def _acquire(self) -> bool:
         """Hold the lock that shows a worker runs; False where another worker holds it or it cannot be taken."""
