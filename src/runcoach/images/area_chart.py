@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from runcoach.domain.streams import FloatArray, Streams
+from runcoach.images.canvas import Canvas
 from runcoach.images.icons import draw_markers
-
-if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray, Streams
-    from runcoach.images.canvas import Canvas
 
 #: Columns of the chart; each is the mean of its share of the time, smoothed over its neighbours.
 COLUMNS = 64

@@ -8,22 +8,19 @@ of bare ground first.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+from runcoach.domain.streams import FloatArray
 
-    from runcoach.domain.streams import FloatArray
-
-    Colour = tuple[int, int, int]
-    Point = tuple[float, float]
+Colour = tuple[int, int, int]
+Point = tuple[float, float]
 
 #: Edge of the tile in the units of all drawing methods.
 TILE = 256

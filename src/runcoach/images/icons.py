@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from runcoach.domain.sports import FAMILIES
-from runcoach.images.canvas import TILE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from runcoach.images.canvas import Canvas, Point
+from runcoach.images.canvas import TILE, Canvas, Point
 
 _WIDTH = 11.0
 _MIDDLE = TILE / 2

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from runcoach.domain import sports
+from runcoach.domain.streams import FloatArray, Streams
 from runcoach.images.area_chart import CHANNELS as CHART_CHANNELS
 from runcoach.images.area_chart import Base, chart_heights, draw_area_chart
 from runcoach.images.canvas import TILE, Canvas, Palette, note_of, png
 from runcoach.images.icons import draw_markers, draw_sport_icon
 from runcoach.images.track_geometry import bounds, simplify, visible_pieces
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from runcoach.domain.streams import FloatArray, Streams
 
 #: Edge lengths in pixels.
 SMALL, LARGE = 256, 512

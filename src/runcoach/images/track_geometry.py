@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from runcoach.domain.distances import METRES_PER_DEGREE
+from runcoach.domain.streams import FloatArray
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy.typing as npt
-
-    from runcoach.domain.streams import FloatArray
-
-    BoolArray = npt.NDArray[np.bool_]
+BoolArray = npt.NDArray[np.bool_]
 
 #: A step is a gap where it is longer than GAP_M and than GAP_STEPS times the track's median step.
 GAP_M, GAP_STEPS = 150.0, 10.0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -13,11 +14,7 @@ from runcoach.domain.units import Units
 from runcoach.domain.windows import local_today, parse_date, parse_last_date, parse_window
 from runcoach.mcp_server.answers import render
 from runcoach.mcp_server.arguments import ActivityId, Distance, Limit, Offset, Since, Sport, Until, check_page
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from runcoach.mcp_server.profile import Profile
+from runcoach.mcp_server.profile import Profile
 
 _ACTIVITY_FIELDS = (
     *("id", "name", "sport_type", "local_date", "distance_m", "moving_time_sec", "elapsed_time_sec"),

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from runcoach.domain.json_format import to_json
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
 
 #: The largest answer, in bytes of UTF-8: assistants cut or refuse longer ones.
 MAX_BYTES = 8_000

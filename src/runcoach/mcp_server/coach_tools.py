@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -14,12 +15,7 @@ from runcoach.domain.wellness import METRICS, parse_metric
 from runcoach.domain.windows import local_today, parse_date, parse_last_date, parse_window
 from runcoach.mcp_server.answers import render
 from runcoach.mcp_server.arguments import Distance, Limit, Offset, Since, Until, check_page
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from runcoach.mcp_server.profile import Profile
-
+from runcoach.mcp_server.profile import Profile
 
 Metric = Annotated[str | None, Field(description=f"{', '.join(METRICS)}; all by default.")]
 

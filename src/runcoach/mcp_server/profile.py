@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from runcoach.config import Config
 from runcoach.domain.windows import local_today
 from runcoach.services.reader import open_reader, open_reader_without_strava_api
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator
-
-    from runcoach.config import Config
 
 
 @dataclass(frozen=True, slots=True)

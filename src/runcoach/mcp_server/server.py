@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -12,15 +13,11 @@ from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import ValidationError
 
 from runcoach import __version__
+from runcoach.config import Config
 from runcoach.errors import RuncoachError
 from runcoach.mcp_server.activity_tools import ActivityTools
 from runcoach.mcp_server.coach_tools import CoachTools
 from runcoach.mcp_server.profile import Profile
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from runcoach.config import Config
 
 INSTRUCTIONS = """\
 Figures of one runner's training, read from a file on this machine. Every figure was measured or computed by runcoach;

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from fastapi import FastAPI
 
 from runcoach import __version__
+from runcoach.config import Config
+from runcoach.services.sync.worker import Worker
 from runcoach.web import problems
 from runcoach.web.middleware import BodyLimit, CatchAllErrors, HeadAsGet
 from runcoach.web.pages import uploads
-from runcoach.web.security import AccessMiddleware
-
-if TYPE_CHECKING:
-    from runcoach.config import Config
-    from runcoach.services.sync.worker import Worker
-    from runcoach.web.security import Access
+from runcoach.web.security import Access, AccessMiddleware
 
 
 def create_app(

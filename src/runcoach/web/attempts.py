@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from collections.abc import Callable
 
 #: Failed attempts that an address has at once, and the seconds after which it has another one.
 BURST, INTERVAL_S = 20, 3.0

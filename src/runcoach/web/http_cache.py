@@ -5,16 +5,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
-from fastapi import Response
+from fastapi import Request, Response
 
 from runcoach.domain.json_format import to_json
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from fastapi import Request
 
 #: Smaller responses are not compressed.
 _MIN_GZIP_BYTES = 1400

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from fastapi import Response
+from fastapi import FastAPI, Request, Response
 
 from runcoach import errors
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from fastapi import FastAPI, Request
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -8,24 +8,19 @@ import ipaddress
 import math
 import secrets
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from runcoach.web.attempts import AttemptLimiter
+from runcoach.web.peer_owner import Connection
 from runcoach.web.problems import not_found, problem
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from starlette.responses import Response
-    from starlette.types import ASGIApp, Receive, Scope, Send
-
-    from runcoach.web.peer_owner import Connection
 
 #: The cookie of a browser that has logged in, and how long it is valid.
 COOKIE = "runcoach_session"

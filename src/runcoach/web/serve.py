@@ -8,21 +8,18 @@ import secrets
 import socket
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import Protocol
 
+from runcoach.config import Config
 from runcoach.filesystem import make_private_folder, write_atomically
+from runcoach.services.imports.import_files import ImportReport
+from runcoach.services.sync.worker import Worker
 from runcoach.web import peer_owner, security
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from runcoach.config import Config
-    from runcoach.services.imports.import_files import ImportReport
-    from runcoach.services.sync.worker import Worker
-    from runcoach.web.security import Access
+from runcoach.web.security import Access
 
 #: Seconds after which a computing thread lets another one run: requests are answered while the worker computes.
 _SWITCH_INTERVAL_S = 0.001
@@ -67,7 +64,6 @@ def serve(config: Config, options: ServeOptions, output: ServerOutput) -> bool:
     UsageError where the address is not available, or something to watch is not a folder.
     """
     from runcoach.services.imports.watch import check_folder
-    from runcoach.services.sync.worker import Worker
     from runcoach.web.app import create_app
     from runcoach.web.server import Server, listen
 

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import signal
 import socket
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from types import FrameType
+from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from runcoach.errors import UsageError
 from runcoach.web.peer_owner import Connection
-
-if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Callable, Iterator
-    from types import FrameType
-
-    from fastapi import FastAPI
-    from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
 #: A request must arrive within this time, or at least this many bytes in each such period (large uploads). An idle
 #: connection is closed sooner.

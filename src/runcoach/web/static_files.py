@@ -9,13 +9,10 @@ import hashlib
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
-
-if TYPE_CHECKING:
-    from starlette.responses import Response
-    from starlette.types import Scope
+from starlette.types import Scope
 
 STATIC = Path(__file__).parent / "static"
 

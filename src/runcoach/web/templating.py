@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from runcoach import __version__
 from runcoach.web.http_cache import REVALIDATE, answer
 from runcoach.web.static_files import address
-
-if TYPE_CHECKING:
-    from fastapi import Request, Response
 
 TEMPLATES = Path(__file__).parent / "templates"
 

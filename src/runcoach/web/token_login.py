@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 from starlette.responses import RedirectResponse
 
 from runcoach.services.server_token import end_session
-from runcoach.web.security import COOKIE, client_address, session_cookie, start_session, throttled
+from runcoach.web.security import COOKIE, Access, client_address, session_cookie, start_session, throttled
 from runcoach.web.templating import page
-
-if TYPE_CHECKING:
-    from runcoach.web.security import Access
 
 router = APIRouter(include_in_schema=False)
 

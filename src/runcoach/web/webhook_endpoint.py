@@ -6,23 +6,18 @@ A wrong path is answered as any unknown path, before the body is read.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from runcoach.config import Config
 from runcoach.errors import StoreError, VaultError
 from runcoach.services.sync.webhook_receiver import MAX_BYTES, EventResult, WebhookReceiver
 from runcoach.services.sync.webhook_subscription import RECEIVER_PATH
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-
-    from runcoach.config import Config
-    from runcoach.services.sync.worker import Worker
+from runcoach.services.sync.worker import Worker
 
 #: A body must arrive within this time; Strava waits 2 s for the response.
 MAX_BODY_S = 2.0

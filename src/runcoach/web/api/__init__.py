@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from fastapi import APIRouter
+from fastapi import APIRouter
 
 
 def routers() -> tuple[APIRouter, ...]:

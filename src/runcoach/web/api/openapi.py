@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from fastapi import FastAPI
 
 from runcoach.web.api.schemas import Problem
 from runcoach.web.problems import MEDIA_TYPE
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
 
 _ERRORS = {
     400: "Invalid request.",

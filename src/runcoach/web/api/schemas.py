@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_type_hints
+from typing import Any, Generic, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from runcoach.domain.json_format import camel_case
 from runcoach.services.queries import best_efforts
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Of = TypeVar("Of")
 OneSchema = TypeVar("OneSchema", bound="Schema")

@@ -5,10 +5,7 @@ Each page module has a ``router``; all render with :func:`~runcoach.web.pages.la
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
+from fastapi import FastAPI
 
 
 def install(app: FastAPI) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
@@ -13,19 +13,17 @@ from pydantic import Field
 from runcoach.errors import RuncoachError
 from runcoach.services import jobs
 from runcoach.services.auth.api_key import connect, disconnect
+from runcoach.services.auth.oauth_flow import LoginResult
 from runcoach.services.auth.remote_sources import KEY_SOURCES
 from runcoach.services.auth.store_choice import store_choice
 from runcoach.services.auth.web_login import WebLoginOptions
 from runcoach.services.connection_overview import ConnectionOverview, connection_overview
 from runcoach.services.reader import open_reader
+from runcoach.services.sync.worker_status import WorkerStatus
 from runcoach.web.api.params import MAX_ID, Body
 from runcoach.web.http_cache import NO_STORE, data
 from runcoach.web.pages.layout import show
 from runcoach.web.templating import page as plain_page
-
-if TYPE_CHECKING:
-    from runcoach.services.auth.oauth_flow import LoginResult
-    from runcoach.services.sync.worker_status import WorkerStatus
 
 router = APIRouter()
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from runcoach.errors import RuncoachError
 from runcoach.web.pages.layout import show_error
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from fastapi import FastAPI, Request, Response
-
-    Handler = Callable[[Request, Exception], Awaitable[Response]]
+Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 #: Titles by status; other statuses share one.
 _TITLES = {404: "Page not found", 503: "The database cannot be read"}

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+from fastapi import Request, Response
+
+from runcoach.config import Config
 from runcoach.domain.units import Units
 from runcoach.services.auth.connection_state import connection_state
 from runcoach.web.pages.formatting import Formatter
 from runcoach.web.security import policy
 from runcoach.web.templating import page
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from fastapi import Request, Response
-
-    from runcoach.config import Config
 
 
 @dataclass(frozen=True, slots=True)

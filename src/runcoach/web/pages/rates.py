@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from runcoach.domain.distances import METRES_PER_YARD
 from runcoach.domain.sports import ON_FOOT
 from runcoach.domain.units import Units, format_duration
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
 
 _SECONDS_PER_HOUR = 3600.0
 

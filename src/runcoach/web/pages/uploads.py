@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Request, Response
@@ -10,12 +9,9 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from runcoach.services.imports import batches
-from runcoach.services.imports.uploads import MAX_FILE_BYTES
+from runcoach.services.imports.uploads import MAX_FILE_BYTES, Upload
 from runcoach.web.api.params import MAX_ID, Body
 from runcoach.web.http_cache import NO_STORE, data
-
-if TYPE_CHECKING:
-    from runcoach.services.imports.uploads import Upload
 
 router = APIRouter()
 

@@ -8,18 +8,14 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from calendar import month_abbr
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import quantiles
-from typing import TYPE_CHECKING
 
+from runcoach.services.training.week import Day, Sums, Week, YearToDate
 from runcoach.web.pages.coach.trend_charts import Mark, grid_lines, steps
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from runcoach.services.training.week import Day, Sums, Week, YearToDate
-    from runcoach.web.pages.formatting import Formatter
+from runcoach.web.pages.formatting import Formatter
 
 #: Size of a calendar square and distance to the next, in units of the viewBox.
 _CELL, _STEP = 12, 15

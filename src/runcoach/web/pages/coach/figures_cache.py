@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
 
 from runcoach.domain.windows import local_today
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date
-    from pathlib import Path
 
 #: What changes with the content of the database: size and time of its file and of its write-ahead log.
 _Stamp = tuple[tuple[int, int], ...]

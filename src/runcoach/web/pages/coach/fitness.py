@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -13,20 +14,13 @@ from runcoach.domain.units import format_duration
 from runcoach.domain.windows import local_today, parse_window
 from runcoach.services.reader import open_reader
 from runcoach.services.training.durability import durability
-from runcoach.services.training.fitness import fitness, weeks_of
-from runcoach.services.training.run_trends import run_trends
+from runcoach.services.training.fitness import Fitness, FitnessDay, fitness, weeks_of
+from runcoach.services.training.run_trends import RunTrends, run_trends
 from runcoach.services.training.week import monday_of
-from runcoach.services.training.zones import zones
+from runcoach.services.training.zones import TimeInZones, zones
 from runcoach.web.pages.coach import trend_charts
+from runcoach.web.pages.formatting import Formatter
 from runcoach.web.pages.layout import formatter, show
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from runcoach.services.training.fitness import Fitness, FitnessDay
-    from runcoach.services.training.run_trends import RunTrends
-    from runcoach.services.training.zones import TimeInZones
-    from runcoach.web.pages.formatting import Formatter
 
 router = APIRouter()
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+import sqlite3
+from datetime import date, timedelta
 
 from fastapi import APIRouter, Request, Response
 
@@ -12,18 +12,12 @@ from runcoach.services.reader import open_reader
 from runcoach.services.training import goals
 from runcoach.services.training.fitness import fitness
 from runcoach.services.training.forecasts.predictions import predict
-from runcoach.services.training.goals import with_forecasts
+from runcoach.services.training.goals import Goal, with_forecasts
 from runcoach.services.training.today import today
 from runcoach.services.training.week import year_to_date
 from runcoach.web.pages.coach import charts, trend_charts
 from runcoach.web.pages.coach.fitness import RANGES, form_words, range_of, shown_days
 from runcoach.web.pages.layout import formatter, show
-
-if TYPE_CHECKING:
-    import sqlite3
-    from datetime import date
-
-    from runcoach.services.training.goals import Goal
 
 router = APIRouter()
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
 from runcoach.services.reader import open_reader
-from runcoach.services.training.forecasts.backtest import COMBINATION, backtest
+from runcoach.services.training.forecasts.backtest import COMBINATION, BacktestReport, BacktestRow, backtest
 from runcoach.services.training.forecasts.predictions import newest_forecasts, predict
 from runcoach.services.training.races import races
 from runcoach.web.pages.layout import show
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from runcoach.services.training.forecasts.backtest import BacktestReport, BacktestRow
 
 router = APIRouter()
 

@@ -7,15 +7,12 @@ and pixels of height.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from runcoach.services.training.fitness import FitnessDay, TrainingWeek
-    from runcoach.services.training.zones import TimeInZones
+from runcoach.services.training.fitness import FitnessDay, TrainingWeek
+from runcoach.services.training.zones import TimeInZones
 
 #: Heights in pixels: fitness and fatigue, form below them, bars, dots.
 FITNESS_HEIGHT, FORM_HEIGHT, BARS_HEIGHT, DOTS_HEIGHT = 180, 70, 150, 170

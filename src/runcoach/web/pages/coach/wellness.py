@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
+from runcoach.domain.units import Units
 from runcoach.domain.wellness import METRICS, format_unit, format_value
 from runcoach.domain.windows import local_today
 from runcoach.services.reader import open_reader
 from runcoach.services.training.wellness import DailyValue, Series, daily_values, series
+from runcoach.web.pages.formatting import Formatter
 from runcoach.web.pages.layout import formatter, show
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from runcoach.domain.units import Units
-    from runcoach.web.pages.formatting import Formatter
 
 router = APIRouter()
 

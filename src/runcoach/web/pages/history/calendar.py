@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -13,10 +14,6 @@ from runcoach.services.history import calendar
 from runcoach.services.reader import open_reader
 from runcoach.services.training.week import sum_of
 from runcoach.web.pages.layout import show
-
-if TYPE_CHECKING:
-    import sqlite3
-
 
 router = APIRouter()
 

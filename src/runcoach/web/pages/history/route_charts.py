@@ -5,15 +5,12 @@ Horizontal positions are percentages of the width, vertical ones pixels.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import fmean
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from runcoach.domain.training.trend import Trend
+from runcoach.domain.training.trend import Trend
 
 HEIGHT = 132
 _TOP, _BOTTOM = 10.0, HEIGHT - 26.0

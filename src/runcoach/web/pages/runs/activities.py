@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
+from starlette.datastructures import QueryParams
 
 from runcoach.domain.filters import ActivityFilter
 from runcoach.domain.sports import FAMILIES, sport_types
@@ -18,11 +20,6 @@ from runcoach.services.queries.activities import SORTS, activities, fastest_mile
 from runcoach.services.reader import open_reader
 from runcoach.web.pages.layout import formatter, show
 from runcoach.web.pages.rates import rate_of
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from starlette.datastructures import QueryParams
 
 router = APIRouter()
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from runcoach.domain.activity_fields import SOURCE_TITLES
 from runcoach.domain.comparison import DifferenceCause
 from runcoach.domain.sports import ON_FOOT, is_indoor, is_running
-from runcoach.domain.training.activity_analytics import FaultReason
+from runcoach.domain.training.activity_analytics import FaultReason, HeartRateFault
 from runcoach.domain.units import FEET_PER_METRE, Units, format_duration, format_temperature
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.services.queries import activities as queries
 from runcoach.services.queries import strava_comparison
 from runcoach.services.queries.activity_context import COUNTED, activity_context
+from runcoach.services.queries.strava_comparison import Comparison
 from runcoach.services.reader import open_reader
 from runcoach.services.training.matched import descriptions as route_descriptions
 from runcoach.services.training.matched.routes import compare_with_last
@@ -24,13 +27,6 @@ from runcoach.web.http_cache import version
 from runcoach.web.pages.layout import formatter, show, show_with_map
 from runcoach.web.pages.rates import average_sec_per_km, rate_of
 from runcoach.web.pages.runs.splits import laps_repeat_splits, splits_of
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
-
-    from runcoach.domain.training.activity_analytics import HeartRateFault
-    from runcoach.services.queries.strava_comparison import Comparison
 
 router = APIRouter()
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import date
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
@@ -13,15 +15,9 @@ from runcoach.domain.filters import EffortFilter
 from runcoach.domain.windows import age, is_new, local_today, parse_date
 from runcoach.errors import UsageError
 from runcoach.services.queries.best_efforts import fastest_efforts, progression
-from runcoach.services.queries.rankings import COUNTED, months, ranking_table, suspect_efforts
+from runcoach.services.queries.rankings import COUNTED, RankingTable, months, ranking_table, suspect_efforts
 from runcoach.services.reader import open_reader
 from runcoach.web.pages.layout import show
-
-if TYPE_CHECKING:
-    import sqlite3
-    from datetime import date
-
-    from runcoach.services.queries.rankings import RankingTable
 
 router = APIRouter()
 

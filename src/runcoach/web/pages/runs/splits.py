@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runcoach.domain.units import Units
 from runcoach.errors import NotFoundError
 from runcoach.services.queries import activities as queries
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Sequence
 
 #: A split slower than the fastest by this share has the shortest bar, in percent; never scaled to less than this range.
 _MIN_SPAN = 0.25
