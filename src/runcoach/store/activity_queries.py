@@ -9,7 +9,7 @@ from runcoach.domain.activity_fields import ACTIVITY_FIELDS
 from runcoach.domain.json_format import Timestamp
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.store.sqlite.statements import (
-    INDOOR_SPORTS,
+    IS_INDOORS,
     RUNNING_SPORTS,
     count_rows,
     has_row,
@@ -219,7 +219,7 @@ def passing(where: ActivityFilter) -> tuple[str, list[object]]:
     if where.races:
         parts.append("workout_type = 1")
     if where.indoor is not None:
-        parts.append(f"(has_gps = 0 OR trainer = 1 OR sport_type IN {INDOOR_SPORTS}) = {int(where.indoor)}")
+        parts.append(f"{IS_INDOORS} = {int(where.indoor)}")
     if where.sports:
         parts.append(f"lower(sport_type) IN ({', '.join('?' * len(where.sports))})")
         values += [sport.lower() for sport in where.sports]

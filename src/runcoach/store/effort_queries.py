@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from runcoach.domain.distances import LENGTH_M
 from runcoach.domain.windows import Window
 from runcoach.store.edits import EFFORTS_IGNORED
-from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, count_rows, select, select_all, select_value
+from runcoach.store.sqlite.statements import IS_OUTDOORS, RUNNING_SPORTS, count_rows, select, select_all, select_value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from runcoach.domain.filters import EffortFilter
 
-_IS_OUTDOOR = f"a.has_gps = 1 AND a.trainer = 0 AND a.sport_type NOT IN {INDOOR_SPORTS}"
 #: The plus keeps SQLite from the index of sports, which most rows share.
 _IS_IN_SCOPE = f"""
     a.deleted_at IS NULL AND a.is_undated = 0 AND +a.sport_type IN {RUNNING_SPORTS}
@@ -29,7 +28,7 @@ _IS_IN_SCOPE = f"""
 """
 
 #: The condition over ``activity AS a`` that a run takes part, with the parameters of an EffortFilter.
-RUN_COUNTS = f"{_IS_IN_SCOPE} AND (({_IS_OUTDOOR}) OR :indoor)"
+RUN_COUNTS = f"{_IS_IN_SCOPE} AND (({IS_OUTDOORS}) OR :indoor)"
 
 #: The condition over ``activity AS a`` that the runner has not ignored all efforts of a run at once.
 RUN_NOT_IGNORED = f"a.id NOT IN (SELECT activity_id FROM activity_edit WHERE field = '{EFFORTS_IGNORED}')"  # noqa: S608
@@ -43,7 +42,7 @@ _EFFORT_COUNTS = """
 """
 
 #: The condition over ``effort AS e`` and ``activity AS a``, with the parameters of an EffortFilter.
-COUNTS = f"{_IS_IN_SCOPE} AND (({_IS_OUTDOOR}) OR :indoor OR e.is_official = 1) AND {_EFFORT_COUNTS}"
+COUNTS = f"{_IS_IN_SCOPE} AND (({IS_OUTDOORS}) OR :indoor OR e.is_official = 1) AND {_EFFORT_COUNTS}"
 
 _OVER_DISTANCE = f"""
     FROM effort AS e JOIN activity AS a ON a.id = e.activity_id WHERE e.distance_m = :distance_m AND {COUNTS}
@@ -116,7 +115,7 @@ def quarterly(
     slot = " + ".join(f"(a.local_date > :{name})" for name in days)
     # Begins at the activities, by their time: a long history costs no more than the years that are asked for.
     runs = select(
-        ("a.id", f"{slot} - 1 AS slot", f"(({_IS_OUTDOOR}) OR :indoor) AS ranks"),
+        ("a.id", f"{slot} - 1 AS slot", f"(({IS_OUTDOORS}) OR :indoor) AS ranks"),
         f"FROM activity AS a WHERE a.start_time > unixepoch(:edge0) - 86400 AND {_IS_IN_SCOPE}",
     )
     best = select(

@@ -56,13 +56,12 @@ def close_interrupted(connection: sqlite3.Connection, *, except_for: int | None)
 
     What they wrote is complete (one transaction per activity); only the rest of the import is missing.
     """
-    cursor = connection.execute(
+    return connection.execute(
         "UPDATE import_batch SET finished_at = ?, created ="
         " (SELECT count(*) FROM activity_source AS s WHERE s.batch_id = import_batch.id)"
         " WHERE finished_at IS NULL AND id IS NOT ?",
         (int(time.time()), except_for),
-    )
-    return cursor.rowcount
+    ).rowcount
 
 
 def listed(connection: sqlite3.Connection, limit: int | None) -> list[sqlite3.Row]:

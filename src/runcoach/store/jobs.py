@@ -141,11 +141,10 @@ def failed(connection: sqlite3.Connection, job: sqlite3.Row, problem: str, now: 
 
 def recover(connection: sqlite3.Connection, queue: str) -> int:
     """Requeue jobs that a dead process left running; only for the process that holds the lock of this queue."""
-    cursor = connection.execute(
+    return connection.execute(
         "UPDATE job SET status = 'queued', updated_at = ? WHERE queue = ? AND status = 'running'",
         (int(time.time()), queue),
-    )
-    return cursor.rowcount
+    ).rowcount
 
 
 def retry(connection: sqlite3.Connection, job_id: int | None) -> int:
@@ -154,22 +153,20 @@ def retry(connection: sqlite3.Connection, job_id: int | None) -> int:
     A failed fetch is skipped where another fetch of the same activity is open.
     """
     now = int(time.time())
-    cursor = connection.execute(
+    return connection.execute(
         "UPDATE OR IGNORE job SET status = 'queued', attempts = 0, next_run_at = ?, updated_at = ?"
         " WHERE status IN ('retry', 'error') AND (id = ? OR (? IS NULL AND last_error IS NOT 'cancelled'))",
         (AT_ONCE, now, job_id, job_id),
-    )
-    return cursor.rowcount
+    ).rowcount
 
 
 def cancel(connection: sqlite3.Connection, job_id: int | None) -> int:
     """Cancel one open job that is not running, or all of them (None); the count. A sync may queue them again."""
-    cursor = connection.execute(
+    return connection.execute(
         "UPDATE job SET status = 'error', last_error = 'cancelled', updated_at = ?"
         " WHERE status IN ('queued', 'retry') AND (? IS NULL OR id = ?)",
         (int(time.time()), job_id, job_id),
-    )
-    return cursor.rowcount
+    ).rowcount
 
 
 def listed(connection: sqlite3.Connection, status: str | None, limit: int | None) -> list[sqlite3.Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from runcoach.store.activity_queries import passing
-from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, select_all, select_value
+from runcoach.store.sqlite.statements import IS_INDOORS, RUNNING_SPORTS, select_all, select_value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -51,8 +51,8 @@ def overview(connection: sqlite3.Connection) -> sqlite3.Row:
         f"""
         SELECT count(*) FILTER (WHERE deleted_at IS NULL) AS activities,
                count(*) FILTER (WHERE deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS}) AS runs,
-               count(*) FILTER (WHERE deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS} AND
-                   (has_gps = 0 OR trainer = 1 OR sport_type IN {INDOOR_SPORTS})) AS indoor_runs,
+               count(*) FILTER (WHERE deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS} AND {IS_INDOORS})
+                   AS indoor_runs,
                count(*) FILTER (WHERE deleted_at IS NOT NULL) AS deleted,
                min(local_date) FILTER (WHERE deleted_at IS NULL AND is_undated = 0) AS first_date,
                max(local_date) FILTER (WHERE deleted_at IS NULL AND is_undated = 0) AS last_date,

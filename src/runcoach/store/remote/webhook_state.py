@@ -95,12 +95,11 @@ def queue_access_check(connection: sqlite3.Connection, athlete_id: int, event_ti
 
 def end_access_checks(connection: sqlite3.Connection) -> int:
     """Mark all open access checks as done; their number."""
-    cursor = connection.execute(
+    return connection.execute(
         "UPDATE job SET status = 'done', updated_at = ?"  # noqa: S608
         f" WHERE type = 'fetch' AND strava_id IS NULL AND status IN {jobs.OPEN}",
         (int(time.time()),),
-    )
-    return cursor.rowcount
+    ).rowcount
 
 
 def _queue(connection: sqlite3.Connection, which: str, about: dict[str, int], event_time: int, mark: str) -> bool:

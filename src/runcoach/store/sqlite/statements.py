@@ -23,6 +23,12 @@ RUNNING_SPORTS = f"({', '.join(repr(sport) for sport in sorted(RUNNING))})"
 #: Those of them that are always indoors.
 INDOOR_SPORTS = f"({', '.join(repr(sport) for sport in sorted(INDOOR_RUNNING))})"
 
+#: The conditions over ``activity`` that a run is indoors, and over ``activity AS a`` that it is outdoors. A run without
+#: samples has no positions either: whether it was indoors is only what is said of it.
+IS_INDOORS = f"(has_gps = 0 OR trainer = 1 OR sport_type IN {INDOOR_SPORTS})"
+SAID_OUTDOORS = f"a.trainer = 0 AND a.sport_type NOT IN {INDOOR_SPORTS}"
+IS_OUTDOORS = f"a.has_gps = 1 AND {SAID_OUTDOORS}"
+
 sqlite3.register_converter("timestamp", Timestamp)
 sqlite3.register_converter("flag", lambda value: value == b"1")
 

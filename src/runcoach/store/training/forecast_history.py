@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, select
+from runcoach.store.sqlite.statements import IS_OUTDOORS, RUNNING_SPORTS, SAID_OUTDOORS, select
 
 if TYPE_CHECKING:
     import sqlite3
@@ -26,13 +26,12 @@ def runs(connection: sqlite3.Connection, since: date, before: date) -> list[tupl
     has_samples). Elapsed time is moving time where there is no other; race_edit is 1 or 0 where the runner has said
     whether it was a race. Runs without samples have no GPS either: indoors are those that are said to be.
     """
-    outdoor = f"a.trainer = 0 AND a.sport_type NOT IN {INDOOR_SPORTS}"
     samples = "EXISTS (SELECT 1 FROM activity_stream AS s WHERE s.activity_id = a.id AND s.channel = 'distance_m')"
     edit = "(SELECT value FROM activity_edit WHERE activity_id = a.id AND field = 'workout_type')"
     columns = (
         *("a.id", "a.name", "a.local_date", "a.distance_m", "coalesce(a.elapsed_time_sec, a.moving_time_sec)"),
         *("a.moving_time_sec", "coalesce(a.elevation_gain_m, 0.0)", "a.workout_type", edit),
-        *(outdoor, samples),
+        *(SAID_OUTDOORS, samples),
     )
     rest = f"{_RUNS.format(join='')} AND a.distance_m > 0 AND coalesce(a.elapsed_time_sec, a.moving_time_sec) > 0"
     return _tuples(connection, select(columns, rest), since, before)
@@ -48,11 +47,10 @@ def efforts(
     those of treadmills, are left out.
     """
     join = "CROSS JOIN effort AS e ON e.activity_id = a.id"
-    outdoor = f"a.has_gps = 1 AND a.trainer = 0 AND a.sport_type NOT IN {INDOOR_SPORTS}"
     rest = (
         f"{_RUNS.format(join=join)} AND e.distance_m >= {shortest_m} AND e.ignored_at IS NULL AND e.is_superseded = 0"
         " AND (a.local_date >= :all_since OR a.workout_type = 1 OR e.is_official = 1)"
-        f" AND (e.is_official = 1 OR (e.quality != 'suspect' AND {outdoor}))"
+        f" AND (e.is_official = 1 OR (e.quality != 'suspect' AND {IS_OUTDOORS}))"
     )
     columns = ("a.id", "a.local_date", "e.length_m", "e.duration_exact_s", "e.is_official")
     return _tuples(connection, select(columns, rest), since, before, all_since)

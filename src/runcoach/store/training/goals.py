@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, insert, select_all, select_one
+from runcoach.store.sqlite.statements import IS_OUTDOORS, RUNNING_SPORTS, insert, select_all, select_one
 
 if TYPE_CHECKING:
     import sqlite3
@@ -53,7 +53,7 @@ def result(connection: sqlite3.Connection, day: date, distance_m: int, length_m:
         ("a.id AS activity_id", "e.duration_s AS time_s", "e.is_official [flag]"),
         "FROM activity AS a JOIN effort AS e ON e.activity_id = a.id AND e.distance_m = :distance_m"
         f" WHERE {run} AND e.ignored_at IS NULL AND e.is_superseded = 0 AND e.quality != 'suspect'"
-        f" AND (e.is_official OR (a.has_gps = 1 AND a.trainer = 0 AND a.sport_type NOT IN {INDOOR_SPORTS}))"
+        f" AND (e.is_official OR ({IS_OUTDOORS}))"
         " ORDER BY e.is_official DESC, e.duration_s LIMIT 1",
         values,
     )

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from runcoach.domain.training.race_guesses import RunTotals
-from runcoach.store.sqlite.statements import INDOOR_SPORTS, RUNNING_SPORTS, select, select_all
+from runcoach.store.sqlite.statements import RUNNING_SPORTS, SAID_OUTDOORS, select, select_all
 
 if TYPE_CHECKING:
     import sqlite3
@@ -16,9 +16,6 @@ _IS_RUN = f"a.deleted_at IS NULL AND a.is_undated = 0 AND a.sport_type IN {RUNNI
 
 #: A list of ids, bound as JSON.
 _IDS = "(SELECT value FROM json_each(?))"
-
-# Runs without samples have no GPS either: only those that are said to be indoors are.
-_IS_OUTDOOR = f"a.trainer = 0 AND a.sport_type NOT IN {INDOOR_SPORTS}"
 
 
 def totals(connection: sqlite3.Connection) -> list[tuple[int, RunTotals]]:
@@ -35,7 +32,7 @@ def totals(connection: sqlite3.Connection) -> list[tuple[int, RunTotals]]:
                 *("a.id", "(a.start_time + a.utc_offset_s) / 86400", "a.name", "a.distance_m", "a.elapsed_time_sec"),
                 *("a.moving_time_sec", f"({unknown}) AS may_be_race"),
             ),
-            f"FROM activity AS a WHERE {_IS_RUN} AND {_IS_OUTDOOR} AND a.distance_m > 0 AND a.elapsed_time_sec > 0"
+            f"FROM activity AS a WHERE {_IS_RUN} AND {SAID_OUTDOORS} AND a.distance_m > 0 AND a.elapsed_time_sec > 0"
             " ORDER BY a.start_time, a.id",
         ),
         ("workout_type",),
