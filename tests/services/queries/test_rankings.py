@@ -17,9 +17,9 @@ from runcoach.domain.filters import EffortFilter
 from runcoach.domain.windows import parse_window
 from runcoach.errors import NotFoundError
 from runcoach.services.edits import set_ignored
-from runcoach.services.queries.activity_context import activity_context
+from runcoach.services.queries.activity_context import COUNTED, activity_context
 from runcoach.services.queries.best_efforts import fastest_efforts
-from runcoach.services.queries.rankings import COUNTED, months, ranking_table, suspect_efforts
+from runcoach.services.queries.rankings import months, ranking_table, suspect_efforts
 from runcoach.store.sqlite.connection import write_transaction
 
 DAY = 86_400

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 
 from runcoach.domain.distances import STANDARD
 from runcoach.domain.windows import ALL_TIME, STORED, parse_window
+from runcoach.services.queries.activity_context import COUNTED
 from runcoach.services.queries.best_efforts import BestRow, best_row
 from runcoach.store import effort_queries
 
 if TYPE_CHECKING:
     from runcoach.domain.filters import EffortFilter
-
-#: Ranks are counted up to this.
-COUNTED = 100
 
 #: How many suspect efforts are listed.
 MAX_SUSPECT = 200

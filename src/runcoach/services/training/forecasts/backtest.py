@@ -20,6 +20,7 @@ from runcoach.domain.distances import LENGTH_M
 from runcoach.domain.training.race_guesses import RACED_M, RunTotals, guesses, raced_distance
 from runcoach.domain.windows import local_today
 from runcoach.services.training.forecasts.history import read_history
+from runcoach.services.training.forecasts.predictions import SHORTEST_M
 from runcoach.store.training import race_predictions
 
 if TYPE_CHECKING:
@@ -33,9 +34,6 @@ RACE, LIKELY, HARD = "race", "likely race", "hard effort"
 
 #: A forecast of another program counts for so many days.
 _FRESH_DAYS = 30
-
-#: Shorter distances are not forecast.
-_SHORTEST_M = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +130,7 @@ def _cases(history: History) -> Iterator[_Case]:
                 official[effort.activity_id] = labels[effort.distance_m]
     for run, kind in _kinds(history, official):
         label = official.get(run.activity_id) or raced_distance(run.distance_m)
-        if label is not None and label >= _SHORTEST_M:
+        if label is not None and label >= SHORTEST_M:
             length_m = LENGTH_M[label]
             scale = math.exp(POPULATION.log_time(length_m) - POPULATION.log_time(run.distance_m))
             seconds = measured.get((run.activity_id, label), run.duration_s * scale)

@@ -14,8 +14,9 @@ from runcoach.domain.distances import LENGTH_M, parse_distance
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.windows import age, is_new, local_today, parse_date
 from runcoach.errors import UsageError
+from runcoach.services.queries.activity_context import COUNTED
 from runcoach.services.queries.best_efforts import fastest_efforts, progression
-from runcoach.services.queries.rankings import COUNTED, RankingTable, months, ranking_table, suspect_efforts
+from runcoach.services.queries.rankings import RankingTable, months, ranking_table, suspect_efforts
 from runcoach.services.reader import open_reader
 from runcoach.web.pages.layout import show
 
