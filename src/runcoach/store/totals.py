@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from runcoach.store.activity_queries import passing
-from runcoach.store.sqlite.statements import IS_INDOORS, RUNNING_SPORTS, select_all, select_value
+from runcoach.store.sqlite.statements import IN_SPAN, IS_DATED_RUN, IS_INDOORS, RUNNING_SPORTS, select_all, select_value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -68,24 +68,19 @@ def overview(connection: sqlite3.Connection) -> sqlite3.Row:
 
 def running_days(connection: sqlite3.Connection, since: date, until: date) -> list[sqlite3.Row]:
     """One row per day with a run: local_date, runs, distance_m, moving_time_sec, elevation_gain_m; in order."""
-    # Local dates have no index; in UTC a run began at most a day earlier or later.
+    runs = f"FROM activity AS a WHERE {IN_SPAN} AND deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS}"
     return select_all(
         connection,
         ("local_date", "count(*) AS runs", *_SUMS),
-        "FROM activity WHERE start_time >= unixepoch(:since) - 86400 AND start_time < unixepoch(:until) + 172800"
-        f" AND local_date BETWEEN :since AND :until AND deleted_at IS NULL AND sport_type IN {RUNNING_SPORTS}"
-        " GROUP BY local_date ORDER BY local_date",
+        f"{runs} GROUP BY local_date ORDER BY local_date",
         {"since": since.isoformat(), "until": until.isoformat()},
     )
 
 
 def first_and_last_run(connection: sqlite3.Connection) -> tuple[str, str] | None:
     """The local dates of the first and the last run; None without runs."""
-    runs = f"FROM activity WHERE deleted_at IS NULL AND is_undated = 0 AND sport_type IN {RUNNING_SPORTS}"
-    first, last = (
-        select_value(connection, "local_date", f"{runs} ORDER BY start_time {direction} LIMIT 1")
-        for direction in ("ASC", "DESC")
-    )
+    runs = f"FROM activity AS a WHERE {IS_DATED_RUN} ORDER BY start_time"
+    first, last = (select_value(connection, "local_date", f"{runs} {order} LIMIT 1") for order in ("ASC", "DESC"))
     return None if first is None else (first, last)
 
 

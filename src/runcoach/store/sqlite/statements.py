@@ -23,6 +23,16 @@ RUNNING_SPORTS = f"({', '.join(repr(sport) for sport in sorted(RUNNING))})"
 #: Those of them that are always indoors.
 INDOOR_SPORTS = f"({', '.join(repr(sport) for sport in sorted(INDOOR_RUNNING))})"
 
+#: The condition over ``activity AS a`` that it is a run whose date is known.
+IS_DATED_RUN = f"a.deleted_at IS NULL AND a.is_undated = 0 AND a.sport_type IN {RUNNING_SPORTS}"
+
+#: The condition over ``activity AS a`` that its local date is from ``:since`` to ``:until``. Local dates have no index;
+#: in UTC an activity began at most a day earlier or later.
+IN_SPAN = (
+    "a.start_time >= unixepoch(:since) - 86400 AND a.start_time < unixepoch(:until) + 172800"
+    " AND a.local_date BETWEEN :since AND :until"
+)
+
 #: The conditions over ``activity`` that a run is indoors, and over ``activity AS a`` that it is outdoors. A run without
 #: samples has no positions either: whether it was indoors is only what is said of it.
 IS_INDOORS = f"(has_gps = 0 OR trainer = 1 OR sport_type IN {INDOOR_SPORTS})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from runcoach.store.sqlite.statements import IS_OUTDOORS, RUNNING_SPORTS, insert, select_all, select_one
+from runcoach.store.sqlite.statements import IN_SPAN, IS_DATED_RUN, IS_OUTDOORS, insert, select_all, select_one
 
 if TYPE_CHECKING:
     import sqlite3
@@ -42,19 +42,14 @@ def result(connection: sqlite3.Connection, day: date, distance_m: int, length_m:
 
     The official result, else the fastest effort that counts, else the elapsed time of a run of that length.
     """
-    run = (
-        "a.deleted_at IS NULL AND a.is_undated = 0 AND a.local_date = :day"
-        " AND a.start_time BETWEEN unixepoch(:day) - 86400 AND unixepoch(:day) + 172800"
-        f" AND a.sport_type IN {RUNNING_SPORTS}"
-    )
-    values = {"day": day.isoformat(), "distance_m": distance_m, "length": length_m}
+    run = f"{IN_SPAN} AND {IS_DATED_RUN}"
+    values = {"since": day.isoformat(), "until": day.isoformat(), "distance_m": distance_m, "length": length_m}
     effort = select_one(
         connection,
         ("a.id AS activity_id", "e.duration_s AS time_s", "e.is_official [flag]"),
         "FROM activity AS a JOIN effort AS e ON e.activity_id = a.id AND e.distance_m = :distance_m"
         f" WHERE {run} AND e.ignored_at IS NULL AND e.is_superseded = 0 AND e.quality != 'suspect'"
-        f" AND (e.is_official OR ({IS_OUTDOORS}))"
-        " ORDER BY e.is_official DESC, e.duration_s LIMIT 1",
+        f" AND (e.is_official OR ({IS_OUTDOORS})) ORDER BY e.is_official DESC, e.duration_s LIMIT 1",
         values,
     )
     return effort or select_one(

@@ -6,13 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 from runcoach.domain.training.race_guesses import RunTotals
-from runcoach.store.sqlite.statements import RUNNING_SPORTS, SAID_OUTDOORS, select, select_all
+from runcoach.store.sqlite.statements import IS_DATED_RUN, SAID_OUTDOORS, select, select_all
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
-
-_IS_RUN = f"a.deleted_at IS NULL AND a.is_undated = 0 AND a.sport_type IN {RUNNING_SPORTS}"
 
 #: A list of ids, bound as JSON.
 _IDS = "(SELECT value FROM json_each(?))"
@@ -32,8 +30,8 @@ def totals(connection: sqlite3.Connection) -> list[tuple[int, RunTotals]]:
                 *("a.id", "(a.start_time + a.utc_offset_s) / 86400", "a.name", "a.distance_m", "a.elapsed_time_sec"),
                 *("a.moving_time_sec", f"({unknown}) AS may_be_race"),
             ),
-            f"FROM activity AS a WHERE {_IS_RUN} AND {SAID_OUTDOORS} AND a.distance_m > 0 AND a.elapsed_time_sec > 0"
-            " ORDER BY a.start_time, a.id",
+            f"FROM activity AS a WHERE {IS_DATED_RUN} AND {SAID_OUTDOORS} AND a.distance_m > 0"
+            " AND a.elapsed_time_sec > 0 ORDER BY a.start_time, a.id",
         ),
         ("workout_type",),
     )
@@ -51,7 +49,7 @@ def marked(connection: sqlite3.Connection) -> dict[int, str | None]:
         " AND json_extract(account, '$.says.workout_type') = 1 ORDER BY id LIMIT 1"
     )
     marked_by = f"CASE WHEN a.id IN ({edited}) THEN 'edit' ELSE ({source}) END AS marked_by"
-    races = f"FROM activity AS a WHERE {_IS_RUN} AND (a.workout_type = 1 OR a.id IN ({edited}))"
+    races = f"FROM activity AS a WHERE {IS_DATED_RUN} AND (a.workout_type = 1 OR a.id IN ({edited}))"
     return {row["id"]: row["marked_by"] for row in select_all(connection, ("a.id", marked_by), races)}
 
 

@@ -6,18 +6,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from runcoach.domain.training.analytics_version import ANALYTICS_VERSION
-from runcoach.store.sqlite.statements import RUNNING_SPORTS, select_all
+from runcoach.store.sqlite.statements import IN_SPAN, IS_DATED_RUN, select_all
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-# Local dates have no index; in UTC a run began at most a day earlier or later.
-_IN_SPAN = f"""
-a.start_time >= unixepoch(:since) - 86400 AND a.start_time < unixepoch(:until) + 172800
-AND a.local_date BETWEEN :since AND :until AND a.deleted_at IS NULL AND a.is_undated = 0
-AND a.sport_type IN {RUNNING_SPORTS}
-"""
+_RUNS_IN_SPAN = f"{IN_SPAN} AND {IS_DATED_RUN}"
 
 
 def listed(connection: sqlite3.Connection, since: date, until: date) -> list[sqlite3.Row]:
@@ -26,13 +21,13 @@ def listed(connection: sqlite3.Connection, since: date, until: date) -> list[sql
         *("a.id", "a.name", "a.local_date", "a.start_time [timestamp]", "a.utc_offset_s", "a.sport_type"),
         *("a.distance_m", "a.moving_time_sec", "a.elevation_gain_m", "a.avg_pace_sec_per_km", "a.workout_type"),
     )
-    return _runs(connection, columns, f"FROM activity AS a WHERE {_IN_SPAN}", since, until)
+    return _runs(connection, columns, f"FROM activity AS a WHERE {_RUNS_IN_SPAN}", since, until)
 
 
 def distances(connection: sqlite3.Connection, since: date, until: date) -> list[sqlite3.Row]:
     """The runs with a distance, oldest first: id, start_time, local_date, distance_m."""
     columns = ("a.id", "a.start_time", "a.local_date", "a.distance_m")
-    return _runs(connection, columns, f"FROM activity AS a WHERE {_IN_SPAN} AND a.distance_m > 0", since, until)
+    return _runs(connection, columns, f"FROM activity AS a WHERE {_RUNS_IN_SPAN} AND a.distance_m > 0", since, until)
 
 
 def loads(connection: sqlite3.Connection, since: date, until: date) -> list[sqlite3.Row]:
@@ -45,7 +40,7 @@ def loads(connection: sqlite3.Connection, since: date, until: date) -> list[sqli
         *("t.rtss", "t.zone4_s + t.zone5_s AS hard_s"),
     )
     joined = "FROM activity AS a LEFT JOIN training_load AS t ON t.activity_id = a.id"
-    return _runs(connection, columns, f"{joined} WHERE {_IN_SPAN} AND a.distance_m > 0", since, until)
+    return _runs(connection, columns, f"{joined} WHERE {_RUNS_IN_SPAN} AND a.distance_m > 0", since, until)
 
 
 def trends(connection: sqlite3.Connection, since: date) -> list[sqlite3.Row]:
@@ -61,7 +56,7 @@ def trends(connection: sqlite3.Connection, since: date) -> list[sqlite3.Row]:
         "FROM activity AS a LEFT JOIN training_load AS l ON l.activity_id = a.id"
         f" LEFT JOIN activity_analytics AS x ON x.activity_id = a.id AND x.version = {ANALYTICS_VERSION}"
     )
-    return _runs(connection, columns, f"{joined} WHERE {_IN_SPAN}", since, date.max)
+    return _runs(connection, columns, f"{joined} WHERE {_RUNS_IN_SPAN}", since, date.max)
 
 
 def _runs(
