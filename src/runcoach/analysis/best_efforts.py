@@ -14,10 +14,10 @@ import numpy as np
 
 from runcoach.domain.activity import Effort
 from runcoach.domain.distances import LENGTH_M
+from runcoach.domain.streams import FloatArray
 
 if TYPE_CHECKING:
     from runcoach.analysis.distance_curve import DistanceCurve, IntArray
-    from runcoach.domain.streams import FloatArray
 
 #: Distances are compared in whole micrometres: their sums are exact, so an effort that ends where a pause begins is not
 #: extended across it by rounding.

@@ -9,13 +9,11 @@ of each channel are always kept.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray
+from runcoach.domain.streams import FloatArray
 
 Indices = npt.NDArray[np.intp]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,9 +13,7 @@ from runcoach.analysis.best_efforts import PER_METRE, Parts, best_efforts
 from runcoach.analysis.distance_curve import FASTEST_MS, BoolArray, DistanceCurve, IntArray, steps_within, stretches
 from runcoach.analysis.world_records import world_record_s
 from runcoach.domain.activity import Effort, Quality
-
-if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray
+from runcoach.domain.streams import FloatArray
 
 #: Consecutive steps faster than anyone runs are a jump where they cover this many metres.
 JUMP_M = 20.0

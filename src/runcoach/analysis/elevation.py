@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray
+from runcoach.domain.streams import FloatArray
 
 #: The least height of a climb that counts: barometers drift by less at rest. Of 0.5, 1, 1.5 … 10 m it comes closest to
 #: the elevation gain that Strava and the devices report.

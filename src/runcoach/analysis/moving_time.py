@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,9 +15,7 @@ from runcoach.analysis.distance_curve import (
     stretches,
 )
 from runcoach.analysis.track_distance import distance_from_speed
-
-if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray, Streams
+from runcoach.domain.streams import FloatArray, Streams
 
 #: Slower than this is standing: GPS drifts this fast around a runner at rest, nobody walks this slowly.
 STANDING_MS = 0.8

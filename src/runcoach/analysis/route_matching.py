@@ -8,16 +8,13 @@ that a run is compared with few others. The constants are chosen for independent
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from runcoach.analysis.distance_curve import in_clock_order
+from runcoach.domain.streams import FloatArray
 from runcoach.domain.training.route_track import STEP_M, RouteTrack
-
-if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray
 
 #: A shorter track has no route.
 MIN_LENGTH_M = 400.0

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from runcoach.analysis.distance_curve import IntArray, distance_curve
 from runcoach.analysis.moving_time import STANDING_MS, cumulative_moving_s, mean_in_motion
 from runcoach.domain.activity import Split
-
-if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray, Streams
+from runcoach.domain.streams import FloatArray, Streams
 
 
 def compute_splits(streams: Streams, unit_m: float = 1000.0, standing_ms: float = STANDING_MS) -> list[Split]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,10 +21,8 @@ from runcoach.analysis.world_records import world_record_s
 from runcoach.domain.activity import Effort, Quality
 from runcoach.domain.comparison import DifferenceCause, EffortPair, ReportedEffort
 from runcoach.domain.distances import LENGTH_M, distance_title
+from runcoach.domain.streams import Streams
 from runcoach.domain.units import format_distance, format_duration
-
-if TYPE_CHECKING:
-    from runcoach.domain.streams import Streams
 
 #: Times that differ by at most this are equal except for rounding.
 ROUNDING_S = 1

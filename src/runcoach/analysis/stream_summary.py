@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from runcoach.analysis.distance_curve import distance_curve, in_clock_order
 from runcoach.analysis.elevation import elevation_gain_m
 from runcoach.analysis.moving_time import STANDING_MS, cumulative_moving_s, mean_in_motion
 from runcoach.domain.recording import Totals
-
-if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray, Streams
+from runcoach.domain.streams import FloatArray, Streams
 
 
 def summarize(streams: Streams, standing_ms: float = STANDING_MS) -> Totals:

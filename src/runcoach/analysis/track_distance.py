@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray
+from runcoach.domain.streams import FloatArray
 
 #: WGS 84: equatorial radius and first eccentricity squared.
 EQUATOR_M = 6_378_137.0

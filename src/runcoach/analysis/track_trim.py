@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from runcoach.domain.distances import METRES_PER_DEGREE
-
-if TYPE_CHECKING:
-    from runcoach.domain.streams import Streams
+from runcoach.domain.streams import Streams
 
 
 def trim(streams: Streams, hidden_m: float) -> Streams | None:

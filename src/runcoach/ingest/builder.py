@@ -22,6 +22,7 @@ from runcoach.analysis.track_distance import paused_s
 from runcoach.domain import sports
 from runcoach.domain.activity import Activity, BuiltActivity, Effort, Lap, Quality, SourceRecord, Split, pace_sec_per_km
 from runcoach.domain.activity_fields import rounded, values_from_totals
+from runcoach.domain.streams import Streams
 from runcoach.domain.units import format_duration
 from runcoach.errors import NotAnActivityError
 from runcoach.ingest.distances import repair_distance
@@ -43,7 +44,6 @@ from runcoach.store.stream_codec import pack
 
 if TYPE_CHECKING:
     from runcoach.domain.recording import RecordedLap, Recording, Totals
-    from runcoach.domain.streams import Streams
     from runcoach.domain.training.activity_analytics import SampleFigures
 
 #: A lap that starts earlier than this before its activity has a wrong start.

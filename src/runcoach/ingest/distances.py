@@ -14,11 +14,11 @@ import numpy as np
 
 from runcoach.analysis.track_distance import distance_from_positions, distance_from_speed, geodesic_steps_m
 from runcoach.domain.distances import METRES_PER_MILE
+from runcoach.domain.streams import FloatArray, Streams
 from runcoach.domain.units import format_distance
 
 if TYPE_CHECKING:
     from runcoach.analysis.distance_curve import BoolArray
-    from runcoach.domain.streams import FloatArray, Streams
     from runcoach.ingest.timestamps import Pauses
 
 #: Two distances agree within this share.

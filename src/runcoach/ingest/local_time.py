@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
+from runcoach.domain.streams import Streams
+
 if TYPE_CHECKING:
     from runcoach.domain.recording import Recording
-    from runcoach.domain.streams import Streams
 
 
 def in_utc(recording: Recording) -> tuple[Recording, list[str]]:

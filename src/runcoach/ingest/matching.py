@@ -16,13 +16,13 @@ import numpy as np
 
 from runcoach.domain.distances import METRES_PER_DEGREE
 from runcoach.domain.sports import ON_FOOT
+from runcoach.domain.streams import Streams
 from runcoach.store import activities, overlaps
 from runcoach.store.remote import known_activities
 from runcoach.store.stream_codec import unpack
 
 if TYPE_CHECKING:
     from runcoach.domain.activity import BuiltActivity
-    from runcoach.domain.streams import Streams
 
 #: The share of the shorter recording that must overlap the other; a cropped copy lies within its original.
 SAME_OVERLAP, DOUBTFUL_OVERLAP = 0.9, 0.5

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,11 +17,9 @@ from runcoach.analysis import stream_summary
 from runcoach.analysis.moving_time import STOPPED_S
 from runcoach.domain import sports
 from runcoach.domain.recording import Totals
+from runcoach.domain.streams import Streams
 from runcoach.domain.units import format_distance, format_duration
 from runcoach.ingest.timestamps import has_times
-
-if TYPE_CHECKING:
-    from runcoach.domain.streams import Streams
 
 #: How far the distance of the samples may exceed or fall short of the stated one: where the device measured both, and
 #: where that of the samples is from positions or speed.

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from runcoach.analysis.track_distance import geodesic_steps_m
+from runcoach.domain.streams import Streams
 from runcoach.sources.fit.definitions import CLOCK_SET_S, FIT_EPOCH_S
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from runcoach.domain.recording import Recording
-    from runcoach.domain.streams import Streams
 
     BoolArray = npt.NDArray[np.bool_]
 

@@ -6,12 +6,9 @@ analysis recognises it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray, Streams
+from runcoach.domain.streams import FloatArray, Streams
 
 #: The plausible range of each channel; values outside become missing.
 POSSIBLE: dict[str, tuple[float, float]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,10 +10,8 @@ from runcoach.analysis.moving_time import STANDING_MS, cumulative_moving_s
 from runcoach.analysis.training.heart_rate_peaks import highest_median_bpm, threshold_bpm
 from runcoach.analysis.training.heart_rate_quality import find_faults, trusted
 from runcoach.analysis.training.run_figures import run_figures
+from runcoach.domain.streams import FloatArray, Streams
 from runcoach.domain.training.activity_analytics import ActivityAnalytics, RunFigures
-
-if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray, Streams
 
 #: A sample's heart rate counts for at most this long before it: in a longer gap it is not known.
 MAX_SAMPLE_S = 30.0

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from runcoach.domain.streams import FloatArray
+
 if TYPE_CHECKING:
     from runcoach.analysis.distance_curve import BoolArray
-    from runcoach.domain.streams import FloatArray
 
 #: Runs with less moving time have no efficiency: the heart needs minutes to follow the pace.
 MIN_EFFICIENCY_S = 20 * 60.0

@@ -7,15 +7,12 @@ for walking. It was measured on treadmills: on steep descents, where most runner
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from runcoach.analysis.distance_curve import BoolArray, DistanceCurve, distance_curve
 from runcoach.analysis.elevation import without_corrections
-
-if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray, Streams
+from runcoach.domain.streams import FloatArray, Streams
 
 #: J/(kg·m) at gradient i, the highest power first; flat is 3.6.
 _COST = (155.4, -30.4, -43.3, 46.3, 19.5, 3.6)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray
+from runcoach.domain.streams import FloatArray
 
 #: The maximum is the highest median of this many seconds.
 MAXIMUM_S = 30.0

@@ -6,15 +6,11 @@ of load, zones, maxima and forecasts.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from runcoach.analysis.distance_curve import BoolArray, IntArray, stretches
+from runcoach.domain.streams import FloatArray, Streams
 from runcoach.domain.training.activity_analytics import FaultReason, HeartRateFault
-
-if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray, Streams
 
 #: Lower values are no heart rate.
 MIN_BPM = 30.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,10 +10,8 @@ from runcoach.analysis.distance_curve import distance_curve
 from runcoach.analysis.training.decoupling import efficiency
 from runcoach.analysis.training.durability import durability_efforts
 from runcoach.analysis.training.grade_adjusted_pace import FlatDistance, flat_distance, flat_distance_at_samples
+from runcoach.domain.streams import FloatArray, Streams
 from runcoach.domain.training.activity_analytics import RunFigures
-
-if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray, Streams
 
 #: Decimals of factors, of metres per heartbeat, and of decoupling.
 _DIGITS = 4

@@ -10,12 +10,11 @@ import numpy as np
 
 from runcoach.domain.distances import METRES_PER_DEGREE
 from runcoach.domain.json_format import to_json
+from runcoach.domain.streams import Streams
 from runcoach.images.track_geometry import segment_distances
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-    from runcoach.domain.streams import Streams
 
 #: A point closer than this to the line through its neighbours is left out, in metres.
 TOLERANCE_M = 3.0

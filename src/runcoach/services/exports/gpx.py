@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from runcoach.domain.streams import Streams
 from runcoach.services.exports.track_xml import cadence_of_one_leg, elements, segments, text, times
-
-if TYPE_CHECKING:
-    from runcoach.domain.streams import Streams
 
 _HEADER = """<?xml version="1.0" encoding="UTF-8"?>
 <gpx version="1.1" creator="runcoach" xmlns="http://www.topografix.com/GPX/1/1"

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from runcoach.domain.sports import FAMILIES
+from runcoach.domain.streams import Streams
 from runcoach.services.exports.track_xml import cadence_of_one_leg, elements, segments, text, times
-
-if TYPE_CHECKING:
-    from runcoach.domain.streams import Streams
 
 _HEADER = """<?xml version="1.0" encoding="UTF-8"?>
 <TrainingCenterDatabase xmlns="http://www.garmin.com/xmlschemas/TrainingCenterDatabase/v2"

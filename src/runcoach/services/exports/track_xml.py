@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.sax.saxutils import escape
 
 import numpy as np
 
 from runcoach.domain import sports
-
-if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray, Streams
+from runcoach.domain.streams import FloatArray, Streams
 
 #: Characters that XML 1.0 has no form for.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
