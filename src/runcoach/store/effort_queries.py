@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 from runcoach.domain.distances import LENGTH_M
 from runcoach.domain.windows import Window
 from runcoach.store.edits import EFFORTS_IGNORED
-from runcoach.store.sqlite.statements import IS_OUTDOORS, RUNNING_SPORTS, count_rows, select, select_all, select_value
+from runcoach.store.sqlite.statements import (
+    IS_OUTDOORS,
+    RUNNING_SPORTS,
+    count_rows,
+    has_row,
+    select,
+    select_all,
+    select_value,
+)
 
 if TYPE_CHECKING:
     import sqlite3
@@ -231,17 +239,7 @@ def mark_for_check(connection: sqlite3.Connection, faster_than_s: Mapping[int, f
 
     A distance whose limit is None has no mark. Suspect efforts stay suspect.
     """
-    marked = connection.execute(
-        "SELECT activity_id, distance_m, duration_exact_s FROM effort WHERE quality = 'check' AND is_official = 0"
-    ).fetchall()
-    for activity_id, distance_m, exact_s in marked:
-        limit_s = faster_than_s.get(distance_m)
-        if limit_s is None or exact_s >= limit_s:
-            connection.execute(
-                "UPDATE effort SET quality = 'ok', reason = NULL"
-                " WHERE activity_id = ? AND distance_m = ? AND quality = 'check'",
-                (activity_id, distance_m),
-            )
+    connection.execute("UPDATE effort SET quality = 'ok', reason = NULL WHERE quality = 'check' AND is_official = 0")
     for distance_m, limit_s in faster_than_s.items():
         # Whole seconds are at most one above the exact ones, and only they are indexed.
         connection.execute(
@@ -253,19 +251,13 @@ def mark_for_check(connection: sqlite3.Connection, faster_than_s: Mapping[int, f
 
 def ignore(connection: sqlite3.Connection, activity_id: int, distance_m: int, at: int, reason: str | None) -> bool:
     """Exclude the effort that counts over a distance, or else the suspect one; False where there is none."""
-    row = connection.execute(
-        "SELECT start_s, end_s FROM effort WHERE activity_id = ? AND distance_m = ? AND ignored_at IS NULL"
-        " AND is_official = 0 ORDER BY quality = 'suspect' LIMIT 1",
-        (activity_id, distance_m),
-    ).fetchone()
-    if row is None:
-        return False
-    connection.execute(
-        "UPDATE effort SET ignored_at = ?, ignored_reason = ?"
-        " WHERE activity_id = ? AND distance_m = ? AND start_s = ? AND end_s = ?",
-        (at, reason, activity_id, distance_m, row["start_s"], row["end_s"]),
+    cursor = connection.execute(
+        "UPDATE effort SET ignored_at = ?, ignored_reason = ? WHERE (activity_id, distance_m, start_s, end_s) IN ("
+        "SELECT activity_id, distance_m, start_s, end_s FROM effort WHERE activity_id = ? AND distance_m = ?"
+        " AND ignored_at IS NULL AND is_official = 0 ORDER BY quality = 'suspect' LIMIT 1)",
+        (at, reason, activity_id, distance_m),
     )
-    return True
+    return cursor.rowcount > 0
 
 
 def last_ignored_at(connection: sqlite3.Connection, activity_id: int) -> int:
@@ -275,18 +267,14 @@ def last_ignored_at(connection: sqlite3.Connection, activity_id: int) -> int:
 
 def restore(connection: sqlite3.Connection, activity_id: int, distance_m: int) -> bool:
     """Include the ignored efforts of a distance again: the fastest one counts. False where there is no effort."""
-    found = connection.execute(
-        "SELECT start_s, end_s, quality FROM effort WHERE activity_id = ? AND distance_m = ? AND is_official = 0"
-        " ORDER BY quality = 'suspect', duration_exact_s",
-        (activity_id, distance_m),
-    ).fetchall()
-    own = [row for row in found if row["quality"] != "suspect"]
-    connection.executemany(
-        "DELETE FROM effort WHERE activity_id = ? AND distance_m = ? AND start_s = ? AND end_s = ?",
-        [(activity_id, distance_m, row["start_s"], row["end_s"]) for row in own[1:]],
-    )
+    values = {"activity_id": activity_id, "distance_m": distance_m}
+    computed = "FROM effort WHERE activity_id = :activity_id AND distance_m = :distance_m AND is_official = 0"
+    is_found = has_row(connection, computed, values)
+    own = f"{computed} AND quality != 'suspect'"
+    fastest = select(("start_s", "end_s"), f"{own} ORDER BY duration_exact_s LIMIT 1")
+    connection.execute(f"DELETE {own} AND (start_s, end_s) NOT IN ({fastest})", values)
     connection.execute(
         "UPDATE effort SET ignored_at = NULL, ignored_reason = NULL WHERE activity_id = ? AND distance_m = ?",
         (activity_id, distance_m),
     )
-    return bool(found)
+    return is_found

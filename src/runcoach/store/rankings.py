@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.windows import STORED, parse_window
 from runcoach.store.effort_queries import COUNTS
-from runcoach.store.sqlite.statements import select_value
+from runcoach.store.sqlite.statements import select_all, select_value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -40,11 +40,9 @@ def rebuild(connection: sqlite3.Connection, as_of: date) -> None:
 
 def stored_ranks(connection: sqlite3.Connection, activity_id: int, as_of: date) -> dict[tuple[int, str], int]:
     """(distance, window) → the stored rank of an activity's effort as of this day; empty where ranks are older."""
-    rows = connection.execute(
-        "SELECT distance_m, window, rank FROM best_effort WHERE activity_id = ? AND as_of = ?",
-        (activity_id, as_of.isoformat()),
-    )
-    return {(row["distance_m"], row["window"]): row["rank"] for row in rows}
+    current = "FROM best_effort WHERE activity_id = ? AND as_of = ?"
+    rows = select_all(connection, ("distance_m", "window", "rank"), current, (activity_id, as_of.isoformat()))
+    return {(distance_m, window): rank for distance_m, window, rank in rows}
 
 
 def are_as_of(connection: sqlite3.Connection, day: date) -> bool:

@@ -27,6 +27,7 @@ from runcoach.store.sqlite.statements import (
     has_row,
     insert,
     select,
+    select_all,
     select_one,
     select_value,
 )
@@ -146,11 +147,9 @@ def _faults(text: str) -> tuple[HeartRateFault, ...]:
 
 
 def _run(connection: sqlite3.Connection, row: sqlite3.Row) -> RunFigures:
-    efforts = connection.execute(
-        "SELECT after_m, distance_m, duration_exact_s, start_s FROM durability_effort WHERE activity_id = ?"
-        " ORDER BY distance_m, after_m",
-        (row["activity_id"],),
-    )
+    late = "FROM durability_effort WHERE activity_id = ? ORDER BY distance_m, after_m"
+    names = ("after_m", "distance_m", "duration_exact_s", "start_s")
+    efforts = select_all(connection, names, late, (row["activity_id"],))
     splits, laps = (tuple(json.loads(row[name])) for name in _RUN_LISTS)
     return RunFigures(
         **{name: row[name] for name in _RUN_SCALARS},
@@ -162,10 +161,9 @@ def _run(connection: sqlite3.Connection, row: sqlite3.Row) -> RunFigures:
 
 def lap_times(connection: sqlite3.Connection, activity_id: int) -> list[tuple[float, float]]:
     """Start and end of each lap of an activity in seconds from its start, in order; empty where one is unknown."""
-    rows = connection.execute(
-        "SELECT start_s, start_s + elapsed_s FROM lap WHERE activity_id = ? ORDER BY lap_index", (activity_id,)
-    ).fetchall()
-    return [] if any(row[1] is None for row in rows) else [(row[0], row[1]) for row in rows]
+    in_order = "FROM lap WHERE activity_id = ? ORDER BY lap_index"
+    rows = select_all(connection, ("start_s", "start_s + elapsed_s"), in_order, (activity_id,))
+    return [] if any(end is None for _, end in rows) else [(start, end) for start, end in rows]
 
 
 def heart_rate_faults(connection: sqlite3.Connection, activity_id: int) -> tuple[HeartRateFault, ...]:
