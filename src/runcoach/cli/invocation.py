@@ -25,7 +25,7 @@ from runcoach.domain.units import Units
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence, Sized
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from rich.console import Console, RenderableType
@@ -115,13 +115,14 @@ class Invocation:
 
         write_envelope(self.command, {"data": to_json(data), **to_json(more)})
 
-    def answered(self, rows: Sized, *, as_json: bool, empty: str) -> bool:
-        """Print rows as JSON, or the message ``empty`` where there are none; False where they are to be shown."""
+    def answered(self, data: Any, *, as_json: bool, empty: str = "") -> bool:
+        """Print a result as JSON, or the message ``empty`` where there are no rows; False where it is to be shown."""
+        is_empty = bool(empty) and not data
         if as_json:
-            self.emit_json(rows)
-        elif not rows:
+            self.emit_json(data)
+        elif is_empty:
             self.say(empty)
-        return as_json or not rows
+        return as_json or is_empty
 
     def report(self, data: Any, message: str, *, as_json: bool) -> None:
         """Print what was changed as JSON, or a message about it."""

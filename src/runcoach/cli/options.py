@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import sys
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,13 +14,26 @@ from runcoach.errors import DeclinedError, UsageError
 
 _DISTANCE_NAMES = ("400m", "800m", "1k", "mile", "5k", "10k", "half", "marathon", "50k")
 
+
+def day_option(name: str, about: str) -> Any:
+    """An option for a day, which can be written as a month or a year."""
+    return typer.Option(name, parser=parse_date, metavar="DATE", help=about)
+
+
+def complete_distance(incomplete: str) -> list[str]:
+    """Names of standard distances, for the shell's completion."""
+    return [name for name in _DISTANCE_NAMES if name.startswith(incomplete)]
+
+
+def distance_option(about: str) -> Any:
+    """The option for a distance, with completion of the standard ones."""
+    return typer.Option("--distance", metavar="DISTANCE", autocompletion=complete_distance, help=about)
+
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 LimitOption = Annotated[int, typer.Option("--limit", help="How many to show; 0 for all.", min=0, metavar="N")]
-SinceOption = Annotated[
-    date | None,
-    typer.Option("--since", parser=parse_date, metavar="DATE", help="From this day on: 2026-11-23, 2026-11 or 2026."),
-]
+SinceOption = Annotated[date | None, day_option("--since", "From this day on: 2026-11-23, 2026-11 or 2026.")]
 UntilOption = Annotated[
     date | None,
     typer.Option("--until", parser=parse_last_date, metavar="DATE", help="Up to and including this day."),
@@ -51,11 +64,6 @@ WindowOption = Annotated[
 ActivityArgument = Annotated[
     str, typer.Argument(help="An ID from `runcoach activities`, or strava:ID.", metavar="ID", show_default=False)
 ]
-
-
-def complete_distance(incomplete: str) -> list[str]:
-    """Names of standard distances, for the shell's completion."""
-    return [name for name in _DISTANCE_NAMES if name.startswith(incomplete)]
 
 
 def complete_profile(incomplete: str) -> list[str]:

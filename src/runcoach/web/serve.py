@@ -137,9 +137,16 @@ def _access(config: Config, options: ServeOptions, url: str, output: ServerOutpu
         yield security.allow(names, only_user=os.getuid()), url
     else:
         token = secrets.token_urlsafe(32)
-        with _header_file(config, token, output):
-            digest = hashlib.sha256(token.encode()).digest()
+        digest = hashlib.sha256(token.encode()).digest()
+        # The header that a script needs, readable by this user only, while the server runs.
+        path = config.paths.state / f"{config.profile}.serve-header"
+        make_private_folder(path.parent)
+        write_atomically(path, f"Authorization: Bearer {token}\n".encode(), mode=0o600)
+        output.say(f"scripts send the header in {path}, as in `curl -H @FILE`")
+        try:
             yield security.allow(names, digest, token_in_url=True), f"{url}/?token={token}"
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def _exposed(config: Config, options: ServeOptions, url: str, output: ServerOutput) -> Access:
@@ -169,19 +176,6 @@ def own_names() -> tuple[str, ...]:
             probe.connect((target, 9))  # sends nothing; chooses the address of the default route
             found.append(probe.getsockname()[0])
     return tuple(dict.fromkeys(name for name in found if name and not security.is_loopback(name)))
-
-
-@contextmanager
-def _header_file(config: Config, token: str, output: ServerOutput) -> Iterator[None]:
-    """A file with the header that a script needs, readable by this user only, while the server runs."""
-    path = config.paths.state / f"{config.profile}.serve-header"
-    make_private_folder(path.parent)
-    write_atomically(path, f"Authorization: Bearer {token}\n".encode(), mode=0o600)
-    output.say(f"scripts send the header in {path}, as in `curl -H @FILE`")
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def _started(options: ServeOptions, url: str, page_url: str, output: ServerOutput) -> None:

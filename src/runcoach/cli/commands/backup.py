@@ -48,8 +48,7 @@ def command(
     from runcoach.services.maintenance.backups import backup
 
     done = backup(current.config, target, force=force)
-    if as_json:
-        current.emit_json(done)
+    if current.answered(done, as_json=as_json):
         return
     made = done.backup
     span = f" from {made.first_date} to {made.last_date}" if made.activities else ""

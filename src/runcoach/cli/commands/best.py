@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runcoach.cli.invocation import CommandGroup, Invocation
-from runcoach.cli.options import ActivityArgument, JsonOption, WindowOption, complete_distance
+from runcoach.cli.options import (
+    ActivityArgument,
+    JsonOption,
+    WindowOption,
+    complete_distance,
+    day_option,
+    distance_option,
+)
 from runcoach.cli.output import age, bar, counted, difference, flexible, plain_table, right, text, title, trend
 from runcoach.domain.distances import distance_title, parse_distance
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.units import format_duration, format_pace
-from runcoach.domain.windows import is_new, local_today, parse_date, parse_window
+from runcoach.domain.windows import is_new, local_today, parse_window
 
 if TYPE_CHECKING:
     from rich.table import Column, Table
@@ -36,17 +43,10 @@ def command(
     current: Invocation,
     window: WindowOption = "all",
     distance: Annotated[
-        str | None,
-        typer.Option(
-            help="The ten fastest over this distance: 5k, half, mile, 3000, 2mi.",
-            metavar="DISTANCE",
-            autocompletion=complete_distance,
-        ),
+        str | None, distance_option("The ten fastest over this distance: 5k, half, mile, 3000, 2mi.")
     ] = None,
     top: Annotated[int | None, typer.Option(help="How many to show for each distance.", metavar="N")] = None,
-    as_of: Annotated[
-        date | None, typer.Option(parser=parse_date, help="Only runs up to this day: 2026-11-23.", metavar="DATE")
-    ] = None,
+    as_of: Annotated[date | None, day_option("--as-of", "Only runs up to this day: 2026-11-23.")] = None,
     include_suspect: Annotated[bool, typer.Option("--include-suspect", help="Include suspect efforts.")] = False,
     indoor: Annotated[bool, typer.Option("--indoor", help="Include treadmill and virtual runs.")] = False,
     races: Annotated[bool, typer.Option("--races", help="Races only.")] = False,

@@ -43,8 +43,7 @@ def command(
 
     kind = key_source(source)
     result = connect(current.config, source, _key(kind, from_stdin=key_stdin), token_store=token_store)
-    if as_json:
-        current.emit_json(result)
+    if current.answered(result, as_json=as_json):
         return
     owner = f" as {result.athlete_name}" if result.athlete_name else ""
     current.show(text(f"Connected to {kind.title}{owner}; the encrypted key is in {STORE_PLACES[result.token_store]}."))

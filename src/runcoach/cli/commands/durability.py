@@ -35,8 +35,7 @@ def command(
 
     with current.reader() as connection:
         rows = durability(connection, EffortFilter(window=parse_window(window)))
-    if as_json:
-        current.emit_json(rows)
+    if current.answered(rows, as_json=as_json):
         return
     if all(row.after_m == FRESH for row in rows):
         current.say("Not yet: needs a run of more than 11 km with samples. Try `--window all`.")

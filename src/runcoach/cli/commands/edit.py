@@ -51,8 +51,7 @@ def command(
 
     changes = ActivityEdit(name, sport, date, race, official_time, official_distance, tuple(reset or ()), gear)
     report = edit(current.config, activity_ref, changes)
-    if as_json:
-        current.emit_json(report)
+    if current.answered(report, as_json=as_json):
         return
     if not report.changed:
         current.say(f"activity {report.id} has these values already")

@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from runcoach.cli.invocation import Invocation
-from runcoach.cli.options import JsonOption, SinceOption
+from runcoach.cli.options import JsonOption, SinceOption, day_option
 from runcoach.cli.output import amounts, counted, plain_table, right, text
-from runcoach.domain.windows import local_today, parse_date
+from runcoach.domain.windows import local_today
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -27,12 +25,7 @@ CHART_DAYS, CHART_HEIGHT, WEEKS = 182, 8, 8
 def command(
     current: Invocation,
     since: SinceOption = None,
-    as_of: Annotated[
-        date | None,
-        typer.Option(
-            "--as-of", parser=parse_date, metavar="DATE", help="Up to this day; today by default and at the latest."
-        ),
-    ] = None,
+    as_of: Annotated[date | None, day_option("--as-of", "Up to this day; today by default and at the latest.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show how much you have trained: the load of your runs, fitness (42 days), fatigue (7 days) and form.

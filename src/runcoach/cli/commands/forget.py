@@ -48,8 +48,7 @@ def command(
     before_s = None if older_than is None else time.time() - older_than * 86_400
     if dry_run:
         preview = preview_forget(current.config, before_s=before_s)
-        if as_json:
-            current.emit_json(preview)
+        if current.answered(preview, as_json=as_json):
             return ExitCode.OK
         current.show(f"dry run, nothing changed: {activities(preview.removed)} from Strava would be deleted")
         if preview.kept:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runcoach.cli.invocation import Invocation
-from runcoach.cli.options import JsonOption, complete_distance
+from runcoach.cli.options import JsonOption, complete_distance, day_option
 from runcoach.cli.output import counted, flexible, plain_table, right, text, title, wrapped
 from runcoach.domain.distances import distance_title, parse_distance
 from runcoach.domain.units import format_duration, format_length, format_pace
-from runcoach.domain.windows import parse_date
 from runcoach.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,13 +26,8 @@ def command(
         str | None,
         typer.Argument(help="5k, 10k, half, marathon …; all without it.", autocompletion=complete_distance),
     ] = None,
-    race_date: Annotated[
-        date | None, typer.Option("--date", parser=parse_date, help="The day of the race: 2027-04-18.", metavar="DATE")
-    ] = None,
-    as_of: Annotated[
-        date | None,
-        typer.Option(parser=parse_date, help="Forecast from what was known before this day.", metavar="DATE"),
-    ] = None,
+    race_date: Annotated[date | None, day_option("--date", "The day of the race: 2027-04-18.")] = None,
+    as_of: Annotated[date | None, day_option("--as-of", "Forecast from what was known before this day.")] = None,
     backtest: Annotated[
         bool, typer.Option("--backtest", help="Forecast your past races, and show how right that was.")
     ] = False,

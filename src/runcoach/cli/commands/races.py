@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runcoach.cli.invocation import Invocation
-from runcoach.cli.options import JsonOption, complete_distance
+from runcoach.cli.options import JsonOption, distance_option
 from runcoach.cli.output import counted, flexible, plain_table, right, text, title
 from runcoach.domain.distances import distance_title, parse_distance
 from runcoach.domain.units import format_distance, format_duration, format_length, format_pace
@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 def command(
     current: Invocation,
     year: Annotated[int | None, typer.Option(help="Only races of this year.", metavar="YEAR")] = None,
-    distance: Annotated[
-        str | None,
-        typer.Option(help="Only this distance: 5k, half …", metavar="DISTANCE", autocompletion=complete_distance),
-    ] = None,
+    distance: Annotated[str | None, distance_option("Only this distance: 5k, half …")] = None,
     guesses: Annotated[bool, typer.Option("--guesses/--no-guesses", help="Include likely races.")] = True,
     as_json: JsonOption = False,
 ) -> None:

@@ -38,8 +38,7 @@ def command(
     if missing:
         with ProgressBar(current, "analyzing") as bar:
             analyzed = analyze_missing(current.config, bar.update)
-        if as_json:
-            current.emit_json(analyzed)
+        if current.answered(analyzed, as_json=as_json):
             return
         current.show(f"{activities(analyzed.computed)} analyzed")
         if analyzed.left or analyzed.failed:

@@ -75,8 +75,7 @@ def show(
 
     with current.reader() as connection:
         found = routes.route(connection, reference)
-    if as_json:
-        current.emit_json(found)
+    if current.answered(found, as_json=as_json):
         return
     route, units = found.route, current.units
     distance = format_length(route.distance_m, units, 1)

@@ -64,8 +64,7 @@ def install_schedule(
     from runcoach.services.scheduling.installation import install
 
     installation = install(current.config, every, dry_run=show)
-    if as_json:
-        current.emit_json(installation)
+    if current.answered(installation, as_json=as_json):
         return
     if show or not current.quiet:
         for place, text in installation.files.items():
@@ -92,8 +91,7 @@ def show_status(current: Invocation, as_json: JsonOption = False) -> None:
 
     with current.reader() as connection:
         status = schedule_status(current.config, connection)
-    if as_json:
-        current.emit_json(status)
+    if current.answered(status, as_json=as_json):
         return
     if status.every is None:
         current.show("no schedule is installed; `runcoach schedule install` installs one")

@@ -32,8 +32,7 @@ def command(
 
     with current.reader() as connection:
         status = read_status(connection, current.config)
-    if as_json:
-        current.emit_json(status)
+    if current.answered(status, as_json=as_json):
         return
     table = plain_table("", wrapped(), header=False)
     for heading, value in _rows(status, current.units):

@@ -211,8 +211,7 @@ def _plan_sources(current: Invocation, sources: tuple[str, ...], options: SyncOp
     from runcoach.services.sync.sync_plan import plan_remote
 
     plans = [plan_remote(current.config, each, options) for each in sources if each != "strava"]
-    if as_json:
-        current.emit_json({"sources": plans})
+    if current.answered({"sources": plans}, as_json=as_json):
         return ExitCode.OK
     for plan in plans:
         counts = amounts(((plan.new, "new"), (plan.changed, "changed"), (plan.queued, "queued")))

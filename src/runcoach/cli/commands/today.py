@@ -33,8 +33,7 @@ def command(current: Invocation, as_json: JsonOption = False) -> None:
 
     with current.reader() as connection:
         screen = today.today(connection, units=current.units)
-    if as_json:
-        current.emit_json(screen)
+    if current.answered(screen, as_json=as_json):
         return
     table = plain_table("", wrapped(), header=False)
     for title, line in _lines(current.units, screen):

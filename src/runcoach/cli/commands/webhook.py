@@ -43,8 +43,7 @@ def subscribe(
     from runcoach.services.sync import webhook_subscription
 
     done = webhook_subscription.subscribe(current.config, callback_url)
-    if as_json:
-        current.emit_json(done)
+    if current.answered(done, as_json=as_json):
         return
     already = "" if done.is_new else " already"
     current.print(one_line(f"Subscribed{already}: Strava sends events to {done.subscription.callback_url}"))

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runcoach.cli.invocation import Invocation
-from runcoach.cli.options import JsonOption
+from runcoach.cli.options import JsonOption, day_option
 from runcoach.cli.output import flexible, one_line, plain_table, right, text, title
 from runcoach.domain.units import format_distance, format_duration, format_pace
-from runcoach.domain.windows import parse_date
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -25,10 +24,7 @@ def command(
     workout: Annotated[str, typer.Argument(help='Its steps: "15min E, 5x(1km T, 90s E), 10min E".', metavar="WORKOUT")],
     output: Annotated[Path | None, typer.Option(help="Write it to this FIT file.", metavar="FILE")] = None,
     name: Annotated[str | None, typer.Option(help="Its name on the watch; by default its steps.")] = None,
-    as_of: Annotated[
-        date | None,
-        typer.Option(parser=parse_date, help="Training paces from what was known before this day.", metavar="DATE"),
-    ] = None,
+    as_of: Annotated[date | None, day_option("--as-of", "Training paces from what was known before this day.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
     as_json: JsonOption = False,
 ) -> None:

@@ -71,7 +71,16 @@ def _render(current: Invocation, found: YearInReview) -> None:
         current.show(text(f"Longest run: {length}, {found.longest.local_date}, {found.longest.name}"))
     current.show("", _months(current, found))
     if found.bests:
-        current.show("", _bests(current, found))
+        bests = table_of(
+            found.bests,
+            ("Best", lambda best: distance_title(best.distance_m)),
+            (right("Time"), lambda best: text(format_duration(best.duration_s), "bold")),
+            (right(f"min/{units.distance}"), lambda best: format_pace(best.pace_sec_per_km, units)),
+            ("", lambda best: text("record" if best.is_record else "", "green")),
+            ("Date", lambda best: best.local_date),
+            (flexible("Run"), lambda best: title(best.name)),
+        )
+        current.show("", bests)
 
 
 def _months(current: Invocation, found: YearInReview) -> Table:
@@ -87,15 +96,3 @@ def _months(current: Invocation, found: YearInReview) -> Table:
                 text(bar(month.distance_m / longest, 24), "cyan"),
             )
     return table
-
-
-def _bests(current: Invocation, found: YearInReview) -> Table:
-    return table_of(
-        found.bests,
-        ("Best", lambda best: distance_title(best.distance_m)),
-        (right("Time"), lambda best: text(format_duration(best.duration_s), "bold")),
-        (right(f"min/{current.units.distance}"), lambda best: format_pace(best.pace_sec_per_km, current.units)),
-        ("", lambda best: text("record" if best.is_record else "", "green")),
-        ("Date", lambda best: best.local_date),
-        (flexible("Run"), lambda best: title(best.name)),
-    )

@@ -20,18 +20,10 @@ _DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Dot:
-    """One run."""
-
-    x: float
-    y: float
-
-
-@dataclass(frozen=True, slots=True)
 class Scatter:
-    """Dots between the values ``top`` and ``bottom``; ``line`` is x1, y1, x2, y2, None without a clear trend."""
+    """A dot (x, y) a run between the values ``top`` and ``bottom``; ``line`` is x1, y1, x2, y2 of a clear trend."""
 
-    dots: tuple[Dot, ...]
+    dots: tuple[tuple[float, float], ...]
     line: tuple[float, float, float, float] | None
     top: float
     bottom: float
@@ -66,6 +58,6 @@ def scatter(values: Sequence[tuple[float, float | None]], trend: Trend, *, upsid
         slope = trend.change / (trend.span_days * _DAY_S)
         middle, mean = fmean(at for at, _ in known), fmean(value for _, value in known)
         line = (x(first), y(mean + slope * (first - middle)), x(last), y(mean + slope * (last - middle)))
-    dots = tuple(Dot(x(at), y(value)) for at, value in known)
+    dots = tuple((x(at), y(value)) for at, value in known)
     first_month, last_month = (f"{datetime.fromtimestamp(at, UTC):%b %Y}" for at in (first, last))
     return Scatter(dots, line, top, bottom, _TOP, _BOTTOM, first_month, last_month)

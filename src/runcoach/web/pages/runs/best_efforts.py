@@ -25,7 +25,7 @@ router = APIRouter()
 #: Headings of the windows.
 _WINDOWS = {"all": "All time", "2y": "2 years", "1y": "1 year", "3m": "3 months"}
 
-#: The distance shown by default, if it has efforts.
+#: The distance shown by default, if it has efforts; else the longest that has.
 _DEFAULT_M = 5000
 
 #: How many efforts of one distance are listed.
@@ -99,7 +99,9 @@ def page(
         where = params.filter()
         table = ranking_table(connection, where)
         suspects = suspect_efforts(connection)
-        distance_m = params.distance_m or _default_distance(table)
+        ranked = [row.distance_m for row in table.rows]
+        usual_m = ranked[-1] if ranked and _DEFAULT_M not in ranked else _DEFAULT_M
+        distance_m = params.distance_m or usual_m
         return show(
             request,
             connection,
@@ -147,12 +149,6 @@ def _by_run(rows: tuple[dict[str, Any], ...]) -> list[SuspectRun]:
     for row in rows:
         runs.setdefault(row["activity_id"], []).append(row)
     return [SuspectRun(tuple(of_run)) for of_run in runs.values()]
-
-
-def _default_distance(table: RankingTable) -> int:
-    """5 km if it has efforts, else the longest distance that has."""
-    run = [row.distance_m for row in table.rows]
-    return _DEFAULT_M if _DEFAULT_M in run or not run else run[-1]
 
 
 def _age_text(day: str, as_of: date) -> str:
