@@ -1,4 +1,4 @@
-"""Builds statements from column names that this code knows; values are always bound.
+"""Builds and runs statements from column names and conditions that this code knows; values are always bound.
 
 A column may name the type of its values, which SQLite's own types do not tell: ``"created_at [timestamp]"`` is returned
 as a :class:`~runcoach.domain.json_format.Timestamp`, ``"trainer [flag]"`` as a bool.
