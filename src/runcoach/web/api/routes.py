@@ -8,8 +8,8 @@ from runcoach.domain.training import trend
 from runcoach.services.queries import activities as queries
 from runcoach.services.reader import open_reader
 from runcoach.services.training.matched import routes as route_queries
-from runcoach.web.api import params, schemas
-from runcoach.web.api.schemas import Schema, fields_of
+from runcoach.web.api.params import NO_PARAMS, Reference
+from runcoach.web.api.schemas import Many, One, Schema, fields_of
 from runcoach.web.http_cache import NO_STORE, REVALIDATE, answer, data
 
 router = APIRouter(tags=["training"])
@@ -63,14 +63,14 @@ class RunMap(Schema):
     areas: list[MapArea]
 
 
-@router.get("/routes", response_model=schemas.Many[Route], dependencies=[params.NO_PARAMS])
+@router.get("/routes", response_model=Many[Route], dependencies=[NO_PARAMS])
 def routes(request: Request) -> Response:
     """The routes that were run twice or more, the one with the most runs first."""
     with open_reader(request.app.state.config) as connection:
         return data(request, route_queries.routes(connection), NO_STORE, nextCursor=None)
 
 
-@router.get("/routes/map", response_model=schemas.One[RunMap], dependencies=[params.NO_PARAMS])
+@router.get("/routes/map", response_model=One[RunMap], dependencies=[NO_PARAMS])
 def run_map(request: Request) -> Response:
     """How many runs went through each cell of a Mercator grid, by area."""
     with open_reader(request.app.state.config) as connection:
@@ -78,19 +78,15 @@ def run_map(request: Request) -> Response:
     return answer(request, f'{{"data":{found}}}'.encode(), "application/json", REVALIDATE)
 
 
-@router.get("/routes/{reference}", response_model=schemas.One[RouteDetail], dependencies=[params.NO_PARAMS])
-def route(request: Request, reference: params.Reference) -> Response:
+@router.get("/routes/{reference}", response_model=One[RouteDetail], dependencies=[NO_PARAMS])
+def route(request: Request, reference: Reference) -> Response:
     """A route, given its id or that of any run on it, and its runs, newest first."""
     with open_reader(request.app.state.config) as connection:
         return data(request, route_queries.route(connection, reference), NO_STORE)
 
 
-@router.get(
-    "/activities/{reference}/route",
-    response_model=schemas.One[RouteComparison | None],
-    dependencies=[params.NO_PARAMS],
-)
-def comparison(request: Request, reference: params.Reference) -> Response:
+@router.get("/activities/{reference}/route", response_model=One[RouteComparison | None], dependencies=[NO_PARAMS])
+def comparison(request: Request, reference: Reference) -> Response:
     """A run beside the last five before it on the same route; null where there are none."""
     with open_reader(request.app.state.config) as connection:
         found = route_queries.compare_with_last(connection, queries.resolve(connection, reference))

@@ -10,14 +10,16 @@ from runcoach.services import thumbnails
 from runcoach.services.queries import activities as queries
 from runcoach.services.queries.streams import route, stream_view
 from runcoach.services.reader import open_reader
-from runcoach.web.api import activity_schemas, params, schemas
+from runcoach.web.api.activity_schemas import Map, Samples
+from runcoach.web.api.params import Reference, RouteParams, StreamParams, ThumbnailParams
+from runcoach.web.api.schemas import One
 from runcoach.web.http_cache import DETAIL, THUMBNAIL, answer, data
 
 router = APIRouter(tags=["tracks"])
 
 
-@router.get("/activities/{reference}/streams", response_model=schemas.One[activity_schemas.Samples])
-def streams(request: Request, reference: params.Reference, query: Annotated[params.StreamParams, Query()]) -> Response:
+@router.get("/activities/{reference}/streams", response_model=One[Samples])
+def streams(request: Request, reference: Reference, query: Annotated[StreamParams, Query()]) -> Response:
     """The samples, downsampled to `max_points` with the shape of every channel kept."""
     with open_reader(request.app.state.config) as connection:
         activity_id = queries.resolve(connection, reference)
@@ -31,8 +33,8 @@ def streams(request: Request, reference: params.Reference, query: Annotated[para
     return data(request, plain, DETAIL, is_plain=True)
 
 
-@router.get("/activities/{reference}/map", response_model=schemas.One[activity_schemas.Map])
-def track(request: Request, reference: params.Reference, query: Annotated[params.RouteParams, Query()]) -> Response:
+@router.get("/activities/{reference}/map", response_model=One[Map])
+def track(request: Request, reference: Reference, query: Annotated[RouteParams, Query()]) -> Response:
     """The route as GeoJSON and as encoded polyline; both null without GPS."""
     with open_reader(request.app.state.config) as connection:
         found = route(connection, queries.activity(connection, reference), max_points=query.max_points)
@@ -58,9 +60,7 @@ def track(request: Request, reference: params.Reference, query: Annotated[params
     response_class=Response,
     responses={200: {"content": {"image/png": {}}, "description": "The image."}},
 )
-def thumbnail(
-    request: Request, reference: params.Reference, query: Annotated[params.ThumbnailParams, Query()]
-) -> Response:
+def thumbnail(request: Request, reference: Reference, query: Annotated[ThumbnailParams, Query()]) -> Response:
     """The thumbnail of the route as PNG, drawn on request if not stored yet."""
     picture = thumbnails.thumbnail(request.app.state.config, reference, query.size)
     return answer(request, picture.png, "image/png", THUMBNAIL, pack=False)
