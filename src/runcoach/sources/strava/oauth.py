@@ -15,6 +15,7 @@ from runcoach.sources.strava.error_mapping import faults_in, inactive, is_inacti
 
 if TYPE_CHECKING:
     from runcoach.errors import ScopeError
+    from runcoach.sources.remote.exchange import ApiResponse
     from runcoach.sources.strava.transport import StravaTransport
 
 READ, READ_ACTIVITIES, READ_ALL_ACTIVITIES = "read", "activity:read", "activity:read_all"
@@ -115,16 +116,8 @@ def revoke(transport: StravaTransport, oauth_url: str, application: Application,
     Raises ApiInactiveError, RemoteRefusedError, RemoteUnavailableError.
     """
     pair = f"{application.client_id}:{application.client_secret}".encode()
-    answer = transport.send(
-        ApiRequest(
-            "POST",
-            f"{oauth_url}/oauth/revoke",
-            "the end of the connection",
-            form={"token": token},
-            authorization=f"Basic {b64encode(pair).decode()}",
-            counts=False,
-        )
-    )
+    basic = f"Basic {b64encode(pair).decode()}"
+    answer = _post(transport, f"{oauth_url}/oauth/revoke", "the end of the connection", {"token": token}, basic)
     faults = faults_in(answer.data)
     if answer.status < 300:
         return
@@ -141,15 +134,8 @@ def revoke(transport: StravaTransport, oauth_url: str, application: Application,
 def _grant(
     transport: StravaTransport, oauth_url: str, application: Application, form: dict[str, str], *, logging_in: bool
 ) -> TokenGrant:
-    answer = transport.send(
-        ApiRequest(
-            "POST",
-            f"{oauth_url}/oauth/token",
-            "the login",
-            form={"client_id": application.client_id, "client_secret": application.client_secret, **form},
-            counts=False,
-        )
-    )
+    form = {"client_id": application.client_id, "client_secret": application.client_secret, **form}
+    answer = _post(transport, f"{oauth_url}/oauth/token", "the login", form)
     if answer.status >= 400:
         raise token_error(answer.status, answer.data, logging_in=logging_in)
     now = round(transport.limiter.server_time)
@@ -170,6 +156,12 @@ def _grant(
         athlete_name=" ".join(filter(None, names)) or None,
         profile_url=profile_url if profile_url.startswith("https://") else None,
     )
+
+
+def _post(
+    transport: StravaTransport, url: str, what: str, form: dict[str, str], authorization: str | None = None
+) -> ApiResponse:
+    return transport.send(ApiRequest("POST", url, what, form=form, authorization=authorization, counts=False))
 
 
 def _token(body: JsonReader, name: str) -> str:
