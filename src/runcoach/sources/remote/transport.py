@@ -160,11 +160,9 @@ class Transport:
             parts.append(part)
             size += len(part)
             if size > self._answer_bytes:
-                return _Failure(self._unavailable(f"{self.service.name}'s answer is larger than any activity could be"))
+                return self._failed(f"{self.service.name}'s answer is larger than any activity could be")
             if self._ticks() - begun > ANSWER_S:
-                return _Failure(
-                    self._unavailable(f"{self.service.name}'s answer takes too long", self.service.status_hint)
-                )
+                return self._failed(f"{self.service.name}'s answer takes too long", self.service.status_hint)
         return b"".join(parts)
 
     def _judge(self, call: ApiRequest, answer: ApiResponse) -> ApiResponse | _Failure:
@@ -179,7 +177,7 @@ class Transport:
             host = _host(answer.headers.get("location", ""))
             message = f"{name} sends us on to {host} ({answer.status}), where runcoach does not follow on its own"
             hint = f"if {name} has moved, set {self.service.address_settings} (see `runcoach config`)"
-            return _Failure(self._unavailable(message, hint))
+            return self._failed(message, hint)
         if call.accept == JSON and answer.status < 300 and answer.raw.strip() and answer.data is None:
             media_type = answer.headers.get("content-type", "").split(";")[0].strip().lower()
             kind = _MEDIA_TYPES.get(media_type, "something other than JSON")
@@ -191,18 +189,18 @@ class Transport:
         host = _host(call.url)
         if _is_certificate(error):
             hint = "look at this machine's clock, and at any proxy between"
-            return _Failure(self._unavailable(f"the certificate of {host} does not hold", hint))
+            return self._failed(f"the certificate of {host} does not hold", hint)
         for kind, message in _FAILURES:
             if isinstance(error, kind):
                 text = _CUT_OFF if answering and kind is not httpx.TimeoutException else message
                 return self._again(text.format(service=self.service.name, host=host, what=call.what))
-        return _Failure(self._unavailable(f"{host} cannot be asked for {call.what} ({type(error).__name__})"))
+        return self._failed(f"{host} cannot be asked for {call.what} ({type(error).__name__})")
 
     def _again(self, message: str) -> _Failure:
-        return _Failure(self._unavailable(message, self.service.status_hint), again=True)
+        return self._failed(message, self.service.status_hint, again=True)
 
-    def _unavailable(self, message: str, hint: str | None = None) -> RemoteUnavailableError:
-        return RemoteUnavailableError(message, hint=hint, service=self.service.code)
+    def _failed(self, message: str, hint: str | None = None, *, again: bool = False) -> _Failure:
+        return _Failure(RemoteUnavailableError(message, hint=hint, service=self.service.code), again)
 
 
 class PacedTransport(Transport):
