@@ -295,11 +295,14 @@ class Noting:
         self.asked.append(full)
         return len(self.asked) == 1
 
+    def wake(self) -> None:
+        """Called after an upload only."""
+
 
 @pytest.mark.slow
 def test_a_sync_is_asked_for(serve: Any, filled: Any) -> None:
     worker = Noting()
-    with serve(filled, worker=worker, pages=False) as up:
+    with serve(filled, worker=worker) as up:
         answers = [up.client.post(f"{up.api}/sync", headers=up.change, json=body) for body in ({"full": True}, {})]
     assert [answer.status_code for answer in answers] == [202, 202]
     assert [answer.json()["data"]["queued"] for answer in answers] == [True, False]

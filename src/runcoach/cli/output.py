@@ -65,13 +65,11 @@ def plain_table(*columns: Column | str, header: bool = True, gap: int = 2) -> Ta
     )
 
 
-def table_of(
-    rows: Iterable[Row], *columns: tuple[Column | str, Callable[[Row], object]], header: bool = True, gap: int = 2
-) -> Table:
+def table_of(rows: Iterable[Row], *columns: tuple[Column | str, Callable[[Row], object]]) -> Table:
     """A :func:`plain_table` of ``rows``: each column is its header and what writes a row's cell, None as an en dash."""
     from rich.text import Text
 
-    table = plain_table(*(column for column, _ in columns), header=header, gap=gap)
+    table = plain_table(*(column for column, _ in columns))
     for row in rows:
         cells = (write(row) for _, write in columns)
         table.add_row(*(cell if isinstance(cell, Text) else text("–" if cell is None else cell) for cell in cells))
@@ -85,11 +83,11 @@ def right(header: str, style: str = "") -> Column:
     return Column(header, justify="right", no_wrap=True, style=style)
 
 
-def flexible(header: str, min_width: int = 8) -> Column:
+def flexible(header: str) -> Column:
     """A column that is cut first where the terminal is narrow; its cells come from :func:`title`."""
     from rich.table import Column
 
-    return Column(header, min_width=min_width)
+    return Column(header, min_width=8)
 
 
 def folded(header: str) -> Column:

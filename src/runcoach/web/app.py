@@ -13,13 +13,10 @@ from runcoach.web.pages import uploads
 from runcoach.web.security import Access, AccessMiddleware
 
 
-def create_app(
-    config: Config, *, access: Access, worker: Worker | None, webhook_only: bool = False, pages: bool = True
-) -> FastAPI:
+def create_app(config: Config, *, access: Access, worker: Worker | None, webhook_only: bool = False) -> FastAPI:
     """The application for one profile.
 
-    ``worker`` does background work (None: nothing does). ``webhook_only`` leaves out everything but the webhook
-    receiver; ``pages`` False leaves out the dashboard.
+    ``worker`` does background work (None: nothing does). ``webhook_only`` leaves out all but the webhook receiver.
     """
     from runcoach.web.webhook_endpoint import make_router as make_receiver
 
@@ -33,22 +30,18 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.config, app.state.access, app.state.worker = config, access, worker
-    app.state.layout = None
     problems.install(app)
     app.include_router(make_receiver(config, worker))
     if not webhook_only:
+        from runcoach.web import pages, token_login
         from runcoach.web.api import routers
+        from runcoach.web.static_files import STATIC, Assets
 
         for router in routers():
             app.include_router(router, prefix="/api/v1")
-        if pages:
-            from runcoach.web import pages as dashboard
-            from runcoach.web import token_login
-            from runcoach.web.static_files import STATIC, Assets
-
-            app.mount("/static", Assets(directory=STATIC), name="static")
-            app.include_router(token_login.router)
-            dashboard.install(app)
+        app.mount("/static", Assets(directory=STATIC), name="static")
+        app.include_router(token_login.router)
+        pages.install(app)
     # The middleware added last runs first.
     app.add_middleware(BodyLimit, larger=uploads.BODY_LIMITS)
     app.add_middleware(AccessMiddleware, access=access, webhook_only=webhook_only)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Request, Response
@@ -48,7 +47,6 @@ def answer(
     policy: str,
     *,
     pack: bool = True,
-    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A response of these bytes, compressed if the client accepts gzip, or 304 if the client has it."""
     private = request.app.state.access.demands_token
@@ -58,7 +56,7 @@ def answer(
         vary.append("Accept-Encoding")
     packed = packs and accepts_gzip(request.headers.get("accept-encoding", ""))
     owner = "" if policy in {NO_STORE, REVALIDATE} else "private, " if private else "public, "
-    out = {"Cache-Control": owner + policy, **(headers or {})}
+    out = {"Cache-Control": owner + policy}
     if vary:
         out["Vary"] = ", ".join(vary)
     if policy != NO_STORE:

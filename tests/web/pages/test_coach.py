@@ -240,7 +240,7 @@ def test_an_axis_of_paces_has_round_ones(slowest_s: int, axis: list[str]) -> Non
     since, until = date(2026, 1, 1), date(2026, 6, 1)
     points = [(since, 321.0, "first", "/activities/1"), (until, float(slowest_s), "last", "/activities/2")]
     step_of = trend_charts.duration_step
-    drawn = trend_charts.dots(points, [], since, until, written, step_of=step_of, fastest_on_top=True)
+    drawn = trend_charts.dots(points, [], since, until, written, step_of=step_of)
     assert drawn is not None
     assert [mark.text for mark in drawn.grid] == axis
 

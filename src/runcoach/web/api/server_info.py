@@ -46,7 +46,8 @@ def openapi(request: Request) -> Response:
 @router.get("/docs", include_in_schema=False, dependencies=[params.NO_PARAMS])
 def docs(request: Request) -> Response:
     """The API documentation as HTML."""
+    from runcoach.web.pages.layout import PageLayout
     from runcoach.web.templating import page
 
     api = openapi_document(request.app)
-    return page(request, "api.html", api=api, form=form, body=body, layout=request.app.state.layout)
+    return page(request, "api.html", api=api, form=form, body=body, layout=PageLayout(None, None))

@@ -17,14 +17,12 @@ def install(app: FastAPI) -> None:
     from runcoach.web.pages.coach import fitness, overview, races, wellness
     from runcoach.web.pages.coach.figures_cache import FiguresCache
     from runcoach.web.pages.history import calendar, gear, routes, years
-    from runcoach.web.pages.layout import PageLayout
     from runcoach.web.pages.runs import activities, activity, best_efforts
 
     state = app.state
     state.figures = FiguresCache(state.config.database)
     state.logins, state.keyring = WebLogins(state.config), KeyringCheck(state.config)
     state.uploads = Uploads(state.config, None if state.worker is None else state.worker.wake)
-    state.layout = PageLayout(None, None)
     pages = (
         *(overview, fitness, races, wellness),
         *(activities, activity, best_efforts),

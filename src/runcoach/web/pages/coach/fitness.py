@@ -122,7 +122,7 @@ def _decoupling(trends: RunTrends, since: date, until: date, fmt: Formatter) -> 
         for run in trends.runs
         if run.decoupling is not None
     ]
-    return trend_charts.dots(points, [], since, until, lambda value: f"{fmt.number(value)} %", fastest_on_top=True)
+    return trend_charts.dots(points, [], since, until, lambda value: f"{fmt.number(value)} %")
 
 
 def _easy_pace(trends: RunTrends, since: date, until: date, fmt: Formatter) -> trend_charts.Dots | None:
@@ -142,4 +142,4 @@ def _easy_pace(trends: RunTrends, since: date, until: date, fmt: Formatter) -> t
         for month in trends.months
     ]
     step_of = trend_charts.duration_step
-    return trend_charts.dots(points, line, since, until, format_duration, step_of=step_of, fastest_on_top=True)
+    return trend_charts.dots(points, line, since, until, format_duration, step_of=step_of)

@@ -144,9 +144,8 @@ def dots(
     words: Callable[[float], str],
     *,
     step_of: Callable[[float], float] | None = None,
-    fastest_on_top: bool = False,
 ) -> Dots | None:
-    """Dots given as ``(day, value, tooltip, href)``, and a line; ``words`` formats values of the axis.
+    """Dots given as ``(day, value, tooltip, href)``, low values on top, and a line; ``words`` formats the axis.
 
     ``step_of`` is the step of the axis for a range of values, a round number without it.
     """
@@ -159,8 +158,7 @@ def dots(
     span, length = (high - low) or 1.0, max((until - since).days, 1)
 
     def y(value: float) -> float:
-        share = (value - low) / span
-        return round(_TOP + (DOTS_HEIGHT - _TOP) * (share if fastest_on_top else 1.0 - share), 1)
+        return round(_TOP + (DOTS_HEIGHT - _TOP) * (value - low) / span, 1)
 
     return Dots(
         DOTS_HEIGHT,
