@@ -264,5 +264,5 @@ def test_dots_stay_inside_their_chart() -> None:
     assert drawn is not None
     assert [dot.x for dot in drawn.dots] == [0.0, 100.0]
     assert all(0 <= dot.y <= drawn.height for dot in drawn.dots)
-    assert drawn.dots[0].y < drawn.dots[1].y
+    assert drawn.dots[0].y > drawn.dots[1].y  # low values on top
     assert trend_charts.dots([], [], since, until, str) is None
