@@ -26,8 +26,6 @@ _CHANGE_STATUSES = {403, 409, 413}
 
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
-_METHODS = ("get", "post")
-
 
 def openapi_document(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document of an application, built on first use."""
@@ -43,20 +41,14 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
     document["components"]["securitySchemes"] = {"access token": {"type": "http", "scheme": "bearer"}}
     for path in document["paths"].values():
         for method, operation in path.items():
-            if method in _METHODS:
-                _add_errors(operation, is_change=method != "get")
+            operation["security"] = [{}, {"access token": []}]
+            for status, description in _ERRORS.items():
+                if method != "get" or status not in _CHANGE_STATUSES:
+                    operation["responses"][str(status)] = {"description": description, "content": _PROBLEM}
+            if method == "get":
+                operation["responses"]["304"] = {"description": "Not modified."}
     app.openapi_schema = document
     return document
-
-
-def _add_errors(operation: dict[str, Any], *, is_change: bool) -> None:
-    """Add the error responses and the security scheme to a route."""
-    operation["security"] = [{}, {"access token": []}]
-    for status, description in _ERRORS.items():
-        if is_change or status not in _CHANGE_STATUSES:
-            operation["responses"][str(status)] = {"description": description, "content": _PROBLEM}
-    if not is_change:
-        operation["responses"]["304"] = {"description": "Not modified."}
 
 
 def form(schema: dict[str, Any]) -> str:

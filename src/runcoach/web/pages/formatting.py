@@ -11,9 +11,6 @@ from runcoach.domain.distances import distance_title
 from runcoach.domain.units import Units, format_distance, format_duration, format_elevation, format_pace
 from runcoach.domain.windows import local_today
 
-#: Names of sport types that do not follow from their words.
-_SPORTS = {"TrailRun": "Trail run", "VirtualRun": "Virtual run", "WeightTraining": "Weights", "Run": "Run"}
-
 
 @dataclass(frozen=True, slots=True)
 class Formatter:
@@ -71,9 +68,8 @@ class Formatter:
 
     def sport(self, sport_type: str) -> str:
         """``Trail run`` for ``TrailRun``."""
-        known = _SPORTS.get(sport_type)
-        if known:
-            return known
+        if sport_type == "WeightTraining":
+            return "Weights"
         spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in sport_type).strip()
         return spaced[:1].upper() + spaced[1:]
 

@@ -10,8 +10,6 @@ from runcoach.domain.distances import METRES_PER_YARD
 from runcoach.domain.sports import ON_FOOT
 from runcoach.domain.units import Units, format_duration
 
-_SECONDS_PER_HOUR = 3600.0
-
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -42,12 +40,10 @@ class Rate:
     def factor(self) -> float:
         """What scripts multiply seconds per kilometre (pace) or metres per second (speed) with."""
         if self.kind == "speed":
-            return _SECONDS_PER_HOUR / self.units.metres
-        return (self._swim_metres if self.kind == "swim" else self.units.metres) / 1000.0
-
-    @property
-    def _swim_metres(self) -> float:
-        return 100.0 * METRES_PER_YARD if self.units is Units.IMPERIAL else 100.0
+            return 3600.0 / self.units.metres
+        if self.kind == "swim":
+            return 100.0 * (METRES_PER_YARD if self.units is Units.IMPERIAL else 1.0) / 1000.0
+        return self.units.metres / 1000.0
 
     def text(self, sec_per_km: float | None) -> str:
         """Without the unit; an en dash where there is none."""

@@ -28,8 +28,6 @@ _HEIGHT, _MARGIN = 96, 12
 #: Days without a value that interrupt the line of a course.
 _GAP_DAYS = 7
 
-_DAYS = {"30": 30, "90": 90, "365": 365}
-
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -65,7 +63,7 @@ def page(request: Request, days: Annotated[Literal["30", "90", "365"], Query()] 
     with open_reader(request.app.state.config) as connection:
         last = daily_values(connection, days=TABLE_DAYS)
         until = min(today, date.fromisoformat(last[0].date)) if last else today
-        since = until - timedelta(days=_DAYS[days] - 1)
+        since = until - timedelta(days=int(days) - 1)
         found = series(connection, since=since, until=until)
         fmt = formatter(request)
         shown = [name for name in METRICS if any(value.metric == name for value in last)]

@@ -70,7 +70,6 @@ def _activity_page(request: Request, connection: sqlite3.Connection, row: dict[s
     splits, unit = splits_of(connection, row, units)
     context = activity_context(connection, row)
     laps = queries.laps(connection, row["id"])
-    sources = row["sources"]
     strava = _comparison(connection, row)
     return show_with_map(
         request,
@@ -100,7 +99,7 @@ def _activity_page(request: Request, connection: sqlite3.Connection, row: dict[s
         laps_repeat_splits=laps_repeat_splits(laps, [split.row for split in splits]),
         sources=[
             (source, SOURCE_TITLES[source["kind"]], queries.source_differences(source["totals"], row))
-            for source in sources
+            for source in row["sources"]
         ],
         edits=queries.edited_fields(connection, row["id"]),
         why_all_ignored=queries.why_all_ignored(connection, row["id"]),
