@@ -43,9 +43,10 @@ def attach(
     from them, are replaced if the new source has any and is Strava or precedes the best source so far.
     """
     best_before = _best_kind_with_streams(connection, activity_id)
-    if activity.source.kind not in _SEVERAL_PER_ACTIVITY:
-        activity_sources.remove_kind(connection, activity_id, activity.source.kind)
-    activity_sources.add(connection, activity_id, activity.source, source_values(activity), batch_id)
+    source, replaces = activity.source, None
+    if source.kind not in _SEVERAL_PER_ACTIVITY:
+        replaces = activity_sources.find_kind(connection, activity_id, source.kind, source.name)
+    activity_sources.add(connection, activity_id, source, source_values(activity), batch_id, replaces=replaces)
     changed = remerge(connection, activity_id)
     if activity.streams is not None and (
         best_before is None or _rank(activity.source.kind) < _rank(best_before) or activity.source.kind == "strava"
@@ -67,9 +68,12 @@ def take_samples(connection: sqlite3.Connection, activity_id: int, activity: Bui
 def remerge(connection: sqlite3.Connection, activity_id: int) -> dict[str, list[Any]]:
     """Merge all sources of an activity into its row; field → ``[old, new]`` of each that changed.
 
-    Splits and efforts are computed again where the sport changed.
+    An activity without an attached source, which leaves the lists, has the values of the detached ones. Splits and
+    efforts are computed again where the sport changed.
     """
-    sources = activity_sources.source_values(connection, activity_id)
+    sources = activity_sources.source_values(connection, activity_id, or_detached=True)
+    if not sources:
+        return {}
     columns = merge_values([*sources, *edits_of(connection, activity_id)])
     before = activities.read(connection, activity_id)
     changed = {name: [before[name], value] for name, value in columns.items() if before[name] != value}

@@ -42,7 +42,7 @@ def build_from_file(
     sport = listed.sport_type if len(recordings) == 1 else None
     built, refused = [], None
     for item, recording in enumerate(recordings):
-        record = SourceRecord(source, recording.format, _name(listed), Totals(), item=item, original=original)
+        record = SourceRecord(source, recording.format, _name(listed.remote_id), Totals(), item=item, original=original)
         try:
             built.append(build(recording, record, sport=sport, fallback_sport=listed.sport_type))
         except NotAnActivityError as error:
@@ -66,7 +66,7 @@ def build_from_row(source: str, listed: RemoteActivity) -> BuiltActivity:
         indoor=listed.indoor,
         utc_offset_s=listed.utc_offset_s,
     )
-    return _with_listed(build(recording, SourceRecord(source, "list", _name(listed), Totals())), listed)
+    return _with_listed(build(recording, SourceRecord(source, "list", _name(listed.remote_id), Totals())), listed)
 
 
 def store(
@@ -87,11 +87,12 @@ def store(
 
 def update_listed(connection: sqlite3.Connection, source: str, listed: RemoteActivity, activity_id: int) -> None:
     """Take over a title, description or type that was changed at the source; the caller holds the transaction."""
-    values = activity_sources.values_of_kind(connection, activity_id, source)
-    if values is not None:
+    source_id = activity_sources.find_kind(connection, activity_id, source, _name(listed.remote_id))
+    if source_id is not None:
+        values = activity_sources.values(connection, source_id)
         says = {**values["says"], **_listed_values(listed)}
         assumes = {name: value for name, value in values["assumes"].items() if name not in says}
-        activity_sources.replace_values(connection, activity_id, source, {**values, "says": says, "assumes": assumes})
+        activity_sources.replace_values(connection, source_id, {**values, "says": says, "assumes": assumes})
         changed = remerge(connection, activity_id)
         meta = {"source": source, "remoteId": listed.remote_id} | ({"changed": changed} if changed else {})
         audit.record(connection, "activity", activity_id, "update", f"changed at {source}", meta=meta)
@@ -108,7 +109,9 @@ def remove(connection: sqlite3.Connection, source: str, remote_id: str) -> bool:
     if known is None or known.activity_id is None:
         return False
     activity_id = known.activity_id
-    activity_sources.detach_kind(connection, activity_id, source)
+    source_id = activity_sources.find_kind(connection, activity_id, source, _name(remote_id))
+    if source_id is not None:
+        activity_sources.detach(connection, source_id)
     meta = {"source": source, "remoteId": remote_id}
     if activity_sources.ids_of(connection, activity_id):
         remerge(connection, activity_id)
@@ -163,5 +166,5 @@ def _listed_values(listed: RemoteActivity) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _name(listed: RemoteActivity) -> str:
-    return f"activity {listed.remote_id}"
+def _name(remote_id: str) -> str:
+    return f"activity {remote_id}"

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from runcoach.store import originals
-from runcoach.store.sqlite.statements import insert_row, select_all, select_one, select_value, select_values
+from runcoach.store.sqlite.statements import insert_row, select_all, select_one, select_value, select_values, update
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,8 +35,13 @@ def add(
     source: SourceRecord,
     account: Mapping[str, Mapping[str, Any]],
     batch_id: int | None,
+    *,
+    replaces: int | None = None,
 ) -> None:
-    """Add a source record, with its original file where it has one, to an activity."""
+    """Add a source record, with its original file where it has one, to an activity.
+
+    It takes the place of the record ``replaces``, with its id: a merge of activities records ids.
+    """
     totals = {name: value for name, value in asdict(source.totals).items() if value is not None}
     own = {name: getattr(source, name) for name in ("kind", "format", "name", "sha256", "item", "items")}
     stated = {
@@ -45,7 +50,13 @@ def add(
         "notes": json.dumps(source.notes, ensure_ascii=False),
     }
     of_import = {"activity_id": activity_id, "batch_id": batch_id, "created_at": int(time.time())}
-    source_id = insert_row(connection, "activity_source", {**of_import, **own, **stated})
+    row = {**of_import, **own, **stated, "detached_at": None}
+    if replaces is None:
+        source_id = insert_row(connection, "activity_source", row)
+    else:
+        source_id = replaces
+        connection.execute(update("activity_source", row, "id = :id"), {**row, "id": source_id})
+        connection.execute("DELETE FROM source_original WHERE source_id = ?", (source_id,))
     if source.original is not None:
         originals.put(connection, [source_id], source.original)
 
@@ -69,17 +80,32 @@ def is_whole(connection: sqlite3.Connection, sha256: str) -> bool:
 
 
 def source_values(
-    connection: sqlite3.Connection, activity_id: int, *, detached: bool = False
+    connection: sqlite3.Connection, activity_id: int, *, or_detached: bool = False
 ) -> list[tuple[str, Account]]:
-    """``(kind, values)`` of every source record attached to an activity, or of the detached ones, oldest first."""
+    """``(kind, values)`` of every source record attached to an activity, oldest first.
+
+    ``or_detached``: of the detached ones where none is attached.
+    """
     stored = "FROM activity_source WHERE activity_id = ? AND (detached_at IS NOT NULL) = ? ORDER BY id"
-    rows = select_all(connection, ("kind", "account"), stored, (activity_id, detached))
-    return [(row["kind"], json.loads(row["account"])) for row in rows]
+    for detached in (False, True) if or_detached else (False,):
+        rows = select_all(connection, ("kind", "account"), stored, (activity_id, detached))
+        if rows:
+            return [(row["kind"], json.loads(row["account"])) for row in rows]
+    return []
 
 
-def remove_kind(connection: sqlite3.Connection, activity_id: int, kind: str) -> None:
-    """Delete an activity's source record of one kind, to be replaced by a newer one."""
-    connection.execute("DELETE FROM activity_source WHERE activity_id = ? AND kind = ?", (activity_id, kind))
+def find_kind(connection: sqlite3.Connection, activity_id: int, kind: str, name: str) -> int | None:
+    """The id of an activity's source record of one kind: that of this name, or else the only one.
+
+    A merged activity may have several of a kind. The name of an archive's row changes with the archive.
+    """
+    rows = select_all(
+        connection, ("id", "name"), "FROM activity_source WHERE activity_id = ? AND kind = ?", (activity_id, kind)
+    )
+    named = [source_id for source_id, each in rows if each == name]
+    if named:
+        return int(named[0])
+    return int(rows[0][0]) if len(rows) == 1 else None
 
 
 def reattach(connection: sqlite3.Connection, source_id: int, batch_id: int | None) -> None:
@@ -134,26 +160,22 @@ def formats(connection: sqlite3.Connection, activity_id: int) -> list[tuple[str,
     return [(kind, name) for kind, name in select_all(connection, ("kind", "format"), attached, (activity_id,))]
 
 
-def values_of_kind(connection: sqlite3.Connection, activity_id: int, kind: str) -> Account | None:
-    """What the attached source of one kind states; None where the activity has none of that kind."""
-    newest = "FROM activity_source WHERE activity_id = ? AND kind = ? AND detached_at IS NULL ORDER BY id DESC LIMIT 1"
-    account = select_value(connection, "account", newest, (activity_id, kind))
-    return None if account is None else dict(json.loads(account))
+def values(connection: sqlite3.Connection, source_id: int) -> Account:
+    """What a source record states."""
+    return dict(json.loads(select_value(connection, "account", "FROM activity_source WHERE id = ?", (source_id,))))
 
 
-def replace_values(connection: sqlite3.Connection, activity_id: int, kind: str, values: Account) -> None:
-    """Replace what the attached source of one kind states; the caller holds the transaction."""
+def replace_values(connection: sqlite3.Connection, source_id: int, values: Account) -> None:
+    """Replace what a source record states; the caller holds the transaction."""
     connection.execute(
-        "UPDATE activity_source SET account = ? WHERE activity_id = ? AND kind = ? AND detached_at IS NULL",
-        (json.dumps(values, ensure_ascii=False), activity_id, kind),
+        "UPDATE activity_source SET account = ? WHERE id = ?", (json.dumps(values, ensure_ascii=False), source_id)
     )
 
 
-def detach_kind(connection: sqlite3.Connection, activity_id: int, kind: str) -> None:
-    """Detach an activity's sources of one kind; the caller holds the transaction."""
+def detach(connection: sqlite3.Connection, source_id: int) -> None:
+    """Detach a source record; the caller holds the transaction."""
     connection.execute(
-        "UPDATE activity_source SET detached_at = ? WHERE activity_id = ? AND kind = ? AND detached_at IS NULL",
-        (int(time.time()), activity_id, kind),
+        "UPDATE activity_source SET detached_at = ? WHERE id = ? AND detached_at IS NULL", (int(time.time()), source_id)
     )
 
 

@@ -15,7 +15,7 @@ from runcoach.ingest.merge import recompute_parts, remerge
 from runcoach.ingest.source_values import STREAMS_FROM
 from runcoach.services.analytics.jobs import open_for_change
 from runcoach.store import activities, activity_queries, activity_sources, audit, edits, overlaps
-from runcoach.store.remote import known_activities
+from runcoach.store.remote import known_activities, remote_activities
 from runcoach.store.sqlite.database import open_reader
 
 
@@ -61,13 +61,14 @@ def merge(config: Config, kept_ref: str, other_ref: str) -> int:
         swapped = _has_better_samples(connection, other_id, kept_id)
         activities.update(connection, other_id, {"strava_id": None})
         activity_sources.move(connection, moved, kept_id)
+        fetched = remote_activities.move(connection, kept_id, from_id=other_id)
         edits.copy(connection, other_id, kept_id)
         remerge(connection, kept_id)
         if swapped:
             _swap_samples(connection, kept_id, other_id)
         activities.apply_effort_edits(connection, kept_id)
         known_activities.mark_deleted(connection, other_id)
-        meta = {"mergedInto": kept_id, "sources": moved, "swapped": swapped}
+        meta = {"mergedInto": kept_id, "sources": moved, "fetched": fetched, "swapped": swapped}
         audit.record(connection, "activity", other_id, "delete", f"merged into {kept_id}", meta=meta)
         return kept_id
 
@@ -75,7 +76,8 @@ def merge(config: Config, kept_ref: str, other_ref: str) -> int:
 def split(config: Config, kept_ref: str, other_ref: str) -> tuple[int, int]:
     """Undo a merge and declare the two activities distinct; returns both ids.
 
-    ``other_ref`` is the activity that was merged into ``kept_ref``. NotFoundError where there was no such merge.
+    ``other_ref`` is the activity that was merged into ``kept_ref``. One whose sources were all deleted or undone since
+    leaves the lists. NotFoundError where there was no such merge.
     """
     with open_for_change(config) as connection:
         kept_id, other_id = (activity_queries.resolve(connection, ref) for ref in (kept_ref, other_ref))
@@ -86,12 +88,16 @@ def split(config: Config, kept_ref: str, other_ref: str) -> tuple[int, int]:
             )
         moved = [int(source_id) for source_id in merged["sources"]]
         activity_sources.move(connection, moved, other_id)
+        remote_activities.move(connection, other_id, from_id=kept_id, only=merged.get("fetched", []))
         known_activities.revive(connection, other_id)
         # The kept one first: it may hold the other's Strava id, which is unique.
         remerge(connection, kept_id)
         remerge(connection, other_id)
         if merged.get("swapped") and _samples_rank(connection, other_id) <= _samples_rank(connection, kept_id):
             _swap_samples(connection, kept_id, other_id)
+        for activity_id in (kept_id, other_id):
+            if not activity_sources.ids_of(connection, activity_id):
+                known_activities.mark_deleted(connection, activity_id)
         overlaps.declare_distinct(connection, kept_id, other_id)
         audit.record(connection, "activity", other_id, "update", f"split from {kept_id}", meta={"sources": moved})
         return kept_id, other_id

@@ -166,7 +166,10 @@ def _keep_other_sources(connection: sqlite3.Connection, one: Shared) -> None:
             activities.copy_parts(connection, one.twin_id, activity_id)
         else:
             activity_sources.lack_samples(connection, activity_id)
-    sources = [*api_data.accounts_left(connection, activity_id), *edits_of(connection, activity_id)]
+    sources = [
+        *activity_sources.source_values(connection, activity_id, or_detached=True),
+        *edits_of(connection, activity_id),
+    ]
     activities.update(connection, activity_id, merge_values(sources))
     if not activity_sources.ids_of(connection, activity_id):  # its import was undone: only Strava had kept it listed
         known_activities.mark_deleted(connection, activity_id)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcoach.store import activity_sources
 from runcoach.store.remote.known_activities import KEPT
 from runcoach.store.sqlite.statements import delete_rows, select_values
 
@@ -161,12 +160,6 @@ def remove_parts(connection: sqlite3.Connection, activity_id: int) -> None:
     figures = ("activity_analytics", "training_load", "durability_effort", "route_track")
     delete_rows(connection, activity_id, (*parts, *figures))
     connection.execute("UPDATE activity SET has_gps = 0, fastest_pace_sec_per_km = NULL WHERE id = ?", (activity_id,))
-
-
-def accounts_left(connection: sqlite3.Connection, activity_id: int) -> list[tuple[str, activity_sources.Account]]:
-    """``(kind, values)`` of the attached source records; of the detached ones where none is attached."""
-    attached = activity_sources.source_values(connection, activity_id)
-    return attached or activity_sources.source_values(connection, activity_id, detached=True)
 
 
 def remove_the_rest(connection: sqlite3.Connection, last_list: str) -> None:

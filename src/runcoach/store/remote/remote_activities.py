@@ -11,7 +11,7 @@ from runcoach.store.sqlite.statements import has_row, select_all, select_one, up
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
 
 _KNOWN = ("activity_id", "fingerprint", "fetched_as", "gone_at IS NOT NULL AS is_gone [flag]")
@@ -86,6 +86,20 @@ def mark_fetched(
     """The activity is stored as it was listed with this fingerprint; the caller holds the transaction."""
     fetched = {"activity_id": activity_id, "fetched_as": fingerprint, "fetched_at": int(time.time())}
     _update(connection, source, remote_id, **fetched, gone_at=None)
+
+
+def move(
+    connection: sqlite3.Connection, to_id: int, *, from_id: int, only: Collection[Sequence[str]] | None = None
+) -> list[tuple[str, str]]:
+    """Assign what was fetched as one activity to another; ``(source, remote id)`` of each.
+
+    ``only`` names those to assign. The caller holds the transaction.
+    """
+    rows = select_all(connection, ("source", "remote_id"), "FROM remote_activity WHERE activity_id = ?", (from_id,))
+    moved = [(source, remote_id) for source, remote_id in rows if only is None or [source, remote_id] in only]
+    for source, remote_id in moved:
+        _update(connection, source, remote_id, activity_id=to_id)
+    return moved
 
 
 def mark_gone(connection: sqlite3.Connection, source: str, remote_id: str) -> None:

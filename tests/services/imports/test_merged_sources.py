@@ -1,0 +1,121 @@
+"""Sources of merged activities: newer versions replace them, changes at their services follow, a split returns them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from runcoach.config import Config
+from runcoach.ingest import remote
+from runcoach.services.analytics.jobs import open_for_change
+from runcoach.services.edits import ActivityEdit, edit, undelete
+from runcoach.services.imports.batches import undo
+from runcoach.services.imports.duplicates import merge, split
+from runcoach.services.imports.import_files import import_files
+from runcoach.sources.remote.protocol import RemoteActivity, RemoteFile
+from runcoach.store.remote import remote_activities
+
+START = 1_750_000_000
+
+
+def titles(config: Config) -> list[tuple[int, str]]:
+    """Id and title of the activities in the lists."""
+    with closing(sqlite3.connect(config.database)) as connection:
+        return connection.execute("SELECT id, name FROM activity WHERE deleted_at IS NULL ORDER BY id").fetchall()
+
+
+def listed(remote_id: str, name: str) -> RemoteActivity:
+    return RemoteActivity(remote_id, f"{remote_id} {name}", START, name=name, sport_type="Run")
+
+
+def fetch(config: Config, activity: RemoteActivity, content: bytes) -> None:
+    with open_for_change(config) as connection:
+        remote_activities.put_listed(
+            connection,
+            "garmin",
+            activity.remote_id,
+            fingerprint=activity.fingerprint,
+            start_time=activity.start_time_s,
+            listed=asdict(activity),
+        )
+        built = remote.build_from_file("garmin", activity, RemoteFile("run.fit", content))
+        remote.store(connection, "garmin", activity, built)
+
+
+def rename(config: Config, activity: RemoteActivity) -> None:
+    with open_for_change(config) as connection:
+        known = remote_activities.find(connection, "garmin", activity.remote_id)
+        assert known is not None
+        assert known.activity_id is not None
+        remote.update_listed(connection, "garmin", activity, known.activity_id)
+
+
+@pytest.fixture
+def two(config: Config, make_fit: Callable[..., bytes]) -> list[bytes]:
+    """The files of two runs at Garmin, which are activities 1 and 2."""
+    files = [make_fit(days_ago=days, km=3.0) for days in (2, 5)]
+    fetch(config, listed("1", "First"), files[0])
+    fetch(config, listed("2", "Second"), files[1])
+    return files
+
+
+def test_split_returns_a_source_that_a_newer_archive_replaced(
+    config: Config, export_maker: ModuleType, make_fit: Callable[..., bytes], tmp_path: Path
+) -> None:
+    (tmp_path / "watch.fit").write_bytes(make_fit(days_ago=2, km=3.0))
+    import_files(config, [tmp_path / "watch.fit"])
+    for number, name in enumerate(("Old title", "New title"), start=1):
+        run: Any = export_maker.Run(7, START, name, ending=None)
+        import_files(config, [Path(export_maker.write_export(tmp_path / f"export_{number}.zip", [run]))])
+        if number == 1:
+            merge(config, "1", "2")
+    assert titles(config) == [(1, "New title")]
+    split(config, "1", "2")
+    assert titles(config)[1] == (2, "New title")
+
+
+def test_a_title_of_either_merged_activity_changes_its_own_source(config: Config, two: list[bytes]) -> None:
+    merge(config, "1", "2")
+    rename(config, listed("2", "Renamed"))
+    assert titles(config) == [(1, "First")]
+    split(config, "1", "2")
+    assert titles(config) == [(1, "First"), (2, "Renamed")]
+    rename(config, listed("2", "Renamed again"))
+    assert titles(config) == [(1, "First"), (2, "Renamed again")]
+
+
+def test_fetching_a_merged_activity_again_keeps_it_merged(config: Config, two: list[bytes]) -> None:
+    merge(config, "1", "2")
+    fetch(config, listed("2", "Changed"), two[1])
+    assert titles(config) == [(1, "First")]
+    split(config, "1", "2")
+    assert titles(config) == [(1, "First"), (2, "Changed")]
+
+
+def test_a_merged_activity_that_its_source_deletes_stays_away_after_the_split(config: Config, two: list[bytes]) -> None:
+    merge(config, "1", "2")
+    with open_for_change(config) as connection:
+        assert not remote.remove(connection, "garmin", "2")
+    assert titles(config) == [(1, "First")]
+    split(config, "1", "2")
+    assert titles(config) == [(1, "First")]
+
+
+def test_an_activity_without_a_source_can_be_edited(
+    config: Config, make_fit: Callable[..., bytes], tmp_path: Path
+) -> None:
+    (tmp_path / "watch.fit").write_bytes(make_fit(days_ago=2, km=3.0))
+    import_files(config, [tmp_path / "watch.fit"])
+    undo(config, 1)
+    undelete(config, "1")
+    edit(config, "1", ActivityEdit(name="Mine"))
+    assert titles(config) == [(1, "Mine")]
+    edit(config, "1", ActivityEdit(reset=("name",)))
+    assert titles(config) == [(1, "Morning Run")]
