@@ -6,9 +6,10 @@ import inspect
 import os
 import re
 import sys
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -18,9 +19,6 @@ from runcoach.cli.options import complete_profile
 from runcoach.cli.output import emit_json_error, one_line
 from runcoach.cli.streams import discard_output
 from runcoach.errors import ExitCode, OutputClosedError, OutputError, RuncoachError, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 #: Each command and its module below ``commands``, with what holds it there if that is not the function ``command``:
 #: another function, or an ``app`` with subcommands.

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import inspect
 import os
+import sqlite3
 import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -21,16 +24,11 @@ from runcoach.cli.output import (
     text,
     write_envelope,
 )
+from runcoach.config import Config
 from runcoach.domain.units import Units
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable, Sequence
-    from contextlib import AbstractContextManager
-
     from rich.console import Console, RenderableType
-
-    from runcoach.config import Config
 
 #: Global options that take a value, and those that do not; all of them are accepted anywhere before ``--``.
 WITH_VALUE = frozenset({"--profile", "--home", "--units"})

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from runcoach.domain import windows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from datetime import date
-
     from rich.console import Console
     from rich.style import StyleType
     from rich.table import Column, Table

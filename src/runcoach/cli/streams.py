@@ -6,12 +6,9 @@ import codecs
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, cast
+from typing import TextIO, cast
 
 from runcoach.errors import OutputClosedError, OutputError
-
-if TYPE_CHECKING:
-    from typing import TextIO
 
 #: Replacements for characters that an encoding does not have: one for one, so that tables stay aligned.
 _REPLACEMENTS = str.maketrans("–—−→←·•…×≥≤│─┃━╸╺’‘“”✓", "---><**.x><|-|---''\"\"v")

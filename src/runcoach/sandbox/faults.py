@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runcoach.sandbox.http_server import HTML, JSON, HttpError, Reply, encode_json, rate_limited
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
 
 
 class FaultKind(StrEnum):

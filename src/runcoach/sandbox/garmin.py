@@ -7,6 +7,7 @@ import io
 import json
 import secrets
 import zipfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,6 @@ from runcoach.sandbox.synthetic.samples import fit_file
 from runcoach.sandbox.wellness import refusal, wellness_reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 
 #: Where the API is mounted in the sandbox: ``GARMIN_PERSONAL_API_BASE_URL`` is the sandbox's address with this path.

@@ -8,17 +8,15 @@ import socket
 import struct
 import sys
 import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from runcoach.services.loopback_server import LoopbackServer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"

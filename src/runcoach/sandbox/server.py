@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
@@ -18,7 +19,6 @@ from runcoach.sandbox.strava.api import is_api_call, is_limited
 from runcoach.sandbox.strava.oauth import CLIENT_ID, CLIENT_SECRET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import TracebackType
 
     from runcoach.sandbox.synthetic.athlete import SyntheticAthlete

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runcoach.errors import NotFoundError
 from runcoach.sandbox.faults import Faults
@@ -15,13 +16,8 @@ from runcoach.sandbox.http_server import HttpError, Reply, Request, RequestLog, 
 from runcoach.sandbox.strava.api import Budget, Limits, StravaApi, is_limited
 from runcoach.sandbox.strava.oauth import Consent, OAuthServer
 from runcoach.sandbox.strava.webhooks import Webhooks
-from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
+from runcoach.sandbox.synthetic.athlete import Change, SyntheticAthlete
 from runcoach.sandbox.synthetic.plan import RunKind
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from runcoach.sandbox.synthetic.athlete import Change
 
 
 class State:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runcoach.sandbox.http_server import HttpError, Reply, Request, json_reply
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 #: What the runner has configured for all sports.
 _ZONES = {

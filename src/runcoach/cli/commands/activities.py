@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -19,11 +19,8 @@ from runcoach.cli.options import (
     WordsOption,
 )
 from runcoach.cli.output import flexible, right, table_of, text, title
-from runcoach.domain.filters import activity_filter
+from runcoach.domain.filters import ActivityFilter, activity_filter
 from runcoach.domain.units import format_distance, format_duration, format_elevation, format_pace
-
-if TYPE_CHECKING:
-    from runcoach.domain.filters import ActivityFilter
 
 
 def command(

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption, SinceOption, UntilOption
 from runcoach.cli.output import activities, difference, flexible, plain_table, right, text, title, wrapped
 from runcoach.cli.progress import ProgressBar
-from runcoach.domain.comparison import DifferenceCause
+from runcoach.domain.comparison import DifferenceCause, EffortPair, SplitPair
 from runcoach.domain.filters import ActivityFilter
 from runcoach.domain.units import format_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.table import Table
 
-    from runcoach.domain.comparison import EffortPair, SplitPair
     from runcoach.services.queries.strava_comparison import Comparison, ComparisonSummary
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,6 @@ from runcoach.cli.invocation import Invocation
 from runcoach.cli.output import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from runcoach.sandbox.server import Sandbox
 
 #: History of the synthetic runner.

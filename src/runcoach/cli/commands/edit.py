@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -11,9 +12,6 @@ from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.domain.distances import distance_title
 from runcoach.domain.units import format_duration
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def command(

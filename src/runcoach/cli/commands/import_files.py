@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,8 +15,6 @@ from runcoach.cli.progress import ProgressBar
 from runcoach.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from runcoach.services.imports.import_files import ImportReport
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -12,8 +13,6 @@ from runcoach.cli.output import bar, right, table_of, text
 from runcoach.domain.units import Units, format_duration, format_elevation, format_pace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.table import Table
     from rich.text import Text
 

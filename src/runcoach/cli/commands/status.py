@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from runcoach.cli.invocation import Invocation
 from runcoach.cli.options import JsonOption
 from runcoach.cli.output import activities, amounts, clock, counted, plain_table, text, wrapped
-from runcoach.domain.units import format_length
+from runcoach.domain.units import Units, format_length
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from runcoach.domain.units import Units
     from runcoach.services.queries.connections import Connection
     from runcoach.services.queries.status import Status
     from runcoach.services.sync.worker_status import WorkerStatus

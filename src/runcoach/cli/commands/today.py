@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
 from typing import TYPE_CHECKING
 
 from runcoach.cli.invocation import Invocation
@@ -11,9 +13,6 @@ from runcoach.domain.training.goals import example_goal
 from runcoach.domain.units import Units, format_duration, format_length
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import date
-
     from rich.text import Text
 
     from runcoach.services.training.goals import Goal

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,6 @@ from runcoach.sandbox.http_server import (
 from runcoach.sandbox.strava.resources import STREAM_KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from runcoach.sandbox.strava.oauth import Grant, OAuthServer
     from runcoach.sandbox.strava.webhooks import Webhooks
     from runcoach.sandbox.synthetic.athlete import SyntheticAthlete

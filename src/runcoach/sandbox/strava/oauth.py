@@ -6,6 +6,7 @@ import base64
 import binascii
 import secrets
 import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from html import escape
@@ -15,8 +16,6 @@ from urllib.parse import urlencode, urlsplit
 from runcoach.sandbox.http_server import HTML, Reply, Request, bad_request, json_reply, not_found, route, unauthorized
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from runcoach.sandbox.synthetic.athlete import SyntheticAthlete
 
 #: The only registered app. Its credentials open nothing but the sandbox.

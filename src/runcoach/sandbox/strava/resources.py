@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,6 @@ from runcoach.sandbox.strava.strava_metrics import METRES_PER_MILE, best_efforts
 from runcoach.sandbox.synthetic.plan import GEAR, ActivityPlan, Gear, RunKind, description_of, title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
     from runcoach.sandbox.synthetic.outline import Outline
     from runcoach.sandbox.synthetic.samples import Samples
 

@@ -6,18 +6,16 @@ import http.client
 import json
 import secrets
 import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from runcoach.sandbox.http_server import Reply, Request, bad_request, encode_json, iso, json_reply, not_found, route
-from runcoach.sandbox.strava.oauth import CLIENT_ID, check_app
+from runcoach.sandbox.strava.oauth import CLIENT_ID, Grant, check_app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from runcoach.sandbox.strava.oauth import Grant
     from runcoach.sandbox.synthetic.athlete import Change
 
 _TIMEOUT_S = 2.0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runcoach.errors import NotFoundError
 from runcoach.sandbox.http_server import encode_json
@@ -17,9 +18,6 @@ from runcoach.sandbox.synthetic.plan import LATEST_WATCH, ActivityPlan, RunKind,
 from runcoach.sandbox.synthetic.samples import Samples, recording_of
 from runcoach.sandbox.synthetic.season import place_on
 from runcoach.sandbox.synthetic.workouts import stretches_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from runcoach.sandbox.synthetic.plan import (
@@ -30,9 +30,6 @@ from runcoach.sandbox.synthetic.season import (
     place_on,
     training_week,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _NOT_RUNS = frozenset({RunKind.RIDE, RunKind.WALK})
 _MAX_HISTORY_WEEKS = 52 * 13

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from runcoach.domain.sports import RUNNING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class RunKind(StrEnum):

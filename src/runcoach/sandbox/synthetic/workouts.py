@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 from random import Random
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from runcoach.sandbox.synthetic.plan import ActivityPlan, RunKind
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 FloatArray = npt.NDArray[np.float64]
 
