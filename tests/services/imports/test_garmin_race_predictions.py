@@ -65,6 +65,12 @@ def test_what_is_no_forecast_is_left_out() -> None:
         read_race_predictions(b"[{")
 
 
+def test_an_export_with_forecasts_alone_is_imported(config: Config, tmp_path: Path) -> None:
+    path = maker.write_garmin_export(tmp_path / "garmin.zip", [], [], predictions=ROWS)
+    (outcome,) = import_files(config, [path]).files
+    assert outcome.notes == ("race predictions of 2 days",)
+
+
 def test_forecasts_are_imported_once_and_undone(config: Config, tmp_path: Path) -> None:
     path = export(tmp_path, ROWS)
     assert import_files(config, [path], dry_run=True).count(ImportStatus.IMPORTED) == 1

@@ -26,6 +26,9 @@ _SUMMARIES = re.compile(r"_summarizedActivities\.json$", re.IGNORECASE)
 _RACE_PREDICTIONS = re.compile(r"(^|/)RunRacePredictions_[^/]*\.json$", re.IGNORECASE)
 _WELLNESS = re.compile(r"(_sleepData|(^|/)UDSFile_[^/]*|(^|/)MetricsMaxMetData_[^/]*)\.json$", re.IGNORECASE)
 
+#: The folder of Garmin's export in which all of these are.
+_FOLDER = re.compile(r"(^|/)DI[_-]CONNECT/", re.IGNORECASE)
+
 #: Bytes of one ZIP file inside the export, and of one file of summaries.
 MAX_PART_BYTES = 4 * 2**30
 _MAX_SUMMARIES_BYTES = 64 * 2**20
@@ -50,7 +53,11 @@ class ActivityFile:
 def is_garmin_export(path: Path) -> bool:
     """Whether a ZIP or folder is Garmin's account export, by the names inside."""
     try:
-        return any(_PART.search(name) for name in _names(path))
+        return any(
+            _FOLDER.search(name)
+            and any(known.search(name) for known in (_PART, _SUMMARIES, _RACE_PREDICTIONS, _WELLNESS))
+            for name in _names(path)
+        )
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
         return False
 
