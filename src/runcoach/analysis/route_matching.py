@@ -209,9 +209,10 @@ def _deviations(points: Points, line: Points, which: Indices) -> FloatArray:
     near = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)[expected]
     own, own_way = points[which], np.conj(_directions(points)[which])
     same_way = (own_way[:, None] * np.lib.stride_tricks.sliding_window_view(ways, 2 * reach + 1)[expected]).real > 0.0
-    away_m = np.where(same_way, np.abs(own[:, None] - near), np.inf)
-    column = away_m.argmin(axis=1)
-    is_known = np.isfinite(away_m[np.arange(own.size), column])
+    offset = own[:, None] - near
+    squared = np.where(same_way, offset.real**2 + offset.imag**2, np.inf)
+    column = squared.argmin(axis=1)
+    is_known = np.isfinite(squared[np.arange(own.size), column])
     nearest = np.clip(expected + column - reach, 0, line.size - 1)
     found = np.minimum(
         _to_segment(own, line[np.maximum(nearest - 1, 0)], line[nearest]),
