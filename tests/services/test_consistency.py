@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import json
 import random
 import sqlite3
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -17,7 +18,7 @@ import pytest
 from runcoach.config import Config
 from runcoach.domain.recording import Totals
 from runcoach.errors import NotFoundError, UsageError
-from runcoach.ingest import remote
+from runcoach.ingest import remote, strava
 from runcoach.ingest.merge import edits_of
 from runcoach.ingest.source_values import merge_values
 from runcoach.services.analytics.jobs import open_for_change
@@ -28,6 +29,7 @@ from runcoach.services.imports.import_files import import_files
 from runcoach.services.maintenance.forget import forget
 from runcoach.services.maintenance.recompute import recompute
 from runcoach.sources.remote.protocol import RemoteActivity, RemoteFile
+from runcoach.sources.strava.models import activity_of, summary_hash
 from runcoach.store import activity_sources
 from runcoach.store.remote import remote_activities
 from runcoach.store.sqlite.database import open_database
@@ -71,7 +73,7 @@ def check(config: Config) -> None:
             merged = merge_values([*sources, *edits_of(connection, activity_id)])
             row = connection.execute("SELECT * FROM activity WHERE id = ?", (activity_id,)).fetchone()
             assert {name: row[name] for name in merged} == merged
-            if any("samples" in values for _, values in sources):
+            if any("samples" in values and "lacksSamples" not in values for _, values in sources):
                 assert connection.execute(
                     "SELECT 1 FROM activity_stream WHERE activity_id = ?", (activity_id,)
                 ).fetchone()
@@ -146,6 +148,36 @@ class Runner:
             else:
                 remote.remove(connection, source, listed.remote_id)
 
+    def sync_strava(self) -> None:
+        """A run is listed by Strava, or fetched with its samples and perhaps Strava's splits."""
+        day = self.chance.randint(1, 4)
+        seconds = range(int((1.2 + day % 3 * 0.5) * PACE_S) + 1)
+        detail = {
+            "resource_state": 3,
+            "id": 100 + day,
+            "name": self.chance.choice(["Intervals", "Long run"]),
+            "sport_type": self.chance.choice(["Run", "Run", "Ride", "TrailRun"]),
+            "start_date": f"{datetime.fromtimestamp(self.start_s(day), UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "distance": 1000.0 * seconds[-1] / PACE_S,
+            "moving_time": seconds[-1],
+            "elapsed_time": seconds[-1],
+        }
+        if self.chance.random() < 0.5:
+            detail["splits_metric"] = [{"split": 1, "distance": 1000.0, "moving_time": PACE_S, "elapsed_time": PACE_S}]
+        samples = {
+            "time": list(seconds),
+            "distance": [1000.0 * second / PACE_S for second in seconds],
+            "latlng": [[52.0 + 1000.0 * second / PACE_S / 111_195.0, 4.9] for second in seconds],
+            "moving": [True for _ in seconds],
+        }
+        payload = activity_of(detail, {name: {"data": values} for name, values in samples.items()})
+        summary = replace(payload, is_detailed=False, splits=None, streams=None)
+        with open_for_change(self.config) as connection:
+            strava.put_summary(connection, summary, summary_hash(detail), is_final=False)
+            if self.chance.random() < 0.7:
+                built = strava.build_from_strava(payload)
+                strava.put_detail(connection, built, payload, json.dumps(detail).encode(), summary_hash(detail))
+
     def pick(self, ids: str) -> str:
         """One of the activities that a query names."""
         with open_database(self.config) as connection:
@@ -189,7 +221,7 @@ class Runner:
 
     def act(self) -> None:
         """Do one thing; one that is refused changes nothing."""
-        often = [self.import_file, self.import_archive, self.sync, self.edit, self.merge, self.split]
+        often = [self.import_file, self.import_archive, self.sync, self.sync_strava, self.edit, self.merge, self.split]
         act = self.chance.choice(
             [*often, *often, self.ignore_effort, self.ignore_run, self.undo_import, self.undelete, self.forget]
         )
@@ -207,6 +239,10 @@ def test_what_is_stored_follows_from_sources_and_edits(
 ) -> None:
     runner = Runner(config, tmp_path, make_fit, export_maker, random.Random(seed))
     runner.import_file()
-    for _ in range(25):
-        runner.act()
-        check(config)
+    try:
+        for _ in range(25):
+            runner.act()
+            check(config)
+    except Exception as error:
+        error.add_note(f"after {', '.join(runner.log)}")
+        raise

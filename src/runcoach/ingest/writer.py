@@ -86,7 +86,13 @@ def _write(
     target: int | None,
     batch_id: int | None,
 ) -> Written:
-    """Write one source: attach it again where it is ``known``, else to ``target``, else as a new activity."""
+    """Write one source: attach it again where it is ``known``, else to ``target``, else as a new activity.
+
+    One that was detached goes to ``target`` where that is another activity by now.
+    """
+    if known is not None and known.is_detached and target not in {None, known.activity_id}:
+        activity_sources.remove(connection, known.source_id)
+        known = None
     if known is not None:
         has_new_samples = known.lacks_samples and _restore_samples(connection, known, built)
         if known.is_detached:

@@ -8,7 +8,15 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from runcoach.store import originals
-from runcoach.store.sqlite.statements import insert_row, select_all, select_one, select_value, select_values, update
+from runcoach.store.sqlite.statements import (
+    insert_row,
+    select,
+    select_all,
+    select_one,
+    select_value,
+    select_values,
+    update,
+)
 
 if TYPE_CHECKING:
     import sqlite3
@@ -108,6 +116,11 @@ def find_kind(connection: sqlite3.Connection, activity_id: int, kind: str, name:
     return int(rows[0][0]) if len(rows) == 1 else None
 
 
+def remove(connection: sqlite3.Connection, source_id: int) -> None:
+    """Delete a source record, to be written again for another activity."""
+    connection.execute("DELETE FROM activity_source WHERE id = ?", (source_id,))
+
+
 def reattach(connection: sqlite3.Connection, source_id: int, batch_id: int | None) -> None:
     """Attach a detached source record again, as part of a new batch."""
     connection.execute(
@@ -146,6 +159,15 @@ def move(connection: sqlite3.Connection, source_ids: list[int], activity_id: int
         "UPDATE activity_source SET activity_id = ? WHERE id IN (SELECT value FROM json_each(?))",
         (activity_id, json.dumps(source_ids)),
     )
+
+
+def with_same_strava_id(connection: sqlite3.Connection, activity_id: int, source_ids: list[int]) -> list[int]:
+    """The ids of an activity's source records that are among ``source_ids`` or state the Strava id of one of them."""
+    strava_id = "json_extract(account, '$.says.strava_id')"
+    among = "id IN (SELECT value FROM json_each(:ids))"
+    stated = select((strava_id,), f"FROM activity_source WHERE {among}")
+    rows = f"FROM activity_source WHERE activity_id = :activity_id AND ({among} OR {strava_id} IN ({stated}))"
+    return select_values(connection, "id", rows, {"activity_id": activity_id, "ids": json.dumps(source_ids)})
 
 
 def ids_of(connection: sqlite3.Connection, activity_id: int) -> list[int]:

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 
 from runcoach.config import Config
-from runcoach.ingest import remote
+from runcoach.ingest import remote, strava
 from runcoach.services.analytics.jobs import open_for_change
 from runcoach.services.edits import ActivityEdit, edit, undelete
 from runcoach.services.imports.batches import undo
 from runcoach.services.imports.duplicates import merge, split
 from runcoach.services.imports.import_files import import_files
 from runcoach.sources.remote.protocol import RemoteActivity, RemoteFile
+from runcoach.sources.strava.models import activity_of
 from runcoach.store.remote import remote_activities
 
 START = 1_750_000_000
@@ -119,3 +120,46 @@ def test_an_activity_without_a_source_can_be_edited(
     assert titles(config) == [(1, "Mine")]
     edit(config, "1", ActivityEdit(reset=("name",)))
     assert titles(config) == [(1, "Morning Run")]
+
+
+def archive(export_maker: ModuleType, path: Path, **run: Any) -> Path:
+    return Path(export_maker.write_export(path, [export_maker.Run(7, START, **run)]))
+
+
+def test_sources_of_one_strava_activity_stay_together_in_a_split(
+    config: Config, export_maker: ModuleType, make_fit: Callable[..., bytes], tmp_path: Path
+) -> None:
+    (tmp_path / "watch.fit").write_bytes(make_fit(days_ago=2, km=3.0))
+    import_files(config, [tmp_path / "watch.fit"])
+    import_files(config, [archive(export_maker, tmp_path / "export_1.zip", ending=None)])
+    merge(config, "1", "2")
+    detail = {
+        "id": 7,
+        "name": "At Strava",
+        "sport_type": "Run",
+        "start_date": "2025-06-15T15:06:40Z",
+        "resource_state": 3,
+    }
+    payload = activity_of(detail)
+    with open_for_change(config) as connection:
+        strava.put_detail(connection, strava.build_from_strava(payload), payload, b"{}", "hash")
+    split(config, "1", "2")
+    assert titles(config) == [(1, "Morning Run"), (2, "At Strava")]
+    with closing(sqlite3.connect(config.database)) as connection:
+        of_strava = "SELECT id, strava_id FROM activity WHERE summary_hash = 'hash'"
+        assert connection.execute(of_strava).fetchall() == [(2, 7)]
+        assert connection.execute("SELECT activity_id FROM activity_payload").fetchall() == [(2,)]
+
+
+def test_a_row_whose_import_was_undone_joins_the_activity_that_has_its_strava_id_now(
+    config: Config, export_maker: ModuleType, tmp_path: Path
+) -> None:
+    first = archive(export_maker, tmp_path / "export_1.zip", name="Old title", ending=None)
+    import_files(config, [first])
+    undo(config, 1)
+    with closing(sqlite3.connect(config.database)) as connection, connection:
+        connection.execute("UPDATE activity SET strava_id = NULL")  # as where another source was left, and then went
+    import_files(config, [archive(export_maker, tmp_path / "export_2.zip", name="New title", ending=None)])
+    assert titles(config) == [(2, "New title")]
+    import_files(config, [first])
+    assert titles(config) == [(2, "Old title")]

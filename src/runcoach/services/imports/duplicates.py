@@ -16,6 +16,7 @@ from runcoach.ingest.source_values import STREAMS_FROM
 from runcoach.services.analytics.jobs import open_for_change
 from runcoach.store import activities, activity_queries, activity_sources, audit, edits, overlaps
 from runcoach.store.remote import known_activities, remote_activities
+from runcoach.store.remote.forget import remove_parts
 from runcoach.store.sqlite.database import open_reader
 
 
@@ -58,17 +59,17 @@ def merge(config: Config, kept_ref: str, other_ref: str) -> int:
                 "these are two activities on Strava, and stay two here", hint="delete one of them on Strava, then sync"
             )
         moved = activity_sources.ids_of(connection, other_id)
-        swapped = _has_better_samples(connection, other_id, kept_id)
+        taken = _take_better_samples(connection, kept_id, other_id)
         activities.update(connection, other_id, {"strava_id": None})
         activity_sources.move(connection, moved, kept_id)
         fetched = remote_activities.move(connection, kept_id, from_id=other_id)
         edits.copy(connection, other_id, kept_id)
         remerge(connection, kept_id)
-        if swapped:
-            _swap_samples(connection, kept_id, other_id)
+        if taken != "own":
+            recompute_parts(connection, kept_id)  # for its own sport
         activities.apply_effort_edits(connection, kept_id)
         known_activities.mark_deleted(connection, other_id)
-        meta = {"mergedInto": kept_id, "sources": moved, "fetched": fetched, "swapped": swapped}
+        meta = {"mergedInto": kept_id, "sources": moved, "fetched": fetched, "samples": taken}
         audit.record(connection, "activity", other_id, "delete", f"merged into {kept_id}", meta=meta)
         return kept_id
 
@@ -86,29 +87,22 @@ def split(config: Config, kept_ref: str, other_ref: str) -> tuple[int, int]:
             raise NotFoundError(
                 f"{other_ref} was never merged into {kept_ref}", hint=f"see `runcoach audit {kept_ref}`"
             )
-        moved = [int(source_id) for source_id in merged["sources"]]
+        moved = activity_sources.with_same_strava_id(connection, kept_id, merged["sources"])
         activity_sources.move(connection, moved, other_id)
+        if "strava" not in dict(activity_sources.source_values(connection, kept_id)):
+            known_activities.move_fetched(connection, kept_id, other_id)
         remote_activities.move(connection, other_id, from_id=kept_id, only=merged.get("fetched", []))
         known_activities.revive(connection, other_id)
         # The kept one first: it may hold the other's Strava id, which is unique.
         remerge(connection, kept_id)
         remerge(connection, other_id)
-        if merged.get("swapped") and _samples_rank(connection, other_id) <= _samples_rank(connection, kept_id):
-            _swap_samples(connection, kept_id, other_id)
+        _return_samples(connection, kept_id, other_id, merged.get("samples", "own"))
         for activity_id in (kept_id, other_id):
             if not activity_sources.ids_of(connection, activity_id):
                 known_activities.mark_deleted(connection, activity_id)
         overlaps.declare_distinct(connection, kept_id, other_id)
         audit.record(connection, "activity", other_id, "update", f"split from {kept_id}", meta={"sources": moved})
         return kept_id, other_id
-
-
-def _has_better_samples(connection: sqlite3.Connection, other_id: int, kept_id: int) -> bool:
-    """Whether the other activity has samples, and the kept one has none or from a source of lower precedence."""
-    return activities.has_streams(connection, other_id) and (
-        not activities.has_streams(connection, kept_id)
-        or _samples_rank(connection, other_id) < _samples_rank(connection, kept_id)
-    )
 
 
 def _samples_rank(connection: sqlite3.Connection, activity_id: int) -> int:
@@ -118,11 +112,34 @@ def _samples_rank(connection: sqlite3.Connection, activity_id: int) -> int:
     return min(ranks, default=len(STREAMS_FROM))
 
 
-def _swap_samples(connection: sqlite3.Connection, kept_id: int, other_id: int) -> None:
-    """Give two activities each other's samples, with parts computed for their own sports."""
-    activities.swap_parts(connection, kept_id, other_id)
+def _take_better_samples(connection: sqlite3.Connection, kept_id: int, other_id: int) -> str:
+    """Give the kept activity the better samples of the two: ``copied``, ``swapped``, or its ``own``."""
+    if not activities.has_streams(connection, other_id):
+        return "own"
+    if not activities.has_streams(connection, kept_id):
+        activities.copy_parts(connection, other_id, kept_id)
+        return "copied"
+    if _samples_rank(connection, other_id) < _samples_rank(connection, kept_id):
+        activities.swap_parts(connection, kept_id, other_id)
+        return "swapped"
+    return "own"
+
+
+def _return_samples(connection: sqlite3.Connection, kept_id: int, other_id: int, taken: str) -> None:
+    """Return the samples of the kept activity to the other one if they are from a source of that one.
+
+    ``taken`` is what the merge did. The kept one's own are lost where a source of the other has replaced them since;
+    importing their file again restores them.
+    """
+    other_rank, kept_rank = _samples_rank(connection, other_id), _samples_rank(connection, kept_id)
+    if other_rank < kept_rank or (taken != "own" and other_rank == kept_rank):
+        activities.swap_parts(connection, kept_id, other_id)
+        if taken != "swapped":
+            remove_parts(connection, kept_id)
+    if not activities.has_streams(connection, kept_id):
+        activity_sources.lack_samples(connection, kept_id)
     for activity_id in (kept_id, other_id):
-        recompute_parts(connection, activity_id)
+        recompute_parts(connection, activity_id)  # for their own sports
 
 
 def _merge_of(connection: sqlite3.Connection, kept_id: int, other_id: int) -> dict[str, Any] | None:

@@ -61,6 +61,17 @@ def mark(connection: sqlite3.Connection, activity_id: int, summary_hash: str, *,
     )
 
 
+def move_fetched(connection: sqlite3.Connection, from_id: int, to_id: int) -> None:
+    """Give one activity what was fetched from Strava as another: the stored detail and the state of the sync."""
+    if connection.execute("SELECT 1 FROM activity_payload WHERE activity_id = ?", (from_id,)).fetchone():
+        connection.execute("DELETE FROM activity_payload WHERE activity_id = ?", (to_id,))
+        connection.execute("UPDATE activity_payload SET activity_id = ? WHERE activity_id = ?", (to_id, from_id))
+    state = connection.execute("SELECT fetched_at, summary_hash FROM activity WHERE id = ?", (from_id,)).fetchone()
+    if state["fetched_at"] is not None and state["summary_hash"] != KEPT:
+        set_state = "UPDATE activity SET fetched_at = ?, summary_hash = ? WHERE id = ?"
+        connection.executemany(set_state, [(*state, to_id), (None, None, from_id)])
+
+
 def mark_deleted(connection: sqlite3.Connection, activity_id: int) -> bool:
     """Mark an activity as deleted: it leaves lists and ranks, its data stay. False where it was already."""
     now = int(time.time())
