@@ -13,11 +13,10 @@ from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.sources.parsed_file import ParsedFile, counted
 from runcoach.sources.sport_names import sport_from_words
 from runcoach.sources.track_points import END_OF_POINT, ChannelNames, Point, TrackPoints, interruptions
-from runcoach.sources.xml_reader import local_name, read_xml
+from runcoach.sources.xml_reader import XmlError, local_name, read_xml
 
 if TYPE_CHECKING:
     from runcoach.domain.streams import Streams
-    from runcoach.sources.xml_reader import XmlError
 
 #: Local name of an element inside a point, in lower case → channel. Extensions of Garmin (hr, cad, atemp, speed,
 #: watts), cluetrust (hr, cadence, temp, distance), Amazfit (heartrate), Strava (power) and variants of them.

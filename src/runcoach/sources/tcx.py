@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,10 +15,7 @@ from runcoach.sources.parsed_file import ParsedFile, counted
 from runcoach.sources.sport_names import sport_from_words
 from runcoach.sources.tcx_laps import TcxLap, activity_totals, elapsed_of, pauses, without_repeats
 from runcoach.sources.track_points import END_OF_POINT, ChannelNames, Point, TrackPoints, epoch_s, stated_offset_s
-from runcoach.sources.xml_reader import local_name, read_xml
-
-if TYPE_CHECKING:
-    from runcoach.sources.xml_reader import XmlError
+from runcoach.sources.xml_reader import XmlError, local_name, read_xml
 
 #: Local name of an element inside a trackpoint, in lower case → channel.
 _POINT_CHANNELS: dict[str, str] = {

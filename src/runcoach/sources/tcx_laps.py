@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,6 @@ from runcoach.domain.recording import Totals
 from runcoach.sources.track_points import number, typical_step_s
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
     from runcoach.domain.streams import FloatArray
 
 Span = tuple[float, float]

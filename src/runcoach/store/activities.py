@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 import zlib
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from runcoach.domain.activity import Effort, Quality
+from runcoach.domain.activity import BuiltActivity, Effort, Quality, Split
 from runcoach.domain.activity_fields import ACTIVITY_FIELDS
 from runcoach.domain.distances import LENGTH_M
 from runcoach.domain.streams import RESOLUTION, EncodedStream, Streams
@@ -17,12 +19,6 @@ from runcoach.store.activity_queries import EFFORT_COLUMNS, LAP_COLUMNS, SPLIT_C
 from runcoach.store.sqlite import statements
 from runcoach.store.sqlite.statements import has_row
 from runcoach.store.training import analytics
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Container, Iterable, Mapping, Sequence
-
-    from runcoach.domain.activity import BuiltActivity, Split
 
 #: The columns that sources fill.
 ACTIVITY_COLUMNS = tuple(field.name for field in ACTIVITY_FIELDS if field.is_written)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from runcoach.domain.activity_fields import ACTIVITY_FIELDS
@@ -20,9 +22,6 @@ from runcoach.store.sqlite.statements import (
 )
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Collection, Iterable
-
     from runcoach.domain.filters import ActivityFilter
 
 #: The columns of a list; large fields are never among them.

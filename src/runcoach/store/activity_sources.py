@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +21,6 @@ from runcoach.store.sqlite.statements import (
 )
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Mapping
-
     from runcoach.domain.activity import SourceRecord
 
 Account = dict[str, dict[str, object]]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Mapping
+from collections.abc import Mapping
+from typing import Any
 
 
 def record(

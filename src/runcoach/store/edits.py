@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runcoach.store.sqlite.statements import select_all, select_one
-
-if TYPE_CHECKING:
-    import sqlite3
 
 #: The official result of an activity: the label of its distance and whole seconds.
 OFFICIAL_DISTANCE, OFFICIAL_TIME = "official_distance_m", "official_time_s"

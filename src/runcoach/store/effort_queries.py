@@ -7,6 +7,8 @@ suspect efforts are included, the suspect one. Times compare in whole seconds, t
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from runcoach.domain.distances import LENGTH_M
@@ -23,9 +25,6 @@ from runcoach.store.sqlite.statements import (
 )
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Mapping
-
     from runcoach.domain.filters import EffortFilter
 
 #: The plus keeps SQLite from the index of sports, which most rows share.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -11,9 +13,6 @@ from runcoach.store.remote.strava_api_only import STRAVA_API_ONLY
 from runcoach.store.sqlite.statements import count_rows, select
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator
-
     from runcoach.domain.filters import ActivityFilter
 
 #: Table of the database → its name in an export. None has positions: ``--trim`` cuts tracks and samples only.

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from runcoach.store.sqlite.statements import has_row, insert_row, select_all, select_values
-
-if TYPE_CHECKING:
-    import sqlite3
 
 _COLUMNS = (
     *("b.id", "b.origin", "b.started_at [timestamp]", "b.finished_at [timestamp]", "b.undone_at [timestamp]"),

@@ -7,16 +7,14 @@ A queue is named by the type of its jobs ("fetch", "thumbnail"); that of a remot
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from runcoach.domain.statuses import JobStatus
 from runcoach.store import audit
 from runcoach.store.sqlite.statements import count_rows, has_row, select, select_all, select_one, select_value
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Mapping
 
 #: Attempts before a job becomes an error, with an audit row.
 MAX_ATTEMPTS = 5

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections import deque
-from typing import TYPE_CHECKING
 
 from runcoach.store.sqlite.statements import select_all
-
-if TYPE_CHECKING:
-    import sqlite3
 
 _COLUMNS = (
     *("id", "start_time [timestamp]", "elapsed_time_sec", "sport_type", "distance_m", "strava_id", "name"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +11,6 @@ from runcoach.store.activity_queries import SORTS, passing, typed
 from runcoach.store.sqlite.statements import select_all
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Sequence
-
     from runcoach.domain.filters import ActivityFilter
 
 

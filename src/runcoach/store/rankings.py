@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import sqlite3
+from datetime import date
 
 from runcoach.domain.filters import EffortFilter
 from runcoach.domain.windows import STORED, parse_window
 from runcoach.store.effort_queries import COUNTS
 from runcoach.store.sqlite.statements import select_all, select_value
-
-if TYPE_CHECKING:
-    import sqlite3
-    from datetime import date
 
 # The efforts that count are read once; those of a window are all whose run is later than its first day.
 _INSERT_RANKS = f"""

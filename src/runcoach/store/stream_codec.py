@@ -16,16 +16,13 @@ Missing samples take one bit and come back as NaN, never as a number.
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
+from collections.abc import Container, Iterable
 
 import numpy as np
 import numpy.typing as npt
 
 from runcoach.domain.streams import RESOLUTION, EncodedStream, FloatArray, PackedStreams, Streams, steps_per_unit
 from runcoach.errors import StoreError
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
 
 VERSION = 1
 

@@ -7,17 +7,14 @@ An activity has rows in ``thumbnail`` while its thumbnails are current: writing 
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from runcoach.store import jobs
 from runcoach.store.remote import sync_state
 from runcoach.store.sqlite.statements import has_row, select_value
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
 
 #: Key of ``sync_state``: the version and options that all thumbnails were drawn with.
 _DRAWN_WITH = "thumbnails_drawn_with"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from runcoach.store.activity_queries import passing
 from runcoach.store.sqlite.statements import IN_SPAN, IS_DATED_RUN, IS_INDOORS, RUNNING_SPORTS, select_all, select_value
 
 if TYPE_CHECKING:
-    import sqlite3
-    from datetime import date
-
     from runcoach.domain.filters import ActivityFilter
 
 PERIODS: dict[str, str] = {

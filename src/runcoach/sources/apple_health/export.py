@@ -6,8 +6,9 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,9 +29,6 @@ from runcoach.sources.sport_names import sport_from_words
 from runcoach.sources.xml_reader import clean_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from runcoach.domain.wellness import WellnessValue
     from runcoach.sources.archive.members import ArchiveMembers
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, SourceError
@@ -11,9 +13,6 @@ from runcoach.sources.archive.opening import open_archive
 from runcoach.sources.archive.zip_members import is_zip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
     from runcoach.sources.archive.members import ArchiveMembers
 
 #: The root element of the export, or its DOCTYPE, within the first bytes; names of files are translated.

@@ -12,6 +12,7 @@ import re
 import time
 from array import array
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,8 +23,6 @@ from runcoach.sources.apple_health.columns import Columns, read_columns
 from runcoach.sources.parsed_file import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import numpy.typing as npt
 
 #: Types that are joined with workouts → units of their values.

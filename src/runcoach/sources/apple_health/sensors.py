@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from runcoach.domain.streams import FloatArray, Streams, recorded
-from runcoach.sources.apple_health.records import SERIES
+from runcoach.sources.apple_health.records import SERIES, Series
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import numpy.typing as npt
 
-    from runcoach.sources.apple_health.records import Series
     from runcoach.sources.apple_health.workouts import Workout
 
 #: A reading of heart rate or power holds until the next one, at most for so long.

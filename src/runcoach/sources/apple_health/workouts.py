@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,7 +17,6 @@ from runcoach.sources.apple_health.records import EARLIEST_S
 from runcoach.sources.xml_reader import clean_xml, read_element
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from xml.etree.ElementTree import Element
 
 _BEGIN, _END = b"<Workout", b"</Workout>"

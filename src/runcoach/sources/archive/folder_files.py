@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from runcoach.sources.archive.member_names import TABLE, is_activity
 from runcoach.sources.archive.members import Refused
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 #: The folder of a bulk export's files, next to its table.
 _EXPORT_FILES = "activities"

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, SourceError
 from runcoach.sources.archive.member_names import is_archive_name, is_system_file, printable
 from runcoach.sources.archive.members import MAX_MEMBERS, ArchiveMembers, BoundedStream, Refused, damaged_error
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 #: Levels of nested folders; real archives have three.
 _MAX_DEPTH = 32

@@ -7,16 +7,13 @@ import struct
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO, Self
 
 from runcoach.errors import HostileFileError, SourceError
 from runcoach.sources.archive.member_names import printable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-    from typing import Self
 
 #: Files in an archive. Most of a large export are photos.
 MAX_MEMBERS = 150_000

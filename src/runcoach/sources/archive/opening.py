@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcoach.errors import SourceError
@@ -9,8 +10,6 @@ from runcoach.sources.archive.folder_members import FolderMembers
 from runcoach.sources.archive.zip_members import ZipMembers, is_zip
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from runcoach.sources.archive.members import ArchiveMembers
 
 

@@ -7,7 +7,8 @@ import os
 import stat
 import zipfile
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 from runcoach.errors import HostileFileError, SourceError
 from runcoach.sources.archive.member_names import (
@@ -26,10 +27,6 @@ from runcoach.sources.archive.members import (
     Refused,
     damaged_error,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 #: Bytes of the central directory: 130,000 names as Strava writes them; as objects they take several times that.
 _MAX_DIRECTORY_BYTES = 12 * 2**20

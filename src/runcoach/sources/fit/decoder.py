@@ -7,11 +7,9 @@ ISO strings in UTC, developer fields as ``developer_field_N``. Invalid and unkno
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any
 
 Message = dict[str, Any]
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
 
 from runcoach.sources.fit.decoder import Message, label
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 #: Name of a watch or bike computer → the product numbers it is sold under; Garmin writes the number alone.
 _GARMIN: dict[str, tuple[int, ...]] = {

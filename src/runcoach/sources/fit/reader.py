@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, NotAnActivityError, SourceError
 from runcoach.sources.fit.chained_files import FitPart, split_chain
@@ -14,9 +14,6 @@ from runcoach.sources.fit.records import read_samples
 from runcoach.sources.fit.repair import repair
 from runcoach.sources.fit.sessions import FitContent, recordings
 from runcoach.sources.parsed_file import ParsedFile, counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 #: Three times a hundred hours at a sample a second with every field.
 MAX_BYTES = 64 * 2**20

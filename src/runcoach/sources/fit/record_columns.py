@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from runcoach.domain.streams import recorded
+from runcoach.domain.streams import FloatArray, recorded
 from runcoach.sources.fit.chained_files import FitPart, framed
 from runcoach.sources.fit.definitions import (
     DEFINITION,
@@ -30,7 +30,6 @@ from runcoach.sources.fit.definitions import (
 from runcoach.sources.fit.records import Samples, convert_units, developer_fields
 
 if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray
     from runcoach.sources.fit.decoder import Message
 
 IntArray = npt.NDArray[np.intp]

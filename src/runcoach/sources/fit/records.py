@@ -9,16 +9,13 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from runcoach.domain.streams import recorded
+from runcoach.domain.streams import FloatArray, recorded
 from runcoach.sources.fit.decoder import MESSAGE_TYPES, Message, label
 from runcoach.sources.fit.definitions import RECORD
-
-if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray
 
 _NAN = math.nan
 _DEGREES_PER_SEMICIRCLE = 180.0 / 2**31

@@ -7,15 +7,12 @@ timestamps are read: an implausible one means that the walk is out of step with 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from runcoach.sources.fit.chained_files import FitPart, framed
 from runcoach.sources.fit.definitions import COMPRESSED, DEFINITION, TIMESTAMP, TIMESTAMP_BYTES, read_definition
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 #: A timestamp continues from the previous one if it is at most this far ahead. Messages may be slightly out of order:
 #: the walk is suspected to be out of step only if the timestamp is further back than this.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
@@ -20,8 +21,6 @@ from runcoach.sources.fit.records import Samples, number
 from runcoach.sources.sport_names import fit_sport
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from runcoach.sources.fit.decoder import Message
 
 _DAY_S = 86_400.0

@@ -7,14 +7,11 @@ File" (developer.garmin.com/fit/file-types/workout).
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from runcoach.domain.training.workout import REST, Repeat, Step
 from runcoach.sources.fit.definitions import FIT_EPOCH_S
 from runcoach.sources.fit.writer import ENUM, LONGEST_TEXT, UINT16, UINT32, UINT32Z, FitFile, MessageType, text_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 #: type, manufacturer, product, time_created, serial_number
 _FILE_ID = MessageType(0, ((0, ENUM), (1, UINT16), (2, UINT16), (4, UINT32), (3, UINT32Z)))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from runcoach.sources.fit.chained_files import HEADER_BYTES, SIGNATURE, checksum
 from runcoach.sources.fit.definitions import DEFINITION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy as np
     import numpy.typing as npt
 

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import date
 from typing import TYPE_CHECKING
 
-from runcoach.domain.wellness import plausible
+from runcoach.domain.wellness import WellnessValue, plausible
 from runcoach.errors import AccessTokenError, DegradedError, InvalidResponseError, NotFoundError, RemoteUnavailableError
 from runcoach.sources.garmin.models import owner_id, remote_activity
 from runcoach.sources.garmin.wellness import ZONES_PARAMS, ZONES_PATH, range_requests, read_heart_rate_zones
 from runcoach.sources.remote.api import Params, RemoteApi
 from runcoach.sources.remote.bearer_token import BearerToken
-from runcoach.sources.remote.exchange import JSON, TRIES, ApiRequest, Service
-from runcoach.sources.remote.protocol import RemoteAthlete, RemoteFile
+from runcoach.sources.remote.exchange import JSON, TRIES, ApiRequest, ApiResponse, Service
+from runcoach.sources.remote.protocol import RemoteActivity, RemoteAthlete, RemoteFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import date
-
-    from runcoach.domain.wellness import WellnessValue
-    from runcoach.sources.remote.exchange import ApiResponse
-    from runcoach.sources.remote.protocol import RemoteActivity
     from runcoach.sources.remote.transport import Transport
 
 #: Rows a page, and one more that shows whether the list goes on; Garmin answers more than about 45 with a 500.

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from runcoach.domain.recording import Totals
 from runcoach.sources.remote.json_reader import JsonReader
 from runcoach.sources.remote.protocol import RemoteActivity, fingerprint
 from runcoach.sources.sport_names import sport_from_words
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 #: Fields of a row whose change means that the activity is to be stored again.
 _STORED_FIELDS = (

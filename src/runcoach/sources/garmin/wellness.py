@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 from runcoach.domain.wellness import WellnessValue
 from runcoach.sources.remote.json_reader import date_of, inner, number_of, objects
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from datetime import date
 
 SOURCE = "garmin"
 

@@ -6,16 +6,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from runcoach.domain.race_prediction import RacePrediction
 from runcoach.domain.wellness import WellnessValue, plausible
 from runcoach.sources.garmin.wellness import is_measured
 from runcoach.sources.garmin_export.summaries import read_objects
 from runcoach.sources.remote.json_reader import date_of, number_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SOURCE = "garmin_export"
 

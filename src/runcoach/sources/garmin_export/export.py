@@ -6,8 +6,9 @@ import re
 import shutil
 import struct
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from runcoach.errors import HostileFileError, SourceError
 from runcoach.sources.archive.opening import open_archive
@@ -15,10 +16,6 @@ from runcoach.sources.archive.zip_members import is_zip
 from runcoach.sources.fit.chained_files import is_fit
 from runcoach.sources.fit.definitions import FIT_EPOCH_S, read_definition
 from runcoach.sources.garmin_export.summaries import Summaries, read_summaries
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 #: The ZIP files of uploads, by their place in the export over the years.
 _PART = re.compile(r"(^|/)DI[_-]CONNECT/.*UploadedFiles[^/]*\.zip$", re.IGNORECASE)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.recording import Totals
 from runcoach.errors import DegradedError, NotFoundError
 from runcoach.sources.remote.api import Params, RemoteApi
-from runcoach.sources.remote.exchange import JSON, Service
+from runcoach.sources.remote.exchange import JSON, ApiResponse, Service
 from runcoach.sources.remote.json_reader import JsonReader
 from runcoach.sources.remote.protocol import RemoteActivity, RemoteAthlete, RemoteFile, fingerprint
 from runcoach.sources.sport_names import sport_from_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from runcoach.sources.remote.exchange import ApiResponse
     from runcoach.sources.remote.transport import Transport
 
 INTERVALS = Service("intervals.icu", "intervals", "try again later", "intervals_api_url")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -10,9 +11,6 @@ from runcoach.domain.sports import cadence_factor
 from runcoach.domain.streams import FloatArray, Streams, recorded
 from runcoach.sources.polar.values import child, first_number, local_time_s, number_of
 from runcoach.sources.remote.json_reader import objects
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 #: Name of a channel without case and underscores → channel and factor. Speed is in km/h.
 _CHANNELS: dict[str, tuple[str, float]] = {

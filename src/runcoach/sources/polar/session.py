@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runcoach.domain.recording import RecordedLap, Recording, Totals
 from runcoach.domain.sports import cadence_factor
 from runcoach.errors import NotAnActivityError, SourceError
 from runcoach.sources.parsed_file import ParsedFile
-from runcoach.sources.polar.samples import read_streams
+from runcoach.sources.polar.samples import Pauses, read_streams
 from runcoach.sources.polar.values import child, clean_text, duration_s, first_number, local_time_s, offset_s, sport_of
 from runcoach.sources.remote.json_reader import objects
 from runcoach.sources.sport_names import sport_from_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from runcoach.sources.polar.samples import Pauses
 
 
 def read_polar(data: bytes) -> ParsedFile:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runcoach.sources.remote.json_reader import inner
 from runcoach.sources.sport_names import sport_from_words
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 #: Polar's numbers of sports, which today's export states alone → the name in the older one; those that are certain.
 _SPORTS = {

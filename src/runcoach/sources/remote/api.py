@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcoach.errors import InvalidResponseError, NotFoundError, RemoteRefusedError
-from runcoach.sources.remote.exchange import JSON, TRIES, ApiRequest
+from runcoach.errors import InvalidResponseError, NotFoundError, RemoteRefusedError, RuncoachError
+from runcoach.sources.remote.exchange import JSON, TRIES, ApiRequest, ApiResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from runcoach.errors import RuncoachError
-    from runcoach.sources.remote.exchange import ApiResponse
     from runcoach.sources.remote.transport import Transport
 
 Params = dict[str, str | int]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import LifoQueue
-from typing import TYPE_CHECKING
 
 import httpx
 
 from runcoach import __version__
 from runcoach.errors import ConfigError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 #: Concurrent requests of all threads; others wait.
 IN_FLIGHT = 4

@@ -6,14 +6,12 @@ import math
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from runcoach.errors import RateLimitError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 #: How long a service that refuses with 429 and names no time is left alone.
 DEFAULT_RETRY_AFTER_S = 900.0

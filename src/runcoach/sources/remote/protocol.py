@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from runcoach.domain.recording import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import date
-
     from runcoach.domain.wellness import WellnessValue
 
 

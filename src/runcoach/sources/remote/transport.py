@@ -10,8 +10,9 @@ import json
 import re
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -20,12 +21,7 @@ from pydantic_core import from_json
 from runcoach.errors import ConfigError, RemoteUnavailableError, RuncoachError, hold_secret
 from runcoach.sources.remote.client_pool import ClientPool
 from runcoach.sources.remote.exchange import JSON, TRIES, ApiRequest, ApiResponse, Service
-from runcoach.sources.remote.limiter import PacedLimiter
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from runcoach.sources.remote.limiter import Limiter
+from runcoach.sources.remote.limiter import Limiter, PacedLimiter
 
 #: The last try of a request begins within this time.
 TRIES_WITHIN_S = 10.0

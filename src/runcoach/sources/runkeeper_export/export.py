@@ -6,7 +6,9 @@ import csv
 import io
 import math
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcoach.domain.distances import METRES_PER_MILE
@@ -19,9 +21,6 @@ from runcoach.sources.sport_names import sport_from_words
 from runcoach.sources.track_points import epoch_s
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
     from runcoach.sources.archive.members import ArchiveMembers
 
 TABLE = "cardioActivities.csv"

@@ -6,18 +6,16 @@ Safe to use from several threads: up to four requests travel at once. Pages come
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import TYPE_CHECKING
 
 from runcoach.errors import AccessTokenError, InvalidResponseError, NotFoundError
-from runcoach.sources.remote.exchange import ApiRequest
+from runcoach.sources.remote.exchange import ApiRequest, ApiResponse
 from runcoach.sources.remote.json_reader import JsonReader
 from runcoach.sources.strava.error_mapping import application_error, error_from_response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from runcoach.sources.remote.exchange import ApiResponse
     from runcoach.sources.strava.limiter import RateLimiter
     from runcoach.sources.strava.oauth import Application
     from runcoach.sources.strava.transport import StravaTransport

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,6 @@ from runcoach.sources.strava import rate_limit as limits
 from runcoach.sources.strava.error_mapping import limit_reached, limit_unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from runcoach.errors import RateLimitError
     from runcoach.sources.strava.rate_limit import RateLimitBudget, Window
 

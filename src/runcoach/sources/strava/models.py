@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,6 @@ from runcoach.errors import InvalidResponseError
 from runcoach.sources.remote.json_reader import JsonReader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from runcoach.domain.streams import Streams
 
 #: "(GMT+01:00) Europe/Rome", "(GMT-05:00) EST5EDT": offset and time zone.

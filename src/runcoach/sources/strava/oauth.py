@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from runcoach.errors import InvalidResponseError, RemoteRefusedError
-from runcoach.sources.remote.exchange import ApiRequest
+from runcoach.errors import InvalidResponseError, RemoteRefusedError, ScopeError
+from runcoach.sources.remote.exchange import ApiRequest, ApiResponse
 from runcoach.sources.remote.json_reader import JsonReader
 from runcoach.sources.strava.error_mapping import faults_in, inactive, is_inactive, missing_scope, token_error
 
 if TYPE_CHECKING:
-    from runcoach.errors import ScopeError
-    from runcoach.sources.remote.exchange import ApiResponse
     from runcoach.sources.strava.transport import StravaTransport
 
 READ, READ_ACTIVITIES, READ_ALL_ACTIVITIES = "read", "activity:read", "activity:read_all"

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from runcoach.domain.sports import ON_FOOT
-from runcoach.domain.streams import Streams, recorded
+from runcoach.domain.streams import FloatArray, Streams, recorded
 from runcoach.errors import InvalidResponseError
-
-if TYPE_CHECKING:
-    from runcoach.domain.streams import FloatArray
 
 #: Strava's key → channel. ``latlng`` becomes two.
 _CHANNELS = {

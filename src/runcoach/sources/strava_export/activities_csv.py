@@ -6,14 +6,13 @@ import codecs
 import csv
 import io
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from runcoach.sources.archive.members import BoundedStream
 
 MAX_ROWS = 500_000

@@ -8,9 +8,9 @@ at fixed offsets. So only the length of the first part has to be found, in any l
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 from runcoach.errors import SourceError
 from runcoach.sources.archive.member_names import is_activity, printable
@@ -21,9 +21,6 @@ from runcoach.sources.strava_export.localized_values import (
     machine_number,
     parse_date,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 #: The columns that every first part begins with.
 _FIRST_COLUMNS = ("activity_id", "date", "name", "type", "description", "shown_elapsed", "shown_distance")

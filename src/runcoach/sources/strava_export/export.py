@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain, islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcoach.errors import HostileFileError, NotAnActivityError, SourceError
@@ -13,14 +15,10 @@ from runcoach.sources.archive.opening import open_archive
 from runcoach.sources.archive.zip_members import is_zip
 from runcoach.sources.strava_export.activities_csv import ActivitiesCsv, BrokenRow, Cells
 from runcoach.sources.strava_export.columns import find_columns
-from runcoach.sources.strava_export.row_parser import RowParser
+from runcoach.sources.strava_export.row_parser import ExportRow, RowParser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from runcoach.sources.archive.members import ArchiveMembers, Refused
-    from runcoach.sources.strava_export.row_parser import ExportRow
 
 #: Bytes of the table; it is streamed, so this limits time, not memory.
 _MAX_TABLE_BYTES = 256 * 2**20

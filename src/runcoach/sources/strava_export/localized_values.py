@@ -7,13 +7,10 @@ full or abbreviated, with or without dots; day or month first; numeric; ISO 8601
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from runcoach.sources.localized_sports import without_accents
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 #: A month each: en, de, fr, es, it, nl, pt; abbreviated and full, without dots and accents.
 _MONTH_NAMES = (

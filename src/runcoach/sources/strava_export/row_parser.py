@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -18,8 +19,6 @@ from runcoach.sources.localized_sports import sport_type_of
 from runcoach.sources.strava_export.localized_values import localized_number, machine_number, parse_date
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from runcoach.sources.strava_export.columns import Columns
 
     _Cells = Mapping[str, str]

@@ -7,16 +7,13 @@ transaction.
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from runcoach.store import audit
 from runcoach.store.sqlite.statements import select_all, select_one, update
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Mapping
 
 _COLUMNS = (
     *("source", "status", "key_handle", "token_store", "athlete_id", "athlete_name", "key_ends_at", "connected_at"),

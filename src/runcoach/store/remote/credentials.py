@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -20,8 +21,6 @@ from runcoach.store.remote.vault_leftovers import Leftover, leave_over
 from runcoach.store.sqlite.statements import select_all, select_one, select_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from sqlmodel import Session
 
     from runcoach.store.sqlite.tables.remote import StravaToken

@@ -6,14 +6,11 @@ what remains of an activity is put together in ``services``.
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from runcoach.store.remote.known_activities import KEPT
 from runcoach.store.sqlite.statements import delete_rows, select_values
-
-if TYPE_CHECKING:
-    import sqlite3
 
 _HAS_SOURCE = "EXISTS (SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id)"
 _HAS_STRAVA = "EXISTS (SELECT 1 FROM activity_source AS s WHERE s.activity_id = a.id AND s.kind = 'strava')"

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from runcoach.store.sqlite.statements import has_row, select_all, select_value
-
-if TYPE_CHECKING:
-    import sqlite3
-
 
 #: Stored as ``summary_hash`` of an activity that the runner has undeleted although Strava no longer has it.
 KEPT = "kept by hand"

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runcoach.store.sqlite.statements import has_row, select_all, select_one, update
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Collection, Mapping, Sequence
-
 
 _KNOWN = ("activity_id", "fingerprint", "fetched_as", "gone_at IS NOT NULL AS is_gone [flag]")
 

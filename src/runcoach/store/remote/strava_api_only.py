@@ -6,12 +6,9 @@ the store answers without them, sums and rankings included. A view has no indexe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sqlite3
 
 from runcoach.store.sqlite.statements import count_rows, select
-
-if TYPE_CHECKING:
-    import sqlite3
 
 #: The ids of activities whose attached sources are all of the kind ``strava``.
 STRAVA_API_ONLY = """

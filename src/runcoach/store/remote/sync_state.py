@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from runcoach.store.sqlite.statements import insert, select_one, select_value
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Mapping
 
 _BUDGET = (
     *("seen_at", "quarter_limit", "quarter_used", "day_limit", "day_used"),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import sqlite3
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from runcoach.store.remote import sync_state
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
 
 _KEY = "vault_leftovers"
 

@@ -6,17 +6,15 @@ Every function that changes something leaves its audit row or a job; the caller 
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runcoach.domain.statuses import JobKind, JobStatus
 from runcoach.store import audit, jobs
 from runcoach.store.remote import vault_leftovers
 from runcoach.store.sqlite.statements import insert_row, select_all, select_one
-
-if TYPE_CHECKING:
-    import sqlite3
 
 _COLUMNS = ("id AS row_id", "strava_id", "callback_base", "secret_handle", "token_store", "status", "created_at")
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from runcoach.errors import BusyDatabaseError, StoreError
 from runcoach.filesystem import fsync_folder, is_process_alive, make_private_folder
@@ -27,10 +28,6 @@ from runcoach.store.sqlite.connection import (
     set_busy_timeout,
 )
 from runcoach.store.sqlite.statements import select_value
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 #: Suffixes of the files that SQLite keeps with a database; a replaced file must not inherit them.
 COMPANIONS = ("-wal", "-shm", "-journal")

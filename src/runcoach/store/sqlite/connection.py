@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import runcoach.store.sqlite.statements  # noqa: F401  (registers the types of columns)
 from runcoach.errors import BusyDatabaseError, RuncoachError, StoreError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 BUSY_TIMEOUT_MS = 10_000
 

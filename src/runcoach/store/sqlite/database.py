@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from runcoach.config import Config
 from runcoach.filesystem import make_folders
 from runcoach.store.sqlite.connection import (
     APPLICATION_ID,
@@ -18,12 +20,6 @@ from runcoach.store.sqlite.connection import (
     explain,
     header,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from runcoach.config import Config
 
 
 @contextmanager

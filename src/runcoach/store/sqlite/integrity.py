@@ -6,10 +6,11 @@ import os
 import re
 import sqlite3
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from runcoach.store.sqlite.connection import (
     APPLICATION_ID,
@@ -22,10 +23,6 @@ from runcoach.store.sqlite.connection import (
     open_connection,
 )
 from runcoach.store.sqlite.statements import count_rows, has_row, select_value
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 #: The most integrity errors to report.
 MAX_ERRORS = 20

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from runcoach.errors import NewerDatabaseError, StoreError
 from runcoach.store.sqlite.connection import (
@@ -17,10 +18,6 @@ from runcoach.store.sqlite.connection import (
 )
 from runcoach.store.sqlite.schema import clean_efforts, coach, edits, foundation, originals, remote_sources, strava, web
 from runcoach.store.sqlite.statements import count_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,13 @@ as a :class:`~runcoach.domain.json_format.Timestamp`, ``"trainer [flag]"`` as a 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from runcoach.domain.json_format import Timestamp
 from runcoach.domain.sports import INDOOR_RUNNING, RUNNING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     Values = Sequence[Any] | Mapping[str, Any]
 
 #: The sports that count as running, for ``sport_type IN …``.

@@ -7,9 +7,9 @@ current version, as in files of earlier versions, are queued by :func:`queue_mis
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from runcoach.domain.training.activity_analytics import (
     ActivityAnalytics,
@@ -31,9 +31,6 @@ from runcoach.store.sqlite.statements import (
     select_one,
     select_value,
 )
-
-if TYPE_CHECKING:
-    import sqlite3
 
 _HAS_SAMPLES = "EXISTS (SELECT 1 FROM activity_stream AS s WHERE s.activity_id = activity.id)"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 from runcoach.domain.training.durability import AFTER_M, FRESH, LENGTHS_M
@@ -9,8 +10,6 @@ from runcoach.store.effort_queries import RUN_COUNTS, RUN_NOT_IGNORED
 from runcoach.store.sqlite.statements import select
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from runcoach.domain.filters import EffortFilter
 
 _FASTEST = select(

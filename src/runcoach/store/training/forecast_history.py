@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sqlite3
+from datetime import date
+from typing import Any
 
 from runcoach.store.sqlite.statements import IS_OUTDOORS, RUNNING_SPORTS, SAID_OUTDOORS, select
-
-if TYPE_CHECKING:
-    import sqlite3
-    from datetime import date
 
 #: Begins at the activities, by their time: a long history costs no more than the years that are asked for.
 _RUNS = f"""

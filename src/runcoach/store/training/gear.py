@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
-from typing import TYPE_CHECKING
 
 from runcoach.store.sqlite.statements import RUNNING_SPORTS, select_all
-
-if TYPE_CHECKING:
-    import sqlite3
 
 
 def listed(connection: sqlite3.Connection) -> list[sqlite3.Row]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from datetime import date
 from typing import TYPE_CHECKING
 
 from runcoach.store.sqlite.statements import IN_SPAN, IS_DATED_RUN, IS_OUTDOORS, insert, select_all, select_one
 
 if TYPE_CHECKING:
-    import sqlite3
-    from datetime import date
-
     from runcoach.domain.training.goals import GoalText
 
 _COLUMNS = ("id", "name", "distance_m", "length_m", "time_s", "race_date", "created_at [timestamp]")

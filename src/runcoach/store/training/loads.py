@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
 
 from runcoach.domain.training.analytics_version import ANALYTICS_VERSION
 from runcoach.store.sqlite.statements import RUNNING_SPORTS, insert, select, select_all, select_one, select_value
 from runcoach.store.totals import PERIODS
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable, Sequence
 
 ZONE_COLUMNS = ("zone1_s", "zone2_s", "zone3_s", "zone4_s", "zone5_s")
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sqlite3
+from collections.abc import Iterable, Sequence
 
 from runcoach.domain.race_prediction import RacePrediction
 from runcoach.store.sqlite.statements import select_all
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable, Sequence
 
 _COLUMNS = ("source", "date", "distance_m", "duration_s")
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import sqlite3
+from collections.abc import Iterable
 
 from runcoach.domain.training.race_guesses import RunTotals
 from runcoach.store.sqlite.statements import IS_DATED_RUN, SAID_OUTDOORS, select, select_all
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
 
 #: A list of ids, bound as JSON.
 _IDS = "(SELECT value FROM json_each(?))"

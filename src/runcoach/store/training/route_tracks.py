@@ -7,17 +7,14 @@ oldest run is removed have no route until they are compared again.
 
 from __future__ import annotations
 
+import sqlite3
 import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from runcoach.domain.sports import OUTDOOR_RUNNING
 from runcoach.domain.training.route_track import RouteTrack
 from runcoach.errors import StoreError
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator, Sequence
 
 #: Row and column of an index cell.
 Cell = tuple[int, int]

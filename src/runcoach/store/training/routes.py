@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import zlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
 
 from runcoach.store.sqlite.statements import count_rows, select_all, select_value
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
-    from datetime import date
 
 # The mean of the source, or that of the samples where some are not to be believed.
 _HEART_RATE = "nullif(coalesce(r.heart_rate_bpm, a.avg_hr), 0)"

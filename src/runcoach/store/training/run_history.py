@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING
 
 from runcoach.domain.training.analytics_version import ANALYTICS_VERSION
 from runcoach.store.sqlite.statements import IN_SPAN, IS_DATED_RUN, select_all
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
 
 _RUNS_IN_SPAN = f"{IN_SPAN} AND {IS_DATED_RUN}"
 

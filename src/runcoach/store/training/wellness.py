@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import sqlite3
+from collections.abc import Iterable, Sequence
 
 from runcoach.domain.wellness import WellnessValue
 from runcoach.store.sqlite.statements import select_all, select_value, select_values
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable, Sequence
 
 _COLUMNS = ("metric", "date", "source", "device", "value", "readings")
 
