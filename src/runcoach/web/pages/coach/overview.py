@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from fastapi import APIRouter, Request, Response
 
+from runcoach.domain.training.goals import example_goal
 from runcoach.services.queries.overview import overview
 from runcoach.services.reader import open_reader
 from runcoach.services.training import goals
@@ -44,6 +45,7 @@ def page(request: Request) -> Response:
             forecasts=cache.get("forecasts", lambda: predict(connection)),
             goals=cache.get("goals", lambda: _open_goals(connection, day.day)),
             fitness=fit,
+            example_goal=example_goal(),
             form_words=form_words(fit),
             fitness_chart=trend_charts.fitness_chart(shown_days(fit, chosen)),
             ranges=RANGES,
