@@ -89,7 +89,7 @@ def update_listed(connection: sqlite3.Connection, source: str, listed: RemoteAct
     """Take over a title, description or type that was changed at the source; the caller holds the transaction."""
     source_id = activity_sources.find_kind(connection, activity_id, source, _name(listed.remote_id))
     if source_id is not None:
-        values = activity_sources.values(connection, source_id)
+        values = activity_sources.read_values(connection, source_id)
         says = {**values["says"], **_listed_values(listed)}
         assumes = {name: value for name, value in values["assumes"].items() if name not in says}
         activity_sources.replace_values(connection, source_id, {**values, "says": says, "assumes": assumes})

@@ -23,7 +23,8 @@ from runcoach.store.sqlite.statements import (
 if TYPE_CHECKING:
     from runcoach.domain.activity import SourceRecord
 
-Account = dict[str, dict[str, object]]
+#: What a source states and assumes of an activity, as `ingest.source_values` makes it; stored in the column `account`.
+SourceValues = dict[str, dict[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def add(
     connection: sqlite3.Connection,
     activity_id: int,
     source: SourceRecord,
-    account: Mapping[str, Mapping[str, Any]],
+    values: Mapping[str, Mapping[str, Any]],
     batch_id: int | None,
     *,
     replaces: int | None = None,
@@ -53,7 +54,7 @@ def add(
     own = {name: getattr(source, name) for name in ("kind", "format", "name", "sha256", "item", "items")}
     stated = {
         "totals": json.dumps(totals),
-        "account": json.dumps(account, ensure_ascii=False),
+        "account": json.dumps(values, ensure_ascii=False),
         "notes": json.dumps(source.notes, ensure_ascii=False),
     }
     of_import = {"activity_id": activity_id, "batch_id": batch_id, "created_at": int(time.time())}
@@ -88,7 +89,7 @@ def is_whole(connection: sqlite3.Connection, sha256: str) -> bool:
 
 def source_values(
     connection: sqlite3.Connection, activity_id: int, *, or_detached: bool = False
-) -> list[tuple[str, Account]]:
+) -> list[tuple[str, SourceValues]]:
     """``(kind, values)`` of every source record attached to an activity, oldest first.
 
     ``or_detached``: of the detached ones where none is attached.
@@ -153,7 +154,7 @@ def detach_batch(connection: sqlite3.Connection, batch_id: int) -> list[int]:
 
 
 def move(connection: sqlite3.Connection, source_ids: list[int], activity_id: int) -> None:
-    """Attach accounts to another activity instead."""
+    """Attach source records to another activity instead."""
     connection.execute(
         "UPDATE activity_source SET activity_id = ? WHERE id IN (SELECT value FROM json_each(?))",
         (activity_id, json.dumps(source_ids)),
@@ -170,7 +171,7 @@ def with_same_strava_id(connection: sqlite3.Connection, activity_id: int, source
 
 
 def ids_of(connection: sqlite3.Connection, activity_id: int) -> list[int]:
-    """The ids of the accounts attached to an activity."""
+    """The ids of the source records attached to an activity."""
     attached = "FROM activity_source WHERE activity_id = ? AND detached_at IS NULL ORDER BY id"
     return select_values(connection, "id", attached, (activity_id,))
 
@@ -181,12 +182,12 @@ def formats(connection: sqlite3.Connection, activity_id: int) -> list[tuple[str,
     return [(kind, name) for kind, name in select_all(connection, ("kind", "format"), attached, (activity_id,))]
 
 
-def values(connection: sqlite3.Connection, source_id: int) -> Account:
+def read_values(connection: sqlite3.Connection, source_id: int) -> SourceValues:
     """What a source record states."""
     return dict(json.loads(select_value(connection, "account", "FROM activity_source WHERE id = ?", (source_id,))))
 
 
-def replace_values(connection: sqlite3.Connection, source_id: int, values: Account) -> None:
+def replace_values(connection: sqlite3.Connection, source_id: int, values: SourceValues) -> None:
     """Replace what a source record states; the caller holds the transaction."""
     connection.execute(
         "UPDATE activity_source SET account = ? WHERE id = ?", (json.dumps(values, ensure_ascii=False), source_id)

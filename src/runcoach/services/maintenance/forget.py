@@ -159,7 +159,7 @@ def _erase(connection: sqlite3.Connection, targets: ForgetTargets, backup: Path 
 def _keep_other_sources(connection: sqlite3.Connection, one: Shared) -> None:
     """Reduce an activity to what its files and archive rows contain."""
     activity_id = one.activity_id
-    api_data.remove_account(connection, activity_id)
+    api_data.remove_source(connection, activity_id)
     if one.streams_go:
         api_data.remove_parts(connection, activity_id)
         if one.twin_id is not None:

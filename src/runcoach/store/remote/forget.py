@@ -145,7 +145,7 @@ def remove_expired(connection: sqlite3.Connection, before_s: float) -> int:
     return len(expired)
 
 
-def remove_account(connection: sqlite3.Connection, activity_id: int) -> None:
+def remove_source(connection: sqlite3.Connection, activity_id: int) -> None:
     """Delete Strava's record, stored data and thumbnails of an activity."""
     connection.execute("DELETE FROM activity_source WHERE activity_id = ? AND kind = 'strava'", (activity_id,))
     delete_rows(connection, activity_id, ("activity_payload", "thumbnail"))
