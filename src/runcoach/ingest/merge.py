@@ -39,13 +39,13 @@ def attach(
 ) -> dict[str, list[Any]]:
     """Attach another source of a stored activity and merge again; field → ``[old, new]`` of each that changed.
 
-    A source replaces the previous one of its kind, except a file and one in Apple Health. Streams, and what is computed
-    from them, are replaced if the new source has any and is Strava or precedes the best source so far.
+    A source replaces its previous version; a file and one in Apple Health have none. Streams, and what is computed from
+    them, are replaced if the new source has any and is Strava or precedes the best source so far.
     """
     best_before = _best_kind_with_streams(connection, activity_id)
     source, replaces = activity.source, None
     if source.kind not in _SEVERAL_PER_ACTIVITY:
-        replaces = activity_sources.find_kind(connection, activity_id, source.kind, source.name)
+        replaces = activity_sources.find_version(connection, activity_id, source.kind, source.name)
     activity_sources.add(connection, activity_id, source, source_values(activity), batch_id, replaces=replaces)
     changed = remerge(connection, activity_id)
     if activity.streams is not None and (

@@ -87,7 +87,7 @@ def store(
 
 def update_listed(connection: sqlite3.Connection, source: str, listed: RemoteActivity, activity_id: int) -> None:
     """Take over a title, description or type that was changed at the source; the caller holds the transaction."""
-    source_id = activity_sources.find_kind(connection, activity_id, source, _name(listed.remote_id))
+    source_id = activity_sources.find_version(connection, activity_id, source, _name(listed.remote_id))
     if source_id is not None:
         values = activity_sources.read_values(connection, source_id)
         says = {**values["says"], **_listed_values(listed)}
@@ -109,7 +109,7 @@ def remove(connection: sqlite3.Connection, source: str, remote_id: str) -> bool:
     if known is None or known.activity_id is None:
         return False
     activity_id = known.activity_id
-    source_id = activity_sources.find_kind(connection, activity_id, source, _name(remote_id))
+    source_id = activity_sources.find_version(connection, activity_id, source, _name(remote_id))
     if source_id is not None:
         activity_sources.detach(connection, source_id)
     meta = {"source": source, "remoteId": remote_id}

@@ -102,18 +102,15 @@ def source_values(
     return []
 
 
-def find_kind(connection: sqlite3.Connection, activity_id: int, kind: str, name: str) -> int | None:
-    """The id of an activity's source record of one kind: that of this name, or else the only one.
+def find_version(connection: sqlite3.Connection, activity_id: int, kind: str, name: str) -> int | None:
+    """The id of an activity's source record of this kind and name; None without one.
 
-    A merged activity may have several of a kind. The name of an archive's row changes with the archive.
+    The name of an archive's row changes with the archive: of that kind an activity has only one.
     """
-    rows = select_all(
-        connection, ("id", "name"), "FROM activity_source WHERE activity_id = ? AND kind = ?", (activity_id, kind)
-    )
-    named = [source_id for source_id, each in rows if each == name]
-    if named:
-        return int(named[0])
-    return int(rows[0][0]) if len(rows) == 1 else None
+    same = "activity_id = ? AND kind = ? AND (kind = 'archive' OR name = ?)"
+    found = f"FROM activity_source WHERE {same} ORDER BY id LIMIT 1"
+    source_id: int | None = select_value(connection, "id", found, (activity_id, kind, name))
+    return source_id
 
 
 def remove(connection: sqlite3.Connection, source_id: int) -> None:

@@ -109,6 +109,17 @@ def test_a_merged_activity_that_its_source_deletes_stays_away_after_the_split(co
     assert titles(config) == [(1, "First")]
 
 
+def test_of_two_recordings_of_one_run_at_garmin_each_goes_alone(config: Config, two: list[bytes]) -> None:
+    fetch(config, listed("3", "By another device"), two[0])
+    assert titles(config) == [(1, "First"), (2, "Second")]
+    with open_for_change(config) as connection:
+        assert not remote.remove(connection, "garmin", "1")
+    assert titles(config)[0] == (1, "By another device")
+    with open_for_change(config) as connection:
+        assert remote.remove(connection, "garmin", "3")
+    assert titles(config) == [(2, "Second")]
+
+
 def test_an_activity_without_a_source_can_be_edited(
     config: Config, make_fit: Callable[..., bytes], tmp_path: Path
 ) -> None:
