@@ -42,14 +42,16 @@ def attach(
     A source replaces its previous version; a file and one in Apple Health have none. Streams, and what is computed from
     them, are replaced if the new source has any and is Strava or precedes the best source so far.
     """
-    best_before = _best_kind_with_streams(connection, activity_id)
+    rank_before = samples_rank(connection, activity_id)
     source, replaces = activity.source, None
     if source.kind not in _SEVERAL_PER_ACTIVITY:
         replaces = activity_sources.find_version(connection, activity_id, source.kind, source.name)
     activity_sources.add(connection, activity_id, source, source_values(activity), batch_id, replaces=replaces)
     changed = remerge(connection, activity_id)
     if activity.streams is not None and (
-        best_before is None or _rank(activity.source.kind) < _rank(best_before) or activity.source.kind == "strava"
+        _rank(source.kind) < rank_before
+        or source.kind == "strava"
+        or not activities.has_streams(connection, activity_id)
     ):
         _put_parts(connection, activity_id, activity)
     elif activity.splits_source == "strava":
@@ -139,12 +141,10 @@ def _in_usual_zone(connection: sqlite3.Connection, built: BuiltActivity) -> Buil
     return replace(built, activity=moved, assumed=built.assumed | {"timezone"})
 
 
-def _best_kind_with_streams(connection: sqlite3.Connection, activity_id: int) -> str | None:
-    """The first kind in merge precedence among the sources with samples; None where the activity has no streams."""
-    if not activities.has_streams(connection, activity_id):
-        return None
+def samples_rank(connection: sqlite3.Connection, activity_id: int) -> int:
+    """The best rank among an activity's sources with samples; 0 is the first choice."""
     sources = activity_sources.source_values(connection, activity_id)
-    return min((kind for kind, values in sources if "samples" in values), key=_rank, default=None)
+    return min((_rank(kind) for kind, values in sources if "samples" in values), default=len(STREAMS_FROM))
 
 
 def _rank(kind: str) -> int:

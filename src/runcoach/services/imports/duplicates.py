@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache, partial
 from typing import Any
 
 from runcoach.config import Config
 from runcoach.errors import NotFoundError, UsageError
 from runcoach.ingest.matching import MatchResult, match_input, match_recordings
-from runcoach.ingest.merge import recompute_parts, remerge
-from runcoach.ingest.source_values import STREAMS_FROM
+from runcoach.ingest.merge import recompute_parts, remerge, samples_rank
 from runcoach.services.analytics.jobs import open_for_change
 from runcoach.store import activities, activity_queries, activity_sources, audit, edits, overlaps
 from runcoach.store.remote import known_activities, remote_activities
@@ -27,6 +27,14 @@ class DuplicatePair:
     verdict: MatchResult
     first: dict[str, Any]
     second: dict[str, Any]
+
+
+class SamplesTaken(StrEnum):
+    """What a merge did with the samples of its two activities."""
+
+    OWN = "own"  # the kept activity's stayed
+    COPIED = "copied"  # it had none, and has those of the other
+    SWAPPED = "swapped"  # those of the other were better
 
 
 def possible_duplicates(config: Config) -> list[DuplicatePair]:
@@ -65,7 +73,7 @@ def merge(config: Config, kept_ref: str, other_ref: str) -> int:
         fetched = remote_activities.move(connection, kept_id, from_id=other_id)
         edits.copy(connection, other_id, kept_id)
         remerge(connection, kept_id)
-        if taken != "own":
+        if taken is not SamplesTaken.OWN:
             recompute_parts(connection, kept_id)  # for its own sport
         activities.apply_effort_edits(connection, kept_id)
         known_activities.mark_deleted(connection, other_id)
@@ -96,7 +104,7 @@ def split(config: Config, kept_ref: str, other_ref: str) -> tuple[int, int]:
         # The kept one first: it may hold the other's Strava id, which is unique.
         remerge(connection, kept_id)
         remerge(connection, other_id)
-        _return_samples(connection, kept_id, other_id, merged.get("samples", "own"))
+        _return_samples(connection, kept_id, other_id, SamplesTaken(merged.get("samples", SamplesTaken.OWN)))
         for activity_id in (kept_id, other_id):
             if not activity_sources.ids_of(connection, activity_id):
                 known_activities.mark_deleted(connection, activity_id)
@@ -105,36 +113,29 @@ def split(config: Config, kept_ref: str, other_ref: str) -> tuple[int, int]:
         return kept_id, other_id
 
 
-def _samples_rank(connection: sqlite3.Connection, activity_id: int) -> int:
-    """The best rank among an activity's sources with samples; 0 is the first choice."""
-    sources = activity_sources.source_values(connection, activity_id)
-    ranks = (STREAMS_FROM.index(kind) for kind, values in sources if "samples" in values)
-    return min(ranks, default=len(STREAMS_FROM))
-
-
-def _take_better_samples(connection: sqlite3.Connection, kept_id: int, other_id: int) -> str:
-    """Give the kept activity the better samples of the two: ``copied``, ``swapped``, or its ``own``."""
+def _take_better_samples(connection: sqlite3.Connection, kept_id: int, other_id: int) -> SamplesTaken:
+    """Give the kept activity the better samples of the two."""
     if not activities.has_streams(connection, other_id):
-        return "own"
+        return SamplesTaken.OWN
     if not activities.has_streams(connection, kept_id):
         activities.copy_parts(connection, other_id, kept_id)
-        return "copied"
-    if _samples_rank(connection, other_id) < _samples_rank(connection, kept_id):
+        return SamplesTaken.COPIED
+    if samples_rank(connection, other_id) < samples_rank(connection, kept_id):
         activities.swap_parts(connection, kept_id, other_id)
-        return "swapped"
-    return "own"
+        return SamplesTaken.SWAPPED
+    return SamplesTaken.OWN
 
 
-def _return_samples(connection: sqlite3.Connection, kept_id: int, other_id: int, taken: str) -> None:
+def _return_samples(connection: sqlite3.Connection, kept_id: int, other_id: int, taken: SamplesTaken) -> None:
     """Return the samples of the kept activity to the other one if they are from a source of that one.
 
     ``taken`` is what the merge did. The kept one's own are lost where a source of the other has replaced them since;
     importing their file again restores them.
     """
-    other_rank, kept_rank = _samples_rank(connection, other_id), _samples_rank(connection, kept_id)
-    if other_rank < kept_rank or (taken != "own" and other_rank == kept_rank):
+    other_rank, kept_rank = samples_rank(connection, other_id), samples_rank(connection, kept_id)
+    if other_rank < kept_rank or (taken is not SamplesTaken.OWN and other_rank == kept_rank):
         activities.swap_parts(connection, kept_id, other_id)
-        if taken != "swapped":
+        if taken is not SamplesTaken.SWAPPED:
             remove_parts(connection, kept_id)
     if not activities.has_streams(connection, kept_id):
         activity_sources.lack_samples(connection, kept_id)
