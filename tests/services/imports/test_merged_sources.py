@@ -58,6 +58,10 @@ def rename(config: Config, activity: RemoteActivity) -> None:
         remote.update_listed(connection, "garmin", activity, known.activity_id)
 
 
+def archive(export_maker: ModuleType, path: Path, **run: Any) -> Path:
+    return Path(export_maker.write_export(path, [export_maker.Run(7, START, **run)]))
+
+
 @pytest.fixture
 def two(config: Config, make_fit: Callable[..., bytes]) -> list[bytes]:
     """The files of two runs at Garmin, which are activities 1 and 2."""
@@ -73,8 +77,7 @@ def test_split_returns_a_source_that_a_newer_archive_replaced(
     (tmp_path / "watch.fit").write_bytes(make_fit(days_ago=2, km=3.0))
     import_files(config, [tmp_path / "watch.fit"])
     for number, name in enumerate(("Old title", "New title"), start=1):
-        run: Any = export_maker.Run(7, START, name, ending=None)
-        import_files(config, [Path(export_maker.write_export(tmp_path / f"export_{number}.zip", [run]))])
+        import_files(config, [archive(export_maker, tmp_path / f"export_{number}.zip", name=name, ending=None)])
         if number == 1:
             merge(config, "1", "2")
     assert titles(config) == [(1, "New title")]
@@ -131,10 +134,6 @@ def test_an_activity_without_a_source_can_be_edited(
     assert titles(config) == [(1, "Mine")]
     edit(config, "1", ActivityEdit(reset=("name",)))
     assert titles(config) == [(1, "Morning Run")]
-
-
-def archive(export_maker: ModuleType, path: Path, **run: Any) -> Path:
-    return Path(export_maker.write_export(path, [export_maker.Run(7, START, **run)]))
 
 
 def test_sources_of_one_strava_activity_stay_together_in_a_split(
